@@ -1,0 +1,1 @@
+"""How the embedded data are made from packages of public registries."""
