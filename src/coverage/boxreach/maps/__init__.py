@@ -1,0 +1,89 @@
+"""The map: one HTML file that opens anywhere, without a network, and answers by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from boxreach.errors import InputError
+from boxreach.languages import check_languages
+from boxreach.maps.page import PlanMap
+from boxreach.maps.payload import Basemap, Sentence, build_payload
+
+if TYPE_CHECKING:
+    from boxreach.placement import Proposal
+
+__all__ = ["PlanMap", "map_plan"]
+
+
+def map_plan(
+    reach: gpd.GeoDataFrame,
+    plan: Proposal | None = None,
+    posts: Proposal | None = None,
+    *,
+    boxes: gpd.GeoDataFrame | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | None = None,
+    rivers: gpd.GeoDataFrame | None = None,
+    countries: gpd.GeoDataFrame | None = None,
+    line: gpd.GeoDataFrame | None = None,
+    thresholds: Sequence[float] = (15, 30, 60),
+    languages: Sequence[str] = ("en", "ar", "ckb"),
+    title: Sentence | None = None,
+    notes: Iterable[Sentence] = (),
+) -> PlanMap:
+    """Draw a plan as a `folium.Map` that saves itself as one offline page.
+
+    Parameters
+    ----------
+    reach
+        A row per community, as `boxreach.reach` returns it. Its travel times must go as far as
+        the largest of the thresholds, or the page would call a community unreached that is not.
+    plan
+        The proposed boxes.
+    posts
+        The proposed border posts, whose reach is the frontier.
+    boxes
+        The boxes that stand; those of the plan by default.
+    roads, areas, rivers, countries
+        What is drawn beneath.
+    line
+        The frontier where there are no posts.
+    thresholds
+        The minutes between which a reader may choose.
+    languages
+        Those the page can be switched to; it opens in the first.
+    title
+        A sentence: the same text in every language, or a mapping from language to text.
+    notes
+        Sentences that are always in sight. Words of the catalogue can be named:
+        ``"note_boxes_illustrative"``, ``"note_roads_schematic"``, ``"note_people_modelled"``.
+        That times are free-flow is always said.
+
+    Returns
+    -------
+    PlanMap
+        Folium objects can be added to it. Strings handed to folium itself are not escaped by
+        folium; those of the tables never reach it.
+    """
+    if isinstance(languages, str):
+        raise InputError(f"languages is the text {languages!r}; give a list, as in [{languages!r}]")
+    check_languages(tuple(languages))
+    if not thresholds or min(thresholds) <= 0:
+        raise InputError("thresholds must hold minutes above 0, as in (15, 30, 60)")
+    if boxes is None and plan is not None:
+        boxes = plan.existing
+    payload = build_payload(
+        reach,
+        plan,
+        posts,
+        boxes,
+        Basemap(areas=areas, roads=roads, rivers=rivers, countries=countries, line=line),
+        thresholds=thresholds,
+        languages=languages,
+        title=title,
+        notes=notes,
+    )
+    return PlanMap(payload)

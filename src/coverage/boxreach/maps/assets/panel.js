@@ -1,0 +1,457 @@
+// The panel and the card: what they say. Every text from the data becomes a text node.
+
+function makeElement(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child != null));
+  return element;
+}
+
+// What a row is called in a language, or in the nearest one it has a name in.
+function nameOf(row, language) {
+  const order = {
+    en: ["name", "name_ar", "name_ckb"],
+    ar: ["name_ar", "name", "name_ckb"],
+    ckb: ["name_ckb", "name_ar", "name"],
+  }[language];
+  return order.map((key) => row[key]).find(Boolean) ?? row.id;
+}
+
+function makeName(text) {
+  return makeElement("bdi", {}, text);
+}
+
+const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const TENTHS = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+
+// A number keeps its sign and its unit on their own sides in a text that runs right to left.
+const inOrder = (number) => `\u2066${number}\u2069`;
+const inPeople = (people) => NUMBER.format(people);
+const inKm = (km) => TENTHS.format(km);
+// Shares are cut, times are raised: neither is ever shown better than it is.
+const inShare = (part, whole) => (whole > 0
+  ? inOrder(`${TENTHS.format(Math.floor((part / whole) * 1000) / 10)}%`) : "–");
+const inMinutes = (ms) => TENTHS.format(Math.ceil(ms / 6000) / 10);
+
+class Panel {
+  constructor(model, actions) {
+    this.model = model;
+    this.actions = actions;
+    this.language = model.data.languages[0].code;
+    this.build();
+  }
+
+  say(word, values = {}) {
+    const text = this.model.data.words[this.language][word] ?? word;
+    return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? inOrder(values[key]) : whole));
+  }
+
+  // A site that nobody named is called by its kind and its rank.
+  name(row) {
+    const named = row.name || row.name_ar || row.name_ckb || !row.rank;
+    return makeName(named ? nameOf(row, this.language) : this.kindOf(row));
+  }
+
+  governorate(name) {
+    const area = this.model.areas.find((one) => one.name === name);
+    return area ? this.name(area) : makeName(name || this.say("unknown"));
+  }
+
+  // ---- what is built once --------------------------------------------------------------
+
+  build() {
+    const { data } = this.model;
+    find("languages").replaceChildren(...data.languages.map(({ code, name }) => makeElement("button", {
+      type: "button", lang: code, "data-code": code, onclick: () => this.actions.speak(code),
+    }, name)));
+    find("thresholds").replaceChildren(...data.thresholds.map((minutes) => makeElement("label", {},
+      makeElement("input", {
+        type: "radio", name: "threshold", value: minutes, checked: minutes === this.model.threshold,
+        onchange: () => this.actions.choose(minutes),
+      }),
+      makeElement("span", {}, `${minutes} `, makeElement("small", { "data-word": "min" })))));
+    const search = find("search");
+    search.addEventListener("input", () => this.showResults());
+    find("search-box").addEventListener("keydown", (event) => this.moveInResults(event));
+    find("details").addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    const slider = find("shown");
+    slider.max = slider.value = this.model.proposals.length;
+    slider.addEventListener("input", () => this.actions.show(Number(slider.value)));
+    find("plan").hidden = !data.plan;
+    find("posts").hidden = !data.posts;
+  }
+
+  // ---- what is said again when something changes ------------------------------------------
+
+  update() {
+    const { language } = this;
+    const { rtl } = this.model.data.languages.find(({ code }) => code === language);
+    Object.assign(document.documentElement, { lang: language, dir: rtl ? "rtl" : "ltr" });
+    for (const element of document.querySelectorAll("[data-word]")) {
+      element.textContent = this.say(element.dataset.word);
+    }
+    for (const element of document.querySelectorAll("[data-label]")) {
+      element.setAttribute("aria-label", this.say(element.dataset.label));
+    }
+    find("search").placeholder = this.say("search");
+    const title = this.model.data.title?.[language] ?? this.say("page_title");
+    document.title = title;
+    find("title").textContent = title;
+    for (const button of find("languages").children) {
+      button.setAttribute("aria-pressed", button.dataset.code === language);
+    }
+    find("notes").replaceChildren(...this.model.data.notes.map((note) => makeElement("li", {}, note[language])));
+    document.body.style.setProperty("--foot", `${find("notes").offsetHeight}px`);
+    this.updateReach();
+    this.updatePlan();
+    this.updatePosts();
+    this.updateLegend();
+    this.updateGovernorates();
+    if (this.opened) this.open(this.opened, false);
+  }
+
+  updateReach() {
+    const { model } = this;
+    const sums = model.count(model.communities);
+    const rows = [
+      [this.say("communities_reached"), this.ofTotal(sums.reached, sums.places)],
+      [this.say("people_in_them"), this.ofTotal(sums.peopleReached, sums.people)],
+    ];
+    if (sums.unknown) rows.push([this.say("communities_unknown"), inPeople(sums.unknown)]);
+    find("reach-figures").replaceChildren(
+      makeElement("p", { class: "headline" },
+        makeElement("strong", { id: "share-reached" }, inShare(sums.reached, sums.places)),
+        ` ${this.say("of_communities_reached", { minutes: model.threshold })}`),
+      this.bar(model.classes.map(({ count, colour }) => [count, colour])),
+      this.figures(rows));
+  }
+
+  ofTotal(part, total) {
+    return makeElement("span", {}, this.say("of", { n: inPeople(part), total: inPeople(total) }));
+  }
+
+  figures(rows) {
+    return makeElement("dl", {}, ...rows.flatMap(([term, value]) => [
+      makeElement("dt", {}, term), makeElement("dd", {}, value)]));
+  }
+
+  bar(parts) {
+    return makeElement("div", { class: "bar", "aria-hidden": "true" }, ...parts.map(([size, colour]) => {
+      const part = makeElement("i");
+      Object.assign(part.style, { flexGrow: String(size), background: colour });
+      return part;
+    }));
+  }
+
+  updatePlan() {
+    const { plan } = this.model.data;
+    if (!plan) return;
+    const { before, total, minutes } = plan;
+    const { shown, proposals } = this.model;
+    const after = shown ? proposals[shown - 1].covered : before;
+    find("shown-count").textContent = this.say("of", { n: shown, total: proposals.length });
+    const rows = [
+      [this.say("before"), makeElement("span", { id: "covered-before" }, inPeople(before))],
+      [this.say("gained"), makeElement("span", { id: "covered-gained" }, inOrder(`+${inPeople(after - before)}`))],
+      [this.say("after"), makeElement("strong", { id: "covered-after" },
+        this.say("of", { n: inPeople(after), total: inPeople(total) }))],
+      ...this.afterPlaces(plan),
+    ];
+    find("plan-figures").replaceChildren(
+      makeElement("p", { class: "headline" },
+        makeElement("strong", {}, inShare(after, total)),
+        ` ${this.say("of_people_within", { minutes })}`),
+      this.bar([[before, COLOUR.fast], [after - before, COLOUR.proposal], [total - after, "#e4dfd4"]]),
+      this.figures(rows),
+      this.proofs(plan),
+      makeElement("p", { class: "small" }, this.say("order_note", { minutes })));
+  }
+
+  // Communities under the whole plan: said only where the plan was made over communities.
+  afterPlaces({ communities_after: after, minutes }) {
+    if (!after || this.model.shown !== this.model.proposals.length) return [];
+    return [[this.say("communities_after", { minutes }), this.ofTotal(after.filter(Boolean).length, after.length)]];
+  }
+
+  // How good the plan is proven to be, at each of its phases.
+  proofs({ phases }) {
+    return makeElement("ul", { class: "small" }, ...phases.map(({ sites, status, objective, bound }) => {
+      const slack = status === "optimal" ? "" : `; ${this.say("at_most_below", {
+        share: `${TENTHS.format(Math.ceil(((bound - objective) / bound) * 1000) / 10)}%` })}`;
+      return makeElement("li", {}, `${this.say("phase_of", { sites })}: ${this.say(status)}${slack}`);
+    }));
+  }
+
+  updatePosts() {
+    const { posts } = this.model.data;
+    if (!posts) return;
+    const { total, minutes, phases } = posts;
+    const rows = phases.map(({ sites }) => {
+      const covered = Math.max(posts.before, ...this.model.posts
+        .filter((row) => row.phase <= sites).map((row) => row.covered));
+      return { sites, covered };
+    });
+    const last = rows.at(-1)?.covered ?? posts.before;
+    find("posts").replaceChildren(
+      makeElement("h2", {}, this.say("frontier")),
+      makeElement("p", { class: "headline" },
+        makeElement("strong", {}, inShare(last, total)),
+        ` ${this.say("of_line_within", { minutes })}`),
+      this.bar([[last, COLOUR.covered], [total - last, COLOUR.open]]),
+      this.figures([
+        ...rows.map(({ sites, covered }) => [this.say("posts_of", { sites }),
+          this.say("km_of", { n: inKm(covered), total: inKm(total) })]),
+        [this.say("left_open"), this.say("in_km", { km: inKm(total - last) })],
+      ]),
+      this.proofs(posts));
+  }
+
+  updateLegend() {
+    const { model } = this;
+    const groups = [];
+    const add = (key, count, items = []) => count && groups.push(this.legendGroup(key, items));
+    add("communities", model.communities.length, [
+      ...model.classes.map(({ shape, colour, from, to, count }) => [
+        { shape, colour, size: 5 }, this.className(from, to), count]),
+      [{ shape: "disc", colour: COLOUR.line, size: 2.4 }, this.say("size_note")],
+    ]);
+    const only = (style, count) => [[style, null, count]];
+    add("boxes", model.boxes.length, only({ shape: "square", colour: COLOUR.box, size: 4 }, model.boxes.length));
+    add("proposals", model.proposals.length,
+      only({ shape: "pin", colour: COLOUR.proposal, size: 7.5, text: "1" }, model.shown));
+    add("posts", model.posts.length, this.postItems());
+    add("frontier", model.frontier.length, this.frontierItems());
+    add("areas", model.areas.length, only({ ...BASE_STYLE.areas, area: "#fffefa" }));
+    const tiers = ["highway", "main", "other"].filter((tier) => model.roads[tier]?.length);
+    add("roads", tiers.length, tiers.map((tier) => [
+      { ...BASE_STYLE[tier], weight: BASE_STYLE[tier].weight * 1.4 }, this.say(`road_${tier}`)]));
+    add("rivers", model.rivers.length, only(BASE_STYLE.rivers));
+    add("countries", model.countries.length, only(BASE_STYLE.countries));
+    add("labels", 1);
+    const active = document.activeElement?.dataset?.layer;
+    find("legend").replaceChildren(...groups);
+    if (active) find("legend").querySelector(`[data-layer="${active}"]`)?.focus();
+  }
+
+  postItems() {
+    const { firstPhase, posts, data } = this.model;
+    return (data.posts?.phases ?? []).map(({ sites }) => {
+      const hollow = sites > firstPhase;
+      const count = posts.filter((row) => row.phase === sites).length;
+      return [{ shape: "tower", colour: COLOUR.post, hollow, size: 5 }, this.say("phase_of", { sites }), count];
+    }).filter(([, , count]) => count);
+  }
+
+  frontierItems() {
+    const { frontier } = this.model;
+    return ["covered", "open", ""].map((state) => {
+      const km = frontier.filter((run) => run.state === state).reduce((sum, run) => sum + run.km, 0);
+      return km && [FRONTIER_STYLE[state], this.say(state ? `stretch_${state}` : "frontier"),
+        this.say("in_km", { km: inKm(km) })];
+    }).filter(Boolean);
+  }
+
+  className(from, to) {
+    return to ? this.say("class_minutes", { from, to }) : this.say("class_never", { minutes: from });
+  }
+
+  legendGroup(key, items) {
+    const box = makeElement("input", {
+      type: "checkbox", "data-layer": key, checked: !this.actions.isHidden(key),
+      onchange: (event) => this.actions.toggle(key, event.target.checked),
+    });
+    const entry = ([style, text, count]) => [
+      drawSwatch(style), text && makeElement("span", {}, text),
+      count == null ? null : makeElement("span", { class: "count" }, String(count)),
+    ];
+    // An item without words of its own shares the line of its layer.
+    const [alone] = items.length && items[0][1] === null ? items : [];
+    const [swatch, , count] = alone ? entry(alone) : [];
+    return makeElement("fieldset", {},
+      makeElement("label", {}, box, swatch, makeElement("span", {}, this.say(`layer_${key}`)), count),
+      alone ? null : makeElement("ul", {}, ...items.map((item) => makeElement("li", {}, ...entry(item).filter(Boolean)))));
+  }
+
+  updateGovernorates() {
+    const { model } = this;
+    const groups = new Map();
+    for (const row of model.communities) {
+      if (row.governorate) groups.set(row.governorate, [...(groups.get(row.governorate) ?? []), row]);
+    }
+    find("by-governorate").hidden = !groups.size;
+    const rows = [...groups].map(([name, members]) => ({ name, ...model.count(members) }));
+    rows.sort((a, b) => a.reached / a.places - b.reached / b.places || (a.name < b.name ? -1 : 1));
+    const header = ["governorate", "communities", "people"].map(
+      (word) => makeElement("th", { scope: "col" }, this.say(word)));
+    find("governorates").replaceChildren(
+      makeElement("thead", {}, makeElement("tr", {}, ...header)),
+      makeElement("tbody", {}, ...rows.map((row) => makeElement("tr", {},
+        makeElement("th", { scope: "row" }, this.areaButton(row.name)),
+        makeElement("td", {}, this.say("of", { n: row.reached, total: row.places })),
+        makeElement("td", {}, row.people ? inShare(row.peopleReached, row.people) : this.say("unknown"))))));
+  }
+
+  areaButton(name) {
+    const area = this.model.areas.find((one) => one.name === name);
+    if (!area) return this.governorate(name);
+    return makeElement("button", { type: "button", class: "link", onclick: () => this.actions.select(area) }, this.name(area));
+  }
+
+  // ---- search --------------------------------------------------------------------------
+
+  showResults() {
+    const wanted = foldText(find("search").value, this.model.data.folds);
+    const list = find("results");
+    list.hidden = !wanted;
+    if (!wanted) return;
+    const found = this.model.find(wanted);
+    list.replaceChildren(...found.map((row) => makeElement("li", {}, makeElement("button", {
+      type: "button", onclick: () => { list.hidden = true; this.actions.select(row); },
+    }, this.name(row), makeElement("small", {}, this.kindOf(row))))));
+    if (!found.length) list.append(makeElement("li", { class: "none" }, this.say("nothing_found")));
+  }
+
+  kindOf(row) {
+    const rank = row.rank ? ` ${row.rank}` : "";
+    return `${this.say(`kind_${row.kind}`)}${rank}`;
+  }
+
+  moveInResults(event) {
+    const buttons = [...find("results").querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") {
+      find("results").hidden = true;
+      find("search").focus();
+    } else if (event.key === "Enter" && at < 0) {
+      buttons[0]?.click();
+    } else if (step && buttons.length) {
+      event.preventDefault();
+      (buttons[at + step] ?? (at + step < 0 ? find("search") : buttons.at(-1))).focus();
+    }
+  }
+
+  // ---- the card ------------------------------------------------------------------------
+
+  open(row, focus = true) {
+    this.opened = row;
+    const card = find("details");
+    const others = [...new Set(["name", "name_ar", "name_ckb"].map((key) => row[key]))]
+      .filter((name) => name && name !== nameOf(row, this.language));
+    card.replaceChildren(
+      makeElement("button", { type: "button", class: "close", "aria-label": this.say("close"),
+        onclick: () => this.close() }, "×"),
+      makeElement("p", { class: "small" }, this.kindOf(row)),
+      makeElement("h2", {}, this.titleOf(row)),
+      makeElement("p", { class: "names" }, ...others.map(makeName)),
+      this.figures(this.factsOf(row)));
+    card.hidden = false;
+    if (focus) card.focus({ preventScroll: true });
+  }
+
+  close() {
+    this.opened = null;
+    find("details").hidden = true;
+    this.actions.close();
+  }
+
+  titleOf(row) {
+    if (row.kind !== "frontier") return this.name(row);
+    return makeElement("span", {}, this.say(row.state ? `stretch_${row.state}` : "frontier"));
+  }
+
+  factsOf(row) {
+    const facts = {
+      communities: () => this.communityFacts(row),
+      boxes: () => [],
+      proposals: () => this.proposalFacts(row),
+      posts: () => this.postFacts(row),
+      frontier: () => this.frontierFacts(row),
+      areas: () => this.areaFacts(row),
+    }[row.kind]();
+    const governorate = row.governorate ? [[this.say("governorate"), this.governorate(row.governorate)]] : [];
+    const position = row.kind === "frontier" || row.kind === "areas" || !row.at
+      ? [] : [[this.say("position"), makeElement("span", { dir: "ltr" }, inDegrees(...row.at))]];
+    return [...facts, ...governorate, ...position];
+  }
+
+  communityFacts(row) {
+    const { model } = this;
+    const reached = model.isReached(row);
+    const limit = model.data.thresholds.at(-1);
+    const state = this.say(reached ? "reached" : "not_reached", { minutes: model.threshold });
+    const facts = [
+      [this.say("response_time"), makeElement("strong", { class: reached ? "good" : "bad" }, state)],
+      [this.say("minutes"), row.ms == null ? this.say("none_within", { minutes: limit }) : inMinutes(row.ms)],
+    ];
+    if (row.site) facts.push([this.say("nearest_box"), this.siteLink(row.site)]);
+    facts.push([this.say("people"), row.people == null ? this.say("unknown") : inPeople(row.people)]);
+    if (!reached) facts.push([this.say("reason"), this.say(row.reason || "TOO_FAR")]);
+    if (row.within != null) {
+      facts.push([this.say("boxes_within", { minutes: model.data.frame_minutes }), String(row.within)]);
+    }
+    return facts;
+  }
+
+  siteLink(id) {
+    const site = this.model.siteById.get(id);
+    if (!site) return makeName(id);
+    return makeElement("button", { type: "button", class: "link", onclick: () => this.actions.select(site) }, this.name(site));
+  }
+
+  proposalFacts(row) {
+    return [
+      [this.say("rank"), String(row.rank)],
+      [this.say("phase"), this.say("phase_of", { sites: row.phase })],
+      [this.say("gained"), inOrder(`+${inPeople(row.gained)}`)],
+      [this.say("after"), inPeople(row.covered)],
+    ];
+  }
+
+  postFacts(row) {
+    const facts = [];
+    if (row.rank) facts.push([this.say("rank"), String(row.rank)], [this.say("phase"), this.say("phase_of", { sites: row.phase })]);
+    if (row.chainage_km != null) facts.push([this.say("chainage"), this.say("in_km", { km: inKm(row.chainage_km) })]);
+    if (row.reach_from_km != null) {
+      facts.push([this.say("stretch_reached"), makeElement("span", { dir: "ltr" }, `${inKm(row.reach_from_km)} – ${inKm(row.reach_to_km)}`)]);
+    }
+    if (row.gained != null) facts.push([this.say("km_gained"), this.say("in_km", { km: inKm(row.gained) })]);
+    return facts;
+  }
+
+  frontierFacts(row) {
+    return [
+      [this.say("length"), this.say("in_km", { km: inKm(row.km) })],
+      [this.say("chainage"), makeElement("span", { dir: "ltr" }, `${inKm(row.from)} – ${inKm(row.to)}`)],
+      ...Object.entries(row.reasons).map(([reason, km]) => [this.say(reason), this.say("in_km", { km: inKm(km) })]),
+    ];
+  }
+
+  areaFacts(row) {
+    const { model } = this;
+    const within = (rows) => rows.filter((one) => one.governorate === row.name);
+    const sums = model.count(within(model.communities));
+    const facts = [[this.say("communities_reached"), this.ofTotal(sums.reached, sums.places)]];
+    facts.push([this.say("people_in_them"), sums.people
+      ? this.ofTotal(sums.peopleReached, sums.people) : this.say("unknown")]);
+    if (sums.unknown) facts.push([this.say("communities_unknown"), inPeople(sums.unknown)]);
+    facts.push([this.say("layer_boxes"), String(within(model.boxes).length)]);
+    const proposed = within(model.proposals).filter((one) => one.rank <= model.shown);
+    if (model.proposals.length) facts.push([this.say("layer_proposals"), String(proposed.length)]);
+    if (within(model.posts).length) facts.push([this.say("layer_posts"), String(within(model.posts).length)]);
+    return facts;
+  }
+}
+
+function inDegrees(lat, lon) {
+  const one = (value, positive, negative) => `${Math.abs(value).toFixed(4)}°${value < 0 ? negative : positive}`;
+  return `${one(lat, "N", "S")}  ${one(lon, "E", "W")}`;
+}
+
+function find(id) {
+  return document.getElementById(id);
+}

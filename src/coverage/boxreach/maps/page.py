@@ -1,0 +1,231 @@
+"""A folium map that writes itself as one page which asks the network for nothing.
+
+Stock folium loads Leaflet, jQuery, Bootstrap and icon fonts from the network. Here Leaflet is
+inlined and the rest is left out. What came from the tables travels as one JSON block and never
+passes through folium, because branca compiles the strings it is given as Jinja templates.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import folium
+from branca.element import Element, Figure
+from folium.map import FitBounds
+from jinja2 import Environment
+from markupsafe import Markup
+
+from boxreach.errors import InputError
+from boxreach.text import dump_script_json
+
+_SCRIPTS = ("geometry", "symbols", "labels", "layers", "model", "panel", "main")
+_ICONS = {
+    "iconUrl": "marker-icon.png",
+    "iconRetinaUrl": "marker-icon-2x.png",
+    "shadowUrl": "marker-shadow.png",
+}
+
+_REMOTE = r"""["'`(\s]*(?:https?:)?//"""
+_RESOURCE = re.compile(
+    rf"""(?:\b(?:src|srcset|href|poster|data)\s*=|\burl\(|@import\b){_REMOTE}""", re.IGNORECASE
+)
+# what stands in folium's own script: an address as text, or icons that come from a font
+_REMOTE_STRING = re.compile(r"""["'`]https?://|\bL\.AwesomeMarkers\b""", re.IGNORECASE)
+_ANCHOR = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
+_INLINE_SCRIPT = re.compile(
+    r"<script(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE
+)
+_RANDOM_ID = re.compile(r"(?<=_)[0-9a-f]{32}\b")
+
+
+class PlanMap(folium.Map):
+    """A map of a plan: a `folium.Map` whose page is its own and opens offline.
+
+    Parameters
+    ----------
+    payload
+        What the page's script draws and counts, as `build_payload` returns it.
+    """
+
+    def __init__(self, payload: dict[str, Any]) -> None:
+        west, south, east, north = payload["bounds"]
+        super().__init__(
+            location=((south + north) / 2, (west + east) / 2),
+            tiles=None,
+            zoom_start=6,
+            zoom_control=False,
+            attribution_control=False,
+            zoom_snap=0.25,
+            min_zoom=3,
+            max_zoom=15,
+        )
+        self.default_js: list[tuple[str, str]] = []
+        self.default_css: list[tuple[str, str]] = []
+        self.payload = payload
+        PlanFigure(self)
+
+    def save(
+        self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **kwargs: object
+    ) -> None:
+        """Write the page; a path is written whole or not at all.
+
+        Parameters
+        ----------
+        outfile
+            A path, or a file open for writing bytes.
+        close_file
+            Whether to close an open file afterwards.
+        **kwargs
+            Passed on to the templates of folium.
+
+        Raises
+        ------
+        InputError
+            If something added to the map would be loaded from the network.
+        """
+        page = self.get_root().render(**kwargs).encode()
+        if not isinstance(outfile, str | bytes | Path):
+            outfile.write(page)
+            if close_file:
+                outfile.close()
+            return
+        path = Path(os.fsdecode(outfile))
+        part = path.with_name(f"{path.name}.part")
+        try:
+            part.write_bytes(page)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+class PlanFigure(Figure):
+    """The page around a `PlanMap`, in place of branca's."""
+
+    def __init__(self, plan_map: PlanMap) -> None:
+        super().__init__()
+        self.plan_map = plan_map
+        self.add_child(plan_map)
+
+    def render(self, **kwargs: object) -> str:
+        """Return the whole page."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        header = _render_children(
+            # folium's own header forbids zooming and lays out a page that is not this one
+            self.header,
+            leave_out={"meta_http", self.plan_map.get_name()},
+            kwargs=kwargs,
+        )
+        return _compose_page(
+            header,
+            _render_children(self.html, leave_out=set(), kwargs=kwargs),
+            _render_children(self.script, leave_out=set(), kwargs=kwargs),
+            data=dump_script_json(self.plan_map.payload),
+            fit=not any(
+                isinstance(child, FitBounds)
+                for child in self.plan_map._children.values()  # noqa: SLF001
+            ),
+        )
+
+
+def _render_children(element: Element, *, leave_out: set[str], kwargs: dict[str, object]) -> str:
+    return "\n".join(
+        child.render(**kwargs)
+        for name, child in element._children.items()  # noqa: SLF001
+        if name not in leave_out
+    )
+
+
+def _compose_page(header: str, html: str, script: str, *, data: str, fit: bool) -> str:
+    """Return the page from folium's three parts and the data, all checked."""
+    # a lookup that grows as it is read: folium's random ids, in the order they appear
+    known: dict[str, str] = {}
+    header, html, script = (
+        _RANDOM_ID.sub(lambda found: known.setdefault(found[0], f"{len(known):032x}"), part)
+        for part in (header, html, script)
+    )
+    for part in (header, html, script):
+        _check_offline(part, _RESOURCE, _REMOTE_STRING)
+    template = Environment(autoescape=True).from_string(_read("assets/page.html"))
+    parts = {
+        "style": _style(),
+        "leaflet": _leaflet(),
+        "script": _script(),
+        "folium_header": header,
+        "folium_html": html,
+        "folium_script": script,
+    }
+    trusted = {name: Markup(text) for name, text in parts.items()}  # noqa: S704
+    bare = template.render(policy="", data="", fit=fit, **trusted)
+    _check_offline(bare, _RESOURCE)
+    policy = _policy(_INLINE_SCRIPT.findall(bare))
+    return template.render(policy=Markup(policy), data=Markup(data), fit=fit, **trusted)  # noqa: S704
+
+
+def _check_offline(text: str, *patterns: re.Pattern[str]) -> None:
+    without_links = _ANCHOR.sub("", text)
+    for pattern in patterns:
+        found = pattern.search(without_links)
+        if found:
+            where = without_links[found.start() : found.start() + 90].split("\n")[0]
+            raise InputError(
+                f"the map would load something from the network: {where!r}; "
+                "take that layer, icon or link off the map, or embed what it needs"
+            )
+
+
+def _policy(scripts: list[str]) -> str:
+    """Return a policy under which only these scripts run and nothing can be fetched.
+
+    Styles may be inline, because folium's popups carry style attributes; they cannot load
+    anything either.
+    """
+    digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests))
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _read(name: str) -> str:
+    return files("boxreach.maps").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _data_uri(image: str) -> str:
+    raw = files("boxreach.maps").joinpath("vendor", "images", image).read_bytes()
+    return f"data:image/png;base64,{base64.b64encode(raw).decode()}"
+
+
+@cache
+def _style() -> str:
+    leaflet = re.sub(
+        r"url\(images/([\w.-]+)\)",
+        lambda found: f"url({_data_uri(found[1])})",
+        _read("vendor/leaflet.css"),
+    )
+    return f"{leaflet}\n{_read('assets/map.css')}"
+
+
+@cache
+def _leaflet() -> str:
+    code = _read("vendor/leaflet.js").split("//# sourceMappingURL=")[0].rstrip()
+    icons = json.dumps({key: _data_uri(image) for key, image in _ICONS.items()})
+    licence = f"/*\n{_read('vendor/leaflet.LICENSE')}*/"
+    return f"{licence}\n{code}\n{_read('assets/stand_ins.js')}\nprepareIcons({icons});"
+
+
+@cache
+def _script() -> str:
+    parts = "\n".join(_read(f"assets/{name}.js") for name in _SCRIPTS)
+    return f'(() => {{\n"use strict";\n{parts}}})();'

@@ -1,0 +1,331 @@
+"""Tables become one JSON-able value: what the page's script draws and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely import Geometry
+
+from boxreach.crs import Floats
+from boxreach.errors import InputError
+from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, words
+from boxreach.maps.lines import QUANTUM, encode_lines, label_points
+from boxreach.text import FOLDS
+
+if TYPE_CHECKING:
+    from boxreach.placement import Proposal
+
+Sentence = str | Mapping[str, str]
+Columns = dict[str, list[Any]]
+
+_MS = 60_000
+_NAMES = ("name", "name_ar", "name_ckb")
+_ROAD_TIERS = {
+    "motorway": "highway",
+    "trunk": "highway",
+    "primary": "main",
+    "secondary": "main",
+}
+_COUNTRY_DETAIL_DEGREES = 0.004
+_LABEL_MARGIN_DEGREES = 1.5
+
+
+@dataclass(frozen=True)
+class Basemap:
+    """The tables under the plan, each of which may be missing."""
+
+    areas: gpd.GeoDataFrame | None = None
+    roads: gpd.GeoDataFrame | None = None
+    rivers: gpd.GeoDataFrame | None = None
+    countries: gpd.GeoDataFrame | None = None
+    line: gpd.GeoDataFrame | None = None
+
+
+def build_payload(
+    reach: gpd.GeoDataFrame,
+    plan: Proposal | None,
+    posts: Proposal | None,
+    boxes: gpd.GeoDataFrame | None,
+    base: Basemap,
+    *,
+    thresholds: Sequence[float],
+    languages: Sequence[str],
+    title: Sentence | None,
+    notes: Iterable[Sentence],
+) -> dict[str, Any]:
+    """Return everything the page holds, as plain lists, numbers and strings.
+
+    Parameters
+    ----------
+    reach
+        A row per community, as `boxreach.reach` returns it.
+    plan, posts
+        Proposals of boxes and of border posts.
+    boxes
+        The boxes that stand.
+    base
+        What is drawn under them.
+    thresholds
+        The minutes a reader may choose between.
+    languages, title, notes
+        As for `boxreach.map_plan`.
+    """
+    catalogue = {language: words("map", language) for language in languages}
+    frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
+    bounds = _find_bounds([base.areas] if base.areas is not None else frames)
+    shown = sorted({float(minutes) for minutes in thresholds})
+    return {
+        "languages": [
+            {"code": code, "name": LANGUAGES[code], "rtl": code in RIGHT_TO_LEFT}
+            for code in languages
+        ],
+        "words": catalogue,
+        "title": None if title is None else translate(title, catalogue),
+        "notes": _collect_notes(notes, catalogue),
+        "folds": FOLDS,
+        "bounds": bounds,
+        "thresholds": shown,
+        "threshold": _first_threshold(reach, plan, shown),
+        "frame_minutes": _constant(reach, "threshold_minutes"),
+        "base": _basemap(base, bounds),
+        "communities": _communities(reach),
+        "boxes": _sites(boxes),
+        "plan": None if plan is None else _plan(plan, reach),
+        "posts": None if posts is None else _plan(posts, reach),
+        "frontier": _frontier(base.line, posts),
+    }
+
+
+def translate(sentence: Sentence, catalogue: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return a sentence in every language of the page.
+
+    A mapping gives its own texts, and its first one where a language is missing. A string that
+    is a word of the catalogue is that word; any other is the same text in every language.
+    """
+    if isinstance(sentence, str):
+        return {code: known.get(sentence, sentence) for code, known in catalogue.items()}
+    if not sentence:
+        raise InputError("a title or note has no text; give it in at least one language")
+    first = next(iter(sentence.values()))
+    return {code: sentence.get(code, first) for code in catalogue}
+
+
+def _collect_notes(
+    notes: Iterable[Sentence], catalogue: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for note in (*notes, "note_free_flow"):  # every output says that times are free-flow
+        said = translate(note, catalogue)
+        if said not in found:
+            found.append(said)
+    return found
+
+
+def _first_threshold(
+    reach: gpd.GeoDataFrame, plan: Proposal | None, thresholds: Sequence[float]
+) -> float:
+    wanted = plan.minutes if plan else _constant(reach, "threshold_minutes")
+    middle = thresholds[len(thresholds) // 2]
+    return middle if wanted is None or wanted not in thresholds else wanted
+
+
+def _constant(frame: gpd.GeoDataFrame, column: str) -> float | None:
+    return float(frame[column].iloc[0]) if column in frame and len(frame) else None
+
+
+def _find_bounds(frames: Iterable[gpd.GeoDataFrame | None]) -> list[float]:
+    extents = [frame.total_bounds for frame in frames if frame is not None and len(frame)]
+    if not extents:
+        raise InputError("there is nothing to draw: the reach table is empty")
+    every = np.vstack(extents)
+    west, south = np.nanmin(every[:, :2], axis=0)
+    east, north = np.nanmax(every[:, 2:], axis=0)
+    return [round(float(edge), 5) for edge in (west, south, east, north)]
+
+
+def _basemap(base: Basemap, bounds: list[float]) -> dict[str, Any]:
+    return {
+        "areas": _areas(base.areas),
+        "roads": _roads(base.roads),
+        "rivers": [] if base.rivers is None else encode_lines(base.rivers.geometry, merge=True),
+        "countries": _countries(base.countries, bounds),
+    }
+
+
+def _areas(areas: gpd.GeoDataFrame | None) -> Columns:
+    if areas is None:
+        return {}
+    rings = [encode_lines([_outline(shape)]) for shape in areas.geometry]
+    return _named(areas) | _located(label_points(areas.geometry)) | {"rings": rings}
+
+
+def _countries(countries: gpd.GeoDataFrame | None, bounds: list[float]) -> Columns:
+    if countries is None:
+        return {}
+    # a country is named beside the plan, never across it
+    extent = shapely.box(*bounds)
+    around = extent.buffer(_LABEL_MARGIN_DEGREES)
+    labelled = countries.geometry.intersection(around).where(
+        ~countries.geometry.contains(extent.centroid), shapely.Polygon()
+    )
+    frame = shapely.box(*countries.total_bounds).boundary  # where a file was cut is no border
+    outlines = [_outline(shape).difference(frame) for shape in countries.geometry]
+    outlines = [shape.simplify(_COUNTRY_DETAIL_DEGREES) for shape in outlines]
+    return (
+        _named(countries)
+        | _located(label_points(labelled))
+        | {"lines": [encode_lines([outline]) for outline in outlines]}
+    )
+
+
+def _outline(shape: Geometry) -> Geometry:
+    return shape.boundary if shape.geom_type.endswith("Polygon") else shape
+
+
+def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
+    if roads is None:
+        return {}
+    classes = _texts(roads, "road_class").str.removesuffix("_link")
+    tiers = classes.map(_ROAD_TIERS).fillna("other")
+    return {
+        tier: encode_lines(roads.geometry[(tiers == tier).to_numpy()], merge=True)
+        for tier in ("other", "main", "highway")
+    }
+
+
+def _communities(reach: gpd.GeoDataFrame) -> Columns:
+    ms = (reach["minutes"].astype(float) * _MS).round()
+    return (
+        _points(reach)
+        | {"people": _numbers(reach, "people", 3), "ms": _plain(ms, 0)}
+        | {"site": _texts(reach, "site_id").tolist(), "reason": _texts(reach, "reason").tolist()}
+        | {"within": _numbers(reach, "sites_within", 0)}
+    )
+
+
+def _sites(sites: gpd.GeoDataFrame | None) -> Columns:
+    return _points(sites) if sites is not None and len(sites) else {}
+
+
+def _plan(plan: Proposal, reach: gpd.GeoDataFrame) -> dict[str, Any]:
+    unit, sites = plan.unit, plan.sites
+    covered = _numbers(sites, f"{unit}_covered", 3)
+    columns = _points(sites) | {
+        "rank": _numbers(sites, "rank", 0),
+        "phase": _numbers(sites, "phase", 0),
+        "gained": _numbers(sites, f"{unit}_gained", 3),
+        "covered": covered,
+    }
+    for column in ("chainage_km", "reach_from_km", "reach_to_km"):
+        columns[column] = _numbers(sites, column, 3)
+    return {
+        "unit": unit,
+        "minutes": float(plan.minutes),
+        "total": round(float(plan.total), 3),
+        "before": _covered_before(plan),
+        "sites": columns,
+        "standing": _sites(plan.existing),
+        "phases": _phases(plan.phases),
+        "communities_after": _places_after(plan, reach),
+    }
+
+
+def _covered_before(plan: Proposal) -> float:
+    """Return what was covered before the first chosen site, from the plan's own numbers."""
+    if len(plan.sites):
+        first = plan.sites.iloc[0]
+        return round(float(first[f"{plan.unit}_covered"] - first[f"{plan.unit}_gained"]), 3)
+    return round(float(plan.reach.loc[plan.reach["covered"], plan.unit].sum()), 3)
+
+
+def _phases(phases: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "sites": int(str(sites)),
+            "objective": round(float(row["objective"]), 3),
+            "bound": round(float(row["bound"]), 3),
+            "status": str(row["status"]),
+        }
+        for sites, row in phases.iterrows()
+    ]
+
+
+def _places_after(plan: Proposal, reach: gpd.GeoDataFrame) -> list[bool] | None:
+    """Return which communities the whole plan covers; None if it is a plan over other demand."""
+    if plan.unit != "people" or not reach.index.equals(plan.reach.index):
+        return None
+    return [bool(covered) for covered in plan.reach["covered"]]
+
+
+def _frontier(line: gpd.GeoDataFrame | None, posts: Proposal | None) -> list[dict[str, Any]]:
+    """Return the frontier as runs of neighbouring segments that are in one state."""
+    if posts is not None:
+        line = posts.reach
+    if line is None or not len(line):
+        return []
+    segments = line.sort_values("chainage_from_km", kind="stable")
+    state = pd.DataFrame({"governorate": _texts(segments, "governorate")})
+    state["state"] = ""
+    if "covered" in segments:
+        state["state"] = np.where(segments["covered"], "covered", "open")
+    runs = (state != state.shift()).any(axis=1).cumsum()
+    why = _texts(segments, "reason")
+    return [
+        {
+            "from": round(float(run["chainage_from_km"].iloc[0]), 3),
+            "to": round(float(run["chainage_to_km"].iloc[-1]), 3),
+            "km": round(float(run["km"].sum()), 3),
+            "reasons": run["km"].groupby(why[run.index]).sum().drop("", errors="ignore").to_dict(),
+            "line": encode_lines(run.geometry, merge=True),
+            **state.loc[run.index[0]].to_dict(),
+        }
+        for _, run in segments.groupby(runs.to_numpy(), sort=True)
+    ]
+
+
+def _points(frame: gpd.GeoDataFrame) -> Columns:
+    return (
+        {"id": [str(key) for key in frame.index]}
+        | _named(frame)
+        | {"governorate": _texts(frame, "governorate").tolist()}
+        | _located(shapely.get_coordinates(frame.geometry.to_numpy()))
+    )
+
+
+def _named(frame: gpd.GeoDataFrame) -> Columns:
+    return {name: _texts(frame, name).tolist() for name in _NAMES}
+
+
+def _located(positions: Floats) -> Columns:
+    """Return longitudes and latitudes as whole multiples of a quantum."""
+    steps = positions / QUANTUM
+    return {axis: _plain(pd.Series(steps[:, at]), 0) for at, axis in enumerate(("lon", "lat"))}
+
+
+def _texts(frame: gpd.GeoDataFrame, column: str) -> pd.Series[str]:
+    if column not in frame:
+        return pd.Series("", index=frame.index, dtype=object)
+    values = frame[column].astype(object)
+    texts: pd.Series[str] = values.where(values.notna(), "").map(str)
+    return texts
+
+
+def _numbers(frame: gpd.GeoDataFrame, column: str, digits: int) -> list[Any]:
+    if column not in frame:
+        return [None] * len(frame)
+    return _plain(frame[column], digits)
+
+
+def _plain(values: pd.Series[Any], digits: int) -> list[Any]:
+    """Return numbers for JSON: whole ones as int, unknown ones as None."""
+    rounded = values.astype(float).round(digits)
+    return [
+        None if not np.isfinite(value) else int(value) if value == int(value) else value
+        for value in rounded.tolist()
+    ]

@@ -1,0 +1,69 @@
+"""The only place where text is escaped for a page, or folded for a search."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+
+_UNSAFE_IN_SCRIPT = re.compile("[<>&\x00\x7f\u2028\u2029\ud800-\udfff]")
+
+FOLDS: dict[str, str] = {
+    **dict.fromkeys("يىېےێ", "ی"),  # yeh: Arabic, alef maksura, Pashto, barree, Kurdish
+    "ك": "ک",
+    **dict.fromkeys("ةەھہۀۃ", "ه"),  # teh marbuta, Kurdish e, the other forms of heh
+    "ٱ": "ا",  # alef wasla; NFKD already takes the hamza off an alef
+    **dict.fromkeys("ۆۇۈ", "و"),
+    "ڕ": "ر",
+    "ڵ": "ل",
+    **dict.fromkeys("ـءʼʻ‘’'`´ʿʾ", ""),  # tatweel, lone hamza, apostrophes, ayn
+    **dict.fromkeys("-‐‑–—_.,،", " "),
+    **{digit: str(number) for number, digit in enumerate("٠١٢٣٤٥٦٧٨٩")},
+    **{digit: str(number) for number, digit in enumerate("۰۱۲۳۴۵۶۷۸۹")},
+    "ł": "l",
+    "ø": "o",
+    "ı": "i",
+}
+"""What a character counts as in a search; a page carries this same table."""
+
+
+def dump_script_json(value: object) -> str:
+    r"""Return JSON that may stand inside a ``<script>`` element whatever its strings hold.
+
+    No string of it can close the element or open a comment, and the result always encodes
+    as UTF-8: a lone surrogate stays what it was, as an escape.
+
+    Examples
+    --------
+    >>> dump_script_json({"name": "</script>"})
+    '{"name":"\\u003c/script\\u003e"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _UNSAFE_IN_SCRIPT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def fold(text: str) -> str:
+    """Return the form under which a name is searched: case, marks and letter variants gone.
+
+    Examples
+    --------
+    >>> fold("Al-Qā'im"), fold("أربيل") == fold("اربيل")
+    ('al qaim', True)
+    """
+    bare = (
+        FOLDS.get(letter, letter)
+        for letter in unicodedata.normalize("NFKD", text.lower())
+        if unicodedata.category(letter) not in {"Mn", "Mc", "Me", "Cf"}
+    )
+    return " ".join("".join(bare).split())
+
+
+def quote_formula(text: str) -> str:
+    """Return text that a spreadsheet shows and does not run as a formula.
+
+    Examples
+    --------
+    >>> quote_formula("=1+1"), quote_formula("Al-Qaim")
+    ("'=1+1", 'Al-Qaim')
+    """
+    return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} else text
