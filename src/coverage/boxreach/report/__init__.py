@@ -1,0 +1,84 @@
+"""The placement report: what to decide, why, and how sure one can be of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from boxreach.report.page import render_page
+from boxreach.report.preparation import prepare_report
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from boxreach.placement import Proposal
+    from boxreach.report.model import Text
+
+__all__ = ["render_report", "write_report"]
+
+
+def write_report(
+    folder: str | Path,
+    reach: gpd.GeoDataFrame,
+    plan: Proposal | None = None,
+    posts: Proposal | None = None,
+    *,
+    areas: pd.DataFrame | None = None,
+    languages: Sequence[str] = ("en", "ar", "ckb"),
+    run: Mapping[str, Any] | None = None,
+    title: Text | None = None,
+) -> Path:
+    """Write ``report.html`` into a folder, whole or not at all, and return its path.
+
+    Parameters
+    ----------
+    folder
+        Where the report goes; made if it is not there.
+    reach
+        What `boxreach.reach` returned for the communities, for one threshold or for several,
+        concatenated.
+    plan
+        The proposed boxes.
+    posts
+        The proposed border posts.
+    areas
+        What `boxreach.summarise` returned by governorate, its index as a column, for one
+        threshold or for several, concatenated. Columns ``name_ar`` and ``name_ckb``, where
+        there are any, give the governorates' names to the whole report.
+    languages
+        Codes of `boxreach.languages.LANGUAGES`; the first one is shown when the page opens.
+    run
+        What `run.json` holds: ``version``, ``command``, ``python``, ``libraries``, ``inputs``,
+        ``parameters``, ``warnings`` and ``labels``, each of them optional. All of it is shown. A
+        label is a text, or a mapping from languages to texts, or one of ``illustrative``,
+        ``schematic`` and ``modelled``, for which the words are here.
+    title
+        A title instead of the usual one, the same or one in each language.
+    """
+    page = render_report(reach, plan, posts, areas=areas, languages=languages, run=run, title=title)
+    path = Path(folder) / "report.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(".report.html.unfinished")
+    try:
+        unfinished.write_bytes(page.encode())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def render_report(
+    reach: gpd.GeoDataFrame,
+    plan: Proposal | None = None,
+    posts: Proposal | None = None,
+    *,
+    areas: pd.DataFrame | None = None,
+    languages: Sequence[str] = ("en", "ar", "ckb"),
+    run: Mapping[str, Any] | None = None,
+    title: Text | None = None,
+) -> str:
+    """Return the report as HTML; the parameters are those of `write_report`."""
+    report = prepare_report(reach, plan, posts, areas=areas, run=run, title=title)
+    return render_page(report, tuple(languages))

@@ -1,0 +1,219 @@
+"""Two drawings as inline SVG: people by number of sites, and the frontier laid out straight.
+
+They are built as element trees, so that a name can only ever be text in them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from xml.etree import ElementTree as ET
+
+from markupsafe import Markup
+
+from boxreach.report.model import PlanPart, SiteRow, Span, Strip
+
+Say = Callable[..., str]
+"""Gives the words of a key as plain text, figures filled in."""
+
+Point = tuple[float, float]
+
+WIDTH = 720
+CURVE_HEIGHT = 310
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 42, 46
+"""Margins of the curve, for its axes."""
+
+STRIP_KM = 155
+"""About how much of the frontier one row of the strip shows."""
+ROW_HEIGHT = 122
+BAND_Y, BAND_HEIGHT = 54, 12
+LABEL_PX = 17
+"""Room that the number of a post needs beside the next."""
+
+
+def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
+    """Draw what is within reach against the number of sites, from today to the last rank."""
+    first, last = plan.before, plan.after
+    svg = _start(CURVE_HEIGHT, prefix, say(f"curve_title_{plan.unit}"), _describe(plan, say))
+    divisor, scale_key = _choose_scale(plan)
+    high = last.cover.total or 1.0
+    span = max(1, last.sites - first.sites)
+
+    def x(sites: float) -> float:
+        return LEFT + (sites - first.sites) / span * (WIDTH - LEFT - RIGHT)
+
+    def y(amount: float) -> float:
+        return CURVE_HEIGHT - BOTTOM - amount / high * (CURVE_HEIGHT - TOP - BOTTOM)
+
+    for tick in _ticks(0.0, high / divisor, 5):
+        level = y(tick * divisor)
+        _line(svg, (LEFT, level), (WIDTH - RIGHT, level), "grid")
+        _label(svg, (LEFT - 8, level + 4), _figure(tick), "tick", "end")
+    for tick in _ticks(first.sites, last.sites, 10):
+        if tick == int(tick):
+            _label(svg, (x(tick), CURVE_HEIGHT - BOTTOM + 18), _figure(tick), "tick")
+    _line(svg, (LEFT, y(0)), (WIDTH - RIGHT, y(0)), "axis")
+    _line(svg, (LEFT, y(high)), (WIDTH - RIGHT, y(high)), "whole")
+    _label(svg, (LEFT, y(high) - 7), say(f"curve_all_{plan.unit}", total=high), "note", "start")
+    points = [(x(first.sites), y(first.cover.covered))]
+    points += [(x(first.sites + site.rank), y(site.covered)) for site in plan.sites]
+    path = "M" + "L".join(f"{_px(a)} {_px(b)}" for a, b in points)
+    base = f"L{_px(points[-1][0])} {_px(y(0))}L{_px(points[0][0])} {_px(y(0))}Z"
+    ET.SubElement(svg, "path", {"class": "area", "d": path + base})
+    ET.SubElement(svg, "path", {"class": "curve", "d": path})
+    for step in plan.steps:
+        at, level = x(step.sites), y(step.cover.covered)
+        ET.SubElement(svg, "circle", {"cx": _px(at), "cy": _px(level), "r": "4", "class": "mark"})
+        # A rising curve leaves room below it: to the right of its start, to the left further on.
+        place = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
+        anchor = "start" if step is first else "end"
+        _label(svg, place, _figure(step.cover.covered), "value", anchor)
+    _label(svg, (LEFT - 56, 12), say(scale_key, minutes=plan.minutes), "unit", "start")
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    _label(svg, (middle, CURVE_HEIGHT - 6), say(f"curve_sites_{plan.unit}"), "unit")
+    return _finish(svg)
+
+
+def draw_strip(strip: Strip, posts: PlanPart, say: Say, prefix: str, language: str) -> Markup:
+    """Draw the frontier by chainage, in rows of equal length from north to south."""
+    length = strip.to_km - strip.from_km
+    rows = max(1, round(length / STRIP_KM))
+    row_km = length / rows or 1.0
+    described = say("strip_desc", posts=len(posts.sites), open=len(strip.stretches))
+    svg = _start(rows * ROW_HEIGHT, prefix, say("strip_title"), described)
+    for i in range(rows):
+        span = (strip.from_km + i * row_km, strip.from_km + (i + 1) * row_km)
+        row = ET.SubElement(svg, "g", {"transform": f"translate(0 {i * ROW_HEIGHT})"})
+        _draw_row(row, strip, posts, span, language=language, unit=say("unit_km"))
+    return _finish(svg)
+
+
+def _draw_row(
+    row: ET.Element,
+    strip: Strip,
+    posts: PlanPart,
+    km: tuple[float, float],
+    *,
+    language: str,
+    unit: str,
+) -> None:
+    start, end = km
+    left, right = 24.0, WIDTH - 24.0
+
+    def x(chainage: float) -> float:
+        return left + (chainage - start) / (end - start) * (right - left)
+
+    for spans, style in ((strip.reached, "reached"), (strip.unreached, "unreached")):
+        for low, high, _ in _clip(spans, start, end):
+            box = {"x": _px(x(low)), "y": str(BAND_Y), "width": _px(x(high) - x(low))}
+            ET.SubElement(row, "rect", {**box, "height": str(BAND_HEIGHT), "class": style})
+    for low, high, span in _clip(strip.governorates, start, end):
+        _line(row, (x(low) + 1, 14), (x(high) - 1, 14), "extent")
+        name = span.governorate.in_language(language)
+        if x(high) - x(low) > 6 * len(name):
+            _label(row, ((x(low) + x(high)) / 2, 10), name, "note")
+    here = [site for site in posts.sites if start <= (site.chainage_km or 0.0) < end]
+    phases = sorted({site.phase for site in posts.sites})
+    for side in (0, 1):
+        chosen = [site for site in here if phases.index(site.phase) % 2 == side]
+        _draw_posts(row, chosen, x, above=side == 0)
+    step = _step_size(end - start, 7)
+    for i in range(math.ceil(start / step), math.floor(end / step) + 1):
+        _line(
+            row,
+            (x(i * step), BAND_Y + BAND_HEIGHT),
+            (x(i * step), BAND_Y + BAND_HEIGHT + 4),
+            "axis",
+        )
+        _label(row, (x(i * step), ROW_HEIGHT - 14), f"{i * step:g} {unit}", "tick")
+        _line(row, (x(i * step), ROW_HEIGHT - 26), (x(i * step), BAND_Y + BAND_HEIGHT + 4), "grid")
+
+
+def _draw_posts(
+    row: ET.Element, sites: Sequence[SiteRow], x: Callable[[float], float], *, above: bool
+) -> None:
+    """Mark posts on one side of the band, their ranks on the first level that has room."""
+    tip, out = (BAND_Y - 2, -1) if above else (BAND_Y + BAND_HEIGHT + 2, 1)
+    ends = [-math.inf, -math.inf]
+    for site in sorted(sites, key=lambda site: site.chainage_km or 0.0):
+        at = x(site.chainage_km or 0.0)
+        corners = f"{_px(at)},{tip} {_px(at - 4)},{tip + 7 * out} {_px(at + 4)},{tip + 7 * out}"
+        style = "post early" if above else "post late"
+        ET.SubElement(row, "polygon", {"points": corners, "class": style})
+        free = next((level for level in (0, 1) if at - ends[level] >= LABEL_PX), None)
+        if free is not None:
+            ends[free] = at
+            level = tip + out * (10 + 10 * free) + (0 if above else 7)
+            _label(row, (at, level), str(site.rank), "rank")
+
+
+def _clip(spans: Sequence[Span], start: float, end: float) -> list[tuple[float, float, Span]]:
+    clipped = ((max(span.from_km, start), min(span.to_km, end), span) for span in spans)
+    return [(low, high, span) for low, high, span in clipped if high > low]
+
+
+def _describe(plan: PlanPart, say: Say) -> str:
+    first, last = plan.before, plan.after
+    return say(
+        f"curve_desc_{plan.unit}",
+        minutes=plan.minutes,
+        sites_before=first.sites,
+        before=first.cover.covered,
+        sites_after=last.sites,
+        after=last.cover.covered,
+        total=last.cover.total,
+    )
+
+
+def _choose_scale(plan: PlanPart) -> tuple[float, str]:
+    """Return by what the axis is divided, and the key of the words that say so."""
+    if plan.unit != "people":
+        return 1.0, "axis_km"
+    if plan.after.cover.total >= 2_000_000:
+        return 1e6, "axis_people_millions"
+    return 1.0, "axis_people"
+
+
+def _step_size(span: float, about: int) -> float:
+    """Return the step of 1, 2, 2.5 or 5 times a power of ten that makes about so many ticks."""
+    if span <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(span / about))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if span / (step * power) <= about)
+
+
+def _ticks(low: float, high: float, about: int) -> list[float]:
+    step = _step_size(high - low, about)
+    count = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return [round(i * step, 9) for i in count]
+
+
+def _start(height: int, prefix: str, title: str, described: str) -> ET.Element:
+    names = {"role": "img", "aria-labelledby": f"{prefix}-title {prefix}-desc"}
+    svg = ET.Element("svg", {"class": "chart", "viewBox": f"0 0 {WIDTH} {height}", **names})
+    ET.SubElement(svg, "title", {"id": f"{prefix}-title"}).text = title
+    ET.SubElement(svg, "desc", {"id": f"{prefix}-desc"}).text = described
+    return svg
+
+
+def _finish(svg: ET.Element) -> Markup:
+    return Markup(ET.tostring(svg, encoding="unicode"))  # noqa: S704 - ElementTree has escaped it
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.10g}"
+
+
+def _px(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def _line(parent: ET.Element, start: Point, end: Point, style: str) -> None:
+    ends = {"x1": _px(start[0]), "y1": _px(start[1]), "x2": _px(end[0]), "y2": _px(end[1])}
+    ET.SubElement(parent, "line", {**ends, "class": style})
+
+
+def _label(parent: ET.Element, at: Point, text: str, style: str, anchor: str = "middle") -> None:
+    place = {"x": _px(at[0]), "y": _px(at[1]), "class": style, "text-anchor": anchor}
+    # First-strong isolate: an Arabic label keeps its own order inside a left-to-right drawing.
+    ET.SubElement(parent, "text", place).text = f"\u2068{text}\u2069"

@@ -1,0 +1,108 @@
+"""Cells of result tables as the report says them: names, and figures that add up.
+
+Figures are rounded here, and so that every table adds up: a reader with a pencil gets the totals
+that are printed. Tables that contradict themselves are refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import cast
+
+import pandas as pd
+
+from boxreach.accessibility import TOTAL
+from boxreach.errors import InputError
+from boxreach.report.model import Cover, Name
+
+TRANSLATIONS = ("ar", "ckb")
+
+Namer = Callable[[object], Name]
+"""Gives a governorate's names in every script, from its English one."""
+
+Cell = str | float | None
+
+
+def share_out(
+    values: Sequence[float],
+    total: float,
+    digits: int = 0,
+    caps: Sequence[float] | None = None,
+) -> list[float]:
+    """Round parts so that they add up to their rounded total, by largest remainder.
+
+    Examples
+    --------
+    >>> share_out([1.4, 1.4, 1.2], 4.0)
+    [2, 1, 1]
+    """
+    scale = 10**digits
+    scaled = [value * scale for value in values]
+    units = [math.floor(value + 1e-6) for value in scaled]
+    limits = [math.inf if caps is None else round(caps[i] * scale) for i in range(len(units))]
+    missing = round(total * scale) - sum(units)
+    by_remainder = sorted(range(len(units)), key=lambda i: units[i] - scaled[i])
+    for i in (*by_remainder, *by_remainder):  # a second round, where caps held back the first
+        if missing > 0 and units[i] < limits[i]:
+            units[i] += 1
+            missing -= 1
+    if missing or abs(math.fsum(values) - total) > 1e-6 * max(1.0, abs(total)):
+        raise InputError(
+            f"a table for the report does not add up: its rows make {sum(values)}, its total "
+            f"says {total}; give rows and totals of the same run"
+        )
+    return [unit / scale if digits else unit for unit in units]
+
+
+def covers_of(
+    total: pd.Series,
+    covered: pd.Series,
+    order: Sequence[str],
+    shares: pd.Series | None = None,
+    digits: int = 0,
+) -> list[Cover]:
+    """Return the cover of each row in order and of the total, rounded so that all add up."""
+    every = [*order, TOTAL]
+    totals = share_out([total[key] for key in order], total[TOTAL], digits)
+    reached = share_out([covered[key] for key in order], covered[TOTAL], digits, caps=totals)
+    totals.append(round(float(total[TOTAL]), digits) if digits else round(total[TOTAL]))
+    reached.append(round(float(covered[TOTAL]), digits) if digits else round(covered[TOTAL]))
+    if shares is None:
+        shares = covered / total.where(total > 0)
+    return [
+        Cover(whole, part, number_of(shares[key]))
+        for key, whole, part in zip(every, totals, reached, strict=True)
+    ]
+
+
+def text_of(value: object) -> str:
+    """Return a cell of a table as text; a missing one is blank."""
+    return "" if pd.isna(cast("Cell", value)) else str(value)
+
+
+def number_of(value: object) -> float | None:
+    """Return a cell of a table as a number; a missing or infinite one is None."""
+    number = math.nan if pd.isna(cast("Cell", value)) else float(str(value))
+    return number if math.isfinite(number) else None
+
+
+def name_of(row: Mapping[Hashable, object], fallback: object = "") -> Name:
+    """Return the names in a row of a table, or what stands for them."""
+    texts = {code: text_of(row.get(f"name_{code}")) for code in TRANSLATIONS}
+    name = Name(text_of(row.get("name")), {code: text for code, text in texts.items() if text})
+    return name if name.in_language("en") else Name(text_of(fallback))
+
+
+def governorate_namer(areas: pd.DataFrame | None) -> Namer:
+    """Return what turns a governorate's English name into its names in every script."""
+    known: dict[str, Name] = {}
+    if areas is not None:
+        for row in by_governorate(areas).to_dict("records"):
+            known[text_of(row["governorate"])] = name_of({**row, "name": row["governorate"]})
+    return lambda governorate: known.get(text_of(governorate), Name(text_of(governorate)))
+
+
+def by_governorate(areas: pd.DataFrame) -> pd.DataFrame:
+    """Return summaries with the governorate as a column, where it was the index too."""
+    return areas if "governorate" in areas else areas.rename_axis("governorate").reset_index()

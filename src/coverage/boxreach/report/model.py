@@ -1,0 +1,290 @@
+"""What a report says, as one frozen value from which every format is written.
+
+No word of any language is in here, and no formatting: names carry their scripts, figures are
+already rounded so that every table adds up, and a format only has to lay them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as its source gives it, and in the other scripts that source knows.
+
+    Examples
+    --------
+    >>> mosul = Name("Mosul", {"ar": "الموصل", "ckb": ""})
+    >>> mosul.in_language("ar"), mosul.in_language("ckb")
+    ('الموصل', 'Mosul')
+    >>> mosul.others("ckb")
+    (('ar', 'الموصل'),)
+    """
+
+    text: str
+    translations: Mapping[str, str] = field(default_factory=dict)
+
+    def in_language(self, language: str) -> str:
+        """Return the name for a reader of the language, or the best there is."""
+        return self.translations.get(language) or self.text or next(iter(self._every()), "")
+
+    def others(self, language: str) -> tuple[tuple[str, str], ...]:
+        """Return (language, text) of each further form that differs from the one shown."""
+        shown = self.in_language(language)
+        forms = [("en", self.text), *self.translations.items()]
+        return tuple((code, text) for code, text in forms if text and text != shown)
+
+    def _every(self) -> list[str]:
+        return [text for text in self.translations.values() if text]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What is within reach and what is not: covered + uncovered = total, always."""
+
+    total: float
+    covered: float
+    share: float | None
+    """Of the unrounded figures; None where there is nothing to cover."""
+
+    @property
+    def uncovered(self) -> float:
+        """What is left outside."""
+        return round(self.total - self.covered, 3)
+
+
+@dataclass(frozen=True)
+class AreaRow:
+    """One governorate, or the total of all, as the boxes stand today."""
+
+    name: Name | None
+    """None in the row of totals."""
+    unknown: int
+    """Places without a known population; they count as places, never as people."""
+    people: tuple[Cover, ...] | None
+    """One a threshold; None where no population is known at all."""
+    places: tuple[Cover, ...]
+
+
+@dataclass(frozen=True)
+class AreaTable:
+    """Reach by governorate, several thresholds side by side."""
+
+    thresholds: tuple[float, ...]
+    rows: tuple[AreaRow, ...]
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """One governorate, or the total, once everything proposed stands."""
+
+    name: Name | None
+    standing: int
+    proposed: int
+    before: Cover | None
+    after: Cover | None
+    """None where nothing is known of what there is to cover."""
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """One proposed site, in the order of its rank."""
+
+    rank: int
+    phase: int
+    site_id: str
+    name: Name
+    governorate: Name
+    gained: float
+    covered: float
+    share: float | None
+    lon: float
+    lat: float
+    chainage_km: float | None = None
+    from_km: float | None = None
+    to_km: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a number of sites reaches: today, and after each phase."""
+
+    sites: int
+    added: int
+    cover: Cover
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the solver can say of one phase."""
+
+    sites: int
+    added: int
+    status: str
+    objective: float
+    bound: float | None
+    gap: float | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A quota, and how many sites it counts once the plan stands."""
+
+    column: str
+    value: Name
+    at_least: int
+    at_most: int | None
+    standing: int
+    proposed: int
+
+
+@dataclass(frozen=True)
+class PlanPart:
+    """A proposal, of boxes or of posts."""
+
+    unit: str
+    minutes: float
+    counted: str
+    """The index name of what is counted: community_id, cell_id or segment_id."""
+    steps: tuple[Step, ...]
+    sites: tuple[SiteRow, ...]
+    proofs: tuple[Proof, ...]
+    outcomes: tuple[OutcomeRow, ...]
+    rules: tuple[Rule, ...]
+
+    @property
+    def before(self) -> Step:
+        """What is reached today."""
+        return self.steps[0]
+
+    @property
+    def after(self) -> Step:
+        """What is reached when every proposed site stands."""
+        return self.steps[-1]
+
+    @property
+    def waves(self) -> tuple[tuple[Step, tuple[SiteRow, ...]], ...]:
+        """Each step after today with the sites it adds, in their order."""
+        ends = list(accumulate(step.added for step in self.steps))
+        return tuple(
+            (step, self.sites[end - step.added : end])
+            for step, end in zip(self.steps[1:], ends[1:], strict=True)
+        )
+
+    @property
+    def idle(self) -> int:
+        """How many proposed sites bring nothing new within reach."""
+        return sum(site.gained == 0 for site in self.sites)
+
+    @property
+    def proven(self) -> bool:
+        """Whether every phase is proven optimal."""
+        return all(proof.status == "optimal" for proof in self.proofs)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the frontier, by chainage, and what is said of it."""
+
+    from_km: float
+    to_km: float
+    km: float
+    reason: str = ""
+    governorate: Name = Name("")
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The frontier laid out straight: reached and open spans, governorates."""
+
+    from_km: float
+    to_km: float
+    reached: tuple[Span, ...]
+    unreached: tuple[Span, ...]
+    governorates: tuple[Span, ...]
+    stretches: tuple[Span, ...]
+    """Open stretches as `boxreach.border` joins them, with the reason of each."""
+
+
+@dataclass(frozen=True)
+class GapRow:
+    """A community outside reach."""
+
+    community_id: str
+    name: Name
+    governorate: Name
+    people: int | None
+    minutes: float | None
+    """To the nearest site; None when there is none within the search limit."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class GapSum:
+    """Communities outside reach, added up."""
+
+    places: int
+    unknown: int
+    people: int
+
+
+@dataclass(frozen=True)
+class GapTable:
+    """Who is left out at one threshold, and why."""
+
+    minutes: float
+    people: Cover
+    places: Cover
+    rows: tuple[GapRow, ...]
+    rest: GapSum
+    """What the rows leave out, so that rows and rest make up the total."""
+    reasons: tuple[tuple[str, GapSum], ...]
+    total: GapSum
+
+
+Text = str | Mapping[str, str]
+"""A key of the catalogue, a text as typed, or a text in each language."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input of the run."""
+
+    name: str
+    file: str
+    rows: int | None
+    source: str
+    licence: str
+    date: str
+    sha256: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Record:
+    """How the run was made: all that is needed to repeat and to audit it."""
+
+    command: str = ""
+    software: tuple[tuple[str, str], ...] = ()
+    """Name and version of boxreach and of what it ran on."""
+    sources: tuple[Source, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Every parameter with its value as JSON, defaults included."""
+    warnings: tuple[str, ...] = ()
+    labels: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlacementReport:
+    """All that a report says. A part that was not given is None and is left out."""
+
+    title: Text | None
+    areas: AreaTable | None
+    gaps: GapTable
+    plan: PlanPart | None
+    posts: PlanPart | None
+    strip: Strip | None
+    record: Record

@@ -1,0 +1,188 @@
+"""The report as one HTML page: every language in it, nothing fetched, hardly any script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from boxreach.errors import InputError
+from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, check_languages, words
+from boxreach.report.charts import draw_curve, draw_strip
+from boxreach.report.model import PlacementReport, Text
+
+SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
+    "decision": lambda _: True,
+    "governorates": lambda report: report.areas or (report.plan and report.plan.outcomes),
+    "ranking": lambda report: report.plan and report.plan.sites,
+    "proof": lambda report: report.plan or report.posts,
+    "frontier": lambda report: report.posts,
+    "gaps": lambda _: True,
+    "method": lambda _: True,
+    "record": lambda _: True,
+}
+"""The sections in their order, each with what must be there for it to be written."""
+
+_VISIBLE = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000)], 0xFFFD),
+}
+"""Characters that a page cannot hold, and the visible signs that stand for them."""
+
+
+def render_page(report: PlacementReport, languages: tuple[str, ...]) -> str:
+    """Return the whole page; the first language is the one that shows."""
+    languages = tuple(dict.fromkeys(languages))
+    check_languages(languages)
+    style, script = _asset("style.css"), _asset("switch.js")
+    page = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            articles=[_render_article(report, language) for language in languages],
+            languages=[(code, LANGUAGES[code], _direction(code)) for code in languages],
+            title=_title(report, languages[0]),
+            label=words("report", languages[0])["languages_label"],
+            policy=(
+                f"default-src 'none'; style-src '{_digest(style)}'; script-src "
+                f"'{_digest(script)}'; img-src data:; base-uri 'none'; form-action 'none'"
+            ),
+            style=style,
+            script=script,
+        )
+    )
+    return page.translate(_VISIBLE)
+
+
+def _render_article(report: PlacementReport, language: str) -> Markup:
+    said = words("report", language)
+
+    def say(key: str, **values: object) -> Markup:
+        return escape(said[key]).format(**values)
+
+    def say_plainly(key: str, **values: float) -> str:
+        return said[key].format(**{name: f"{value:,.10g}" for name, value in values.items()})
+
+    def draw(what: str, prefix: str) -> Markup:
+        if what == "strip" and report.strip and report.posts:
+            return draw_strip(report.strip, report.posts, say_plainly, prefix, language)
+        plan = report.posts if what == "posts" else report.plan
+        return draw_curve(plan, say_plainly, prefix) if plan else Markup("")
+
+    template = _environment().get_template("article.html.j2")
+    article = template.render(
+        report=report,
+        record=report.record,
+        language=language,
+        direction=_direction(language),
+        sections=[name for name, wanted in SECTIONS.items() if wanted(report)],
+        title=_title(report, language),
+        w=said,
+        say=say,
+        draw=draw,
+        label=lambda text: _in_language(text, language),
+    )
+    return Markup(article)  # noqa: S704 - the template has escaped every value
+
+
+def _title(report: PlacementReport, language: str) -> str:
+    given = _in_language(report.title, language) if report.title else ""
+    return given or words("report", language)["report_title"]
+
+
+def _in_language(text: Text, language: str) -> str:
+    """Return a text for a reader of the language; a key of the catalogue is looked up there."""
+    if isinstance(text, str):
+        return words("report", language).get(f"label_{text}", text)
+    return text.get(language) or next(iter(text.values()), "")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("boxreach.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_refuse_nothing,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": lambda value: _left_to_right(f"{value:,.0f}"),
+        "km": lambda value: _left_to_right(f"{value:,.1f}"),
+        "minutes": lambda value: _left_to_right(f"{value:g}"),
+        "beyond": lambda value: _left_to_right(f"{_round_up(value):.1f}"),
+        "percent": lambda value: _left_to_right(format_share(value)),
+        "gap": lambda value: _left_to_right(format_gap(value)),
+        "degrees": lambda value: _left_to_right(f"{value:.5f}"),
+        "code": lambda value: Markup('<bdi dir="ltr" class="code">{}</bdi>').format(value),
+        "amount": lambda value, unit: _left_to_right(format_amount(value, unit)),
+    }
+    return environment
+
+
+def format_amount(value: float, unit: str) -> str:
+    """Return people as a whole number, kilometres with one decimal."""
+    return f"{value:,.1f}" if unit == "km" else f"{value:,.0f}"
+
+
+def format_share(share: float | None) -> str:
+    """Return a share in per cent, never rounded to all or to nothing when it is neither.
+
+    Examples
+    --------
+    >>> format_share(0.5), format_share(0.99999), format_share(0.00001), format_share(1.0)
+    ('50.0%', '99.9%', '<0.1%', '100%')
+    """
+    if share is None:
+        return "–"
+    if share in {0.0, 1.0}:
+        return f"{share:.0%}"
+    return "<0.1%" if share < 0.0005 else f"{min(share, 0.999):.1%}"
+
+
+def format_gap(gap: float | None) -> str:
+    """Return how far a bound lies above a plan.
+
+    Examples
+    --------
+    >>> format_gap(0.0), format_gap(0.00001), format_gap(0.0213)
+    ('0%', '<0.01%', '2.13%')
+    """
+    if gap is None:
+        return "–"
+    return "0%" if gap == 0 else "<0.01%" if gap < 0.0001 else f"{gap:.2%}"
+
+
+def _round_up(minutes: float) -> float:
+    """Round so that a time beyond the threshold never reads as one within it."""
+    return -(-round(minutes * 10, 6) // 1) / 10
+
+
+def _left_to_right(text: str) -> Markup:
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
+def _refuse_nothing(value: object) -> object:
+    if value is None:
+        raise InputError("the report would show 'None': a template lacks the case of no value")
+    return value
+
+
+def _direction(language: str) -> str:
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def _asset(name: str) -> Markup:
+    text = files("boxreach.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704 - our own style and script, no word of a user in them
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,248 @@
+"""What the report says of a proposal: its steps, sites, proof and outcome by governorate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from boxreach.accessibility import TOTAL
+from boxreach.errors import InputError
+from boxreach.report.figures import (
+    Namer,
+    by_governorate,
+    covers_of,
+    name_of,
+    number_of,
+    share_out,
+    text_of,
+)
+from boxreach.report.model import (
+    Cover,
+    Name,
+    OutcomeRow,
+    PlanPart,
+    Proof,
+    Rule,
+    SiteRow,
+    Span,
+    Step,
+    Strip,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from boxreach.placement import Proposal, Quota
+
+DIGITS = {"people": 0, "km": 1}
+"""Decimals shown of each unit."""
+PROOF_TOLERANCE = 1e-6
+"""How far, relatively, a bound may lie above an objective that is called optimal."""
+
+
+def prepare_plan(plan: Proposal, namer: Namer, areas: pd.DataFrame | None = None) -> PlanPart:
+    """Prepare what the report says of a proposal, of boxes or of posts."""
+    digits = DIGITS[plan.unit]
+    weights = plan.reach[plan.unit].astype(float)
+    after = float(weights[plan.reach["covered"]].sum())
+    gained = float(plan.sites[f"{plan.unit}_gained"].sum())
+    _check_agreement(plan, after, float(weights.sum()))
+    steps = [_step(plan, len(plan.existing), 0, after - gained, digits)]
+    ranked = plan.sites.sort_values("rank")
+    for _, sites in ranked.groupby("phase", sort=True):
+        reached = float(sites[f"{plan.unit}_covered"].iloc[-1])
+        steps.append(_step(plan, steps[-1].sites + len(sites), len(sites), reached, digits))
+    return PlanPart(
+        unit=plan.unit,
+        minutes=float(plan.minutes),
+        counted=str(plan.reach.index.name),
+        steps=tuple(steps),
+        sites=_site_rows(plan, namer, steps[0].cover.covered, digits),
+        proofs=_proofs(plan.phases),
+        outcomes=_outcomes(plan, namer, _before_by_governorate(plan, areas, after - gained)),
+        rules=tuple(_rule(plan, quota, namer) for quota in plan.quotas),
+    )
+
+
+def _check_agreement(plan: Proposal, after: float, total: float) -> None:
+    """Refuse a proposal whose own tables say different things."""
+    said = float(plan.sites[f"{plan.unit}_covered"].iloc[-1]) if len(plan.sites) else after
+    for what, one, other in (("covered", said, after), ("in all", float(plan.total), total)):
+        if abs(one - other) > 1e-6 * max(1.0, abs(other)):
+            raise InputError(
+                f"the proposal contradicts itself: {plan.unit} {what} are {one} by its sites "
+                f"and {other} by its reach; give sites and reach of the same run"
+            )
+
+
+def _step(plan: Proposal, sites: int, added: int, covered: float, digits: int) -> Step:
+    total = float(plan.total)
+    shown = [round(value, digits) if digits else round(value) for value in (total, covered)]
+    return Step(sites, added, Cover(shown[0], shown[1], covered / total if total else None))
+
+
+def _site_rows(plan: Proposal, namer: Namer, before: float, digits: int) -> tuple[SiteRow, ...]:
+    """Return the ranked sites; what each gains is the step of the rounded running total."""
+    rows: list[SiteRow] = []
+    frame = plan.sites.sort_values("rank")
+    columns = pd.DataFrame(frame.drop(columns="geometry"))
+    for point, (site_id, row) in zip(frame.geometry, columns.iterrows(), strict=True):
+        running = round(float(row[f"{plan.unit}_covered"]), digits)
+        last = rows[-1].covered if rows else before
+        rows.append(
+            SiteRow(
+                rank=int(row["rank"]),
+                phase=int(row["phase"]),
+                site_id=str(site_id),
+                name=name_of(row.to_dict(), site_id),
+                governorate=namer(row.get("governorate", "")),
+                gained=round(running - last, digits) if digits else round(running - last),
+                covered=running if digits else round(running),
+                share=number_of(row["share_covered"]),
+                lon=float(point.x),
+                lat=float(point.y),
+                chainage_km=number_of(row.get("chainage_km")),
+                from_km=number_of(row.get("reach_from_km")),
+                to_km=number_of(row.get("reach_to_km")),
+            )
+        )
+    return tuple(rows)
+
+
+def _rule(plan: Proposal, quota: Quota, namer: Namer) -> Rule:
+    """Return a quota with what came of it."""
+    counts = [
+        int((sites[quota.column].map(text_of) == quota.value).sum()) if quota.column in sites else 0
+        for sites in (plan.existing, plan.sites)
+    ]
+    return Rule(quota.column, namer(quota.value), quota.at_least, quota.at_most, *counts)
+
+
+def _proofs(phases: pd.DataFrame) -> tuple[Proof, ...]:
+    """Return what is proven of each phase. Seconds differ between runs, so they stay out."""
+    proofs = []
+    for sites, row in phases.sort_index().iterrows():
+        objective, bound = float(row["objective"]), number_of(row["bound"])
+        status = str(row["status"])
+        if status not in {"optimal", "feasible"}:
+            raise InputError(f"phase {sites}: a proposal of status {status!r} cannot be reported")
+        met = bound is not None and bound - objective <= PROOF_TOLERANCE * max(1.0, abs(bound))
+        proofs.append(
+            Proof(
+                sites=int(str(sites)),
+                added=int(row["new_sites"]),
+                status=status if met else "feasible",
+                objective=objective,
+                bound=bound,
+                gap=number_of(row["gap"]),
+            )
+        )
+    return tuple(proofs)
+
+
+def _before_by_governorate(
+    plan: Proposal, areas: pd.DataFrame | None, before: float
+) -> pd.DataFrame | None:
+    """Return today's figures if they count the same people as the plan does, else None.
+
+    A plan may count population cells while the areas count communities; then a before and an
+    after side by side would compare two different things.
+    """
+    if areas is None:
+        return None
+    tidy = by_governorate(areas)
+    now = tidy[tidy["threshold_minutes"] == plan.minutes].set_index("governorate")
+    if TOTAL not in now.index:
+        return None
+    people, covered = (float(now[column][TOTAL]) for column in ("people", "people_covered"))
+    same = abs(people - plan.total) < 0.5 and abs(covered - before) < 0.5
+    return now if same else None
+
+
+def _outcomes(plan: Proposal, namer: Namer, before: pd.DataFrame | None) -> tuple[OutcomeRow, ...]:
+    """Return a row a governorate and the total; nothing where the reach names none."""
+    if "governorate" not in plan.reach:
+        return ()
+    weights = pd.DataFrame(
+        {
+            "governorate": plan.reach["governorate"].map(text_of),
+            "total": plan.reach[plan.unit].astype(float),
+        }
+    )
+    weights["covered"] = weights["total"].where(plan.reach["covered"], 0.0)
+    known = weights.groupby("governorate")["total"].count()
+    sums = weights.groupby("governorate").sum()
+    order = sorted(sums.index, key=lambda one: (one == "", one))
+    sums.loc[TOTAL] = sums.sum()
+    digits = DIGITS[plan.unit]
+    after = covers_of(sums["total"], sums["covered"], order, digits=digits)
+    earlier: list[Cover | None] = [None] * len(after)
+    if (
+        before is not None
+        and not before.drop(index=[*order, TOTAL], errors="ignore")["people"].any()
+    ):
+        now = before.reindex([*order, TOTAL], fill_value=0.0)
+        earlier = [*covers_of(now["people"], now["people_covered"], order)]
+    standing, proposed = _count_sites(plan.existing), _count_sites(plan.sites)
+    return tuple(
+        OutcomeRow(
+            name=None if key == TOTAL else namer(key),
+            standing=standing.get(key, 0),
+            proposed=proposed.get(key, 0),
+            before=earlier[i],
+            after=after[i] if key == TOTAL or known[key] else None,
+        )
+        for i, key in enumerate([*order, TOTAL])
+    )
+
+
+def _count_sites(sites: gpd.GeoDataFrame) -> dict[str, int]:
+    if "governorate" not in sites:
+        return {TOTAL: len(sites)}
+    counts = sites["governorate"].map(text_of).value_counts()
+    return {**{str(key): int(count) for key, count in counts.items()}, TOTAL: len(sites)}
+
+
+def prepare_strip(posts: Proposal, namer: Namer) -> Strip:
+    """Prepare the frontier as the posts leave it."""
+    from boxreach.border import open_stretches  # noqa: PLC0415 - only frontiers need it
+
+    line = posts.reach.sort_values("chainage_from_km", kind="stable")
+    stretches = pd.DataFrame(open_stretches(posts))
+    names = line["governorate"].map(text_of) if "governorate" in line else None
+    lengths = share_out(list(stretches["km"]), float(stretches["km"].sum()), DIGITS["km"])
+    return Strip(
+        from_km=float(line["chainage_from_km"].min()),
+        to_km=float(line["chainage_to_km"].max()),
+        reached=_spans(line[line["covered"]]),
+        unreached=_spans(line[~line["covered"]]),
+        governorates=() if names is None else _spans(line, names, namer),
+        stretches=tuple(
+            Span(
+                float(row["from_km"]),
+                float(row["to_km"]),
+                km,
+                text_of(row["reason"]),
+                namer(row.get("governorate", "")),
+            )
+            for km, row in zip(lengths, stretches.to_dict("records"), strict=True)
+        ),
+    )
+
+
+def _spans(
+    line: pd.DataFrame, names: pd.Series | None = None, namer: Namer = lambda _: Name("")
+) -> tuple[Span, ...]:
+    """Join segments that touch and bear the same name."""
+    spans: list[Span] = []
+    for i, (start, end) in enumerate(
+        zip(line["chainage_from_km"], line["chainage_to_km"], strict=True)
+    ):
+        name = namer("" if names is None else names.iloc[i])
+        last = spans[-1] if spans else None
+        if last and abs(last.to_km - start) < 1e-6 and last.governorate == name:
+            spans.pop()
+            start = last.from_km  # noqa: PLW2901 - the joined span starts where the last did
+        spans.append(Span(float(start), float(end), float(end - start), governorate=name))
+    return tuple(spans)
