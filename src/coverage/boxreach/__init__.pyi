@@ -1,0 +1,34 @@
+from .accessibility import gaps as gaps
+from .accessibility import reach as reach
+from .accessibility import summarise as summarise
+from .border import open_stretches as open_stretches
+from .border import propose_posts as propose_posts
+from .candidates import candidate_sites as candidate_sites
+from .errors import BoxreachError as BoxreachError
+from .errors import CRSError as CRSError
+from .errors import DataWarning as DataWarning
+from .errors import Fault as Fault
+from .errors import InfeasibleError as InfeasibleError
+from .errors import InputError as InputError
+from .errors import RoutingError as RoutingError
+from .location import MaxCover as MaxCover
+from .maps import map_plan as map_plan
+from .network import RoadNetwork as RoadNetwork
+from .network import build_network as build_network
+from .placement import Proposal as Proposal
+from .placement import Quota as Quota
+from .placement import propose as propose
+from .report import write_report as write_report
+from .routing import TravelTimes as TravelTimes
+from .routing import travel_times as travel_times
+from .sources.areas import join_areas as join_areas
+from .sources.areas import read_areas as read_areas
+from .sources.closures import read_closures as read_closures
+from .sources.demo import load_demo as load_demo
+from .sources.frontier import read_frontier as read_frontier
+from .sources.places import read_communities as read_communities
+from .sources.places import read_sites as read_sites
+from .sources.population import read_population as read_population
+from .sources.roads import read_roads as read_roads
+
+__version__: str

@@ -1,0 +1,157 @@
+"""Who is within reach, who is not and why, and how many people that is."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from boxreach.errors import Fault, InputError
+from boxreach.routing import NEVER, TravelTimes
+
+REASONS = ("TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED")
+"""Why a place is not reached; each uncovered place has exactly one."""
+
+TOTAL = "total"
+
+_MS_PER_MINUTE = 60_000
+
+
+def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
+    """Tell for every demand row whether a site reaches it within so many minutes.
+
+    Parameters
+    ----------
+    times
+        From `travel_times`, with a cutoff of at least `minutes`.
+    minutes
+        The threshold; a place at exactly so many minutes is covered.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The demand table, in its order, with
+
+        - ``threshold_minutes``;
+        - ``covered``;
+        - ``site_id`` and ``minutes``: the quickest site, however far; blank and NaN where no
+          site has a way there;
+        - ``sites_within``: the number of sites within the threshold;
+        - ``reason``: blank where covered, else ``OFF_ROAD`` (no road within off-road range),
+          ``CLOSED`` (with all closures lifted it would be covered, or at least have a way),
+          ``ISOLATED`` (no site has a way there) or ``TOO_FAR``.
+
+    Raises
+    ------
+    InputError
+        If `minutes` is not above 0 or lies beyond the cutoff.
+    """
+    if not 0 < minutes <= times.cutoff_minutes:
+        raise InputError(
+            Fault(
+                f"minutes is {minutes:g}, the times go up to {times.cutoff_minutes:g}",
+                advice="compute travel_times with a higher cutoff, or ask for fewer minutes",
+            )
+        )
+    threshold_ms = round(minutes * _MS_PER_MINUTE)
+    pairs = times.ms.tocoo()
+    within = np.bincount(pairs.col[pairs.data <= threshold_ms], minlength=times.ms.shape[1])
+    covered = within > 0
+    has_way = times.nearest_ms != NEVER
+    site_ids = np.append(times.sites.index.to_numpy(dtype=object), "")
+    return times.demand.assign(
+        threshold_minutes=float(minutes),
+        covered=covered,
+        site_id=site_ids[times.nearest_site],
+        minutes=np.where(has_way, times.nearest_ms / _MS_PER_MINUTE, np.nan),
+        sites_within=within,
+        reason=_reasons(times, covered, threshold_ms),
+    )
+
+
+def _reasons(times: TravelTimes, covered: np.ndarray, threshold_ms: int) -> np.ndarray:
+    has_way = times.nearest_ms != NEVER
+    lifted_way = times.lifted_ms != NEVER
+    lifted_within = lifted_way & (times.lifted_ms <= threshold_ms)
+    # numpy.select takes the first that holds: this is the order of precedence.
+    return np.select(
+        [
+            covered,
+            np.isnan(times.off_road_m) & ~has_way & ~lifted_way,
+            lifted_within | (lifted_way & ~has_way),
+            ~has_way,
+        ],
+        np.array(["", "OFF_ROAD", "CLOSED", "ISOLATED"], dtype=object),
+        default="TOO_FAR",
+    )
+
+
+def gaps(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
+    """Return the demand that no site reaches within so many minutes, each with one reason.
+
+    Parameters
+    ----------
+    times, minutes
+        As in `reach`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The uncovered rows of `reach`, in the order of the demand table.
+    """
+    table = reach(times, minutes=minutes)
+    return table[~table["covered"]]
+
+
+def summarise(reached: gpd.GeoDataFrame, *, by: str = "governorate") -> pd.DataFrame:
+    """Count places and people within reach in each area, and in total.
+
+    Parameters
+    ----------
+    reached
+        From `reach`, with the column `by`.
+    by
+        The column to group by. Rows without a value in it are counted under ``""``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `by`, sorted, and ``total`` last: ``threshold_minutes``, ``places``,
+        ``places_covered``, ``places_uncovered``, and where there is a column ``people``:
+        ``places_unknown_people`` (places whose people are not known: they are in no sum of
+        people), ``people``, ``people_covered``, ``people_uncovered`` and ``share_covered`` (NaN
+        where no people are known). Covered and uncovered add up to the whole.
+
+    Raises
+    ------
+    InputError
+        If `reached` has no column `by`.
+    """
+    if by not in reached:
+        raise InputError(Fault("the column is missing", "reach", column=by, advice="join_areas"))
+    covered = reached["covered"].to_numpy()
+    parts = pd.DataFrame(
+        {
+            by: reached[by].fillna("").astype(str).to_numpy(),
+            "places": 1,
+            "places_covered": covered.astype(int),
+            "places_uncovered": (~covered).astype(int),
+        }
+    )
+    if "people" in reached:
+        people = reached["people"].to_numpy(dtype=float, na_value=np.nan)
+        known = np.nan_to_num(people)
+        parts["places_unknown_people"] = np.isnan(people).astype(int)
+        parts["people"] = known
+        parts["people_covered"] = known * covered
+        parts["people_uncovered"] = known * ~covered
+    if TOTAL in set(parts[by]):
+        raise InputError(f"an area is called {TOTAL!r}, which is kept for the total; rename it")
+    table = parts.groupby(by, sort=True).sum()
+    table.loc[TOTAL] = table.sum()
+    counts = [name for name in table if str(name).startswith("places")]
+    table[counts] = table[counts].astype(int)
+    if "people" in table:
+        table["share_covered"] = table["people_covered"] / table["people"].where(table["people"] > 0)
+    table.insert(0, "threshold_minutes", reached["threshold_minutes"].max())
+    return table

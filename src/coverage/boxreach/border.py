@@ -1,0 +1,158 @@
+"""Border posts: candidates along the own side of the frontier, and what stays open."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from boxreach.crs import left_normals, metric_crs
+from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.location import MaxCover
+from boxreach.network import RoadNetwork
+from boxreach.placement import Proposal, propose
+from boxreach.routing import travel_times
+
+
+def propose_posts(
+    network: RoadNetwork,
+    line: gpd.GeoDataFrame,
+    *,
+    posts: int,
+    minutes: float,
+    phases: Sequence[int] | None = None,
+    setback_km: float = 0.5,
+    mobilise_minutes: float = 0.0,
+    seconds: float = 60.0,
+) -> Proposal:
+    """Choose border posts that reach the most kilometres of the frontier in time.
+
+    A segment is reached when a post has a way to its middle, over open ground and by road,
+    within so many minutes: a weak barrier, in which every part of the line can be reached, and
+    not one that is watched.
+
+    Parameters
+    ----------
+    network
+        From `build_network`; its off-road range and speed hold along the line too.
+    line
+        Segments from `read_frontier`.
+    posts
+        How many posts in all.
+    minutes
+        The response time.
+    phases
+        Running totals of posts, the last one `posts`: ``[50, 100]``.
+    setback_km
+        How far inside the own side posts stand. Where `line` does not know its own side (it was
+        read without areas), posts stand on the line and a `DataWarning` says so.
+    mobilise_minutes, seconds
+        As in `travel_times` and `propose`.
+
+    Returns
+    -------
+    Proposal
+        Unit ``km``. Its sites have ``chainage_km``, ``governorate`` where the line has it, and
+        ``reach_from_km`` and ``reach_to_km``, the first and last chainage they reach; its
+        ``reach`` is the frontier by segment.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range.
+    InfeasibleError
+        If there are fewer candidates than posts.
+    """
+    if not 0 <= setback_km <= 50:
+        raise InputError(Fault(f"setback_km is {setback_km:g}", advice="give 0 to 50"))
+    candidates = _candidates(line, setback_km)
+    options = travel_times(
+        network, candidates, line, cutoff=minutes, mobilise_minutes=mobilise_minutes
+    )
+    plan = propose(
+        options,
+        MaxCover(sites=posts, minutes=minutes),
+        phases=phases,
+        weight="km",
+        seconds=seconds,
+    )
+    rows = candidates.index.get_indexer(plan.sites.index)
+    reached = [options.ms.indices[options.ms.indptr[row] : options.ms.indptr[row + 1]] for row in rows]
+    start = line["chainage_from_km"].to_numpy()
+    end = line["chainage_to_km"].to_numpy()
+    sites = plan.sites.assign(
+        reach_from_km=[start[one].min() if len(one) else np.nan for one in reached],
+        reach_to_km=[end[one].max() if len(one) else np.nan for one in reached],
+    )
+    return replace(plan, sites=sites)
+
+
+def _candidates(line: gpd.GeoDataFrame, setback_km: float) -> gpd.GeoDataFrame:
+    """Return one candidate a segment, set back from its middle to the own side of the line."""
+    crs = metric_crs(tuple(line.total_bounds))
+    drawn = line.geometry.to_crs(crs).to_numpy()
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(drawn, 0.5, normalized=True))
+    if "own_side" not in line:
+        warnings.warn(
+            "the frontier does not know its own side, so posts stand on the line itself; read it"
+            " with areas= to set them back",
+            DataWarning,
+            stacklevel=3,
+        )
+        places, usable = middle, np.ones(len(line), dtype=bool)
+    else:
+        ends = shapely.get_coordinates(shapely.get_point(drawn, -1))
+        starts = shapely.get_coordinates(shapely.get_point(drawn, 0))
+        inward = left_normals(ends - starts) * np.where(line["own_side"] == "left", 1, -1)[:, None]
+        places = middle + inward * setback_km * 1000
+        # A bend may bring the line between a segment and its candidate: that one is across it.
+        whole = shapely.union_all(drawn)
+        ways = shapely.linestrings(np.stack([middle + inward * 1.0, places], axis=1))
+        usable = ~shapely.intersects(ways, whole)
+    points = gpd.GeoSeries.from_xy(*places.T, crs=crs).to_crs(line.crs)
+    kept = [name for name in ("governorate",) if name in line]
+    candidates = gpd.GeoDataFrame(
+        line[kept].assign(
+            chainage_km=(line["chainage_from_km"] + line["chainage_to_km"]) / 2
+        ).to_numpy(),
+        columns=[*kept, "chainage_km"],
+        index=pd.Index([f"post-{one}" for one in line.index], name="site_id", dtype=object),
+        geometry=points.to_numpy(),
+        crs=line.crs,
+    )
+    candidates["chainage_km"] = candidates["chainage_km"].astype(float)
+    return candidates[usable]
+
+
+def open_stretches(posts: Proposal) -> pd.DataFrame:
+    """List where the frontier stays open: neighbouring segments that no post reaches, joined.
+
+    Parameters
+    ----------
+    posts
+        From `propose_posts`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        From north to south: ``from_km``, ``to_km``, ``km``, ``reason`` and, where known,
+        ``governorate``. A stretch ends where its reason or governorate does.
+    """
+    segments = posts.reach
+    names = [name for name in ("reason", "governorate") if name in segments]
+    key = segments[names].assign(covered=segments["covered"])
+    stretch = (key != key.shift()).any(axis=1).cumsum()
+    left_open = segments[~segments["covered"]]
+    groups = left_open.groupby(stretch[left_open.index])
+    table = groups.agg(
+        from_km=("chainage_from_km", "min"),
+        to_km=("chainage_to_km", "max"),
+        km=("km", "sum"),
+        **{name: (name, "first") for name in names},
+    )
+    return table.reset_index(drop=True)

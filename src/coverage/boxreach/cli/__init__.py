@@ -1,0 +1,219 @@
+"""The command line: plan.toml in, files out. What it does, scripts can do with the library."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import boxreach
+from boxreach.errors import BoxreachError, DataWarning
+
+if TYPE_CHECKING:
+    from boxreach.cli.pipeline import Stage
+    from boxreach.routing import Progress
+
+_SHORTHANDS = {
+    "boxes": "propose.boxes",
+    "posts": "posts.posts",
+    "languages": "output.languages",
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(boxreach.__version__, message="boxreach %(version)s")
+def commands() -> None:
+    """Plan where police boxes and border posts stand, and who lies within their reach."""
+
+
+def main() -> None:
+    """Run the command line; a fault is one message and exit code 2."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (BoxreachError, TimeoutError) as error:
+        click.echo(f"boxreach: {error}", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("boxreach: stopped; nothing was written", err=True)
+        sys.exit(130)
+
+
+def _value(text: str) -> object:
+    """Read a flag's value as TOML, and as plain text where it is none."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple[str, object]]:
+    given: list[tuple[str, object]] = []
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set {setting}: write it as --set section.key=value")
+        given.append((key.strip(), _value(value)))
+    for name, value in flags.items():
+        if value is not None:
+            given.append((_SHORTHANDS[name], value.split(",") if name == "languages" else value))
+    return given
+
+
+def _run_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
+                     help="Override a key of the plan, e.g. --set reach.minutes=[10,20]."),
+        click.option("--languages", metavar="CODES", help="Languages of map and report: en,ar,ckb."),
+        click.option("--strict", is_flag=True, help="Write nothing if anything was assumed."),
+        click.option("--progress/--no-progress", default=None,
+                     help="Show a progress bar; by default only in a terminal."),
+        click.option("-o", "--output", default="out", show_default=True, metavar="FOLDER",
+                     type=click.Path(path_type=Path), help="Folder for the outputs."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+_PLAN = click.argument("plan_file", metavar="PLAN.TOML", type=click.Path(path_type=Path))
+_BOXES = click.option("--boxes", type=int, help="How many boxes to propose.")
+_POSTS = click.option("--posts", type=int, help="How many posts to propose.")
+
+
+@commands.command()
+@_run_options
+@_BOXES
+@_POSTS
+def demo(**options: Any) -> None:
+    """Run the embedded plan of Iraq, all of it."""
+    from boxreach.sources.demo import demo_folder  # noqa: PLC0415 - keeps --help quick
+
+    _run(demo_folder() / "plan.toml", ("reach", "propose", "posts"), "demo", **options)
+
+
+@commands.command()
+@_PLAN
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key.")
+@click.option("--strict", is_flag=True, help="Fail if anything had to be assumed.")
+def check(plan_file: Path, settings: Sequence[str], *, strict: bool) -> None:
+    """Read every input, say everything that is wrong, and write nothing."""
+    from boxreach.cli.inputs import describe_inputs, read_inputs  # noqa: PLC0415
+    from boxreach.cli.plan import read_plan  # noqa: PLC0415
+    from boxreach.network import build_network  # noqa: PLC0415
+
+    with _heard() as heard:
+        plan = read_plan(plan_file, overrides=_overrides(settings, {}))
+        tables = read_inputs(plan)
+        build_network(tables.roads, closures=tables.closures, **plan.network.model_dump())
+    for one in describe_inputs(plan, tables):
+        click.echo(f"{one['name']}: {one['file']}, {one['rows']} rows")
+    _tell(heard)
+    if strict and heard:
+        sys.exit(1)
+    click.echo("nothing is wrong")
+
+
+@commands.command()
+@_PLAN
+@_run_options
+def reach(plan_file: Path, **options: Any) -> None:
+    """Who lies within reach of the boxes that stand, and who does not."""
+    _run(plan_file, ("reach",), "reach", **options)
+
+
+@commands.command()
+@_PLAN
+@_run_options
+@_BOXES
+def propose(plan_file: Path, **options: Any) -> None:
+    """Where the next boxes should go."""
+    _run(plan_file, ("reach", "propose"), "propose", **options)
+
+
+@commands.command()
+@_PLAN
+@_run_options
+@_POSTS
+def posts(plan_file: Path, **options: Any) -> None:
+    """Where border posts should stand."""
+    _run(plan_file, ("reach", "posts"), "posts", **options)
+
+
+@commands.command()
+@_PLAN
+@_run_options
+@_BOXES
+@_POSTS
+def run(plan_file: Path, **options: Any) -> None:
+    """All of it: reach, proposals, posts where there is a frontier, map and report."""
+    _run(plan_file, None, "run", **options)
+
+
+def _run(
+    plan_file: Path,
+    stages: tuple[Stage, ...] | None,
+    command: str,
+    *,
+    output: Path,
+    settings: Sequence[str],
+    strict: bool,
+    progress: bool | None,
+    **flags: Any,
+) -> None:
+    from boxreach.cli.inputs import read_inputs  # noqa: PLC0415 - keeps --help quick
+    from boxreach.cli.outputs import write_outputs  # noqa: PLC0415
+    from boxreach.cli.pipeline import STAGES, compute  # noqa: PLC0415
+    from boxreach.cli.plan import read_plan  # noqa: PLC0415
+    from boxreach.cli.terminal import show_progress, show_summary  # noqa: PLC0415
+    from boxreach.exports import output_folder  # noqa: PLC0415
+
+    with output_folder(output) as folder:
+        with _heard() as heard, show_progress(progress) as tell:
+            plan = read_plan(plan_file, overrides=_overrides(settings, flags))
+            tell("reading", 0, 1)
+            tables = read_inputs(plan)
+            tell("reading", 1, 1)
+            if stages is None:
+                stages = STAGES if tables.line is not None else STAGES[:2]
+            results = compute(plan, tables, stages, tell)
+            tell("writing", 0, 1)
+            summary = write_outputs(
+                folder, plan, tables, results, command=command, warnings=heard
+            )
+            tell("writing", 1, 1)
+        if strict and heard:
+            _tell(heard)
+            raise BoxreachError("--strict: something was assumed, so nothing was written")
+    _tell(heard)
+    show_summary(results, summary, output)
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Collect what was repaired or assumed, each thing once, instead of printing it at once."""
+    heard: list[str] = []
+
+    def listen(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if not issubclass(category, DataWarning):
+            show(message, category, *rest, **more)
+        elif str(message) not in heard:
+            heard.append(str(message))
+
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+        warnings.simplefilter("always", DataWarning)
+        warnings.showwarning = listen
+        yield heard
+
+
+def _tell(heard: Sequence[str]) -> None:
+    for message in heard:
+        click.echo(f"note: {message}", err=True)

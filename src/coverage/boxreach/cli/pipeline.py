@@ -1,0 +1,178 @@
+"""From a plan to its results: the same functions that scripts call, in the same order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from boxreach.accessibility import gaps, reach, summarise
+from boxreach.border import propose_posts
+from boxreach.candidates import candidate_sites
+from boxreach.cli.inputs import Tables
+from boxreach.cli.plan import Plan
+from boxreach.errors import Fault, InputError
+from boxreach.location import MaxCover
+from boxreach.network import RoadNetwork, build_network
+from boxreach.placement import Proposal, Quota, propose
+from boxreach.routing import Progress, TravelTimes, travel_times
+
+Stage = Literal["reach", "propose", "posts"]
+STAGES: tuple[Stage, ...] = ("reach", "propose", "posts")
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What a run found.
+
+    Attributes
+    ----------
+    reach
+        The communities' reach at every threshold, one below the other.
+    people
+        The same for the table on which people are counted.
+    areas
+        Places and people by governorate at every threshold.
+    gaps
+        What is not reached at the threshold of the proposal: communities, then cells.
+    plan, posts
+        The proposals, where they were asked for.
+    network
+        What it all was computed on.
+    """
+
+    reach: gpd.GeoDataFrame
+    people: gpd.GeoDataFrame
+    areas: pd.DataFrame
+    gaps: gpd.GeoDataFrame
+    plan: Proposal | None
+    posts: Proposal | None
+    network: RoadNetwork
+
+
+def compute(
+    plan: Plan, tables: Tables, stages: tuple[Stage, ...], progress: Progress | None = None
+) -> Results:
+    """Run the stages of a plan; ``reach`` always runs, for the others build on it."""
+    if "posts" in stages and tables.line is None:
+        what = "no frontier is given"
+        raise InputError(Fault(what, column="inputs.frontier", advice="add it to the plan"))
+    tell = progress or (lambda *_: None)
+    tell("network", 0, 1)
+    network = build_network(tables.roads, closures=tables.closures, **plan.network.model_dump())
+    tell("network", 1, 1)
+    cutoff = max(*plan.reach.minutes, plan.propose.minutes)
+    communities = _times(plan, network, tables.boxes, tables.communities, cutoff, progress)
+    people = communities
+    if tables.cells is not None:
+        people = _times(plan, network, tables.boxes, tables.cells, cutoff, progress)
+    reached = _at_all(communities, plan.reach.minutes)
+    counted = reached if people is communities else _at_all(people, plan.reach.minutes)
+    proposal = posts = None
+    if "propose" in stages:
+        proposal = _propose(plan, tables, network, people, progress)
+    if "posts" in stages and tables.line is not None:
+        tell("posts", 0, 1)
+        posts = propose_posts(
+            network,
+            tables.line,
+            mobilise_minutes=plan.reach.mobilise_minutes,
+            **plan.posts.model_dump(exclude={"segment_km"}),
+        )
+        tell("posts", 1, 1)
+    return Results(
+        reach=reached,
+        people=counted,
+        areas=_areas(reached, counted),
+        gaps=_gaps(communities, people, plan.propose.minutes),
+        plan=proposal,
+        posts=posts,
+        network=network,
+    )
+
+
+def _times(
+    plan: Plan,
+    network: RoadNetwork,
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    cutoff: float,
+    progress: Progress | None,
+) -> TravelTimes:
+    return travel_times(
+        network,
+        sites,
+        demand,
+        cutoff=cutoff,
+        mobilise_minutes=plan.reach.mobilise_minutes,
+        direction=plan.reach.direction,
+        progress=progress,
+    )
+
+
+def _propose(
+    plan: Plan,
+    tables: Tables,
+    network: RoadNetwork,
+    existing: TravelTimes,
+    progress: Progress | None,
+) -> Proposal:
+    rules = plan.propose
+    candidates = candidate_sites(
+        network, tables.communities, spacing_km=rules.spacing_km, areas=tables.areas
+    )
+    options = _times(plan, network, candidates, tables.people, rules.minutes, progress)
+    quotas = [
+        Quota(column, str(value), **{k: int(v) for k, v in one.items() if k != column})
+        for one in rules.quotas
+        for column, value in one.items()
+        if column not in {"at_least", "at_most"}
+    ]
+    return propose(
+        options,
+        MaxCover(sites=rules.boxes, minutes=rules.minutes),
+        existing=existing,
+        quotas=quotas,
+        phases=rules.phases,
+        seconds=rules.seconds,
+    )
+
+
+def _at_all(times: TravelTimes, minutes: list[float]) -> gpd.GeoDataFrame:
+    return pd.concat([reach(times, minutes=threshold) for threshold in sorted(set(minutes))])
+
+
+def _areas(reached: gpd.GeoDataFrame, counted: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Count communities as places, and people where they are counted, by governorate."""
+    tables = []
+    for minutes, part in reached.groupby("threshold_minutes"):
+        places = summarise(_named(part))
+        if counted is not reached:
+            people = summarise(_named(counted[counted["threshold_minutes"] == minutes]))
+            ours = [name for name in people if not str(name).startswith(("places", "threshold"))]
+            order = [name for name in people.index if name != "total"]
+            rows = sorted({*order, *places.index} - {"total"})
+            places = places.reindex([*rows, "total"])
+            places["threshold_minutes"] = minutes
+            counts = [name for name in places if str(name).startswith("places")]
+            places[counts] = places[counts].fillna(0).astype(int)
+            places = places.drop(columns=ours).join(people[ours])
+            amounts = ["people", "people_covered", "people_uncovered"]
+            places[amounts] = places[amounts].fillna(0.0)
+        tables.append(places.rename_axis("governorate").reset_index())
+    return pd.concat(tables, ignore_index=True)
+
+
+def _named(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return table if "governorate" in table else table.assign(governorate="")
+
+
+def _gaps(communities: TravelTimes, people: TravelTimes, minutes: float) -> gpd.GeoDataFrame:
+    left_out = gaps(communities, minutes=minutes).assign(kind="community")
+    parts = [left_out.rename_axis("id").reset_index()]
+    if people is not communities:
+        cells = gaps(people, minutes=minutes).assign(kind="cell")
+        parts.append(cells.rename_axis("id").reset_index())
+    return pd.concat(parts, ignore_index=True)

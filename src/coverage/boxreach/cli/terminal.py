@@ -1,0 +1,62 @@
+"""What a person sees in the terminal: a progress bar and a table of results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from boxreach.accessibility import TOTAL
+from boxreach.cli.pipeline import Results
+from boxreach.routing import Progress as Tell
+
+
+@contextmanager
+def show_progress(wanted: bool | None) -> Iterator[Tell]:
+    """Give the callback that draws bars on standard error; off where there is no terminal."""
+    console = Console(stderr=True)
+    shown = console.is_terminal if wanted is None else wanted
+    columns = (TextColumn("{task.description:>14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not shown, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield tell
+
+
+def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> None:
+    """Print people in reach by governorate, the proposals in words, and where the files are."""
+    console = Console()
+    people = "people" in results.areas
+    unit = "people" if people else "places"
+    thresholds = sorted(results.areas["threshold_minutes"].unique())
+    table = Table(title=f"{unit} within reach of {summary['boxes']} boxes, by minutes")
+    table.add_column("governorate")
+    table.add_column("total", justify="right")
+    for minutes in thresholds:
+        table.add_column(f"{minutes:g} min", justify="right")
+        table.add_column("%", justify="right")
+    by_area = results.areas.groupby("governorate", sort=False)
+    for name, rows in by_area:
+        covered = rows.set_index("threshold_minutes")
+        whole = float(covered[unit].iloc[0])
+        cells = [f"{whole:,.0f}"]
+        for minutes in thresholds:
+            within = float(covered[f"{unit}_covered"][minutes])
+            cells += [f"{within:,.0f}", f"{within / whole:.0%}" if whole else "-"]
+        table.add_row(escape(str(name)), *cells, style="bold" if name == TOTAL else None)
+    console.print(table)
+    for title, plan in (("Boxes", results.plan), ("Posts", results.posts)):
+        if plan is not None:
+            console.print(escape(f"{title}: {plan.summary()}"), highlight=False)
+    console.print(escape(f"Open {folder / 'map.html'} and {folder / 'report.html'}"), highlight=False)

@@ -1,0 +1,1 @@
+"""Files, frames and downloads in; tables out."""

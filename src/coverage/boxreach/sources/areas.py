@@ -1,0 +1,93 @@
+"""Areas such as governorates, and which area each place lies in."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from shapely import STRtree
+
+from boxreach.crs import metric_crs
+from boxreach.errors import DataWarning
+from boxreach.sources.tabular import read_table
+from boxreach.tables import AREAS, demand_points
+
+
+def read_areas(
+    path: str | Path,
+    *,
+    layer: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
+    """Read areas such as governorates: polygons with ``area_id`` and ``name``.
+
+    Parameters
+    ----------
+    path
+        A layer of polygons in any CRS.
+    layer
+        The layer to read, where a file has several.
+    columns
+        The file's own names for our columns, ours first: ``{"name": "ADM1_EN"}``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        An area a row in EPSG:4326, index ``area_id``.
+    """
+    return read_table(path, AREAS, layer=layer, columns=columns)
+
+
+def join_areas(
+    table: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    *,
+    column: str = "governorate",
+    within_km: float = 20.0,
+) -> gpd.GeoDataFrame:
+    """Return `table` with the name of the area each row lies in.
+
+    A place in no area, as happens along coarse outlines, gets the nearest area within
+    `within_km`, and else a blank; both are counted in a `DataWarning`. Each place lies in one
+    area: on a shared edge the first one by id.
+
+    Parameters
+    ----------
+    table
+        Points, or lines which are placed by their middle.
+    areas
+        Polygons with ``name``.
+    column
+        The column to write.
+    within_km
+        How far outside an area a place may lie and still be counted to it.
+    """
+    crs = metric_crs(tuple(areas.total_bounds))
+    ordered = areas.sort_index().to_crs(crs)
+    lon, lat = demand_points(table)
+    points = gpd.GeoSeries.from_xy(lon, lat, crs=table.crs).to_crs(crs).to_numpy()
+    tree = STRtree(ordered.geometry.to_numpy())
+    nearest = np.full(len(points), -1)
+    for point, area in sorted(zip(*tree.query(points, predicate="intersects"), strict=True))[::-1]:
+        nearest[point] = area
+    outside = np.flatnonzero(nearest < 0)
+    if len(outside):
+        near = tree.nearest(points[outside])
+        km = shapely.distance(points[outside], ordered.geometry.to_numpy()[near]) / 1000
+        nearest[outside] = np.where(km <= within_km, near, -1)
+        _warn_outside(table.index.name, int((nearest[outside] >= 0).sum()), int((nearest < 0).sum()))
+    names = np.append(ordered["name"].to_numpy(dtype=object), "")
+    return table.assign(**{column: names[nearest]})
+
+
+def _warn_outside(table: str, joined: int, left_out: int) -> None:
+    warnings.warn(
+        f"{joined + left_out} rows by {table} lie in no area: {joined} were counted to the nearest"
+        f" area, {left_out} to none",
+        DataWarning,
+        stacklevel=3,
+    )

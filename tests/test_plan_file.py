@@ -1,0 +1,322 @@
+"""What plan.toml promises: unknown words and impossible values are found, with their line."""
+
+import re
+
+import pytest
+
+import boxreach as br
+from boxreach.cli.plan import read_plan
+
+INPUTS = '[inputs]\nboxes = "boxes.csv"\ncommunities = "towns.csv"\nroads = "roads.gpkg"\n'
+SPELLED_OUT = """\
+# the plan of a test
+[inputs.boxes]
+file = "boxes.csv"
+label = "illustrative"
+
+[inputs.communities]
+file = "towns.csv"
+
+[inputs.roads]
+file = "roads.gpkg"
+"""
+
+
+def write(folder, text):
+    path = folder / "plan.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults_of(path, **options):
+    """Read a plan that must be refused, and return its faults, each of which names the file."""
+    with pytest.raises(br.InputError) as caught:
+        read_plan(path, **options)
+    assert all(fault.file for fault in caught.value.faults)
+    return caught.value.faults
+
+
+def line_of(text, part):
+    (number,) = [n for n, line in enumerate(text.splitlines(), start=1) if part in line]
+    return number
+
+
+# --- good plans ----------------------------------------------------------------------------
+
+
+def test_a_plan_of_three_files_has_every_default(tmp_path):
+    """What is not said has the same default as in the library, and can be listed."""
+    plan = read_plan(write(tmp_path, INPUTS))
+    parameters = plan.parameters()
+    assert parameters["reach.minutes"] == [15, 30, 60]
+    assert parameters["propose.boxes"] == 50
+    assert parameters["posts.minutes"] == 15
+    assert parameters["output.languages"] == ["en", "ar", "ckb"]
+
+
+def test_paths_are_relative_to_the_plan(tmp_path):
+    """A plan runs from any folder."""
+    plan = read_plan(write(tmp_path, INPUTS))
+    assert plan.path(plan.inputs.boxes) == tmp_path / "boxes.csv"
+
+
+def test_an_input_may_be_a_name_a_table_or_an_inline_table(tmp_path):
+    """Three ways of writing give one plan."""
+    inline = INPUTS.replace('"boxes.csv"', '{ file = "boxes.csv", label = "illustrative" }')
+    assert (
+        read_plan(write(tmp_path, inline)).inputs == read_plan(write(tmp_path, SPELLED_OUT)).inputs
+    )
+
+
+def test_a_byte_order_mark_and_windows_lines_are_taken(tmp_path):
+    """Notepad's files are read."""
+    path = tmp_path / "plan.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + INPUTS.replace("\n", "\r\n").encode())
+    assert read_plan(path).inputs.boxes.file == "boxes.csv"
+
+
+def test_an_override_takes_the_place_of_its_key(tmp_path):
+    """Also where the file has no such section."""
+    path = write(tmp_path, INPUTS + "[reach]\nminutes = [10]\n")
+    plan = read_plan(path, overrides=[("reach.minutes", [5, 7]), ("propose.boxes", 3)])
+    assert plan.reach.minutes == [5, 7]
+    assert plan.propose.boxes == 3
+
+
+# --- unknown keys --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "key", "near"),
+    [
+        (INPUTS + "[reach]\nminuts = [15]\n", "minuts", "reach.minuts", "minutes"),
+        (INPUTS + "[propose]\nboxes = 5\nquota = []\n", "quota", "propose.quota", "quotas"),
+        (INPUTS + "\n[reech]\nminutes = [15]\n", "[reech]", "reech", "reach"),
+        (INPUTS + 'boxs = "b.csv"\n', "boxs", "inputs.boxs", "boxes"),
+        (INPUTS + "reach = 5\n", "reach", "inputs.reach", "roads"),
+        ("reach.minuts = [15]\n" + INPUTS, "minuts", "reach.minuts", "minutes"),
+        ("Output = 5\n" + INPUTS, "Output", "Output", "output"),
+        (
+            INPUTS.replace('"boxes.csv"', '{ file = "b.csv", colums = { name = "n" } }'),
+            "colums", "inputs.boxes.colums", "columns",
+        ),
+        (SPELLED_OUT.replace("label", "lable"), "lable", "inputs.boxes.lable", "label"),
+        (SPELLED_OUT + '\n[inputs.area]\nfile = "a"\n', "[inputs.area]", "inputs.area", "areas"),
+        (INPUTS + '[ reach ]\n  "minuts" = [15]\n', "minuts", "reach.minuts", "minutes"),
+        (INPUTS + "[reach]\nminutes = [\n  15, # [posts]\n]\ndirecton = 1\n", "directon",
+         "reach.directon", "direction"),
+        (INPUTS + "[network.speeds_kmh]\ntrunk = 80\ntrnk = 80\n", "trnk",
+         "network.speeds_kmh.trnk", "trunk"),
+        (INPUTS + "[propose]\nquotas = [\n  { governorate = 'W', at_leest = 1 },\n]\n", "at_leest",
+         "propose.quotas", "at_least"),
+    ],
+)  # fmt: skip
+def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known(tmp_path, text, at, key, near):
+    """Wherever a key may stand, a slip is met with the right word and the right line."""
+    (fault,) = faults_of(write(tmp_path, text))
+    assert fault.file == "plan.toml"
+    assert fault.row == line_of(text, at)
+    assert fault.column.startswith(key)
+    assert near in fault.advice
+
+
+def test_an_unknown_key_far_from_all_known_lists_them(tmp_path):
+    """Where nothing is near, all that there is stands in the message."""
+    (fault,) = faults_of(write(tmp_path, INPUTS + "[reach]\nzzz = 1\n"))
+    assert "minutes" in fault.advice
+    assert "mobilise_minutes" in fault.advice
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "key"),
+    [
+        (INPUTS.replace('boxes = "boxes.csv"\n', ""), 1, "inputs.boxes"),
+        (SPELLED_OUT.replace('file = "towns.csv"', 'label = "x"'), 6, "inputs.communities.file"),
+        ("", None, "inputs"),
+    ],
+)
+def test_a_missing_key_is_named_with_its_section(tmp_path, text, row, key):
+    """The line of the section in which the key should stand is given."""
+    (fault,) = faults_of(write(tmp_path, text))
+    assert (fault.row, fault.column) == (row, key)
+    assert "missing" in fault.what
+    assert fault.advice
+
+
+# --- bad values ----------------------------------------------------------------------------
+
+BAD_VALUES = [
+    ("propose", "boxes", '"fifty"'),
+    ("propose", "boxes", "-1"),
+    ("propose", "boxes", "2.5"),
+    ("propose", "boxes", "true"),
+    ("propose", "boxes", "nan"),
+    ("propose", "minutes", "0"),
+    ("propose", "minutes", "nan"),
+    ("propose", "minutes", "inf"),
+    ("propose", "minutes", "true"),
+    ("propose", "minutes", "1e9"),
+    ("propose", "model", '"max-covr"'),
+    ("propose", "phases", '"all"'),
+    ("propose", "phases", "[0, -5]"),
+    ("propose", "phases", "[]"),
+    ("posts", "phases", "[]"),
+    ("propose", "spacing_km", "0"),
+    ("propose", "spacing_km", "nan"),
+    ("propose", "spacing_km", "inf"),
+    ("propose", "seconds", "inf"),
+    ("propose", "seconds", "0"),
+    ("reach", "minutes", "15"),
+    ("reach", "minutes", "[]"),
+    ("reach", "minutes", "[15, 0]"),
+    ("reach", "minutes", '[15, "long"]'),
+    ("reach", "mobilise_minutes", "-1"),
+    ("reach", "mobilise_minutes", "inf"),
+    ("reach", "mobilise_minutes", "nan"),
+    ("reach", "direction", '"north"'),
+    ("posts", "segment_km", "0"),
+    ("posts", "segment_km", "inf"),
+    ("posts", "setback_km", "-0.1"),
+    ("network", "off_road_km", "201"),
+    ("network", "off_road_kmh", "0"),
+    ("network", "node_crossings", '"perhaps"'),
+    ("network", "speeds_kmh", "5"),
+    ("network", "speeds_kmh", "{ trunk = -5 }"),
+    ("network", "speeds_kmh", "{ trunk = nan }"),
+    ("output", "languages", '"en"'),
+    ("output", "languages", '["en", "fr"]'),
+    ("output", "languages", "[]"),
+    ("output", "title", "5"),
+    ("output", "title", '{ fr = "Plan" }'),
+    ("output", "notes", '[{ de = "Hinweis" }]'),
+]
+
+
+@pytest.mark.parametrize(("section", "key", "value"), BAD_VALUES)
+def test_a_bad_value_is_named_with_its_line(tmp_path, section, key, value):
+    """A wrong type or a number out of range never reaches the computation."""
+    text = f"{INPUTS}# a comment about {section}\n[{section}]\n# {key}\n{key} = {value}\n"
+    for fault in faults_of(write(tmp_path, text)):
+        assert fault.file == "plan.toml"
+        assert fault.row == 8
+        assert fault.column.startswith(f"{section}.{key}")
+        assert fault.advice
+
+
+@pytest.mark.parametrize("section", ["reach", "inputs", "propose"])
+def test_a_value_in_place_of_a_section_is_refused(tmp_path, section):
+    """A section that is a number is named, without the inner names of the library."""
+    text = f"{section} = 5\n" + (INPUTS if section != "inputs" else "")
+    faults = faults_of(write(tmp_path, text))
+    assert (faults[0].row, faults[0].column) == (1, section)
+    assert "instance of" not in str(faults[0])
+
+
+QUOTAS = [
+    "{ governorate = 'West' }",
+    "{ at_least = 1 }",
+    "{ governorate = 'West', district = 'North', at_least = 1 }",
+    "{ governorate = 'West', at_least = 'ten' }",
+    "{ governorate = 'West', at_least = -1 }",
+    "{ governorate = 'West', at_least = 5, at_most = 2 }",
+    "{ governorate = 'West', at_least = 1.5 }",
+    "{ governorate = ['West'], at_least = 1 }",
+    "{ governorate = 'West', at_least = true }",
+    "5",
+]
+
+
+@pytest.mark.parametrize("quota", QUOTAS)
+def test_a_quota_badly_written_is_one_fault_on_its_line(tmp_path, quota):
+    """Each is told when the plan is read, and shown how to be written."""
+    text = f"{INPUTS}[propose]\nquotas = [{quota}]\n"
+    (fault,) = faults_of(write(tmp_path, text))
+    assert (fault.file, fault.row) == ("plan.toml", 6)
+    assert fault.column.startswith("propose.quotas")
+    assert fault.advice
+
+
+def test_an_unknown_language_suggests_the_nearest(tmp_path):
+    """ku is met with the codes that there are."""
+    (fault,) = faults_of(write(tmp_path, INPUTS + '[output]\nlanguages = ["cbk"]\n'))
+    assert "ckb" in fault.advice
+
+
+def test_faults_of_every_kind_are_listed_in_one_message(tmp_path):
+    """Unknown keys, bad values, bad quotas and unknown languages are told at once."""
+    text = (
+        f"{INPUTS}[reach]\nminuts = [15]\n[propose]\nboxes = -1\n"
+        "quotas = [{ governorate = 'West' }]\n[output]\nlanguages = ['fr']\n"
+    )
+    rows = [fault.row for fault in faults_of(write(tmp_path, text))]
+    assert rows == [6, 8, 9, 11]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[inputs\nboxes = 5\n", "TOML"),
+        (b"boxes = \n", "TOML"),
+        (b"[inputs]\nboxes = 'a'\nboxes = 'b'\n", "TOML"),
+        (b"site_id,lon,lat\na,44,33\n", "TOML"),
+        ("[inputs]\nboxes = 'é'\n".encode("latin-1"), "TOML"),
+        (b"\x00\x01\x02", "TOML"),
+    ],
+)
+def test_what_is_no_toml_says_so_and_where(tmp_path, content, said):
+    """The line of the fault is given."""
+    path = tmp_path / "plan.toml"
+    path.write_bytes(content)
+    (fault,) = faults_of(path)
+    assert said in fault.what
+    assert fault.row is not None or re.search(r"line \d+", fault.what)
+
+
+def test_brackets_without_end_are_no_toml(tmp_path):
+    """What the parser itself cannot take is refused in words too."""
+    assert "TOML" in faults_of(write(tmp_path, "x = " + "[" * 20_000))[0].what
+
+
+@pytest.mark.parametrize("name", ["none.toml", ""])
+def test_a_missing_plan_is_named_with_its_path(tmp_path, name):
+    """Neither a missing file nor a folder is a plan."""
+    (fault,) = faults_of(tmp_path / name)
+    assert fault.file == str(tmp_path / name)
+    assert "no such file" in fault.what
+
+
+# --- overrides -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "near"),
+    [
+        ("reach.minuts", [5], "minutes"),
+        ("reech.minutes", [5], "reach"),
+        ("", 5, ""),
+        ("reach", 5, ""),
+        ("reach.", 5, ""),
+        ("reach.minutes.first", 5, ""),
+        ("propose.boxes", "many", ""),
+        ("inputs.boxes", 5, ""),
+        ("propose.quotas", "West", ""),
+    ],
+)
+def test_a_bad_override_is_refused_with_its_key(tmp_path, key, value, near):
+    """An override is checked like the file itself."""
+    with pytest.raises(br.InputError) as caught:
+        read_plan(write(tmp_path, INPUTS), overrides=[(key, value)])
+    (fault,) = caught.value.faults
+    assert key.startswith(fault.column)
+    assert near in fault.advice
+    assert fault.advice
+
+
+def test_a_bad_override_does_not_blame_a_good_line_of_the_file(tmp_path):
+    """The message points at what was overridden, not at the line it replaced."""
+    path = write(tmp_path, INPUTS + "[reach]\nminutes = [10]\n")
+    with pytest.raises(br.InputError) as caught:
+        read_plan(path, overrides=[("reach.minutes", "long")])
+    (fault,) = caught.value.faults
+    assert fault.column == "reach.minutes"
+    assert fault.row is None

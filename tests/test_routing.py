@@ -1,0 +1,206 @@
+"""Travel times against networkx, and what must hold whatever the roads are."""
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+from shapely import LineString
+
+import boxreach as br
+from boxreach.network import link_points, part_of
+from boxreach.tables import demand_points
+
+GEOD = Geod(ellps="WGS84")
+
+
+def points(lon, lat, name, prefix):
+    """Build a table of points with ids."""
+    index = pd.Index([f"{prefix}{number}" for number in range(len(lon))], name=name)
+    return gpd.GeoDataFrame(index=index, geometry=gpd.points_from_xy(lon, lat), crs=4326)
+
+
+def random_world(seed, roads=25, sites=4, demand=12):
+    """Build a small country: roads between points of a grid, some one-way, some parallel."""
+    random = np.random.default_rng(seed)
+    grid = 44 + random.integers(0, 6, (roads, 2, 2)) * [0.05, 0.05] + [0, -11]
+    grid = grid[(grid[:, 0] != grid[:, 1]).any(axis=1)]
+    classes = random.choice(["trunk", "primary", "track", "residential"], len(grid))
+    oneway = random.choice(["", "", "yes", "-1"], len(grid))
+    table = gpd.GeoDataFrame(
+        {"road_class": classes, "oneway": oneway},
+        index=pd.Index([f"r{n}" for n in range(len(grid))], name="road_id"),
+        geometry=[LineString(one) for one in grid],
+        crs=4326,
+    )
+    where = [random.uniform(low, low + 0.27, n) for n in (sites, demand) for low in (43.99, 32.99)]
+    return table, points(*where[:2], "site_id", "s"), points(*where[2:], "community_id", "d")
+
+
+def oracle(network, sites, demand):
+    """Compute all times with networkx on the same whole milliseconds, every link its own node."""
+    graph = nx.DiGraph()
+
+    def add(one, other, ms):
+        if ms >= 0 and ms < graph.get_edge_data(one, other, {"ms": np.inf})["ms"]:
+            graph.add_edge(one, other, ms=int(ms))
+
+    stops = {edge: [] for edge in range(len(network.tail))}
+    for kind, table in (("s", sites), ("d", demand)):
+        graph.add_nodes_from((kind, number) for number in range(len(table)))
+        links = link_points(network, *demand_points(table))
+        for n, (point, edge) in enumerate(zip(links.point, links.edge, strict=True)):
+            place = (kind, "link", n)
+            stops[edge].append((links.share[n], place))
+            ends = ((kind, point), place) if kind == "s" else (place, (kind, point))
+            add(*ends, links.off_road_ms[n])
+    for edge, on_edge in stops.items():
+        ends = [(0.0, network.tail[edge]), *sorted(on_edge, key=lambda one: one[0]), (1.0, network.head[edge])]
+        for (share, one), (next_share, other) in zip(ends, ends[1:], strict=False):
+            if share == next_share:
+                add(one, other, 0)
+                add(other, one, 0)
+            for whole, way in ((network.forward_ms[edge], (one, other)),
+                               (network.backward_ms[edge], (other, one))):  # fmt: skip
+                if whole >= 0:
+                    add(*way, int(part_of(whole, next_share) - part_of(whole, share)))
+    for i, here in enumerate(sites.geometry):
+        for j, there in enumerate(demand.geometry):
+            metres = GEOD.inv(here.x, here.y, there.x, there.y)[2]
+            if metres <= network.off_road_km * 1000:
+                add(("s", i), ("d", j), network.off_road_ms(np.array([metres]))[0])
+    lengths = dict(nx.all_pairs_dijkstra_path_length(graph, weight="ms"))
+    return np.array(
+        [[lengths[("s", i)].get(("d", j), -1) for j in range(len(demand))] for i in range(len(sites))]
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_times_equal_networkx_to_the_millisecond(seed):
+    """Every pair, both directions, one-way streets and parallel roads included."""
+    table, sites, demand = random_world(seed)
+    network = br.build_network(table, node_crossings=bool(seed % 2), off_road_km=3.0)
+    there = oracle(network, sites, demand)
+    back = oracle(network, demand, sites).T
+    for direction, expected in (("site_to_demand", there), ("demand_to_site", back)):
+        times = br.travel_times(network, sites, demand, cutoff=45, direction=direction)
+        within = (expected >= 0) & (expected <= 45 * 60_000)
+        found = np.full(expected.shape, -1, dtype=np.int64)
+        pairs = times.ms.tocoo()
+        found[pairs.row, pairs.col] = pairs.data
+        assert np.array_equal(found, np.where(within, expected, -1))
+        nearest = np.where(expected < 0, 2**60, expected).min(axis=0)
+        assert np.array_equal(times.nearest_ms, np.where(nearest == 2**60, -1, nearest))
+
+
+def test_a_place_at_exactly_the_cutoff_is_inside():
+    """T itself is within reach."""
+    line = gpd.GeoDataFrame({"speed_kmh": [60.0]}, index=["r"], geometry=[LineString([(44, 33), (44.5, 33)])], crs=4326)
+    network = br.build_network(line)
+    exact = network.forward_ms[0] / 60_000
+    ends = points([44.0], [33.0], "site_id", "s"), points([44.5], [33.0], "community_id", "d")
+    assert br.reach(br.travel_times(network, *ends, cutoff=exact), minutes=exact)["covered"].all()
+    below = (network.forward_ms[0] - 1) / 60_000
+    assert not br.reach(br.travel_times(network, *ends, cutoff=below), minutes=below)["covered"].any()
+
+
+def test_mobilising_is_added_to_every_time():
+    """Ten minutes to get going are ten minutes more everywhere."""
+    table, sites, demand = random_world(3)
+    network = br.build_network(table, off_road_km=3.0)
+    plain = br.travel_times(network, sites, demand, cutoff=100)
+    later = br.travel_times(network, sites, demand, cutoff=110, mobilise_minutes=10)
+    assert np.array_equal(plain.ms.toarray() + 600_000 * (plain.ms.toarray() > 0), later.ms.toarray())
+    moved = plain.nearest_ms >= 0
+    assert np.array_equal(plain.nearest_ms[moved] + 600_000, later.nearest_ms[moved])
+
+
+def test_off_road_metres_tell_how_far_the_nearest_road_is():
+    """A place beyond the range has none."""
+    line = gpd.GeoDataFrame(index=["r"], geometry=[LineString([(44.19, 33), (44.21, 33)])], crs=4326)
+    network = br.build_network(line, off_road_km=2)
+    demand = points([44.2, 44.2], [33.01, 33.5], "community_id", "d")
+    times = br.travel_times(network, points([44.2], [33.0], "site_id", "s"), demand)
+    assert times.off_road_m[0] == pytest.approx(GEOD.inv(44.2, 33.0, 44.2, 33.01)[2], abs=5)
+    assert np.isnan(times.off_road_m[1])
+
+
+def test_no_sites_reach_nothing():
+    """An empty table of sites is a plan before its first box."""
+    table, sites, demand = random_world(5)
+    times = br.travel_times(br.build_network(table), sites.iloc[:0], demand)
+    reached = br.reach(times, minutes=30)
+    assert not reached["covered"].any()
+    assert set(reached["reason"]) <= {"ISOLATED", "OFF_ROAD"}
+
+
+def minutes_of(network, sites, demand):
+    """Return the nearest minutes, infinite where there is no way."""
+    ms = br.travel_times(network, sites, demand, cutoff=60).nearest_ms
+    return np.where(ms < 0, np.inf, ms)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), data=st.data())
+def test_more_roads_faster_roads_and_more_sites_never_make_a_place_slower(seed, data):
+    """The answer is monotone."""
+    table, sites, demand = random_world(seed)
+    fewer = table.drop(data.draw(st.sampled_from(list(table.index))))
+    slower = table.assign(speed_kmh=20.0)
+    whole = minutes_of(br.build_network(table), sites, demand)
+    assert (whole <= minutes_of(br.build_network(fewer), sites, demand)).all()
+    assert (whole <= minutes_of(br.build_network(table), sites.iloc[1:], demand)).all()
+    faster = minutes_of(br.build_network(slower.assign(speed_kmh=40.0)), sites, demand)
+    assert (faster <= minutes_of(br.build_network(slower), sites, demand)).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), at=st.floats(44, 44.25), width=st.floats(0.001, 0.05))
+def test_a_closure_never_makes_a_place_faster(seed, at, width):
+    """Cutting roads out can only take ways away."""
+    from shapely import box
+
+    table, sites, demand = random_world(seed)
+    closed = gpd.GeoDataFrame(geometry=[box(at, 32.9, at + width, 33.4)], index=["c"], crs=4326)
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", br.DataWarning)
+        try:
+            shut = br.build_network(table, closures=closed)
+        except br.InputError:
+            return
+    # The times of an edge cut in two are rounded in its middle: half a millisecond each.
+    whole = br.build_network(table)
+    assert (minutes_of(whole, sites, demand) <= minutes_of(shut, sites, demand) + 5).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_row_order_and_crs_change_no_time(seed):
+    """The same places give the same times, however the tables are written."""
+    table, sites, demand = random_world(seed)
+    network = br.build_network(table)
+    times = br.travel_times(network, sites, demand)
+    shuffled = br.travel_times(
+        br.build_network(table.iloc[::-1]), sites.iloc[::-1], demand.iloc[::-1]
+    )
+    assert np.array_equal(times.ms.toarray(), shuffled.ms.toarray()[::-1, ::-1])
+    mine = br.reach(times, minutes=30)
+    theirs = br.reach(shuffled, minutes=30).loc[demand.index]
+    assert mine["site_id"].tolist() == theirs["site_id"].tolist()
+    projected = br.travel_times(network, sites.to_crs(32638), demand.to_crs(32638))
+    assert np.allclose(times.ms.toarray(), projected.ms.toarray(), atol=2)
+
+
+def test_a_table_without_crs_and_twice_used_ids_are_refused():
+    """Times to nowhere are not computed."""
+    table, sites, demand = random_world(1)
+    network = br.build_network(table)
+    with pytest.raises(br.CRSError):
+        br.travel_times(network, sites.set_crs(None, allow_override=True), demand)
+    with pytest.raises(br.InputError, match="s0"):
+        br.travel_times(network, pd.concat([sites, sites]), demand)
