@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pytest
+from pyproj import Geod
 from scipy.sparse.csgraph import connected_components
 from shapely import LineString, Point, box
 
@@ -27,7 +28,9 @@ CROSS = ([(44.0, 33.0), (44.2, 33.0)], [(44.1, 32.9), (44.1, 33.1)])
 
 def test_roads_that_share_an_inner_vertex_meet_there():
     """A T-junction drawn with a common vertex is a junction."""
-    network = br.build_network(roads([(44, 33), (44.1, 33), (44.2, 33)], [(44.1, 33), (44.1, 33.1)]))
+    network = br.build_network(
+        roads([(44, 33), (44.1, 33), (44.2, 33)], [(44.1, 33), (44.1, 33.1)])
+    )
     assert (len(network.tail), network.node_count, parts(network)) == (3, 4, 1)
 
 
@@ -46,8 +49,6 @@ def test_an_edge_takes_its_geodesic_length_times_the_winding_factor_at_the_speed
     table = roads(line, line, road_class=["trunk", "trunk"], winding_factor=[1.0, 1.1],
                   surface=["", "gravel"])  # fmt: skip
     network = br.build_network(table)
-    from pyproj import Geod
-
     metres = Geod(ellps="WGS84").line_length(*zip(*line, strict=True))
     expected = [round(metres / 85 * 3600), round(metres * 1.1 / (85 * 0.7) * 3600)]
     assert network.forward_ms.tolist() == pytest.approx(expected, abs=1)
@@ -71,7 +72,9 @@ def test_an_unknown_word_for_one_way_is_said_and_taken_as_two_way():
 
 def test_gaps_are_bridged_shortest_first_only_between_parts_and_listed():
     """Three parts in a row need two bridges; the widest gap stays where the tolerance ends."""
-    table = roads([(44, 33), (44.1, 33)], [(44.101, 33), (44.2, 33)], [(44.2, 33.003), (44.3, 33.003)])
+    table = roads(
+        [(44, 33), (44.1, 33)], [(44.101, 33), (44.2, 33)], [(44.2, 33.003), (44.3, 33.003)]
+    )
     with pytest.warns(br.DataWarning, match="1 gaps"):
         short = br.build_network(table, bridge_m=200)
     with pytest.warns(br.DataWarning, match="2 gaps"):
@@ -109,7 +112,9 @@ def test_a_closure_cuts_the_road_and_the_lifted_network_keeps_it(closed):
 
 def test_a_closed_bridge_is_cut_and_the_road_under_it_is_not():
     """A point with a road's id closes that road alone."""
-    closures = gpd.GeoDataFrame({"road_id": ["r1"]}, geometry=[Point(44.1, 33)], index=["c"], crs=4326)
+    closures = gpd.GeoDataFrame(
+        {"road_id": ["r1"]}, geometry=[Point(44.1, 33)], index=["c"], crs=4326
+    )
     network = br.build_network(roads(*CROSS), closures=closures)
     assert network.roads.index.tolist() == ["r0", "r1", "r1"]
 

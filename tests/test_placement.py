@@ -308,6 +308,16 @@ def test_a_plan_bound_to_earlier_phases_is_not_called_optimal_when_it_is_not():
     assert "feasible: no plan covers more than 38" in plan.summary()
 
 
+def test_what_a_quota_allows_at_most_holds_in_every_phase():
+    """The two heaviest sites both stand in A, which may have one: the first phase takes one."""
+    rows = covers({"c0": [1, 0, 0, 0], "c1": [0, 1, 0, 0], "c2": [0, 0, 1, 0], "c3": [0, 0, 0, 1]})
+    governorate = {"c0": "A", "c1": "A", "c2": "B", "c3": "B"}
+    quotas = [br.Quota("governorate", "A", at_most=1)]
+    plan = ask(rows, demand([10, 9, 2, 1]), governorate, 3, quotas=quotas, phases=[2, 3])
+    assert plan.sites.index.tolist() == ["c0", "c2", "c3"]
+    assert plan.phases["status"].tolist() == ["optimal", "optimal"]
+
+
 def test_quotas_of_two_kinds_that_overlap_do_not_make_a_phased_plan_infeasible():
     """One site a phase, each filling a quota by governorate and one by district, is a plan."""
     rows, served = covers({"c0": [1, 0], "c1": [0, 1]}), demand([1, 2])

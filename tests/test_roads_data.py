@@ -193,3 +193,15 @@ def test_no_difference_over_15_percent_is_unexplained():
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_no_road_leads_across_the_frontier():
+    """The patrol tracks lie on the own side, and roads end at the crossings."""
+    frontier = shapely.from_geojson((IRAQ / "frontier.geojson").read_text(encoding="utf-8"))
+    roads = json.loads((IRAQ / "roads.geojson").read_text(encoding="utf-8"))["features"]
+    across = [
+        one["properties"]["road_id"]
+        for one in roads
+        if shapely.from_geojson(json.dumps(one["geometry"])).intersects(frontier)
+    ]
+    assert across == []

@@ -1,5 +1,8 @@
 """Travel times against networkx, and what must hold whatever the roads are."""
 
+import warnings
+from itertools import pairwise
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -8,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from shapely import LineString
+from shapely import LineString, box
 
 import boxreach as br
 from boxreach.network import link_points, part_of
@@ -40,42 +43,58 @@ def random_world(seed, roads=25, sites=4, demand=12):
     return table, points(*where[:2], "site_id", "s"), points(*where[2:], "community_id", "d")
 
 
-def oracle(network, sites, demand):
-    """Compute all times with networkx on the same whole milliseconds, every link its own node."""
-    graph = nx.DiGraph()
+def add_way(graph, one, other, ms):
+    """Add a way, or shorten the one that is there."""
+    if 0 <= ms < graph.get_edge_data(one, other, {"ms": np.inf})["ms"]:
+        graph.add_edge(one, other, ms=int(ms))
 
-    def add(one, other, ms):
-        if ms >= 0 and ms < graph.get_edge_data(one, other, {"ms": np.inf})["ms"]:
-            graph.add_edge(one, other, ms=int(ms))
 
-    stops = {edge: [] for edge in range(len(network.tail))}
-    for kind, table in (("s", sites), ("d", demand)):
-        graph.add_nodes_from((kind, number) for number in range(len(table)))
-        links = link_points(network, *demand_points(table))
-        for n, (point, edge) in enumerate(zip(links.point, links.edge, strict=True)):
-            place = (kind, "link", n)
-            stops[edge].append((links.share[n], place))
-            ends = ((kind, point), place) if kind == "s" else (place, (kind, point))
-            add(*ends, links.off_road_ms[n])
-    for edge, on_edge in stops.items():
-        ends = [(0.0, network.tail[edge]), *sorted(on_edge, key=lambda one: one[0]), (1.0, network.head[edge])]
-        for (share, one), (next_share, other) in zip(ends, ends[1:], strict=False):
-            if share == next_share:
-                add(one, other, 0)
-                add(other, one, 0)
-            for whole, way in ((network.forward_ms[edge], (one, other)),
-                               (network.backward_ms[edge], (other, one))):  # fmt: skip
+def link_to_roads(graph, network, table, kind):
+    """Add every link of a table as a node of its own; return where each meets which edge."""
+    graph.add_nodes_from((kind, number) for number in range(len(table)))
+    links = link_points(network, *demand_points(table))
+    stops = []
+    for n, (point, edge) in enumerate(zip(links.point, links.edge, strict=True)):
+        place = (kind, "link", n)
+        ends = ((kind, point), place) if kind == "s" else (place, (kind, point))
+        add_way(graph, *ends, links.off_road_ms[n])
+        stops.append((edge, links.share[n], place))
+    return stops
+
+
+def drive_edges(graph, network, stops):
+    """Add the ways along each edge, from stop to stop."""
+    for edge, (tail, head) in enumerate(zip(network.tail, network.head, strict=True)):
+        on_edge = sorted(
+            ((share, at) for one, share, at in stops if one == edge), key=lambda x: x[0]
+        )
+        for (share, one), (after, other) in pairwise([(0.0, tail), *on_edge, (1.0, head)]):
+            if share == after:
+                add_way(graph, one, other, 0)
+                add_way(graph, other, one, 0)
+            for whole, way in (
+                (network.forward_ms[edge], (one, other)),
+                (network.backward_ms[edge], (other, one)),
+            ):
                 if whole >= 0:
-                    add(*way, int(part_of(whole, next_share) - part_of(whole, share)))
+                    add_way(graph, *way, part_of(whole, after) - part_of(whole, share))
+
+
+def oracle(network, sites, demand):
+    """Compute all times with networkx on the same whole milliseconds; -1 where there is no way."""
+    graph = nx.DiGraph()
+    stops = link_to_roads(graph, network, sites, "s") + link_to_roads(graph, network, demand, "d")
+    drive_edges(graph, network, stops)
     for i, here in enumerate(sites.geometry):
         for j, there in enumerate(demand.geometry):
             metres = GEOD.inv(here.x, here.y, there.x, there.y)[2]
             if metres <= network.off_road_km * 1000:
-                add(("s", i), ("d", j), network.off_road_ms(np.array([metres]))[0])
-    lengths = dict(nx.all_pairs_dijkstra_path_length(graph, weight="ms"))
-    return np.array(
-        [[lengths[("s", i)].get(("d", j), -1) for j in range(len(demand))] for i in range(len(sites))]
-    )
+                add_way(graph, ("s", i), ("d", j), network.off_road_ms(np.array([metres]))[0])
+    found = [
+        nx.single_source_dijkstra_path_length(graph, ("s", i), weight="ms")
+        for i in range(len(sites))
+    ]
+    return np.array([[one.get(("d", j), -1) for j in range(len(demand))] for one in found])
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -98,13 +117,17 @@ def test_times_equal_networkx_to_the_millisecond(seed):
 
 def test_a_place_at_exactly_the_cutoff_is_inside():
     """T itself is within reach."""
-    line = gpd.GeoDataFrame({"speed_kmh": [60.0]}, index=["r"], geometry=[LineString([(44, 33), (44.5, 33)])], crs=4326)
+    line = gpd.GeoDataFrame(
+        {"speed_kmh": [60.0]}, index=["r"], geometry=[LineString([(44, 33), (44.5, 33)])], crs=4326
+    )
     network = br.build_network(line)
     exact = network.forward_ms[0] / 60_000
     ends = points([44.0], [33.0], "site_id", "s"), points([44.5], [33.0], "community_id", "d")
     assert br.reach(br.travel_times(network, *ends, cutoff=exact), minutes=exact)["covered"].all()
     below = (network.forward_ms[0] - 1) / 60_000
-    assert not br.reach(br.travel_times(network, *ends, cutoff=below), minutes=below)["covered"].any()
+    assert not br.reach(br.travel_times(network, *ends, cutoff=below), minutes=below)[
+        "covered"
+    ].any()
 
 
 def test_mobilising_is_added_to_every_time():
@@ -113,14 +136,18 @@ def test_mobilising_is_added_to_every_time():
     network = br.build_network(table, off_road_km=3.0)
     plain = br.travel_times(network, sites, demand, cutoff=100)
     later = br.travel_times(network, sites, demand, cutoff=110, mobilise_minutes=10)
-    assert np.array_equal(plain.ms.toarray() + 600_000 * (plain.ms.toarray() > 0), later.ms.toarray())
+    assert np.array_equal(
+        plain.ms.toarray() + 600_000 * (plain.ms.toarray() > 0), later.ms.toarray()
+    )
     moved = plain.nearest_ms >= 0
     assert np.array_equal(plain.nearest_ms[moved] + 600_000, later.nearest_ms[moved])
 
 
 def test_off_road_metres_tell_how_far_the_nearest_road_is():
     """A place beyond the range has none."""
-    line = gpd.GeoDataFrame(index=["r"], geometry=[LineString([(44.19, 33), (44.21, 33)])], crs=4326)
+    line = gpd.GeoDataFrame(
+        index=["r"], geometry=[LineString([(44.19, 33), (44.21, 33)])], crs=4326
+    )
     network = br.build_network(line, off_road_km=2)
     demand = points([44.2, 44.2], [33.01, 33.5], "community_id", "d")
     times = br.travel_times(network, points([44.2], [33.0], "site_id", "s"), demand)
@@ -161,12 +188,8 @@ def test_more_roads_faster_roads_and_more_sites_never_make_a_place_slower(seed, 
 @given(seed=st.integers(0, 10_000), at=st.floats(44, 44.25), width=st.floats(0.001, 0.05))
 def test_a_closure_never_makes_a_place_faster(seed, at, width):
     """Cutting roads out can only take ways away."""
-    from shapely import box
-
     table, sites, demand = random_world(seed)
     closed = gpd.GeoDataFrame(geometry=[box(at, 32.9, at + width, 33.4)], index=["c"], crs=4326)
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", br.DataWarning)
         try:

@@ -37,9 +37,9 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
         - ``site_id`` and ``minutes``: the quickest site, however far; blank and NaN where no
           site has a way there;
         - ``sites_within``: the number of sites within the threshold;
-        - ``reason``: blank where covered, else ``OFF_ROAD`` (no road within off-road range),
-          ``CLOSED`` (with all closures lifted it would be covered, or at least have a way),
-          ``ISOLATED`` (no site has a way there) or ``TOO_FAR``.
+        - ``reason``: blank where covered, else the first of these that holds: ``CLOSED`` (with
+          all closures lifted it would be covered, or at least have a way), ``OFF_ROAD`` (no road
+          within off-road range), ``ISOLATED`` (no site has a way there), ``TOO_FAR``.
 
     Raises
     ------
@@ -77,11 +77,11 @@ def _reasons(times: TravelTimes, covered: np.ndarray, threshold_ms: int) -> np.n
     return np.select(
         [
             covered,
-            np.isnan(times.off_road_m) & ~has_way & ~lifted_way,
             lifted_within | (lifted_way & ~has_way),
+            np.isnan(times.off_road_m),
             ~has_way,
         ],
-        np.array(["", "OFF_ROAD", "CLOSED", "ISOLATED"], dtype=object),
+        np.array(["", "CLOSED", "OFF_ROAD", "ISOLATED"], dtype=object),
         default="TOO_FAR",
     )
 
@@ -149,9 +149,11 @@ def summarise(reached: gpd.GeoDataFrame, *, by: str = "governorate") -> pd.DataF
         raise InputError(f"an area is called {TOTAL!r}, which is kept for the total; rename it")
     table = parts.groupby(by, sort=True).sum()
     table.loc[TOTAL] = table.sum()
-    counts = [name for name in table if str(name).startswith("places")]
+    counts = [name for name in table.columns.astype(str) if name.startswith("places")]
     table[counts] = table[counts].astype(int)
     if "people" in table:
-        table["share_covered"] = table["people_covered"] / table["people"].where(table["people"] > 0)
+        table["share_covered"] = table["people_covered"] / table["people"].where(
+            table["people"] > 0
+        )
     table.insert(0, "threshold_minutes", reached["threshold_minutes"].max())
     return table

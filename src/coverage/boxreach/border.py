@@ -18,6 +18,8 @@ from boxreach.network import RoadNetwork
 from boxreach.placement import Proposal, propose
 from boxreach.routing import travel_times
 
+_TANGENT_M = 1.0
+
 
 def propose_posts(
     network: RoadNetwork,
@@ -82,7 +84,9 @@ def propose_posts(
         seconds=seconds,
     )
     rows = candidates.index.get_indexer(plan.sites.index)
-    reached = [options.ms.indices[options.ms.indptr[row] : options.ms.indptr[row + 1]] for row in rows]
+    reached = [
+        options.ms.indices[options.ms.indptr[row] : options.ms.indptr[row + 1]] for row in rows
+    ]
     start = line["chainage_from_km"].to_numpy()
     end = line["chainage_to_km"].to_numpy()
     sites = plan.sites.assign(
@@ -106,9 +110,12 @@ def _candidates(line: gpd.GeoDataFrame, setback_km: float) -> gpd.GeoDataFrame:
         )
         places, usable = middle, np.ones(len(line), dtype=bool)
     else:
-        ends = shapely.get_coordinates(shapely.get_point(drawn, -1))
-        starts = shapely.get_coordinates(shapely.get_point(drawn, 0))
-        inward = left_normals(ends - starts) * np.where(line["own_side"] == "left", 1, -1)[:, None]
+        half = shapely.length(drawn) / 2
+        ahead, behind = (
+            shapely.get_coordinates(shapely.line_interpolate_point(drawn, half + step))
+            for step in (_TANGENT_M, -_TANGENT_M)
+        )
+        inward = left_normals(ahead - behind) * np.where(line["own_side"] == "left", 1, -1)[:, None]
         places = middle + inward * setback_km * 1000
         # A bend may bring the line between a segment and its candidate: that one is across it.
         whole = shapely.union_all(drawn)
@@ -117,9 +124,9 @@ def _candidates(line: gpd.GeoDataFrame, setback_km: float) -> gpd.GeoDataFrame:
     points = gpd.GeoSeries.from_xy(*places.T, crs=crs).to_crs(line.crs)
     kept = [name for name in ("governorate",) if name in line]
     candidates = gpd.GeoDataFrame(
-        line[kept].assign(
-            chainage_km=(line["chainage_from_km"] + line["chainage_to_km"]) / 2
-        ).to_numpy(),
+        line[kept]
+        .assign(chainage_km=(line["chainage_from_km"] + line["chainage_to_km"]) / 2)
+        .to_numpy(),
         columns=[*kept, "chainage_km"],
         index=pd.Index([f"post-{one}" for one in line.index], name="site_id", dtype=object),
         geometry=points.to_numpy(),
@@ -155,4 +162,4 @@ def open_stretches(posts: Proposal) -> pd.DataFrame:
         km=("km", "sum"),
         **{name: (name, "first") for name in names},
     )
-    return table.reset_index(drop=True)
+    return pd.DataFrame(table.reset_index(drop=True))

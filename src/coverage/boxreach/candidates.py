@@ -67,9 +67,13 @@ def _points_along(network: RoadNetwork, spacing_km: float) -> gpd.GeoDataFrame:
     steps = np.maximum(1, np.ceil(lengths_km / spacing_km)).astype(int)
     edge = np.repeat(np.arange(len(steps)), steps + 1)
     step = np.arange(len(edge)) - np.repeat(np.cumsum(steps + 1) - (steps + 1), steps + 1)
+    share = step / steps[edge]
+    drawn = shapely.line_interpolate_point(network.lines[edge], share, normalized=True)
+    points = gpd.GeoSeries(drawn, crs=network.crs).to_crs(WGS84).to_numpy()
+    # Road ends come once for every road that meets there, so they keep their own coordinates.
     lines = network.roads.geometry.to_numpy()[edge]
-    points = shapely.line_interpolate_point(lines, step / steps[edge], normalized=True)
-    # Road ends come once for every road that meets there; 1e-6 degrees are 0.1 m.
+    points[share == 0] = shapely.get_point(lines[share == 0], 0)
+    points[share == 1] = shapely.get_point(lines[share == 1], -1)
     lon_lat = np.unique(np.round(shapely.get_coordinates(points), 6), axis=0)
     ids = [f"road-{number:0{len(str(len(lon_lat)))}d}" for number in range(1, len(lon_lat) + 1)]
     index = pd.Index(ids, name="site_id", dtype=object)

@@ -60,7 +60,8 @@ def line_lengths_m(lines: npt.NDArray[np.object_]) -> Floats:
     lon, lat = coordinates.T
     steps = point_distances_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
     same = owner[1:] == owner[:-1]
-    return np.bincount(owner[1:][same], weights=steps[same], minlength=len(lines))
+    weights = np.bincount(owner[1:][same], weights=steps[same], minlength=len(lines))
+    return weights.astype(np.float64)
 
 
 def point_distances_m(lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Floats:

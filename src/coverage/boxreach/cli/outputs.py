@@ -21,7 +21,17 @@ from boxreach.maps import map_plan
 from boxreach.placement import Proposal
 from boxreach.report import write_report
 
-_LIBRARIES = ("folium", "geopandas", "highspy", "numpy", "pandas", "pyproj", "rasterio", "scipy", "shapely")
+_LIBRARIES = (
+    "folium",
+    "geopandas",
+    "highspy",
+    "numpy",
+    "pandas",
+    "pyproj",
+    "rasterio",
+    "scipy",
+    "shapely",
+)
 
 
 def write_outputs(
@@ -122,7 +132,9 @@ def summarise_run(plan: Plan, tables: Tables, results: Results) -> dict[str, obj
             "unknown_people": int(tables.communities["people"].isna().sum()),
             "covered": _by_minutes(total["places_covered"]),
             "uncovered": _by_minutes(total["places_uncovered"]),
-            "uncovered_by_reason": _count_reasons(results.gaps[results.gaps["kind"] == "community"]),
+            "uncovered_by_reason": _count_reasons(
+                results.gaps[results.gaps["kind"] == "community"]
+            ),
         },
         "people": {
             "counted_on": "communities" if tables.cells is None else "population cells",
@@ -168,10 +180,14 @@ def _describe(plan: Proposal) -> dict[str, object]:
         ],
         "quotas": [str(quota) for quota in plan.quotas],
     }
-    columns = [table["governorate"] for table in (plan.existing, plan.sites) if "governorate" in table]
+    columns = [
+        table["governorate"] for table in (plan.existing, plan.sites) if "governorate" in table
+    ]
     if columns:
         counts = pd.concat(columns).value_counts()
-        described["sites_by_governorate"] = {name: int(counts[name]) for name in sorted(counts.index)}
+        described["sites_by_governorate"] = {
+            name: int(counts[name]) for name in sorted(counts.index)
+        }
     return described
 
 

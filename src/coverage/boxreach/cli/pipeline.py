@@ -8,7 +8,7 @@ from typing import Literal
 import geopandas as gpd
 import pandas as pd
 
-from boxreach.accessibility import gaps, reach, summarise
+from boxreach.accessibility import TOTAL, gaps, reach, summarise
 from boxreach.border import propose_posts
 from boxreach.candidates import candidate_sites
 from boxreach.cli.inputs import Tables
@@ -21,6 +21,19 @@ from boxreach.routing import Progress, TravelTimes, travel_times
 
 Stage = Literal["reach", "propose", "posts"]
 STAGES: tuple[Stage, ...] = ("reach", "propose", "posts")
+
+_GAP_COLUMNS = (
+    "name",
+    "name_ar",
+    "name_ckb",
+    "governorate",
+    "people",
+    "threshold_minutes",
+    "reason",
+    "site_id",
+    "minutes",
+    "geometry",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,22 +160,22 @@ def _at_all(times: TravelTimes, minutes: list[float]) -> gpd.GeoDataFrame:
 def _areas(reached: gpd.GeoDataFrame, counted: gpd.GeoDataFrame) -> pd.DataFrame:
     """Count communities as places, and people where they are counted, by governorate."""
     tables = []
-    for minutes, part in reached.groupby("threshold_minutes"):
-        places = summarise(_named(part))
-        if counted is not reached:
-            people = summarise(_named(counted[counted["threshold_minutes"] == minutes]))
-            ours = [name for name in people if not str(name).startswith(("places", "threshold"))]
-            order = [name for name in people.index if name != "total"]
-            rows = sorted({*order, *places.index} - {"total"})
-            places = places.reindex([*rows, "total"])
-            places["threshold_minutes"] = minutes
-            counts = [name for name in places if str(name).startswith("places")]
-            places[counts] = places[counts].fillna(0).astype(int)
-            places = places.drop(columns=ours).join(people[ours])
-            amounts = ["people", "people_covered", "people_uncovered"]
-            places[amounts] = places[amounts].fillna(0.0)
-        tables.append(places.rename_axis("governorate").reset_index())
-    return pd.concat(tables, ignore_index=True)
+    for minutes in sorted(reached["threshold_minutes"].unique()):
+        places, people = (
+            summarise(_named(table[table["threshold_minutes"] == minutes]))
+            for table in (reached, counted)
+        )
+        counts = [name for name in places.columns.astype(str) if name.startswith("places")]
+        both = pd.concat([places[counts], people.drop(columns=counts)], axis=1)
+        both["threshold_minutes"] = minutes
+        # A governorate may hold people and no community, or the other way round.
+        share = both["share_covered"]
+        both = both.fillna(0).assign(share_covered=share)
+        both[counts] = both[counts].astype(int)
+        rows = [*sorted(both.index.drop(TOTAL)), TOTAL]
+        tables.append(both.loc[rows].rename_axis("governorate").reset_index())
+    table = pd.concat(tables, ignore_index=True)
+    return table[["governorate", "threshold_minutes", *table.columns[1:].drop("threshold_minutes")]]
 
 
 def _named(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -170,9 +183,12 @@ def _named(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _gaps(communities: TravelTimes, people: TravelTimes, minutes: float) -> gpd.GeoDataFrame:
-    left_out = gaps(communities, minutes=minutes).assign(kind="community")
-    parts = [left_out.rename_axis("id").reset_index()]
-    if people is not communities:
-        cells = gaps(people, minutes=minutes).assign(kind="cell")
-        parts.append(cells.rename_axis("id").reset_index())
-    return pd.concat(parts, ignore_index=True)
+    kinds = [("community", communities)]
+    kinds += [("cell", people)] if people is not communities else []
+    parts = []
+    for kind, times in kinds:
+        left_out = gaps(times, minutes=minutes)
+        kept = [name for name in _GAP_COLUMNS if name in left_out]
+        parts.append(left_out[kept].rename_axis("id").reset_index().assign(kind=kind))
+    table = pd.concat(parts, ignore_index=True)
+    return table[["kind", *table.columns.drop("kind")]]

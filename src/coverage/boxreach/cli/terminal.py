@@ -22,7 +22,12 @@ def show_progress(wanted: bool | None) -> Iterator[Tell]:
     """Give the callback that draws bars on standard error; off where there is no terminal."""
     console = Console(stderr=True)
     shown = console.is_terminal if wanted is None else wanted
-    columns = (TextColumn("{task.description:>14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:>14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, disable=not shown, transient=True) as bars:
         tasks: dict[str, Any] = {}
 
@@ -59,4 +64,6 @@ def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> Non
     for title, plan in (("Boxes", results.plan), ("Posts", results.posts)):
         if plan is not None:
             console.print(escape(f"{title}: {plan.summary()}"), highlight=False)
-    console.print(escape(f"Open {folder / 'map.html'} and {folder / 'report.html'}"), highlight=False)
+    console.print(
+        escape(f"Open {folder / 'map.html'} and {folder / 'report.html'}"), highlight=False
+    )

@@ -222,7 +222,7 @@ def _plan(plan: Proposal, reach: gpd.GeoDataFrame) -> dict[str, Any]:
         "gained": _numbers(sites, f"{unit}_gained", 3),
         "covered": covered,
     }
-    for column in ("chainage_km", "reach_from_km", "reach_to_km"):
+    for column in ("chainage_km", "reach_from_km", "reach_to_km", "near_km"):
         columns[column] = _numbers(sites, column, 3)
     return {
         "unit": unit,

@@ -39,7 +39,7 @@ def bridge_gaps(
     """
     ends = end_nodes(roads)
     part = _parts(ends)
-    main = np.bincount(part).argmax()
+    main = int(np.bincount(part).argmax())
     crs = metric_crs(tuple(roads.total_bounds))
     lines = roads.geometry.to_crs(crs).to_numpy()
     node, edge, metres = _near_pairs(lines, ends, part, main, bridge_m)

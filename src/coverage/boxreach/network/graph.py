@@ -151,6 +151,8 @@ def build_network(
     roads = to_wgs84(roads, file="roads")
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
     whole = split_at_shared_vertices(add_crossings(roads) if node_crossings else roads)
+    if whole.empty:
+        raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
     bridges = whole.iloc[:0][["geometry"]].assign(metres=0.0)
     if bridge_m > 0:
         whole, bridges = bridge_gaps(whole, bridge_m)
@@ -181,12 +183,17 @@ def _keep_stretches(network: RoadNetwork, kept: OpenStretches) -> RoadNetwork:
     inner_start, inner_end = kept.start > 0, kept.end < 1
     loose = network.node_count + np.arange(2 * len(kept.edge)).reshape(2, -1)
     roads = network.roads.iloc[kept.edge]
-    pieces = _substrings(roads.geometry.to_numpy(), kept)
     forward, backward = network.forward_ms[kept.edge], network.backward_ms[kept.edge]
     ms = [part_of(whole, kept.end) - part_of(whole, kept.start) for whole in (forward, backward)]
-    lines = _substrings(network.lines[kept.edge], kept)
-    ends = np.where(inner_start, loose[0], network.tail[kept.edge]), np.where(
-        inner_end, loose[1], network.head[kept.edge]
+    lines = network.lines[kept.edge].copy()
+    cut = np.flatnonzero(inner_start | inner_end)
+    for one in cut:
+        lines[one] = substring(lines[one], kept.start[one], kept.end[one], normalized=True)
+    pieces = roads.geometry.to_numpy().copy()
+    pieces[cut] = gpd.GeoSeries(lines[cut], crs=network.crs).to_crs(roads.crs).to_numpy()
+    ends = (
+        np.where(inner_start, loose[0], network.tail[kept.edge]),
+        np.where(inner_end, loose[1], network.head[kept.edge]),
     )
     _, numbers = np.unique(np.concatenate(ends), return_inverse=True)
     tail, head = numbers.reshape(2, -1).astype(np.int64)
@@ -204,14 +211,6 @@ def _keep_stretches(network: RoadNetwork, kept: OpenStretches) -> RoadNetwork:
         lines=lines,
         tree=STRtree(lines),
     )
-
-
-def _substrings(lines: npt.NDArray[np.object_], kept: OpenStretches) -> npt.NDArray[np.object_]:
-    cut = np.flatnonzero((kept.start > 0) | (kept.end < 1))
-    result = lines.copy()
-    for one in cut:
-        result[one] = substring(lines[one], kept.start[one], kept.end[one], normalized=True)
-    return result
 
 
 def part_of(ms: Integers, share: Floats) -> Integers:

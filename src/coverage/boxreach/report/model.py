@@ -103,6 +103,7 @@ class SiteRow:
     share: float | None
     lon: float
     lat: float
+    away_km: float | None = None
     chainage_km: float | None = None
     from_km: float | None = None
     to_km: float | None = None

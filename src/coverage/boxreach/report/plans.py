@@ -40,6 +40,8 @@ DIGITS = {"people": 0, "km": 1}
 PROOF_TOLERANCE = 1e-6
 """How far, relatively, a bound may lie above an objective that is called optimal."""
 
+_AT_PLACE_KM = 0.5
+
 
 def prepare_plan(plan: Proposal, namer: Namer, areas: pd.DataFrame | None = None) -> PlanPart:
     """Prepare what the report says of a proposal, of boxes or of posts."""
@@ -102,12 +104,19 @@ def _site_rows(plan: Proposal, namer: Namer, before: float, digits: int) -> tupl
                 share=number_of(row["share_covered"]),
                 lon=float(point.x),
                 lat=float(point.y),
+                away_km=_away_km(row.get("near_km")),
                 chainage_km=number_of(row.get("chainage_km")),
                 from_km=number_of(row.get("reach_from_km")),
                 to_km=number_of(row.get("reach_to_km")),
             )
         )
     return tuple(rows)
+
+
+def _away_km(near_km: object) -> float | None:
+    """Return how far a site is from the place it is named after, where that is worth saying."""
+    km = number_of(near_km)
+    return km if km is not None and km >= _AT_PLACE_KM else None
 
 
 def _rule(plan: Proposal, quota: Quota, namer: Namer) -> Rule:
@@ -182,7 +191,7 @@ def _outcomes(plan: Proposal, namer: Namer, before: pd.DataFrame | None) -> tupl
         before is not None
         and not before.drop(index=[*order, TOTAL], errors="ignore")["people"].any()
     ):
-        now = before.reindex([*order, TOTAL], fill_value=0.0)
+        now = before[["people", "people_covered"]].reindex([*order, TOTAL], fill_value=0.0)
         earlier = [*covers_of(now["people"], now["people_covered"], order)]
     standing, proposed = _count_sites(plan.existing), _count_sites(plan.sites)
     return tuple(

@@ -404,7 +404,10 @@ class Panel {
   }
 
   proposalFacts(row) {
+    // A site on a road bears the name of the nearest place, and says how far that is.
+    const away = row.near_km >= 0.5 ? [[this.say("nearest_place"), this.say("away", { km: inKm(row.near_km) })]] : [];
     return [
+      ...away,
       [this.say("rank"), String(row.rank)],
       [this.say("phase"), this.say("phase_of", { sites: row.phase })],
       [this.say("gained"), inOrder(`+${inPeople(row.gained)}`)],

@@ -1,0 +1,6 @@
+"""Where the next sites go: a plan in order, under the programme's rules, with its proof."""
+
+from boxreach.placement.planning import propose
+from boxreach.placement.proposal import Proposal, Quota
+
+__all__ = ["Proposal", "Quota", "propose"]

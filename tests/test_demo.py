@@ -1,0 +1,289 @@
+"""The main job, end to end, as a user runs it: `boxreach demo` and its script."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import boxreach as br
+
+ROOT = Path(__file__).parents[1]
+FIVE = ["Ninewa", "Kirkuk", "Salah al-Din", "Diyala", "Anbar"]
+FILES = {
+    "areas.csv", "frontier.csv", "gaps.csv", "map.html", "posts.csv", "posts.geojson",
+    "proposals.csv", "proposals.geojson", "reach.csv", "report.html", "run.json", "summary.json",
+}  # fmt: skip
+NO_NETWORK = """
+import socket
+def refuse(*_, **__):
+    raise AssertionError("the network was asked for")
+socket.socket.connect = socket.getaddrinfo = refuse
+from boxreach.cli import main
+main()
+"""
+
+
+def run(arguments, folder, *, seed="1", program=("-c", NO_NETWORK)):
+    """Run Python in another folder, with warnings as errors, and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *program, *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONHASHSEED": seed, "NO_COLOR": "1", "COLUMNS": "120"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Run the demo once, with the network cut, and measure it."""
+    folder = tmp_path_factory.mktemp("demo")
+    start = time.perf_counter()
+    printed = run(["demo", "-o", "out"], folder)
+    seconds = time.perf_counter() - start
+    (folder / "printed.txt").write_text(printed, encoding="utf-8")
+    (folder / "seconds.txt").write_text(str(seconds), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def out(demo):
+    """Return the folder with the outputs."""
+    return demo / "out"
+
+
+@pytest.fixture(scope="module")
+def summary(out):
+    """Return the figures of the run."""
+    return json.loads((out / "summary.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def areas(out):
+    """Return the table of governorates."""
+    return pd.read_csv(out / "areas.csv")
+
+
+def test_the_demo_writes_every_file_and_nothing_else(demo, out):
+    """Nothing is missing, and no unfinished folder stays behind."""
+    assert {one.name for one in out.iterdir()} == FILES
+    assert {one.name for one in demo.iterdir()} == {"out", "printed.txt", "seconds.txt"}
+
+
+def test_the_demo_takes_less_than_30_seconds_and_1500_megabytes(demo):
+    """The promise of the README, start to finish."""
+    assert float((demo / "seconds.txt").read_text()) < 30
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_500_000
+
+
+def test_the_map_is_smaller_than_three_megabytes(out):
+    """It fits on any memory stick and into a mail."""
+    assert (out / "map.html").stat().st_size < 3_000_000
+
+
+def test_two_runs_write_the_same_bytes(demo, out):
+    """Neither the hash seed nor the folder changes a file."""
+    run(["demo", "-o", "again"], demo, seed="4711")
+    again = demo / "again"
+    assert [n for n in sorted(FILES) if (out / n).read_bytes() != (again / n).read_bytes()] == []
+    shutil.rmtree(again)
+
+
+def test_covered_and_uncovered_add_up_to_the_total_in_every_table(areas, summary):
+    """Each person and each place is counted once."""
+    assert (areas["people_covered"] + areas["people_uncovered"] == areas["people"]).all()
+    assert (areas["places_covered"] + areas["places_uncovered"] == areas["places"]).all()
+    parts = (
+        areas[areas["governorate"] != "total"].groupby("threshold_minutes").sum(numeric_only=True)
+    )
+    whole = areas[areas["governorate"] == "total"].set_index("threshold_minutes")
+    for column in ("places", "places_covered", "people", "people_covered"):
+        assert parts[column].tolist() == whole[column].tolist()
+    for counted in (summary["communities"], summary["people"]):
+        for minutes in ("15", "30", "60"):
+            assert counted["covered"][minutes] + counted["uncovered"][minutes] == counted["total"]
+        assert sum(counted["uncovered_by_reason"].values()) == counted["uncovered"]["30"]
+    for plan in (summary["proposal"], summary["posts"]):
+        assert plan["covered"] + plan["uncovered"] == pytest.approx(plan["total"], abs=1e-5)
+
+
+def test_the_people_are_those_of_the_2018_totals(areas):
+    """The denominators are right, governorate by governorate."""
+    totals = pd.read_csv(ROOT / "data" / "iraq" / "governorate_people.csv")
+    counted = areas[areas["threshold_minutes"] == 30].set_index("governorate")["people"]
+    assert counted["total"] == 38_124_182
+    assert counted[totals["governorate"]].tolist() == totals["people"].tolist()
+
+
+def test_summary_and_areas_say_the_same(areas, summary):
+    """One figure, one value, wherever it stands."""
+    whole = areas[areas["governorate"] == "total"]
+    said = [summary["people"]["covered"][f"{minutes:g}"] for minutes in whole["threshold_minutes"]]
+    assert whole["people_covered"].tolist() == said
+    said = [summary["communities"]["covered"][f"{m:g}"] for m in whole["threshold_minutes"]]
+    assert whole["places_covered"].tolist() == said
+
+
+def test_reach_and_gaps_say_what_the_summary_says(out, summary):
+    """The long tables hold the same counts."""
+    reach = pd.read_csv(out / "reach.csv", keep_default_na=False)
+    covered = reach[reach["covered"].astype(str) == "True"]["threshold_minutes"].value_counts()
+    assert {f"{m:g}": n for m, n in covered.items()} == summary["communities"]["covered"]
+    gaps = pd.read_csv(out / "gaps.csv")
+    assert set(gaps["reason"]) <= {"TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED"}
+    cells = gaps[gaps["kind"] == "cell"].groupby("reason")["people"].sum()
+    assert cells.to_dict() == summary["people"]["uncovered_by_reason"]
+
+
+def test_the_report_says_the_numbers_of_the_summary_in_every_language(out, summary):
+    """What the reader sees is what the tables hold."""
+    text = re.sub(r"<[^>]+>", " ", (out / "report.html").read_text(encoding="utf-8"))
+    for number in (
+        summary["people"]["total"],
+        summary["people"]["covered"]["30"],
+        summary["proposal"]["covered"],
+    ):
+        assert text.count(f"{number:,}") >= 3
+
+
+def test_the_script_prints_the_numbers_of_the_demo(demo, summary):
+    """Thirty lines of Python say the same."""
+    script = ROOT / "examples" / "iraq.py"
+    assert len(script.read_text(encoding="utf-8").splitlines()) <= 30
+    folder = demo / "script"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=folder, capture_output=True, encoding="utf-8", check=True
+    )
+    shutil.rmtree(folder)
+    for minutes in ("15", "30", "60"):
+        towns = summary["communities"]["covered"][minutes]
+        people = summary["people"]["covered"][minutes]
+        assert f"{minutes} min: {towns} towns, {people} people" in done.stdout
+    proposal = summary["proposal"]
+    assert f"{proposal['covered_before']:,} -> {proposal['covered']:,} of" in done.stdout
+
+
+def test_the_terminal_shows_the_result(demo, summary):
+    """A person sees the total and where the map is."""
+    printed = (demo / "printed.txt").read_text(encoding="utf-8")
+    assert f"{summary['people']['covered']['30']:,}" in printed
+    assert "map.html" in printed
+
+
+def test_the_objective_is_what_the_chosen_sites_cover_on_the_roads(out, summary):
+    """Recomputed from the files: standing and proposed boxes, all cells, no solver."""
+    demo = br.load_demo()
+    network = br.build_network(demo.roads, off_road_km=10, off_road_kmh=20)
+    chosen = gpd.read_file(out / "proposals.geojson").set_index("site_id")
+    sites = pd.concat([demo.boxes[["geometry"]], chosen[["geometry"]]])
+    reached = br.reach(br.travel_times(network, sites, demo.cells, cutoff=30), minutes=30)
+    people = int(reached["people"][reached["covered"]].sum())
+    # The file has positions to a tenth of a metre, which moves a cell at the very limit.
+    assert people == pytest.approx(summary["proposal"]["covered"], rel=1e-4)
+
+
+def test_nothing_is_called_optimal_that_is_not_proven(summary):
+    """Status, bound and gap agree in every phase."""
+    for plan in (summary["proposal"], summary["posts"]):
+        for phase in plan["phases"]:
+            assert phase["status"] in {"optimal", "feasible"}
+            assert phase["objective"] <= phase["bound"] * (1 + 1e-9)
+            if phase["status"] == "optimal":
+                assert phase["objective"] == pytest.approx(phase["bound"], rel=1e-9)
+                assert phase["gap"] == 0
+
+
+def test_each_of_the_five_governorates_has_ten_boxes_and_proposals_fifty_are_made(out, summary):
+    """The programme's rule holds after the proposals."""
+    counts = summary["proposal"]["sites_by_governorate"]
+    assert all(counts[name] >= 10 for name in FIVE)
+    proposals = pd.read_csv(out / "proposals.csv")
+    assert (len(proposals), sum(counts.values())) == (50, 100)
+    assert proposals["rank"].tolist() == list(range(1, 51))
+    running = summary["proposal"]["covered_before"] + proposals["people_gained"].cumsum()
+    assert running.tolist() == proposals["people_covered"].tolist()
+
+
+def test_posts_stand_only_in_the_governorates_of_the_frontier(out, summary):
+    """None in Kirkuk, Salah al-Din or Diyala; fifty in the first phase, fifty in the second."""
+    posts = pd.read_csv(out / "posts.csv")
+    assert set(posts["governorate"]) <= {"Ninewa", "Anbar", "Dohuk"}
+    assert posts["phase"].value_counts().to_dict() == {50: 50, 100: 50}
+    frontier = pd.read_csv(out / "frontier.csv")
+    assert frontier["km"].sum() == pytest.approx(603.9, abs=0.1)
+    covered = frontier["km"][frontier["covered"]].sum()
+    assert covered == pytest.approx(summary["posts"]["covered"], abs=0.01)
+
+
+def test_every_output_says_what_is_illustrative_schematic_and_modelled(out, summary):
+    """The labels travel with the results."""
+    run_record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert {one["label"] for one in run_record["inputs"]} >= {
+        "illustrative",
+        "schematic",
+        "modelled",
+    }
+    for page in ("map.html", "report.html"):
+        text = (out / page).read_text(encoding="utf-8")
+        assert "illustrative" in text
+        assert "schematic" in text
+        assert "توضيحية" in text
+        assert "نموونەیین" in text
+    assert any("illustrative" in note["en"] for note in summary["notes"])
+
+
+def test_run_json_holds_versions_hashes_and_every_parameter(out):
+    """Anyone can tell what made the outputs."""
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert record["boxreach"] == br.__version__
+    assert all(len(one["sha256"]) == 64 and one["licence"] for one in record["inputs"])
+    assert record["parameters"]["network.off_road_kmh"] == 20
+    assert record["parameters"]["propose.minutes"] == 30
+    assert record["warnings"]
+
+
+def test_unknown_people_are_blank_in_the_table_and_never_zero(out, summary):
+    """A town nobody counted is unknown."""
+    reach = pd.read_csv(out / "reach.csv")
+    first = reach[reach["threshold_minutes"] == 15]
+    assert int(first["people"].isna().sum()) == summary["communities"]["unknown_people"] > 0
+    assert not (first["people"] == 0).any()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", ["map.html", "report.html"])
+def test_the_page_opens_without_a_network_and_without_complaint(out, page):
+    """One request, the file itself; no console message; nothing thrown."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    asked, said = [], []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        view = browser.new_page()
+        view.context.set_offline(True)
+        view.on("request", lambda request: asked.append(request.url))
+        view.on("console", lambda message: said.append(message.text))
+        view.on("pageerror", lambda error: said.append(str(error)))
+        view.goto((out / page).as_uri())
+        view.wait_for_timeout(1000)
+        assert view.title()
+        browser.close()
+    assert (len(asked), said) == (1, [])

@@ -1,0 +1,66 @@
+"""What the documentation says is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from boxreach.cli.plan import Plan
+
+ROOT = Path(__file__).parents[1]
+
+
+def code_blocks(page, language):
+    """Return the code blocks of a page."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_python_in_the_readme_runs_and_prints_what_the_demo_says(capsys):
+    """A reader can copy it."""
+    (block,) = code_blocks("README.md", "python")
+    exec(compile(block, "README.md", "exec"), {})
+    assert re.fullmatch(r"\d+ of 160 towns\n", capsys.readouterr().out)
+
+
+def test_the_readme_has_two_commands_that_do_all_the_set_up():
+    """One runs the demo, one runs the tests, each on one line."""
+    demo, tests = code_blocks("README.md", "sh")
+    assert demo.strip().endswith("boxreach demo -o out")
+    assert tests.strip().endswith("-m pytest")
+    assert demo.count("\n") == tests.count("\n") == 1
+
+
+@pytest.mark.parametrize("section", ["network", "reach", "propose", "posts", "output"])
+def test_every_key_of_a_plan_is_documented_with_its_default(section):
+    """docs/plan.md and the code say the same."""
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    table = page.split(f"## `[{section}]`")[1].split("\n## ")[0]
+    said = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", table, flags=re.MULTILINE))
+    defaults = Plan.model_fields[section].default.model_dump()
+    assert set(said) == set(defaults)
+    for key, value in defaults.items():
+        text = (
+            {None: "none", False: "false"}.get(value)
+            if not isinstance(value, list | dict)
+            else None
+        )
+        if text is None:
+            text = str(value).replace("'", '"').replace(".0", "").replace("{}", "{ }")
+            text = f'"{text}"' if isinstance(value, str) else text
+        assert said[key] == text, key
+
+
+def test_every_input_of_a_plan_is_documented():
+    """No file can be given that the page does not name."""
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    names = Plan.model_fields["inputs"].annotation.model_fields
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("page", sorted(one.relative_to(ROOT) for one in ROOT.glob("docs/**/*.md")))
+def test_links_between_pages_lead_somewhere(page):
+    """A link to a file of the repository names one that is there."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = [one for one in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in one]
+    assert [one for one in targets if not ((ROOT / page).parent / one).exists()] == []

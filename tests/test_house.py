@@ -1,0 +1,56 @@
+"""The house itself: where code may stand, and what the front door shows."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import boxreach as br
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ROOT / "src" / "coverage"
+
+
+def test_no_module_lies_directly_in_the_source_root():
+    """`src/coverage` is a source root: a module there would be imported as coverage.py's."""
+    assert list(SOURCES.glob("*.py")) == []
+    assert [one.name for one in SOURCES.iterdir() if one.is_dir() and one.name[0] not in "._"] == [
+        "boxreach"
+    ]
+
+
+def test_boxreach_does_not_shadow_coverage():
+    """Importing boxreach leaves the import name `coverage` to coverage.py."""
+    code = (
+        "import boxreach, importlib.util as u; s = u.find_spec('coverage'); print(s and s.origin)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "src" not in Path(found.stdout.strip()).parts
+
+
+def test_every_public_name_is_there():
+    """What the stub promises can be had."""
+    assert all(getattr(br, name) is not None for name in br.__all__)
+    for name in ("read_sites", "read_communities", "read_roads", "read_closures", "read_frontier",
+                 "read_population", "read_areas", "build_network", "travel_times", "reach", "gaps",
+                 "summarise", "candidate_sites", "propose", "MaxCover", "Quota", "propose_posts",
+                 "map_plan", "write_report", "load_demo"):  # fmt: skip
+        assert name in br.__all__
+
+
+def test_importing_boxreach_loads_nothing_heavy():
+    """The front door opens at once."""
+    heavy = "('geopandas', 'scipy', 'folium')"
+    code = f"import boxreach, sys; print([one for one in {heavy} if one in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_no_source_file_is_longer_than_500_lines():
+    """A room that outgrows its floor is divided."""
+    long = {
+        one.name: len(one.read_text(encoding="utf-8").splitlines())
+        for one in (SOURCES / "boxreach").rglob("*.py")
+    }
+    assert {name: lines for name, lines in long.items() if lines > 500} == {}
