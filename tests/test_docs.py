@@ -31,6 +31,15 @@ def test_the_readme_has_two_commands_that_do_all_the_set_up():
     assert demo.count("\n") == tests.count("\n") == 1
 
 
+def written(value):
+    """Write a default as the page does."""
+    if value is None or value is False:
+        return {None: "none", False: "false"}[value]
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(value).replace("'", '"').replace(".0", "").replace("{}", "{ }")
+
+
 @pytest.mark.parametrize("section", ["network", "reach", "propose", "posts", "output"])
 def test_every_key_of_a_plan_is_documented_with_its_default(section):
     """docs/plan.md and the code say the same."""
@@ -40,15 +49,7 @@ def test_every_key_of_a_plan_is_documented_with_its_default(section):
     defaults = Plan.model_fields[section].default.model_dump()
     assert set(said) == set(defaults)
     for key, value in defaults.items():
-        text = (
-            {None: "none", False: "false"}.get(value)
-            if not isinstance(value, list | dict)
-            else None
-        )
-        if text is None:
-            text = str(value).replace("'", '"').replace(".0", "").replace("{}", "{ }")
-            text = f'"{text}"' if isinstance(value, str) else text
-        assert said[key] == text, key
+        assert said[key] == written(value), key
 
 
 def test_every_input_of_a_plan_is_documented():

@@ -63,6 +63,27 @@ def test_the_many_faults_of_one_file_do_not_hide_those_of_another():
     assert "b.csv" in str(br.InputError(*many, br.Fault("no such file", file="b.csv")))
 
 
+def test_a_collector_raises_nothing_where_nothing_was_wrong():
+    """No faults, no error."""
+    faults = br.errors.FaultCollector()
+    with faults.attempt():
+        pass
+    faults.add([])
+    faults.raise_any()
+
+
+def test_a_collector_keeps_the_kind_of_a_single_error():
+    """A missing CRS is a CRSError also where several inputs are read."""
+    faults = br.errors.FaultCollector()
+    with faults.attempt():
+        raise br.CRSError("no CRS")
+    with pytest.raises(br.CRSError, match="no CRS"):
+        faults.raise_any()
+    faults.add([br.Fault("empty", file="b.csv")])
+    with pytest.raises(br.InputError, match="2 faults"):
+        faults.raise_any()
+
+
 def test_the_errors_are_the_librarys_own_and_builtins():
     """One except clause catches all of boxreach; ValueError and UserWarning catch theirs."""
     for one in (br.InputError, br.CRSError, br.RoutingError, br.InfeasibleError):

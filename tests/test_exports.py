@@ -194,6 +194,13 @@ def test_geojson_takes_the_callers_own_dates(tmp_path):
     assert record["features"][0]["properties"]["seen"].startswith("2026-03-01")
 
 
+def test_geojson_writes_infinity_as_null(tmp_path):
+    """JSON has no word for it, and one cell does not spoil the file."""
+    write_geojson(tmp_path / "t.geojson", shapes().assign(x=[1.0, np.inf, -np.inf]))
+    record = json.loads((tmp_path / "t.geojson").read_text("utf-8"))
+    assert [one["properties"]["x"] for one in record["features"]] == [1, None, None]
+
+
 def test_json_refuses_what_is_no_json(tmp_path):
     """A NaN in a record is found when it is written, not by its reader."""
     with pytest.raises(ValueError, match="JSON"):

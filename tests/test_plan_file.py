@@ -6,6 +6,7 @@ import pytest
 
 import boxreach as br
 from boxreach.cli.plan import read_plan
+from boxreach.cli.plan_file import key_lines
 
 INPUTS = '[inputs]\nboxes = "boxes.csv"\ncommunities = "towns.csv"\nroads = "roads.gpkg"\n'
 SPELLED_OUT = """\
@@ -285,6 +286,20 @@ def test_a_missing_plan_is_named_with_its_path(tmp_path, name):
     assert "no such file" in fault.what
 
 
+def test_every_value_of_a_plan_has_its_line():
+    """Tables, lists, dotted and quoted keys, and text that looks like any of them."""
+    text = (
+        '[a]\nb.c = 1 # [x]\n"d#" = """\n[e]\nf = 1"""\n'
+        "g = [\n  1,\n  { h = ']' },\n]\n[[i]]\nj = 1\n[[i]]\n[i.k]\nl = 2026-11-20 07:30:00\n"
+    )
+    lines = {
+        ("a",): 1, ("a", "b"): 2, ("a", "b", "c"): 2, ("a", "d#"): 3, ("a", "g"): 6,
+        ("a", "g", 0): 7, ("a", "g", 1): 8, ("a", "g", 1, "h"): 8, ("i",): 10, ("i", 0): 10,
+        ("i", 0, "j"): 11, ("i", 1): 12, ("i", 1, "k"): 13, ("i", 1, "k", "l"): 14,
+    }  # fmt: skip
+    assert key_lines(text) == lines
+
+
 # --- overrides -----------------------------------------------------------------------------
 
 
@@ -310,6 +325,23 @@ def test_a_bad_override_is_refused_with_its_key(tmp_path, key, value, near):
     assert key.startswith(fault.column)
     assert near in fault.advice
     assert fault.advice
+
+
+def test_an_override_may_go_into_an_input_that_is_a_file_name(tmp_path):
+    """boxes = "boxes.csv" is short for a table, and a key can be added to it."""
+    overrides = [("inputs.boxes.columns", {"site_id": "id"})]
+    boxes = read_plan(write(tmp_path, INPUTS), overrides=overrides).inputs.boxes
+    assert (boxes.file, boxes.columns) == ("boxes.csv", {"site_id": "id"})
+
+
+def test_all_bad_overrides_are_told_at_once_and_as_overrides(tmp_path):
+    """Each is named by its key; no line of the file is blamed."""
+    overrides = [("reach.minutes", [0]), ("propose.boxes", True), ("output.languages", ["fr"])]
+    path = write(tmp_path, INPUTS + "[reach]\nminutes = [10]\n")
+    with pytest.raises(br.InputError) as caught:
+        read_plan(path, overrides=overrides)
+    assert {fault.column for fault in caught.value.faults} == {key for key, _ in overrides}
+    assert {(fault.file, fault.row) for fault in caught.value.faults} == {("--set", None)}
 
 
 def test_a_bad_override_does_not_blame_a_good_line_of_the_file(tmp_path):

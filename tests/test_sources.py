@@ -115,6 +115,43 @@ def test_a_missing_grid_is_refused(tmp_path):
         br.read_population(tmp_path / "none.tif")
 
 
+def test_an_undeclared_nodata_value_is_one_fault(tmp_path):
+    """A thousand cells of -9999 do not give a thousand lines."""
+    counts = np.full((40, 40), -9999.0)
+    counts[3, 4], counts[7, 8] = 5, -3
+    with pytest.raises(br.InputError) as caught:
+        br.read_population(write_grid(tmp_path / "p.tif", counts))
+    assert [fault.row for fault in caught.value.faults] == [0, 7]
+    assert "1597 cells after it" in caught.value.faults[0].what
+
+
+def test_a_grid_of_noise_is_refused_in_a_few_lines(tmp_path):
+    """However many values cannot be, the list ends and says how many more there are."""
+    counts = -1.5 - np.arange(100.0).reshape(10, 10)
+    with pytest.raises(br.InputError) as caught:
+        br.read_population(write_grid(tmp_path / "p.tif", counts))
+    assert len(caught.value.faults) == 21
+    assert "80 more" in caught.value.faults[-1].what
+
+
+@pytest.mark.parametrize(
+    ("bounds", "advice"),
+    [((33.0, 44.0, 34.0, 45.0), "swapped"), ((10.0, 50.0, 11.0, 51.0), "same country")],
+)
+def test_a_grid_with_nobody_in_the_study_area_is_refused(tmp_path, bounds, advice):
+    """A swapped grid, or one of another country, does not count nobody in silence."""
+    path = write_grid(tmp_path / "p.tif", [[5]])
+    with pytest.raises(br.InputError, match=rf"p\.tif: .*outside the study area.*{advice}"):
+        br.read_population(path, bounds=bounds)
+
+
+def test_a_grid_larger_than_the_study_area_is_taken_whole(tmp_path):
+    """People beyond the roads are there, and are counted."""
+    path = write_grid(tmp_path / "p.tif", [[5] * 40])
+    people = br.read_population(path, bounds=(44.0, 33.0, 44.1, 33.2))["people"]
+    assert people.sum() == 200
+
+
 # --- communities ---------------------------------------------------------------------------
 
 
@@ -203,6 +240,18 @@ def test_columns_that_name_what_is_not_in_a_frame_are_refused():
     """A slip in columns= does not leave all roads without a class."""
     with pytest.raises(br.InputError, match="higway"):
         br.read_roads(roads_frame(WEST, highway=["trunk"]), columns={"road_class": "higway"})
+
+
+def test_shapes_may_have_any_name_in_a_frame():
+    """Ours is geometry."""
+    roads = br.read_roads(roads_frame(WEST).rename_geometry("geom"))
+    assert roads.geometry.name == "geometry"
+
+
+def test_roads_without_any_length_are_refused():
+    """A file of points drawn as lines is no network."""
+    with pytest.raises(br.InputError, match="length"):
+        br.read_roads(roads_frame(LineString([(44, 33), (44, 33)])))
 
 
 def test_projected_roads_come_out_in_degrees():
@@ -325,7 +374,7 @@ def test_every_place_lies_in_one_area():
         crs=4326,
     ).rename_axis("community_id")
     areas = HALVES.set_index("area_id")
-    with pytest.warns(br.DataWarning, match="1 were counted to the nearest area, 1 to none"):
+    with pytest.warns(br.DataWarning, match="1 were counted to the nearest one, 1 to none"):
         joined = br.join_areas(places, areas)
     assert joined["governorate"].tolist() == ["East", "West", "East", ""]
 

@@ -52,7 +52,7 @@ def line_lengths_m(lines: npt.NDArray[np.object_]) -> Floats:
     --------
     >>> line = shapely.LineString([(44.0, 33.0), (45.0, 33.0)])
     >>> float(line_lengths_m(np.array([line]))[0].round(1))
-    93454.9
+    93452.9
     """
     coordinates, owner = shapely.get_coordinates(lines, return_index=True)
     if len(coordinates) < 2:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-_FAULTS_SHOWN = 50
+_SHOWN_PER_FILE = 50
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,15 @@ class InputError(BoxreachError, ValueError):
     def __str__(self) -> str:
         if len(self.faults) == 1:
             return str(self.faults[0])
-        shown = [f"  {fault}" for fault in self.faults[:_FAULTS_SHOWN]]
-        more = len(self.faults) - _FAULTS_SHOWN
-        shown += [f"  and {more} more"] if more > 0 else []
-        return "\n".join([f"{len(self.faults)} faults:", *shown])
+        by_file: dict[str, list[Fault]] = {}
+        for fault in self.faults:
+            by_file.setdefault(fault.file, []).append(fault)
+        lines = [f"{len(self.faults)} faults:"]
+        for file, faults in by_file.items():
+            lines += [f"  {fault}" for fault in faults[:_SHOWN_PER_FILE]]
+            more = len(faults) - _SHOWN_PER_FILE
+            lines += [f"  {Fault(f'and {more} more', file)}"] if more > 0 else []
+        return "\n".join(lines)
 
 
 class CRSError(InputError):
@@ -74,3 +81,43 @@ class InfeasibleError(BoxreachError):
 
 class DataWarning(UserWarning):
     """Something in the data was repaired or assumed."""
+
+
+class FaultCollector:
+    """Gathers the faults of several inputs, so that one message lists them all.
+
+    Examples
+    --------
+    >>> faults = FaultCollector()
+    >>> for name in ("a.csv", "b.csv"):
+    ...     with faults.attempt():
+    ...         raise InputError(Fault("no such file", file=name))
+    >>> faults.raise_any()
+    Traceback (most recent call last):
+    boxreach.errors.InputError: 2 faults:
+      a.csv: no such file
+      b.csv: no such file
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[InputError] = []
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Keep the `InputError` that the body raises, and go on after it."""
+        try:
+            yield
+        except InputError as error:
+            self._errors.append(error)
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Keep faults that nobody raised."""
+        if given := tuple(faults):
+            self._errors.append(InputError(*given))
+
+    def raise_any(self) -> None:
+        """Raise what was kept, if anything: a single error as it is, several as one."""
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
+            raise InputError(*(fault for error in self._errors for fault in error.faults))

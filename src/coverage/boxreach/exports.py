@@ -6,8 +6,9 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -46,33 +47,56 @@ def output_folder(path: str | Path) -> Iterator[Path]:
     An earlier run's outputs at `path` are replaced as a whole. A folder that holds anything
     else is refused, so that nothing of its owner's is lost.
     """
-    path = Path(path).absolute()
+    path = Path(path).resolve()
     _refuse_foreign(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    with _parents(path):
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        try:
+            yield unfinished
+            unfinished.chmod(0o755)
+            _refuse_foreign(path)
+            _move_into_place(unfinished, path)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def _parents(path: Path) -> Iterator[None]:
+    """Make the folders above a path, and take those away again that stay empty."""
+    made = [folder for folder in path.parents if not folder.exists()]
     try:
-        yield unfinished
-        unfinished.chmod(0o755)
-        _refuse_foreign(path)
-        if path.exists():
-            earlier = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-            path.replace(earlier)
-            unfinished.replace(path)
-            shutil.rmtree(earlier)
-        else:
-            unfinished.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):  # it is not there, or it holds the outputs
+                folder.rmdir()
 
 
 def _refuse_foreign(path: Path) -> None:
-    if path.exists() and not path.is_dir():
-        raise InputError(Fault("it is a file", str(path), advice="name a folder with -o"))
-    held = {one.name for one in path.iterdir()} if path.exists() else set()
-    foreign = sorted(held - OUTPUT_FILES)
+    nearest = next(one for one in (path, *path.parents) if one.exists())
+    if not nearest.is_dir():
+        raise InputError(Fault("it is a file", str(nearest), advice="name a folder with -o"))
+    held = path.iterdir() if nearest == path else ()
+    foreign = sorted(one.name for one in held if one.name not in OUTPUT_FILES or not one.is_file())
     if foreign:
         what = f"the folder holds what no run wrote ({', '.join(foreign[:3])})"
         raise InputError(Fault(what, str(path), advice="name a new or empty folder with -o"))
+
+
+def _move_into_place(folder: Path, path: Path) -> None:
+    """Let `folder` take the place of `path`, which is back again if that fails."""
+    if not path.exists():
+        folder.replace(path)
+        return
+    earlier = folder.with_name(f"{folder.name}-earlier")
+    path.replace(earlier)
+    try:
+        folder.replace(path)
+    except BaseException:
+        earlier.replace(path)
+        raise
+    shutil.rmtree(earlier)
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
@@ -81,12 +105,22 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     Whole numbers are written without a fraction, unknown ones as blanks, and text that a
     spreadsheet would run as a formula with an apostrophe before it.
     """
-    plain = _plain(table)
-    for name in plain.columns:
-        if plain[name].dtype == object or pd.api.types.is_string_dtype(plain[name]):
-            plain[name] = [quote_formula(str(one)) for one in plain[name].fillna("")]
     named = isinstance(table.index.name, str)
-    plain.to_csv(path, index=named, encoding="utf-8-sig", lineterminator="\n")
+    plain = _plain(table)
+    if named:
+        plain.insert(0, table.index.name, table.index, allow_duplicates=True)
+    for at in range(plain.shape[1]):
+        plain.isetitem(at, _harmless(plain.iloc[:, at]).array)
+    plain.columns = [quote_formula(str(name)) for name in plain.columns]
+    # A bare carriage return is quoted only where it is part of the line's end.
+    plain.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _harmless(values: pd.Series[Any]) -> pd.Series[Any]:
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    text = values.astype(object).where(values.notna(), "")
+    return text.map(lambda one: quote_formula(str(one)))
 
 
 def write_geojson(path: Path, table: gpd.GeoDataFrame) -> None:
@@ -124,13 +158,14 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return plain
 
 
-def _tidy(values: pd.Series[float], name: str) -> pd.Series[float]:
+def _tidy(values: pd.Series[float], name: str) -> pd.Series[Any]:
     known = values.dropna()
     if (known % 1 == 0).all() and (known.abs() < 2**53).all():
         return values.astype("Int64")
     if name in {"lon", "lat"}:
         return values
-    return values.round(6 if name.startswith("share") else 3)
+    # Shares, and lengths of equal segments, whose rounding would add up.
+    return values.round(6 if name == "km" or name.startswith("share") else 3)
 
 
 def _rounded(table: gpd.GeoDataFrame) -> np.ndarray:
@@ -140,6 +175,10 @@ def _rounded(table: gpd.GeoDataFrame) -> np.ndarray:
 
 
 def _value(value: object) -> object:
-    if value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+    """Return what JSON has for a value: unknown as null, and what it does not know as text."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, float):
+        return plain if np.isfinite(plain) else None
+    if plain is None or plain is pd.NA or plain is pd.NaT:
         return None
-    return value.item() if isinstance(value, np.generic) else value
+    return plain if isinstance(plain, bool | int | str) else str(plain)

@@ -11,6 +11,7 @@ from typing import Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -18,6 +19,10 @@ from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
 
 Bounds = tuple[float, float, float, float]
+"""West, south, east and north in degrees."""
+
+Rows = npt.NDArray[np.int64]
+"""What the rows of a table are called where its file is open: 2 is the first below a header."""
 
 _STUDY_MARGIN_DEGREES = 1.0
 
@@ -45,9 +50,10 @@ class Schema:
     id_required: bool = True
     empty_dropped: bool = False
 
-    def known(self) -> list[str]:
-        """Return the names of the id and of all columns."""
-        return [self.id_name, *(column.name for column in self.columns)]
+    def required(self) -> list[str]:
+        """Return the names of the columns that every file must have."""
+        needed = [self.id_name] if self.id_required else []
+        return needed + [column.name for column in self.columns if column.required]
 
 
 _NAMES = (Column("name"), Column("name_ar"), Column("name_ckb"))
@@ -110,10 +116,8 @@ def suggest(wrong: str, known: list[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}"
 
 
-def check_table(
-    frame: gpd.GeoDataFrame, schema: Schema, *, file: str, first_row: int = 1
-) -> list[Fault]:
-    """Return every fault of a table whose ids are in the index.
+def require_table(frame: gpd.GeoDataFrame, schema: Schema, *, file: str) -> None:
+    """Raise `InputError` with every fault of a table whose ids are in the index.
 
     Parameters
     ----------
@@ -122,69 +126,81 @@ def check_table(
     schema
         What it must hold.
     file
-        Its name, for the messages.
-    first_row
-        What the first row is called: 2 for CSV (the header is row 1), 1 for features.
+        Its name, for the messages, which count its rows from 1.
     """
-    rows = np.arange(first_row, first_row + len(frame))
-    faults = [] if len(frame) else [Fault("there is no row in it", file=file)]
-    faults += _id_faults(frame, schema, file, rows)
-    faults += _value_faults(frame, schema, file, rows)
-    faults += _geometry_faults(frame, schema, file, rows)
+    rows = np.arange(1, len(frame) + 1)
+    needed = [column.name for column in schema.columns if column.required]
+    faults = [] if len(frame) else [no_row(file)]
+    faults += missing_faults(needed, list(frame.columns), file=file)
+    faults += column_faults(frame, schema, file=file, rows=rows)
+    faults += place_faults(frame, schema, file=file, rows=rows)
+    if faults:
+        raise InputError(*in_order(faults))
+
+
+def in_order(faults: list[Fault]) -> list[Fault]:
+    """Return faults from top to bottom of their file, as one mends them."""
     return sorted(faults, key=lambda fault: fault.row or 0)
 
 
-def require_table(frame: gpd.GeoDataFrame, schema: Schema, *, file: str, first_row: int = 1) -> None:
-    """Raise `InputError` with every fault of a table, if it has any."""
-    faults = check_table(frame, schema, file=file, first_row=first_row)
-    if faults:
-        raise InputError(*faults)
+def no_row(file: str) -> Fault:
+    """Return the fault of a table without rows."""
+    return Fault("there is no row in it", file, advice="give at least one")
 
 
-def _id_faults(
-    frame: gpd.GeoDataFrame, schema: Schema, file: str, rows: np.ndarray
+def missing_faults(
+    needed: list[str], names: list[str], *, file: str, header_row: int | None = None
 ) -> list[Fault]:
-    ids = frame.index.astype(str)
-    blank = ids.str.strip() == ""
-    again = ids.duplicated(keep="first") & ~blank
-    first = {key: row for key, row in zip(ids[::-1], rows[::-1], strict=True)}
+    """Return a fault for each needed column that is not among the names."""
     return [
-        Fault("the id is blank", file, int(row), schema.id_name, "give every row its own id")
-        for row in rows[blank]
-    ] + [
-        Fault(
-            f"the id {key!r} stands already in row {first[key]}",
-            file,
-            int(row),
-            schema.id_name,
-            "give every row its own id",
-        )
-        for key, row in zip(ids[again], rows[again], strict=True)
+        Fault("the column is missing", file, header_row, name, suggest(name, names))
+        for name in needed
+        if name not in names
     ]
 
 
-def _value_faults(
-    frame: gpd.GeoDataFrame, schema: Schema, file: str, rows: np.ndarray
-) -> list[Fault]:
-    faults = []
+def column_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows) -> list[Fault]:
+    """Return every fault of the ids, which are in the index, and of the columns that are there.
+
+    Parameters
+    ----------
+    frame, schema, file
+        As in `require_table`.
+    rows
+        What each row is called.
+    """
+    faults = _id_faults(frame, schema, file, rows)
     for column in schema.columns:
-        if column.name not in frame:
-            if column.required:
-                advice = suggest(column.name, [str(name) for name in frame.columns])
-                faults.append(Fault("the column is missing", file, None, column.name, advice))
-        elif column.kind == "number":
+        if column.name in frame and column.kind == "number":
             faults += _number_faults(frame[column.name], column, file, rows)
-        elif column.required:
+        elif column.name in frame and column.required:
             blank = (frame[column.name].fillna("").astype(str).str.strip() == "").to_numpy()
-            faults += [Fault("it is blank", file, int(row), column.name) for row in rows[blank]]
+            faults += [
+                Fault("it is blank", file, int(row), column.name, "fill it in")
+                for row in rows[blank]
+            ]
     return faults
 
 
-def _number_faults(
-    values: pd.Series[float], column: Column, file: str, rows: np.ndarray
-) -> list[Fault]:
+def _id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> list[Fault]:
+    ids = frame.index.astype(str)
+    blank = ids.str.strip() == ""
+    again = ids.duplicated(keep="first") & ~blank
+    first = dict(zip(ids[::-1], rows[::-1], strict=True))
+    advice = "give every row its own id"
+    return [
+        Fault("the id is blank", file, int(row), schema.id_name, advice) for row in rows[blank]
+    ] + [
+        Fault(f"the id {key!r} stands already in row {first[key]}", file, int(row),
+              schema.id_name, advice)
+        for key, row in zip(ids[again], rows[again], strict=True)
+    ]  # fmt: skip
+
+
+def _number_faults(values: pd.Series[float], column: Column, file: str, rows: Rows) -> list[Fault]:
     if not pd.api.types.is_numeric_dtype(values):
-        return [Fault("it does not hold numbers", file, None, column.name)]
+        what = f"it holds {values.dtype} values"
+        return [Fault(what, file, None, column.name, "give numbers")]
     number = values.to_numpy(dtype=float, na_value=np.nan)
     with np.errstate(invalid="ignore"):
         wrong = (number < column.minimum) | (number > column.maximum)
@@ -200,82 +216,107 @@ def _number_faults(
     ]
 
 
-def _geometry_faults(
-    frame: gpd.GeoDataFrame, schema: Schema, file: str, rows: np.ndarray
+def place_faults(
+    frame: gpd.GeoDataFrame,
+    schema: Schema,
+    *,
+    file: str,
+    rows: Rows,
+    bounds: Bounds | None = None,
+    column: str = "geometry",
 ) -> list[Fault]:
-    faults = []
-    kinds = frame.geometry.geom_type.to_numpy()
-    missing = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
-    wanted = " or ".join(schema.geometry)
-    for kind, none, row in zip(kinds, missing, rows, strict=True):
-        if none:
-            faults.append(Fault("it has no geometry", file, int(row), "geometry", f"give a {wanted}"))
-        elif kind not in schema.geometry:
-            faults.append(Fault(f"it is a {kind}", file, int(row), "geometry", f"give a {wanted}"))
-    lon, lat, owner = _vertices(frame)
-    bad = ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
-    for index in np.unique(owner[bad]):
-        at = np.flatnonzero(bad & (owner == index))[0]
-        faults.append(
-            Fault(
-                f"longitude {lon[at]:g}, latitude {lat[at]:g} is no place on earth",
-                file,
-                int(rows[index]),
-                "geometry",
-                _coordinate_advice(float(lon[at]), float(lat[at])),
-            )
-        )
-    return faults
-
-
-def _vertices(frame: gpd.GeoDataFrame) -> tuple[Floats, Floats, np.ndarray]:
-    coordinates, owner = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
-    return coordinates[:, 0], coordinates[:, 1], owner
-
-
-def _coordinate_advice(lon: float, lat: float) -> str:
-    if abs(lat) <= 180 and abs(lon) <= 90:
-        return "longitude and latitude look swapped"
-    return "give degrees, longitude from -180 to 180 and latitude from -90 to 90"
-
-
-def study_area_faults(
-    frame: gpd.GeoDataFrame, bounds: Bounds, *, file: str, first_row: int = 1
-) -> list[Fault]:
-    """Return a fault for every point far outside the study area, which swapped ones mostly are.
+    """Return every fault of the shapes of a table, one a row.
 
     Parameters
     ----------
-    frame
-        A table of points.
+    frame, schema, file, rows
+        As in `column_faults`.
     bounds
-        West, south, east and north of the roads and areas of the plan, in degrees; a margin of
-        one degree is added.
-    file, first_row
-        As in `check_table`.
+        The study area: the bounds of the roads and areas of the plan. What lies more than a
+        degree outside, as swapped coordinates mostly do, is a fault.
+    column
+        Where the file holds the shapes.
     """
-    margin = _STUDY_MARGIN_DEGREES
-    area = (bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin)
-    lon, lat, owner = _vertices(frame)
-    outside = ~_inside(lon, lat, area)
-    swapped = _inside(lat, lon, area)
-    extent = f"{bounds[0]:.1f} to {bounds[2]:.1f} E, {bounds[1]:.1f} to {bounds[3]:.1f} N"
+    shapes = frame.geometry.to_numpy()
+    kinds = frame.geom_type.to_numpy()
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    advice = f"give a {' or '.join(schema.geometry)}"
+    faults = [
+        Fault("it has no geometry" if missing[at] else f"it is a {kinds[at]}", file, int(rows[at]),
+              column, advice)
+        for at in np.flatnonzero(missing | ~np.isin(kinds, schema.geometry))
+    ]  # fmt: skip
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    lon, lat = coordinates.T
+    on_earth = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    faults += _vertex_faults(
+        ~on_earth, lon, lat, rows[owner], file, column, "is no place on earth",
+        swapped=(np.abs(lat) <= 180) & (np.abs(lon) <= 90),
+        advice="give degrees, longitude from -180 to 180 and latitude from -90 to 90",
+    )  # fmt: skip
+    if bounds is not None:
+        extent = f"{bounds[0]:.1f} to {bounds[2]:.1f} E, {bounds[1]:.1f} to {bounds[3]:.1f} N"
+        faults += _vertex_faults(
+            on_earth & ~in_study_area(lon, lat, bounds), lon, lat, rows[owner], file, column,
+            f"lies outside the study area ({extent})",
+            swapped=in_study_area(lat, lon, bounds),
+            advice="mend the position, or take the row out",
+        )  # fmt: skip
+    return faults
+
+
+def _vertex_faults(
+    wrong: npt.NDArray[np.bool_],
+    lon: Floats,
+    lat: Floats,
+    rows: Rows,
+    file: str,
+    column: str,
+    what: str,
+    *,
+    swapped: npt.NDArray[np.bool_],
+    advice: str,
+) -> list[Fault]:
+    """Return a fault for the first wrong vertex of each row."""
+    found, first = np.unique(rows[wrong], return_index=True)
     return [
         Fault(
-            f"longitude {lon[at]:g}, latitude {lat[at]:g} lies outside the study area ({extent})",
+            f"longitude {lon[at]:g}, latitude {lat[at]:g} {what}",
             file,
-            first_row + int(owner[at]),
-            "lon, lat",
-            "longitude and latitude look swapped"
-            if swapped[at]
-            else "mend the position, or take the row out",
+            int(row),
+            column,
+            "longitude and latitude look swapped" if swapped[at] else advice,
         )
-        for at in np.flatnonzero(outside)
+        for row, at in zip(found, np.flatnonzero(wrong)[first], strict=True)
     ]
 
 
-def _inside(lon: Floats, lat: Floats, area: Bounds) -> np.ndarray:
-    return (lon >= area[0]) & (lon <= area[2]) & (lat >= area[1]) & (lat <= area[3])
+def in_study_area(lon: Floats, lat: Floats, bounds: Bounds) -> npt.NDArray[np.bool_]:
+    """Tell which points lie in the study area or at most a degree outside it."""
+    west, south, east, north = bounds
+    margin = _STUDY_MARGIN_DEGREES
+    return (
+        (lon >= west - margin)
+        & (lon <= east + margin)
+        & (lat >= south - margin)
+        & (lat <= north + margin)
+    )
+
+
+def meets_swapped(one: Bounds, other: Bounds) -> bool:
+    """Tell whether two extents lie apart and would meet with longitude and latitude swapped.
+
+    Examples
+    --------
+    >>> meets_swapped((33, 44, 34, 45), (43, 32, 46, 35))
+    True
+    """
+    west, south, east, north = one
+    return not _meet(one, other) and _meet((south, west, north, east), other)
+
+
+def _meet(one: Bounds, other: Bounds) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
 def demand_points(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:

@@ -52,7 +52,7 @@ def fold(text: str) -> str:
     """
     bare = (
         FOLDS.get(letter, letter)
-        for letter in unicodedata.normalize("NFKD", text.lower())
+        for letter in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower())
         if unicodedata.category(letter) not in {"Mn", "Mc", "Me", "Cf"}
     )
     return " ".join("".join(bare).split())

@@ -17,7 +17,6 @@ from boxreach.errors import BoxreachError, DataWarning
 
 if TYPE_CHECKING:
     from boxreach.cli.pipeline import Stage
-    from boxreach.routing import Progress
 
 _SHORTHANDS = {
     "boxes": "propose.boxes",
@@ -39,8 +38,11 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except (BoxreachError, TimeoutError) as error:
+    except BoxreachError as error:
         click.echo(f"boxreach: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"boxreach: {error}; nothing was written", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("boxreach: stopped; nothing was written", err=True)
@@ -64,15 +66,31 @@ def _overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple[str
         given.append((key.strip(), _value(value)))
     for name, value in flags.items():
         if value is not None:
-            given.append((_SHORTHANDS[name], value.split(",") if name == "languages" else value))
+            given.append((_SHORTHANDS[name], value))
     return given
+
+
+def _split_languages(
+    _context: click.Context, _option: click.Parameter, codes: str | None
+) -> list[str] | None:
+    if codes is None:
+        return None
+    from boxreach.languages import check_languages  # noqa: PLC0415 - keeps --help quick
+
+    languages = [code.strip() for code in codes.split(",")]
+    try:
+        check_languages(tuple(languages))
+    except BoxreachError as error:
+        raise click.BadParameter(str(error)) from error
+    return languages
 
 
 def _run_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
                      help="Override a key of the plan, e.g. --set reach.minutes=[10,20]."),
-        click.option("--languages", metavar="CODES", help="Languages of map and report: en,ar,ckb."),
+        click.option("--languages", metavar="CODES", callback=_split_languages,
+                     help="Languages of map and report: en,ar,ckb."),
         click.option("--strict", is_flag=True, help="Write nothing if anything was assumed."),
         click.option("--progress/--no-progress", default=None,
                      help="Show a progress bar; by default only in a terminal."),
@@ -84,8 +102,8 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _PLAN = click.argument("plan_file", metavar="PLAN.TOML", type=click.Path(path_type=Path))
-_BOXES = click.option("--boxes", type=int, help="How many boxes to propose.")
-_POSTS = click.option("--posts", type=int, help="How many posts to propose.")
+_BOXES = click.option("--boxes", type=click.IntRange(0), help="How many boxes to propose.")
+_POSTS = click.option("--posts", type=click.IntRange(0), help="How many posts to propose.")
 
 
 @commands.command()
@@ -115,9 +133,7 @@ def check(plan_file: Path, settings: Sequence[str], *, strict: bool) -> None:
         build_network(tables.roads, closures=tables.closures, **plan.network.model_dump())
     for one in describe_inputs(plan, tables):
         click.echo(f"{one['name']}: {one['file']}, {one['rows']} rows")
-    _tell(heard)
-    if strict and heard:
-        sys.exit(1)
+    _tell(heard, strict=strict)
     click.echo("nothing is wrong")
 
 
@@ -185,14 +201,9 @@ def _run(
                 stages = STAGES if tables.line is not None else STAGES[:2]
             results = compute(plan, tables, stages, tell)
             tell("writing", 0, 1)
-            summary = write_outputs(
-                folder, plan, tables, results, command=command, warnings=heard
-            )
+            summary = write_outputs(folder, plan, tables, results, command=command, warnings=heard)
             tell("writing", 1, 1)
-        if strict and heard:
-            _tell(heard)
-            raise BoxreachError("--strict: something was assumed, so nothing was written")
-    _tell(heard)
+        _tell(heard, strict=strict)
     show_summary(results, summary, output)
 
 
@@ -214,6 +225,8 @@ def _heard() -> Iterator[list[str]]:
         yield heard
 
 
-def _tell(heard: Sequence[str]) -> None:
+def _tell(heard: Sequence[str], *, strict: bool) -> None:
     for message in heard:
         click.echo(f"note: {message}", err=True)
+    if strict and heard:
+        raise BoxreachError("--strict: something was assumed; nothing was written")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 
 from boxreach.cli.plan import Plan, Source
-from boxreach.errors import Fault, InputError
+from boxreach.cli.plan_checks import plan_faults, swap_faults
+from boxreach.errors import DataWarning, Fault, FaultCollector
 from boxreach.sources.areas import join_areas, read_areas
 from boxreach.sources.closures import read_closures
 from boxreach.sources.frontier import read_frontier
@@ -42,54 +44,61 @@ class Tables:
 
 
 def read_inputs(plan: Plan) -> Tables:
-    """Read every input of a plan to the end; raise one `InputError` with all their faults."""
-    faults: list[Fault] = []
+    """Read every input of a plan to the end; raise one `InputError` with all their faults.
 
-    def attempt(
-        name: str, reader: Callable[[Path, Source], gpd.GeoDataFrame]
+    Among them is what the plan asks of its tables and they do not have.
+    """
+    faults = FaultCollector()
+
+    def read(
+        name: str,
+        reader: Callable[..., gpd.GeoDataFrame],
+        hints: Sequence[str] = ("layer", "columns"),
+        **options: object,
     ) -> gpd.GeoDataFrame | None:
         source: Source | None = getattr(plan.inputs, name)
-        if source is None:
-            return None
-        try:
-            return reader(plan.path(source), source)
-        except InputError as error:
-            faults.extend(error.faults)
-            return None
+        if source is not None:
+            with faults.attempt():
+                given = {hint: getattr(source, hint) for hint in hints}
+                return reader(plan.path(source), **given, **options)
+        return None
 
-    roads = attempt("roads", lambda path, s: read_roads(path, layer=s.layer, columns=s.columns))
-    areas = attempt("areas", lambda path, s: read_areas(path, layer=s.layer, columns=s.columns))
+    roads, areas = read("roads", read_roads), read("areas", read_areas)
     bounds = _study_area(roads, areas)
-    boxes = attempt(
-        "boxes",
-        lambda path, s: read_sites(path, layer=s.layer, columns=s.columns, bounds=bounds),
-    )
-    communities = attempt(
-        "communities",
-        lambda path, s: read_communities(path, layer=s.layer, columns=s.columns, bounds=bounds),
-    )
-    cells = attempt("population", lambda path, _: read_population(path))
-    closures = attempt(
-        "closures", lambda path, s: read_closures(path, layer=s.layer, columns=s.columns)
-    )
-    line = attempt(
-        "frontier",
-        lambda path, s: read_frontier(
-            path, segment_km=plan.posts.segment_km, areas=areas, layer=s.layer
-        ),
+    boxes = read("boxes", read_sites, bounds=bounds)
+    communities = read("communities", read_communities, bounds=bounds)
+    cells = read("population", read_population, (), bounds=bounds)
+    closures = read("closures", read_closures)
+    line = read(
+        "frontier", read_frontier, ("layer",), segment_km=plan.posts.segment_km, areas=areas
     )
     rivers, countries = (
-        attempt(name, lambda path, s: read_table(path, BACKGROUND, layer=s.layer, columns=s.columns))
-        for name in ("rivers", "countries")
+        read(name, read_table, schema=BACKGROUND) for name in ("rivers", "countries")
     )
-    if faults or boxes is None or communities is None or roads is None:
-        raise InputError(*faults)
+    drawn = {"roads": roads, "areas": areas, "frontier": line, "closures": closures}
+    faults.add(_swap_faults(plan, drawn))
+    faults.raise_any()
     boxes, communities, cells = (
         _with_governorate(table, areas) for table in (boxes, communities, cells)
     )
-    assert boxes is not None  # noqa: S101 - for mypy: it went in as a table
+    assert boxes is not None  # noqa: S101 - for mypy: every plan has these three
     assert communities is not None  # noqa: S101
-    return Tables(boxes, communities, roads, cells, areas, closures, line, rivers, countries)
+    assert roads is not None  # noqa: S101
+    tables = Tables(boxes, communities, roads, cells, areas, closures, line, rivers, countries)
+    faults.add(plan_faults(plan, tables))
+    faults.raise_any()
+    return tables
+
+
+def _swap_faults(plan: Plan, tables: Mapping[str, gpd.GeoDataFrame | None]) -> list[Fault]:
+    given = plan.inputs.given()
+    return swap_faults(
+        {
+            Path(given[name].file).name: tuple(table.total_bounds)
+            for name, table in tables.items()
+            if table is not None
+        }
+    )
 
 
 def _study_area(*tables: gpd.GeoDataFrame | None) -> Bounds | None:
@@ -103,9 +112,20 @@ def _study_area(*tables: gpd.GeoDataFrame | None) -> Bounds | None:
 def _with_governorate(
     table: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame | None:
-    """Say for each row which area it lies in, unless its file says so already."""
-    if table is None or areas is None or "governorate" in table:
+    """Say for each row which area it lies in, unless its file says so in the areas' own words."""
+    if table is None or areas is None:
         return table
+    if "governorate" in table:
+        unknown = sorted({*table["governorate"]} - {*areas["name"]})
+        if not unknown:
+            return table
+        table_name = str(table.index.name).removesuffix("_id")
+        warnings.warn(
+            f"{table_name}: the governorate {unknown[0]!r} is no area, so each row gets the area it"
+            " lies in",
+            DataWarning,
+            stacklevel=2,
+        )
     return join_areas(table, areas)
 
 

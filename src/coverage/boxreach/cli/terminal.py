@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -42,28 +44,28 @@ def show_progress(wanted: bool | None) -> Iterator[Tell]:
 def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> None:
     """Print people in reach by governorate, the proposals in words, and where the files are."""
     console = Console()
-    people = "people" in results.areas
-    unit = "people" if people else "places"
-    thresholds = sorted(results.areas["threshold_minutes"].unique())
-    table = Table(title=f"{unit} within reach of {summary['boxes']} boxes, by minutes")
-    table.add_column("governorate")
-    table.add_column("total", justify="right")
-    for minutes in thresholds:
-        table.add_column(f"{minutes:g} min", justify="right")
-        table.add_column("%", justify="right")
-    by_area = results.areas.groupby("governorate", sort=False)
-    for name, rows in by_area:
-        covered = rows.set_index("threshold_minutes")
-        whole = float(covered[unit].iloc[0])
-        cells = [f"{whole:,.0f}"]
-        for minutes in thresholds:
-            within = float(covered[f"{unit}_covered"][minutes])
-            cells += [f"{within:,.0f}", f"{within / whole:.0%}" if whole else "-"]
-        table.add_row(escape(str(name)), *cells, style="bold" if name == TOTAL else None)
-    console.print(table)
+    unit = "people" if "people" in results.areas else "places"
+    console.print(f"{unit} within reach of the {summary['boxes']} boxes that stand, by minutes")
+    console.print(_tabulate(results.areas, unit))
     for title, plan in (("Boxes", results.plan), ("Posts", results.posts)):
         if plan is not None:
             console.print(escape(f"{title}: {plan.summary()}"), highlight=False)
-    console.print(
-        escape(f"Open {folder / 'map.html'} and {folder / 'report.html'}"), highlight=False
-    )
+    where = f"Open {folder / 'map.html'} and {folder / 'report.html'}"
+    console.print(escape(where), highlight=False, soft_wrap=True)
+
+
+def _tabulate(areas: pd.DataFrame, unit: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("governorate")
+    table.add_column("total", justify="right")
+    for minutes in sorted(areas["threshold_minutes"].unique()):
+        table.add_column(f"{minutes:g} min", justify="right")
+        table.add_column("%", justify="right")
+    for name, rows in areas.groupby("governorate", sort=False):
+        whole = float(rows[unit].iloc[0])
+        cells = [f"{whole:,.0f}"]
+        for within in rows.sort_values("threshold_minutes")[f"{unit}_covered"]:
+            cells += [f"{within:,.0f}", f"{within / whole:.0%}" if whole else "-"]
+        style = "bold" if name == TOTAL else None
+        table.add_row(escape(str(name) or "in no area"), *cells, style=style)
+    return table

@@ -64,7 +64,8 @@ def join_areas(
     column
         The column to write.
     within_km
-        How far outside an area a place may lie and still be counted to it.
+        How far outside an area a place may lie and still be counted to it. Infinity asks for
+        the nearest area outright, so nothing is assumed and nothing is said.
     """
     crs = metric_crs(tuple(areas.total_bounds))
     ordered = areas.sort_index().to_crs(crs)
@@ -79,15 +80,17 @@ def join_areas(
         near = tree.nearest(points[outside])
         km = shapely.distance(points[outside], ordered.geometry.to_numpy()[near]) / 1000
         nearest[outside] = np.where(km <= within_km, near, -1)
-        _warn_outside(table.index.name, int((nearest[outside] >= 0).sum()), int((nearest < 0).sum()))
+        if np.isfinite(within_km):
+            _warn_outside(table, int((nearest[outside] >= 0).sum()), int((nearest < 0).sum()))
     names = np.append(ordered["name"].to_numpy(dtype=object), "")
     return table.assign(**{column: names[nearest]})
 
 
-def _warn_outside(table: str, joined: int, left_out: int) -> None:
+def _warn_outside(table: gpd.GeoDataFrame, joined: int, left_out: int) -> None:
+    what = str(table.index.name or "row").removesuffix("_id")
     warnings.warn(
-        f"{joined + left_out} rows by {table} lie in no area: {joined} were counted to the nearest"
-        f" area, {left_out} to none",
+        f"of {len(table)} rows ({what}), {joined + left_out} lie in no area: {joined} were counted"
+        f" to the nearest one, {left_out} to none",
         DataWarning,
         stacklevel=3,
     )

@@ -10,11 +10,19 @@ import pandas as pd
 import shapely
 from shapely import LineString
 
-from boxreach.crs import WGS84, left_normals, line_lengths_m, metric_crs, point_distances_m
+from boxreach.crs import (
+    GEOD,
+    WGS84,
+    Floats,
+    left_normals,
+    line_lengths_m,
+    metric_crs,
+    point_distances_m,
+)
 from boxreach.errors import Fault, InputError
 from boxreach.sources.areas import join_areas
 from boxreach.sources.tabular import read_table
-from boxreach.tables import FRONTIER
+from boxreach.tables import FRONTIER, meets_swapped
 
 _SIDE_PROBE_M = 5_000.0
 
@@ -61,13 +69,15 @@ def read_frontier(
     if line.geom_type != "LineString" or not line.length > 0:
         what = f"it holds {shapely.get_num_geometries(line)} lines that do not join, or no length"
         raise InputError(Fault(what, file, advice="give one unbroken line"))
-    if line.coords[0][1] < line.coords[-1][1]:
+    (first_lon, first_lat), (last_lon, last_lat) = line.coords[0], line.coords[-1]
+    if (first_lat, -first_lon) < (last_lat, -last_lon):
+        # The southern end comes first, or, on a parallel, the eastern one.
         line = line.reverse()
     segments = _cut(line, segment_km)
     if areas is None:
         return segments
     segments = join_areas(segments, areas, within_km=np.inf)
-    return segments.assign(own_side=_own_side(line, areas))
+    return segments.assign(own_side=_own_side(line, areas, file))
 
 
 def _cut(line: LineString, segment_km: float) -> gpd.GeoDataFrame:
@@ -76,7 +86,7 @@ def _cut(line: LineString, segment_km: float) -> gpd.GeoDataFrame:
     at_m = np.append(0.0, np.cumsum(point_distances_m(lon[:-1], lat[:-1], lon[1:], lat[1:])))
     count = max(1, int(np.ceil(at_m[-1] / 1000 / segment_km - 1e-9)))
     cuts_m = np.linspace(0, at_m[-1], count + 1)
-    cut_points = np.column_stack([np.interp(cuts_m, at_m, lon), np.interp(cuts_m, at_m, lat)])
+    cut_points = _points_at(coordinates, at_m, cuts_m)
     pieces = []
     for start, end in zip(range(count), range(1, count + 1), strict=True):
         between = (at_m > cuts_m[start]) & (at_m < cuts_m[end])
@@ -100,7 +110,17 @@ def _cut(line: LineString, segment_km: float) -> gpd.GeoDataFrame:
     )
 
 
-def _own_side(line: LineString, areas: gpd.GeoDataFrame) -> str:
+def _points_at(coordinates: Floats, at_m: Floats, cuts_m: Floats) -> Floats:
+    """Return the points at the given chainages, on the geodesics between the vertices."""
+    before = np.searchsorted(at_m, cuts_m, side="right").clip(1, len(at_m) - 1) - 1
+    lon, lat = coordinates[before].T
+    azimuth = GEOD.inv(lon, lat, *coordinates[before + 1].T)[0]
+    points = np.column_stack(GEOD.fwd(lon, lat, azimuth, cuts_m - at_m[before])[:2])
+    points[0], points[-1] = coordinates[0], coordinates[-1]
+    return points
+
+
+def _own_side(line: LineString, areas: gpd.GeoDataFrame, file: str) -> str:
     """Tell the side of the line (north to south) on which probes mostly fall into the areas."""
     crs = metric_crs(tuple(areas.total_bounds))
     ground = shapely.union_all(areas.geometry.to_crs(crs).to_numpy())
@@ -113,5 +133,8 @@ def _own_side(line: LineString, areas: gpd.GeoDataFrame) -> str:
     inside_right = shapely.contains_xy(ground, here - left * _SIDE_PROBE_M).sum()
     if inside_left == inside_right:
         what = "its own side cannot be told: the areas lie on both sides of it or on none"
-        raise InputError(Fault(what, file="frontier", advice="give the areas of one country"))
+        swapped = meets_swapped(line.bounds, tuple(areas.total_bounds))
+        advice = "longitude and latitude of either look swapped"
+        advice = advice if swapped else "give the areas of one country"
+        raise InputError(Fault(what, file, advice=advice))
     return "left" if inside_left > inside_right else "right"

@@ -12,6 +12,7 @@ import shapely
 from shapely import STRtree
 
 from boxreach.crs import metric_crs
+from boxreach.errors import FaultCollector
 from boxreach.sources.population import read_population
 from boxreach.sources.tabular import read_table
 from boxreach.tables import COMMUNITIES, SITES, Bounds
@@ -74,11 +75,16 @@ def read_communities(
     Raises
     ------
     InputError
-        Everything that is wrong with the file, at once, with row and column.
+        Everything that is wrong with the files, at once, with row and column.
     """
-    communities = read_table(path, COMMUNITIES, layer=layer, columns=columns, bounds=bounds)
-    if people is not None:
-        cells = read_population(people)
+    faults = FaultCollector()
+    cells = None
+    with faults.attempt():
+        communities = read_table(path, COMMUNITIES, layer=layer, columns=columns, bounds=bounds)
+    with faults.attempt():
+        cells = None if people is None else read_population(people, bounds=bounds)
+    faults.raise_any()
+    if cells is not None:
         communities["people"] = _sum_nearest(cells, communities)
     elif "people" not in communities:
         communities["people"] = np.nan
@@ -93,7 +99,9 @@ def _sum_nearest(cells: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.S
     return pd.Series(people, index=communities.index)
 
 
-def distances_km(points: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
+def distances_km(
+    points: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+) -> tuple[np.ndarray, np.ndarray]:
     """Return, for each point, the position of the nearest place and how far it is in km."""
     crs = metric_crs(tuple(points.total_bounds))
     near = places.geometry.to_crs(crs).to_numpy()

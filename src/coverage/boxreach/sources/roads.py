@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
-from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
-from boxreach.sources.tabular import read_table, with_ids
-from boxreach.tables import ROADS, require_table
+from boxreach.sources.layers import raw_layer
+from boxreach.sources.raw_table import build_table
+from boxreach.sources.tabular import read_table
+from boxreach.tables import ROADS
 
 if TYPE_CHECKING:
     import networkx as nx
+
+_FRAME = "roads"
+"""What faults call roads that come from no file."""
+
+_OSMNX_COLUMNS = {
+    "road_class": "highway",
+    "surface": "surface",
+    "name": "name",
+    "ref": "ref",
+    "speed_kmh": "speed_kph",
+}
 
 
 def read_roads(
@@ -48,22 +61,21 @@ def read_roads(
         Everything that is wrong with the roads, at once.
     """
     if isinstance(source, str | Path):
-        roads = read_table(source, ROADS, layer=layer, columns=columns)
+        file, roads = Path(source).name, read_table(source, ROADS, layer=layer, columns=columns)
     elif isinstance(source, gpd.GeoDataFrame):
-        roads = _from_frame(source, columns or {})
+        file, roads = _FRAME, _from_frame(source, columns or {})
     else:
-        roads = _from_graph(source)
+        file, roads = _FRAME, _from_graph(source)
+    if not (shapely.length(roads.geometry.to_numpy()) > 0).any():
+        what = "no road in it has any length"
+        raise InputError(Fault(what, file, advice="give lines between different places"))
     return _split_parts(roads)
 
 
 def _from_frame(frame: gpd.GeoDataFrame, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
-    renamed = frame.rename(columns={theirs: ours for ours, theirs in columns.items()})
-    renamed = to_wgs84(renamed, file="roads")
-    if renamed.index.name == ROADS.id_name:
-        renamed = renamed.reset_index()
-    roads = with_ids(renamed, ROADS)
-    require_table(roads, ROADS, file="roads")
-    return roads
+    if frame.index.name == ROADS.id_name:
+        frame = frame.reset_index()
+    return build_table(raw_layer(frame, _FRAME), ROADS, columns=columns)
 
 
 def _from_graph(graph: nx.MultiDiGraph[object]) -> gpd.GeoDataFrame:
@@ -74,14 +86,12 @@ def _from_graph(graph: nx.MultiDiGraph[object]) -> gpd.GeoDataFrame:
         edges = osmnx.graph_to_gdfs(graph, nodes=False)
     except (AttributeError, KeyError, ValueError) as error:
         what = f"it is no file, no GeoDataFrame and no osmnx graph ({error})"
-        raise InputError(Fault(what, file="roads")) from error
+        raise InputError(Fault(what, _FRAME, advice="give one of the three")) from error
     ids = [f"{u}-{v}-{key}" for u, v, key in edges.index]
-    first = {name: edges[name].map(_first) for name in ("highway", "name", "ref") if name in edges}
     roads = edges[["geometry"]].assign(road_id=ids, oneway="forward")
-    roads["road_class"] = first.get("highway", "")
-    for name in ("name", "ref", "speed_kph"):
-        if name in edges:
-            roads[name.replace("kph", "kmh")] = first.get(name, edges[name])
+    for ours, theirs in _OSMNX_COLUMNS.items():
+        if theirs in edges:
+            roads[ours] = edges[theirs].map(_first)
     return _from_frame(roads.reset_index(drop=True), {})
 
 
@@ -93,8 +103,10 @@ def _split_parts(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if (roads.geom_type == "LineString").all():
         return roads
     parts = roads.explode()
-    number = parts.groupby(level=0, sort=False).cumcount() + 1
+    number = parts.groupby(level=0, sort=False).cumcount().to_numpy() + 1
     many = parts.index.duplicated(keep=False)
-    ids = parts.index.where(~many, parts.index + "/" + number.astype(str))
-    parts.index = pd.Index(ids, name=ROADS.id_name)
-    return parts
+    ids = [
+        f"{road}/{part}" if split else road
+        for road, part, split in zip(parts.index, number, many, strict=True)
+    ]
+    return parts.set_index(pd.Index(ids, name=ROADS.id_name, dtype=object))

@@ -50,7 +50,7 @@ function isInside(rings, { lat, lng }) {
 
 // The same folding as boxreach.text.fold, by the same table.
 function foldText(text, folds) {
-  return [...text.toLowerCase().normalize("NFKD")]
+  return [...text.normalize("NFKD").toLowerCase().normalize("NFKD")]
     .filter((letter) => !/\p{M}|\p{Cf}/u.test(letter))
     .map((letter) => folds[letter] ?? letter)
     .join("").trim().replace(/\s+/g, " ");

@@ -1,0 +1,77 @@
+"""What a plan asks of its tables, checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from boxreach.cli.plan import Plan
+from boxreach.errors import Fault
+from boxreach.tables import Bounds, meets_swapped, suggest
+
+if TYPE_CHECKING:
+    from boxreach.cli.inputs import Tables
+
+_LIMITS = {"at_least", "at_most"}
+_NAMES = ("governorate", "name", "name_ar", "name_ckb")
+
+
+def plan_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return every fault of a plan that only its tables show."""
+    faults = _quota_faults(plan, tables)
+    faults += _phase_faults(plan, "propose", "boxes", len(tables.boxes))
+    if tables.line is not None:
+        faults += _phase_faults(plan, "posts", "posts", 0)
+    return faults
+
+
+def _quota_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    known = {name: set(tables.communities[name]) for name in _NAMES if name in tables.communities}
+    if tables.areas is not None:
+        known["governorate"] = set(tables.areas["name"])
+    faults = []
+    for number, quota in enumerate(plan.propose.quotas):
+        place = ("propose", "quotas", number)
+        column, value = next((key, str(one)) for key, one in quota.items() if key not in _LIMITS)
+        if column not in known or column not in tables.boxes:
+            what = f"a quota counts by {column}, which not all sites have"
+            faults.append(plan.fault(what, place, "add inputs.areas, and count by governorate"))
+        elif value not in known[column]:
+            advice = suggest(value, sorted(known[column] - {""}))
+            faults.append(plan.fault(f"there is no {column} {value!r}", place, advice))
+    return faults
+
+
+def _phase_faults(plan: Plan, section: str, key: str, standing: int) -> list[Fault]:
+    rules = getattr(plan, section)
+    phases, new = rules.phases, getattr(rules, key)
+    if phases is None or phases[-1] == standing + new:
+        return []
+    what = f"phases are {phases}, but {standing} {key} stand and {new} are to come"
+    advice = f"give rising totals of all {key} that end with {standing + new}"
+    return [plan.fault(what, (section, "phases"), advice)]
+
+
+def swap_faults(extents: Mapping[str, Bounds]) -> list[Fault]:
+    """Return a fault if a layer lies apart from others and would meet them with lon as lat.
+
+    Parameters
+    ----------
+    extents
+        The bounds of each layer by the name of its file.
+
+    Examples
+    --------
+    >>> [fault] = swap_faults({"a.gpkg": (44, 33, 45, 34), "b.gpkg": (33.2, 44.1, 33.3, 44.9)})
+    >>> print(fault)
+    a.gpkg: it meets b.gpkg only with longitude and latitude swapped; mend the one that is wrong
+    """
+    against = {
+        file: [other for other, there in extents.items() if meets_swapped(here, there)]
+        for file, here in extents.items()
+    }
+    file = max(against, key=lambda name: len(against[name]), default="")
+    if not against.get(file):
+        return []
+    what = f"it meets {' and '.join(against[file])} only with longitude and latitude swapped"
+    return [Fault(what, file, advice="mend the one that is wrong")]

@@ -1,0 +1,105 @@
+"""What the values of a plan may be; what is none of them is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, NoReturn, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from boxreach.tables import suggest
+
+_LIMITS = ("at_least", "at_most")
+_QUOTA_ADVICE = 'write it like { governorate = "Ninewa", at_least = 10 }'
+
+
+def _refuse(what: str, advice: str) -> NoReturn:
+    raise PydanticCustomError("fault", "{what}; {advice}", {"what": what, "advice": advice})
+
+
+def _check_language(code: str) -> str:
+    from boxreach.languages import LANGUAGES  # noqa: PLC0415 - reads the catalogue's files
+
+    if code not in LANGUAGES:
+        _refuse(f"{code!r} is no language of the outputs", suggest(code, list(LANGUAGES)))
+    return code
+
+
+def _check_road_class(name: str) -> str:
+    from boxreach.speeds import SPEED_KMH  # noqa: PLC0415 - only plans that set speeds need it
+
+    if name not in SPEED_KMH:
+        _refuse(f"{name!r} is no road class", suggest(name, list(SPEED_KMH)))
+    return name
+
+
+def _check_rising(totals: list[int]) -> list[int]:
+    if totals != sorted(set(totals)):
+        _refuse(f"the totals {totals} do not rise", "give running totals such as [50, 100]")
+    return totals
+
+
+def _check_quota(value: object) -> object:
+    """Refuse what is not one column, the value it must have, and how often."""
+    if not isinstance(value, dict):
+        _refuse(f"{value!r} is no quota", _QUOTA_ADVICE)
+    columns = [key for key in value if key not in _LIMITS]
+    limits = [value[key] for key in _LIMITS if key in value]
+    said = f"the quota {value}"
+    if len(columns) != 1:
+        _refuse(f"{said} counts by {' and '.join(columns) or 'no column'}", _QUOTA_ADVICE)
+    if not isinstance(value[columns[0]], str):
+        _refuse(f"{said} names no one {columns[0]}", _QUOTA_ADVICE)
+    if not limits or any(type(limit) is not int or limit < 0 for limit in limits):
+        _refuse(f"{said} has no whole number from 0 up as at_least or at_most", _QUOTA_ADVICE)
+    if limits != sorted(limits):
+        _refuse(f"{said} can never be kept", "give at_most not below at_least")
+    return value
+
+
+def read_source(value: object) -> object:
+    """Take the name of a file for a source that says nothing else."""
+    if not isinstance(value, str | dict):
+        _refuse(f"{value!r} names no file", 'write "boxes.csv" or { file = "boxes.csv" }')
+    return {"file": value} if isinstance(value, str) else value
+
+
+Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Whole: TypeAlias = Annotated[int, Field(strict=True)]
+Switch: TypeAlias = Annotated[bool, Field(strict=True)]
+
+Minutes: TypeAlias = Annotated[Number, Field(gt=0, le=1440)]
+Seconds: TypeAlias = Annotated[Number, Field(gt=0, le=86_400)]
+StepKm: TypeAlias = Annotated[Number, Field(ge=0.05, le=10_000)]
+"""How far apart points may be; below 50 m a country has too many of them."""
+
+SpeedKmh: TypeAlias = Annotated[Number, Field(ge=0.1, le=300)]
+RoadClass: TypeAlias = Annotated[str, AfterValidator(_check_road_class)]
+Count: TypeAlias = Annotated[Whole, Field(ge=0)]
+Phases: TypeAlias = Annotated[
+    list[Annotated[Whole, Field(ge=1)]], Field(min_length=1), AfterValidator(_check_rising)
+]
+Quotas: TypeAlias = list[Annotated[dict[str, str | int], BeforeValidator(_check_quota)]]
+Language: TypeAlias = Annotated[str, AfterValidator(_check_language)]
+Languages: TypeAlias = Annotated[list[Language], Field(min_length=1)]
+Text: TypeAlias = Mapping[Language, str]
+"""The same words by language."""
+
+ADVICE = {
+    "bool_type": "give true or false",
+    "dict_type": "write it like {{ key = value }}",
+    "finite_number": "give a finite number",
+    "float_type": "give a number",
+    "greater_than": "give more than {gt:g}",
+    "greater_than_equal": "give {ge:g} or more",
+    "int_type": "give a whole number",
+    "less_than_equal": "give {le:g} or less",
+    "list_type": "give a list, in brackets",
+    "literal_error": "give {expected}",
+    "missing": "add it",
+    "model_type": "write its keys as a section of that name",
+    "string_type": "give text, in quotes",
+    "too_short": "give one at least, or leave the key out",
+}
+"""What to do about each kind of value that will not do."""

@@ -1,0 +1,72 @@
+"""Layers of shapes in any file that GDAL reads, and GeoParquet."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from boxreach.crs import to_wgs84
+from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.sources.raw_table import RawTable
+from boxreach.tables import suggest
+
+
+def read_layer(path: Path, layer: str | None = None) -> RawTable:
+    """Read a layer, shapes in EPSG:4326; what its driver mends is a `DataWarning`.
+
+    Raises
+    ------
+    InputError
+        If nothing of the file can be understood as a layer.
+    """
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            frame = _read(path, layer)
+        except ImportError as error:
+            advice = "install pyarrow, or save the layer as GeoPackage"
+            raise InputError(Fault("pyarrow is not installed", path.name, advice=advice)) from error
+        except InputError:
+            raise
+        except (DataSourceError, DataLayerError, ValueError, OSError) as error:
+            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            what = f"it cannot be read as a map layer ({said})"
+            raise InputError(Fault(what, path.name, advice="check the file")) from error
+    for message in dict.fromkeys(str(one.message) for one in heard):
+        if not message.startswith("Could not parse column"):  # text that looks like JSON stays text
+            warnings.warn(f"{path.name}: {message}", DataWarning, stacklevel=4)
+    return raw_layer(frame, path.name)
+
+
+def raw_layer(frame: object, file: str) -> RawTable:
+    """Return a frame of shapes as a source whose rows are counted from 1."""
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        what = "it has no geometry"
+        raise InputError(Fault(what, file, advice="give points, lines or areas"))
+    layer = to_wgs84(frame, file=file)
+    if "geometry" not in layer:
+        layer = layer.rename_geometry("geometry")
+    return RawTable(layer, file, np.arange(1, len(layer) + 1))
+
+
+def _read(path: Path, layer: str | None) -> object:
+    if path.suffix.lower() in {".parquet", ".geoparquet"}:
+        return gpd.read_parquet(path)
+    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    return gpd.read_file(path, layer=_choose(names, layer, path.name))
+
+
+def _choose(names: list[str], layer: str | None, file: str) -> str:
+    if layer is not None and layer not in names:
+        advice = suggest(layer, names)
+        raise InputError(Fault(f"it has no layer {layer!r}", file, advice=advice))
+    if layer is None and len(names) != 1:
+        listed = ", ".join(names) or "none"
+        what = f"it has {len(names)} layers ({listed})"
+        raise InputError(Fault(what, file, advice="name one as layer"))
+    return names[0] if layer is None else layer

@@ -1,0 +1,197 @@
+"""A small plan without a fault, the tools to damage it, and the command line in this process.
+
+Three roads, three boxes, five communities, two areas, a grid of people and a frontier: tests
+damage it in one way at a time, and in several at once.
+"""
+
+import re
+import sys
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+from rasterio import Affine
+from shapely import LineString, box
+
+import boxreach as br
+from boxreach.cli import main
+from boxreach.sources.tabular import read_table
+
+_PLAN = """\
+[inputs]
+boxes = "boxes.csv"
+communities = "communities.csv"
+roads = "roads.geojson"
+population = "people.tif"
+areas = "areas.gpkg"
+frontier = "frontier.geojson"
+[network]
+off_road_km = 10
+[reach]
+minutes = [10, 20]
+[propose]
+boxes = 1
+minutes = 20
+quotas = [{ governorate = "West", at_least = 1 }]
+[posts]
+posts = 1
+minutes = 15
+[output]
+languages = ["en"]
+"""
+_BOXES = """\
+site_id,name,lon,lat
+b1,Alpha,44.05,33.10
+b2,Beta,44.45,33.10
+b3,Gamma,44.26,33.30
+"""
+_COMMUNITIES = """\
+community_id,name,name_ar,lon,lat,people
+c1,One,واحد,44.06,33.11,1000
+c2,Two,,44.30,33.10,2500
+c3,Three,,44.44,33.12,
+c4,Four,,44.26,33.22,400
+c5,Five,,44.10,33.20,50
+"""
+_TRACEBACK = re.compile(r"Traceback|\.py\b|pydantic|numpy|<class")
+
+
+@pytest.fixture
+def plan(tmp_path):
+    """A small plan without a fault, in a folder of its own."""
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    for name, text in (
+        ("plan.toml", _PLAN),
+        ("boxes.csv", _BOXES),
+        ("communities.csv", _COMMUNITIES),
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
+    _write_roads(folder)
+    halves = [box(43.9, 33, 44.25, 33.5), box(44.25, 33, 44.6, 33.5)]
+    areas = gpd.GeoDataFrame(
+        {"area_id": ["w", "e"], "name": ["West", "East"]}, geometry=halves, crs=4326
+    )
+    areas.to_file(folder / "areas.gpkg")
+    line = gpd.GeoDataFrame(geometry=[LineString([(43.95, 33.3), (43.95, 33.05)])], crs=4326)
+    line.to_file(folder / "frontier.geojson")
+    _write_people(folder)
+    return folder / "plan.toml"
+
+
+def _write_roads(folder, **columns):
+    lines = [
+        [(44.0, 33.1), (44.25, 33.1)],
+        [(44.25, 33.1), (44.5, 33.1)],
+        [(44.25, 33.1), (44.25, 33.35)],
+    ]
+    columns = {"road_id": ["r1", "r2", "r3"], "road_class": ["trunk", "primary", "track"]} | columns
+    frame = gpd.GeoDataFrame(columns, geometry=[LineString(one) for one in lines], crs=4326)
+    frame.to_file(folder / "roads.geojson")
+
+
+@pytest.fixture
+def write_roads():
+    """Write the roads of the small plan, columns of them replaced."""
+    return _write_roads
+
+
+def _write_people(folder, cell=1200, crs="EPSG:4326"):
+    counts = np.zeros((5, 7), dtype="float32")
+    counts[3, 1], counts[3, 4], counts[1, 3] = cell, 2600, 333.5
+    profile = {
+        "driver": "GTiff",
+        "height": 5,
+        "width": 7,
+        "count": 1,
+        "dtype": "float32",
+        "nodata": -1,
+    }
+    transform = Affine(0.1, 0, 43.95, 0, -0.1, 33.45)
+    with rasterio.open(folder / "people.tif", "w", crs=crs, transform=transform, **profile) as grid:
+        grid.write(counts, 1)
+
+
+@pytest.fixture
+def write_people():
+    """Write the grid of people of the small plan."""
+    return _write_people
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys):
+    """Run a command in this process; return exit code, standard output and standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["boxreach", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stopped:
+            code = stopped.code or 0
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def no_traceback(tmp_path):
+    """Assert that a message is for the one who wrote the plan, not for those who wrote boxreach."""
+
+    def look(message):
+        assert not _TRACEBACK.search(message.replace(str(tmp_path), ""))
+
+    return look
+
+
+@pytest.fixture
+def refused(cli, tmp_path, no_traceback):
+    """Run a plan that must be refused; return its one message.
+
+    An earlier output stands in the way both times: it must stay as it is.
+    """
+
+    def run(plan, *options, command="run"):
+        out = tmp_path / "out"
+        out.mkdir()
+        (out / "summary.json").write_text("earlier")
+        before = sorted(tmp_path.rglob("*"))
+        code, said, message = cli(command, plan, "-o", out, *options)
+        assert code == 2, message
+        assert said == ""
+        assert sorted(tmp_path.rglob("*")) == before
+        assert (out / "summary.json").read_bytes() == b"earlier"
+        assert message.startswith("boxreach: ")
+        no_traceback(message)
+        return message
+
+    return run
+
+
+@pytest.fixture
+def edit():
+    """Replace the first occurrence of a text in a file that must hold it."""
+
+    def replace(path, old, new):
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return replace
+
+
+@pytest.fixture
+def faults_of():
+    """Read a table that must be refused, and return its faults, each of which says enough."""
+
+    def read(path, schema, **options):
+        with pytest.raises(br.InputError) as caught:
+            read_table(path, schema, **options)
+        for fault in caught.value.faults:
+            assert fault.file.endswith(path.name)
+            assert fault.what
+        return caught.value.faults
+
+    return read

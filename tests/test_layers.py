@@ -1,0 +1,268 @@
+"""What the reader of layers promises: the same tables as from CSV, and the same faults."""
+
+import json
+import sqlite3
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely import LineString, Point, Polygon, box
+
+import boxreach as br
+from boxreach.sources.tabular import read_table
+from boxreach.tables import AREAS, COMMUNITIES, SITES
+
+
+def points(**columns):
+    size = len(next(iter(columns.values())))
+    return gpd.GeoDataFrame(
+        columns, geometry=[Point(44 + 0.1 * i, 33) for i in range(size)], crs=4326
+    )
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg", "shp"])
+def test_a_layer_reads_the_same_as_a_csv(tmp_path, suffix):
+    """The kind of file makes no difference to the table."""
+    frame = points(site_id=["a", "b"], name=["One", "واحد"])
+    path = tmp_path / f"sites.{suffix}"
+    frame.to_file(path, encoding="utf-8") if suffix == "shp" else frame.to_file(path)
+    sites = read_table(path, SITES)
+    assert sites.index.tolist() == ["a", "b"]
+    assert sites["name"].tolist() == ["One", "واحد"]
+    assert sites.geometry.x.tolist() == pytest.approx([44.0, 44.1])
+
+
+def test_a_projected_layer_comes_out_in_degrees(tmp_path):
+    """UTM in, EPSG:4326 out, to a millimetre."""
+    points(site_id=["a", "b"]).to_crs(32638).to_file(tmp_path / "sites.gpkg")
+    sites = read_table(tmp_path / "sites.gpkg", SITES)
+    assert sites.crs.to_epsg() == 4326
+    assert sites.geometry.x.tolist() == pytest.approx([44.0, 44.1], abs=1e-8)
+
+
+def test_numbers_as_ids_become_text(tmp_path):
+    """Integers and whole floats lose no digit and gain no '.0'."""
+    for ids in ([1, 2], [1.0, 2.0]):
+        points(site_id=ids).to_file(tmp_path / "sites.gpkg")
+        assert read_table(tmp_path / "sites.gpkg", SITES).index.tolist() == ["1", "2"]
+
+
+def test_missing_text_in_a_layer_is_blank(tmp_path):
+    """A null name is an empty one, never 'None' or 'nan'."""
+    points(site_id=["a", "b"], name=["One", None]).to_file(tmp_path / "sites.gpkg")
+    assert read_table(tmp_path / "sites.gpkg", SITES)["name"].tolist() == ["One", ""]
+
+
+@pytest.mark.parametrize("people", [[100, 200], [100, None], [None, None]])
+def test_people_of_a_layer_are_floats_and_null_is_unknown(tmp_path, people):
+    """Whole numbers, some nulls or nothing but nulls: the column is the same."""
+    features = [
+        {"type": "Feature", "properties": {"community_id": str(i), "people": one},
+         "geometry": {"type": "Point", "coordinates": [44, 33 + i]}}
+        for i, one in enumerate(people)
+    ]  # fmt: skip
+    path = tmp_path / "places.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    column = br.read_communities(path)["people"]
+    assert column.dtype == np.float64
+    assert column.isna().tolist() == [one is None for one in people]
+
+
+def test_a_layer_of_several_is_chosen_by_name(tmp_path):
+    """layer= picks one."""
+    for name in ("first", "second"):
+        points(site_id=[name]).to_file(tmp_path / "sites.gpkg", layer=name)
+    assert read_table(tmp_path / "sites.gpkg", SITES, layer="second").index.tolist() == ["second"]
+
+
+# --- layers that are not as they should be -------------------------------------------------
+
+
+def test_several_layers_and_none_named_lists_them(tmp_path, faults_of):
+    """The message says which layers there are and how to choose."""
+    for name in ("first", "second"):
+        points(site_id=[name]).to_file(tmp_path / "sites.gpkg", layer=name)
+    (fault,) = faults_of(tmp_path / "sites.gpkg", SITES)
+    assert "first" in fault.what
+    assert "second" in fault.what
+    assert "layer" in fault.advice
+
+
+def test_an_unknown_layer_suggests_the_nearest(tmp_path, faults_of):
+    """A slip in the layer's name is met with the right one."""
+    points(site_id=["a"]).to_file(tmp_path / "sites.gpkg", layer="sites")
+    (fault,) = faults_of(tmp_path / "sites.gpkg", SITES, layer="sitse")
+    assert "sitse" in fault.what
+    assert "did you mean sites?" in fault.advice
+
+
+def test_a_layer_without_a_crs_is_refused(tmp_path):
+    """No coordinate reference system is ever guessed."""
+    points(site_id=["a"]).to_file(tmp_path / "sites.shp")
+    (tmp_path / "sites.prj").unlink()
+    with pytest.raises(br.CRSError) as caught:
+        read_table(tmp_path / "sites.shp", SITES)
+    assert "sites.shp" in str(caught.value)
+    assert "coordinate reference system" in str(caught.value)
+
+
+def test_polygons_in_place_of_points_are_refused_row_by_row(tmp_path, faults_of):
+    """Each wrong shape is named with what is wanted."""
+    frame = gpd.GeoDataFrame(
+        {"site_id": ["a", "b"]}, geometry=[Point(44, 33), box(44, 33, 45, 34)], crs=4326
+    )
+    frame.to_file(tmp_path / "sites.geojson")
+    (fault,) = faults_of(tmp_path / "sites.geojson", SITES)
+    assert (fault.row, fault.column) == (2, "geometry")
+    assert "Polygon" in fault.what
+    assert "Point" in fault.advice
+
+
+@pytest.mark.parametrize("nothing", [None, Point()])
+def test_an_empty_geometry_is_refused(tmp_path, nothing, faults_of):
+    """A place that is nowhere is named by its row."""
+    frame = gpd.GeoDataFrame({"site_id": ["a", "b"]}, geometry=[Point(44, 33), nothing], crs=4326)
+    frame.to_file(tmp_path / "sites.gpkg")
+    (fault,) = faults_of(tmp_path / "sites.gpkg", SITES)
+    assert (fault.row, fault.column) == (2, "geometry")
+
+
+@pytest.mark.parametrize("where", [(444, 33), (44, 195), (np.inf, 33), (33, 144)])
+def test_a_point_of_a_layer_off_the_earth_is_refused(tmp_path, where, faults_of):
+    """Degrees out of range are told for layers as for CSV."""
+    frame = gpd.GeoDataFrame(
+        {"site_id": ["a", "b"]}, geometry=[Point(44, 33), Point(where)], crs=4326
+    )
+    frame.to_file(tmp_path / "sites.gpkg")
+    (fault,) = faults_of(tmp_path / "sites.gpkg", SITES)
+    assert fault.row == 2
+    assert fault.advice
+    assert ("swapped" in fault.advice) == (where == (33, 144))
+
+
+def test_one_line_of_many_vertices_off_the_earth_is_one_fault(tmp_path):
+    """A road in metres without saying so gives one fault a road, not one a vertex."""
+    line = LineString([(500_000 + i, 3_600_000) for i in range(100)])
+    gpd.GeoDataFrame({"road_id": ["a"]}, geometry=[line], crs=4326).to_file(tmp_path / "r.gpkg")
+    with pytest.raises(br.InputError) as caught:
+        br.read_roads(tmp_path / "r.gpkg")
+    assert len(caught.value.faults) == 1
+
+
+@pytest.mark.parametrize("people", ["1,000", "many"])
+def test_text_among_the_numbers_of_a_layer_is_named_by_row(tmp_path, people, faults_of):
+    """A number column that holds text says which row spoils it."""
+    features = [
+        {"type": "Feature", "properties": {"community_id": str(i), "people": one},
+         "geometry": {"type": "Point", "coordinates": [44, 33 + i]}}
+        for i, one in enumerate((10, people, 30))
+    ]  # fmt: skip
+    path = tmp_path / "places.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    (fault,) = faults_of(path, COMMUNITIES)
+    assert (fault.row, fault.column) == (2, "people")
+
+
+def test_negative_people_of_a_layer_are_named_by_row(tmp_path, faults_of):
+    """Features are counted from 1."""
+    points(community_id=["a", "b"], people=[5, -1]).to_file(tmp_path / "places.gpkg")
+    (fault,) = faults_of(tmp_path / "places.gpkg", COMMUNITIES)
+    assert (fault.row, fault.column) == (2, "people")
+
+
+def test_a_layer_without_the_id_suggests_what_is_there(tmp_path, faults_of):
+    """A near miss among the columns is named."""
+    points(site_ids=["a"]).to_file(tmp_path / "sites.gpkg")
+    (fault,) = faults_of(tmp_path / "sites.gpkg", SITES)
+    assert fault.column == "site_id"
+    assert "site_ids" in fault.advice
+
+
+def test_a_layer_without_the_id_still_has_its_other_faults_told(tmp_path, faults_of):
+    """A missing id column does not hide negative people."""
+    points(place=["a", "b"], people=[5, -1]).to_file(tmp_path / "places.gpkg")
+    columns = {fault.column for fault in faults_of(tmp_path / "places.gpkg", COMMUNITIES)}
+    assert columns == {"community_id", "people"}
+
+
+def test_a_blank_name_of_an_area_is_refused(tmp_path, faults_of):
+    """Areas are told apart by name, so each must have one."""
+    frame = gpd.GeoDataFrame(
+        {"area_id": ["a", "b"], "name": ["West", None]},
+        geometry=[box(44, 33, 45, 34)] * 2,
+        crs=4326,
+    )
+    frame.to_file(tmp_path / "areas.gpkg")
+    (fault,) = faults_of(tmp_path / "areas.gpkg", AREAS)
+    assert (fault.row, fault.column) == (2, "name")
+
+
+def test_a_table_without_shapes_is_refused(tmp_path, faults_of):
+    """A GeoPackage of attributes only is no layer."""
+    points(site_id=["a"]).to_file(tmp_path / "sites.gpkg")
+    with sqlite3.connect(tmp_path / "sites.gpkg") as database:
+        database.execute("UPDATE gpkg_contents SET data_type = 'attributes'")
+        database.execute("DELETE FROM gpkg_geometry_columns")
+    database.close()
+    assert faults_of(tmp_path / "sites.gpkg", SITES)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 100, 1024, 5000, 20_000, 60_000, 90_000])
+def test_a_cut_off_geopackage_is_one_fault(tmp_path, keep, faults_of):
+    """A download that stopped half way is refused, wherever it stopped."""
+    points(site_id=["a", "b"]).to_file(tmp_path / "whole.gpkg")
+    content = (tmp_path / "whole.gpkg").read_bytes()
+    assert keep < len(content)
+    (tmp_path / "sites.gpkg").write_bytes(content[:keep])
+    (fault,) = faults_of(tmp_path / "sites.gpkg", SITES)
+    assert fault.advice
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "geojson", "shp", "parquet", "txt"])
+def test_a_web_page_in_place_of_a_layer_is_one_fault(tmp_path, suffix, faults_of):
+    """A saved login page under any name is refused."""
+    path = tmp_path / f"sites.{suffix}"
+    path.write_text("<!DOCTYPE html><html><body>Sign in</body></html>\n")
+    (fault,) = faults_of(path, SITES)
+    assert fault.advice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "prop',
+        '{"type": "FeatureCollection"}',
+        "{}",
+        "null",
+        '{"type": "FeatureCollection", "features": 5}',
+    ],
+)
+def test_broken_geojson_is_a_fault(tmp_path, text, faults_of):
+    """Half a file, or JSON that is no GeoJSON, is refused."""
+    path = tmp_path / "sites.geojson"
+    path.write_text(text)
+    assert faults_of(path, SITES)
+
+
+def test_an_empty_layer_says_that_there_is_no_row(tmp_path, faults_of):
+    """A layer without features is a fault, whatever else is missing from it."""
+    path = tmp_path / "sites.geojson"
+    path.write_text('{"type": "FeatureCollection", "features": []}')
+    faults = faults_of(path, SITES)
+    assert any("no row" in fault.what for fault in faults)
+
+
+@pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
+def test_a_bow_tie_of_an_area_is_read_or_refused_in_words(tmp_path):
+    """An outline that crosses itself never ends in a traceback of the geometry library."""
+    tie = Polygon([(44, 33), (45, 34), (45, 33), (44, 34)])
+    frame = gpd.GeoDataFrame({"area_id": ["a"], "name": ["Tie"]}, geometry=[tie], crs=4326)
+    frame.to_file(tmp_path / "areas.gpkg")
+    line = LineString([(44.1, 34), (44.1, 33)])
+    gpd.GeoDataFrame(geometry=[line], crs=4326).to_file(tmp_path / "line.gpkg")
+    try:
+        areas = br.read_areas(tmp_path / "areas.gpkg")
+        segments = br.read_frontier(tmp_path / "line.gpkg", areas=areas)
+    except br.InputError:
+        return
+    assert set(segments["governorate"]) == {"Tie"}

@@ -1,0 +1,319 @@
+"""What the command line promises of its outputs: whole or not at all, and all that was assumed."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from shapely import Point
+
+from boxreach.exports import OUTPUT_FILES
+
+# --- the output folder ---------------------------------------------------------------------
+
+
+def test_a_folder_with_other_files_is_refused_and_kept(plan, cli, tmp_path):
+    """The inputs' own folder is not a place for outputs."""
+    before = {path: path.read_bytes() for path in plan.parent.iterdir()}
+    code, _, message = cli("reach", plan, "-o", plan.parent)
+    assert code == 2
+    assert "-o" in message
+    assert {path: path.read_bytes() for path in plan.parent.iterdir()} == before
+
+
+@pytest.mark.parametrize("below", ["", "out"])
+def test_a_file_as_output_folder_is_refused_and_kept(plan, cli, below, no_traceback):
+    """Neither a file nor a place below one can be a folder."""
+    before = plan.read_bytes()
+    code, _, message = cli("reach", plan, "-o", plan / below)
+    assert code == 2
+    assert "plan.toml" in message
+    no_traceback(message)
+    assert plan.read_bytes() == before
+
+
+def test_no_parents_are_left_of_a_run_that_was_refused(plan, cli, tmp_path, edit):
+    """Nothing written means no empty folders either."""
+    edit(plan.parent / "boxes.csv", "44.05", "444.05")
+    assert cli("reach", plan, "-o", tmp_path / "new" / "deep" / "out")[0] == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["plan"]
+
+
+def test_an_interrupted_run_leaves_nothing(plan, cli, tmp_path, monkeypatch):
+    """Ctrl-C while the outputs are written: an earlier output stays, no folder beside it."""
+    assert cli("reach", plan, "-o", tmp_path / "out")[0] == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("boxreach.cli.outputs.write_report", stop)
+    code, _, message = cli("reach", plan, "-o", tmp_path / "out")
+    assert code == 130
+    assert "nothing was written" in message
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert {path.name for path in tmp_path.iterdir()} == {"plan", "out"}
+
+
+def test_a_full_disk_is_said_in_words(plan, cli, tmp_path, monkeypatch):
+    """What the system refuses is a message and code 2, and leaves nothing."""
+
+    def fill(*_, **__):
+        raise OSError(28, "No space left on device", "map.html")
+
+    monkeypatch.setattr("boxreach.cli.outputs.write_report", fill)
+    code, _, message = cli("reach", plan, "-o", tmp_path / "out")
+    assert code == 2
+    assert "No space left" in message
+    assert {path.name for path in tmp_path.iterdir()} == {"plan"}
+
+
+# --- what was assumed ----------------------------------------------------------------------
+
+
+def test_strict_writes_nothing_where_something_was_assumed(
+    plan, refused, cli, tmp_path, write_roads
+):
+    """A road of an unknown class is a note; under --strict it is a fault."""
+    write_roads(plan.parent, road_class=["trunk", "boulevard", "track"])
+    code, _, message = cli("reach", plan, "-o", tmp_path / "free")
+    assert code == 0
+    assert "boulevard" in message
+    record = json.loads((tmp_path / "free" / "run.json").read_text("utf-8"))
+    assert any("boulevard" in note for note in record["warnings"])
+    (code, _, message) = cli("reach", plan, "--strict", "-o", tmp_path / "strict")
+    assert code == 2
+    assert "boulevard" in message
+    assert {path.name for path in tmp_path.iterdir()} == {"plan", "free"}
+
+
+def test_a_governorate_that_is_no_area_is_a_note(plan, cli, tmp_path):
+    """Boxes whose file spells an area in its own way still count in it."""
+    boxes = plan.parent / "boxes.csv"
+    head, *rows = boxes.read_text("utf-8").splitlines()
+    lines = [f"{head},governorate", *(f"{row},Weest" for row in rows)]
+    boxes.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    code, _, message = cli("propose", plan, "-o", tmp_path / "out")
+    assert code == 0
+    assert "'Weest' is no area" in message
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+    assert summary["proposal"]["sites_by_governorate"]["West"] >= 1
+
+
+def test_a_closure_that_meets_no_road_is_a_note(plan, cli, tmp_path, edit):
+    """Closed ground in the desert changes nothing, and is said."""
+    closed = gpd.GeoDataFrame({"closure_id": ["c7"]}, geometry=[Point(44.1, 33.3)], crs=4326)
+    closed.to_file(plan.parent / "closed.geojson")
+    edit(plan, "[network]", 'closures = "closed.geojson"\n[network]')
+    code, _, message = cli("reach", plan, "-o", tmp_path / "out")
+    assert code == 0
+    assert "c7" in message
+    record = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    assert any("c7" in note for note in record["warnings"])
+
+
+def test_bridging_roads_that_have_no_gap_changes_nothing(plan, cli, tmp_path, edit):
+    """bridge_m on a network that is whole is no fault, and writes no list of bridges."""
+    edit(plan, "off_road_km = 10", "off_road_km = 10\nbridge_m = 5000")
+    assert cli("reach", plan, "-o", tmp_path / "out")[0] == 0
+    assert not (tmp_path / "out" / "bridges.csv").exists()
+
+
+def test_strict_check_ends_with_code_2_where_something_was_assumed(plan, cli, write_roads):
+    """The exit code of a refusal is one and the same."""
+    write_roads(plan.parent, road_class=["trunk", "boulevard", "track"])
+    code, said, message = cli("check", plan, "--strict")
+    assert code == 2
+    assert "boulevard" in message
+    assert "nothing is wrong" not in said
+
+
+def test_strict_lets_a_plan_pass_where_nothing_was_assumed(plan, cli, tmp_path, edit):
+    """A faultless plan is not held up."""
+    edit(plan.parent / "communities.csv", "33.12,\n", "33.12,60\n")
+    assert cli("reach", plan, "--strict", "-o", tmp_path / "out")[0] == 0
+    assert (tmp_path / "out" / "map.html").is_file()
+
+
+# --- hostile text --------------------------------------------------------------------------
+
+HOSTILE = (
+    "=cmd|'/C calc'!A0",
+    "{{7*7}}{% for x in ().__class__.__base__.__subclasses__() %}{% endfor %}",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "../../x",
+    "nul\x00 bell\x07 esc\x1b[31m",
+    "\u202egnp.exe \u2028 [bold]x[/bold] [/]",
+)
+
+
+@pytest.fixture
+def hostile_plan(plan, edit, write_roads):
+    """Write strangers' names, ids and columns into every table of the plan."""
+    folder = plan.parent
+    places = [(44.06, 33.11), (44.30, 33.10), (44.44, 33.12), (44.26, 33.22), (44.10, 33.2)]
+    with (folder / "communities.csv").open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(
+            ["community_id", "name", "name_ar", "lon", "lat", "people", "=1+1", "{{7*7}}"]
+        )
+        for number, text in enumerate(HOSTILE):
+            lon, lat = places[number % 5]
+            rows.writerow([text, text, text, lon, lat, 100, text, text])
+    with (folder / "boxes.csv").open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["site_id", "name", "lon", "lat"])
+        for text, (lon, lat) in zip(HOSTILE, places, strict=False):
+            rows.writerow([text, text, lon, lat])
+    areas = gpd.read_file(folder / "areas.gpkg")
+    areas["name"] = ["West", HOSTILE[2] + HOSTILE[1]]
+    areas.to_file(folder / "areas.gpkg")
+    write_roads(folder, name=list(HOSTILE[:3]), ref=list(HOSTILE[1:4]))
+    edit(plan, "[output]", '[output]\ntitle = { en = "{{7*7}}</script>" }')
+    return plan
+
+
+def test_hostile_names_run_through_whole(hostile_plan, cli, tmp_path):
+    """Strangers' text reaches every output as text: nothing runs, nothing is cut, code 0."""
+    code, _, message = cli("run", hostile_plan, "-o", tmp_path / "out", "--languages", "en,ar,ckb")
+    assert code == 0, message
+    out = tmp_path / "out"
+    assert {path.name for path in tmp_path.iterdir()} == {"plan", "out"}
+    with (out / "reach.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 2 * len(HOSTILE)
+    for row in rows:
+        assert None not in row
+        assert not any((value or "").lstrip()[:1] in {"=", "+", "@"} for value in row.values())
+        assert not any(name.startswith("=") for name in row)
+    for name in ("map.html", "report.html"):
+        page = (out / name).read_text("utf-8")
+        assert "<script>alert(1)" not in page
+        assert "<img src=x" not in page
+        assert page.rstrip().endswith("</html>")
+    assert (
+        "49" not in re.findall(r"<title>(.*?)</title>", (out / "report.html").read_text("utf-8"))[0]
+    )
+    for name in ("summary.json", "run.json", "proposals.geojson", "posts.geojson"):
+        json.loads((out / name).read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "extra",
+    ["id", "kind", "index", "level_0", "rank", "minutes", "site_id", "covered", "near_km", "phase",
+     "governorate", "threshold_minutes", "geometry", "people_gained", "feature_id", "places"],
+)  # fmt: skip
+def test_a_column_of_the_callers_own_may_have_any_name(plan, cli, tmp_path, extra):
+    """A table with a column that results also use is run, not met with a traceback."""
+    for name in ("communities.csv", "boxes.csv"):
+        path = plan.parent / name
+        if extra in path.read_text("utf-8").split("\n")[0].split(","):
+            continue
+        head, *rows = path.read_text("utf-8").splitlines()
+        lines = [f"{head},{extra}", *(f"{row},West" for row in rows)]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    code, _, message = cli("propose", plan, "-o", tmp_path / "out")
+    assert code == 0, message
+    with (tmp_path / "out" / "reach.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert len(list(csv.DictReader(stream))) == 10
+
+
+def test_an_area_called_total_is_refused_in_words(plan, refused):
+    """The name of the last row is kept for it, and the message says what to do."""
+    areas = gpd.read_file(plan.parent / "areas.gpkg").assign(name=["West", "total"])
+    areas.to_file(plan.parent / "areas.gpkg")
+    assert "rename" in refused(plan)
+
+
+# --- what a good plan writes ---------------------------------------------------------------
+
+
+def run_apart(plan, out, seed):
+    """Start the whole command in a process of its own, warnings as errors."""
+    code = "import sys; from boxreach.cli import main; main()"
+    source = Path(sys.modules["boxreach"].__file__).parents[1]
+    path = os.pathsep.join(filter(None, [str(source), os.environ.get("PYTHONPATH")]))
+    environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code, "run", str(plan), "-o", str(out)],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_two_runs_are_byte_identical(plan, tmp_path):
+    """Hash seeds, temporary names and the clock leave no trace in any file."""
+    runs = [run_apart(plan, tmp_path / name, seed) for name, seed in (("one", "1"), ("two", "77"))]
+    for process in runs:
+        _, message = process.communicate(timeout=120)
+        assert process.returncode == 0, message
+        assert message == ""
+    one, two = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("one", "two")
+    )
+    assert set(one) == set(two)
+    assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_a_run_writes_its_files_and_no_other(plan, cli, tmp_path):
+    """All files of the design, in a folder others can read; people add up in every table."""
+    assert cli("run", plan, "-o", tmp_path / "out")[0] == 0
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == OUTPUT_FILES - {"bridges.csv"}
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755
+    with (tmp_path / "out" / "areas.csv").open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            parts = float(row["people_covered"]) + float(row["people_uncovered"])
+            assert parts == pytest.approx(float(row["people"]), abs=0.002)
+            assert int(row["places_covered"]) + int(row["places_uncovered"]) == int(row["places"])
+
+
+def test_run_json_holds_every_parameter_and_the_hash_of_every_input(plan, cli, tmp_path):
+    """A flag that overrides a key is what stands there."""
+    options = ("--set", "reach.minutes=[7]", "--boxes", "2")
+    assert cli("propose", plan, "-o", tmp_path / "out", *options)[0] == 0
+    record = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    assert record["parameters"]["reach.minutes"] == [7]
+    assert record["parameters"]["propose.boxes"] == 2
+    assert {one["name"] for one in record["inputs"]} == {
+        "boxes", "communities", "roads", "population", "areas", "frontier",
+    }  # fmt: skip
+    assert all(re.fullmatch("[0-9a-f]{64}", one["sha256"]) for one in record["inputs"])
+    assert str(tmp_path) not in (tmp_path / "out" / "run.json").read_text("utf-8")
+
+
+def test_a_plan_of_three_files_is_enough(plan, cli, tmp_path):
+    """Areas, people and a frontier are optional; unknown people stay unknown."""
+    keep = ("population", "areas", "frontier", "quotas")
+    lines = [line for line in plan.read_text("utf-8").splitlines() if not line.startswith(keep)]
+    plan.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    code, _, message = cli("run", plan, "-o", tmp_path / "out")
+    assert code == 0, message
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+    assert summary["people"]["total"] == 3950
+    assert summary["communities"]["unknown_people"] == 1
+
+
+@pytest.mark.slow
+def test_help_appears_in_half_a_second():
+    """Best of five, in a process of its own."""
+    code = "from boxreach.cli import main; main()"
+    source = Path(sys.modules["boxreach"].__file__).parents[1]
+    path = os.pathsep.join(filter(None, [str(source), os.environ.get("PYTHONPATH")]))
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", code, "--help"], env=os.environ | {"PYTHONPATH": path},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        seconds.append(time.perf_counter() - start)
+        assert "Plan where police boxes" in done.stdout
+    assert min(seconds) < 0.5
