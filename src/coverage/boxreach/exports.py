@@ -22,6 +22,7 @@ OUTPUT_FILES = frozenset(
     {
         "areas.csv",
         "bridges.csv",
+        "districts.csv",
         "frontier.csv",
         "gaps.csv",
         "map.html",
@@ -32,12 +33,13 @@ OUTPUT_FILES = frozenset(
         "reach.csv",
         "report.html",
         "run.json",
+        "subdistricts.csv",
         "summary.json",
     }
 )
 """Every file a run may write; a folder that holds others is not replaced."""
 
-_DEGREE_DIGITS = 6
+_DIGITS = 6
 
 
 @contextmanager
@@ -150,8 +152,8 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     if isinstance(table, gpd.GeoDataFrame):
         plain = plain.drop(columns=table.geometry.name)
         if (table.geom_type == "Point").all():
-            plain["lon"] = table.geometry.x.round(_DEGREE_DIGITS)
-            plain["lat"] = table.geometry.y.round(_DEGREE_DIGITS)
+            plain["lon"] = table.geometry.x.round(_DIGITS)
+            plain["lat"] = table.geometry.y.round(_DIGITS)
     for name in plain.columns:
         if pd.api.types.is_float_dtype(plain[name]):
             plain[name] = _tidy(plain[name], str(name))
@@ -162,15 +164,13 @@ def _tidy(values: pd.Series[float], name: str) -> pd.Series[Any]:
     known = values.dropna()
     if (known % 1 == 0).all() and (known.abs() < 2**53).all():
         return values.astype("Int64")
-    if name in {"lon", "lat"}:
-        return values
-    # Shares, and lengths of equal segments, whose rounding would add up.
-    return values.round(6 if name == "km" or name.startswith("share") else 3)
+    # Six digits: 0.1 m of a degree, and lengths of equal segments, whose rounding would add up.
+    return values.round(3 if name.endswith("minutes") else _DIGITS)
 
 
 def _rounded(table: gpd.GeoDataFrame) -> np.ndarray:
     return np.asarray(
-        shapely.transform(table.geometry.to_numpy(), lambda xy: np.round(xy, _DEGREE_DIGITS))
+        shapely.transform(table.geometry.to_numpy(), lambda xy: np.round(xy, _DIGITS))
     )
 
 

@@ -22,6 +22,9 @@ from boxreach.sources.roads import read_roads
 from boxreach.sources.tabular import read_table
 from boxreach.tables import BACKGROUND, Bounds
 
+LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subdistrict"}
+"""The layers of areas, and the column that says in which of them a row lies."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tables:
@@ -32,6 +35,8 @@ class Tables:
     roads: gpd.GeoDataFrame
     cells: gpd.GeoDataFrame | None
     areas: gpd.GeoDataFrame | None
+    districts: gpd.GeoDataFrame | None
+    subdistricts: gpd.GeoDataFrame | None
     closures: gpd.GeoDataFrame | None
     line: gpd.GeoDataFrame | None
     rivers: gpd.GeoDataFrame | None
@@ -63,7 +68,8 @@ def read_inputs(plan: Plan) -> Tables:
                 return reader(plan.path(source), **given, **options)
         return None
 
-    roads, areas = read("roads", read_roads), read("areas", read_areas)
+    roads = read("roads", read_roads)
+    areas, districts, subdistricts = (read(level, read_areas) for level in LEVELS)
     bounds = _study_area(roads, areas)
     boxes = read("boxes", read_sites, bounds=bounds)
     communities = read("communities", read_communities, bounds=bounds)
@@ -78,13 +84,26 @@ def read_inputs(plan: Plan) -> Tables:
     drawn = {"roads": roads, "areas": areas, "frontier": line, "closures": closures}
     faults.add(_swap_faults(plan, drawn))
     faults.raise_any()
+    levels = dict(zip(LEVELS.values(), (areas, districts, subdistricts), strict=True))
     boxes, communities, cells = (
-        _with_governorate(table, areas) for table in (boxes, communities, cells)
+        _with_areas(table, levels) for table in (boxes, communities, cells)
     )
     assert boxes is not None  # noqa: S101 - for mypy: every plan has these three
     assert communities is not None  # noqa: S101
     assert roads is not None  # noqa: S101
-    tables = Tables(boxes, communities, roads, cells, areas, closures, line, rivers, countries)
+    tables = Tables(
+        boxes,
+        communities,
+        roads,
+        cells,
+        areas,
+        districts,
+        subdistricts,
+        closures,
+        line,
+        rivers,
+        countries,
+    )
     faults.add(plan_faults(plan, tables))
     faults.raise_any()
     return tables
@@ -109,24 +128,31 @@ def _study_area(*tables: gpd.GeoDataFrame | None) -> Bounds | None:
     return min(west), min(south), max(east), max(north)
 
 
-def _with_governorate(
-    table: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame | None
+def _with_areas(
+    table: gpd.GeoDataFrame | None, levels: Mapping[str, gpd.GeoDataFrame | None]
 ) -> gpd.GeoDataFrame | None:
-    """Say for each row which area it lies in, unless its file says so in the areas' own words."""
-    if table is None or areas is None:
-        return table
-    if "governorate" in table:
-        unknown = sorted({*table["governorate"]} - {*areas["name"]})
-        if not unknown:
-            return table
+    """Say for each row which areas it lies in, unless its file says so in the areas' own words."""
+    if table is None:
+        return None
+    for column, areas in levels.items():
+        if areas is not None and not _names_areas(table, column, areas):
+            table = join_areas(table, areas, column=column)
+    return table
+
+
+def _names_areas(table: gpd.GeoDataFrame, column: str, areas: gpd.GeoDataFrame) -> bool:
+    if column not in table:
+        return False
+    unknown = sorted({*table[column].astype(str)} - {*areas["name"]})
+    if unknown:
         table_name = str(table.index.name).removesuffix("_id")
         warnings.warn(
-            f"{table_name}: the governorate {unknown[0]!r} is no area, so each row gets the area it"
+            f"{table_name}: the {column} {unknown[0]!r} is no area, so each row gets the area it"
             " lies in",
             DataWarning,
             stacklevel=2,
         )
-    return join_areas(table, areas)
+    return not unknown
 
 
 def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:

@@ -56,7 +56,8 @@ def write_outputs(
         "notes": [dict(note) for note in plan.output.notes],
     }
     write_csv(folder / "reach.csv", results.reach)
-    write_csv(folder / "areas.csv", results.areas)
+    for level, areas in {"areas": results.areas, **results.levels}.items():
+        write_csv(folder / f"{level}.csv", areas)
     write_csv(folder / "gaps.csv", results.gaps)
     if len(results.network.bridges):
         write_csv(folder / "bridges.csv", _bridge_table(results.network.bridges))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,7 @@ import pandas as pd
 from boxreach.accessibility import TOTAL, gaps, reach, summarise
 from boxreach.border import propose_posts
 from boxreach.candidates import candidate_sites
-from boxreach.cli.inputs import Tables
+from boxreach.cli.inputs import LEVELS, Tables
 from boxreach.cli.plan import Plan
 from boxreach.errors import Fault, InputError
 from boxreach.location import MaxCover
@@ -48,6 +49,8 @@ class Results:
         The same for the table on which people are counted.
     areas
         Places and people by governorate at every threshold.
+    levels
+        The same by district and sub-district, where their areas were given.
     gaps
         What is not reached at the threshold of the proposal: communities, then cells.
     plan, posts
@@ -59,6 +62,7 @@ class Results:
     reach: gpd.GeoDataFrame
     people: gpd.GeoDataFrame
     areas: pd.DataFrame
+    levels: Mapping[str, pd.DataFrame]
     gaps: gpd.GeoDataFrame
     plan: Proposal | None
     posts: Proposal | None
@@ -98,7 +102,12 @@ def compute(
     return Results(
         reach=reached,
         people=counted,
-        areas=_areas(reached, counted),
+        areas=_areas(reached, counted, "governorate"),
+        levels={
+            level: _areas(reached, counted, column)
+            for level, column in LEVELS.items()
+            if level != "areas" and getattr(tables, level) is not None
+        },
         gaps=_gaps(communities, people, plan.propose.minutes),
         plan=proposal,
         posts=posts,
@@ -157,29 +166,29 @@ def _at_all(times: TravelTimes, minutes: list[float]) -> gpd.GeoDataFrame:
     return pd.concat([reach(times, minutes=threshold) for threshold in sorted(set(minutes))])
 
 
-def _areas(reached: gpd.GeoDataFrame, counted: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Count communities as places, and people where they are counted, by governorate."""
+def _areas(reached: gpd.GeoDataFrame, counted: gpd.GeoDataFrame, column: str) -> pd.DataFrame:
+    """Count communities as places, and people where they are counted, by area."""
     tables = []
     for minutes in sorted(reached["threshold_minutes"].unique()):
         places, people = (
-            summarise(_named(table[table["threshold_minutes"] == minutes]))
+            summarise(_named(table[table["threshold_minutes"] == minutes], column), by=column)
             for table in (reached, counted)
         )
         counts = [name for name in places.columns.astype(str) if name.startswith("places")]
         both = pd.concat([places[counts], people.drop(columns=counts)], axis=1)
         both["threshold_minutes"] = minutes
-        # A governorate may hold people and no community, or the other way round.
+        # An area may hold people and no community, or the other way round.
         share = both["share_covered"]
         both = both.fillna(0).assign(share_covered=share)
         both[counts] = both[counts].astype(int)
         rows = [*sorted(both.index.drop(TOTAL)), TOTAL]
-        tables.append(both.loc[rows].rename_axis("governorate").reset_index())
+        tables.append(both.loc[rows].rename_axis(column).reset_index())
     table = pd.concat(tables, ignore_index=True)
-    return table[["governorate", "threshold_minutes", *table.columns[1:].drop("threshold_minutes")]]
+    return table[[column, "threshold_minutes", *table.columns[1:].drop("threshold_minutes")]]
 
 
-def _named(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return table if "governorate" in table else table.assign(governorate="")
+def _named(table: gpd.GeoDataFrame, column: str) -> gpd.GeoDataFrame:
+    return table if column in table else table.assign(**{column: ""})
 
 
 def _gaps(communities: TravelTimes, people: TravelTimes, minutes: float) -> gpd.GeoDataFrame:

@@ -57,6 +57,8 @@ class Inputs(_Section):
     roads: Input
     population: Input | None = None
     areas: Input | None = None
+    districts: Input | None = None
+    subdistricts: Input | None = None
     closures: Input | None = None
     frontier: Input | None = None
     rivers: Input | None = None
