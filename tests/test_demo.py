@@ -249,6 +249,7 @@ def test_run_json_holds_versions_hashes_and_every_parameter(out):
     """Anyone can tell what made the outputs."""
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert record["boxreach"] == br.__version__
+    assert record["command"] == "boxreach demo"
     assert all(len(one["sha256"]) == 64 and one["licence"] for one in record["inputs"])
     assert record["parameters"]["network.off_road_kmh"] == 20
     assert record["parameters"]["propose.minutes"] == 30

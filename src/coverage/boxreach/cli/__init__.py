@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import sys
 import tomllib
 import warnings
@@ -193,7 +195,8 @@ def _run(
 
     with output_folder(output) as folder:
         with _heard() as heard, show_progress(progress) as tell:
-            plan = read_plan(plan_file, overrides=_overrides(settings, flags))
+            overrides = _overrides(settings, flags)
+            plan = read_plan(plan_file, overrides=overrides)
             tell("reading", 0, 1)
             tables = read_inputs(plan)
             tell("reading", 1, 1)
@@ -201,10 +204,21 @@ def _run(
                 stages = STAGES if tables.line is not None else STAGES[:2]
             results = compute(plan, tables, stages, tell)
             tell("writing", 0, 1)
-            summary = write_outputs(folder, plan, tables, results, command=command, warnings=heard)
+            said = _describe_command(command, plan_file, overrides)
+            summary = write_outputs(folder, plan, tables, results, command=said, warnings=heard)
             tell("writing", 1, 1)
         _tell(heard, strict=strict)
     show_summary(results, summary, output)
+
+
+def _describe_command(
+    command: str, plan_file: Path, overrides: Sequence[tuple[str, object]]
+) -> str:
+    """Return the command as it could be typed again beside the plan, wherever that lies."""
+    words = ["boxreach", command, *([] if command == "demo" else [plan_file.name])]
+    for key, value in overrides:
+        words += ["--set", f"{key}={json.dumps(value, ensure_ascii=False, default=str)}"]
+    return shlex.join(words)
 
 
 @contextmanager

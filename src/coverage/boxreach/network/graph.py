@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +29,16 @@ _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alte
 _FORWARD = {"yes", "1", "true", "forward"}
 _BACKWARD = {"-1", "reverse", "backward"}
 _MS_PER_HOUR = 3_600_000.0
+
+
+class Parameters(TypedDict):
+    """What a network was built with, by the names of `build_network`."""
+
+    speeds_kmh: dict[str, float]
+    off_road_km: float
+    off_road_kmh: float
+    node_crossings: bool
+    bridge_m: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +76,7 @@ class RoadNetwork:
     stretches: OpenStretches | None
     off_road_km: float
     off_road_kmh: float
-    parameters: Mapping[str, object]
+    parameters: Parameters
     crs: CRS
     lines: npt.NDArray[np.object_]
     tree: STRtree
@@ -157,7 +168,7 @@ def build_network(
     if bridge_m > 0:
         whole, bridges = bridge_gaps(whole, bridge_m)
         _warn_bridges(bridges, bridge_m)
-    parameters = {
+    parameters: Parameters = {
         "speeds_kmh": dict(speeds_kmh or {}),
         "off_road_km": off_road_km,
         "off_road_kmh": off_road_kmh,
@@ -233,15 +244,13 @@ def _check_parameters(off_road_km: float, off_road_kmh: float, bridge_m: float) 
 
 
 def _assemble(
-    edges: gpd.GeoDataFrame, bridges: gpd.GeoDataFrame, parameters: Mapping[str, object]
+    edges: gpd.GeoDataFrame, bridges: gpd.GeoDataFrame, parameters: Parameters
 ) -> RoadNetwork:
     ends = end_nodes(edges)
     length_m = line_lengths_m(edges.geometry.to_numpy())
     if "winding_factor" in edges:
         length_m = length_m * edges["winding_factor"].fillna(1.0).to_numpy(dtype=float)
-    speeds_kmh = parameters["speeds_kmh"]
-    assert isinstance(speeds_kmh, dict)  # noqa: S101 - for mypy
-    kmh = assign_speeds(edges, speeds_kmh=speeds_kmh)
+    kmh = assign_speeds(edges, speeds_kmh=parameters["speeds_kmh"])
     ms = np.rint(length_m * _MS_PER_HOUR / (kmh * 1000)).astype(np.int64)
     forward, backward = _directions(edges)
     crs = metric_crs(tuple(edges.total_bounds))
@@ -255,8 +264,8 @@ def _assemble(
         bridges=bridges,
         lifted=None,
         stretches=None,
-        off_road_km=float(str(parameters["off_road_km"])),
-        off_road_kmh=float(str(parameters["off_road_kmh"])),
+        off_road_km=parameters["off_road_km"],
+        off_road_kmh=parameters["off_road_kmh"],
         parameters=parameters,
         crs=crs,
         lines=lines,
