@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 
 from boxreach.cli.plan import Plan, Source
 from boxreach.cli.plan_checks import plan_faults, swap_faults
+from boxreach.cli.plan_tables import LEVELS, Tables
 from boxreach.errors import DataWarning, Fault, FaultCollector
 from boxreach.sources.areas import join_areas, read_areas
 from boxreach.sources.closures import read_closures
@@ -21,31 +21,6 @@ from boxreach.sources.population import read_population
 from boxreach.sources.roads import read_roads
 from boxreach.sources.tabular import read_table
 from boxreach.tables import BACKGROUND, Bounds
-
-LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subdistrict"}
-"""The layers of areas, and the column that says in which of them a row lies."""
-
-
-@dataclass(frozen=True, eq=False)
-class Tables:
-    """The tables of a plan; what it does not give is None."""
-
-    boxes: gpd.GeoDataFrame
-    communities: gpd.GeoDataFrame
-    roads: gpd.GeoDataFrame
-    cells: gpd.GeoDataFrame | None
-    areas: gpd.GeoDataFrame | None
-    districts: gpd.GeoDataFrame | None
-    subdistricts: gpd.GeoDataFrame | None
-    closures: gpd.GeoDataFrame | None
-    line: gpd.GeoDataFrame | None
-    rivers: gpd.GeoDataFrame | None
-    countries: gpd.GeoDataFrame | None
-
-    @property
-    def people(self) -> gpd.GeoDataFrame:
-        """The table on which people are counted: cells where there are any, else communities."""
-        return self.communities if self.cells is None else self.cells
 
 
 def read_inputs(plan: Plan) -> Tables:

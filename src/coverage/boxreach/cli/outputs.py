@@ -13,9 +13,10 @@ import pandas as pd
 import boxreach
 from boxreach.accessibility import TOTAL
 from boxreach.border import open_stretches
-from boxreach.cli.inputs import Tables, describe_inputs
+from boxreach.cli.inputs import describe_inputs
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
+from boxreach.cli.plan_tables import Tables
 from boxreach.exports import write_csv, write_geojson, write_json
 from boxreach.maps import map_plan
 from boxreach.placement import Proposal

@@ -12,8 +12,8 @@ import pandas as pd
 from boxreach.accessibility import TOTAL, gaps, reach, summarise
 from boxreach.border import propose_posts
 from boxreach.candidates import candidate_sites
-from boxreach.cli.inputs import LEVELS, Tables
 from boxreach.cli.plan import Plan
+from boxreach.cli.plan_tables import LEVELS, Tables
 from boxreach.errors import Fault, InputError
 from boxreach.location import MaxCover
 from boxreach.network import RoadNetwork, build_network

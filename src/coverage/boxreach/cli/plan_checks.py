@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from boxreach.cli.plan import Plan
+from boxreach.cli.plan_tables import Tables
 from boxreach.errors import Fault
 from boxreach.tables import Bounds, meets_swapped, suggest
-
-if TYPE_CHECKING:
-    from boxreach.cli.inputs import Tables
 
 _LIMITS = {"at_least", "at_most"}
 _NAMES = ("governorate", "name", "name_ar", "name_ckb")

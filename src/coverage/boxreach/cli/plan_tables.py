@@ -1,0 +1,32 @@
+"""The tables of a plan, as they were read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+
+LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subdistrict"}
+"""The layers of areas, and the column that says in which of them a row lies."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The tables of a plan; what it does not give is None."""
+
+    boxes: gpd.GeoDataFrame
+    communities: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame
+    cells: gpd.GeoDataFrame | None
+    areas: gpd.GeoDataFrame | None
+    districts: gpd.GeoDataFrame | None
+    subdistricts: gpd.GeoDataFrame | None
+    closures: gpd.GeoDataFrame | None
+    line: gpd.GeoDataFrame | None
+    rivers: gpd.GeoDataFrame | None
+    countries: gpd.GeoDataFrame | None
+
+    @property
+    def people(self) -> gpd.GeoDataFrame:
+        """The table on which people are counted: cells where there are any, else communities."""
+        return self.communities if self.cells is None else self.cells
