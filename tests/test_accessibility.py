@@ -73,7 +73,8 @@ def test_a_place_within_the_threshold_is_covered_and_has_no_reason():
     """Ten minutes along the road, by the only box."""
     row = reach_of(roads(**STRAIGHT), {"place": (10, 0)}).iloc[0]
     assert (bool(row["covered"]), row["reason"], row["site_id"]) == (True, "", "box")
-    assert row["minutes"] == pytest.approx(10, abs=0.01)
+    # The road is straight in degrees, so the place lies some metres beside it.
+    assert row["minutes"] == pytest.approx(10, abs=0.05)
     assert row["sites_within"] == 1
     assert row["threshold_minutes"] == 30
 

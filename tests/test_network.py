@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pyproj import Geod
 from scipy.sparse.csgraph import connected_components
-from shapely import LineString, Point, box
+from shapely import LineString, MultiLineString, Point, Polygon, box
 
 import boxreach as br
 
@@ -162,3 +162,117 @@ def test_times_do_not_depend_on_the_order_of_the_roads():
     one = br.build_network(table, node_crossings=True)
     other = br.build_network(table.iloc[[2, 0, 1]], node_crossings=True)
     assert np.sort(one.forward_ms).tolist() == np.sort(other.forward_ms).tolist()
+
+
+def reached_minutes(network, here, there, cutoff=300):
+    """Return the minutes from one place to another, infinite where there is no way."""
+    sites, demand = (
+        gpd.GeoDataFrame(index=[name], geometry=[Point(*xy)], crs=4326)
+        for name, xy in (("site", here), ("place", there))
+    )
+    ms = br.travel_times(network, sites, demand, cutoff=cutoff).nearest_ms[0]
+    return np.inf if ms < 0 else ms / 60_000
+
+
+def closed(*shapes, **columns):
+    """Build a table of closures."""
+    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=4326).set_axis(
+        [f"c{number}" for number in range(len(shapes))], axis=0
+    )
+
+
+def test_the_parts_of_a_road_are_not_joined_across_its_gap():
+    """A road of two lines is two roads, however it is handed over."""
+    parts_apart = MultiLineString([[(44, 33), (44.1, 33)], [(45, 33), (45.1, 33)]])
+    table = gpd.GeoDataFrame(index=["r"], geometry=[parts_apart], crs=4326)
+    network = br.build_network(table, off_road_km=1)
+    assert np.isinf(reached_minutes(network, (44, 33), (45.1, 33)))
+
+
+def test_a_closure_holds_on_a_road_that_crosses_itself():
+    """The closed leg is closed, and the crossing is no way around it."""
+    s = 0.1
+    eight = [(44, 33), (44 + 2 * s, 33), (44 + 2 * s, 33 + s), (44 + s, 33 + s), (44 + s, 33 - s)]
+    shut = closed(Point(44 + 2 * s, 33 + s / 2))
+    ends = (44 + 1.9 * s, 33), (44 + s, 33 - s)
+    assert np.isfinite(reached_minutes(br.build_network(roads(eight), off_road_km=1), *ends))
+    network = br.build_network(roads(eight), off_road_km=1, closures=shut)
+    assert np.isinf(reached_minutes(network, *ends))
+
+
+@pytest.mark.parametrize(("west", "east", "lat"), [(-74, -34, -5), (95, 141, -2), (-125, -67, 40)])
+def test_a_road_in_range_is_found_however_wide_the_country_is(west, east, lat):
+    """Brazil, Indonesia and the United States are planned as well as Iraq."""
+    wide = roads([(west, lat), (west + 0.5, lat)], [(east - 0.5, lat), (east, lat)])
+    network = br.build_network(wide, off_road_km=5)
+    lon, north, _ = Geod(ellps="WGS84").fwd(west + 0.1, lat, 0, 4900)
+    assert reached_minutes(network, (west + 0.1, lat), (lon, north)) == pytest.approx(19.6, abs=0.2)
+
+
+def test_a_layer_across_the_antimeridian_is_refused():
+    """Better refused than planned as if it went round the world."""
+    with pytest.raises(br.CRSError, match="antimeridian"):
+        br.build_network(roads([(179.5, -17), (180, -17)], [(-180, -17), (-179.5, -17)]))
+
+
+def test_a_long_straight_road_is_where_it_is_drawn():
+    """A town on it is on it, and a closed point on it closes it."""
+    long = roads([(42, 33), (46, 33)])
+    network = br.build_network(long, off_road_km=1)
+    assert np.isfinite(reached_minutes(network, (42, 33), (44, 33)))
+    shut = br.build_network(long, off_road_km=1, closures=closed(Point(44, 33)))
+    assert np.isinf(reached_minutes(shut, (42, 33), (46, 33)))
+
+
+def test_a_dead_end_of_the_main_part_is_bridged_to_the_middle_of_another_road():
+    """It does not matter which of two parts is the larger one."""
+    main = [[(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)], [(44.2, 33), (44.2, 33.2)]]
+    with pytest.warns(br.DataWarning, match="1 gaps"):
+        network = br.build_network(roads(*main, [(43.999, 32.9), (43.999, 33.1)]), bridge_m=500)
+    assert parts(network) == 1
+
+
+def test_with_no_off_road_range_a_place_on_a_road_is_still_on_it():
+    """Projecting moves a point by less than a hair."""
+    network = br.build_network(roads([(44.123456, 33.1), (44.3, 33.2)]), off_road_km=0)
+    assert np.isfinite(reached_minutes(network, (44.123456, 33.1), (44.3, 33.2)))
+
+
+def test_a_closed_junction_closes_every_road_there():
+    """None of its arms is left open by chance."""
+    arms = roads([(44, 33), (44.5, 33)], [(44.5, 33), (45, 33)], [(44.5, 33), (44.5, 33.5)])
+    network = br.build_network(arms, off_road_km=0.1, closures=closed(Point(44.5, 33)))
+    for here, there in (((44, 33), (45, 33)), ((45, 33), (44.5, 33.5))):
+        assert np.isinf(reached_minutes(network, here, there))
+
+
+def test_a_closed_point_where_roads_cross_says_that_one_was_taken():
+    """Bridge or road under it: the file must say, or the planner is told."""
+    with pytest.warns(br.DataWarning, match="where roads cross"):
+        br.build_network(roads(*CROSS), closures=closed(Point(44.1, 33)))
+
+
+def test_a_closure_by_road_id_finds_every_part_of_the_road():
+    """`hw` means `hw/1` and `hw/2`; a blank id means the nearest road; a wrong one is refused."""
+    table = roads([(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)], index=["hw/1", "hw/2"])
+    shut = br.build_network(table, closures=closed(Point(44.15, 33), road_id=["hw"]))
+    assert parts(shut) == 2
+    blank = br.build_network(table, closures=closed(Point(44.15, 33), road_id=[None]))
+    assert parts(blank) == 2
+    with pytest.raises(br.InputError, match="no road 'hx'"):
+        br.build_network(table, closures=closed(Point(44.15, 33), road_id=["hx"]))
+
+
+def test_a_closed_area_whose_outline_crosses_itself_is_repaired_and_said():
+    """A bow tie closes what both its wings cover."""
+    bow = Polygon([(44.05, 32.9), (44.15, 33.3), (44.15, 32.9), (44.05, 33.3)])
+    with pytest.warns(br.DataWarning, match="repaired: c0"):
+        network = br.build_network(roads([(44, 33), (44.2, 33)]), closures=closed(bow))
+    assert parts(network) == 3
+
+
+def test_paths_and_roads_not_yet_built_are_left_out_and_counted():
+    """Nobody answers a call over a flight of steps."""
+    table = roads([(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)], road_class=["steps", "trunk"])
+    with pytest.warns(br.DataWarning, match=r"1 roads cannot be driven.*steps"):
+        assert len(br.build_network(table).tail) == 1

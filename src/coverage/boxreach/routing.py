@@ -16,7 +16,7 @@ from shapely import STRtree
 
 from boxreach.crs import WGS84, Floats, point_distances_m, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
-from boxreach.network import Access, RoadNetwork, link_points, part_of, reach_nodes
+from boxreach.network import Access, RoadNetwork, link_points, reach_nodes
 from boxreach.network.graph import quickest
 from boxreach.tables import demand_points
 
@@ -50,7 +50,8 @@ class TravelTimes:
     lifted_ms
         The same if all closures were lifted.
     off_road_m
-        Metres from each demand row to the nearest road in range; NaN where none is in range.
+        Metres from each demand row to the nearest road in range, closed or not; NaN where none
+        is in range.
     network, mobilise_minutes, direction
         What the times were computed on and with.
     """
@@ -152,7 +153,8 @@ def travel_times(
     nearest_site, nearest_ms = search.nearest()
     lifted_ms = nearest_ms
     if driven.lifted is not None:
-        lifted_ms = _Search(driven.lifted, sites, demand, mobilise_ms).nearest()[1]
+        search = _Search(driven.lifted, sites, demand, mobilise_ms)
+        lifted_ms = search.nearest()[1]
     return TravelTimes(
         sites=sites,
         demand=demand,
@@ -283,7 +285,13 @@ class _Search:
         edge, start, end = mine.edge[one], mine.share[one], theirs.share[other]
         ahead = end >= start
         whole = np.where(ahead, self.network.forward_ms[edge], self.network.backward_ms[edge])
-        on_road = np.abs(part_of(whole, end) - part_of(whole, start))
+        # The demand's links are those of the network run backwards: ahead is back for them.
+        on_road = np.where(
+            ahead,
+            theirs.to_tail_ms[other] - mine.from_tail_ms[one],
+            mine.to_tail_ms[one] - theirs.from_tail_ms[other],
+        )
+        on_road = np.where(end == start, 0, on_road)
         ms = mine.off_road_ms[one] + on_road + theirs.off_road_ms[other] + self.mobilise_ms
         # A place is reached on an edge that may be driven neither way only where both links meet.
         good = ((whole >= 0) | (end == start)) & (ms <= cutoff_ms)
@@ -293,7 +301,8 @@ class _Search:
         range_m = self.network.off_road_km * 1000
         here = _drawn(self.network, self.sites)
         there = _drawn(self.network, self.demand)
-        site, demand = STRtree(there).query(here, predicate="dwithin", distance=range_m * 1.02)
+        search_m = range_m * self.network.stretch * 1.005
+        site, demand = STRtree(there).query(here, predicate="dwithin", distance=search_m)
         metres = point_distances_m(
             self.sites.lon[site],
             self.sites.lat[site],

@@ -38,6 +38,26 @@ SURFACE_FACTOR: Mapping[str, float] = MappingProxyType(
 
 LINK_FACTOR = 0.6
 
+NOT_DRIVEN = frozenset(
+    {"abandoned", "bridleway", "bus_guideway", "construction", "corridor", "cycleway", "elevator",
+     "escape", "ferry", "footway", "path", "pedestrian", "platform", "proposed", "raceway", "razed",
+     "steps"}
+)  # fmt: skip
+"""Classes on which no vehicle answers a call: such roads are left out of the network."""
+
+
+def drop_undriven(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the roads that can be driven; those left out are counted in a `DataWarning`."""
+    undriven = np.array([one in NOT_DRIVEN for one in _text(roads, "road_class")], dtype=bool)
+    if undriven.any():
+        classes = sorted({*np.array(_text(roads, "road_class"))[undriven]})
+        warnings.warn(
+            f"{int(undriven.sum())} roads cannot be driven and are left out ({', '.join(classes)})",
+            DataWarning,
+            stacklevel=3,
+        )
+    return roads[~undriven]
+
 
 def assign_speeds(
     roads: gpd.GeoDataFrame, *, speeds_kmh: Mapping[str, float] | None = None

@@ -18,6 +18,7 @@ Integers = npt.NDArray[np.int64]
 
 # Numbers in the solver are floats; two plans whose weights differ by less than this share are one.
 _SAME = 1e-9
+_DUST = 1e-10
 
 
 def max_cover(
@@ -80,10 +81,13 @@ def max_cover(
         raise BoxreachError(message)
     chosen = _prefer_first(merged, chosen, limits)
     objective = covered_weight(cover, weights, chosen)
-    bound = min(answer.bound, float(merged_weights.sum()))
+    # What weighs less than the solver can tell from nothing may be missing from its bound.
+    dust = _DUST * float(merged_weights.max(initial=0.0))
+    most_each = np.sort(merged @ merged_weights)[::-1][:sites].sum()
+    bound = min(answer.bound + dust, float(merged_weights.sum()), float(most_each))
     if (weights % 1 == 0).all():
         # Whole weights add up to whole numbers, so what the bound has beyond one is solver dust.
-        bound = float(np.floor(bound * (1 + _SAME)))
+        bound = float(np.floor(bound))
     status: Status = "feasible"
     if objective >= bound * (1 - _SAME):
         status, bound = "optimal", objective

@@ -27,8 +27,9 @@ class MaxCover:
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""
         faults = []
-        if self.sites < 0:
-            faults.append(Fault(f"{self.sites} sites", column="sites", advice="give 0 or more"))
+        if not isinstance(self.sites, int) or self.sites < 0:
+            advice = "give a whole number, 0 or more"
+            faults.append(Fault(f"{self.sites!r} sites", column="sites", advice=advice))
         if not self.minutes > 0:
             faults.append(
                 Fault(f"{self.minutes:g} minutes", column="minutes", advice="give more than 0")

@@ -12,14 +12,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely import STRtree
 
-from boxreach.crs import line_lengths_m, metric_crs
+from boxreach.crs import line_lengths_m, metric_crs, metric_stretch
 from boxreach.network.noding import insert_vertices, split_at_shared_vertices
 
 
 def bridge_gaps(
     roads: gpd.GeoDataFrame, bridge_m: float
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Join parts of the network that lie at most `bridge_m` apart by straight roads.
+    """Join parts of the network where a road's end lies at most `bridge_m` from a road of another.
 
     Shortest first, and only between parts that are not joined yet: within a part nothing is
     added, so no shortcut is made.
@@ -42,7 +42,8 @@ def bridge_gaps(
     main = int(np.bincount(part).argmax())
     crs = metric_crs(tuple(roads.total_bounds))
     lines = roads.geometry.to_crs(crs).to_numpy()
-    node, edge, metres = _near_pairs(lines, ends, part, main, bridge_m)
+    search_m = bridge_m * metric_stretch(tuple(roads.total_bounds))
+    node, edge, metres = _near_pairs(lines, ends, part, main, search_m)
     joined = DisjointSet(range(part.max() + 1))
     chosen = [
         at
@@ -69,12 +70,16 @@ def _parts(ends: np.ndarray) -> np.ndarray:
 def _near_pairs(
     lines: np.ndarray, ends: np.ndarray, part: np.ndarray, main: int, bridge_m: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return nodes outside the main part with the roads of other parts near to them."""
+    """Return nodes with the roads of other parts near to them; one of both is outside the main."""
     nodes, first_use = np.unique(ends.ravel(), return_index=True)
-    outside = part[nodes] != main
-    nodes, first_use = nodes[outside], first_use[outside]
     points = shapely.get_point(lines[first_use // 2], np.where(first_use % 2, -1, 0))
-    at, edge = STRtree(lines).query(points, predicate="dwithin", distance=bridge_m)
+    loose = np.flatnonzero(part[nodes] != main)
+    loose_edges = np.flatnonzero(part[ends[:, 0]] != main)
+    at, edge = STRtree(lines).query(points[loose], predicate="dwithin", distance=bridge_m)
+    back, back_edge = STRtree(lines[loose_edges]).query(
+        points, predicate="dwithin", distance=bridge_m
+    )
+    at, edge = np.append(loose[at], back), np.append(edge, loose_edges[back_edge])
     apart = part[nodes[at]] != part[ends[edge, 0]]
     at, edge = at[apart], edge[apart]
     return nodes[at], edge, shapely.distance(points[at], lines[edge])

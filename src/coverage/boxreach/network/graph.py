@@ -15,12 +15,12 @@ from scipy.sparse import csr_array
 from shapely import STRtree
 from shapely.ops import substring
 
-from boxreach.crs import Floats, line_lengths_m, metric_crs, to_wgs84
+from boxreach.crs import Floats, line_lengths_m, metric_crs, metric_stretch, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps, end_nodes
 from boxreach.network.closing import OpenStretches, find_open_stretches
 from boxreach.network.noding import add_crossings, split_at_shared_vertices
-from boxreach.speeds import assign_speeds
+from boxreach.speeds import assign_speeds, drop_undriven
 from boxreach.tables import CLOSURES, ROADS, require_table
 
 Integers = npt.NDArray[np.int64]
@@ -29,6 +29,7 @@ _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alte
 _FORWARD = {"yes", "1", "true", "forward"}
 _BACKWARD = {"-1", "reverse", "backward"}
 _MS_PER_HOUR = 3_600_000.0
+_LEG_DEGREES = 0.01
 
 
 class Parameters(TypedDict):
@@ -64,6 +65,9 @@ class RoadNetwork:
         How far from a road a point may lie, and the speed over open ground.
     parameters
         Everything that was assumed, by the names of `build_network`.
+    crs, stretch
+        The system in metres in which `lines` are drawn, and by how much its lengths are too long
+        at most.
     """
 
     roads: gpd.GeoDataFrame
@@ -78,6 +82,7 @@ class RoadNetwork:
     off_road_kmh: float
     parameters: Parameters
     crs: CRS
+    stretch: float
     lines: npt.NDArray[np.object_]
     tree: STRtree
 
@@ -146,7 +151,9 @@ def build_network(
     node_crossings
         Whether roads that cross without a common vertex meet; for files drawn without nodes.
     bridge_m
-        Parts of the network at most this far apart are joined by a straight road; 0 joins none.
+        Parts of the network are joined by a straight road where an end of a road of one lies at
+        most this far from a road of the other; 0 joins none. Bridges are repairs: a road that joins
+        two parts takes the place of the bridge between them, even if it is longer.
 
     Returns
     -------
@@ -161,6 +168,7 @@ def build_network(
     _check_parameters(off_road_km, off_road_kmh, bridge_m)
     roads = to_wgs84(roads, file="roads")
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
+    roads = drop_undriven(roads.explode())
     whole = split_at_shared_vertices(add_crossings(roads) if node_crossings else roads)
     if whole.empty:
         raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
@@ -253,8 +261,10 @@ def _assemble(
     kmh = assign_speeds(edges, speeds_kmh=parameters["speeds_kmh"])
     ms = np.rint(length_m * _MS_PER_HOUR / (kmh * 1000)).astype(np.int64)
     forward, backward = _directions(edges)
-    crs = metric_crs(tuple(edges.total_bounds))
-    lines = edges.geometry.to_crs(crs).to_numpy()
+    bounds = tuple(edges.total_bounds)
+    stretch, crs = metric_stretch(bounds), metric_crs(bounds)
+    # Straight in degrees is bent in metres: long legs are divided so that they stay in place.
+    lines = edges.geometry.segmentize(_LEG_DEGREES).to_crs(crs).to_numpy()
     return RoadNetwork(
         roads=edges.assign(length_m=length_m, speed_kmh=kmh),
         tail=ends[:, 0].astype(np.int64),
@@ -268,6 +278,7 @@ def _assemble(
         off_road_kmh=parameters["off_road_kmh"],
         parameters=parameters,
         crs=crs,
+        stretch=stretch,
         lines=lines,
         tree=STRtree(lines),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import geopandas as gpd
 import numpy as np
@@ -15,16 +15,19 @@ from boxreach.network.graph import RoadNetwork, part_of, quickest
 
 Integers = npt.NDArray[np.int64]
 
-# The metric system is off by less than this share over a country; what it finds is measured again.
-_SEARCH_MARGIN = 1.02
+# The projected nearest point is off by less; what is found is measured again on the ground.
+_SEARCH_MARGIN = 1.005
+_TOUCHING_M = 0.01
+"""A place so near to the limit of off-road range is within it: projecting moves points by less."""
 
 
 @dataclass(frozen=True)
 class Links:
     """Ways from points to roads: one entry for every road within off-road range of a point.
 
-    ``point`` and ``edge`` are positions; ``share`` is how far along the edge the link meets it, 0
-    at its tail and 1 at its head; ``off_road_m`` and ``off_road_ms`` are the way over open ground.
+    ``point`` and ``edge`` are positions. ``share`` is where along the edge the link meets it,
+    rising from tail to head. ``off_road_m`` and ``off_road_ms`` are the way over open ground,
+    ``from_tail_ms`` and ``to_tail_ms`` that along the edge, where it may be driven so.
     """
 
     point: Integers
@@ -32,6 +35,8 @@ class Links:
     share: Floats
     off_road_m: Floats
     off_road_ms: Integers
+    from_tail_ms: Integers
+    to_tail_ms: Integers
 
     def nearest_m(self, points: int) -> Floats:
         """Return the metres to the nearest road of each point, NaN where none is in range."""
@@ -39,15 +44,9 @@ class Links:
         np.minimum.at(nearest, self.point, self.off_road_m)
         return np.where(np.isinf(nearest), np.nan, nearest)
 
-    def take(self, kept: npt.NDArray[np.bool_]) -> Links:
+    def take(self, kept: npt.NDArray[np.bool_] | Integers) -> Links:
         """Return the links that are kept."""
-        return Links(
-            self.point[kept],
-            self.edge[kept],
-            self.share[kept],
-            self.off_road_m[kept],
-            self.off_road_ms[kept],
-        )
+        return Links(**{one.name: getattr(self, one.name)[kept] for one in fields(self)})
 
 
 def link_points(network: RoadNetwork, lon: Floats, lat: Floats) -> Links:
@@ -60,29 +59,32 @@ def link_points(network: RoadNetwork, lon: Floats, lat: Floats) -> Links:
     if network.lifted is not None:
         return _move_to_stretches(network, link_points(network.lifted, lon, lat))
     points = gpd.GeoSeries.from_xy(lon, lat, crs=WGS84).to_crs(network.crs).to_numpy()
-    search_m = network.off_road_km * 1000 * _SEARCH_MARGIN
+    range_m = network.off_road_km * 1000 + _TOUCHING_M
+    search_m = range_m * network.stretch * _SEARCH_MARGIN
     point, edge = network.tree.query(points, predicate="dwithin", distance=search_m)
     lines = network.lines[edge]
     share = shapely.line_locate_point(lines, points[point], normalized=True)
     landing = shapely.line_interpolate_point(lines, share, normalized=True)
     met = gpd.GeoSeries(landing, crs=network.crs).to_crs(WGS84)
     metres = point_distances_m(lon[point], lat[point], met.x.to_numpy(), met.y.to_numpy())
-    near = metres <= network.off_road_km * 1000
-    order = np.lexsort((edge[near], point[near]))
-    keep = np.flatnonzero(near)[order]
+    order = np.lexsort((edge, point))
+    order = order[metres[order] <= range_m]
+    edge, share, metres = edge[order].astype(np.int64), share[order], metres[order]
     return Links(
-        point[keep].astype(np.int64),
-        edge[keep].astype(np.int64),
-        share[keep],
-        metres[keep],
-        network.off_road_ms(metres[keep]),
+        point=point[order].astype(np.int64),
+        edge=edge,
+        share=share,
+        off_road_m=metres,
+        off_road_ms=network.off_road_ms(metres),
+        from_tail_ms=part_of(network.forward_ms[edge], share),
+        to_tail_ms=part_of(network.backward_ms[edge], share),
     )
 
 
 def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     """Return the links of the lifted network that meet an open stretch, on that stretch."""
-    kept = network.stretches
-    if kept is None:
+    kept, lifted = network.stretches, network.lifted
+    if kept is None or lifted is None:
         return links
     first = np.searchsorted(kept.edge, links.edge, side="left")
     count = np.searchsorted(kept.edge, links.edge, side="right") - first
@@ -90,14 +92,15 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     stretch = first[one] + np.arange(len(one)) - np.repeat(np.cumsum(count) - count, count)
     share = links.share[one]
     inside = (share >= kept.start[stretch]) & (share <= kept.end[stretch])
-    one, stretch, share = one[inside], stretch[inside], share[inside]
-    start, end = kept.start[stretch], kept.end[stretch]
-    return Links(
-        links.point[one],
-        stretch,
-        (share - start) / (end - start),
-        links.off_road_m[one],
-        links.off_road_ms[one],
+    one, stretch = one[inside], stretch[inside]
+    moved = links.take(one)
+    start = kept.start[stretch]
+    # Counted on the milliseconds of the whole edge, so that a closure makes nothing faster.
+    return replace(
+        moved,
+        edge=stretch,
+        from_tail_ms=moved.from_tail_ms - part_of(lifted.forward_ms[moved.edge], start),
+        to_tail_ms=moved.to_tail_ms - part_of(lifted.backward_ms[moved.edge], start),
     )
 
 
@@ -116,8 +119,8 @@ class Access:
 def reach_nodes(network: RoadNetwork, links: Links, points: int, adjacency: csr_array) -> Access:
     """Return the ways from points through their links to the nodes of the network."""
     forward, backward = network.forward_ms[links.edge], network.backward_ms[links.edge]
-    to_head = links.off_road_ms + forward - part_of(forward, links.share)
-    to_tail = links.off_road_ms + part_of(backward, links.share)
+    to_head = links.off_road_ms + forward - links.from_tail_ms
+    to_tail = links.off_road_ms + links.to_tail_ms
     nodes = quickest(
         np.tile(links.point, 2),
         np.concatenate([network.head[links.edge], network.tail[links.edge]]),
@@ -126,12 +129,8 @@ def reach_nodes(network: RoadNetwork, links: Links, points: int, adjacency: csr_
         (points, network.node_count),
     )
     # Coming from the tail one passes the link's place on the way to the head, and the other way.
-    by_tail = _look_up(nodes, links.point, network.tail[links.edge]) + part_of(forward, links.share)
-    by_head = (
-        _look_up(nodes, links.point, network.head[links.edge])
-        + backward
-        - part_of(backward, links.share)
-    )
+    by_tail = _look_up(nodes, links.point, network.tail[links.edge]) + links.from_tail_ms
+    by_head = _look_up(nodes, links.point, network.head[links.edge]) + backward - links.to_tail_ms
     slower = ((forward >= 0) & (by_tail < links.off_road_ms)) | (
         (backward >= 0) & (by_head < links.off_road_ms)
     )
