@@ -22,5 +22,7 @@ posts = br.propose_posts(network, demo.line, posts=100, minutes=15, phases=[50, 
 print(plan.summary(), posts.summary(), sep="\n")
 
 reach = br.reach(to_towns, minutes=30)
-br.map_plan(reach, plan, posts, roads=demo.roads, areas=demo.areas).save("iraq-map.html")
-br.write_report("iraq-report", reach, plan, posts, languages=["en", "ar", "ckb"])
+br.map_plan(reach, plan, posts, roads=demo.roads, areas=demo.areas, notes=demo.notes).save(
+    "iraq-map.html"
+)
+br.write_report("iraq-report", reach, plan, posts, run={"labels": demo.notes})

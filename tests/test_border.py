@@ -180,7 +180,9 @@ def test_no_post_stands_across_a_bend_of_the_line(tmp_path):
     tongue = Polygon(local([*bend, (20, 0.5), (20, 20), (0, 20)]))
     segments = read(tmp_path, line, ground=tongue, segment_km=1)
     for setback_km in (0.5, 1.0, 1.5, 2.5):
-        plan = all_posts(far_network(), segments, minutes=15, setback_km=setback_km)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # the tongue is 1.2 km deep
+            plan = all_posts(far_network(), segments, minutes=15, setback_km=setback_km)
         assert plan.sites.within(tongue).all()
 
 
@@ -367,7 +369,9 @@ def demo():
 @pytest.fixture(scope="module")
 def demo_posts(demo):
     network = br.build_network(demo.roads)
-    return br.propose_posts(network, demo.line, posts=100, minutes=15, phases=[50, 100])
+    # The coarse outlines of the governorates leave one segment at the end without own ground.
+    with pytest.warns(DataWarning, match="at 1 of 604 segments"):
+        return br.propose_posts(network, demo.line, posts=100, minutes=15, phases=[50, 100])
 
 
 def test_the_segments_of_the_embedded_frontier_sum_to_its_geodesic_length(demo):

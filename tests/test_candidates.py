@@ -87,7 +87,7 @@ def test_a_junction_is_one_candidate():
 
 
 def test_areas_decide_the_governorate():
-    """With areas, each candidate has the governorate it lies in, not that of the nearest town."""
+    """Points on roads have the one they lie in; towns that name one keep it, as tables do."""
     areas = gpd.GeoDataFrame(
         {"name": ["West", "East"]},
         index=["1", "2"],
@@ -96,7 +96,11 @@ def test_areas_decide_the_governorate():
     ).rename_axis("area_id")
     sites = br.candidate_sites(network_of(BENT), TOWNS, spacing_km=7, areas=areas)
     inside = np.where(sites.geometry.x < 44.25, "West", "East")
-    assert sites["governorate"].tolist() == inside.tolist()
+    on_roads = sites.index.str.startswith("road-")
+    assert sites["governorate"][on_roads].tolist() == inside[on_roads].tolist()
+    assert sites["governorate"][~on_roads].tolist() == TOWNS["governorate"].tolist()
+    unsaid = br.candidate_sites(network_of(BENT), TOWNS.drop(columns="governorate"), areas=areas)
+    assert set(unsaid["governorate"]) <= {"West", "East"}
 
 
 def test_no_candidate_stands_on_a_closed_road():

@@ -243,6 +243,11 @@ def test_every_output_says_what_is_illustrative_schematic_and_modelled(out, summ
         assert "توضيحية" in text
         assert "نموونەیین" in text
     assert any("illustrative" in note["en"] for note in summary["notes"])
+    labels = "boxes: illustrative; roads: schematic; population: modelled"
+    for table in sorted(name for name in FILES if name.endswith(".csv")):
+        assert set(pd.read_csv(out / table)["labels"]) == {labels}, table
+    for layer in ("proposals.geojson", "posts.geojson"):
+        assert set(gpd.read_file(out / layer)["labels"]) == {labels}
 
 
 def test_run_json_holds_versions_hashes_and_every_parameter(out):
@@ -253,7 +258,35 @@ def test_run_json_holds_versions_hashes_and_every_parameter(out):
     assert all(len(one["sha256"]) == 64 and one["licence"] for one in record["inputs"])
     assert record["parameters"]["network.off_road_kmh"] == 20
     assert record["parameters"]["propose.minutes"] == 30
+    assert record["parameters"]["network.speeds_kmh"]["trunk"] == 85
+    assert record["parameters"]["network.surface_factor"]["gravel"] == 0.7
     assert record["warnings"]
+
+
+def test_another_number_of_boxes_leaves_out_the_phases_of_the_plan(demo):
+    """A flag is enough to ask for fewer; the record says how the run was started."""
+    run(["demo", "--boxes", "3", "--posts", "4", "--languages", "en", "-o", "fewer"], demo)
+    summary = json.loads((demo / "fewer" / "summary.json").read_text(encoding="utf-8"))
+    record = json.loads((demo / "fewer" / "run.json").read_text(encoding="utf-8"))
+    shutil.rmtree(demo / "fewer")
+    assert [phase["sites"] for phase in summary["proposal"]["phases"]] == [53]
+    assert [phase["sites"] for phase in summary["posts"]["phases"]] == [4]
+    assert record["command"] == "boxreach demo --boxes 3 --posts 4 --languages en"
+
+
+def test_the_pages_name_whose_data_they_show(out):
+    """OpenStreetMap and GeoNames are named where their data are seen."""
+    for page in ("map.html", "report.html"):
+        text = (out / page).read_text(encoding="utf-8")
+        assert "© OpenStreetMap contributors" in text
+        assert "GeoNames" in text
+
+
+def test_the_map_counts_the_people_that_the_tables_count(out, areas):
+    """The governorates' figures in the map are those of areas.csv."""
+    text = (out / "map.html").read_text(encoding="utf-8")
+    total = areas[(areas["governorate"] == "total") & (areas["threshold_minutes"] == 30)]
+    assert str(int(total["people_covered"].iloc[0])) in text
 
 
 def test_unknown_people_are_blank_in_the_table_and_never_zero(out, summary):

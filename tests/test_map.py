@@ -21,6 +21,7 @@ from boxreach.languages import LANGUAGES, words
 from boxreach.maps import PlanMap, map_plan
 from boxreach.maps.lines import encode_lines
 from boxreach.placement import Proposal
+from boxreach.report.page import format_share
 from boxreach.text import fold
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -179,6 +180,21 @@ def base(areas):
     rivers = gpd.GeoDataFrame(geometry=lines, crs=4326)
     countries = areas.assign(geometry=[shapely.box(36, 33, 40, 36), shapely.box(39, 32, 45, 37)])
     return {"areas": areas, "roads": roads, "rivers": rivers, "countries": countries}
+
+
+@pytest.fixture
+def summary():
+    """People on cells, at two of the three thresholds: none of them is what the towns say."""
+    blocks = []
+    for minutes, west in ((15, 1_000_000.0), (30, 1_349_000.0)):
+        rows = [("East", 2, 0, 1, 1_000_000.0, 300.0), ("West", 3, 3, 1, 2_000_000.0, west),
+                ("Waste", 1, 0, 1, 0.0, 0.0)]  # fmt: skip
+        rows.append(("total", *np.sum([row[1:] for row in rows], axis=0)))
+        blocks += [(name, minutes, *counts) for name, *counts in rows]
+    columns = ["governorate", "threshold_minutes", "places", "places_covered",
+               "places_unknown_people", "people", "people_covered"]  # fmt: skip
+    table = pd.DataFrame(blocks, columns=columns)
+    return table.assign(name_ar=table["governorate"].map({"Waste": "الخلاء"}))
 
 
 @pytest.fixture
@@ -460,6 +476,127 @@ def test_the_page_counts_what_the_frame_holds(visit, full, reach, minutes, place
     assert (int(covered.sum()), reach.loc[covered, "people"].sum()) == (places, people)
     assert f"{places} of 6" in text
     assert f"{people:,} of 1,520,008" in text
+
+
+@pytest.mark.browser
+def test_people_are_those_of_listed_towns_and_called_so_without_a_summary(visit, full):
+    page = visit(full)
+    for code in LANGUAGES:
+        page.click(f"[data-code={code}]")
+        said = words("map", code)
+        assert said["people_listed"] in page.inner_text("#reach-figures")
+        assert page.inner_text("#governorates th:nth-child(3)") == said["people_listed"]
+
+
+@pytest.mark.browser
+def test_people_are_those_of_the_summary(visit, reach, plan, base, summary):
+    page = visit(map_plan(reach, plan, **base, summary=summary))
+
+    def rows():
+        found = page.locator("#governorates tbody tr").all()
+        cells = (row.locator("th, td").all_inner_texts() for row in found)
+        cells = ([re.sub("[\u2066-\u2069]", "", text) for text in texts] for texts in cells)
+        return {name: rest for name, *rest in cells}
+
+    assert rows() == {
+        "Waste": ["0 of 1", "unknown"],
+        "East": ["0 of 2", "<0.1%"],
+        "West": ["3 of 3", format_share(1_349 / 2_000)],
+        "Total": ["3 of 6", format_share(1_349_300 / 3_000_000)],
+    }
+    assert "1,349,300 of 3,000,000" in _text(page, "#reach-figures")
+    page.fill("#search", "West")
+    page.keyboard.press("Enter")
+    assert "1,349,000 of 2,000,000" in _text(page, "#details")
+    page.check("#thresholds input[value='15']")
+    assert rows()["West"] == ["3 of 3", "50.0%"]
+    assert "1,000,000 of 2,000,000" in _text(page, "#details")
+    page.check("#thresholds input[value='60']")  # the summary does not say
+    assert rows() == {"East": ["1 of 3"], "West": ["3 of 3"]}
+    assert "People" not in _text(page, "#reach-figures")
+    page.check("#thresholds input[value='30']")
+    page.click("[data-code=ar]")
+    assert "الخلاء" in page.inner_text("#governorates")
+
+
+def test_a_summary_may_have_its_names_in_the_index_and_must_have_its_columns(reach, summary):
+    indexed = map_plan(reach, summary=summary.set_index("governorate"))
+    assert indexed.payload["summary"] == map_plan(reach, summary=summary).payload["summary"]
+    with pytest.raises(InputError, match="no column 'people_covered'"):
+        map_plan(reach, summary=summary.drop(columns="people_covered"))
+
+
+@pytest.mark.browser
+def test_shares_are_rounded_as_in_the_report(visit, full):
+    page = visit(full)
+    shares = [0, 1, 0.5, 0.9999999, 0.9995, 0.99949, 1e-9, 0.0004999, 0.0005, 0.1225, 0.1275]
+    shares += [part / 997 for part in range(1, 997)] + [part / 800 for part in range(1, 800)]
+    code = (files("boxreach.maps") / "assets" / "panel.js").read_text()
+    body = re.search(r"^function roundShare.*?^}", code, re.DOTALL | re.MULTILINE)[0]
+    rounded = page.evaluate(f"shares => {{ {body}; return shares.map(roundShare); }}", shares)
+    assert rounded == [format_share(float(share)) for share in shares]
+
+
+@pytest.mark.browser
+def test_whose_data_it_is_stays_in_sight(visit, reach):
+    sources = ["© OpenStreetMap contributors (ODbL 1.0)", "GeoNames (CC BY 4.0)", *HOSTILE]
+    page = visit(map_plan(reach, sources=[*sources, sources[0]]))
+    for place in ("#foot", "#legend-box"):
+        texts = "all => all.slice(1).map((one) => one.textContent)"
+        shown = page.locator(f"{place} .sources bdi").evaluate_all(texts)
+        assert shown == page.evaluate("texts => texts", sources)
+    assert page.locator(".sources *:not(bdi)").count() == 0
+    assert page.locator(".sources:visible").count() == 1
+    assert page.is_visible("#foot .sources")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.is_visible("#legend-box .sources")
+    assert page.locator(".sources:visible").count() == 1
+
+
+def test_sources_are_a_list(reach):
+    with pytest.raises(InputError, match="give a list"):
+        map_plan(reach, sources="GeoNames")
+
+
+@pytest.mark.browser
+def test_nothing_is_said_of_sources_that_are_not_given(visit, full):
+    assert visit(full).locator(".sources:visible").count() == 0
+
+
+@pytest.mark.browser
+def test_posts_that_bring_nothing_are_counted(visit, reach, posts):
+    said = words("map", "en")["idle_posts"]
+    assert said not in _text(visit(map_plan(reach, posts=posts)), "#posts")
+    idle = posts.sites.assign(km_gained=[3.9, 0.0], km_covered=3.9)
+    over = Proposal(idle, posts.existing, posts.reach, posts.phases, "km", 15.0, 5.9)
+    text = _text(visit(map_plan(reach, posts=over)), "#posts")
+    assert re.search(rf"{said}\s+1\b", text)
+
+
+@pytest.mark.browser
+def test_the_legend_knows_posts_from_afar_and_tells_their_phases_apart(visit, full):
+    page = visit(full)
+    group = page.locator("fieldset", has=page.locator("[data-layer=posts]"))
+    assert words("map", "en")["post_note"] in group.inner_text()
+    swatches = group.locator("li canvas")
+    drawn = swatches.evaluate_all("all => all.map((canvas) => canvas.toDataURL())")
+    assert len(drawn) == 3
+    assert len(set(drawn)) == 3
+    middles = swatches.evaluate_all(
+        """all => all.slice(0, 2).map((canvas) => [...canvas.getContext("2d")
+        .getImageData(Math.round(canvas.width * 0.22), canvas.height / 2, 1, 1).data])"""
+    )
+    assert middles == [[23, 32, 43, 255], [255, 255, 255, 255]]
+
+
+@pytest.mark.browser
+def test_boxes_within_are_said_at_the_threshold_they_were_counted_at(visit, full):
+    page = visit(full)
+    page.fill("#search", "Erbil")
+    page.keyboard.press("Enter")
+    assert re.search(r"Boxes within 30 min\s+2", _text(page, "#details"))
+    page.check("#thresholds input[value='60']")
+    assert "Boxes within" not in _text(page, "#details")
 
 
 @pytest.mark.browser

@@ -18,7 +18,7 @@ from boxreach.languages import LANGUAGES, words
 from boxreach.placement import Proposal, Quota
 from boxreach.report import render_report, write_report
 from boxreach.report.figures import share_out
-from boxreach.report.preparation import GAP_ROWS
+from boxreach.report.gaps import GAP_ROWS
 
 HOSTILE = [
     "{{7*7}}{% raw %}",
@@ -347,6 +347,112 @@ def test_a_reason_that_nobody_is_counted_in_says_unknown(reach):
     assert page.table("gaps_title", minutes="30")[-1][1] == "unknown"
 
 
+@pytest.fixture
+def grid_plan(plan):
+    """The same plan, but its people are on cells, of which two more lie off every road."""
+    cells = pd.concat(
+        [plan.reach, plan.reach.iloc[[3, 3]].assign(people=[1000.4, 500.3], reason="OFF_ROAD")]
+    )
+    cells.index = pd.Index([f"k{i}" for i in range(len(cells))], name="cell_id")
+    return replace(plan, reach=cells.assign(covered=[*plan.reach["covered"], False, False]),
+                   total=plan.total + 1500.7)  # fmt: skip
+
+
+def test_people_left_out_are_counted_where_people_are(reach, grid_plan):
+    rows = {
+        "kind": ["community", "cell", "cell", "cell"],
+        "reason": ["TOO_FAR", "TOO_FAR", "OFF_ROAD", "OFF_ROAD"],
+        "people": [7e6, 116_423.3, 1000.4, 500.3],
+        "threshold_minutes": 30.0,
+    }
+    left_out = pd.DataFrame(rows)
+    page = Page(render_report(reach, grid_plan, left_out=left_out, languages=["en"]))
+    said = words("report", "en")
+    header, *body = page.table("reasons_title")
+    assert header[-1] == said["people_cells"]
+    by_reason = {
+        row[0].removeprefix(said[key]): whole(row[-1])
+        for key, row in zip(("TOO_FAR", "OFF_ROAD"), (body[0], body[1]), strict=True)
+    }
+    assert by_reason["OFF_ROAD"] in {1500, 1501}
+    assert by_reason["TOO_FAR"] == 116_423
+    assert sum(by_reason.values()) == whole(body[-1][-1]) == 117_924
+    assert said["gaps_people_cells"].format(minutes=30, people="117,924") in page.text["en"]
+    places = page.table("gaps_title", minutes="30")
+    assert places[0][2] == said["people_listed"]
+    assert places[-1][:2] == ["Total: 4", "116,423"]
+
+
+def test_people_of_a_script_that_gives_the_gaps_of_its_cells(reach, grid_plan):
+    cells = grid_plan.reach[~grid_plan.reach["covered"]].assign(reason="TOO_FAR")
+    page = Page(render_report(reach, grid_plan, left_out=cells, languages=["en"]))
+    assert whole(page.table("reasons_title")[-1][-1]) == round(cells["people"].sum())
+
+
+def test_people_of_towns_are_called_so_where_the_plan_counts_others(reach, grid_plan, plan):
+    said = words("report", "en")
+    page = Page(render_report(reach, grid_plan, languages=["en"]))
+    assert said["gaps_people_listed"] in page.text["en"]
+    assert page.table("reasons_title")[0][-1] == said["people_listed"]
+    alike = Page(render_report(reach, plan, left_out=reach[~reach["covered"]], languages=["en"]))
+    assert said["gaps_people_listed"] not in alike.text["en"]
+    assert alike.table("reasons_title")[0][-1] == said["people"]
+
+
+def test_the_headline_without_a_plan_counts_the_people_of_the_areas(reach, areas):
+    more = areas.copy()
+    more[["people", "people_uncovered"]] += 1000.0
+    more.loc[more["governorate"] == "total", ["people", "people_uncovered"]] += 2000.0
+    text = Page(render_report(reach, areas=more, languages=["en"])).text["en"]
+    total = more.loc[more["governorate"] == "total", "people"].iloc[0]
+    assert f" of {total:,.0f}," in text
+
+
+def test_left_out_that_says_nothing_is_refused(reach):
+    with pytest.raises(InputError, match="no column 'reason'"):
+        render_report(reach, left_out=pd.DataFrame({"people": [1.0]}))
+    with pytest.raises(InputError, match=r"left_out.*no reason"):
+        render_report(reach, left_out=pd.DataFrame({"people": [1.0], "reason": "?"}))
+
+
+@pytest.mark.parametrize("run", [None, {"labels": ["illustrative"]}])
+def test_a_report_without_a_run_says_nothing_of_one(reach, plan, run):
+    page = Page(render_report(reach, plan, run=run))
+    ids = {one["id"] for tag, one in page.elements if tag == "section"}
+    assert "en-record" not in ids
+    for code in LANGUAGES:
+        said = words("report", code)
+        for key in ("record_intro", "warnings_none", "heading_record", "outcome_after_only"):
+            assert said[key] not in page.text[code]
+
+
+def test_of_a_run_only_what_it_holds_is_told(reach):
+    page = Page(render_report(reach, run={"warnings": ["mind"]}, languages=["en"]))
+    said = words("report", "en")
+    assert "mind" in page.text["en"]
+    captions = {caption for _, caption in page.tables}
+    assert not captions & {said["sources_title"], said["parameters_title"]}
+    assert said["record_intro"] not in page.text["en"]
+
+
+def test_the_attribution_is_shown_as_given(reach, run):
+    given = "© OpenStreetMap contributors, through a mirror"
+    run["inputs"][0] |= {"source": given, "licence": "ODbL 1.0"}
+    page = Page(render_report(reach, run=run))
+    for code in LANGUAGES:
+        assert given in page.text[code]
+
+
+def test_a_wide_table_says_that_it_goes_on():
+    assert re.search(r"\.scroll {[^}]*\blocal\b[^}]*\bscroll\b", sources()["style.css"])
+
+
+def test_words_of_sorani_are_used_alike():
+    for name in ("common", "map", "report"):
+        for texts in catalogue(name).values():
+            assert not re.search("تەنها|کۆمەڵگا", texts["ckb"])
+
+
 def test_an_area_of_unknown_population_is_unknown(reach):
     other = reach.assign(people=reach["people"].where(reach["governorate"] != "Anbar"))
     page = Page(render_report(other, areas=make_areas(other), languages=["en"]))
@@ -451,7 +557,7 @@ def test_all_of_the_run_is_shown(html, run):
 def test_parts_that_are_not_given_are_left_out(reach):
     page = Page(render_report(reach, languages=["ar"]))
     assert {one["id"] for tag, one in page.elements if tag == "section"} == {
-        "ar-decision", "ar-gaps", "ar-method", "ar-record"
+        "ar-decision", "ar-gaps", "ar-method"
     }  # fmt: skip
     assert ("html", {"lang": "ar", "dir": "rtl"}) in page.elements
     assert not [one for tag, one in page.elements if tag == "nav" and "languages" in one["class"]]

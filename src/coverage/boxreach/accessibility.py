@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -46,10 +48,10 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
     InputError
         If `minutes` is not above 0 or lies beyond the cutoff.
     """
-    if not 0 < minutes <= times.cutoff_minutes:
+    if not isinstance(minutes, Real) or not 0 < minutes <= times.cutoff_minutes:
         raise InputError(
             Fault(
-                f"minutes is {minutes:g}, the times go up to {times.cutoff_minutes:g}",
+                f"minutes is {minutes!r}, the times go up to {times.cutoff_minutes:g}",
                 advice="compute travel_times with a higher cutoff, or ask for fewer minutes",
             )
         )

@@ -8,17 +8,17 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from boxreach.crs import left_normals, metric_crs
+from boxreach.crs import metric_crs
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.location import MaxCover
 from boxreach.network import RoadNetwork
 from boxreach.placement import Proposal, propose
 from boxreach.routing import travel_times
-
-_TANGENT_M = 1.0
+from boxreach.sources.frontier import middles_and_inward
 
 
 def propose_posts(
@@ -52,7 +52,8 @@ def propose_posts(
         Running totals of posts, the last one `posts`: ``[50, 100]``.
     setback_km
         How far inside the own side posts stand. Where `line` does not know its own side (it was
-        read without areas), posts stand on the line and a `DataWarning` says so.
+        read without areas), posts stand on the line and a `DataWarning` says so; where its own
+        ground is not so deep, no post stands, and a `DataWarning` counts these segments.
     mobilise_minutes, seconds
         As in `travel_times` and `propose`.
 
@@ -99,8 +100,8 @@ def propose_posts(
 def _candidates(line: gpd.GeoDataFrame, setback_km: float) -> gpd.GeoDataFrame:
     """Return one candidate a segment, set back from its middle to the own side of the line."""
     crs = metric_crs(tuple(line.total_bounds))
-    drawn = line.geometry.to_crs(crs).to_numpy()
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(drawn, 0.5, normalized=True))
+    segments = line.to_crs(crs)
+    drawn = segments.geometry.to_numpy()
     if "own_side" not in line:
         warnings.warn(
             "the frontier does not know its own side, so posts stand on the line itself; read it"
@@ -108,19 +109,15 @@ def _candidates(line: gpd.GeoDataFrame, setback_km: float) -> gpd.GeoDataFrame:
             DataWarning,
             stacklevel=3,
         )
-        places, usable = middle, np.ones(len(line), dtype=bool)
+        middle = shapely.line_interpolate_point(drawn, 0.5, normalized=True)
+        places, usable = shapely.get_coordinates(middle), np.ones(len(line), dtype=bool)
     else:
-        half = shapely.length(drawn) / 2
-        ahead, behind = (
-            shapely.get_coordinates(shapely.line_interpolate_point(drawn, half + step))
-            for step in (_TANGENT_M, -_TANGENT_M)
-        )
-        inward = left_normals(ahead - behind) * np.where(line["own_side"] == "left", 1, -1)[:, None]
+        middle, inward = middles_and_inward(segments)
         places = middle + inward * setback_km * 1000
         # A bend may bring the line between a segment and its candidate: that one is across it.
         whole = shapely.union_all(drawn)
         ways = shapely.linestrings(np.stack([middle + inward * 1.0, places], axis=1))
-        usable = ~shapely.intersects(ways, whole)
+        usable = ~shapely.intersects(ways, whole) & _is_own(line, setback_km)
     points = gpd.GeoSeries.from_xy(*places.T, crs=crs).to_crs(line.crs)
     kept = [name for name in ("governorate",) if name in line]
     candidates = gpd.GeoDataFrame(
@@ -134,6 +131,19 @@ def _candidates(line: gpd.GeoDataFrame, setback_km: float) -> gpd.GeoDataFrame:
     )
     candidates["chainage_km"] = candidates["chainage_km"].astype(float)
     return candidates[usable]
+
+
+def _is_own(line: gpd.GeoDataFrame, setback_km: float) -> npt.NDArray[np.bool_]:
+    """Tell at which segments the own ground is at least as deep as posts are set back."""
+    deep = np.asarray(line["own_depth_km"] >= setback_km)
+    if not deep.all():
+        warnings.warn(
+            f"at {(~deep).sum()} of {len(line)} segments of the frontier the own areas are not"
+            f" {setback_km:g} km deep, so no post stands there",
+            DataWarning,
+            stacklevel=4,
+        )
+    return np.asarray(deep)
 
 
 def open_stretches(posts: Proposal) -> pd.DataFrame:

@@ -10,10 +10,11 @@ import shapely
 from boxreach.crs import WGS84
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
-from boxreach.sources.areas import join_areas
+from boxreach.sources.areas import fill_areas, join_areas
 from boxreach.sources.places import distances_km
+from boxreach.tables import tidy
 
-_NAMES = ("name", "name_ar", "name_ckb")
+_TEXT = ("name", "name_ar", "name_ckb", "governorate")
 
 
 def candidate_sites(
@@ -35,8 +36,9 @@ def candidate_sites(
         With it, also the ends of all roads and points along them at most so far apart,
         numbered from west to east as ``road-0001`` and so on.
     areas
-        With them, each candidate gets the ``governorate`` it lies in; else communities keep
-        theirs, and points on roads have that of the nearest community.
+        With them, points on roads, and communities without a ``governorate``, get the one they
+        lie in; else points on roads have that of the nearest community. Communities that have
+        one keep it, so that quotas count what tables say.
 
     Returns
     -------
@@ -44,8 +46,11 @@ def candidate_sites(
         Points in EPSG:4326, index ``site_id``; the names of the nearest community and
         ``near_km``, how far it is (0 at the community itself).
     """
-    kept = [name for name in (*_NAMES, "governorate") if name in communities]
-    places = communities[[*kept, "geometry"]]
+    places = tidy(communities, _TEXT)
+    if areas is not None:
+        places = fill_areas(places, areas)
+    kept = [name for name in _TEXT if name in places]
+    places = places[[*kept, "geometry"]]
     at_places = places.assign(near_km=0.0)
     at_places.index = pd.Index([f"at-{one}" for one in communities.index], name="site_id")
     candidates = at_places
@@ -57,9 +62,11 @@ def candidate_sites(
         nearest, km = distances_km(on_roads, places)
         named = places[kept].iloc[nearest].set_axis(on_roads.index)
         on_roads = on_roads.join(named).assign(near_km=np.round(km, 1))
+        if areas is not None:
+            on_roads = join_areas(on_roads, areas)
         candidates = pd.concat([at_places, on_roads[at_places.columns]])
         candidates.index.name = "site_id"
-    return candidates if areas is None else join_areas(candidates, areas)
+    return candidates
 
 
 def _points_along(network: RoadNetwork, spacing_km: float) -> gpd.GeoDataFrame:

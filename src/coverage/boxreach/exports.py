@@ -50,6 +50,9 @@ def output_folder(path: str | Path) -> Iterator[Path]:
     else is refused, so that nothing of its owner's is lost.
     """
     path = Path(path).resolve()
+    if Path.cwd().is_relative_to(path):
+        what = "the command runs in this folder, which the outputs would replace"
+        raise InputError(Fault(what, str(path), advice="name a folder of its own with -o"))
     _refuse_foreign(path)
     with _parents(path):
         unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))

@@ -6,6 +6,7 @@ A table is a GeoDataFrame in EPSG:4326 with its ids, as text, in the index.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -57,11 +58,11 @@ class Schema:
 
 
 _NAMES = (Column("name"), Column("name_ar"), Column("name_ckb"))
-_PEOPLE = Column("people", "number", minimum=0, maximum=1e10)
+PEOPLE = Column("people", "number", minimum=0, maximum=1e10)
 
 SITES = Schema("sites", "site_id", ("Point",), (*_NAMES, Column("governorate")))
 COMMUNITIES = Schema(
-    "communities", "community_id", ("Point",), (*_NAMES, Column("governorate"), _PEOPLE)
+    "communities", "community_id", ("Point",), (*_NAMES, Column("governorate"), PEOPLE)
 )
 AREAS = Schema(
     "areas",
@@ -317,6 +318,24 @@ def meets_swapped(one: Bounds, other: Bounds) -> bool:
 
 def _meet(one: Bounds, other: Bounds) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
+def tidy(table: gpd.GeoDataFrame, text: Iterable[str]) -> gpd.GeoDataFrame:
+    """Return a table of a caller as readers give it: shapes in ``geometry``, missing text blank.
+
+    Parameters
+    ----------
+    table
+        Any table; it stays as it is.
+    text
+        The columns that hold text, as far as the table has them.
+    """
+    if table.geometry.name != "geometry":
+        table = table.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
+    missing = [name for name in text if name in table and table[name].isna().any()]
+    return table.assign(
+        **{name: table[name].astype(object).where(table[name].notna(), "") for name in missing}
+    )
 
 
 def demand_points(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:

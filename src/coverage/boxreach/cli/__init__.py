@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shlex
+import signal
 import sys
 import tomllib
 import warnings
@@ -18,13 +18,15 @@ import boxreach
 from boxreach.errors import BoxreachError, DataWarning
 
 if TYPE_CHECKING:
-    from boxreach.cli.pipeline import Stage
+    from boxreach.cli.plan_tables import Stage
 
 _SHORTHANDS = {
     "boxes": "propose.boxes",
     "posts": "posts.posts",
     "languages": "output.languages",
 }
+
+_PHASES = {"boxes": "propose.phases", "posts": "posts.phases"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,6 +37,8 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line; a fault is one message and exit code 2."""
+    # Who is asked to end clears up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         commands.main(standalone_mode=False)
     except click.ClickException as error:
@@ -52,11 +56,12 @@ def main() -> None:
 
 
 def _value(text: str) -> object:
-    """Read a flag's value as TOML, and as plain text where it is none."""
+    """Read a flag's value as TOML, and as plain text where it is none, or more than one value."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        table = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    return table["value"] if len(table) == 1 else text
 
 
 def _overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple[str, object]]:
@@ -69,6 +74,10 @@ def _overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple[str
     for name, value in flags.items():
         if value is not None:
             given.append((_SHORTHANDS[name], value))
+            phases = _PHASES.get(name)
+            # Another number of sites does not fit the plan's phases: they go, unless set too.
+            if phases is not None and phases not in dict(given):
+                given.append((phases, None))
     return given
 
 
@@ -104,8 +113,12 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _PLAN = click.argument("plan_file", metavar="PLAN.TOML", type=click.Path(path_type=Path))
-_BOXES = click.option("--boxes", type=click.IntRange(0), help="How many boxes to propose.")
-_POSTS = click.option("--posts", type=click.IntRange(0), help="How many posts to propose.")
+_BOXES = click.option(
+    "--boxes", type=click.IntRange(0), help="How many boxes to propose, in one phase."
+)
+_POSTS = click.option(
+    "--posts", type=click.IntRange(0), help="How many posts to propose, in one phase."
+)
 
 
 @commands.command()
@@ -188,23 +201,23 @@ def _run(
 ) -> None:
     from boxreach.cli.inputs import read_inputs  # noqa: PLC0415 - keeps --help quick
     from boxreach.cli.outputs import write_outputs  # noqa: PLC0415
-    from boxreach.cli.pipeline import STAGES, compute  # noqa: PLC0415
+    from boxreach.cli.pipeline import compute  # noqa: PLC0415
     from boxreach.cli.plan import read_plan  # noqa: PLC0415
+    from boxreach.cli.plan_tables import STAGES  # noqa: PLC0415
     from boxreach.cli.terminal import show_progress, show_summary  # noqa: PLC0415
     from boxreach.exports import output_folder  # noqa: PLC0415
 
     with output_folder(output) as folder:
         with _heard() as heard, show_progress(progress) as tell:
-            overrides = _overrides(settings, flags)
-            plan = read_plan(plan_file, overrides=overrides)
+            plan = read_plan(plan_file, overrides=_overrides(settings, flags))
             tell("reading", 0, 1)
-            tables = read_inputs(plan)
+            tables = read_inputs(plan, stages or STAGES)
             tell("reading", 1, 1)
             if stages is None:
                 stages = STAGES if tables.line is not None else STAGES[:2]
             results = compute(plan, tables, stages, tell)
             tell("writing", 0, 1)
-            said = _describe_command(command, plan_file, overrides)
+            said = _describe_command(command, plan_file, settings, flags)
             summary = write_outputs(folder, plan, tables, results, command=said, warnings=heard)
             tell("writing", 1, 1)
         _tell(heard, strict=strict)
@@ -212,12 +225,15 @@ def _run(
 
 
 def _describe_command(
-    command: str, plan_file: Path, overrides: Sequence[tuple[str, object]]
+    command: str, plan_file: Path, settings: Sequence[str], flags: dict[str, Any]
 ) -> str:
     """Return the command as it could be typed again beside the plan, wherever that lies."""
     words = ["boxreach", command, *([] if command == "demo" else [plan_file.name])]
-    for key, value in overrides:
-        words += ["--set", f"{key}={json.dumps(value, ensure_ascii=False, default=str)}"]
+    for setting in settings:
+        words += ["--set", setting]
+    for name, value in flags.items():
+        if value is not None:
+            words += [f"--{name}", ",".join(value) if name == "languages" else str(value)]
     return shlex.join(words)
 
 

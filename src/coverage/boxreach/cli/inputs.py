@@ -11,9 +11,9 @@ import geopandas as gpd
 
 from boxreach.cli.plan import Plan, Source
 from boxreach.cli.plan_checks import plan_faults, swap_faults
-from boxreach.cli.plan_tables import LEVELS, Tables
+from boxreach.cli.plan_tables import LEVELS, STAGES, Stage, Tables
 from boxreach.errors import DataWarning, Fault, FaultCollector
-from boxreach.sources.areas import join_areas, read_areas
+from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
 from boxreach.sources.frontier import read_frontier
 from boxreach.sources.places import read_communities, read_sites
@@ -23,10 +23,10 @@ from boxreach.sources.tabular import read_table
 from boxreach.tables import BACKGROUND, Bounds
 
 
-def read_inputs(plan: Plan) -> Tables:
+def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
     """Read every input of a plan to the end; raise one `InputError` with all their faults.
 
-    Among them is what the plan asks of its tables and they do not have.
+    Among them is what these stages of the plan ask of its tables and they do not have.
     """
     faults = FaultCollector()
 
@@ -38,6 +38,7 @@ def read_inputs(plan: Plan) -> Tables:
     ) -> gpd.GeoDataFrame | None:
         source: Source | None = getattr(plan.inputs, name)
         if source is not None:
+            faults.add(_hint_faults(plan, name, source, hints))
             with faults.attempt():
                 given = {hint: getattr(source, hint) for hint in hints}
                 return reader(plan.path(source), **given, **options)
@@ -79,7 +80,7 @@ def read_inputs(plan: Plan) -> Tables:
         rivers,
         countries,
     )
-    faults.add(plan_faults(plan, tables))
+    faults.add(plan_faults(plan, tables, stages))
     faults.raise_any()
     return tables
 
@@ -93,6 +94,14 @@ def _swap_faults(plan: Plan, tables: Mapping[str, gpd.GeoDataFrame | None]) -> l
             if table is not None
         }
     )
+
+
+def _hint_faults(plan: Plan, name: str, source: Source, hints: Sequence[str]) -> list[Fault]:
+    return [
+        plan.fault(f"{name} has no {hint}", ("inputs", name, hint), "take it out")
+        for hint in ("layer", "columns")
+        if hint not in hints and getattr(source, hint)
+    ]
 
 
 def _study_area(*tables: gpd.GeoDataFrame | None) -> Bounds | None:
@@ -110,15 +119,18 @@ def _with_areas(
     if table is None:
         return None
     for column, areas in levels.items():
-        if areas is not None and not _names_areas(table, column, areas):
-            table = join_areas(table, areas, column=column)
+        if areas is not None:
+            join = fill_areas if _names_areas(table, column, areas) else join_areas
+            table = join(table, areas, column=column)
     return table
 
 
 def _names_areas(table: gpd.GeoDataFrame, column: str, areas: gpd.GeoDataFrame) -> bool:
+    """Tell whether a table names no area that there is not; blanks name none."""
     if column not in table:
-        return False
-    unknown = sorted({*table[column].astype(str)} - {*areas["name"]})
+        return True
+    said = table[column].fillna("").astype(str).str.strip()
+    unknown = sorted({*said} - {*areas["name"], ""})
     if unknown:
         table_name = str(table.index.name).removesuffix("_id")
         warnings.warn(

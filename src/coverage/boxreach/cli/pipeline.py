@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -13,15 +13,12 @@ from boxreach.accessibility import TOTAL, gaps, reach, summarise
 from boxreach.border import propose_posts
 from boxreach.candidates import candidate_sites
 from boxreach.cli.plan import Plan
-from boxreach.cli.plan_tables import LEVELS, Tables
-from boxreach.errors import Fault, InputError
+from boxreach.cli.plan_tables import LEVELS, Stage, Tables
+from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.location import MaxCover
 from boxreach.network import RoadNetwork, build_network
 from boxreach.placement import Proposal, Quota, propose
 from boxreach.routing import Progress, TravelTimes, travel_times
-
-Stage = Literal["reach", "propose", "posts"]
-STAGES: tuple[Stage, ...] = ("reach", "propose", "posts")
 
 _GAP_COLUMNS = (
     "name",
@@ -102,11 +99,11 @@ def compute(
     return Results(
         reach=reached,
         people=counted,
-        areas=_areas(reached, counted, "governorate"),
+        areas=_areas(reached, counted, "governorate", tables.areas),
         levels={
-            level: _areas(reached, counted, column)
+            level: _areas(reached, counted, column, layer)
             for level, column in LEVELS.items()
-            if level != "areas" and getattr(tables, level) is not None
+            if level != "areas" and (layer := getattr(tables, level)) is not None
         },
         gaps=_gaps(communities, people, plan.propose.minutes),
         plan=proposal,
@@ -145,6 +142,11 @@ def _propose(
     candidates = candidate_sites(
         network, tables.communities, spacing_km=rules.spacing_km, areas=tables.areas
     )
+    taken = candidates.index.isin(tables.boxes.index)
+    if taken.any():
+        what = f"{taken.sum()} candidates have the ids of boxes that stand and are left out"
+        warnings.warn(f"{what}: their places are taken", DataWarning, stacklevel=2)
+        candidates = candidates[~taken]
     options = _times(plan, network, candidates, tables.people, rules.minutes, progress)
     quotas = [
         Quota(column, str(value), **{k: int(v) for k, v in one.items() if k != column})
@@ -166,8 +168,17 @@ def _at_all(times: TravelTimes, minutes: list[float]) -> gpd.GeoDataFrame:
     return pd.concat([reach(times, minutes=threshold) for threshold in sorted(set(minutes))])
 
 
-def _areas(reached: gpd.GeoDataFrame, counted: gpd.GeoDataFrame, column: str) -> pd.DataFrame:
-    """Count communities as places, and people where they are counted, by area."""
+def _areas(
+    reached: gpd.GeoDataFrame,
+    counted: gpd.GeoDataFrame,
+    column: str,
+    layer: gpd.GeoDataFrame | None,
+) -> pd.DataFrame:
+    """Count communities as places, and people where they are counted, by area.
+
+    An area of the layer in which there is nothing to count has a row of zeros.
+    """
+    names = set() if layer is None else set(layer["name"])
     tables = []
     for minutes in sorted(reached["threshold_minutes"].unique()):
         places, people = (
@@ -176,13 +187,14 @@ def _areas(reached: gpd.GeoDataFrame, counted: gpd.GeoDataFrame, column: str) ->
         )
         counts = [name for name in places.columns.astype(str) if name.startswith("places")]
         both = pd.concat([places[counts], people.drop(columns=counts)], axis=1)
+        rows = [*sorted({*both.index.drop(TOTAL), *names}), TOTAL]
+        both = both.reindex(rows)
         both["threshold_minutes"] = minutes
         # An area may hold people and no community, or the other way round.
         share = both["share_covered"]
         both = both.fillna(0).assign(share_covered=share)
         both[counts] = both[counts].astype(int)
-        rows = [*sorted(both.index.drop(TOTAL)), TOTAL]
-        tables.append(both.loc[rows].rename_axis(column).reset_index())
+        tables.append(both.rename_axis(column).reset_index())
     table = pd.concat(tables, ignore_index=True)
     return table[[column, "threshold_minutes", *table.columns[1:].drop("threshold_minutes")]]
 

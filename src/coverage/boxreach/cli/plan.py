@@ -27,6 +27,7 @@ from boxreach.cli.plan_values import (
     read_source,
 )
 from boxreach.errors import Fault, InputError
+from boxreach.speeds import LINK_FACTOR, SPEED_KMH, SURFACE_FACTOR
 from boxreach.tables import in_order, suggest
 
 
@@ -141,6 +142,9 @@ class Plan(_Section):
     def parameters(self) -> dict[str, object]:
         """Return every parameter with its value, defaults included, by dotted key."""
         sections = self.model_dump(exclude={"inputs", "output"})
+        sections["network"]["speeds_kmh"] = {**SPEED_KMH, **self.network.speeds_kmh}
+        sections["network"]["surface_factor"] = dict(SURFACE_FACTOR)
+        sections["network"]["link_factor"] = LINK_FACTOR
         sections["output"] = {"languages": self.output.languages}
         return {
             f"{name}.{key}": value for name, keys in sections.items() for key, value in keys.items()

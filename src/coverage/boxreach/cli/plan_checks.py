@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from boxreach.accessibility import TOTAL
 from boxreach.cli.plan import Plan
-from boxreach.cli.plan_tables import Tables
+from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.errors import Fault
 from boxreach.tables import Bounds, meets_swapped, suggest
 
@@ -13,13 +15,58 @@ _LIMITS = {"at_least", "at_most"}
 _NAMES = ("governorate", "name", "name_ar", "name_ckb")
 
 
-def plan_faults(plan: Plan, tables: Tables) -> list[Fault]:
-    """Return every fault of a plan that only its tables show."""
-    faults = _quota_faults(plan, tables)
-    faults += _phase_faults(plan, "propose", "boxes", len(tables.boxes))
-    if tables.line is not None:
+def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fault]:
+    """Return every fault of a plan that only its tables show, as far as the stages meet it."""
+    faults = _total_faults(plan, tables)
+    longest = ("reach", "minutes"), max(*plan.reach.minutes, plan.propose.minutes)
+    faults += _mobilise_faults(plan, *longest)
+    if "propose" in stages:
+        free = sum(f"at-{one}" not in tables.boxes.index for one in tables.communities.index)
+        places = None if plan.propose.spacing_km else free
+        faults += _quota_faults(plan, tables)
+        faults += _phase_faults(plan, "propose", "boxes", len(tables.boxes))
+        faults += _count_faults(plan, "propose", "boxes", places, "communities to stand at")
+        faults += _mobilise_faults(plan, ("propose", "minutes"), plan.propose.minutes)
+    if "posts" in stages and tables.line is not None:
         faults += _phase_faults(plan, "posts", "posts", 0)
+        faults += _count_faults(plan, "posts", "posts", len(tables.line), "segments of frontier")
+        faults += _mobilise_faults(plan, ("posts", "minutes"), plan.posts.minutes)
     return faults
+
+
+def _total_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return a fault for each level of areas of which one is called as the sum of all is."""
+    called = {
+        level: {*table[column]}
+        for level, column in LEVELS.items()
+        for table in (tables.communities, tables.people)
+        if column in table
+    }
+    what = f"an area is called {TOTAL!r}, which is kept for the total"
+    given = plan.inputs.given()
+    return [
+        Fault(what, Path(given.get(level, plan.inputs.communities).file).name, advice="rename it")
+        for level, names in called.items()
+        if TOTAL in names
+    ]
+
+
+def _mobilise_faults(plan: Plan, place: tuple[str, str], minutes: float) -> list[Fault]:
+    mobilise = plan.reach.mobilise_minutes
+    if mobilise < minutes:
+        return []
+    what = f"boxes mobilise in {mobilise:g} minutes, and {'.'.join(place)} are {minutes:g}"
+    return [plan.fault(what, place, "give more than reach.mobilise_minutes")]
+
+
+def _count_faults(
+    plan: Plan, section: str, key: str, places: int | None, called: str
+) -> list[Fault]:
+    asked = getattr(getattr(plan, section), key)
+    if places is None or asked <= places:
+        return []
+    what = f"{asked} {key} are asked for, and there are {places} {called}"
+    return [plan.fault(what, (section, key), f"give {places} or less")]
 
 
 def _quota_faults(plan: Plan, tables: Tables) -> list[Fault]:

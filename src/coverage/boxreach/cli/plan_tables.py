@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import geopandas as gpd
+
+Stage = Literal["reach", "propose", "posts"]
+STAGES: tuple[Stage, ...] = ("reach", "propose", "posts")
+"""What a command computes: some of these or all."""
 
 LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subdistrict"}
 """The layers of areas, and the column that says in which of them a row lies."""

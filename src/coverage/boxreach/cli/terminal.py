@@ -50,17 +50,23 @@ def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> Non
     for title, plan in (("Boxes", results.plan), ("Posts", results.posts)):
         if plan is not None:
             console.print(escape(f"{title}: {plan.summary()}"), highlight=False)
+            without = summary["proposal" if title == "Boxes" else "posts"]["without_gain"]
+            if without:
+                console.print(f"  {without} of them bring nothing new within reach")
+    for note in summary["notes"]:
+        console.print(escape(f"Note: {next(iter(note.values()))}"), highlight=False)
     where = f"Open {folder / 'map.html'} and {folder / 'report.html'}"
     console.print(escape(where), highlight=False, soft_wrap=True)
 
 
 def _tabulate(areas: pd.DataFrame, unit: str) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("governorate")
-    table.add_column("total", justify="right")
+    table.add_column("governorate", no_wrap=True, overflow="ellipsis", min_width=8)
+    table.add_column("total", justify="right", no_wrap=True, min_width=len("38,124,182"))
     for minutes in sorted(areas["threshold_minutes"].unique()):
-        table.add_column(f"{minutes:g} min", justify="right")
-        table.add_column("%", justify="right")
+        most = f"{areas[f'{unit}_covered'].max():,.0f}"
+        table.add_column(f"{minutes:g} min", justify="right", no_wrap=True, min_width=len(most))
+        table.add_column("%", justify="right", no_wrap=True, min_width=4)
     for name, rows in areas.groupby("governorate", sort=False):
         whole = float(rows[unit].iloc[0])
         cells = [f"{whole:,.0f}"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import pandas as pd
 
 from boxreach.errors import InputError
 from boxreach.languages import check_languages
@@ -33,6 +34,8 @@ def map_plan(
     languages: Sequence[str] = ("en", "ar", "ckb"),
     title: Sentence | None = None,
     notes: Iterable[Sentence] = (),
+    summary: pd.DataFrame | None = None,
+    sources: Sequence[str] = (),
 ) -> PlanMap:
     """Draw a plan as a `folium.Map` that saves itself as one offline page.
 
@@ -61,6 +64,13 @@ def map_plan(
         Sentences that are always in sight. Words of the catalogue can be named:
         ``"note_boxes_illustrative"``, ``"note_roads_schematic"``, ``"note_people_modelled"``.
         That times are free-flow is always said.
+    summary
+        Places and people by governorate, on the layer on which people are counted: what
+        `boxreach.summarise` returned, its index as a column, for one threshold or for several,
+        concatenated, as `boxreach.write_report` takes it for ``areas``. People are then said at
+        its thresholds only. Without it they are those of the listed towns, and are called so.
+    sources
+        Whose data the map shows, with their licences; always in sight, as typed.
 
     Returns
     -------
@@ -71,6 +81,8 @@ def map_plan(
     if isinstance(languages, str):
         raise InputError(f"languages is the text {languages!r}; give a list, as in [{languages!r}]")
     check_languages(tuple(languages))
+    if isinstance(sources, str):
+        raise InputError(f"sources is the text {sources!r}; give a list, as in [{sources!r}]")
     if not thresholds or min(thresholds) <= 0:
         raise InputError("thresholds must hold minutes above 0, as in (15, 30, 60)")
     if boxes is None and plan is not None:
@@ -85,5 +97,7 @@ def map_plan(
         languages=languages,
         title=title,
         notes=notes,
+        summary=summary,
+        sources=sources,
     )
     return PlanMap(payload)

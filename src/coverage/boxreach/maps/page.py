@@ -129,6 +129,7 @@ class PlanFigure(Figure):
             _render_children(self.html, leave_out=set(), kwargs=kwargs),
             _render_children(self.script, leave_out=set(), kwargs=kwargs),
             data=dump_script_json(self.plan_map.payload),
+            language=self.plan_map.payload["languages"][0],
             fit=not any(
                 isinstance(child, FitBounds)
                 for child in self.plan_map._children.values()  # noqa: SLF001
@@ -144,7 +145,9 @@ def _render_children(element: Element, *, leave_out: set[str], kwargs: dict[str,
     )
 
 
-def _compose_page(header: str, html: str, script: str, *, data: str, fit: bool) -> str:
+def _compose_page(
+    header: str, html: str, script: str, *, data: str, language: dict[str, Any], fit: bool
+) -> str:
     """Return the page from folium's three parts and the data, all checked."""
     # a lookup that grows as it is read: folium's random ids, in the order they appear
     known: dict[str, str] = {}
@@ -164,10 +167,11 @@ def _compose_page(header: str, html: str, script: str, *, data: str, fit: bool) 
         "folium_script": script,
     }
     trusted = {name: Markup(text) for name, text in parts.items()}  # noqa: S704
-    bare = template.render(policy="", data="", fit=fit, **trusted)
+    said = {"language": language, "fit": fit}
+    bare = template.render(policy="", data="", **said, **trusted)
     _check_offline(bare, _RESOURCE)
     policy = _policy(_INLINE_SCRIPT.findall(bare))
-    return template.render(policy=Markup(policy), data=Markup(data), fit=fit, **trusted)  # noqa: S704
+    return template.render(policy=Markup(policy), data=Markup(data), **said, **trusted)  # noqa: S704
 
 
 def _check_offline(text: str, *patterns: re.Pattern[str]) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from shapely import Geometry
 
+from boxreach.accessibility import TOTAL
 from boxreach.crs import Floats
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, words
@@ -32,6 +33,14 @@ _ROAD_TIERS = {
     "primary": "main",
     "secondary": "main",
 }
+_COUNTS = {
+    "places": "places",
+    "reached": "places_covered",
+    "unknown": "places_unknown_people",
+    "people": "people",
+    "peopleReached": "people_covered",
+}
+"""What the page calls the columns of a summary."""
 _COUNTRY_DETAIL_DEGREES = 0.004
 _LABEL_MARGIN_DEGREES = 1.5
 
@@ -58,6 +67,8 @@ def build_payload(
     languages: Sequence[str],
     title: Sentence | None,
     notes: Iterable[Sentence],
+    summary: pd.DataFrame | None = None,
+    sources: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return everything the page holds, as plain lists, numbers and strings.
 
@@ -73,7 +84,7 @@ def build_payload(
         What is drawn under them.
     thresholds
         The minutes a reader may choose between.
-    languages, title, notes
+    languages, title, notes, summary, sources
         As for `boxreach.map_plan`.
     """
     catalogue = {language: words("map", language) for language in languages}
@@ -88,6 +99,7 @@ def build_payload(
         "words": catalogue,
         "title": None if title is None else translate(title, catalogue),
         "notes": _collect_notes(notes, catalogue),
+        "sources": list(dict.fromkeys(map(str, sources))),
         "folds": FOLDS,
         "bounds": bounds,
         "thresholds": shown,
@@ -95,6 +107,7 @@ def build_payload(
         "frame_minutes": _constant(reach, "threshold_minutes"),
         "base": _basemap(base, bounds),
         "communities": _communities(reach),
+        "summary": _summary(summary),
         "boxes": _sites(boxes),
         "plan": None if plan is None else _plan(plan, reach),
         "posts": None if posts is None else _plan(posts, reach),
@@ -209,6 +222,27 @@ def _communities(reach: gpd.GeoDataFrame) -> Columns:
     )
 
 
+def _summary(summary: pd.DataFrame | None) -> Columns:
+    """Return the rows of a summary, its totals marked; what it lacks is refused."""
+    if summary is None:
+        return {}
+    table = summary
+    if "governorate" not in table:
+        table = table.rename_axis("governorate").reset_index()
+    missing = [name for name in ("threshold_minutes", *_COUNTS.values()) if name not in table]
+    if missing:
+        raise InputError(
+            f"summary: it has no column {', '.join(map(repr, missing))}; "
+            "give what summarise() returned, its index as a column"
+        )
+    names = table["governorate"].map(lambda name: "" if pd.isna(name) else str(name))
+    return (
+        _named(table.assign(name=names))
+        | {"minutes": _numbers(table, "threshold_minutes", 6), "total": (names == TOTAL).tolist()}
+        | {key: _numbers(table, column, 6) for key, column in _COUNTS.items()}
+    )
+
+
 def _sites(sites: gpd.GeoDataFrame | None) -> Columns:
     return _points(sites) if sites is not None and len(sites) else {}
 
@@ -298,7 +332,7 @@ def _points(frame: gpd.GeoDataFrame) -> Columns:
     )
 
 
-def _named(frame: gpd.GeoDataFrame) -> Columns:
+def _named(frame: pd.DataFrame) -> Columns:
     return {name: _texts(frame, name).tolist() for name in _NAMES}
 
 
@@ -308,7 +342,7 @@ def _located(positions: Floats) -> Columns:
     return {axis: _plain(pd.Series(steps[:, at]), 0) for at, axis in enumerate(("lon", "lat"))}
 
 
-def _texts(frame: gpd.GeoDataFrame, column: str) -> pd.Series[str]:
+def _texts(frame: pd.DataFrame, column: str) -> pd.Series[str]:
     if column not in frame:
         return pd.Series("", index=frame.index, dtype=object)
     values = frame[column].astype(object)
@@ -316,7 +350,7 @@ def _texts(frame: gpd.GeoDataFrame, column: str) -> pd.Series[str]:
     return texts
 
 
-def _numbers(frame: gpd.GeoDataFrame, column: str, digits: int) -> list[Any]:
+def _numbers(frame: pd.DataFrame, column: str, digits: int) -> list[Any]:
     if column not in frame:
         return [None] * len(frame)
     return _plain(frame[column], digits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import geopandas as gpd
 import pandas as pd
@@ -27,6 +28,10 @@ class Quota:
 
     def __post_init__(self) -> None:
         """Refuse limits that no number keeps."""
+        for limit in (self.at_least, 0 if self.at_most is None else self.at_most):
+            if not isinstance(limit, Integral):
+                what = f"quota of {limit!r} in {self.column} {self.value}"
+                raise InputError(Fault(what, advice="give whole numbers"))
         if self.at_least < 0 or (self.at_most is not None and self.at_most < self.at_least):
             what = f"quota of {self.at_least} to {self.at_most} in {self.column} {self.value}"
             raise InputError(Fault(what, advice="give at_least from 0 and at_most not below it"))

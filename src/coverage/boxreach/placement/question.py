@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.sparse import csr_array
 
 from boxreach.errors import DataWarning, Fault, InfeasibleError, InputError
@@ -15,6 +17,7 @@ from boxreach.location.cover import covered_weight
 from boxreach.location.greedy import order_by_gain
 from boxreach.placement.proposal import Quota
 from boxreach.routing import TravelTimes
+from boxreach.tables import SITES, tidy
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -34,15 +37,16 @@ class Question:
         weight: str,
     ) -> None:
         _check_tables(options, model, existing, quotas, weight)
+        text = [*(column.name for column in SITES.columns), *(quota.column for quota in quotas)]
         self.options, self.model, self.quotas, self.weight = options, model, quotas, weight
         by_id = np.argsort(options.sites.index.to_numpy(dtype=str), kind="stable")
-        self.candidates = options.sites.iloc[by_id]
+        self.candidates = tidy(options.sites.iloc[by_id], text)
         self.cover = _within(options, model.minutes)[by_id]
         self.weights = options.demand[weight].to_numpy(dtype=float, na_value=np.nan)
         _warn_unknown(self.weights, weight)
         self.weights = np.nan_to_num(self.weights)
         self.standing = 0 if existing is None else len(existing.sites)
-        self.stands = options.sites.iloc[:0] if existing is None else existing.sites
+        self.stands = tidy(options.sites.iloc[:0] if existing is None else existing.sites, text)
         self.open = self.weights.copy()
         if existing is not None:
             self.open[np.unique(_within(existing, model.minutes).indices)] = 0.0
@@ -115,8 +119,8 @@ def _check_tables(
     faults = []
     if weight not in options.demand:
         faults.append(Fault("the column is missing", "demand", column=weight))
-    elif not (options.demand[weight].dropna() >= 0).all():
-        faults.append(Fault("a weight is below 0", "demand", column=weight))
+    else:
+        faults += _weight_faults(options.demand[weight], weight)
     for times in (options, existing):
         if times is not None and model.minutes > times.cutoff_minutes:
             what = f"the times go up to {times.cutoff_minutes:g} of {model.minutes:g} minutes"
@@ -144,6 +148,15 @@ def _check_tables(
         ]
     if faults:
         raise InputError(*faults)
+
+
+def _weight_faults(values: pd.Series[Any], weight: str) -> list[Fault]:
+    if not pd.api.types.is_numeric_dtype(values):
+        what = f"it holds {values.dtype} values"
+        return [Fault(what, "demand", column=weight, advice="give numbers")]
+    known = values.dropna().to_numpy(dtype=float)
+    wrong = {"a weight is below 0": known < 0, "a weight is infinite": np.isinf(known)}
+    return [Fault(what, "demand", column=weight) for what, found in wrong.items() if found.any()]
 
 
 def _warn_unknown(weights: Floats, weight: str) -> None:

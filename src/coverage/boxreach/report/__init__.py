@@ -26,6 +26,7 @@ def write_report(
     posts: Proposal | None = None,
     *,
     areas: pd.DataFrame | None = None,
+    left_out: pd.DataFrame | None = None,
     languages: Sequence[str] = ("en", "ar", "ckb"),
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
@@ -47,17 +48,32 @@ def write_report(
         What `boxreach.summarise` returned by governorate, its index as a column, for one
         threshold or for several, concatenated. Columns ``name_ar`` and ``name_ckb``, where
         there are any, give the governorates' names to the whole report.
+    left_out
+        What `boxreach.gaps` returned at the threshold of the plan for that on which people are
+        counted: columns ``reason`` and ``people``. Rows of several kinds are told apart by a
+        column ``kind``, ``community`` or ``cell``, and people are those of the cells. Without
+        it, people left out are those of the listed communities, and are called so.
     languages
         Codes of `boxreach.languages.LANGUAGES`; the first one is shown when the page opens.
     run
         What `run.json` holds: ``version``, ``command``, ``python``, ``libraries``, ``inputs``,
         ``parameters``, ``warnings`` and ``labels``, each of them optional. All of it is shown. A
         label is a text, or a mapping from languages to texts, or one of ``illustrative``,
-        ``schematic`` and ``modelled``, for which the words are here.
+        ``schematic`` and ``modelled``, for which the words are here. What it does not hold is
+        left out.
     title
         A title instead of the usual one, the same or one in each language.
     """
-    page = render_report(reach, plan, posts, areas=areas, languages=languages, run=run, title=title)
+    page = render_report(
+        reach,
+        plan,
+        posts,
+        areas=areas,
+        left_out=left_out,
+        languages=languages,
+        run=run,
+        title=title,
+    )
     path = Path(folder) / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(".report.html.unfinished")
@@ -75,10 +91,13 @@ def render_report(
     posts: Proposal | None = None,
     *,
     areas: pd.DataFrame | None = None,
+    left_out: pd.DataFrame | None = None,
     languages: Sequence[str] = ("en", "ar", "ckb"),
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
 ) -> str:
     """Return the report as HTML; the parameters are those of `write_report`."""
-    report = prepare_report(reach, plan, posts, areas=areas, run=run, title=title)
+    report = prepare_report(
+        reach, plan, posts, areas=areas, left_out=left_out, run=run, title=title
+    )
     return render_page(report, tuple(languages))

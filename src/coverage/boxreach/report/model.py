@@ -231,6 +231,11 @@ class GapSum:
     unknown: int
     people: int
 
+    @property
+    def none_known(self) -> bool:
+        """Whether there are places, and nobody's number is known."""
+        return self.places == self.unknown > 0
+
 
 @dataclass(frozen=True)
 class GapTable:
@@ -244,6 +249,11 @@ class GapTable:
     """What the rows leave out, so that rows and rest make up the total."""
     reasons: tuple[tuple[str, GapSum], ...]
     total: GapSum
+    counted: str
+    """Whose people the sums by reason are: ``community``; ``cell``, of the population grid;
+    ``listed``, of the communities although the rest of the report counts on the grid."""
+    people_out: tuple[float, ...]
+    """People of each reason, then of all of them."""
 
 
 Text = str | Mapping[str, str]
@@ -276,6 +286,12 @@ class Record:
     """Every parameter with its value as JSON, defaults included."""
     warnings: tuple[str, ...] = ()
     labels: tuple[Text, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Whether there is anything of the run to tell; its labels are told elsewhere too."""
+        parts = (self.command, self.software, self.sources, self.parameters, self.warnings)
+        return any(parts)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "frontier": lambda report: report.posts,
     "gaps": lambda _: True,
     "method": lambda _: True,
-    "record": lambda _: True,
+    "record": lambda report: report.record.told,
 }
 """The sections in their order, each with what must be there for it to be written."""
 

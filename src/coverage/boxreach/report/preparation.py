@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from boxreach.accessibility import REASONS, TOTAL
+from boxreach.accessibility import TOTAL
 from boxreach.errors import InputError
 from boxreach.report.figures import (
     Namer,
     by_governorate,
     covers_of,
     governorate_namer,
-    name_of,
-    number_of,
-    share_out,
     text_of,
 )
+from boxreach.report.gaps import prepare_gaps
 from boxreach.report.model import (
     AreaRow,
     AreaTable,
     Cover,
-    GapRow,
-    GapSum,
-    GapTable,
     PlacementReport,
     Record,
     Source,
@@ -39,9 +34,6 @@ if TYPE_CHECKING:
 
     from boxreach.placement import Proposal
 
-GAP_ROWS = 200
-"""Communities listed by name; the rest are added up in one row."""
-
 
 def prepare_report(
     reach: gpd.GeoDataFrame,
@@ -49,6 +41,7 @@ def prepare_report(
     posts: Proposal | None = None,
     *,
     areas: pd.DataFrame | None = None,
+    left_out: pd.DataFrame | None = None,
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
 ) -> PlacementReport:
@@ -58,7 +51,7 @@ def prepare_report(
     return PlacementReport(
         title=title,
         areas=table,
-        gaps=_prepare_gaps(reach, plan, namer),
+        gaps=prepare_gaps(reach, plan, namer, areas=areas, left_out=left_out),
         plan=None if plan is None else prepare_plan(plan, namer, areas),
         posts=None if posts is None else prepare_plan(posts, namer),
         strip=None if posts is None else prepare_strip(posts, namer),
@@ -103,65 +96,6 @@ def _side_by_side(
         shares = frame["share_covered"] if what == "people" else None
         columns.append(covers_of(frame[what], frame[f"{what}_covered"], order, shares))
     return list(zip(*columns, strict=True))
-
-
-def _prepare_gaps(reach: gpd.GeoDataFrame, plan: Proposal | None, namer: Namer) -> GapTable:
-    thresholds = sorted(set(reach["threshold_minutes"]))
-    if not thresholds:
-        raise InputError("reach: it holds no community; give what reach() returned")
-    middle = thresholds[(len(thresholds) - 1) // 2]
-    minutes = float(middle if plan is None or plan.minutes not in thresholds else plan.minutes)
-    now = reach[reach["threshold_minutes"] == minutes]
-    out = pd.DataFrame(now[~now["covered"]].drop(columns="geometry"))
-    out = out.assign(id_=out.index.map(str)).sort_values(
-        ["people", "id_"], ascending=[False, True], na_position="last"
-    )
-    known = list(out["people"].dropna())
-    total, left = float(now["people"].sum()), float(out["people"].sum())
-    rows = _gap_rows(out, share_out(known, left), namer)
-    covered = round(total) - round(left)
-    share = (total - left) / total if total else None
-    return GapTable(
-        minutes=minutes,
-        people=Cover(round(total), covered, share),
-        places=Cover(len(now), len(now) - len(out), 1 - len(out) / len(now)),
-        rows=rows[:GAP_ROWS],
-        rest=_add_up(rows[GAP_ROWS:]),
-        reasons=tuple(
-            (reason, _add_up([row for row in rows if row.reason == reason]))
-            for reason in REASONS
-            if any(row.reason == reason for row in rows)
-        ),
-        total=_add_up(rows),
-    )
-
-
-def _gap_rows(out: pd.DataFrame, people: Sequence[float], namer: Namer) -> tuple[GapRow, ...]:
-    unknown = set(out["reason"]) - set(REASONS)
-    if unknown:
-        raise InputError(
-            f"reach: {sorted(map(str, unknown))} is no reason to be left out; "
-            f"use one of {', '.join(REASONS)}"
-        )
-    return tuple(
-        GapRow(
-            community_id=str(row["id_"]),
-            name=name_of(row, row["id_"]),
-            governorate=namer(row.get("governorate", "")),
-            people=int(people[i]) if i < len(people) else None,
-            minutes=number_of(row["minutes"]),
-            reason=row["reason"],
-        )
-        for i, row in enumerate(out.to_dict("records"))
-    )
-
-
-def _add_up(rows: Sequence[GapRow]) -> GapSum:
-    return GapSum(
-        places=len(rows),
-        unknown=sum(row.people is None for row in rows),
-        people=sum(row.people or 0 for row in rows),
-    )
 
 
 def _prepare_record(run: Mapping[str, Any]) -> Record:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from shapely import STRtree
 
@@ -39,7 +40,17 @@ def read_areas(
     geopandas.GeoDataFrame
         An area a row in EPSG:4326, index ``area_id``.
     """
-    return read_table(path, AREAS, layer=layer, columns=columns)
+    areas = read_table(path, AREAS, layer=layer, columns=columns)
+    broken = ~areas.geometry.is_valid
+    if broken.any():
+        names = ", ".join(areas.index[broken][:10])
+        warnings.warn(
+            f"{Path(path).name}: areas whose outline crosses itself were repaired: {names}",
+            DataWarning,
+            stacklevel=2,
+        )
+        areas = areas.set_geometry(areas.geometry.make_valid(method="structure"))
+    return areas
 
 
 def join_areas(
@@ -84,6 +95,25 @@ def join_areas(
             _warn_outside(table, int((nearest[outside] >= 0).sum()), int((nearest < 0).sum()))
     names = np.append(ordered["name"].to_numpy(dtype=object), "")
     return table.assign(**{column: names[nearest]})
+
+
+def fill_areas(
+    table: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, column: str = "governorate"
+) -> gpd.GeoDataFrame:
+    """Return `table` with `column` kept where it says something, and joined where it is blank.
+
+    Parameters
+    ----------
+    table, areas, column
+        As in `join_areas`.
+    """
+    said = table[column] if column in table else pd.Series("", index=table.index)
+    blank = (said.isna() | (said.astype(str).str.strip() == "")).to_numpy()
+    if not blank.any():
+        return table
+    names = said.to_numpy(dtype=object, copy=True)
+    names[blank] = join_areas(table[blank], areas, column=column)[column]
+    return table.assign(**{column: names})
 
 
 def _warn_outside(table: gpd.GeoDataFrame, joined: int, left_out: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from boxreach.sources.roads import read_roads
 class Demo:
     """The tables of the embedded plan of Iraq; ``data/README.md`` says what each one is.
 
-    Box positions are illustrative, the roads schematic and the population modelled.
+    Box positions are illustrative, the roads schematic and the population modelled; ``notes`` says
+    so in every language, for map and report.
     """
 
     boxes: gpd.GeoDataFrame
@@ -27,6 +29,7 @@ class Demo:
     roads: gpd.GeoDataFrame
     areas: gpd.GeoDataFrame
     line: gpd.GeoDataFrame
+    notes: tuple[dict[str, str], ...]
 
 
 def demo_folder() -> Path:
@@ -50,6 +53,7 @@ def load_demo() -> Demo:
     (50, 38124182)
     """
     folder = demo_folder()
+    plan = folder / "plan.toml"
     areas = read_areas(folder / "governorates.geojson")
     return Demo(
         boxes=read_sites(folder / "boxes.csv"),
@@ -58,4 +62,5 @@ def load_demo() -> Demo:
         roads=read_roads(folder / "roads.geojson"),
         areas=areas,
         line=read_frontier(folder / "frontier.geojson", areas=areas),
+        notes=tuple(tomllib.loads(plan.read_text(encoding="utf-8"))["output"]["notes"]),
     )

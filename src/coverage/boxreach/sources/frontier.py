@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely import LineString
+from shapely import Geometry, LineString
 
 from boxreach.crs import (
     GEOD,
@@ -24,7 +24,14 @@ from boxreach.sources.areas import join_areas
 from boxreach.sources.tabular import read_table
 from boxreach.tables import FRONTIER, meets_swapped
 
-_SIDE_PROBE_M = 5_000.0
+_SIDE_PROBES_M = (1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0)
+"""Near ones tell the side of narrow ground, far ones that of areas drawn beside the line."""
+
+_CLEAR_SHARE = 2 / 3
+_TANGENT_M = 1.0
+_DEPTH_M = 50_000.0
+_STRAY_M = 10_000.0
+"""How far inside the line the areas may begin and still be those of its own side."""
 
 
 def read_frontier(
@@ -44,8 +51,9 @@ def read_frontier(
         The longest a segment may be; all have the same length.
     areas
         The country's own areas. With them each segment gets its ``governorate`` (the nearest
-        area) and ``own_side``: where the own ground lies, seen from north to south along the
-        line, ``"left"`` or ``"right"``.
+        area), ``own_side``: where the own ground lies, seen from north to south along the
+        line, ``"left"`` or ``"right"``; and ``own_depth_km``: how far it goes inward, straight
+        from the middle of the segment (50 at most).
     layer
         The layer to read, where a file has several.
 
@@ -53,13 +61,14 @@ def read_frontier(
     -------
     geopandas.GeoDataFrame
         A segment a row from north to south in EPSG:4326, index ``segment_id``; columns
-        ``chainage_from_km``, ``chainage_to_km``, ``km`` and with `areas` ``governorate`` and
-        ``own_side``.
+        ``chainage_from_km``, ``chainage_to_km``, ``km`` and with `areas` ``governorate``,
+        ``own_side`` and ``own_depth_km``.
 
     Raises
     ------
     InputError
-        If the layer does not hold one line of some length, or `segment_km` is not above 0.
+        If the layer does not hold one line of some length, if the areas do not tell its own
+        side, or if `segment_km` is not above 0.
     """
     file = Path(path).name
     if not segment_km > 0:
@@ -77,7 +86,31 @@ def read_frontier(
     if areas is None:
         return segments
     segments = join_areas(segments, areas, within_km=np.inf)
-    return segments.assign(own_side=_own_side(line, areas, file))
+    crs = metric_crs(tuple(areas.total_bounds))
+    ground = shapely.union_all(areas.geometry.to_crs(crs).to_numpy())
+    shapely.prepare(ground)
+    swapped = meets_swapped(line.bounds, tuple(areas.total_bounds))
+    drawn = gpd.GeoSeries([line], crs=WGS84).to_crs(crs).to_numpy()[0]
+    segments = segments.assign(own_side=_own_side(drawn, ground, file, swapped=swapped))
+    return segments.assign(own_depth_km=_own_depths_km(segments.to_crs(crs), ground))
+
+
+def middles_and_inward(segments: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+    """Return the middle of each segment and the unit vector there to the own side of the line.
+
+    Parameters
+    ----------
+    segments
+        From `read_frontier` with areas, in metres.
+    """
+    lines = segments.geometry.to_numpy()
+    half = shapely.length(lines) / 2
+    middle, ahead, behind = (
+        shapely.get_coordinates(shapely.line_interpolate_point(lines, half + step))
+        for step in (0.0, _TANGENT_M, -_TANGENT_M)
+    )
+    sign = np.where(segments["own_side"] == "left", 1, -1)
+    return middle, left_normals(ahead - behind) * sign[:, None]
 
 
 def _cut(line: LineString, segment_km: float) -> gpd.GeoDataFrame:
@@ -120,21 +153,35 @@ def _points_at(coordinates: Floats, at_m: Floats, cuts_m: Floats) -> Floats:
     return points
 
 
-def _own_side(line: LineString, areas: gpd.GeoDataFrame, file: str) -> str:
-    """Tell the side of the line (north to south) on which probes mostly fall into the areas."""
-    crs = metric_crs(tuple(areas.total_bounds))
-    ground = shapely.union_all(areas.geometry.to_crs(crs).to_numpy())
-    drawn = gpd.GeoSeries([line], crs=WGS84).to_crs(crs).to_numpy()[0]
+def _own_side(drawn: LineString, ground: Geometry, file: str, *, swapped: bool) -> str:
+    """Tell the side of the line (north to south) on which the areas lie, by probes beside it."""
     places = np.linspace(0.02, 0.98, 97) * drawn.length
     here = shapely.get_coordinates(shapely.line_interpolate_point(drawn, places))
     step = shapely.get_coordinates(shapely.line_interpolate_point(drawn, places + 100.0)) - here
-    left = left_normals(step)
-    inside_left = shapely.contains_xy(ground, here + left * _SIDE_PROBE_M).sum()
-    inside_right = shapely.contains_xy(ground, here - left * _SIDE_PROBE_M).sum()
-    if inside_left == inside_right:
-        what = "its own side cannot be told: the areas lie on both sides of it or on none"
-        swapped = meets_swapped(line.bounds, tuple(areas.total_bounds))
+    beside = np.concatenate([left_normals(step) * metres for metres in _SIDE_PROBES_M])
+    here = np.tile(here, (len(_SIDE_PROBES_M), 1))
+    left, right = (shapely.contains_xy(ground, here + sign * beside) for sign in (1.0, -1.0))
+    deciding = int((left != right).sum())
+    share = float((left & ~right).sum() / deciding) if deciding else 0.0
+    if not deciding or max(share, 1 - share) < _CLEAR_SHARE:
+        found = f"on its left in {share:.0%} of the places that tell" if deciding else "on neither"
+        what = f"its own side cannot be told: the areas lie {found}"
         advice = "longitude and latitude of either look swapped"
         advice = advice if swapped else "give the areas of one country"
         raise InputError(Fault(what, file, advice=advice))
-    return "left" if inside_left > inside_right else "right"
+    return "left" if share > 0.5 else "right"
+
+
+def _own_depths_km(segments: gpd.GeoDataFrame, ground: Geometry) -> Floats:
+    """Return where the first own ground met inward of each segment ends; 0 where there is none."""
+    middle, inward = middles_and_inward(segments)
+    rays = shapely.linestrings(np.stack([middle, middle + inward * _DEPTH_M], axis=1))
+    parts, owner = shapely.get_parts(shapely.intersection(rays, ground), return_index=True)
+    ends = shapely.line_locate_point(
+        rays[owner][:, None], shapely.get_point(parts[:, None], [0, -1])
+    )
+    depth_m = np.zeros(len(rays))
+    order = np.argsort(ends.min(axis=1), kind="stable")[::-1]
+    near = order[ends.min(axis=1)[order] <= _STRAY_M]
+    depth_m[owner[near]] = ends.max(axis=1)[near]
+    return depth_m / 1000

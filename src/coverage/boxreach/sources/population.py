@@ -13,8 +13,8 @@ from pyproj import CRS
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from boxreach.crs import WGS84, Floats
-from boxreach.errors import CRSError, Fault, InputError
-from boxreach.tables import Bounds, in_study_area
+from boxreach.errors import CRSError, DataWarning, Fault, InputError
+from boxreach.tables import PEOPLE, Bounds, in_study_area
 
 _VALUES_SHOWN = 20
 
@@ -28,7 +28,7 @@ def read_population(path: str | Path, *, bounds: Bounds | None = None) -> gpd.Ge
         One band of counts (not densities), any CRS; cells that are nodata, NaN or 0 are left out.
     bounds
         West, south, east, north of the study area in degrees; a grid with nobody in it there is
-        a fault.
+        a fault, and one with most of its people elsewhere a `DataWarning`.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def read_population(path: str | Path, *, bounds: Bounds | None = None) -> gpd.Ge
     Raises
     ------
     InputError
-        If the file cannot be read, has no CRS, or holds negative or infinite counts.
+        If the file cannot be read, has no CRS or several bands, or holds what are no counts.
     """
     path = Path(path)
     if not path.is_file():
@@ -67,6 +67,7 @@ def _read_grid(path: Path) -> tuple[Floats, rasterio.Affine, CRS]:
             # A grid that says nothing of where it lies is refused below, in words.
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path) as grid:
+                _require_counts(grid, path.name)
                 counts = grid.read(1, masked=True).astype("float64").filled(np.nan)
                 transform, crs = grid.transform, grid.crs
     except RasterioIOError as error:
@@ -79,9 +80,23 @@ def _read_grid(path: Path) -> tuple[Floats, rasterio.Affine, CRS]:
     return counts, transform, CRS.from_user_input(crs)
 
 
+def _require_counts(grid: rasterio.DatasetReader, file: str) -> None:
+    """Refuse a grid whose stored numbers are not, or not all, its counts of people."""
+    faults = []
+    if grid.count != 1:
+        faults.append(Fault(f"it has {grid.count} bands", file, advice="give one band of counts"))
+    if (set(grid.scales), set(grid.offsets)) != ({1.0}, {0.0}):
+        what = f"its values are scaled (scale {grid.scales[0]:g}, offset {grid.offsets[0]:g})"
+        faults.append(Fault(what, file, advice="save the counts themselves"))
+    if any(np.issubdtype(np.dtype(one), np.complexfloating) for one in grid.dtypes):
+        faults.append(Fault("it holds complex numbers", file, advice="give real counts"))
+    if faults:
+        raise InputError(*faults)
+
+
 def _check_counts(counts: Floats, file: str) -> None:
     """Refuse counts that cannot be; a value that many cells hold, as nodata does, is one fault."""
-    at = np.argwhere((counts < 0) | np.isinf(counts))
+    at = np.argwhere((counts < 0) | (counts > PEOPLE.maximum))
     values, first, cells = np.unique(counts[tuple(at.T)], return_index=True, return_counts=True)
     advice = "declare the value as nodata, or mend the cell"
     faults = []
@@ -101,7 +116,12 @@ def _check_counts(counts: Floats, file: str) -> None:
 
 def _require_overlap(cells: gpd.GeoDataFrame, bounds: Bounds, file: str) -> None:
     lon, lat = cells.geometry.x.to_numpy(), cells.geometry.y.to_numpy()
-    if in_study_area(lon, lat, bounds).any():
+    inside = in_study_area(lon, lat, bounds)
+    if inside.any():
+        people, outside = cells["people"].sum(), cells["people"][~inside].sum()
+        if outside > people / 2:
+            what = f"{file}: {outside:,.0f} of {people:,.0f} people live outside the study area"
+            warnings.warn(what, DataWarning, stacklevel=3)
         return
     west, south, east, north = cells.total_bounds
     what = (

@@ -45,7 +45,7 @@ class Labels {
   // What lies over the map: no label is put under it.
   covers({ x, y }) {
     const stage = this.map.getContainer().getBoundingClientRect();
-    return [...document.querySelectorAll(".leaflet-bar, #legend-box, #notes")]
+    return [...document.querySelectorAll(".leaflet-bar, #legend-box, #foot")]
       .map((element) => element.getBoundingClientRect())
       .map(({ left, top, right, bottom }) => moveBox(
         [left - stage.left, top - stage.top, right - stage.left, bottom - stage.top], { x, y }));

@@ -100,7 +100,7 @@ class Layers {
     if (row.kind === "posts") {
       const hollow = row.phase > this.model.firstPhase;
       const shape = grow < 1.3 ? "bead" : "tower";
-      return { shape, colour: COLOUR.post, hollow, size: grow < 1.3 ? 1.5 : 1.9 + grow * 1.1 };
+      return { shape, colour: COLOUR.post, hollow, size: grow < 1.3 ? 2.1 : 1.9 + grow * 1.1 };
     }
     return { shape: "pin", colour: COLOUR.proposal, size: 6.9 + grow * 1.2, text: String(row.rank) };
   }

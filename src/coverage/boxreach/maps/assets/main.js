@@ -67,7 +67,7 @@ function fitWhole() {
 function fit(bounds) {
   const legend = find("legend-box");
   const over = getComputedStyle(legend).position === "static" ? 0 : legend.offsetWidth;
-  const foot = find("notes").offsetHeight;
+  const foot = find("foot").offsetHeight;
   map.fitBounds(bounds, {
     paddingTopLeft: [10 + over, 10], paddingBottomRight: [10, 10 + foot], animate: false,
   });

@@ -8,6 +8,7 @@ class Model {
     this.boxes = rows(data.boxes, "boxes");
     this.proposals = rows(data.plan?.sites ?? {}, "proposals");
     this.posts = [...rows(data.posts?.standing ?? {}, "posts"), ...rows(data.posts?.sites ?? {}, "posts")];
+    this.summary = rowsOf(data.summary);
     this.areas = rows(data.base.areas, "areas");
     for (const area of this.areas) area.rings = area.rings.map(decodeLine);
     this.countries = rows(data.base.countries, "countries");
@@ -55,6 +56,17 @@ class Model {
       row.class = this.classes.find(({ to }) => row.ms != null && row.ms <= to * MS) ?? this.classes.at(-1);
       row.class.count += 1;
     }
+  }
+
+  // The rows of the summary at the threshold, without their total: none if it has no such block.
+  governorates() {
+    return this.summary.filter((row) => row.minutes === this.threshold && !row.total);
+  }
+
+  // What the summary says at the threshold of a governorate, or of all of them.
+  summaryOf(name) {
+    return this.summary.find((row) => row.minutes === this.threshold
+      && (name == null ? row.total : !row.total && row.name === name));
   }
 
   count(rows) {

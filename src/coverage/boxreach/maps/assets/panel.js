@@ -7,7 +7,7 @@ function makeElement(tag, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value != null) element.setAttribute(name, value);
   }
-  element.append(...children.filter((child) => child != null));
+  element.append(...children.filter((child) => child != null && child !== false));
   return element;
 }
 
@@ -32,10 +32,18 @@ const TENTHS = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const inOrder = (number) => `\u2066${number}\u2069`;
 const inPeople = (people) => NUMBER.format(people);
 const inKm = (km) => TENTHS.format(km);
-// Shares are cut, times are raised: neither is ever shown better than it is.
-const inShare = (part, whole) => (whole > 0
-  ? inOrder(`${TENTHS.format(Math.floor((part / whole) * 1000) / 10)}%`) : "–");
+const inShare = (part, whole) => (whole > 0 ? inOrder(roundShare(part / whole)) : "–");
+// Times are raised: none is ever shown better than it is.
 const inMinutes = (ms) => TENTHS.format(Math.ceil(ms / 6000) / 10);
+
+// The rule of the report: tenths of a per cent, but all or nothing only where it is just that.
+// Like Python, and unlike toFixed, it rounds a half to the even tenth.
+function roundShare(share) {
+  if (share === 0 || share === 1) return `${share * 100}%`;
+  if (share < 0.0005) return "<0.1%";
+  const percent = Math.min(share, 0.999) * 100;
+  return `${(percent % 1 === 0.25 ? percent - 0.05 : percent).toFixed(1)}%`;
+}
 
 class Panel {
   constructor(model, actions) {
@@ -105,7 +113,14 @@ class Panel {
       button.setAttribute("aria-pressed", button.dataset.code === language);
     }
     find("notes").replaceChildren(...this.model.data.notes.map((note) => makeElement("li", {}, note[language])));
-    document.body.style.setProperty("--foot", `${find("notes").offsetHeight}px`);
+    const { sources } = this.model.data;
+    // At the foot of the map; on a phone, where that has no room, in the legend.
+    for (const line of document.querySelectorAll(".sources")) {
+      line.replaceChildren(makeName(this.say("sources")),
+        ...sources.flatMap((text, at) => [at ? " · " : ": ", makeName(text)]));
+      line.hidden = !sources.length;
+    }
+    document.body.style.setProperty("--foot", `${find("foot").offsetHeight}px`);
     this.updateReach();
     this.updatePlan();
     this.updatePosts();
@@ -119,15 +134,27 @@ class Panel {
     const sums = model.count(model.communities);
     const rows = [
       [this.say("communities_reached"), this.ofTotal(sums.reached, sums.places)],
-      [this.say("people_in_them"), this.ofTotal(sums.peopleReached, sums.people)],
+      ...this.peopleFacts(sums),
     ];
-    if (sums.unknown) rows.push([this.say("communities_unknown"), inPeople(sums.unknown)]);
     find("reach-figures").replaceChildren(
       makeElement("p", { class: "headline" },
         makeElement("strong", { id: "share-reached" }, inShare(sums.reached, sums.places)),
         ` ${this.say("of_communities_reached", { minutes: model.threshold })}`),
       this.bar(model.classes.map(({ count, colour }) => [count, colour])),
       this.figures(rows));
+  }
+
+  // People where they are counted; without a summary they are those of the towns, and called so.
+  peopleFacts(sums, name) {
+    const facts = [];
+    const counted = this.model.summary.length ? this.model.summaryOf(name) : sums;
+    const word = counted === sums ? "people_listed" : "people_reached";
+    if (counted) {
+      facts.push([this.say(word), isUnknown(counted)
+        ? this.say("unknown") : this.ofTotal(counted.peopleReached, counted.people)]);
+    }
+    if (sums.unknown) facts.push([this.say("communities_unknown"), inPeople(sums.unknown)]);
+    return facts;
   }
 
   ofTotal(part, total) {
@@ -196,6 +223,7 @@ class Panel {
       return { sites, covered };
     });
     const last = rows.at(-1)?.covered ?? posts.before;
+    const idle = this.model.posts.filter((row) => row.gained != null && row.gained <= 0).length;
     find("posts").replaceChildren(
       makeElement("h2", {}, this.say("frontier")),
       makeElement("p", { class: "headline" },
@@ -206,6 +234,7 @@ class Panel {
         ...rows.map(({ sites, covered }) => [this.say("posts_of", { sites }),
           this.say("km_of", { n: inKm(covered), total: inKm(total) })]),
         [this.say("left_open"), this.say("in_km", { km: inKm(total - last) })],
+        ...(idle ? [[this.say("idle_posts"), inPeople(idle)]] : []),
       ]),
       this.proofs(posts));
   }
@@ -239,11 +268,14 @@ class Panel {
 
   postItems() {
     const { firstPhase, posts, data } = this.model;
-    return (data.posts?.phases ?? []).map(({ sites }) => {
-      const hollow = sites > firstPhase;
+    const items = (data.posts?.phases ?? []).map(({ sites }) => {
+      const style = { colour: COLOUR.post, hollow: sites > firstPhase };
       const count = posts.filter((row) => row.phase === sites).length;
-      return [{ shape: "tower", colour: COLOUR.post, hollow, size: 5 }, this.say("phase_of", { sites }), count];
+      const symbols = [{ ...style, shape: "bead", size: 3.2 }, { ...style, shape: "tower", size: 5 }];
+      return [{ symbols }, this.say("phase_of", { sites }), count];
     }).filter(([, , count]) => count);
+    const bead = { shape: "bead", colour: COLOUR.post, size: 3.2 };
+    return items.length ? [...items, [bead, this.say("post_note")]] : [];
   }
 
   frontierItems() {
@@ -278,26 +310,38 @@ class Panel {
 
   updateGovernorates() {
     const { model } = this;
-    const groups = new Map();
-    for (const row of model.communities) {
-      if (row.governorate) groups.set(row.governorate, [...(groups.get(row.governorate) ?? []), row]);
-    }
-    find("by-governorate").hidden = !groups.size;
-    const rows = [...groups].map(([name, members]) => ({ name, ...model.count(members) }));
-    rows.sort((a, b) => a.reached / a.places - b.reached / b.places || (a.name < b.name ? -1 : 1));
-    const header = ["governorate", "communities", "people"].map(
+    const summed = model.governorates();
+    const rows = summed.length ? summed : this.countByGovernorate();
+    find("by-governorate").hidden = !rows.length;
+    const rate = (row) => (row.places ? row.reached / row.places : 1);
+    rows.sort((a, b) => rate(a) - rate(b) || (a.name < b.name ? -1 : 1));
+    const total = model.summaryOf();
+    // At a threshold that the summary does not have, people are not known.
+    const people = summed.length ? ["people"] : model.summary.length ? [] : ["people_listed"];
+    const header = ["governorate", "communities", ...people].map(
       (word) => makeElement("th", { scope: "col" }, this.say(word)));
+    const line = (row, name) => makeElement("tr", row.total ? { class: "total" } : {},
+      makeElement("th", { scope: "row" }, name),
+      makeElement("td", {}, this.say("of", { n: inPeople(row.reached), total: inPeople(row.places) })),
+      people.length > 0 && makeElement("td", {}, isUnknown(row)
+        ? this.say("unknown") : inShare(row.peopleReached, row.people)));
     find("governorates").replaceChildren(
       makeElement("thead", {}, makeElement("tr", {}, ...header)),
-      makeElement("tbody", {}, ...rows.map((row) => makeElement("tr", {},
-        makeElement("th", { scope: "row" }, this.areaButton(row.name)),
-        makeElement("td", {}, this.say("of", { n: row.reached, total: row.places })),
-        makeElement("td", {}, row.people ? inShare(row.peopleReached, row.people) : this.say("unknown"))))));
+      makeElement("tbody", {}, ...rows.map((row) => line(row, this.areaButton(row))),
+        total && line(total, this.say("total"))));
   }
 
-  areaButton(name) {
-    const area = this.model.areas.find((one) => one.name === name);
-    if (!area) return this.governorate(name);
+  countByGovernorate() {
+    const groups = new Map();
+    for (const row of this.model.communities) {
+      if (row.governorate) groups.set(row.governorate, [...(groups.get(row.governorate) ?? []), row]);
+    }
+    return [...groups].map(([name, members]) => ({ name, ...this.model.count(members) }));
+  }
+
+  areaButton(row) {
+    const area = this.model.areas.find((one) => one.name === row.name);
+    if (!area) return row.name ? this.name(row) : this.governorate("");
     return makeElement("button", { type: "button", class: "link", onclick: () => this.actions.select(area) }, this.name(area));
   }
 
@@ -391,8 +435,9 @@ class Panel {
     if (row.site) facts.push([this.say("nearest_box"), this.siteLink(row.site)]);
     facts.push([this.say("people"), row.people == null ? this.say("unknown") : inPeople(row.people)]);
     if (!reached) facts.push([this.say("reason"), this.say(row.reason || "TOO_FAR")]);
-    if (row.within != null) {
-      facts.push([this.say("boxes_within", { minutes: model.data.frame_minutes }), String(row.within)]);
+    // They were counted at one threshold, and are said only where that one is chosen.
+    if (row.within != null && model.threshold === model.data.frame_minutes) {
+      facts.push([this.say("boxes_within", { minutes: model.threshold }), String(row.within)]);
     }
     return facts;
   }
@@ -439,15 +484,18 @@ class Panel {
     const within = (rows) => rows.filter((one) => one.governorate === row.name);
     const sums = model.count(within(model.communities));
     const facts = [[this.say("communities_reached"), this.ofTotal(sums.reached, sums.places)]];
-    facts.push([this.say("people_in_them"), sums.people
-      ? this.ofTotal(sums.peopleReached, sums.people) : this.say("unknown")]);
-    if (sums.unknown) facts.push([this.say("communities_unknown"), inPeople(sums.unknown)]);
+    facts.push(...this.peopleFacts(sums, row.name));
     facts.push([this.say("layer_boxes"), String(within(model.boxes).length)]);
     const proposed = within(model.proposals).filter((one) => one.rank <= model.shown);
     if (model.proposals.length) facts.push([this.say("layer_proposals"), String(proposed.length)]);
     if (within(model.posts).length) facts.push([this.say("layer_posts"), String(within(model.posts).length)]);
     return facts;
   }
+}
+
+// Nobody's number is known: that is not the same as nobody.
+function isUnknown({ people, unknown, places }) {
+  return !people && unknown > 0 && unknown === places;
 }
 
 function inDegrees(lat, lon) {

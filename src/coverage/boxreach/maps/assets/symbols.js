@@ -64,10 +64,11 @@ const PAINTERS = {
     pen.textBaseline = "middle";
     pen.fillText(text, 0, top + height / 2 + 0.5);
   },
-  // A post seen from afar: a bead on the line it holds.
+  // A post seen from afar: a bead on the line it holds, dark on white or white on dark.
   bead(pen, { size, colour, hollow }) {
     pen.beginPath();
     pen.arc(0, 0, size, 0, 2 * Math.PI);
+    stroke(pen, hollow ? colour : "#fff", 2);
     pen.fillStyle = hollow ? "#fff" : colour;
     pen.fill();
   },
@@ -136,7 +137,9 @@ function drawSwatch(style) {
   canvas.setAttribute("aria-hidden", "true");
   const pen = canvas.getContext("2d");
   pen.scale(scale, scale);
-  if (style.shape) {
+  if (style.symbols) {
+    style.symbols.forEach((symbol, at) => paintSymbol(pen, width * (0.22 + 0.5 * at), height / 2, symbol));
+  } else if (style.shape) {
     paintSymbol(pen, width / 2, style.shape === "pin" ? height - 1 : height / 2, style);
   } else if (style.area) {
     pen.fillStyle = style.area;
