@@ -25,4 +25,5 @@ reach = br.reach(to_towns, minutes=30)
 br.map_plan(reach, plan, posts, roads=demo.roads, areas=demo.areas, notes=demo.notes).save(
     "iraq-map.html"
 )
-br.write_report("iraq-report", reach, plan, posts, run={"labels": demo.notes})
+left_out = br.gaps(to_people, minutes=30)
+br.write_report("iraq-report", reach, plan, posts, left_out=left_out, run={"labels": demo.notes})
