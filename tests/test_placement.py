@@ -522,3 +522,9 @@ def test_the_tables_of_the_caller_are_not_changed():
     assert options.sites.equals(before[0])
     assert options.demand.equals(before[1])
     assert (options.ms.toarray() == before[2]).all()
+
+
+def test_a_quota_whose_value_is_no_text_is_refused():
+    """A number would equal no name and count nothing."""
+    with pytest.raises(InputError, match="5"):
+        br.Quota("governorate", 5, at_least=1)

@@ -36,11 +36,10 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
 
 def _total_faults(plan: Plan, tables: Tables) -> list[Fault]:
     """Return a fault for each level of areas of which one is called as the sum of all is."""
+    counted = (tables.communities, tables.people)
     called = {
-        level: {*table[column]}
+        level: {name for table in counted if column in table for name in table[column]}
         for level, column in LEVELS.items()
-        for table in (tables.communities, tables.people)
-        if column in table
     }
     what = f"an area is called {TOTAL!r}, which is kept for the total"
     given = plan.inputs.given()

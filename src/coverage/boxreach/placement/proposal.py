@@ -27,7 +27,10 @@ class Quota:
     at_most: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse limits that no number keeps."""
+        """Refuse limits that no number keeps, and values that no name equals."""
+        if not isinstance(self.value, str):
+            what = f"quota where {self.column} is {self.value!r}"
+            raise InputError(Fault(what, advice="give the value as text, as the table has it"))
         for limit in (self.at_least, 0 if self.at_most is None else self.at_most):
             if not isinstance(limit, Integral):
                 what = f"quota of {limit!r} in {self.column} {self.value}"
