@@ -259,7 +259,7 @@ def grid_graph(network):
     """The roads as networkx knows them, nodes by rounded place, times in minutes."""
     graph = nx.Graph()
     for line, metres in zip(network.roads.geometry, network.roads["length_m"], strict=True):
-        ends = [tuple(np.round(line.coords[one], 9)) for one in (0, -1)]
+        ends = [tuple(np.round(line.coords[one], 7)) for one in (0, -1)]
         graph.add_edge(*ends, minutes=metres / 1000)
     return graph
 
@@ -281,8 +281,8 @@ def test_reach_agrees_with_networkx_and_ties_go_to_the_lower_id():
                 [
                     nx.dijkstra_path_length(
                         graph,
-                        tuple(np.round(box.coords[0], 9)),
-                        tuple(np.round(place.coords[0], 9)),
+                        tuple(np.round(box.coords[0], 7)),
+                        tuple(np.round(place.coords[0], 7)),
                         "minutes",
                     )
                     for place in served.geometry

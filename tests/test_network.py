@@ -51,7 +51,7 @@ def test_an_edge_takes_its_geodesic_length_times_the_winding_factor_at_the_speed
     network = br.build_network(table)
     metres = Geod(ellps="WGS84").line_length(*zip(*line, strict=True))
     expected = [round(metres / 85 * 3600), round(metres * 1.1 / (85 * 0.7) * 3600)]
-    assert network.forward_ms.tolist() == pytest.approx(expected, abs=1)
+    assert network.forward_ms.tolist() == pytest.approx(expected, rel=2e-6)
 
 
 def test_one_way_roads_can_be_driven_one_way_only():
@@ -116,7 +116,7 @@ def test_a_closed_bridge_is_cut_and_the_road_under_it_is_not():
         {"road_id": ["r1"]}, geometry=[Point(44.1, 33)], index=["c"], crs=4326
     )
     network = br.build_network(roads(*CROSS), closures=closures)
-    assert network.roads.index.tolist() == ["r0", "r1", "r1"]
+    assert sorted(network.roads.index) == ["r0", "r1", "r1"]
 
 
 def test_a_closure_that_meets_no_road_is_named():

@@ -14,7 +14,8 @@ from pyproj import Geod
 from shapely import LineString, box
 
 import boxreach as br
-from boxreach.network import link_points, part_of
+from boxreach.crs import point_distances_m
+from boxreach.network import link_points
 from boxreach.tables import demand_points
 
 GEOD = Geod(ellps="WGS84")
@@ -52,32 +53,31 @@ def add_way(graph, one, other, ms):
 def link_to_roads(graph, network, table, kind):
     """Add every link of a table as a node of its own; return where each meets which edge."""
     graph.add_nodes_from((kind, number) for number in range(len(table)))
-    links = link_points(network, *demand_points(table))
+    links, done = link_points(network, *(np.round(one, 7) for one in demand_points(table)))
+    assert done == len(table)
     stops = []
     for n, (point, edge) in enumerate(zip(links.point, links.edge, strict=True)):
         place = (kind, "link", n)
         ends = ((kind, point), place) if kind == "s" else (place, (kind, point))
         add_way(graph, *ends, links.off_road_ms[n])
-        stops.append((edge, links.share[n], place))
+        stops.append((edge, links.share[n], links.from_tail_ms[n], links.to_tail_ms[n], place))
     return stops
 
 
 def drive_edges(graph, network, stops):
     """Add the ways along each edge, from stop to stop."""
     for edge, (tail, head) in enumerate(zip(network.tail, network.head, strict=True)):
-        on_edge = sorted(
-            ((share, at) for one, share, at in stops if one == edge), key=lambda x: x[0]
-        )
-        for (share, one), (after, other) in pairwise([(0.0, tail), *on_edge, (1.0, head)]):
+        forward, backward = network.forward_ms[edge], network.backward_ms[edge]
+        on_edge = sorted((one[1:] for one in stops if one[0] == edge), key=lambda x: x[0])
+        places = [(0.0, 0, 0, tail), *on_edge, (1.0, forward, backward, head)]
+        for (share, there, back, one), (after, later, longer, other) in pairwise(places):
             if share == after:
                 add_way(graph, one, other, 0)
                 add_way(graph, other, one, 0)
-            for whole, way in (
-                (network.forward_ms[edge], (one, other)),
-                (network.backward_ms[edge], (other, one)),
-            ):
-                if whole >= 0:
-                    add_way(graph, *way, part_of(whole, after) - part_of(whole, share))
+            if forward >= 0:
+                add_way(graph, one, other, later - there)
+            if backward >= 0:
+                add_way(graph, other, one, longer - back)
 
 
 def oracle(network, sites, demand):
@@ -87,7 +87,8 @@ def oracle(network, sites, demand):
     drive_edges(graph, network, stops)
     for i, here in enumerate(sites.geometry):
         for j, there in enumerate(demand.geometry):
-            metres = GEOD.inv(here.x, here.y, there.x, there.y)[2]
+            lon, lat = np.round([here.x, there.x], 7), np.round([here.y, there.y], 7)
+            metres = point_distances_m(lon[:1], lat[:1], lon[1:], lat[1:])[0]
             if metres <= network.off_road_km * 1000:
                 add_way(graph, ("s", i), ("d", j), network.off_road_ms(np.array([metres]))[0])
     found = [

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from boxreach.crs import WGS84
+from boxreach.crs import WGS84, metric_crs
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
 from boxreach.sources.areas import fill_areas, join_areas
@@ -75,8 +75,8 @@ def _points_along(network: RoadNetwork, spacing_km: float) -> gpd.GeoDataFrame:
     edge = np.repeat(np.arange(len(steps)), steps + 1)
     step = np.arange(len(edge)) - np.repeat(np.cumsum(steps + 1) - (steps + 1), steps + 1)
     share = step / steps[edge]
-    drawn = shapely.line_interpolate_point(network.lines[edge], share, normalized=True)
-    points = gpd.GeoSeries(drawn, crs=network.crs).to_crs(WGS84).to_numpy()
+    drawn = shapely.line_interpolate_point(network.metric_lines()[edge], share, normalized=True)
+    points = gpd.GeoSeries(drawn, crs=metric_crs(network.bounds)).to_crs(WGS84).to_numpy()
     # Road ends come once for every road that meets there, so they keep their own coordinates.
     lines = network.roads.geometry.to_numpy()[edge]
     points[share == 0] = shapely.get_point(lines[share == 0], 0)

@@ -1,14 +1,16 @@
 """The road network: noded, gaps bridged, closures cut out, points linked to it."""
 
-from boxreach.network.graph import RoadNetwork, build_network, part_of
-from boxreach.network.links import Access, Links, link_points, reach_nodes
+from boxreach.network.access import Access, find_access
+from boxreach.network.building import build_network, network_from_arrays
+from boxreach.network.graph import RoadNetwork, quickest
+from boxreach.network.links import link_points
 
 __all__ = [
     "Access",
-    "Links",
     "RoadNetwork",
     "build_network",
+    "find_access",
     "link_points",
-    "part_of",
-    "reach_nodes",
+    "network_from_arrays",
+    "quickest",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely import STRtree
 
 from boxreach.crs import line_lengths_m, metric_crs, metric_stretch
-from boxreach.network.noding import insert_vertices, split_at_shared_vertices
+from boxreach.network.noding import insert_vertices
 
 
 def bridge_gaps(
@@ -37,7 +39,8 @@ def bridge_gaps(
         The noded roads with the bridges, which have the class ``bridge_gap``, and the bridges
         alone: ``from_road``, ``to_road``, ``metres`` and the line, shortest first.
     """
-    ends = end_nodes(roads)
+    names, ends = np.unique(roads[["from_node", "to_node"]].to_numpy(), return_inverse=True)
+    ends = ends.reshape(-1, 2)
     part = _parts(ends)
     main = int(np.bincount(part).argmax())
     crs = metric_crs(tuple(roads.total_bounds))
@@ -50,15 +53,8 @@ def bridge_gaps(
         for at in np.lexsort((edge, node, metres))
         if joined.merge(int(part[ends[edge[at], 0]]), int(part[node[at]]))
     ]
-    return _join(roads, lines, ends, node[chosen], edge[chosen], crs)
-
-
-def end_nodes(roads: gpd.GeoDataFrame) -> np.ndarray:
-    """Return the node numbers of both ends of each road; equal places are one node."""
-    lines = roads.geometry.to_numpy()
-    ends = np.stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)], axis=1)
-    _, number = np.unique(shapely.get_coordinates(ends.ravel()), axis=0, return_inverse=True)
-    return number.reshape(-1, 2)
+    bridges = _draw_bridges(roads, lines, ends, node[chosen], edge[chosen], crs)
+    return _join(roads, bridges, names[node[chosen]], edge[chosen]), bridges
 
 
 def _parts(ends: np.ndarray) -> np.ndarray:
@@ -85,14 +81,14 @@ def _near_pairs(
     return nodes[at], edge, shapely.distance(points[at], lines[edge])
 
 
-def _join(
+def _draw_bridges(
     roads: gpd.GeoDataFrame,
     lines: np.ndarray,
     ends: np.ndarray,
     node: np.ndarray,
     edge: np.ndarray,
     crs: CRS,
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+) -> gpd.GeoDataFrame:
     use = [np.flatnonzero((ends == one).any(axis=1))[0] for one in node]
     drawn = roads.geometry.to_numpy()
     starts = np.array(
@@ -112,13 +108,52 @@ def _join(
             "to_road": roads.index.to_numpy()[edge],
         },
         index=pd.Index([f"bridge-{n}" for n in range(1, len(node) + 1)], name=roads.index.name),
-        geometry=list(shapely.linestrings(np.stack([starts, landing], axis=1))),
+        geometry=list(shapely.linestrings(np.stack([starts, np.round(landing, 7)], axis=1))),
         crs=roads.crs,
     )
     bridges["metres"] = line_lengths_m(bridges.geometry.to_numpy())
-    bent = insert_vertices(drawn, edge, landing)
-    whole = roads.set_geometry(gpd.GeoSeries(bent, index=roads.index, crs=roads.crs))
-    added = bridges[["geometry"]].assign(road_class="bridge_gap")
-    text = [name for name in ("name", "ref", "surface", "oneway") if name in whole]
-    joined = pd.concat([whole, added.assign(**dict.fromkeys(text, ""))])
-    return split_at_shared_vertices(joined), bridges
+    return bridges
+
+
+def _join(
+    roads: gpd.GeoDataFrame, bridges: gpd.GeoDataFrame, start: np.ndarray, edge: np.ndarray
+) -> gpd.GeoDataFrame:
+    """Return the roads and the bridges, roads divided where a bridge lands on them."""
+    landing = shapely.get_coordinates(shapely.get_point(bridges.geometry.to_numpy(), -1))
+    fresh = int(max(roads["from_node"].max(), roads["to_node"].max())) + 1
+    bent = insert_vertices(roads.geometry.to_numpy(), edge, landing)
+    node = np.empty(len(edge), dtype=np.int64)
+    keep = np.setdiff1d(np.arange(len(roads)), edge)
+    pieces, place = [roads.iloc[keep]], [keep]
+    for one in np.unique(edge):
+        rows = np.flatnonzero(edge == one)
+        parts, at_place = _divide(roads.iloc[[one]].set_geometry([bent[one]]), landing[rows], fresh)
+        pieces.append(parts)
+        place.append(np.full(len(parts), one))
+        node[rows] = at_place
+        fresh = max(fresh, int(parts[["from_node", "to_node"]].to_numpy().max()) + 1)
+    # The pieces of a road stay one behind the other, for their times are counted along it.
+    joined = pd.concat(pieces).iloc[np.argsort(np.concatenate(place), kind="stable")]
+    text = [name for name in ("name", "ref", "surface", "oneway") if name in roads]
+    added = bridges[["geometry"]].assign(
+        road_class="bridge_gap", from_node=start, to_node=node, **dict.fromkeys(text, "")
+    )
+    return pd.concat([joined, added]) if len(added) else joined
+
+
+def _divide(
+    road: gpd.GeoDataFrame, places: np.ndarray, fresh: int
+) -> tuple[gpd.GeoDataFrame, np.ndarray]:
+    """Divide one road at vertices of it; return its pieces, and the node at each of the places."""
+    xy = shapely.get_coordinates(road.geometry.iloc[0])
+    vertex = np.array([int(np.argmin(np.hypot(*(xy - one).T))) for one in places])
+    cuts = np.unique(np.concatenate([[0], vertex, [len(xy) - 1]]))
+    inner = fresh + np.arange(len(cuts) - 2)
+    nodes = np.concatenate([road["from_node"], inner, road["to_node"]])
+    parts = road.iloc[np.zeros(len(cuts) - 1, dtype=int)].assign(
+        from_node=nodes[:-1], to_node=nodes[1:]
+    )
+    lines = [shapely.linestrings(xy[a : b + 1]) for a, b in pairwise(cuts)]
+    return parts.set_geometry(gpd.GeoSeries(lines, index=parts.index, crs=road.crs)), nodes[
+        np.searchsorted(cuts, vertex)
+    ]

@@ -1,35 +1,26 @@
-"""`RoadNetwork`: edges between nodes, each with its milliseconds in both directions."""
+"""`RoadNetwork`: what travel times are computed on. Nothing in it ever changes."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TypedDict
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-from pyproj import CRS
+import pandas as pd
 from scipy.sparse import csr_array
-from shapely import STRtree
-from shapely.ops import substring
+from scipy.sparse.csgraph import connected_components
 
-from boxreach.crs import Floats, line_lengths_m, metric_crs, metric_stretch, to_wgs84
-from boxreach.errors import DataWarning, Fault, InputError
-from boxreach.network.bridging import bridge_gaps, end_nodes
-from boxreach.network.closing import OpenStretches, find_open_stretches
-from boxreach.network.noding import add_crossings, split_at_shared_vertices
-from boxreach.speeds import assign_speeds, drop_undriven
-from boxreach.tables import CLOSURES, ROADS, require_table
+from boxreach.crs import WGS84, Floats, metric_crs
+from boxreach.network.chains import LONGEST_MS, Chains, contract
+from boxreach.network.edges import Edges, freeze
+from boxreach.network.grid import LegGrid, lay_grid
 
 Integers = npt.NDArray[np.int64]
 
-_BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
-_FORWARD = {"yes", "1", "true", "forward"}
-_BACKWARD = {"-1", "reverse", "backward"}
 _MS_PER_HOUR = 3_600_000.0
-_LEG_DEGREES = 0.01
 
 
 class Parameters(TypedDict):
@@ -43,75 +34,175 @@ class Parameters(TypedDict):
 
 
 @dataclass(frozen=True, eq=False)
-class RoadNetwork:
-    """A road network that nothing changes: edges, their times, and what was assumed.
+class Stretches:
+    """Which parts of the edges of the lifted network are edges of one with closures.
 
     Attributes
     ----------
-    roads
-        The edges as lines in EPSG:4326, index ``road_id`` (not unique: a road is split where it
-        meets others), with ``length_m`` and ``speed_kmh``.
-    tail, head
-        Node numbers of the two ends of each edge.
-    forward_ms, backward_ms
-        Milliseconds from tail to head and from head to tail; -1 where one may not drive so.
+    edge
+        Edges of the lifted network, rising.
+    start, end
+        From and to which share of it each part goes, rising within an edge.
+    slowed
+        How many times as long it takes.
+    piece
+        The edge that it is in the network with closures.
+    """
+
+    edge: Integers
+    start: Floats
+    end: Floats
+    slowed: Floats
+    piece: Integers
+
+
+@dataclass(frozen=True, eq=False)
+class RoadNetwork:
+    """A road network as arrays: edges, their times, the graph between junctions.
+
+    Attributes
+    ----------
+    edges
+        Where the edges run, between which nodes, and how long they take.
+    chains
+        The graph that is searched: edges in a row joined to chains, exactly undone.
+    attributes
+        What is known of each edge: ``road_id`` (not unique: a road is split where it meets
+        others), ``road_class``, ``surface``, ``oneway``, ``name``, ``ref``, ``speed_kmh``.
     bridges
         The gaps that were bridged, shortest first.
+    parameters
+        Everything that was assumed, by the names of `build_network`.
     lifted
         The same network with all closures lifted; None where there are no closures.
     stretches
-        Which stretch of which edge of the lifted network each edge is; None without closures.
-    off_road_km, off_road_kmh
-        How far from a road a point may lie, and the speed over open ground.
-    parameters
-        Everything that was assumed, by the names of `build_network`.
-    crs, stretch
-        The system in metres in which `lines` are drawn, and by how much its lengths are too long
-        at most.
+        Which parts of its edges are left; None without closures.
     """
 
-    roads: gpd.GeoDataFrame
-    tail: Integers
-    head: Integers
-    forward_ms: Integers
-    backward_ms: Integers
+    edges: Edges
+    chains: Chains
+    attributes: pd.DataFrame
     bridges: gpd.GeoDataFrame
-    lifted: RoadNetwork | None
-    stretches: OpenStretches | None
-    off_road_km: float
-    off_road_kmh: float
     parameters: Parameters
-    crs: CRS
-    stretch: float
-    lines: npt.NDArray[np.object_]
-    tree: STRtree
+    lifted: RoadNetwork | None = None
+    stretches: Stretches | None = None
+
+    def __post_init__(self) -> None:
+        """Lock the arrays."""
+        freeze(self.edges)
+        freeze(self.chains)
 
     @property
     def node_count(self) -> int:
         """Number of nodes."""
-        return int(max(self.tail.max(), self.head.max())) + 1
+        return len(self.edges.lon)
 
-    def reversed(self) -> RoadNetwork:
-        """Return the network in which every way is driven the other way round."""
-        lifted = self.lifted.reversed() if self.lifted is not None else None
-        return replace(
-            self, forward_ms=self.backward_ms, backward_ms=self.forward_ms, lifted=lifted
+    @property
+    def tail(self) -> npt.NDArray[np.int32]:
+        """Node at the beginning of each edge."""
+        return self.edges.tail
+
+    @property
+    def head(self) -> npt.NDArray[np.int32]:
+        """Node at the end of each edge."""
+        return self.edges.head
+
+    @property
+    def forward_ms(self) -> npt.NDArray[np.int32]:
+        """Milliseconds from tail to head of each edge; -1 where one may not drive so."""
+        return self.edges.forward_ms
+
+    @property
+    def backward_ms(self) -> npt.NDArray[np.int32]:
+        """Milliseconds from head to tail of each edge; -1 where one may not drive so."""
+        return self.edges.backward_ms
+
+    @property
+    def off_road_km(self) -> float:
+        """How far from a road a point may lie and still be linked to it."""
+        return self.parameters["off_road_km"]
+
+    @property
+    def off_road_kmh(self) -> float:
+        """The speed over open ground."""
+        return self.parameters["off_road_kmh"]
+
+    @cached_property
+    def roads(self) -> gpd.GeoDataFrame:
+        """The edges as lines in EPSG:4326, index ``road_id``, with what is known of them."""
+        known = self.attributes.astype(
+            {name: object for name in self.attributes.columns if name != "speed_kmh"}
         )
+        if "road_id" not in known:
+            known = known.assign(road_id=np.arange(len(self.edges)).astype(str))
+        table = known.set_index("road_id").assign(length_m=self.edges.length_m.astype(float))
+        return gpd.GeoDataFrame(table, geometry=self.edges.lines(), crs=WGS84)
+
+    @cached_property
+    def grid(self) -> LegGrid:
+        """The grid in which edges near to a point are found."""
+        return lay_grid(self.edges)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of the roads, in degrees."""
+        each = self.edges.bounds()
+        west, south = each[:, :2].min(axis=0)
+        east, north = each[:, 2:].max(axis=0)
+        return float(west), float(south), float(east), float(north)
+
+    def metric_lines(self) -> npt.NDArray[np.object_]:
+        """Return the edges as lines in the metric system of the network's bounds."""
+        which = np.arange(len(self.edges))
+        return self.edges.metric_lines(which, metric_crs(self.bounds))
 
     def off_road_ms(self, metres: Floats) -> Integers:
         """Return the milliseconds that so many metres over open ground take."""
-        return np.rint(metres * _MS_PER_HOUR / (self.off_road_kmh * 1000)).astype(np.int64)
+        ms = np.rint(metres * (_MS_PER_HOUR / 1000 / self.off_road_kmh))
+        return np.minimum(ms, LONGEST_MS).astype(np.int64)
 
     def adjacency(self) -> csr_array:
         """Return the quickest edge between each two nodes as a sparse matrix of milliseconds."""
-        tail = np.concatenate([self.tail, self.head])
-        head = np.concatenate([self.head, self.tail])
-        ms = np.concatenate([self.forward_ms, self.backward_ms])
+        tail = np.concatenate([self.tail, self.head]).astype(np.int64)
+        head = np.concatenate([self.head, self.tail]).astype(np.int64)
+        ms = np.concatenate([self.forward_ms, self.backward_ms]).astype(np.int64)
         return quickest(tail, head, ms, ms >= 0, (self.node_count, self.node_count))
+
+    def components(self) -> Integers:
+        """Return the part of the network that each node lies in, numbered from the largest.
+
+        A part is what roads join, one-way or not.
+        """
+        _, part = connected_components(self.adjacency(), directed=False)
+        size = np.bincount(part)
+        rank = np.empty(len(size), dtype=np.int64)
+        rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
+        return rank[part]
+
+    def without(self, closures: gpd.GeoDataFrame) -> RoadNetwork:
+        """Return the network with closures cut out of its roads, or slowing them.
+
+        Parameters
+        ----------
+        closures
+            Points, lines and areas (see `boxreach.read_closures`), in place of any that it has.
+
+        Raises
+        ------
+        InputError
+            If the table breaks its schema, names a road there is not, or leaves no road open.
+        """
+        from boxreach.network.stretches import close  # noqa: PLC0415 - it builds networks too
+
+        return close(self.lifted or self, closures)
 
 
 def quickest(
-    row: Integers, column: Integers, ms: Integers, allowed: np.ndarray, shape: tuple[int, int]
+    row: Integers,
+    column: Integers,
+    ms: Integers,
+    allowed: npt.NDArray[np.bool_],
+    shape: tuple[int, int],
 ) -> csr_array:
     """Return a sparse matrix with the least `ms` of each allowed (row, column), zeros kept."""
     key = row[allowed] * shape[1] + column[allowed]
@@ -124,187 +215,53 @@ def quickest(
     return csr_array((least, column, starts), shape=shape)
 
 
-def build_network(
-    roads: gpd.GeoDataFrame,
+def assemble(
+    edges: Edges,
+    attributes: pd.DataFrame,
+    parameters: Parameters,
     *,
-    closures: gpd.GeoDataFrame | None = None,
-    speeds_kmh: Mapping[str, float] | None = None,
-    off_road_km: float = 5.0,
-    off_road_kmh: float = 15.0,
-    node_crossings: bool = False,
-    bridge_m: float = 0.0,
-) -> RoadNetwork:
-    """Build the network that travel times are computed on.
+    bridges: gpd.GeoDataFrame | None = None,
+    merge: bool = True,
+) -> tuple[RoadNetwork, Integers, Integers]:
+    """Put edges in order and join them to chains.
 
     Parameters
     ----------
-    roads
-        A roads table (see `read_roads`). Roads that share a vertex meet there.
-    closures
-        Points, lines and areas that are cut out of the roads (see `read_closures`).
-    speeds_kmh
-        Km/h by road class in place of the defaults.
-    off_road_km
-        How far from a road a place may lie and still be linked to it.
-    off_road_kmh
-        The speed over open ground, along the straight line.
-    node_crossings
-        Whether roads that cross without a common vertex meet; for files drawn without nodes.
-    bridge_m
-        Parts of the network are joined by a straight road where an end of a road of one lies at
-        most this far from a road of the other; 0 joins none. Bridges are repairs: a road that joins
-        two parts takes the place of the bridge between them, even if it is longer.
+    edges, attributes
+        Edges, and what is known of each.
+    parameters
+        What they were built with.
+    bridges
+        The gaps that were bridged.
+    merge
+        False leaves every edge a chain of its own.
 
     Returns
     -------
-    RoadNetwork
-        Lengths are geodesic, times of free flow, in whole milliseconds.
-
-    Raises
-    ------
-    InputError
-        If a table breaks its schema or a parameter its range.
+    tuple
+        The network, the number it gives to each node of `edges` (-1 where no edge ends), and the
+        order in which it holds the edges.
     """
-    _check_parameters(off_road_km, off_road_kmh, bridge_m)
-    roads = to_wgs84(roads, file="roads")
-    require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
-    roads = drop_undriven(roads.explode())
-    whole = split_at_shared_vertices(add_crossings(roads) if node_crossings else roads)
-    if whole.empty:
-        raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
-    bridges = whole.iloc[:0][["geometry"]].assign(metres=0.0)
-    if bridge_m > 0:
-        whole, bridges = bridge_gaps(whole, bridge_m)
-        _warn_bridges(bridges, bridge_m)
-    parameters: Parameters = {
-        "speeds_kmh": dict(speeds_kmh or {}),
-        "off_road_km": off_road_km,
-        "off_road_kmh": off_road_kmh,
-        "node_crossings": node_crossings,
-        "bridge_m": bridge_m,
-    }
-    network = _assemble(whole, bridges, parameters)
-    if closures is None or closures.empty:
-        return network
-    closures = to_wgs84(closures, file="closures")
-    require_table(closures, CLOSURES, file="closures")
-    found = find_open_stretches(network.roads, network.lines, closures.to_crs(network.crs))
-    if not len(found.edge):
-        raise InputError(Fault("the closures leave no road open", file="closures"))
-    return _keep_stretches(network, found)
-
-
-def _keep_stretches(network: RoadNetwork, kept: OpenStretches) -> RoadNetwork:
-    """Return the network of the open stretches: cut ends are nodes at which no other road meets.
-
-    The milliseconds of the stretches of an edge add up to those of the edge.
-    """
-    inner_start, inner_end = kept.start > 0, kept.end < 1
-    loose = network.node_count + np.arange(2 * len(kept.edge)).reshape(2, -1)
-    roads = network.roads.iloc[kept.edge]
-    forward, backward = network.forward_ms[kept.edge], network.backward_ms[kept.edge]
-    ms = [part_of(whole, kept.end) - part_of(whole, kept.start) for whole in (forward, backward)]
-    lines = network.lines[kept.edge].copy()
-    cut = np.flatnonzero(inner_start | inner_end)
-    for one in cut:
-        lines[one] = substring(lines[one], kept.start[one], kept.end[one], normalized=True)
-    pieces = roads.geometry.to_numpy().copy()
-    pieces[cut] = gpd.GeoSeries(lines[cut], crs=network.crs).to_crs(roads.crs).to_numpy()
-    ends = (
-        np.where(inner_start, loose[0], network.tail[kept.edge]),
-        np.where(inner_end, loose[1], network.head[kept.edge]),
+    placed, number = edges.in_hilbert_order()
+    chains, order = contract(
+        placed.tail,
+        placed.head,
+        placed.forward_ms,
+        placed.backward_ms,
+        len(placed.lon),
+        merge=merge,
     )
-    _, numbers = np.unique(np.concatenate(ends), return_inverse=True)
-    tail, head = numbers.reshape(2, -1).astype(np.int64)
-    return replace(
-        network,
-        roads=roads.set_geometry(gpd.GeoSeries(pieces, index=roads.index, crs=roads.crs)).assign(
-            length_m=roads["length_m"] * (kept.end - kept.start)
-        ),
-        tail=tail,
-        head=head,
-        forward_ms=np.where(forward >= 0, ms[0], -1),
-        backward_ms=np.where(backward >= 0, ms[1], -1),
-        lifted=network,
-        stretches=kept,
-        lines=lines,
-        tree=STRtree(lines),
-    )
-
-
-def part_of(ms: Integers, share: Floats) -> Integers:
-    """Return the milliseconds of the first `share` of an edge; the rest is what is left of it."""
-    return np.rint(ms * share).astype(np.int64)
-
-
-def _check_parameters(off_road_km: float, off_road_kmh: float, bridge_m: float) -> None:
-    faults = [
-        Fault(f"{name} is {value:g}", advice=f"give a number {rule}")
-        for name, value, good, rule in (
-            ("off_road_km", off_road_km, 0 <= off_road_km <= 200, "from 0 to 200"),
-            ("off_road_kmh", off_road_kmh, 0.1 <= off_road_kmh <= 300, "from 0.1 to 300"),
-            ("bridge_m", bridge_m, 0 <= bridge_m <= 50_000, "from 0 to 50000"),
-        )
-        if not good
-    ]
-    if faults:
-        raise InputError(*faults)
-
-
-def _assemble(
-    edges: gpd.GeoDataFrame, bridges: gpd.GeoDataFrame, parameters: Parameters
-) -> RoadNetwork:
-    ends = end_nodes(edges)
-    length_m = line_lengths_m(edges.geometry.to_numpy())
-    if "winding_factor" in edges:
-        length_m = length_m * edges["winding_factor"].fillna(1.0).to_numpy(dtype=float)
-    kmh = assign_speeds(edges, speeds_kmh=parameters["speeds_kmh"])
-    ms = np.rint(length_m * _MS_PER_HOUR / (kmh * 1000)).astype(np.int64)
-    forward, backward = _directions(edges)
-    bounds = tuple(edges.total_bounds)
-    stretch, crs = metric_stretch(bounds), metric_crs(bounds)
-    # Straight in degrees is bent in metres: long legs are divided so that they stay in place.
-    lines = edges.geometry.segmentize(_LEG_DEGREES).to_crs(crs).to_numpy()
-    return RoadNetwork(
-        roads=edges.assign(length_m=length_m, speed_kmh=kmh),
-        tail=ends[:, 0].astype(np.int64),
-        head=ends[:, 1].astype(np.int64),
-        forward_ms=np.where(forward, ms, -1),
-        backward_ms=np.where(backward, ms, -1),
-        bridges=bridges,
-        lifted=None,
-        stretches=None,
-        off_road_km=parameters["off_road_km"],
-        off_road_kmh=parameters["off_road_kmh"],
+    network = RoadNetwork(
+        edges=placed.take(order),
+        chains=chains,
+        attributes=attributes.iloc[order].reset_index(drop=True),
+        bridges=no_bridges() if bridges is None else bridges,
         parameters=parameters,
-        crs=crs,
-        stretch=stretch,
-        lines=lines,
-        tree=STRtree(lines),
     )
+    return network, number, order
 
 
-def _directions(edges: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
-    if "oneway" not in edges:
-        return np.ones(len(edges), dtype=bool), np.ones(len(edges), dtype=bool)
-    said = edges["oneway"].fillna("").astype(str).str.strip().str.lower().str.removesuffix(".0")
-    unknown = set(said) - _BOTH_WAYS - _FORWARD - _BACKWARD
-    if unknown:
-        warnings.warn(
-            f"{int(said.isin(unknown).sum())} roads say oneway = {', '.join(sorted(unknown)[:5])},"
-            " which is not understood; they are taken as two-way",
-            DataWarning,
-            stacklevel=4,
-        )
-    return ~said.isin(_BACKWARD).to_numpy(), ~said.isin(_FORWARD).to_numpy()
-
-
-def _warn_bridges(bridges: gpd.GeoDataFrame, bridge_m: float) -> None:
-    if len(bridges):
-        metres = bridges["metres"]
-        warnings.warn(
-            f"{len(bridges)} gaps of {metres.min():.0f} to {metres.max():.0f} m between parts of"
-            f" the network were bridged (bridge_m = {bridge_m:g}); they are listed as bridges",
-            DataWarning,
-            stacklevel=3,
-        )
+def no_bridges() -> gpd.GeoDataFrame:
+    """Return the empty table of bridges."""
+    columns = {"from_road": [], "to_road": [], "metres": []}
+    return gpd.GeoDataFrame(columns, geometry=[], crs=WGS84).astype({"metres": float})

@@ -10,6 +10,22 @@ from shapely import STRtree
 from boxreach.crs import Floats
 
 
+def node_roads(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return roads as pieces that meet at their ends alone: ``from_node`` and ``to_node``.
+
+    Roads that have them already stay as they are; others are split at shared vertices, and equal
+    places are one node. Pieces of no length stay where nodes are given: they join what they join.
+    """
+    if "from_node" in roads and "to_node" in roads:
+        return roads
+    pieces = split_at_shared_vertices(roads)
+    lines = pieces.geometry.to_numpy()
+    ends = np.stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)], axis=1)
+    _, number = np.unique(shapely.get_coordinates(ends.ravel()), axis=0, return_inverse=True)
+    node = number.reshape(-1, 2)
+    return pieces.assign(from_node=node[:, 0], to_node=node[:, 1])
+
+
 def split_at_shared_vertices(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Split each road where it shares a vertex with another road, or with itself.
 

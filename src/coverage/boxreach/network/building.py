@@ -1,0 +1,243 @@
+"""From a roads table to a network: noded, gaps bridged, timed, closures cut out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from boxreach.crs import Floats, metric_stretch, point_distances_m, to_wgs84
+from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.network.bridging import bridge_gaps
+from boxreach.network.edges import Edges, edges_from_nodes, to_units
+from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
+from boxreach.network.noding import add_crossings, node_roads
+from boxreach.network.timing import time_pieces
+from boxreach.speeds import assign_speeds, drop_undriven
+from boxreach.tables import ROADS, require_table
+
+_BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
+_FORWARD = {"yes", "1", "true", "forward"}
+_BACKWARD = {"-1", "reverse", "backward"}
+_LONGEST_LEG_DEGREES = 0.04
+_KEPT = ("road_class", "surface", "oneway", "name", "ref")
+
+
+def build_network(
+    roads: gpd.GeoDataFrame,
+    *,
+    closures: gpd.GeoDataFrame | None = None,
+    speeds_kmh: Mapping[str, float] | None = None,
+    off_road_km: float = 5.0,
+    off_road_kmh: float = 15.0,
+    node_crossings: bool = False,
+    bridge_m: float = 0.0,
+) -> RoadNetwork:
+    """Build the network that travel times are computed on.
+
+    Parameters
+    ----------
+    roads
+        A roads table (see `read_roads`). Roads that share a vertex meet there; where the table
+        has ``from_node`` and ``to_node``, they meet at nodes of the same number and nowhere else.
+    closures
+        Points, lines and areas that are cut out of the roads (see `read_closures`).
+    speeds_kmh
+        Km/h by road class in place of the defaults.
+    off_road_km
+        How far from a road a place may lie and still be linked to it.
+    off_road_kmh
+        The speed over open ground, along the straight line.
+    node_crossings
+        Whether roads that cross without a common vertex meet; for files drawn without nodes.
+    bridge_m
+        Parts of the network are joined by a straight road where an end of a road of one lies at
+        most this far from a road of the other; 0 joins none. Bridges are repairs: a road that joins
+        two parts takes the place of the bridge between them, even if it is longer.
+
+    Returns
+    -------
+    RoadNetwork
+        Lengths are those on the ellipsoid, times of free flow, in whole milliseconds.
+
+    Raises
+    ------
+    InputError
+        If a table breaks its schema or a parameter its range.
+    """
+    _check_parameters(off_road_km, off_road_kmh, bridge_m)
+    roads = to_wgs84(roads, file="roads")
+    require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
+    roads = drop_undriven(roads)
+    pieces = node_roads(add_crossings(_rounded(roads)) if node_crossings else _rounded(roads))
+    if pieces.empty:
+        raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
+    bridges = None
+    if bridge_m > 0:
+        pieces, bridges = bridge_gaps(pieces, bridge_m)
+        _warn_bridges(bridges, bridge_m)
+    parameters: Parameters = {
+        "speeds_kmh": dict(speeds_kmh or {}),
+        "off_road_km": off_road_km,
+        "off_road_kmh": off_road_kmh,
+        "node_crossings": node_crossings,
+        "bridge_m": bridge_m,
+    }
+    kmh = assign_speeds(pieces, speeds_kmh=speeds_kmh or {})
+    edges = _time_edges(pieces, (kmh, kmh))
+    network, _, _ = assemble(edges, _attributes(pieces, kmh), parameters, bridges=bridges)
+    if closures is None or closures.empty:
+        return network
+    return network.without(closures)
+
+
+def network_from_arrays(
+    lon: Floats,
+    lat: Floats,
+    tail: Integers,
+    head: Integers,
+    forward_ms: Integers,
+    backward_ms: Integers,
+    *,
+    contract: bool = True,
+) -> tuple[RoadNetwork, Integers]:
+    """Build a network of straight edges whose times are known.
+
+    Parameters
+    ----------
+    lon, lat
+        Nodes, in degrees.
+    tail, head
+        Nodes at the ends of each edge.
+    forward_ms, backward_ms
+        Whole milliseconds from tail to head and back; -1 where one may not drive so.
+    contract
+        Whether edges in a row are joined to chains; it changes no time.
+
+    Returns
+    -------
+    tuple
+        The network, and the number that it gives to each node; -1 where no edge ends.
+
+    Examples
+    --------
+    >>> network, number = network_from_arrays(
+    ...     np.array([44.0, 44.1, 44.2]), np.full(3, 33.0), np.array([0, 1]), np.array([1, 2]),
+    ...     np.array([600, 700]), np.array([600, -1]))
+    >>> network.node_count, number.tolist()
+    (3, [0, 1, 2])
+    """
+    parameters: Parameters = {
+        "speeds_kmh": {},
+        "off_road_km": 5.0,
+        "off_road_kmh": 15.0,
+        "node_crossings": False,
+        "bridge_m": 0.0,
+    }
+    edges = edges_from_nodes(lon, lat, tail, head, forward_ms, backward_ms)
+    bare = pd.DataFrame(index=pd.RangeIndex(len(tail)))
+    network, number, _ = assemble(edges, bare, parameters, merge=contract)
+    return network, number
+
+
+def _check_parameters(off_road_km: float, off_road_kmh: float, bridge_m: float) -> None:
+    faults = [
+        Fault(f"{name} is {value:g}", advice=f"give a number {rule}")
+        for name, value, good, rule in (
+            ("off_road_km", off_road_km, 0 <= off_road_km <= 200, "from 0 to 200"),
+            ("off_road_kmh", off_road_kmh, 0.1 <= off_road_kmh <= 300, "from 0.1 to 300"),
+            ("bridge_m", bridge_m, 0 <= bridge_m <= 50_000, "from 0 to 50000"),
+        )
+        if not good
+    ]
+    if faults:
+        raise InputError(*faults)
+
+
+def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return roads, a line a row, with coordinates in whole units of 1e-7 degrees."""
+    metric_stretch(tuple(roads.total_bounds))  # refuses what spans more than half the globe
+    roads = roads.explode() if (roads.geom_type != "LineString").any() else roads
+    lines = shapely.transform(roads.geometry.to_numpy(), lambda xy: np.round(xy, 7))
+    return roads.set_geometry(gpd.GeoSeries(lines, index=roads.index, crs=roads.crs))
+
+
+def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats]) -> Edges:
+    """Return noded pieces as edges; long legs are divided, so that a leg is straight anywhere."""
+    lines = shapely.segmentize(pieces.geometry.to_numpy(), _LONGEST_LEG_DEGREES)
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    xy = np.round(xy, 7)
+    inside = owner[1:] == owner[:-1]
+    leg_m = point_distances_m(*xy[:-1].T, *xy[1:].T)[inside]
+    piece = owner[1:][inside]
+    if "winding_factor" in pieces:
+        leg_m = leg_m * pieces["winding_factor"].fillna(1.0).to_numpy(dtype=float)[piece]
+    ends = pieces[["from_node", "to_node"]].to_numpy(dtype=np.int64)
+    same_road = pieces.index[1:] == pieces.index[:-1]
+    goes_on = np.append(False, same_road & (ends[1:, 0] == ends[:-1, 1]))
+    timed = [time_pieces(leg_m, piece, goes_on, one) for one in kmh]
+    allowed = _directions(pieces)
+    first, last = np.append(True, ~inside), np.append(~inside, True)
+    names, where = np.unique(ends.ravel(), return_inverse=True)
+    place = np.empty((len(names), 2), dtype=np.int32)
+    place[where] = to_units(np.stack([xy[first], xy[last]], axis=1).reshape(-1, 2))
+    where = where.reshape(-1, 2).astype(np.int32)
+    bends = to_units(xy[~first & ~last])
+    ms = [np.where(may, one[0], -1).astype(np.int32) for may, one in zip(allowed, timed, strict=True)]
+    return Edges(
+        lon=place[:, 0].copy(),
+        lat=place[:, 1].copy(),
+        tail=where[:, 0].copy(),
+        head=where[:, 1].copy(),
+        forward_ms=ms[0],
+        backward_ms=ms[1],
+        length_m=np.bincount(piece, weights=leg_m, minlength=len(pieces)).astype(np.float32),
+        phase=np.column_stack([timed[0][1], timed[1][1]]),
+        bend_first=np.append(0, np.cumsum(np.bincount(owner) - 2)).astype(np.int32),
+        bend_lon=bends[:, 0].copy(),
+        bend_lat=bends[:, 1].copy(),
+    )
+
+
+def _attributes(pieces: gpd.GeoDataFrame, kmh: Floats) -> pd.DataFrame:
+    """Return what is known of each piece, text as categories: a country has few words."""
+    kept = {name: pieces[name].to_numpy() for name in _KEPT if name in pieces}
+    text = {"road_id": pieces.index.to_numpy(), **kept}
+    table = pd.DataFrame(
+        {name: pd.Categorical(pd.Series(one, dtype=object).fillna("").astype(str))
+         for name, one in text.items()}
+    )  # fmt: skip
+    return table.assign(speed_kmh=kmh)
+
+
+def _directions(
+    pieces: gpd.GeoDataFrame,
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    if "oneway" not in pieces:
+        return np.ones(len(pieces), dtype=bool), np.ones(len(pieces), dtype=bool)
+    said = pieces["oneway"].fillna("").astype(str).str.strip().str.lower().str.removesuffix(".0")
+    unknown = set(said) - _BOTH_WAYS - _FORWARD - _BACKWARD
+    if unknown:
+        warnings.warn(
+            f"{int(said.isin(unknown).sum())} roads say oneway = {', '.join(sorted(unknown)[:5])},"
+            " which is not understood; they are taken as two-way",
+            DataWarning,
+            stacklevel=4,
+        )
+    return ~said.isin(_BACKWARD).to_numpy(), ~said.isin(_FORWARD).to_numpy()
+
+
+def _warn_bridges(bridges: gpd.GeoDataFrame, bridge_m: float) -> None:
+    if len(bridges):
+        metres = bridges["metres"]
+        warnings.warn(
+            f"{len(bridges)} gaps of {metres.min():.0f} to {metres.max():.0f} m between parts of"
+            f" the network were bridged (bridge_m = {bridge_m:g}); they are listed as bridges",
+            DataWarning,
+            stacklevel=3,
+        )

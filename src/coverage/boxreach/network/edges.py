@@ -1,0 +1,191 @@
+"""Edges as plain arrays: where they run, between which nodes, and how long they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS
+
+from boxreach.crs import WGS84, Floats, point_distances_m
+from boxreach.network.order import hilbert_order
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Shapes = npt.NDArray[np.object_]
+
+UNITS_PER_DEGREE = 10_000_000
+"""Coordinates are whole numbers of 1e-7 degrees, a centimetre, as in OpenStreetMap."""
+
+_LEG_DEGREES = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Edges between nodes; nothing in it changes.
+
+    Attributes
+    ----------
+    lon, lat
+        Places of the nodes, in 1e-7 degrees.
+    tail, head
+        Nodes at the two ends of each edge.
+    forward_ms, backward_ms
+        Milliseconds from tail to head and from head to tail; -1 where one may not drive so.
+    length_m
+        Length on the ground, winding included.
+    phase
+        How far the true time at an edge's ends lies from the whole milliseconds it is counted as:
+        at tail and head going forward, at tail and head going backward. Empty where edges have
+        only whole milliseconds.
+    bend_first, bend_lon, bend_lat
+        The vertices between the ends: those of edge e are ``bend_first[e]`` up to
+        ``bend_first[e + 1]``.
+    """
+
+    lon: Ints
+    lat: Ints
+    tail: Ints
+    head: Ints
+    forward_ms: Ints
+    backward_ms: Ints
+    length_m: npt.NDArray[np.float32]
+    phase: npt.NDArray[np.float32]
+    bend_first: Ints
+    bend_lon: Ints
+    bend_lat: Ints
+
+    def __len__(self) -> int:
+        return len(self.tail)
+
+    def take(self, which: Longs) -> Edges:
+        """Return some of the edges, in the order asked for; nodes keep their numbers."""
+        count = np.diff(self.bend_first)[which]
+        first = np.append(0, np.cumsum(count))
+        bend = np.repeat(self.bend_first[which] - first[:-1], count) + np.arange(first[-1])
+        return replace(
+            self,
+            **{name: getattr(self, name)[which] for name in _BY_EDGE},
+            phase=self.phase[which] if len(self.phase) else self.phase,
+            bend_first=first.astype(np.int32),
+            bend_lon=self.bend_lon[bend],
+            bend_lat=self.bend_lat[bend],
+        )
+
+    def part_ms(self, edge: Longs, share: Floats) -> tuple[Longs, Longs]:
+        """Return the milliseconds from the tail of edges to a share of them, and back from there.
+
+        They are counted along the whole road, so dividing an edge changes none of them. What is
+        left of an edge is the rest of it: ``forward_ms - there`` and ``backward_ms - back``.
+        """
+        parts = []
+        for at, ms in ((0, self.forward_ms), (2, self.backward_ms)):
+            whole = ms[edge].astype(np.float64)
+            begin = end = np.zeros(len(edge))
+            if len(self.phase):
+                begin, end = self.phase[edge, at : at + 2].T.astype(np.float64)
+            part = np.rint(begin + share * (whole + end - begin)).astype(np.int64)
+            parts.append(np.clip(part, 0, np.maximum(ms[edge], 0)))
+        return parts[0], parts[1]
+
+    def in_hilbert_order(self) -> tuple[Edges, Longs]:
+        """Return the edges with their nodes numbered along a Hilbert curve, and the new numbers.
+
+        Nodes that no edge uses go; their number is -1.
+        """
+        used = np.zeros(len(self.lon), dtype=bool)
+        used[self.tail] = used[self.head] = True
+        kept = np.flatnonzero(used)
+        order = kept[hilbert_order(self.lon[kept], self.lat[kept])]
+        number = np.full(len(self.lon), -1, dtype=np.int64)
+        number[order] = np.arange(len(order))
+        edges = replace(
+            self,
+            lon=self.lon[order],
+            lat=self.lat[order],
+            tail=number[self.tail].astype(np.int32),
+            head=number[self.head].astype(np.int32),
+        )
+        return edges, number
+
+    def vertices(self, which: Longs) -> tuple[Floats, Longs]:
+        """Return longitude and latitude of all vertices of some edges, and whose they are."""
+        bends = np.diff(self.bend_first)[which]
+        count = bends + 2
+        first = np.cumsum(count) - count
+        owner = np.repeat(np.arange(len(which)), count)
+        offset = np.arange(len(owner)) - first[owner]
+        xy = np.empty((len(owner), 2))
+        inner = (offset > 0) & (offset < count[owner] - 1)
+        bend = self.bend_first[which][owner[inner]] + offset[inner] - 1
+        xy[inner] = np.column_stack([self.bend_lon[bend], self.bend_lat[bend]])
+        for ends, at in ((self.tail[which], first), (self.head[which], first + count - 1)):
+            xy[at] = np.column_stack([self.lon[ends], self.lat[ends]])
+        return xy / UNITS_PER_DEGREE, owner
+
+    def lines(self, which: Longs | None = None) -> Shapes:
+        """Return edges as lines in EPSG:4326."""
+        which = np.arange(len(self)) if which is None else which
+        xy, owner = self.vertices(which)
+        return np.asarray(shapely.linestrings(xy, indices=owner))
+
+    def metric_lines(self, which: Longs, crs: CRS) -> Shapes:
+        """Return edges as lines in a system in metres, long legs divided so that they stay put."""
+        lines = shapely.segmentize(self.lines(which), _LEG_DEGREES)
+        return np.asarray(gpd.GeoSeries(lines, crs=WGS84).to_crs(crs).to_numpy())
+
+    def bounds(self) -> npt.NDArray[np.float64]:
+        """Return west, south, east and north of each edge in degrees."""
+        low = [np.minimum(one[self.tail], one[self.head]) for one in (self.lon, self.lat)]
+        high = [np.maximum(one[self.tail], one[self.head]) for one in (self.lon, self.lat)]
+        bent = np.flatnonzero(np.diff(self.bend_first))
+        if len(bent):
+            starts = self.bend_first[bent]
+            for at, bends in enumerate((self.bend_lon, self.bend_lat)):
+                low[at][bent] = np.minimum(low[at][bent], np.minimum.reduceat(bends, starts))
+                high[at][bent] = np.maximum(high[at][bent], np.maximum.reduceat(bends, starts))
+        return np.column_stack([*low, *high]) / UNITS_PER_DEGREE
+
+
+_BY_EDGE = ("tail", "head", "forward_ms", "backward_ms", "length_m")
+
+
+def to_units(degrees: Floats) -> Ints:
+    """Return degrees as whole numbers of 1e-7 degrees.
+
+    Examples
+    --------
+    >>> to_units(np.array([44.36612, -0.00000012])).tolist()
+    [443661200, -1]
+    """
+    return np.rint(degrees * UNITS_PER_DEGREE).astype(np.int32)
+
+
+def edges_from_nodes(
+    lon: Floats, lat: Floats, tail: Ints, head: Ints, forward_ms: Longs, backward_ms: Longs
+) -> Edges:
+    """Return straight edges between nodes given in degrees."""
+    return Edges(
+        lon=to_units(lon),
+        lat=to_units(lat),
+        tail=tail.astype(np.int32),
+        head=head.astype(np.int32),
+        forward_ms=forward_ms.astype(np.int32),
+        backward_ms=backward_ms.astype(np.int32),
+        length_m=point_distances_m(lon[tail], lat[tail], lon[head], lat[head]).astype(np.float32),
+        phase=np.empty((0, 4), dtype=np.float32),
+        bend_first=np.zeros(len(tail) + 1, dtype=np.int32),
+        bend_lon=np.empty(0, dtype=np.int32),
+        bend_lat=np.empty(0, dtype=np.int32),
+    )
+
+
+def freeze(arrays: object) -> None:
+    """Make every array of a dataclass unwritable."""
+    for one in fields(arrays):  # type: ignore[arg-type]
+        value = getattr(arrays, one.name)
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False

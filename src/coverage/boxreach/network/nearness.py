@@ -1,0 +1,192 @@
+"""The nearest place of every edge within range of a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from boxreach.compilation import compiled
+from boxreach.crs import GEOD, Floats, metres_per_degree, point_distances_m
+from boxreach.network.edges import Edges
+from boxreach.network.grid import LegGrid, leg_ends
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+
+_RADIUS_M, _FLATNESS = float(GEOD.a), float(GEOD.es)
+
+_MARGIN = 1.02
+"""On the plane about a point distances are off by less; those found are measured again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Edges near points, by point and then by edge.
+
+    Attributes
+    ----------
+    point, edge
+        Positions.
+    share
+        Where along the edge its nearest place lies, rising from tail to head.
+    lon, lat
+        That place, in degrees.
+    metres
+        How far it is.
+    """
+
+    point: Longs
+    edge: Longs
+    share: Floats
+    lon: Floats
+    lat: Floats
+    metres: Floats
+
+
+def find_near(
+    edges: Edges, grid: LegGrid, lon: Floats, lat: Floats, range_m: float, most: int
+) -> tuple[Near, int]:
+    """Return what is near to the first points, until there are about as many as `most`.
+
+    Parameters
+    ----------
+    edges, grid
+        Where to look.
+    lon, lat
+        The points, in degrees.
+    range_m
+        How far away an edge may be.
+    most
+        When to stop.
+
+    Returns
+    -------
+    tuple
+        What was found, and of how many of the points.
+    """
+    east_m, north_m = metres_per_degree(lat)
+    farthest = np.minimum(np.abs(lat) + range_m * _MARGIN / 110_000, 89.9)
+    spans = range_m * _MARGIN / metres_per_degree(farthest)[0]
+    rows, places, done = _scan(
+        edges.lon, edges.lat, edges.tail, edges.head,
+        edges.bend_first, edges.bend_lon, edges.bend_lat,
+        grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows,
+        grid.first, grid.leg, grid.leg_edge,
+        lon, lat, east_m, north_m, spans, range_m * _MARGIN, most,
+    )  # fmt: skip
+    point = rows[:, 0].astype(np.int64)
+    metres = point_distances_m(lon[point], lat[point], places[:, 1], places[:, 2])
+    kept = metres <= range_m
+    places = places[kept]
+    near = Near(
+        point=point[kept],
+        edge=rows[kept, 1].astype(np.int64),
+        share=places[:, 0].copy(),
+        lon=places[:, 1].copy(),
+        lat=places[:, 2].copy(),
+        metres=metres[kept],
+    )
+    return near, done
+
+
+@compiled
+def _scan(
+    node_lon: Ints, node_lat: Ints, tail: Ints, head: Ints,
+    bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    west: float, south: float, cell_lon: float, cell_lat: float, columns: int, rows: int,
+    cell_first: Longs, cell_leg: Ints, leg_edge: Ints,
+    lon: Floats, lat: Floats, east_m: Floats, north_m: Floats, spans: Floats,
+    search_m: float, most: int,
+) -> tuple[Ints, Floats, int]:  # fmt: skip
+    nearest = np.full(len(tail), np.inf)
+    nearest_leg = np.empty(len(tail), np.int32)
+    met = np.empty(len(tail), np.int32)
+    pairs, places = np.empty((1024, 2), np.int32), np.empty((1024, 3))
+    found = point = 0
+    while point < len(lon) and found < most:
+        x0, y0, east, north = lon[point], lat[point], east_m[point], north_m[point]
+        row1 = max(int(np.floor((y0 - search_m / 110_000 - south) / cell_lat)), 0)
+        row2 = min(int(np.floor((y0 + search_m / 110_000 - south) / cell_lat)), rows - 1)
+        column1 = max(int(np.floor((x0 - spans[point] - west) / cell_lon)), 0)
+        column2 = min(int(np.floor((x0 + spans[point] - west) / cell_lon)), columns - 1)
+        count = 0
+        for row in range(row1, row2 + 1):
+            for at in range(
+                cell_first[row * columns + column1],
+                cell_first[row * columns + max(column2, column1 - 1) + 1],
+            ):
+                leg = cell_leg[at]
+                edge = leg_edge[leg]
+                x1, y1, x2, y2 = leg_ends(
+                    node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat,
+                    edge, leg - bend_first[edge] - edge,
+                )  # fmt: skip
+                share = _nearest_share(x0, y0, x1, y1, x2, y2, east, north)
+                away = ((x1 + share * (x2 - x1) - x0) * east) ** 2 + (
+                    (y1 + share * (y2 - y1) - y0) * north
+                ) ** 2
+                if away <= search_m * search_m and away < nearest[edge]:
+                    if nearest[edge] == np.inf:
+                        met[count] = edge
+                        count += 1
+                    nearest[edge] = away
+                    nearest_leg[edge] = leg
+        while found + count > len(pairs):
+            pairs, places = np.concatenate((pairs, pairs)), np.concatenate((places, places))
+        for edge in np.sort(met[:count]):
+            nearest[edge] = np.inf
+            pairs[found, 0], pairs[found, 1] = point, edge
+            places[found, 0], places[found, 1], places[found, 2] = _place_on_edge(
+                node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat,
+                edge, nearest_leg[edge] - bend_first[edge] - edge, x0, y0, east, north,
+            )  # fmt: skip
+            found += 1
+        point += 1
+    return pairs[:found], places[:found], point
+
+
+@compiled
+def _nearest_share(
+    x0: float, y0: float, x1: float, y1: float, x2: float, y2: float, east: float, north: float
+) -> float:
+    """Return where along a leg lies the place nearest to a point, on the plane about it."""
+    dx, dy = (x2 - x1) * east, (y2 - y1) * north
+    squared = dx * dx + dy * dy
+    if squared == 0.0:
+        return 0.0
+    along = ((x0 - x1) * east * dx + (y0 - y1) * north * dy) / squared
+    return min(max(along, 0.0), 1.0)
+
+
+@compiled
+def _place_on_edge(
+    node_lon: Ints, node_lat: Ints, tail: Ints, head: Ints,
+    bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    edge: int, leg: int, x0: float, y0: float, east: float, north: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Return the share of an edge before its place nearest to a point, and that place."""
+    before = whole = lon = lat = 0.0
+    for one in range(bend_first[edge + 1] - bend_first[edge] + 1):
+        x1, y1, x2, y2 = leg_ends(
+            node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat, edge, one
+        )
+        metres = leg_length(x1, y1, x2, y2)
+        if one == leg:
+            share = _nearest_share(x0, y0, x1, y1, x2, y2, east, north)
+            before = whole + share * metres
+            lon, lat = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+        whole += metres
+    return before / whole if whole > 0.0 else 0.0, lon, lat
+
+
+@compiled
+def leg_length(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Return the metres of a leg by the radii of curvature at its mean latitude, as in `crs`."""
+    sine = np.sin((lat1 + lat2) * (np.pi / 360))
+    within = 1 - _FLATNESS * sine * sine
+    prime_vertical = _RADIUS_M / np.sqrt(within)
+    dx = (lon2 - lon1) * (np.pi / 180) * prime_vertical * np.sqrt(1 - sine * sine)
+    dy = (lat2 - lat1) * (np.pi / 180) * prime_vertical * (1 - _FLATNESS) / within
+    return np.sqrt(dx * dx + dy * dy)

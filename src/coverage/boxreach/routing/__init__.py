@@ -1,0 +1,15 @@
+"""Travel times: who is how far from whom, in whole milliseconds."""
+
+from boxreach.routing.node_times import nearest_nodes, node_times
+from boxreach.routing.search import Progress
+from boxreach.routing.times import NEVER, Direction, TravelTimes, travel_times
+
+__all__ = [
+    "NEVER",
+    "Direction",
+    "Progress",
+    "TravelTimes",
+    "nearest_nodes",
+    "node_times",
+    "travel_times",
+]

@@ -1,0 +1,99 @@
+"""Ways that pass no junction: along one chain, or straight over open ground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from boxreach.crs import Floats, point_distances_m
+from boxreach.network import Access, RoadNetwork
+
+Longs = npt.NDArray[np.int64]
+Pairs = tuple[Longs, Longs, Longs]
+
+_PAIRS_AT_ONCE = 10_000_000
+_SMALL_EARTH_M = 6_330_000.0
+"""Less than any radius of curvature of the ellipsoid: chords here are no longer than ways there."""
+
+
+def along_chains(
+    network: RoadNetwork, mine: Access, theirs: Access, limit_ms: float, *, backwards: bool
+) -> Iterator[Pairs]:
+    """Yield source, demand and milliseconds of ways along one chain, up to a limit.
+
+    Parameters
+    ----------
+    network
+        The network.
+    mine, theirs
+        Ways out of the sources, and into the demand (the other way round if backwards).
+    limit_ms
+        The longest time.
+    backwards
+        Whether ways lead from the demand to the sources.
+    """
+    chains = network.chains
+    order = np.argsort(theirs.chain, kind="stable")
+    chain = theirs.chain[order]
+    begin = np.searchsorted(chain, mine.chain, side="left")
+    count = np.searchsorted(chain, mine.chain, side="right") - begin
+    batch = np.cumsum(count) // _PAIRS_AT_ONCE
+    for rows in np.split(np.arange(len(count)), np.flatnonzero(np.diff(batch)) + 1):
+        one = np.repeat(rows, count[rows])
+        skipped = np.cumsum(count[rows]) - count[rows]
+        other = order[begin[one] + np.arange(len(one)) - np.repeat(skipped, count[rows])]
+        ahead, behind = (
+            mine.place[one] <= theirs.place[other],
+            mine.place[one] >= theirs.place[other],
+        )
+        there = theirs.there_ms[other] - mine.there_ms[one]
+        back = mine.back_ms[one] - theirs.back_ms[other]
+        forward, backward = chains.forward_ms, chains.backward_ms
+        if backwards:  # what lies ahead is come back from
+            there, back, forward, backward = -back, -there, backward, forward
+        by_road = np.minimum(
+            np.where(ahead & (forward[mine.chain[one]] >= 0), there, np.inf),
+            np.where(behind & (backward[mine.chain[one]] >= 0), back, np.inf),
+        )
+        by_road[ahead & behind] = 0
+        ms = mine.off_road_ms[one] + by_road + theirs.off_road_ms[other]
+        good = (ms <= limit_ms) & np.isfinite(ms)
+        yield mine.point[one][good], theirs.point[other][good], ms[good].astype(np.int64)
+
+
+def straight_ways(
+    network: RoadNetwork, here: tuple[Floats, Floats], there: tuple[Floats, Floats]
+) -> Pairs:
+    """Return source, demand and milliseconds of ways over open ground alone.
+
+    Parameters
+    ----------
+    network
+        Its off-road range and speed hold.
+    here, there
+        Longitude and latitude of the sources and of the demand, in degrees.
+    """
+    none = np.empty(0, dtype=np.int64)
+    if not len(here[0]) or not len(there[0]):
+        return none, none, none
+    range_m = network.off_road_km * 1000
+    tree = cKDTree(_on_sphere(*there))
+    near = tree.query_ball_point(_on_sphere(*here), range_m + 1.0, return_sorted=True)
+    count = np.array([len(one) for one in near])
+    source = np.repeat(np.arange(len(near)), count)
+    demand = np.concatenate([np.asarray(one, dtype=np.int64) for one in near])
+    metres = point_distances_m(
+        here[0][source], here[1][source], there[0][demand], there[1][demand]
+    )
+    kept = metres <= range_m
+    return source[kept], demand[kept], network.off_road_ms(metres[kept])
+
+
+def _on_sphere(lon: Floats, lat: Floats) -> Floats:
+    east, north = np.radians(lon), np.radians(lat)
+    return _SMALL_EARTH_M * np.column_stack(
+        [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)]
+    )

@@ -1,0 +1,191 @@
+"""Travel times between nodes of a network, for those who have no points but nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.compilation import COMPILED, compiled
+from boxreach.network import Access, RoadNetwork
+from boxreach.routing.beside import along_chains
+from boxreach.routing.kernels import FAR
+from boxreach.routing.search import Question, Ways, find_nearest, find_within
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+
+
+def node_times(
+    network: RoadNetwork,
+    sources: Longs,
+    targets: Longs | None = None,
+    *,
+    limit_ms: int,
+    backwards: bool = False,
+    threads: int | None = None,
+    engine: str = "compiled" if COMPILED else "scipy",
+) -> csr_array:
+    """Compute the travel times between nodes, up to a limit, which is within.
+
+    Parameters
+    ----------
+    network
+        The network.
+    sources, targets
+        Numbers of nodes; all nodes are targets if none are named.
+    limit_ms
+        The longest time, in milliseconds.
+    backwards
+        Whether ways lead from the targets to the sources.
+    threads
+        How many at once; as many as there are processors if not said.
+    engine
+        ``"compiled"`` or ``"scipy"``, which gives the same, slower.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        Milliseconds, sources by targets; what is not stored is beyond the limit, and a stored 0
+        is the place itself.
+
+    Examples
+    --------
+    >>> from boxreach.network import network_from_arrays
+    >>> network, number = network_from_arrays(
+    ...     np.array([44.0, 44.1, 44.2]), np.full(3, 33.0), np.array([0, 1]), np.array([1, 2]),
+    ...     np.array([600, 700]), np.array([600, -1]))
+    >>> node_times(network, number, number, limit_ms=1_300).toarray().tolist()
+    [[0, 600, 1300], [600, 0, 700], [0, 0, 0]]
+    """
+    targets = np.arange(network.node_count) if targets is None else np.asarray(targets)
+    mine = _access_nodes(network, np.asarray(sources), outward=not backwards)
+    theirs = _access_nodes(network, targets, outward=backwards)
+    pairs = list(along_chains(network, mine, theirs, limit_ms, backwards=backwards))
+    row, demand, ms = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    question = Question.on(
+        network, Ways(mine.first, mine.ways), Ways(theirs.first, theirs.ways), backwards=backwards
+    )
+    beside = Ways.sort(row, demand, ms, len(sources))
+    return find_within(
+        question, beside, int(limit_ms), threads=threads, compiled=engine == "compiled"
+    )
+
+
+def nearest_nodes(
+    network: RoadNetwork,
+    sources: Longs,
+    *,
+    backwards: bool = False,
+    engine: str = "compiled" if COMPILED else "scipy",
+) -> tuple[Longs, Longs]:
+    """Find the quickest of some nodes for every node of a network, however far.
+
+    Parameters
+    ----------
+    network, sources, backwards, engine
+        As in `node_times`.
+
+    Returns
+    -------
+    tuple
+        For each node the position among the sources, the first of those at the same time, and
+        its milliseconds; -1 where none has a way.
+    """
+    sources = np.asarray(sources, dtype=np.int64)
+    mine = _access_nodes(network, sources, outward=not backwards)
+    nothing = Ways(np.zeros(1, dtype=np.int64), np.empty((0, 2), dtype=np.int32))
+    question = Question.on(network, Ways(mine.first, mine.ways), nothing, backwards=backwards)
+    labels, bits = find_nearest(question, compiled=engine == "compiled")
+    chains, edges = network.chains, network.edges
+    node_label = np.full(network.node_count, FAR)
+    node_label[chains.node] = labels
+    forward, backward = chains.forward_ms, chains.backward_ms
+    there, back = chains.before_ms, chains.behind_ms
+    if backwards:
+        forward, backward, there, back = backward, forward, back, there
+    _label_inner_nodes(
+        node_label, labels, bits, chains.chain, chains.tail, chains.head, forward, backward,
+        there, back, np.where(chains.along, edges.tail, edges.head), chains.junction,
+    )  # fmt: skip
+    _label_beside(
+        node_label, bits, mine.point, mine.chain, mine.place.astype(np.int64), chains.first,
+        forward, backward, there, back, np.where(chains.along, edges.tail, edges.head),
+        chains.junction,
+    )  # fmt: skip
+    found = node_label < FAR
+    position = np.where(found, node_label & ((1 << bits) - 1), -1)
+    return position, np.where(found, node_label >> bits, -1)
+
+
+def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Access:
+    """Return the ways between nodes and junctions; nodes within a chain have one at either end."""
+    chains, edges = network.chains, network.edges
+    junction = chains.junction[nodes]
+    inner = np.flatnonzero(junction < 0)
+    edge_at = np.empty(0, dtype=np.int64)
+    if len(inner):
+        begins = np.full(network.node_count, -1, dtype=np.int32)
+        begins[np.where(chains.along, edges.tail, edges.head)] = np.arange(len(edges))
+        edge_at = begins[nodes[inner]].astype(np.int64)
+    chain = chains.chain[edge_at]
+    there, back = chains.before_ms[edge_at], chains.behind_ms[edge_at]
+    forward, backward = chains.forward_ms[chain], chains.backward_ms[chain]
+    at_tail, at_head = (back, forward - there) if outward else (there, backward - back)
+    may_tail, may_head = (backward, forward) if outward else (forward, backward)
+    at = np.flatnonzero(junction >= 0)
+    row = np.concatenate([at, inner[may_tail >= 0], inner[may_head >= 0]])
+    ways = Ways.sort(
+        row,
+        np.concatenate(
+            [junction[at], chains.tail[chain][may_tail >= 0], chains.head[chain][may_head >= 0]]
+        ),
+        np.concatenate([np.zeros(len(at)), at_tail[may_tail >= 0], at_head[may_head >= 0]]),
+        len(nodes),
+    )
+    zero = np.zeros(len(inner), dtype=np.int64)
+    return Access(
+        ways.first, ways.ways, inner, chain.astype(np.int64), edge_at.astype(float),
+        there.astype(np.int64), back.astype(np.int64), zero, np.zeros(len(nodes)),
+    )  # fmt: skip
+
+
+@compiled
+def _label_inner_nodes(
+    node_label: Longs, labels: Longs, bits: int, chain: Ints, tail: Ints, head: Ints,
+    forward: Ints, backward: Ints, there: Ints, back: Ints, begin: Ints, junction: Ints,
+) -> None:  # fmt: skip
+    for edge in range(len(chain)):
+        node = begin[edge]
+        if junction[node] >= 0:
+            continue
+        one = chain[edge]
+        label = FAR
+        if forward[one] >= 0 and labels[tail[one]] != FAR:
+            label = labels[tail[one]] + (np.int64(there[edge]) << bits)
+        if backward[one] >= 0 and labels[head[one]] != FAR:
+            other = labels[head[one]] + (np.int64(backward[one] - back[edge]) << bits)
+            label = min(label, other)
+        node_label[node] = label
+
+
+@compiled
+def _label_beside(
+    node_label: Longs, bits: int, source: Longs, chain: Longs, place: Longs, first: Ints,
+    forward: Ints, backward: Ints, there: Ints, back: Ints, begin: Ints, junction: Ints,
+) -> None:  # fmt: skip
+    """Label the nodes of chains that have a source between their ends."""
+    for at in range(len(source)):
+        one, here = chain[at], place[at]
+        for edge in range(first[one], first[one + 1]):
+            node = begin[edge]
+            if junction[node] >= 0:
+                continue
+            if edge >= here and forward[one] >= 0:
+                ms = np.int64(there[edge] - there[here])
+                node_label[node] = min(node_label[node], (ms << bits) + source[at])
+            if edge <= here and backward[one] >= 0:
+                ms = np.int64(back[here] - back[edge])
+                node_label[node] = min(node_label[node], (ms << bits) + source[at])
+            if edge == here:
+                node_label[node] = min(node_label[node], source[at])

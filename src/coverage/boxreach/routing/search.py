@@ -1,0 +1,229 @@
+"""Many-to-many searches on the graph between junctions, by whichever engine is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array, vstack
+from scipy.sparse.csgraph import dijkstra
+
+from boxreach.compilation import COMPILED
+from boxreach.network import RoadNetwork
+from boxreach.routing.kernels import FAR, bucket_count, search_nearest, search_within
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Progress = Callable[[str, int, int], None]
+
+_SOURCES_AT_ONCE = 64
+_NUMBERS_AT_ONCE = 20_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Ways of rows to other rows: those of row r are ``ways[first[r] : first[r + 1]]``.
+
+    Attributes
+    ----------
+    first
+        Where the ways of each row begin.
+    ways
+        The other row and the milliseconds.
+    """
+
+    first: Longs
+    ways: Ints
+
+    @classmethod
+    def sort(cls, row: Longs, other: Longs, ms: Longs, rows: int) -> Ways:
+        """Return ways given in any order."""
+        order = np.argsort(row, kind="stable")
+        first = np.append(0, np.cumsum(np.bincount(row, minlength=rows)))
+        return cls(first, np.column_stack([other[order], ms[order]]).astype(np.int32))
+
+    @property
+    def row(self) -> Longs:
+        """The row that each way starts from."""
+        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
+    def turned(self, rows: int) -> Ways:
+        """Return the same ways by the other row."""
+        return Ways.sort(
+            self.ways[:, 0].astype(np.int64), self.row, self.ways[:, 1].astype(np.int64), rows
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """From which sources to which demand, on which graph.
+
+    Attributes
+    ----------
+    first, arcs
+        The arcs that leave each junction.
+    entries
+        Ways of sources to junctions.
+    exits
+        Ways of demand from junctions.
+    demands
+        Number of demand rows.
+    """
+
+    first: Ints
+    arcs: Ints
+    entries: Ways
+    exits: Ways
+
+    @classmethod
+    def on(cls, network: RoadNetwork, entries: Ways, exits: Ways, *, backwards: bool) -> Question:
+        """Return the question on a network, its ways driven backwards or not."""
+        chains = network.chains
+        if backwards:
+            return cls(chains.in_first, chains.in_arcs, entries, exits)
+        return cls(chains.out_first, chains.out_arcs, entries, exits)
+
+    @property
+    def sources(self) -> int:
+        """Number of sources."""
+        return len(self.entries.first) - 1
+
+    @property
+    def demands(self) -> int:
+        """Number of demand rows."""
+        return len(self.exits.first) - 1
+
+    def graph(self) -> csr_array:
+        """Return the arcs as a sparse matrix of milliseconds, the sources behind the junctions."""
+        nodes = len(self.first) - 1
+        width = nodes + self.sources
+        roads, entries = (
+            csr_array((ways[:, 1].astype(float), ways[:, 0], first), shape=(len(first) - 1, width))
+            for first, ways in ((self.first, self.arcs), (self.entries.first, self.entries.ways))
+        )
+        return csr_array(vstack([roads, entries], format="csr"))
+
+
+def find_within(
+    question: Question,
+    beside: Ways,
+    limit_ms: int,
+    *,
+    threads: int | None = None,
+    compiled: bool = COMPILED,
+    progress: Progress | None = None,
+) -> csr_array:
+    """Return the milliseconds of all pairs up to a limit, sources by demand, zeros kept.
+
+    Parameters
+    ----------
+    question
+        From where to where.
+    beside
+        Ways of sources to demand that pass no junction.
+    limit_ms
+        The longest time; it is within.
+    threads
+        How many at once; as many as there are processors if not said.
+    compiled
+        Whether to use our kernel or scipy's algorithm, which gives the same, slower.
+    progress
+        Called with what is done, how much of it, and out of how much.
+    """
+    search = _search_compiled if compiled else _search_scipy
+    found = [np.empty((0, 3), dtype=np.int32)]
+    done = 0
+    for rows, sources in search(question, beside, limit_ms, threads):
+        found.append(rows)
+        done += sources
+        if progress is not None:
+            progress("travel times", done, question.sources)
+    rows = np.concatenate(found)
+    first = np.append(0, np.cumsum(np.bincount(rows[:, 0], minlength=question.sources)))
+    matrix = csr_array(
+        (rows[:, 2].astype(np.int64), rows[:, 1].astype(np.int64), first),
+        shape=(question.sources, question.demands),
+    )
+    matrix.sort_indices()
+    return matrix
+
+
+def _search_compiled(
+    question: Question, beside: Ways, limit_ms: int, threads: int | None
+) -> Iterator[tuple[Ints, int]]:
+    exits = question.exits.turned(len(question.first) - 1)
+    longest_ms = int(question.entries.ways[:, 1].max(initial=0))
+    # Waiting labels lie within the longest arc of each other, those at the start within theirs.
+    longest_ms = min(limit_ms, max(longest_ms, int(question.arcs[:, 1].max(initial=0))))
+
+    def run(begin: int) -> tuple[Ints, int]:
+        end = min(begin + _SOURCES_AT_ONCE, question.sources)
+        rows = search_within(
+            question.first, question.arcs,
+            question.entries.first, question.entries.ways, exits.first, exits.ways,
+            beside.first, beside.ways, begin, end, limit_ms, question.demands,
+            bucket_count(longest_ms),
+        )  # fmt: skip
+        return rows, end - begin
+
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        yield from pool.map(run, range(0, question.sources, _SOURCES_AT_ONCE))
+
+
+def _search_scipy(
+    question: Question, beside: Ways, limit_ms: int, threads: int | None
+) -> Iterator[tuple[Ints, int]]:
+    graph, nodes = question.graph(), len(question.first) - 1
+    exits = question.exits
+    served = np.flatnonzero(np.diff(exits.first))
+    at_once = max(1, _NUMBERS_AT_ONCE // max(graph.shape[1], len(exits.ways), question.demands, 1))
+    for begin in range(0, question.sources, at_once):
+        chunk = np.arange(begin, min(begin + at_once, question.sources))
+        best = np.full((len(chunk), question.demands), np.inf)
+        if len(served):
+            reached = dijkstra(graph, indices=nodes + chunk, limit=float(limit_ms))
+            onward = reached[:, exits.ways[:, 0]] + exits.ways[:, 1]
+            best[:, served] = np.minimum.reduceat(onward, exits.first[served], axis=1)
+        near = slice(beside.first[chunk[0]], beside.first[chunk[-1] + 1])
+        np.minimum.at(best, (beside.row[near] - begin, beside.ways[near, 0]), beside.ways[near, 1])
+        row, demand = np.nonzero(best <= limit_ms)
+        yield np.column_stack([row + begin, demand, best[row, demand]]).astype(np.int32), len(chunk)
+
+
+def find_nearest(question: Question, *, compiled: bool = COMPILED) -> tuple[Longs, int]:
+    """Return for each junction the best label: milliseconds shifted left, and the source.
+
+    Of sources at the same time the first wins, for its label is less. `FAR` where none has a way.
+
+    Parameters
+    ----------
+    question
+        From where, on which graph.
+    compiled
+        Whether to use our kernel or scipy's algorithm, which gives the same, slower.
+
+    Returns
+    -------
+    tuple
+        The labels, and the bits by which milliseconds are shifted.
+    """
+    bits = max(question.sources - 1, 1).bit_length()
+    entries = question.entries
+    labels = (entries.ways[:, 1].astype(np.int64) << bits) + entries.row
+    if compiled:
+        longest_ms = max(int(one[:, 1].max(initial=0)) for one in (entries.ways, question.arcs))
+        rows = np.column_stack([entries.ways[:, 0].astype(np.int64), labels])
+        turn = bucket_count(longest_ms)
+        return search_nearest(question.first, question.arcs, rows, bits, turn), bits
+    graph, nodes = question.graph(), len(question.first) - 1
+    graph.data *= 2.0**bits
+    graph.data[graph.indptr[nodes] :] = labels
+    if not question.sources:
+        return np.full(nodes, FAR), bits
+    every = nodes + np.arange(question.sources)
+    reached = dijkstra(graph, indices=every, min_only=True)[:nodes]
+    return np.where(np.isfinite(reached), reached, FAR).astype(np.int64), bits

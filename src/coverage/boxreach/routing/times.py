@@ -1,0 +1,256 @@
+"""Travel times between sites and demand: one labelled sparse matrix in whole milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal, get_args
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.crs import Floats, to_wgs84
+from boxreach.errors import Fault, InputError, RoutingError
+from boxreach.network import RoadNetwork, find_access
+from boxreach.routing.beside import along_chains, straight_ways
+from boxreach.routing.kernels import FAR
+from boxreach.routing.search import Progress, Question, Ways, find_nearest, find_within
+from boxreach.tables import demand_points
+
+Integers = npt.NDArray[np.int64]
+Direction = Literal["site_to_demand", "demand_to_site"]
+
+NEVER = -1
+"""Stands for milliseconds where there is no way at all."""
+
+_MS_PER_MINUTE = 60_000
+
+
+@dataclass(frozen=True, eq=False)
+class TravelTimes:
+    """How long it takes from each site to each demand row, as far as the cutoff.
+
+    Attributes
+    ----------
+    sites, demand
+        The two tables, as they were given.
+    ms
+        Sparse matrix, sites by demand, of milliseconds; what is not stored is beyond the cutoff.
+    cutoff_minutes
+        The longest time that is stored.
+    nearest_site
+        Position of the quickest site for each demand row, however far; -1 where none has a way.
+    nearest_ms
+        Its milliseconds; `NEVER` where there is no way.
+    lifted_ms
+        The same if all closures were lifted.
+    off_road_m
+        Metres from each demand row to the nearest road in range, closed or not; NaN where none
+        is in range.
+    network, mobilise_minutes, direction
+        What the times were computed on and with.
+    """
+
+    sites: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    ms: csr_array
+    cutoff_minutes: float
+    nearest_site: Integers
+    nearest_ms: Integers
+    lifted_ms: Integers
+    off_road_m: Floats
+    network: RoadNetwork
+    mobilise_minutes: float
+    direction: Direction
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What was assumed, by the names of `build_network` and `travel_times`."""
+        return {
+            **self.network.parameters,
+            "mobilise_minutes": self.mobilise_minutes,
+            "direction": self.direction,
+        }
+
+    def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
+        """Return the times from other sites to the same demand, all else being the same."""
+        return travel_times(
+            self.network,
+            sites,
+            self.demand,
+            cutoff=self.cutoff_minutes,
+            mobilise_minutes=self.mobilise_minutes,
+            direction=self.direction,
+        )
+
+
+def travel_times(
+    network: RoadNetwork,
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    cutoff: float = 60.0,
+    mobilise_minutes: float = 0.0,
+    direction: Direction = "site_to_demand",
+    progress: Progress | None = None,
+) -> TravelTimes:
+    """Compute the response time from every site to every demand row within the cutoff.
+
+    A way leads from the site over open ground to any road in range, along roads, and over open
+    ground to the demand; or straight over open ground where both are within off-road range of
+    each other.
+
+    Parameters
+    ----------
+    network
+        From `build_network`.
+    sites
+        Points with unique ids in the index.
+    demand
+        Points, or lines that are served at their middle, with unique ids in the index.
+    cutoff
+        The longest time to keep, in minutes.
+    mobilise_minutes
+        Minutes until the vehicle moves, added to every time.
+    direction
+        ``"site_to_demand"`` is response; ``"demand_to_site"`` the way to the site. One-way
+        streets make them differ.
+    progress
+        Called with what is done, how much of it, and out of how much.
+
+    Returns
+    -------
+    TravelTimes
+
+    Raises
+    ------
+    InputError
+        If ids are not unique, a table has no CRS, or a number is out of range.
+    """
+    _check_arguments(sites, demand, cutoff, mobilise_minutes, direction)
+    backwards = direction == "demand_to_site"
+    sites, demand = to_wgs84(sites, file="sites"), to_wgs84(demand, file="demand")
+    mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
+    # Searched in the order of their ids, so that ties break by id and row order changes nothing.
+    by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
+    search = _Search(network, sites.iloc[by_id], demand, mobilise_ms, backwards=backwards)
+    ms = search.within(round(cutoff * _MS_PER_MINUTE), progress)
+    nearest_site, nearest_ms = search.nearest()
+    lifted_ms = nearest_ms
+    if network.lifted is not None:
+        search = _Search(network.lifted, sites, demand, mobilise_ms, backwards=backwards)
+        lifted_ms = search.nearest()[1]
+    return TravelTimes(
+        sites=sites,
+        demand=demand,
+        ms=ms[np.argsort(by_id)],
+        cutoff_minutes=float(cutoff),
+        nearest_site=np.append(by_id, NEVER)[nearest_site],
+        nearest_ms=nearest_ms,
+        lifted_ms=lifted_ms,
+        off_road_m=search.demand.off_road_m,
+        network=network,
+        mobilise_minutes=mobilise_minutes,
+        direction=direction,
+    )
+
+
+def _check_arguments(
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    cutoff: float,
+    mobilise_minutes: float,
+    direction: str,
+) -> None:
+    faults = []
+    if direction not in get_args(Direction):
+        advice = f"give {' or '.join(get_args(Direction))}"
+        faults.append(Fault(f"direction is {direction!r}", advice=advice))
+    for name, table in (("sites", sites), ("demand", demand)):
+        if table.index.has_duplicates:
+            first = table.index[table.index.duplicated()][0]
+            faults.append(Fault(f"the id {first!r} stands twice", name, advice="make ids unique"))
+    if not 0 < cutoff <= 24 * 60:
+        faults.append(Fault(f"cutoff is {cutoff:g}", advice="give minutes above 0, up to 1440"))
+    if not 0 <= mobilise_minutes < cutoff:
+        faults.append(
+            Fault(
+                f"mobilise_minutes is {mobilise_minutes:g}",
+                advice="give minutes from 0 to below the cutoff",
+            )
+        )
+    if faults:
+        raise InputError(*faults)
+
+
+class _Search:
+    """Ways from sites to demand on one network: through junctions, along a chain, or straight."""
+
+    def __init__(
+        self,
+        network: RoadNetwork,
+        sites: gpd.GeoDataFrame,
+        demand: gpd.GeoDataFrame,
+        mobilise_ms: int,
+        *,
+        backwards: bool,
+    ) -> None:
+        self.network = network
+        self.mobilise_ms = mobilise_ms
+        self.backwards = backwards
+        self.places = [_places(table) for table in (sites, demand)]
+        self.sites = find_access(network, *self.places[0], outward=not backwards)
+        self.demand = find_access(network, *self.places[1], outward=backwards)
+        entries = Ways(self.sites.first, self.sites.ways + np.array([0, mobilise_ms], np.int32))
+        exits = Ways(self.demand.first, self.demand.ways)
+        self.question = Question.on(network, entries, exits, backwards=backwards)
+
+    def within(self, limit_ms: int, progress: Progress | None) -> csr_array:
+        """Return all times up to the limit, sites by demand."""
+        pairs = list(self._beside(limit_ms))
+        site, demand, ms = (np.concatenate(part) for part in zip(*pairs, strict=True))
+        beside = Ways.sort(site, demand, ms, self.question.sources)
+        return find_within(self.question, beside, limit_ms, progress=progress)
+
+    def _beside(self, limit_ms: float) -> Iterator[tuple[Integers, Integers, Integers]]:
+        """Yield ways that pass no junction, mobilising included."""
+        ways = along_chains(
+            self.network,
+            self.sites,
+            self.demand,
+            limit_ms - self.mobilise_ms,
+            backwards=self.backwards,
+        )
+        for site, demand, ms in chain(ways, [straight_ways(self.network, *self.places)]):
+            ms += self.mobilise_ms
+            good = ms <= limit_ms
+            yield site[good], demand[good], ms[good]
+
+    def nearest(self) -> tuple[Integers, Integers]:
+        """Return the quickest site for each demand row and its milliseconds, however far."""
+        labels, bits = find_nearest(self.question)
+        best = np.full(self.question.demands, FAR)
+        exits = self.question.exits
+        served = np.flatnonzero(np.diff(exits.first))
+        if len(served):
+            onward = labels[exits.ways[:, 0]]
+            onward = np.where(
+                onward < FAR, onward + (exits.ways[:, 1].astype(np.int64) << bits), FAR
+            )
+            best[served] = np.minimum.reduceat(onward, exits.first[served])
+        for site, demand, ms in self._beside(np.inf):
+            np.minimum.at(best, demand, (ms << bits) + site)
+        has_way = best < FAR
+        nearest_site = np.where(has_way, best & ((1 << bits) - 1), NEVER)
+        return nearest_site, np.where(has_way, best >> bits, NEVER)
+
+
+def _places(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+    lon, lat = (np.empty(0), np.empty(0)) if table.empty else demand_points(table)
+    if not (np.isfinite(lon) & np.isfinite(lat)).all():
+        raise RoutingError(f"a row by {table.index.name} has no place; give points or lines")
+    # To the centimetre, as the roads are, so that the system a table was kept in changes nothing.
+    return np.round(lon, 7), np.round(lat, 7)
