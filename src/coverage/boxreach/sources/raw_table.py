@@ -116,6 +116,11 @@ def build_table(
     return frame.astype(dict.fromkeys(whole, "int64"))
 
 
+def _is_read_as_float(values: Values, column: Column) -> bool:
+    """Tell whether a column goes through floats, which do not hold every large integer."""
+    return column.kind == "number" or (column.kind == "whole" and not is_integer_dtype(values))
+
+
 def _name_columns(
     raw: RawTable, schema: Schema, columns: Mapping[str, str], *, shaped: bool
 ) -> tuple[pd.DataFrame, list[Fault]]:

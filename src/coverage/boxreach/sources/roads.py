@@ -94,7 +94,7 @@ def _from_file(
         return _from_frame(read_graph(read_graphml(path), file=path.name), {}, file=path.name)
     ways = read_extract(path, kind)
     roads = cut_ways(ways, file=path.name)
-    ways.tally.warn(path.name, stacklevel=4)
+    ways.tally.warn(path.name, stacklevel=3)
     return roads
 
 

@@ -178,8 +178,9 @@ def find_newest(ids: Integers, versions: Integers, visible: npt.NDArray[np.bool_
     order = np.lexsort((versions, ids))
     last = np.ones(len(ids), dtype=bool)
     last[:-1] = ids[order][1:] != ids[order][:-1]
-    newest: Integers = order[last]
-    return newest[visible[newest]]
+    newest = order[last]
+    alive: Integers = newest[visible[newest]]
+    return alive
 
 
 def spread(starts: Integers, sizes: Integers) -> Integers:
