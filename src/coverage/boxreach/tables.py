@@ -27,13 +27,16 @@ Rows = npt.NDArray[np.int64]
 
 _STUDY_MARGIN_DEGREES = 1.0
 
+_LARGEST_WHOLE = 2**53
+"""Beyond it a float no longer tells a whole number from the next."""
+
 
 @dataclass(frozen=True)
 class Column:
     """A column that a table knows: its name, what it holds, and what is allowed."""
 
     name: str
-    kind: Literal["text", "number"] = "text"
+    kind: Literal["text", "number", "whole"] = "text"
     required: bool = False
     minimum: float = -np.inf
     maximum: float = np.inf
@@ -42,7 +45,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """What a table is made of."""
+    """What a table is made of.
+
+    Attributes
+    ----------
+    together
+        Columns that stand in the table all or none; where they stand, ids may repeat.
+    """
 
     table: str
     id_name: str
@@ -50,6 +59,7 @@ class Schema:
     columns: tuple[Column, ...] = field(default=())
     id_required: bool = True
     empty_dropped: bool = False
+    together: tuple[str, ...] = ()
 
     def required(self) -> list[str]:
         """Return the names of the columns that every file must have."""
@@ -70,6 +80,7 @@ AREAS = Schema(
     ("Polygon", "MultiPolygon"),
     (Column("name", required=True), *_NAMES[1:]),
 )
+_ROAD_ENDS = ("from_node", "to_node")
 ROADS = Schema(
     "roads",
     "road_id",
@@ -81,9 +92,13 @@ ROADS = Schema(
         Column("name"),
         Column("ref"),
         Column("speed_kmh", "number", minimum=0.1, maximum=300),
+        Column("limit_kmh", "number", minimum=0.1, maximum=300),
+        Column("limit_back_kmh", "number", minimum=0.1, maximum=300),
         Column("winding_factor", "number", minimum=1, maximum=10),
+        *(Column(name, "whole") for name in _ROAD_ENDS),
     ),
     id_required=False,
+    together=_ROAD_ENDS,
 )
 CLOSURES = Schema(
     "closures",
@@ -170,10 +185,12 @@ def column_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows)
     rows
         What each row is called.
     """
-    faults = _id_faults(frame, schema, file, rows)
+    faults = _id_faults(frame, schema, file, rows) + _together_faults(frame, schema, file)
     for column in schema.columns:
         if column.name in frame and column.kind == "number":
             faults += _number_faults(frame[column.name], column, file, rows)
+        elif column.name in frame and column.kind == "whole":
+            faults += _whole_faults(frame[column.name], column, file, rows)
         elif column.name in frame and column.required:
             blank = (frame[column.name].fillna("").astype(str).str.strip() == "").to_numpy()
             faults += [
@@ -187,6 +204,8 @@ def _id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> li
     ids = frame.index.astype(str)
     blank = ids.str.strip() == ""
     again = ids.duplicated(keep="first") & ~blank
+    if schema.together and {*schema.together} <= {*frame.columns}:
+        again[:] = False
     first = dict(zip(ids[::-1], rows[::-1], strict=True))
     advice = "give every row its own id"
     return [
@@ -195,6 +214,32 @@ def _id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> li
         Fault(f"the id {key!r} stands already in row {first[key]}", file, int(row),
               schema.id_name, advice)
         for key, row in zip(ids[again], rows[again], strict=True)
+    ]  # fmt: skip
+
+
+def _together_faults(frame: pd.DataFrame, schema: Schema, file: str) -> list[Fault]:
+    missing = [name for name in schema.together if name not in frame]
+    if len(missing) in {0, len(schema.together)}:
+        return []
+    needed = " and ".join(schema.together)
+    return [
+        Fault("the column is missing", file, None, name, f"give {needed}, or neither")
+        for name in missing
+    ]
+
+
+def _whole_faults(values: pd.Series[float], column: Column, file: str, rows: Rows) -> list[Fault]:
+    if pd.api.types.is_integer_dtype(values) and not values.hasnans:
+        return []
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        what = f"it holds {values.dtype} values"
+        return [Fault(what, file, None, column.name, "give whole numbers")]
+    number = values.to_numpy(dtype=float, na_value=np.nan)
+    wrong = ~(np.abs(number) <= _LARGEST_WHOLE) | (number % 1 != 0)
+    return [
+        Fault("it is blank" if np.isnan(value) else f"{value:.17g} is no whole number",
+              file, int(row), column.name, "give every row a whole number, or drop the column")
+        for value, row in zip(number[wrong], rows[wrong], strict=True)
     ]  # fmt: skip
 
 

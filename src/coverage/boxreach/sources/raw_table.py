@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_numeric_dtype
 
 from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
@@ -93,7 +93,7 @@ def build_table(
     faults += [] if len(frame) or raw.faults else [no_row(raw.file)]
     known = schema.columns if shaped else (_LON, _LAT, *schema.columns)
     for column in known:
-        if column.kind == "number" and column.name in frame:
+        if column.name in frame and _is_read_as_float(frame[column.name], column):
             frame[column.name], found = _read_numbers(frame[column.name], column, raw.file, rows)
             faults += found
     placed = np.ones(len(frame), dtype=bool)
@@ -112,7 +112,13 @@ def build_table(
     )
     if faults:
         raise InputError(*in_order(faults))
-    return frame
+    whole = [one.name for one in schema.columns if one.kind == "whole" and one.name in frame]
+    return frame.astype(dict.fromkeys(whole, "int64"))
+
+
+def _is_read_as_float(values: Values, column: Column) -> bool:
+    """Tell whether a column goes through floats, which do not hold every large integer."""
+    return column.kind == "number" or (column.kind == "whole" and not is_integer_dtype(values))
 
 
 def _name_columns(

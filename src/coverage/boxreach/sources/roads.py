@@ -1,4 +1,4 @@
-"""Roads from files, frames and osmnx graphs, into one table of edges."""
+"""Roads from extracts, layers, frames and graphs, into one table of edges."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from boxreach.errors import Fault, InputError
 from boxreach.sources.layers import raw_layer
+from boxreach.sources.osm.extract import find_format, read_extract
+from boxreach.sources.osm.graphs import read_graph, read_graphml
+from boxreach.sources.osm.pieces import cut_ways
 from boxreach.sources.raw_table import build_table
 from boxreach.sources.tabular import read_table
 from boxreach.tables import ROADS
@@ -21,14 +25,6 @@ if TYPE_CHECKING:
 
 _FRAME = "roads"
 """What faults call roads that come from no file."""
-
-_OSMNX_COLUMNS = {
-    "road_class": "highway",
-    "surface": "surface",
-    "name": "name",
-    "ref": "ref",
-    "speed_kmh": "speed_kph",
-}
 
 
 def read_roads(
@@ -42,7 +38,9 @@ def read_roads(
     Parameters
     ----------
     source
-        A layer of lines that GDAL reads, a GeoDataFrame of lines, or an osmnx graph.
+        An extract of OpenStreetMap (``.osm.pbf``, ``.osm``, ``.osm.gz``, ``.osm.bz2``), a graph
+        of osmnx or its ``.graphml`` file, a layer of lines that GDAL reads, or a GeoDataFrame of
+        lines.
     layer
         The layer to read, where a file has several.
     columns
@@ -52,57 +50,68 @@ def read_roads(
     -------
     geopandas.GeoDataFrame
         Lines in EPSG:4326, index ``road_id``, and as far as known ``road_class``, ``surface``,
-        ``oneway``, ``speed_kmh``, ``name``, ``ref`` and ``winding_factor`` (true length over the
+        ``oneway``, ``speed_kmh``, ``limit_kmh`` and ``limit_back_kmh`` (with and against the
+        direction of drawing), ``name``, ``ref`` and ``winding_factor`` (true length over the
         length drawn). A line of several parts becomes several rows, ``id/1``, ``id/2`` and so on.
+
+        Where ``from_node`` and ``to_node`` stand, the roads meet where they share such a number,
+        and nowhere else; the rows of one road follow each other, under the same ``road_id``.
+        Extracts and graphs are read so.
 
     Raises
     ------
     InputError
         Everything that is wrong with the roads, at once.
+
+    Warns
+    -----
+    DataWarning
+        How many ways of an extract were left out, kept in doubt or mended, by their kind.
     """
     if isinstance(source, str | Path):
-        file, roads = Path(source).name, read_table(source, ROADS, layer=layer, columns=columns)
+        file, roads = Path(source).name, _from_file(Path(source), layer, columns)
     elif isinstance(source, gpd.GeoDataFrame):
         file, roads = _FRAME, _from_frame(source, columns or {})
     else:
-        file, roads = _FRAME, _from_graph(source)
+        file, roads = _FRAME, _from_frame(read_graph(source, file=_FRAME), {})
     if not (shapely.length(roads.geometry.to_numpy()) > 0).any():
         what = "no road in it has any length"
         raise InputError(Fault(what, file, advice="give lines between different places"))
-    return _split_parts(roads)
+    return _split_parts(roads, file)
 
 
-def _from_frame(frame: gpd.GeoDataFrame, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
+def _from_file(
+    path: Path, layer: str | None, columns: Mapping[str, str] | None
+) -> gpd.GeoDataFrame:
+    kind = find_format(path)
+    is_graph = path.suffix.lower() == ".graphml"
+    if not path.is_file() or not (kind or is_graph):
+        return read_table(path, ROADS, layer=layer, columns=columns)
+    if layer or columns:
+        what = "it has neither layers nor columns to choose from"
+        raise InputError(Fault(what, path.name, advice="take layer and columns out"))
+    if kind is None:
+        return _from_frame(read_graph(read_graphml(path), file=path.name), {}, file=path.name)
+    ways = read_extract(path, kind)
+    roads = cut_ways(ways, file=path.name)
+    ways.tally.warn(path.name, stacklevel=3)
+    return roads
+
+
+def _from_frame(
+    frame: gpd.GeoDataFrame, columns: Mapping[str, str], *, file: str = _FRAME
+) -> gpd.GeoDataFrame:
     if frame.index.name == ROADS.id_name:
         frame = frame.reset_index()
-    return build_table(raw_layer(frame, _FRAME), ROADS, columns=columns)
+    return build_table(raw_layer(frame, file), ROADS, columns=columns)
 
 
-def _from_graph(graph: nx.MultiDiGraph[object]) -> gpd.GeoDataFrame:
-    """Turn an osmnx graph into roads: each of its directed edges is a one-way road."""
-    try:
-        import osmnx  # noqa: PLC0415 - a graph is only there if its user has osmnx
-
-        edges = osmnx.graph_to_gdfs(graph, nodes=False)
-    except (AttributeError, KeyError, ValueError) as error:
-        what = f"it is no file, no GeoDataFrame and no osmnx graph ({error})"
-        raise InputError(Fault(what, _FRAME, advice="give one of the three")) from error
-    ids = [f"{u}-{v}-{key}" for u, v, key in edges.index]
-    roads = edges[["geometry"]].assign(road_id=ids, oneway="forward")
-    for ours, theirs in _OSMNX_COLUMNS.items():
-        if theirs in edges:
-            roads[ours] = edges[theirs].map(_first)
-    return _from_frame(roads.reset_index(drop=True), {})
-
-
-def _first(value: object) -> object:
-    return value[0] if isinstance(value, list) and value else value
-
-
-def _split_parts(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _split_parts(roads: gpd.GeoDataFrame, file: str) -> gpd.GeoDataFrame:
     if (roads.geom_type == "LineString").all():
         return roads
     parts = roads.explode()
+    if "from_node" in roads:
+        return _require_single(roads, parts, file)
     number = parts.groupby(level=0, sort=False).cumcount().to_numpy() + 1
     many = parts.index.duplicated(keep=False)
     ids = [
@@ -110,3 +119,17 @@ def _split_parts(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         for road, part, split in zip(parts.index, number, many, strict=True)
     ]
     return parts.set_index(pd.Index(ids, name=ROADS.id_name, dtype=object))
+
+
+def _require_single(
+    roads: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, file: str
+) -> gpd.GeoDataFrame:
+    """Return the one part of each noded road; what lies between two parts has no numbers."""
+    sizes = shapely.get_num_geometries(roads.geometry.to_numpy())
+    if (sizes > 1).any():
+        advice = "give each part a row with its own from_node and to_node"
+        raise InputError(
+            *(Fault(f"it has {sizes[at]} parts", file, int(at) + 1, "geometry", advice)
+              for at in np.flatnonzero(sizes > 1))
+        )  # fmt: skip
+    return parts

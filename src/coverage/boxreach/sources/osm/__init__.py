@@ -1,0 +1,1 @@
+"""OpenStreetMap: its files, and what its tags mean for a response vehicle."""

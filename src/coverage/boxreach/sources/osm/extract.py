@@ -1,0 +1,197 @@
+"""Extracts of OpenStreetMap: PBF and XML, through osmium.
+
+osmium reads, filters and locates in C++, and writes what is left in its own line format, OPL,
+which is parsed in bulk: an object of Python for each node would take ten times as long.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+
+import numpy as np
+import osmium
+
+from boxreach.crs import Floats
+from boxreach.errors import Fault, InputError
+from boxreach.sources.osm.access import blocks, read_way
+from boxreach.sources.osm.guard import require_packed_xml, require_pbf, require_xml
+from boxreach.sources.osm.opl import Line, PlaceList, on_earth, read_lines
+from boxreach.sources.osm.ways import Integers, WayList, Ways, find_newest
+
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {".osm.gz": "osm.gz", ".osm.bz2": "osm.bz2", ".osm": "osm", ".pbf": "pbf"}
+)
+"""How osmium calls the format of a file whose name ends so."""
+
+_ROAD_KEYS = ("highway", "route")
+_STOP_KEYS = ("barrier", "access", "vehicle", "motor_vehicle", "motorcar", "emergency")
+_SHOWN = 160
+
+
+def find_format(path: Path) -> str | None:
+    """Return how osmium calls the format of a file, by its name; None if it is no extract.
+
+    Examples
+    --------
+    >>> find_format(Path("iraq-latest.OSM.pbf")), find_format(Path("roads.gpkg"))
+    ('pbf', None)
+    """
+    name = path.name.lower()
+    return next((kind for ending, kind in FORMATS.items() if name.endswith(ending)), None)
+
+
+def read_extract(path: Path, kind: str) -> Ways:
+    """Read the driven ways of an extract.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        What `find_format` says of it.
+
+    Raises
+    ------
+    InputError
+        If the file is cut, a bomb, no OpenStreetMap data, or without roads.
+    """
+    _require_sound(path, kind)
+    source = osmium.io.File(str(path), kind)
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / "objects.opl"
+        try:
+            quick = None
+            if kind == "pbf" and not _is_history(source):
+                quick = _read_located(source, target, path.name)
+            return quick or _read_whole(source, target, path.name)
+        except InputError:
+            raise
+        except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
+            said = " ".join(str(error).split())[:_SHOWN]
+            what = f"it cannot be read as OpenStreetMap data ({said})"
+            raise InputError(Fault(what, path.name, advice="give a fresh extract")) from error
+
+
+def _require_sound(path: Path, kind: str) -> None:
+    if kind == "pbf":
+        require_pbf(path)
+    elif kind == "osm":
+        require_xml(path, "osm")
+    else:
+        require_packed_xml(path)
+
+
+def _is_history(source: osmium.io.File) -> bool:
+    with osmium.io.Reader(source, osmium.osm.NOTHING) as reader:
+        return bool(reader.header().has_multiple_object_versions)
+
+
+def _export(
+    source: osmium.io.File | osmium.io.FileBuffer,
+    target: Path,
+    *handlers: object,
+    located: bool = False,
+) -> Iterator[Line]:
+    """Write what passes the handlers as lines of text, and read them back."""
+    form = f"opl,add_metadata=version,locations_on_ways={'true' if located else 'false'}"
+    out = osmium.io.File(str(target), form)
+    with (
+        osmium.io.Reader(source, osmium.osm.NODE | osmium.osm.WAY) as reader,
+        osmium.SimpleWriter(out, overwrite=True) as writer,
+    ):
+        osmium.apply(reader, *handlers, writer)
+    return read_lines(target)
+
+
+def _read_located(source: osmium.io.File, target: Path, file: str) -> Ways | None:
+    """Read roads alone, located by osmium; None where that does not do.
+
+    osmium locates no nodes of negative ids, nor does it know the newest of several versions.
+    """
+    locate = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+    locate.ignore_errors()
+    roads, stops = osmium.filter.KeyFilter(*_ROAD_KEYS), osmium.filter.KeyFilter(*_STOP_KEYS)
+    roads.enable_for(osmium.osm.WAY)
+    stops.enable_for(osmium.osm.NODE)
+    ways, places = WayList(), PlaceList(located=True)
+    blocked = []
+    for line in _export(source, target, locate, roads, stops, located=True):
+        if line.is_way:
+            _add_way(line, ways, places)
+        elif line.visible and blocks(line.tags()):
+            blocked.append(line.id)
+    nodes, lon, lat = places.close(file)
+    missing = np.isnan(lon)
+    if ways.repeats() or (nodes[missing] < 0).any():
+        return None
+    if missing.any():
+        lon[missing], lat[missing] = _locate_again(nodes[missing], locate, target, file)
+    return ways.close(nodes, lon, lat, np.array(blocked, dtype=np.int64), file=file)
+
+
+def _locate_again(
+    nodes: Integers, locate: object, target: Path, file: str
+) -> tuple[Floats, Floats]:
+    """Locate nodes that were not known when their ways were read, as they stand behind them."""
+    way = "w1 v1 dV T N" + ",".join(f"n{node}" for node in nodes.tolist())
+    source = osmium.io.FileBuffer(way.encode(), "opl")
+    places = PlaceList(located=True)
+    for line in _export(source, target, locate, located=True):
+        places.add(line.nodes)
+    _, lon, lat = places.close(file)
+    return lon, lat
+
+
+def _read_whole(source: osmium.io.File, target: Path, file: str) -> Ways:
+    """Read every node and way, whatever its order, sign and version."""
+    ways, places, nodes = WayList(), PlaceList(located=False), _NodeList()
+    for line in _export(source, target):
+        if line.is_way:
+            _add_way(line, ways, places)
+        else:
+            nodes.add(line)
+    refs, _, _ = places.close(file)
+    lon, lat, blocked = nodes.find(refs)
+    return ways.close(refs, lon, lat, blocked, file=file)
+
+
+def _add_way(line: Line, ways: WayList, places: PlaceList) -> None:
+    tags = line.tags()
+    is_road = "highway" in tags or tags.get("route") == "ferry"
+    meaning = read_way(tags) if is_road and line.visible else None
+    size = places.add(line.nodes) if meaning and meaning.driven else 0
+    ways.add(line.id, line.version, meaning, size, visible=line.visible)
+
+
+class _NodeList:
+    """Nodes as they are read, in any order and with any repetition."""
+
+    def __init__(self) -> None:
+        self._ids, self._versions = array("q"), array("q")
+        self._visible, self._blocked = array("b"), array("b")
+        self._lon, self._lat = array("d"), array("d")
+
+    def add(self, line: Line) -> None:
+        self._ids.append(line.id)
+        self._versions.append(line.version)
+        self._visible.append(line.visible)
+        self._blocked.append(line.visible and blocks(line.tags()))
+        self._lon.append(float(line.lon or "nan"))
+        self._lat.append(float(line.lat or "nan"))
+
+    def find(self, nodes: Integers) -> tuple[Floats, Floats, Integers]:
+        """Return where nodes lie in their newest version, and all nodes that stop vehicles."""
+        ids = np.array(self._ids, dtype=np.int64)
+        newest = find_newest(ids, np.array(self._versions), np.array(self._visible, dtype=bool))
+        ids = ids[newest]
+        lon, lat = on_earth(np.array(self._lon)[newest], np.array(self._lat)[newest])
+        blocked = ids[np.array(self._blocked, dtype=bool)[newest]]
+        if not len(ids):
+            return np.full(len(nodes), np.nan), np.full(len(nodes), np.nan), blocked
+        at = np.searchsorted(ids, nodes).clip(max=len(ids) - 1)
+        known = ids[at] == nodes
+        return np.where(known, lon[at], np.nan), np.where(known, lat[at], np.nan), blocked
