@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -127,6 +126,17 @@ def _free_mb() -> float | None:
     return float(psutil.virtual_memory().available / 1e6)
 
 
+def _peak_mb() -> float:
+    """Return the most memory this process has held; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    # Kilobytes, but bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
 def _do(name: str, folder: Path) -> None:
     """Do a job in this process and write its figures."""
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
@@ -138,9 +148,7 @@ def _do(name: str, folder: Path) -> None:
     except ModuleNotFoundError as error:
         figures = {"failed": f"{error.name} is not installed"}
     figures["job_s"] = time.perf_counter() - begun
-    # Kilobytes, but bytes on macOS.
-    unit = 1 if sys.platform == "darwin" else 1024
-    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    figures["peak_mb"] = _peak_mb()
     (folder / f"{name}.json").write_text(json.dumps(figures), encoding="utf-8")
 
 

@@ -256,7 +256,7 @@ def describe_machine() -> dict[str, str]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "cpu": f"{_name_cpu()}, {os.cpu_count()} cores",
-        "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
+        "memory": _name_memory(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "packages": ", ".join(packages),
@@ -271,3 +271,12 @@ def _name_cpu() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def _name_memory() -> str:
+    """Return how much memory the machine has, if psutil is there to tell."""
+    try:
+        import psutil
+    except ImportError:
+        return "not known"
+    return f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
