@@ -1,0 +1,1 @@
+"""Synthetic countries, and boxreach measured on them beside other engines."""

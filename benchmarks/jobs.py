@@ -1,0 +1,156 @@
+"""Each measurement in a process of its own, so that its memory is its own and is given back.
+
+``python -m benchmarks.jobs NAME FOLDER`` does one; `run_job` starts it and watches it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A measurement.
+
+    Attributes
+    ----------
+    room, verb
+        The module and its function, of a folder and the settings.
+    kb_per_node
+        Memory it takes, roughly; it is not begun where there is less.
+    """
+
+    room: str
+    verb: str
+    kb_per_node: float = 0.5
+
+
+JOBS: Final = {
+    "country": Job("ours", "prepare"),
+    "first-use": Job("ours", "measure_first_use", 0.0),
+    "second-use": Job("ours", "measure_first_use", 0.0),
+    "boxreach": Job("ours", "measure_ours"),
+    "uncontracted": Job("ours", "measure_plain"),
+    "process": Job("ours", "measure_process"),
+    "pbf": Job("ours", "measure_pbf", 0.0),
+    "scipy": Job("peers", "measure_scipy"),
+    "igraph": Job("peers", "measure_igraph", 0.7),
+    "networkx": Job("peers", "measure_networkx", 2.0),
+    "pandana": Job("peers", "measure_pandana", 5.0),
+    "ego_graph": Job("peers", "measure_ego_graph", 1.0),
+}
+
+_LEAST_FREE_MB = 1_000
+
+
+def run_job(name: str, folder: Path, settings: Figures, *, most_s: float) -> Figures:
+    """Run a job and return its figures.
+
+    Parameters
+    ----------
+    name
+        One of `JOBS`.
+    folder
+        Where the country and the answers lie.
+    settings
+        What the job is told: ``nodes``, and ``pbf`` for that one.
+    most_s
+        The job is stopped after so many seconds.
+
+    Returns
+    -------
+    dict
+        What the job gave, with ``peak_mb`` and ``job_s``; or ``failed``, which says why there is
+        nothing.
+    """
+    needed_mb = JOBS[name].kb_per_node * settings["nodes"] / 1000
+    if (free_mb := _free_mb()) is not None and free_mb < needed_mb + _LEAST_FREE_MB:
+        return {"failed": f"left out: it takes {needed_mb:,.0f} MB and {free_mb:,.0f} MB are free"}
+    (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    result, said = folder / f"{name}.json", folder / f"{name}.log"
+    result.unlink(missing_ok=True)
+    environment = dict(os.environ)
+    if name.endswith("-use"):
+        environment["NUMBA_CACHE_DIR"] = str(folder / "kernels")
+    with said.open("wb") as log:
+        work = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.jobs", name, str(folder)],
+            stdout=log,
+            stderr=log,
+            env=environment,
+            cwd=Path(__file__).parents[1],
+        )
+        stopped = _watch(work, most_s)
+    if stopped:
+        return {"failed": stopped}
+    if result.exists():
+        return dict(json.loads(result.read_text(encoding="utf-8")))
+    last = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+    return {"failed": f"ended with {work.returncode}: {' '.join(last)}"}
+
+
+def _watch(work: subprocess.Popen[bytes], most_s: float) -> str:
+    """Wait for a process; stop it when time or the machine's memory runs out, and say so."""
+    begun = time.monotonic()
+    try:
+        while work.poll() is None:
+            free_mb = _free_mb()
+            if time.monotonic() - begun > most_s:
+                return f"stopped after {most_s:.0f} s"
+            if free_mb is not None and free_mb < _LEAST_FREE_MB:
+                return f"stopped: only {free_mb:,.0f} MB of memory were left"
+            time.sleep(0.2)
+    finally:
+        if work.poll() is None:
+            work.kill()
+            work.wait()
+    return ""
+
+
+def _free_mb() -> float | None:
+    """Return the memory that is free, if psutil is there to tell."""
+    try:
+        import psutil
+    except ImportError:
+        return None
+    return float(psutil.virtual_memory().available / 1e6)
+
+
+def _peak_mb() -> float:
+    """Return the most memory this process has held; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    # Kilobytes, but bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def _do(name: str, folder: Path) -> None:
+    """Do a job in this process and write its figures."""
+    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    job = JOBS[name]
+    begun = time.perf_counter()
+    try:
+        verb = getattr(importlib.import_module(f"benchmarks.{job.room}"), job.verb)
+        figures = verb(folder, settings)
+    except ModuleNotFoundError as error:
+        figures = {"failed": f"{error.name} is not installed"}
+    figures["job_s"] = time.perf_counter() - begun
+    figures["peak_mb"] = _peak_mb()
+    (folder / f"{name}.json").write_text(json.dumps(figures), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _do(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,224 @@
+"""What boxreach takes for every question."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.answers import Answer, Integers, time_best
+from benchmarks.countries import Country, make_country
+from benchmarks.questions import LIMIT_MS, SAMPLES, Question, pose_question
+from benchmarks.ways import renumber
+
+Figures = dict[str, Any]
+
+_KERNEL_SOURCES = 50
+
+
+def prepare(folder: Path, settings: Figures) -> Figures:
+    """Make the country, build and save its network, and write both in the network's order."""
+    from boxreach.network import network_from_arrays, save_network
+
+    start = time.perf_counter()
+    country = make_country(settings["nodes"])
+    made_s = time.perf_counter() - start
+    start = time.perf_counter()
+    network, number = network_from_arrays(*_arrays(country))
+    built_s = time.perf_counter() - start
+    start = time.perf_counter()
+    path = save_network(network, folder / "network")
+    saved_s = time.perf_counter() - start
+    (folder / "network.txt").write_text(str(path), encoding="utf-8")
+    country = renumber(country, np.asarray(number))
+    country.save(folder)
+    question = pose_question(country)
+    question.save(folder)
+    return {
+        "made_s": made_s,
+        "built_s": built_s,
+        "saved_s": saved_s,
+        "nodes": len(country.lon),
+        "ways": country.way_count,
+        "demand": len(question.demand),
+        "sites": len(question.sites),
+    }
+
+
+def measure_ours(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+    """Time the contracted network; keep the answers that the others are held against."""
+    from boxreach.routing import nearest_nodes, node_times
+
+    network, question = _load_network(folder), Question.load(folder)
+    node_times(network, question.sources[:2], question.demand, limit_ms=LIMIT_MS, threads=2)
+    nearest_nodes(network, question.sites)
+    figures: Figures = {}
+    whole = []
+    for threads in (1, 2):
+        figures[f"pairs_{threads}_s"], times = time_best(
+            partial(
+                node_times,
+                network,
+                question.sources,
+                question.demand,
+                limit_ms=LIMIT_MS,
+                threads=threads,
+            )
+        )
+        whole.append(_read(times, question.demand))
+        figures |= _time_samples(network, question, threads)
+    whole[0].save(folder / "pairs.npz")
+    sample = question.sources[: max(SAMPLES.values())]
+    reached = _read(node_times(network, sample, None, limit_ms=LIMIT_MS), None)
+    reached.save(folder / "all.npz")
+    for name, backwards in (("from_sites", False), ("to_sites", True)):
+        figures[f"nearest_{name}_s"], found = time_best(
+            partial(nearest_nodes, network, question.sites, backwards=backwards),
+            repeats=5,
+        )
+        np.save(folder / f"nearest_{name}.npy", np.stack(found))
+    return figures | {
+        "pairs": len(whole[0].ms),
+        "threads_agree": whole[0].equals(whole[1]),
+        "reached": len(reached.ms) / len(sample),
+        "samples": SAMPLES,
+    }
+
+
+def _time_samples(network: Any, question: Question, threads: int) -> Figures:
+    """Time the sources that each of the others is asked for, to demand and to all nodes."""
+    from boxreach.routing import node_times
+
+    figures = {}
+    for name, count in SAMPLES.items():
+        for to, targets in (("pairs", question.demand), ("all", None)):
+            figures[f"{to}_{threads}_{name}_s"], _ = time_best(
+                partial(
+                    node_times,
+                    network,
+                    question.sources[:count],
+                    targets,
+                    limit_ms=LIMIT_MS,
+                    threads=threads,
+                )
+            )
+    return figures
+
+
+def measure_plain(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+    """Time the network with every shape node in it, and its kernel by the edge."""
+    from boxreach.network import network_from_arrays
+    from boxreach.routing import node_times
+
+    country, question = Country.load(folder), Question.load(folder)
+    network, number = network_from_arrays(*_arrays(country), contract=False)
+    number = np.asarray(number)
+    sources, demand = number[question.sources], number[question.demand]
+    node_times(network, sources[:2], demand, limit_ms=LIMIT_MS, threads=1)
+    seconds, times = time_best(
+        lambda: node_times(network, sources, demand, limit_ms=LIMIT_MS, threads=1), repeats=2
+    )
+    found = _read(times, question.demand)
+    figures: Figures = {
+        "pairs_1_s": seconds,
+        "agrees": found.equals(Answer.load(folder / "pairs.npz")),
+    }
+    degree = np.zeros(len(country.lon), dtype=np.int64)
+    for ends, ms in ((country.tail, country.forward_ms), (country.head, country.backward_ms)):
+        degree += np.bincount(number[ends[ms >= 0]], minlength=len(degree))
+    return figures | _time_kernel(network, sources[:_KERNEL_SOURCES], degree)
+
+
+def _time_kernel(network: Any, sources: Integers, degree: Integers) -> Figures:
+    """Time one edge that is scanned, at three limits; with one target, so that nothing is kept."""
+    from boxreach.routing import node_times
+
+    figures = {}
+    for minutes in (30, 60, 120):
+        limit_ms = minutes * 60_000
+        rows = (
+            node_times(network, [source], None, limit_ms=limit_ms, threads=1) for source in sources
+        )
+        scanned = sum(int(degree[row.indices].sum()) for row in rows)
+        seconds, _ = time_best(
+            partial(node_times, network, sources, sources[:1], limit_ms=limit_ms, threads=1)
+        )
+        figures[f"kernel_{minutes}_ns"] = seconds / scanned * 1e9
+    return figures
+
+
+def measure_process(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+    """Load the network into a fresh process and answer; its peak memory is that of all of it."""
+    sources, demand = (np.load(folder / f"{name}.npy") for name in ("sources", "demand"))
+    from boxreach.routing import node_times
+
+    start = time.perf_counter()
+    network = _load_network(folder)
+    loaded_s = time.perf_counter() - start
+    start = time.perf_counter()
+    times = node_times(network, sources, demand, limit_ms=LIMIT_MS, threads=2)
+    return {"loaded_s": loaded_s, "asked_s": time.perf_counter() - start, "pairs": times.nnz}
+
+
+def measure_first_use(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+    """Ask a small country once, from import to answer."""
+    country = make_country(2_000)
+    start = time.perf_counter()
+    from boxreach.network import network_from_arrays
+    from boxreach.routing import nearest_nodes, node_times
+
+    imported_s = time.perf_counter() - start
+    start = time.perf_counter()
+    network, _ = network_from_arrays(*_arrays(country))
+    node_times(network, [0], None, limit_ms=LIMIT_MS)
+    nearest_nodes(network, [0])
+    return {"imported_s": imported_s, "answered_s": time.perf_counter() - start}
+
+
+def measure_pbf(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+    """Read the roads of an OpenStreetMap extract; nodes are counted apart, those of the file."""
+    import osmium
+
+    import boxreach as br
+
+    path = settings["pbf"]
+    count = sum(1 for _ in osmium.FileProcessor(path, osmium.osm.NODE))
+    br.read_roads  # noqa: B018  # loads the room, which is not reading
+    cpu, wall = time.process_time(), time.perf_counter()
+    roads = br.read_roads(path)
+    return {
+        "nodes": count,
+        "rows": len(roads),
+        "cpu_s": time.process_time() - cpu,
+        "wall_s": time.perf_counter() - wall,
+    }
+
+
+def _arrays(country: Country) -> tuple[Any, ...]:
+    return (
+        country.lon,
+        country.lat,
+        country.tail,
+        country.head,
+        country.forward_ms,
+        country.backward_ms,
+    )
+
+
+def _load_network(folder: Path) -> Any:
+    from boxreach.network import load_network
+
+    return load_network(Path((folder / "network.txt").read_text(encoding="utf-8")))
+
+
+def _read(times: Any, targets: Integers | None) -> Answer:
+    """Return a sparse matrix of times as an answer."""
+    rows = zip(
+        np.split(times.indices, times.indptr[1:-1]),
+        np.split(times.data, times.indptr[1:-1]),
+        strict=True,
+    )
+    return Answer.collect((at if targets is None else targets[at], ms) for at, ms in rows)

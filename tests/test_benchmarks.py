@@ -1,0 +1,278 @@
+"""Synthetic countries look like real ones, and the benchmark tells when engines disagree."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from benchmarks.answers import Answer, time_best
+from benchmarks.countries import CLASSES, SPEED_KMH, make_country
+from benchmarks.jobs import run_job
+from benchmarks.ours import measure_ours, measure_plain, prepare
+from benchmarks.peers import measure_networkx, measure_scipy
+from benchmarks.questions import LIMIT_MS, SOURCES, Question, pose_question
+from benchmarks.table import tabulate, write_table
+from benchmarks.ways import list_ways, renumber
+from boxreach.network import network_from_arrays
+from boxreach.routing import nearest_nodes, node_times
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def country():
+    """A country of 50,000 nodes, which has all kinds of places."""
+    return make_country(50_000)
+
+
+def way_graph(country):
+    """Return the directed edges as a sparse matrix."""
+    tail, head, ms = list_ways(country)
+    return coo_array((ms, (tail, head)), shape=(len(country.lon), len(country.lon)))
+
+
+def test_a_country_is_equal_to_the_byte_in_another_process():
+    """Figures of two days are of the same roads."""
+    code = "from benchmarks.countries import make_country; print(make_country(20_000, 3).digest())"
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert told.stdout.strip() == make_country(20_000, 3).digest()
+    assert make_country(20_000, 4).digest() != make_country(20_000, 3).digest()
+
+
+@pytest.mark.parametrize("nodes", [1_000, 7_919, 50_000])
+def test_a_country_has_the_nodes_it_was_asked_for_and_each_is_on_a_road(nodes):
+    """No node is left over, no road leads to itself or out of the country."""
+    country = make_country(nodes)
+    assert len(country.lon) == len(country.lat) == len(country.place) == nodes
+    used = np.unique([country.tail, country.head])
+    assert np.array_equal(used, np.arange(nodes))
+    assert (country.tail != country.head).all()
+    assert country.lon.min() > 38.8
+    assert country.lon.max() < 48.5
+    assert country.lat.min() > 29.0
+    assert country.lat.max() < 37.3
+
+
+def test_a_country_that_could_not_hold_towns_is_refused():
+    """It would have no place to ask for."""
+    with pytest.raises(ValueError, match="at least 1000"):
+        make_country(999)
+
+
+def test_most_nodes_only_give_roads_their_shape(country):
+    """Degrees are those of OpenStreetMap: 2.3 to 2.45 ways from a node, some dead ends."""
+    degree = np.bincount(np.append(country.tail, country.head))
+    share = np.bincount(degree) / len(degree)
+    assert 2.3 < country.way_count / len(country.lon) < 2.45
+    assert share[2] > 0.55
+    assert 0.02 < share[1] < 0.08
+    assert share[3] > share[4] > share[5]
+    assert 0.05 < (country.backward_ms < 0).mean() < 0.11
+
+
+def test_classes_are_as_common_as_in_openstreetmap():
+    """Residential streets first, motorways last."""
+    country = make_country(300_000)
+    count = dict(zip(CLASSES, np.bincount(country.road_class, minlength=9), strict=True))
+    blind = count["service"] + count["track"]
+    assert count["residential"] > 0.5 * len(country.tail)
+    assert count["residential"] > blind > count["tertiary"] > count["secondary"]
+    assert count["secondary"] > count["primary"] > count["trunk"] > count["motorway"] > 0
+
+
+def test_nearly_every_node_can_be_driven_to_and_from(country):
+    """More than 95 % are one part, even where one-way streets are kept."""
+    graph = way_graph(country)
+    for kind in ("weak", "strong"):
+        _, part = connected_components(graph, connection=kind)
+        assert np.bincount(part).max() > 0.95 * len(country.lon)
+
+
+def test_shape_nodes_are_as_close_as_drawn_ones(country):
+    """20 to 100 m in towns, up to a few hundred outside; times are lengths by class."""
+    inside = (country.place[country.tail] >= 0) & (country.place[country.head] >= 0)
+    assert np.percentile(country.length_m[inside], 1) > 20
+    assert np.percentile(country.length_m[inside], 90) < 105
+    assert 150 < np.median(country.length_m[~inside]) < 400
+    kmh = country.length_m / country.forward_ms * 3600
+    assert kmh == pytest.approx(SPEED_KMH[country.road_class], rel=0.001)
+
+
+def test_places_follow_a_rank_size_rule(country):
+    """A few are large, most are villages, and all of them are there."""
+    size = np.bincount(country.place[country.place >= 0])
+    assert len(size) == 83
+    assert (size > 0).all()
+    assert size[0] > 5 * np.median(size)
+    assert size[:10].sum() > size[40:].sum()
+
+
+def test_a_country_that_was_kept_is_the_same(country, tmp_path):
+    """All engines read the country that was made."""
+    country.save(tmp_path)
+    assert type(country).load(tmp_path).digest() == country.digest()
+
+
+def test_a_new_order_of_the_nodes_changes_no_road(country):
+    """The other engines get the nodes in the order of boxreach's network."""
+    number = np.random.default_rng(1).permutation(len(country.lon))
+    other = renumber(country, number)
+    assert np.array_equal(other.lon[number], country.lon)
+    assert np.array_equal(other.lon[other.tail], country.lon[country.tail])
+    assert np.array_equal(other.place[other.head], country.place[country.head])
+
+
+def test_sources_lie_in_towns_and_demand_is_asked_once(country):
+    """The question is the same on every run."""
+    question = pose_question(country)
+    assert len(question.sources) == SOURCES
+    assert (country.place[question.sources] >= 0).all()
+    assert (np.diff(question.demand) > 0).all()
+    assert len(set(question.sites.tolist())) == len(question.sites) == 100
+    assert np.array_equal(pose_question(country).sources, question.sources)
+
+
+@pytest.mark.parametrize("contract", [True, False])
+@pytest.mark.parametrize("backwards", [True, False])
+def test_boxreach_equals_networkx_on_a_tiny_country(contract, backwards):
+    """Every time within the limit, to the millisecond, and none beyond it."""
+    country = make_country(1_500, seed=5)
+    given = (country.lon, country.lat, country.tail, country.head)
+    network, number = network_from_arrays(
+        *given, country.forward_ms, country.backward_ms, contract=contract
+    )
+    graph = nx.DiGraph()
+    tail, head, ms = (part.tolist() for part in list_ways(country))
+    ends = (head, tail) if backwards else (tail, head)
+    graph.add_weighted_edges_from(zip(*ends, ms, strict=True), weight="ms")
+    sources = [0, 700, 1_499]
+    limit_ms = 240_000
+    times = node_times(network, number[sources], None, limit_ms=limit_ms, backwards=backwards)
+    _, nearest_ms = nearest_nodes(network, number[sources], backwards=backwards)
+    for row, source in enumerate(sources):
+        want = nx.single_source_dijkstra_path_length(graph, source, limit_ms, weight="ms")
+        begin, end = times.indptr[row : row + 2]
+        got = dict(zip(times.indices[begin:end], times.data[begin:end], strict=True))
+        assert got == {number[node]: time for node, time in want.items()}
+    least = nx.multi_source_dijkstra_path_length(graph, set(sources), weight="ms")
+    assert {number[node]: time for node, time in least.items()} == {
+        node: time for node, time in enumerate(nearest_ms.tolist()) if time >= 0
+    }
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A small country, measured in this process: folder and figures."""
+    folder = tmp_path_factory.mktemp("country")
+    settings = {"nodes": 3_000}
+    jobs = {
+        "country": prepare,
+        "boxreach": measure_ours,
+        "uncontracted": measure_plain,
+        "scipy": measure_scipy,
+        "networkx": measure_networkx,
+    }
+    return folder, {name: verb(folder, settings) for name, verb in jobs.items()}
+
+
+@pytest.mark.slow
+def test_all_engines_agree_on_a_small_country(measured):
+    """The same pairs and the same milliseconds, and the table says so."""
+    _, figures = measured
+    rows = tabulate(figures, 3_000)
+    assert sum(row.agrees is True for row in rows) >= 5
+    assert not [row.work for row in rows if row.agrees is False]
+
+
+@pytest.mark.slow
+def test_one_millisecond_in_one_pair_is_a_disagreement(measured):
+    """Agreement is of every pair, not of their sum or nearly."""
+    folder, figures = measured
+    kept = Answer.load(folder / "pairs.npz")
+    try:
+        wrong = kept.ms.copy()
+        wrong[0] += 1
+        Answer(kept.source, kept.node, wrong).save(folder / "pairs.npz")
+        figures = figures | {"scipy": measure_scipy(folder, {"nodes": 3_000})}
+    finally:
+        kept.save(folder / "pairs.npz")
+    (row,) = [one for one in tabulate(figures, 3_000) if "scipy `dijkstra(limit=)`" in one.work]
+    assert row.agrees is False
+    assert "**no**" in write_table([row])
+
+
+def test_an_answer_without_one_pair_is_another_answer():
+    """A node that is missing is told, wherever it stands."""
+    whole = Answer.collect([([5, 2], [10, 20]), ([7], [0])])
+    assert whole.node.tolist() == [2, 5, 7]
+    assert whole.equals(Answer.collect([([2, 5], [20, 10]), ([7], [0])]))
+    assert not whole.equals(Answer.collect([([2, 5], [20, 10]), ([], [])]))
+    assert whole.head(1).equals(Answer.collect([([2, 5], [20, 10])]))
+
+
+def test_the_best_of_some_runs_counts_unless_they_take_long():
+    """What takes long is done once."""
+    runs = []
+    time_best(lambda: runs.append(1), repeats=4)
+    assert len(runs) == 4
+    time_best(lambda: runs.append(1), repeats=4, most_s=0.0)
+    assert len(runs) == 5
+
+
+def figures_at_target(**changed):
+    """Return figures of 3 million nodes that meet their targets just so."""
+    ours = {"threads_agree": True, "samples": {"scipy": 10, "pandana": 10}}
+    ours |= {"pairs_1_s": 0.9, "pairs_2_s": 0.5, "nearest_from_sites_s": 0.1}
+    ours |= {"nearest_to_sites_s": 0.1, "pairs_1_scipy_s": 0.01}
+    scipy = {"pairs_s": 0.15, "pairs_agree": True, "nearest_s": 1.0, "nearest_agree": True}
+    return {"country": {"demand": 50_000}, "boxreach": ours | changed, "scipy": scipy}
+
+
+def test_a_target_is_met_at_its_value_and_missed_beyond():
+    """The table judges by the unrounded figure."""
+    met = {row.work: row.met for row in tabulate(figures_at_target(), 3_000_000) if row.target}
+    assert set(met.values()) == {True}
+    assert len(met) == 3
+    late = tabulate(figures_at_target(pairs_2_s=0.5001, pairs_1_scipy_s=0.0101), 3_000_000)
+    assert [row.met for row in late if row.target] == [False, False, True]
+
+
+def test_targets_are_not_held_against_smaller_countries():
+    """They were set for 3 million nodes."""
+    assert [row for row in tabulate(figures_at_target(), 500_000) if row.target] == []
+
+
+def test_an_engine_that_is_missing_is_said_to_be():
+    """It does not vanish from the table."""
+    failed = {"failed": "scipy is not installed"}
+    text = write_table(tabulate(figures_at_target() | {"scipy": failed}, 3_000_000))
+    assert text.count("scipy is not installed") == 2
+
+
+def test_a_job_that_fails_says_why(tmp_path):
+    """Its last words are in its figures, and the others go on."""
+    found = run_job("scipy", tmp_path, {"nodes": 1_000}, most_s=60)
+    assert "ended with 1: FileNotFoundError" in found["failed"]
+
+
+def test_a_job_that_takes_too_long_is_stopped(tmp_path):
+    """One slow engine does not take the day."""
+    found = run_job("country", tmp_path, {"nodes": 3_000_000}, most_s=0.0)
+    assert found["failed"] == "stopped after 0 s"
+
+
+def test_the_question_that_was_kept_is_the_same(country, tmp_path):
+    """All engines read the question that was posed."""
+    question = pose_question(country)
+    question.save(tmp_path)
+    again = Question.load(tmp_path)
+    assert np.array_equal(again.sources, question.sources)
+    assert np.array_equal(again.demand, question.demand)
+    assert LIMIT_MS == 60 * 60_000
