@@ -18,7 +18,13 @@ from shapely.ops import substring
 from boxreach.crs import Floats, line_lengths_m, metric_crs, metric_stretch, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps, end_nodes
-from boxreach.network.closing import OpenStretches, find_open_stretches
+from boxreach.network.closing import (
+    OpenStretches,
+    find_open_stretches,
+    project_closures,
+    require_known_roads,
+    slow_ms,
+)
 from boxreach.network.noding import add_crossings, split_at_shared_vertices
 from boxreach.speeds import assign_speeds, drop_undriven
 from boxreach.tables import CLOSURES, ROADS, require_table
@@ -188,7 +194,9 @@ def build_network(
         return network
     closures = to_wgs84(closures, file="closures")
     require_table(closures, CLOSURES, file="closures")
-    found = find_open_stretches(network.roads, network.lines, closures.to_crs(network.crs))
+    require_known_roads(network.roads.index, closures)
+    drawn = project_closures(closures, network.crs)
+    found = find_open_stretches(network.roads.index, network.lines, drawn)
     if not len(found.edge):
         raise InputError(Fault("the closures leave no road open", file="closures"))
     return _keep_stretches(network, found)
@@ -201,9 +209,14 @@ def _keep_stretches(network: RoadNetwork, kept: OpenStretches) -> RoadNetwork:
     """
     inner_start, inner_end = kept.start > 0, kept.end < 1
     loose = network.node_count + np.arange(2 * len(kept.edge)).reshape(2, -1)
+    going_on = (kept.edge[1:] == kept.edge[:-1]) & (kept.start[1:] == kept.end[:-1])
+    loose[0, 1:] = np.where(going_on, loose[1, :-1], loose[0, 1:])
     roads = network.roads.iloc[kept.edge]
     forward, backward = network.forward_ms[kept.edge], network.backward_ms[kept.edge]
-    ms = [part_of(whole, kept.end) - part_of(whole, kept.start) for whole in (forward, backward)]
+    ms = [
+        slow_ms(part_of(whole, kept.end) - part_of(whole, kept.start), kept.slowed)
+        for whole in (forward, backward)
+    ]
     lines = network.lines[kept.edge].copy()
     cut = np.flatnonzero(inner_start | inner_end)
     for one in cut:

@@ -11,6 +11,7 @@ import shapely
 from scipy.sparse import csr_array
 
 from boxreach.crs import WGS84, Floats, point_distances_m
+from boxreach.network.closing import slow_ms
 from boxreach.network.graph import RoadNetwork, part_of, quickest
 
 Integers = npt.NDArray[np.int64]
@@ -94,13 +95,17 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     inside = (share >= kept.start[stretch]) & (share <= kept.end[stretch])
     one, stretch = one[inside], stretch[inside]
     moved = links.take(one)
-    start = kept.start[stretch]
+    start, slowed = kept.start[stretch], kept.slowed[stretch]
     # Counted on the milliseconds of the whole edge, so that a closure makes nothing faster.
     return replace(
         moved,
         edge=stretch,
-        from_tail_ms=moved.from_tail_ms - part_of(lifted.forward_ms[moved.edge], start),
-        to_tail_ms=moved.to_tail_ms - part_of(lifted.backward_ms[moved.edge], start),
+        from_tail_ms=slow_ms(
+            moved.from_tail_ms - part_of(lifted.forward_ms[moved.edge], start), slowed
+        ),
+        to_tail_ms=slow_ms(
+            moved.to_tail_ms - part_of(lifted.backward_ms[moved.edge], start), slowed
+        ),
     )
 
 
