@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypedDict
 
 import geopandas as gpd
@@ -26,6 +27,7 @@ from boxreach.network.closing import (
     slow_ms,
 )
 from boxreach.network.noding import add_crossings, split_at_shared_vertices
+from boxreach.sources.closures import closures_on, read_day
 from boxreach.speeds import assign_speeds, drop_undriven
 from boxreach.tables import CLOSURES, ROADS, require_table
 
@@ -46,6 +48,9 @@ class Parameters(TypedDict):
     off_road_kmh: float
     node_crossings: bool
     bridge_m: float
+    on: str | None
+    closures_given: int
+    closures_in_force: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +139,7 @@ def build_network(
     roads: gpd.GeoDataFrame,
     *,
     closures: gpd.GeoDataFrame | None = None,
+    on: date | str | None = None,
     speeds_kmh: Mapping[str, float] | None = None,
     off_road_km: float = 5.0,
     off_road_kmh: float = 15.0,
@@ -147,7 +153,10 @@ def build_network(
     roads
         A roads table (see `read_roads`). Roads that share a vertex meet there.
     closures
-        Points, lines and areas that are cut out of the roads (see `read_closures`).
+        Points, lines and areas that are cut out of the roads, or slow them (see `read_closures`).
+    on
+        The day to build the network for, as a date or as ISO text: closures hold from their
+        ``from_date`` until their ``until_date``. Without it all hold.
     speeds_kmh
         Km/h by road class in place of the defaults.
     off_road_km
@@ -173,8 +182,15 @@ def build_network(
     """
     _check_parameters(off_road_km, off_road_kmh, bridge_m)
     roads = to_wgs84(roads, file="roads")
+    if closures is not None:
+        require_known_roads(roads.index, closures)
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
     roads = drop_undriven(roads.explode())
+    given = 0 if closures is None else len(closures)
+    if closures is not None and given:
+        closures = to_wgs84(closures, file="closures")
+        require_table(closures, CLOSURES, file="closures")
+        closures = closures_on(closures, on)
     whole = split_at_shared_vertices(add_crossings(roads) if node_crossings else roads)
     if whole.empty:
         raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
@@ -188,13 +204,13 @@ def build_network(
         "off_road_kmh": off_road_kmh,
         "node_crossings": node_crossings,
         "bridge_m": bridge_m,
+        "on": None if on is None else read_day(on),
+        "closures_given": given,
+        "closures_in_force": 0 if closures is None else len(closures),
     }
     network = _assemble(whole, bridges, parameters)
     if closures is None or closures.empty:
         return network
-    closures = to_wgs84(closures, file="closures")
-    require_table(closures, CLOSURES, file="closures")
-    require_known_roads(network.roads.index, closures)
     drawn = project_closures(closures, network.crs)
     found = find_open_stretches(network.roads.index, network.lines, drawn)
     if not len(found.edge):
