@@ -189,6 +189,7 @@ def test_a_road_slowed_all_along_takes_its_time_over_the_factor_rounded_up(facto
     assert slow.lifted.forward_ms.tolist() == whole.forward_ms.tolist()
 
 
+@settings(max_examples=1000)
 @given(ms=st.integers(0, 10**9), percent=st.integers(1, 100))
 def test_slowing_rounds_up_exactly(ms, percent):
     """Whole numbers are the oracle: no millisecond too many for a factor's last digit."""

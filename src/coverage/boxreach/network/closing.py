@@ -54,8 +54,9 @@ def slow_ms(ms: Integers, slowed: Floats) -> Integers:
     >>> slow_ms(np.array([700, 700, 1]), np.array([1.0, 1 / 0.7, 1 / 0.3])).tolist()
     [700, 1000, 4]
     """
-    # A factor such as 1 / 0.7 is off in its last digit, which must not cost a millisecond.
-    return np.ceil(np.round(ms * slowed, 6)).astype(np.int64)
+    longer = ms * slowed
+    # What 1 / 0.7 and its product are off in their last digits must not cost a millisecond.
+    return np.ceil(longer - 1e-15 * longer - 1e-9).astype(np.int64)
 
 
 def require_known_roads(road_ids: pd.Index[str], closures: gpd.GeoDataFrame) -> None:
