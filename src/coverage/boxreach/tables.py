@@ -8,7 +8,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -36,11 +37,12 @@ class Column:
     """A column that a table knows: its name, what it holds, and what is allowed."""
 
     name: str
-    kind: Literal["text", "number", "whole"] = "text"
+    kind: Literal["text", "number", "whole", "date"] = "text"
     required: bool = False
     minimum: float = -np.inf
     maximum: float = np.inf
     one_of: tuple[str, ...] = ()
+    not_before: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,13 @@ CLOSURES = Schema(
     "closures",
     "closure_id",
     ("Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
-    (Column("reason"), Column("road_id")),
+    (
+        Column("reason"),
+        Column("road_id"),
+        Column("from_date", "date"),
+        Column("until_date", "date", not_before="from_date"),
+        Column("speed_factor", "number", minimum=0, maximum=1),
+    ),
     id_required=False,
 )
 FRONTIER = Schema("frontier", "part_id", ("LineString", "MultiLineString"), id_required=False)
@@ -191,6 +199,8 @@ def column_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows)
             faults += _number_faults(frame[column.name], column, file, rows)
         elif column.name in frame and column.kind == "whole":
             faults += _whole_faults(frame[column.name], column, file, rows)
+        elif column.name in frame and column.kind == "date":
+            faults += _date_faults(frame, column, file, rows)
         elif column.name in frame and column.required:
             blank = (frame[column.name].fillna("").astype(str).str.strip() == "").to_numpy()
             faults += [
@@ -260,6 +270,57 @@ def _number_faults(values: pd.Series[float], column: Column, file: str, rows: Ro
         )
         for value, row in zip(number[wrong], rows[wrong], strict=True)
     ]
+
+
+def _date_faults(frame: pd.DataFrame, column: Column, file: str, rows: Rows) -> list[Fault]:
+    dates = read_dates(frame[column.name])
+    faults = [
+        Fault(f"{str(frame[column.name].iloc[at])!r} is no date", file, int(rows[at]), column.name,
+              "write it like 2026-03-31")
+        for at in np.flatnonzero(dates.isna())
+    ]  # fmt: skip
+    if column.not_before not in frame:
+        return faults
+    first = read_dates(frame[column.not_before])
+    early = (dates.fillna("") < first.fillna("")).to_numpy() & (dates.fillna("") != "").to_numpy()
+    return faults + [
+        Fault(f"{dates.iloc[at]} is before {column.not_before}, {first.iloc[at]}", file,
+              int(rows[at]), column.name, "mend one of the two")
+        for at in np.flatnonzero(early)
+    ]  # fmt: skip
+
+
+def read_dates(values: pd.Series[Any]) -> pd.Series[str]:
+    """Return days as ISO text, which sorts as they do: blank where there is none.
+
+    Parameters
+    ----------
+    values
+        ISO text, dates, or datetimes, of which the day counts that is written. What is none of
+        them becomes missing.
+
+    Examples
+    --------
+    >>> read_dates(pd.Series(["2026-03-31", "", "2026-03-31T23:59:00+03:00", "soon"])).tolist()
+    ['2026-03-31', '', '2026-03-31', nan]
+    """
+    text = values.astype(object).where(values.notna(), "").astype(str).str.strip()
+    read = {one: iso_date(one) for one in text.unique()}
+    return text.map({**read, "": ""}).astype(object).where(lambda iso: iso.notna(), np.nan)
+
+
+def iso_date(value: object) -> str | None:
+    """Return a day as ISO text; None if the value is none.
+
+    Examples
+    --------
+    >>> iso_date("2026-03-31 12:00"), iso_date("31.3.2026")
+    ('2026-03-31', None)
+    """
+    try:
+        return datetime.fromisoformat(str(value).strip()).date().isoformat()
+    except ValueError:
+        return None
 
 
 def place_faults(

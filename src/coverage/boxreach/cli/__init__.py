@@ -24,6 +24,7 @@ _SHORTHANDS = {
     "boxes": "propose.boxes",
     "posts": "posts.posts",
     "languages": "output.languages",
+    "on": "network.on",
 }
 
 _PHASES = {"boxes": "propose.phases", "posts": "posts.phases"}
@@ -96,12 +97,25 @@ def _split_languages(
     return languages
 
 
+def _read_day(_context: click.Context, _option: click.Parameter, day: str | None) -> str | None:
+    from boxreach.tables import iso_date  # noqa: PLC0415 - keeps --help quick
+
+    if day is not None and iso_date(day) is None:
+        raise click.BadParameter(f"{day!r} is no date; write it like 2026-03-31")
+    return day and iso_date(day)
+
+
+_ON = click.option("--on", metavar="DATE", callback=_read_day,
+                   help="Day to plan for: closures hold from and until their dates.")  # fmt: skip
+
+
 def _run_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
                      help="Override a key of the plan, e.g. --set reach.minutes=[10,20]."),
         click.option("--languages", metavar="CODES", callback=_split_languages,
                      help="Languages of map and report: en,ar,ckb."),
+        _ON,
         click.option("--strict", is_flag=True, help="Write nothing if anything was assumed."),
         click.option("--progress/--no-progress", default=None,
                      help="Show a progress bar; by default only in a terminal."),
@@ -136,16 +150,17 @@ def demo(**options: Any) -> None:
 @_PLAN
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key.")
 @click.option("--strict", is_flag=True, help="Fail if anything had to be assumed.")
-def check(plan_file: Path, settings: Sequence[str], *, strict: bool) -> None:
+@_ON
+def check(plan_file: Path, settings: Sequence[str], *, strict: bool, on: str | None) -> None:
     """Read every input, say everything that is wrong, and write nothing."""
     from boxreach.cli.inputs import describe_inputs, read_inputs  # noqa: PLC0415
+    from boxreach.cli.pipeline import network_of  # noqa: PLC0415
     from boxreach.cli.plan import read_plan  # noqa: PLC0415
-    from boxreach.network import build_network  # noqa: PLC0415
 
     with _heard() as heard:
-        plan = read_plan(plan_file, overrides=_overrides(settings, {}))
+        plan = read_plan(plan_file, overrides=_overrides(settings, {"on": on}))
         tables = read_inputs(plan)
-        build_network(tables.roads, closures=tables.closures, **plan.network.model_dump())
+        network_of(plan, tables)
     for one in describe_inputs(plan, tables):
         click.echo(f"{one['name']}: {one['file']}, {one['rows']} rows")
     _tell(heard, strict=strict)

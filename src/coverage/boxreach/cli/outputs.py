@@ -51,7 +51,7 @@ def write_outputs(
         "python": ".".join(map(str, sys.version_info[:3])),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "inputs": inputs,
-        "parameters": plan.parameters(),
+        "parameters": plan.parameters() | _closure_counts(results),
         "warnings": list(warnings),
         "notes": [dict(note) for note in plan.output.notes],
     }
@@ -73,6 +73,15 @@ def write_outputs(
         title=plan.output.title,
     )
     return summary
+
+
+def _closure_counts(results: Results) -> dict[str, object]:
+    """Return how many closures there are and how many of them hold on the day of the plan."""
+    known = results.network.parameters
+    return {
+        "network.closures_given": known["closures_given"],
+        "network.closures_in_force": known["closures_in_force"],
+    }
 
 
 def _write_tables(folder: Path, results: Results, labels: str) -> None:

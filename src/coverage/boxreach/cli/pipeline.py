@@ -75,7 +75,7 @@ def compute(
         raise InputError(Fault(what, column="inputs.frontier", advice="add it to the plan"))
     tell = progress or (lambda *_: None)
     tell("network", 0, 1)
-    network = build_network(tables.roads, closures=tables.closures, **plan.network.model_dump())
+    network = network_of(plan, tables)
     tell("network", 1, 1)
     cutoff = max(*plan.reach.minutes, plan.propose.minutes)
     communities = _times(plan, network, tables.boxes, tables.communities, cutoff, progress)
@@ -110,6 +110,11 @@ def compute(
         posts=posts,
         network=network,
     )
+
+
+def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
+    """Build the network of a plan."""
+    return build_network(tables.roads, closures=tables.closures, **plan.network.model_dump())
 
 
 def _times(

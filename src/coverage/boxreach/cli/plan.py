@@ -13,6 +13,7 @@ from boxreach.cli.plan_file import Place, PlanFile, read_plan_file
 from boxreach.cli.plan_values import (
     ADVICE,
     Count,
+    Day,
     Languages,
     Minutes,
     Number,
@@ -73,6 +74,7 @@ class Inputs(_Section):
 class Network(_Section):
     """Parameters of `build_network`."""
 
+    on: Day | None = None
     off_road_km: Annotated[Number, Field(ge=0, le=200)] = 5.0
     off_road_kmh: SpeedKmh = 15.0
     node_crossings: Switch = False

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from boxreach.tables import suggest
+from boxreach.tables import iso_date, suggest
 
 _LIMITS = ("at_least", "at_most")
 _QUOTA_ADVICE = 'write it like { governorate = "Ninewa", at_least = 10 }'
@@ -38,6 +38,13 @@ def _check_rising(totals: list[int]) -> list[int]:
     if totals != sorted(set(totals)):
         _refuse(f"the totals {totals} do not rise", "give running totals such as [50, 100]")
     return totals
+
+
+def _check_day(value: object) -> str:
+    """Take a date of TOML, or one in quotes."""
+    if isinstance(value, bool | int | float) or (day := iso_date(value)) is None:
+        _refuse(f"{str(value)!r} is no date", "write it like 2026-03-31")
+    return day
 
 
 def _check_quota(value: object) -> object:
@@ -76,6 +83,7 @@ StepKm: TypeAlias = Annotated[Number, Field(ge=0.05, le=10_000)]
 
 SpeedKmh: TypeAlias = Annotated[Number, Field(ge=0.1, le=300)]
 RoadClass: TypeAlias = Annotated[str, AfterValidator(_check_road_class)]
+Day: TypeAlias = Annotated[str, BeforeValidator(_check_day)]
 Count: TypeAlias = Annotated[Whole, Field(ge=0)]
 Phases: TypeAlias = Annotated[
     list[Annotated[Whole, Field(ge=1)]], Field(min_length=1), AfterValidator(_check_rising)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -14,10 +15,12 @@ import shapely
 from boxreach.crs import Floats, metric_stretch, point_distances_m, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps
+from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
 from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.timing import time_pieces
+from boxreach.sources.closures import read_day
 from boxreach.speeds import assign_speeds, drop_undriven
 from boxreach.tables import ROADS, require_table
 
@@ -32,6 +35,7 @@ def build_network(
     roads: gpd.GeoDataFrame,
     *,
     closures: gpd.GeoDataFrame | None = None,
+    on: date | str | None = None,
     speeds_kmh: Mapping[str, float] | None = None,
     off_road_km: float = 5.0,
     off_road_kmh: float = 15.0,
@@ -46,7 +50,10 @@ def build_network(
         A roads table (see `read_roads`). Roads that share a vertex meet there; where the table
         has ``from_node`` and ``to_node``, they meet at nodes of the same number and nowhere else.
     closures
-        Points, lines and areas that are cut out of the roads (see `read_closures`).
+        Points, lines and areas that are cut out of the roads, or slow them (see `read_closures`).
+    on
+        The day to build the network for, as a date or as ISO text: closures hold from their
+        ``from_date`` until their ``until_date``. Without it all hold.
     speeds_kmh
         Km/h by road class in place of the defaults.
     off_road_km
@@ -72,6 +79,8 @@ def build_network(
     """
     _check_parameters(off_road_km, off_road_kmh, bridge_m)
     roads = to_wgs84(roads, file="roads")
+    if closures is not None:
+        require_known_roads(roads.index, closures)
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
     roads = drop_undriven(roads)
     pieces = node_roads(add_crossings(_rounded(roads)) if node_crossings else _rounded(roads))
@@ -87,13 +96,16 @@ def build_network(
         "off_road_kmh": off_road_kmh,
         "node_crossings": node_crossings,
         "bridge_m": bridge_m,
+        "on": None if on is None else read_day(on),
+        "closures_given": 0,
+        "closures_in_force": 0,
     }
     kmh = assign_speeds(pieces, speeds_kmh=speeds_kmh or {})
     edges = _time_edges(pieces, (kmh, kmh))
     network, _, _ = assemble(edges, _attributes(pieces, kmh), parameters, bridges=bridges)
     if closures is None or closures.empty:
         return network
-    return network.without(closures)
+    return network.without(closures, on=on)
 
 
 def network_from_arrays(
@@ -138,6 +150,9 @@ def network_from_arrays(
         "off_road_kmh": 15.0,
         "node_crossings": False,
         "bridge_m": 0.0,
+        "on": None,
+        "closures_given": 0,
+        "closures_in_force": 0,
     }
     edges = edges_from_nodes(lon, lat, tail, head, forward_ms, backward_ms)
     bare = pd.DataFrame(index=pd.RangeIndex(len(tail)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TypedDict
 
@@ -31,6 +32,9 @@ class Parameters(TypedDict):
     off_road_kmh: float
     node_crossings: bool
     bridge_m: float
+    on: str | None
+    closures_given: int
+    closures_in_force: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,13 +183,17 @@ class RoadNetwork:
         rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
         return rank[part]
 
-    def without(self, closures: gpd.GeoDataFrame) -> RoadNetwork:
+    def without(
+        self, closures: gpd.GeoDataFrame, *, on: date | str | None = None
+    ) -> RoadNetwork:
         """Return the network with closures cut out of its roads, or slowing them.
 
         Parameters
         ----------
         closures
             Points, lines and areas (see `boxreach.read_closures`), in place of any that it has.
+        on
+            The day, as in `build_network`.
 
         Raises
         ------
@@ -194,7 +202,7 @@ class RoadNetwork:
         """
         from boxreach.network.stretches import close  # noqa: PLC0415 - it builds networks too
 
-        return close(self.lifted or self, closures)
+        return close(self.lifted or self, closures, on)
 
 
 def quickest(

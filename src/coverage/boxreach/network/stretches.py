@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -16,11 +17,11 @@ from boxreach.network.closing import (
     OpenStretches,
     find_open_stretches,
     project_closures,
-    require_known_roads,
     slow_ms,
 )
 from boxreach.network.edges import Edges, to_units
-from boxreach.network.graph import RoadNetwork, Stretches, assemble
+from boxreach.network.graph import Parameters, RoadNetwork, Stretches, assemble
+from boxreach.sources.closures import closures_on, read_day
 from boxreach.tables import CLOSURES, require_table
 
 Longs = npt.NDArray[np.int64]
@@ -29,17 +30,28 @@ _MARGIN_DEGREES = 0.01
 """More than a closure reaches beyond its shape, wherever on earth roads are."""
 
 
-def close(network: RoadNetwork, closures: gpd.GeoDataFrame) -> RoadNetwork:
+def close(
+    network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | None
+) -> RoadNetwork:
     """Return what closures leave of a network without closures; see `RoadNetwork.without`."""
     closures = to_wgs84(closures, file="closures")
     require_table(closures, CLOSURES, file="closures")
-    require_known_roads(network.attributes["road_id"], closures)
+    given = len(closures)
+    closures = closures_on(closures, on)
+    parameters: Parameters = {
+        **network.parameters,
+        "on": None if on is None else read_day(on),
+        "closures_given": given,
+        "closures_in_force": len(closures),
+    }
+    if closures.empty:
+        return replace(network, parameters=parameters)
     found = _find_stretches(network, closures)
     if not len(found.edge):
         raise InputError(Fault("the closures leave no road open", file="closures"))
     edges, order = _cut(network.edges, found)
     attributes = network.attributes.iloc[found.edge[order]]
-    left, _, kept = assemble(edges, attributes, network.parameters, bridges=network.bridges)
+    left, _, kept = assemble(edges, attributes, parameters, bridges=network.bridges)
     piece = np.empty(len(kept), dtype=np.int64)
     piece[order[kept]] = np.arange(len(kept))
     stretches = Stretches(found.edge, found.start, found.end, found.slowed, piece)

@@ -25,6 +25,7 @@ from boxreach.tables import (
     missing_faults,
     no_row,
     place_faults,
+    read_dates,
 )
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -96,6 +97,9 @@ def build_table(
         if column.name in frame and _is_read_as_float(frame[column.name], column):
             frame[column.name], found = _read_numbers(frame[column.name], column, raw.file, rows)
             faults += found
+        elif column.kind == "date" and column.name in frame:
+            said = frame[column.name]
+            frame[column.name] = read_dates(said).fillna(said.astype(object))
     placed = np.ones(len(frame), dtype=bool)
     if not shaped:
         frame, placed, found = _place(_guess_numbers(frame, schema), raw.file, rows)
