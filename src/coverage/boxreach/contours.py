@@ -20,8 +20,10 @@ from scipy.spatial import cKDTree
 from boxreach.crs import WGS84, Floats, point_distances_m, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network import RoadNetwork
-from boxreach.routing import NEVER, Direction, Integers, Progress, travel_times
+from boxreach.routing import NEVER, Direction, Progress, travel_times
 from boxreach.tables import SITES, Bounds, demand_points, require_table
+
+Integers = npt.NDArray[np.int64]
 
 MOST_CELLS = 250_000
 """A grid has no more cells than this, however small they are wished."""

@@ -4,6 +4,7 @@ from boxreach.network.access import Access, find_access
 from boxreach.network.building import build_network, network_from_arrays
 from boxreach.network.graph import RoadNetwork, quickest
 from boxreach.network.links import link_points
+from boxreach.network.storage import load_network, save_network
 
 __all__ = [
     "Access",
@@ -11,6 +12,8 @@ __all__ = [
     "build_network",
     "find_access",
     "link_points",
+    "load_network",
     "network_from_arrays",
     "quickest",
+    "save_network",
 ]

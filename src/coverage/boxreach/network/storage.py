@@ -1,0 +1,179 @@
+"""Networks kept on disk as plain arrays, named by a hash of what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from boxreach.crs import WGS84
+from boxreach.errors import Fault, InputError
+from boxreach.network.chains import Chains
+from boxreach.network.edges import Edges
+from boxreach.network.graph import RoadNetwork, Stretches, no_bridges
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+_FORMAT = 1
+_CONTENTS = "contents.json"
+_ADVICE = "build the network again from its roads"
+
+
+def save_network(network: RoadNetwork, folder: str | Path) -> Path:
+    """Keep a network on disk.
+
+    Parameters
+    ----------
+    network
+        The network.
+    folder
+        Where; it is made if it is not there.
+
+    Returns
+    -------
+    pathlib.Path
+        A folder in it, named by the hash of the network: the same network is kept once. It holds
+        an array a file, in numpy's own format, and ``contents.json``; it appears whole or not at
+        all.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = _to_arrays(network)
+    parameters = {"network": network.parameters}
+    if network.lifted is not None:
+        parameters["lifted"] = network.lifted.parameters
+    with tempfile.TemporaryDirectory(
+        dir=folder, prefix=".unfinished-", ignore_cleanup_errors=True
+    ) as unfinished:
+        hashes = {}
+        for name, array in arrays.items():
+            path = Path(unfinished) / f"{name}.npy"
+            np.save(path, array, allow_pickle=False)
+            hashes[name] = _hash(path)
+        contents = {"format": _FORMAT, "arrays": hashes, "parameters": parameters}
+        text = json.dumps(contents, indent=1, sort_keys=True)
+        (Path(unfinished) / _CONTENTS).write_text(text, encoding="utf-8")
+        home = folder / hashlib.sha256(text.encode()).hexdigest()[:32]
+        if not home.exists():
+            Path(unfinished).rename(home)
+    return home
+
+
+def load_network(path: str | Path) -> RoadNetwork:
+    """Load a network that `save_network` kept.
+
+    Parameters
+    ----------
+    path
+        The folder that it returned. Arrays are read as they are needed, so it must stay.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or is not what was saved.
+    """
+    path = Path(path)
+    try:
+        contents = json.loads((path / _CONTENTS).read_text(encoding="utf-8"))
+        hashes, parameters = dict(contents["arrays"]), contents["parameters"]
+        known = contents["format"] == _FORMAT
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(Fault("it is no saved network", str(path), advice=_ADVICE)) from error
+    if not known:
+        raise InputError(Fault("another version saved it", str(path), advice=_ADVICE))
+    faults = [
+        Fault("it is missing or damaged", str(path / f"{name}.npy"), advice=_ADVICE)
+        for name, kept in hashes.items()
+        if not (path / f"{name}.npy").is_file() or _hash(path / f"{name}.npy") != kept
+    ]
+    if faults:
+        raise InputError(*faults)
+    arrays = {
+        name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in hashes
+    }
+    return _to_network(arrays, parameters)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _to_arrays(network: RoadNetwork, prefix: str = "") -> Arrays:
+    arrays = _fields_of(network.edges, f"{prefix}edges")
+    arrays |= _fields_of(network.chains, f"{prefix}chains")
+    for name, column in network.attributes.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            words = "\n".join(str(one).replace("\n", " ") for one in column.cat.categories)
+            arrays[f"{prefix}text.{name}"] = column.cat.codes.to_numpy().astype(np.int32)
+            arrays[f"{prefix}words.{name}"] = np.frombuffer(words.encode(), dtype=np.uint8)
+        else:
+            arrays[f"{prefix}number.{name}"] = column.to_numpy()
+    bridges = network.bridges
+    arrays[f"{prefix}bridges.metres"] = bridges["metres"].to_numpy(dtype=float)
+    arrays[f"{prefix}bridges.lines"] = shapely.get_coordinates(bridges.geometry.to_numpy())
+    for name, words in (
+        ("index", bridges.index), ("from", bridges["from_road"]), ("to", bridges["to_road"])
+    ):  # fmt: skip
+        text = "\n".join(map(str, words)).encode()
+        arrays[f"{prefix}bridges.{name}"] = np.frombuffer(text, dtype=np.uint8)
+    if network.lifted is not None and network.stretches is not None:
+        arrays |= _fields_of(network.stretches, f"{prefix}stretches")
+        arrays |= _to_arrays(network.lifted, "lifted.")
+    return arrays
+
+
+def _fields_of(arrays: Edges | Chains | Stretches, prefix: str) -> Arrays:
+    return {f"{prefix}.{one.name}": getattr(arrays, one.name) for one in fields(arrays)}
+
+
+def _to_network(arrays: Arrays, parameters: dict[str, Any], prefix: str = "") -> RoadNetwork:
+    def build(kind: type[Any], name: str) -> Any:
+        return kind(**{one.name: arrays[f"{prefix}{name}.{one.name}"] for one in fields(kind)})
+
+    edges = build(Edges, "edges")
+    attributes = {}
+    for name, array in arrays.items():
+        if name.startswith(f"{prefix}text."):
+            words = _words(arrays[name.replace(f"{prefix}text.", f"{prefix}words.", 1)])
+            column = name.removeprefix(f"{prefix}text.")
+            attributes[column] = pd.Categorical.from_codes(array, categories=words)
+        elif name.startswith(f"{prefix}number."):
+            attributes[name.removeprefix(f"{prefix}number.")] = array
+    network = RoadNetwork(
+        edges=edges,
+        chains=build(Chains, "chains"),
+        attributes=pd.DataFrame(attributes, index=pd.RangeIndex(len(edges)), copy=False),
+        bridges=_bridges(arrays, prefix),
+        parameters=parameters["lifted" if prefix else "network"],
+    )
+    if "lifted" not in parameters or prefix:
+        return network
+    lifted = _to_network(arrays, parameters, "lifted.")
+    return replace(network, lifted=lifted, stretches=build(Stretches, "stretches"))
+
+
+def _bridges(arrays: Arrays, prefix: str) -> gpd.GeoDataFrame:
+    metres = arrays[f"{prefix}bridges.metres"]
+    if not len(metres):
+        return no_bridges()
+    ends = [_words(arrays[f"{prefix}bridges.{name}"]) for name in ("from", "to")]
+    return gpd.GeoDataFrame(
+        {"from_road": ends[0], "to_road": ends[1], "metres": np.array(metres)},
+        index=pd.Index(_words(arrays[f"{prefix}bridges.index"]), name="road_id"),
+        geometry=shapely.linestrings(arrays[f"{prefix}bridges.lines"].reshape(-1, 2, 2)),
+        crs=WGS84,
+    )
+
+
+def _words(text: npt.NDArray[np.uint8]) -> list[str]:
+    return text.tobytes().decode().split("\n")
