@@ -97,6 +97,7 @@ def _directed(modes: list[str], direction: str) -> tuple[str, ...]:
 _MODES: list[str] = _TABLES["modes"]["order"]
 _BOTH = tuple(reversed(_MODES))
 _OPENING = tuple(one for one in _BOTH if one in _TABLES["modes"]["opening"])
+_OPENS_ONLY = frozenset(_TABLES["modes"]["opens_only"])
 _FORWARD, _BACKWARD = _directed(_MODES, "forward"), _directed(_MODES, "backward")
 _ONE_DIRECTION = frozenset({*_FORWARD, *_BACKWARD} - {*_MODES})
 _ACCESS = {
@@ -129,8 +130,11 @@ _WAY_KEYS = frozenset(
     | {key for one in _TABLES["noted"] for key in one["tags"]}
     | {key for key, _, _ in _IMPLIED}
 )
+_CONDITIONAL = frozenset(
+    f"{key}:conditional" for key in {*_FORWARD, *_BACKWARD, *_ONEWAY["keys"], *limits.KEYS}
+)
 _GRADES = frozenset({"grade1", "grade2", "grade3", "grade4", "grade5"})
-_CONDITIONAL = ":conditional"
+_TOLD = _WAY_KEYS | _CONDITIONAL
 
 
 def read_way(tags: Mapping[str, str]) -> Way:
@@ -154,9 +158,7 @@ def read_way(tags: Mapping[str, str]) -> Way:
     >>> read_way({"highway": "service", "motor_vehicle": "no"}).why
     'motor_vehicle=no'
     """
-    way = _judge(
-        tuple([one for one in tags.items() if one[0] in _WAY_KEYS or _CONDITIONAL in one[0]])
-    )
+    way = _judge(tuple([one for one in tags.items() if one[0] in _TOLD]))
     if not way.driven:
         return way
     name = tags.get("name") or tags.get("official_name") or tags.get("name:en") or ""
@@ -192,12 +194,13 @@ def blocks(tags: Mapping[str, str]) -> bool:
 def _judge(told: tuple[tuple[str, str], ...]) -> Way:
     """Judge a way by the tags that matter; few combinations of them occur, so each is kept."""
     tags = {key: value.strip().lower() for key, value in told}
-    conditional = ("conditional tags",) if any(_CONDITIONAL in key for key in tags) else ()
+    conditional = ("conditional tags",) if not _CONDITIONAL.isdisjoint(tags) else ()
     for key, value, implied in _IMPLIED:
         if tags.get(key) == value:
             tags = implied | tags
     try:
         road_class, class_notes = _read_class(tags)
+        _check_passable(tags)
         oneway, direction_notes = _read_directions(tags | {"highway": road_class})
     except _ShutError as shut:
         return Way(False, str(shut), tags.get("highway", ""), notes=conditional)
@@ -215,13 +218,10 @@ def _judge(told: tuple[tuple[str, str], ...]) -> Way:
 
 def _read_class(tags: Tags) -> tuple[str, list[str]]:
     """Return the class a way is driven as, or raise with the reason why it is not."""
-    for key, values in _SHUT.items():
-        if tags.get(key) in values:
-            raise _ShutError(tags[key] if key == "route" else f"{key}={tags[key]}")
     if "highway" not in tags:
-        raise _ShutError(next((_LIFECYCLE[key] for key in tags if key in _LIFECYCLE), "no class"))
-    if tags.get("construction", "no") not in _HARMLESS_WORKS:
-        raise _ShutError("construction")
+        route = tags.get("route", "")
+        gone = next((_LIFECYCLE[key] for key in tags if key in _LIFECYCLE), "no class")
+        raise _ShutError(route if route in _SHUT["route"] else gone)
     classes = [one.strip() for one in tags["highway"].split(";")]
     notes = ["several classes"] if len(classes) > 1 else []
     road_class = next((one for one in classes if one in _DRIVEN), classes[0])
@@ -233,6 +233,14 @@ def _read_class(tags: Tags) -> tuple[str, list[str]]:
     if opening.told and opening.passes:
         return _OPENED.get(road_class, "road"), [*notes, "opened to vehicles"]
     raise _ShutError(road_class if road_class in _OPENED else "unknown class")
+
+
+def _check_passable(tags: Tags) -> None:
+    for key, values in _SHUT.items():
+        if tags.get(key) in values:
+            raise _ShutError(tags[key] if key == "route" else f"{key}={tags[key]}")
+    if tags.get("construction", "no") not in _HARMLESS_WORKS:
+        raise _ShutError("construction")
 
 
 def _read_directions(tags: Tags) -> tuple[str, list[str]]:
@@ -265,10 +273,9 @@ def _find_access(tags: Tags, keys: tuple[str, ...]) -> tuple[Access, bool]:
     for key in keys:
         if key in tags:
             access = _read_access(tags[key])
-            if access:
+            if access and (access.passes or key not in _OPENS_ONLY):
                 return access._replace(told=f"{key}={tags[key]}"), strange
-            # emergency=phone and its like are no access values, so they are not strange.
-            strange |= not key.startswith("emergency")
+            strange |= key not in _OPENS_ONLY
     return _UNTOLD, strange
 
 
