@@ -142,7 +142,7 @@ def _ask(area: str | shapely.Polygon | shapely.MultiPolygon, url: str) -> None:
     except requests.RequestException as error:
         what = f"{url} cannot be asked ({type(error).__name__})"
         raise BoxreachError(f"{what}; {_OFFLINE}") from error
-    except (TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         said = " ".join(str(error).split())[:160]
         if isinstance(area, str):
             advice = "check the name, or give a bbox"
