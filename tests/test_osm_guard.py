@@ -1,17 +1,24 @@
 """Files that are cut, bombs, or no OpenStreetMap data are refused by name, quickly and cheaply."""
 
 import bz2
+import contextlib
 import gzip
 import resource
 import struct
 import sys
 import time
+import warnings
 import zlib
+from pathlib import Path
 
+import osmium
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from osmium.osm.mutable import Node, Way
 
 import boxreach as br
-from boxreach.sources.osm import guard
+from boxreach.sources.osm import extract, guard
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6">\n'
 NODES = b'<node id="1" lat="33" lon="44"/><node id="2" lat="33" lon="45"/>'
@@ -240,3 +247,56 @@ def test_the_guard_is_cheap(tmp_path, monkeypatch):
     start = time.process_time()
     guard.require_pbf(path)
     assert time.process_time() - start < 1
+
+
+@pytest.fixture(scope="module")
+def plain_pbf(tmp_path_factory):
+    """The bytes of a PBF whose blocks are not packed, so that damage reaches what they hold."""
+    path = tmp_path_factory.mktemp("plain") / "roads.osm.pbf"
+    options = osmium.io.File(str(path), "pbf,pbf_compression=none")
+    with osmium.SimpleWriter(options) as writer:
+        for one in range(1, 40):
+            writer.add_node(Node(id=one, location=(44 + one / 100, 33), tags={"barrier": "gate"}))
+        for one in range(1, 20):
+            tags = {"highway": "primary", "name": f"شارع {one}"}
+            writer.add_way(Way(id=one, nodes=[one, one + 5, one + 20], tags=tags))
+    return path.read_bytes()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory, data):
+    """Bytes changed anywhere in a PBF end in a fault or in other roads, never in a crash."""
+    damaged = bytearray(plain_pbf)
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.getbasetemp() / "damaged.osm.pbf"
+    path.write_bytes(damaged)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", br.DataWarning)
+        try:
+            said = f"damaged.osm.pbf: {len(br.read_roads(path))} roads"
+        except br.InputError as error:
+            said = str(error)
+    assert "damaged.osm.pbf: " in said
+
+
+def test_text_that_is_no_utf8_gets_a_file_refused(plain_pbf, tmp_path):
+    """osmium's writer fails on it, and would end the process with it."""
+    path = tmp_path / "roads.osm.pbf"
+    path.write_bytes(plain_pbf.replace("شارع 1".encode(), b"\xff" * len("شارع 1".encode())))
+    with pytest.raises(br.InputError, match=r"roads\.osm\.pbf: it cannot be read"):
+        br.read_roads(path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to write to")
+def test_a_full_disk_is_said(plain_pbf, tmp_path, monkeypatch):
+    """Where the lines of osmium find no room the process goes on, and says so."""
+    path = tmp_path / "roads.osm.pbf"
+    path.write_bytes(plain_pbf)
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "temporary" / "objects.opl").symlink_to("/dev/full")
+    full = contextlib.nullcontext(str(tmp_path / "temporary"))
+    monkeypatch.setattr(extract, "TemporaryDirectory", lambda: full)
+    with pytest.raises(br.InputError, match="No space left"):
+        br.read_roads(path)

@@ -6,6 +6,7 @@ which is parsed in bulk: an object of Python for each node would take ten times 
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +30,10 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 _ROAD_KEYS = ("highway", "route")
 _STOP_KEYS = ("barrier", "access", "vehicle", "motor_vehicle", "motorcar", "emergency")
 _SHOWN = 160
+_UNREADABLE = (
+    RuntimeError, ValueError, LookupError, ArithmeticError, OSError, osmium.InvalidLocationError
+)  # fmt: skip
+"""What osmium raises of damaged files; it has no error of its own for them."""
 
 
 def find_format(path: Path) -> str | None:
@@ -69,7 +74,7 @@ def read_extract(path: Path, kind: str) -> Ways:
             return quick or _read_whole(source, target, path.name)
         except InputError:
             raise
-        except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
+        except _UNREADABLE as error:
             said = " ".join(str(error).split())[:_SHOWN]
             what = f"it cannot be read as OpenStreetMap data ({said})"
             raise InputError(Fault(what, path.name, advice="give a fresh extract")) from error
@@ -98,11 +103,16 @@ def _export(
     """Write what passes the handlers as lines of text, and read them back."""
     form = f"opl,add_metadata=version,locations_on_ways={'true' if located else 'false'}"
     out = osmium.io.File(str(target), form)
-    with (
-        osmium.io.Reader(source, osmium.osm.NODE | osmium.osm.WAY) as reader,
-        osmium.SimpleWriter(out, overwrite=True) as writer,
-    ):
-        osmium.apply(reader, *handlers, writer)
+    writer = osmium.SimpleWriter(out, overwrite=True)
+    try:
+        with osmium.io.Reader(source, osmium.osm.NODE | osmium.osm.WAY) as reader:
+            osmium.apply(reader, *handlers, writer)
+        writer.close()
+    except Exception:
+        # Where a disk is full or a text is no UTF-8 the writer fails, and its destructor, which
+        # writes the rest, ends the process. So it is never destroyed.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
+        raise
     return read_lines(target)
 
 
