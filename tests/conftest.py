@@ -9,8 +9,10 @@ import sys
 
 import geopandas as gpd
 import numpy as np
+import osmium
 import pytest
 import rasterio
+from osmium.osm.mutable import Node, Way
 from rasterio import Affine
 from shapely import LineString, box
 
@@ -195,3 +197,29 @@ def faults_of():
         return caught.value.faults
 
     return read
+
+
+@pytest.fixture
+def write_osm(tmp_path):
+    """Write an extract: nodes as id: (lon, lat) or (lon, lat, tags), ways as (id, nodes, tags).
+
+    Ways may have more: a dictionary of version and visible, which a history keeps. Objects are
+    written as they come.
+    """
+
+    def write(name, nodes, ways, *, ways_first=False, history=False):
+        path = tmp_path / name
+        file = osmium.io.File(str(path))
+        file.has_multiple_object_versions = history
+        points = [
+            Node(id=one, location=place[:2], tags=dict(*place[2:])) for one, place in nodes.items()
+        ]
+        lines = [
+            Way(id=one, nodes=drawn, tags=tags, **dict(*more)) for one, drawn, tags, *more in ways
+        ]
+        with osmium.SimpleWriter(file, overwrite=True) as writer:
+            for one in [*lines, *points] if ways_first else [*points, *lines]:
+                (writer.add_node if isinstance(one, Node) else writer.add_way)(one)
+        return path
+
+    return write

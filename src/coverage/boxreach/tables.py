@@ -246,9 +246,10 @@ def _whole_faults(values: pd.Series[float], column: Column, file: str, rows: Row
         return [Fault(what, file, None, column.name, "give whole numbers")]
     number = values.to_numpy(dtype=float, na_value=np.nan)
     wrong = ~(np.abs(number) <= _LARGEST_WHOLE) | (number % 1 != 0)
+    advice = f"give every row a whole number up to {_LARGEST_WHOLE:,}, or drop the column"
     return [
-        Fault("it is blank" if np.isnan(value) else f"{value:.17g} is no whole number",
-              file, int(row), column.name, "give every row a whole number, or drop the column")
+        Fault("it is blank" if np.isnan(value) else f"{value:.17g} will not do",
+              file, int(row), column.name, advice)
         for value, row in zip(number[wrong], rows[wrong], strict=True)
     ]  # fmt: skip
 

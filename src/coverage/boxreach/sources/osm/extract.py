@@ -6,7 +6,7 @@ which is parsed in bulk: an object of Python for each node would take ten times 
 
 from __future__ import annotations
 
-from array import array
+import ctypes
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +19,8 @@ from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
 from boxreach.sources.osm.access import blocks, read_way
 from boxreach.sources.osm.guard import require_packed_xml, require_pbf, require_xml
-from boxreach.sources.osm.opl import Line, PlaceList, on_earth, read_lines
-from boxreach.sources.osm.ways import Integers, WayList, Ways, find_newest
+from boxreach.sources.osm.opl import Line, PlaceList, read_lines
+from boxreach.sources.osm.ways import Integers, NodeList, WayList, Ways
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {".osm.gz": "osm.gz", ".osm.bz2": "osm.bz2", ".osm": "osm", ".pbf": "pbf"}
@@ -30,6 +30,10 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 _ROAD_KEYS = ("highway", "route")
 _STOP_KEYS = ("barrier", "access", "vehicle", "motor_vehicle", "motorcar", "emergency")
 _SHOWN = 160
+_UNREADABLE = (
+    RuntimeError, ValueError, LookupError, ArithmeticError, OSError, osmium.InvalidLocationError
+)  # fmt: skip
+"""What osmium raises of damaged files; it has no error of its own for them."""
 
 
 def find_format(path: Path) -> str | None:
@@ -70,7 +74,7 @@ def read_extract(path: Path, kind: str) -> Ways:
             return quick or _read_whole(source, target, path.name)
         except InputError:
             raise
-        except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
+        except _UNREADABLE as error:
             said = " ".join(str(error).split())[:_SHOWN]
             what = f"it cannot be read as OpenStreetMap data ({said})"
             raise InputError(Fault(what, path.name, advice="give a fresh extract")) from error
@@ -99,11 +103,16 @@ def _export(
     """Write what passes the handlers as lines of text, and read them back."""
     form = f"opl,add_metadata=version,locations_on_ways={'true' if located else 'false'}"
     out = osmium.io.File(str(target), form)
-    with (
-        osmium.io.Reader(source, osmium.osm.NODE | osmium.osm.WAY) as reader,
-        osmium.SimpleWriter(out, overwrite=True) as writer,
-    ):
-        osmium.apply(reader, *handlers, writer)
+    writer = osmium.SimpleWriter(out, overwrite=True)
+    try:
+        with osmium.io.Reader(source, osmium.osm.NODE | osmium.osm.WAY) as reader:
+            osmium.apply(reader, *handlers, writer)
+        writer.close()
+    except Exception:
+        # Where a disk is full or a text is no UTF-8 the writer fails, and its destructor, which
+        # writes the rest, ends the process. So it is never destroyed.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
+        raise
     return read_lines(target)
 
 
@@ -148,12 +157,14 @@ def _locate_again(
 
 def _read_whole(source: osmium.io.File, target: Path, file: str) -> Ways:
     """Read every node and way, whatever its order, sign and version."""
-    ways, places, nodes = WayList(), PlaceList(located=False), _NodeList()
+    ways, places, nodes = WayList(), PlaceList(located=False), NodeList()
     for line in _export(source, target):
         if line.is_way:
             _add_way(line, ways, places)
         else:
-            nodes.add(line)
+            place = float(line.lon or "nan"), float(line.lat or "nan")
+            stops = line.visible and blocks(line.tags())
+            nodes.add(line.id, line.version, *place, stops=stops, visible=line.visible)
     refs, _, _ = places.close(file)
     lon, lat, blocked = nodes.find(refs)
     return ways.close(refs, lon, lat, blocked, file=file)
@@ -165,33 +176,3 @@ def _add_way(line: Line, ways: WayList, places: PlaceList) -> None:
     meaning = read_way(tags) if is_road and line.visible else None
     size = places.add(line.nodes) if meaning and meaning.driven else 0
     ways.add(line.id, line.version, meaning, size, visible=line.visible)
-
-
-class _NodeList:
-    """Nodes as they are read, in any order and with any repetition."""
-
-    def __init__(self) -> None:
-        self._ids, self._versions = array("q"), array("q")
-        self._visible, self._blocked = array("b"), array("b")
-        self._lon, self._lat = array("d"), array("d")
-
-    def add(self, line: Line) -> None:
-        self._ids.append(line.id)
-        self._versions.append(line.version)
-        self._visible.append(line.visible)
-        self._blocked.append(line.visible and blocks(line.tags()))
-        self._lon.append(float(line.lon or "nan"))
-        self._lat.append(float(line.lat or "nan"))
-
-    def find(self, nodes: Integers) -> tuple[Floats, Floats, Integers]:
-        """Return where nodes lie in their newest version, and all nodes that stop vehicles."""
-        ids = np.array(self._ids, dtype=np.int64)
-        newest = find_newest(ids, np.array(self._versions), np.array(self._visible, dtype=bool))
-        ids = ids[newest]
-        lon, lat = on_earth(np.array(self._lon)[newest], np.array(self._lat)[newest])
-        blocked = ids[np.array(self._blocked, dtype=bool)[newest]]
-        if not len(ids):
-            return np.full(len(nodes), np.nan), np.full(len(nodes), np.nan), blocked
-        at = np.searchsorted(ids, nodes).clip(max=len(ids) - 1)
-        known = ids[at] == nodes
-        return np.where(known, lon[at], np.nan), np.where(known, lat[at], np.nan), blocked

@@ -29,6 +29,9 @@ _TAGS = ("highway", "maxspeed")
 _COMPARED = ("osmid", "maxspeed", *_COLUMNS.values())
 """What both directions of one street say alike."""
 
+_NO_GRAPH = (AttributeError, LookupError, TypeError, ValueError)
+"""What comes of taking something else for a graph of osmnx."""
+
 
 def read_graphml(path: Path) -> nx.MultiDiGraph[object]:
     """Return the graph that osmnx saved in a GraphML file.
@@ -38,13 +41,15 @@ def read_graphml(path: Path) -> nx.MultiDiGraph[object]:
     InputError
         If the file is no GraphML, has a DOCTYPE, or holds a graph of another kind.
     """
-    import osmnx  # noqa: PLC0415 - it takes a second to load, and few plans need it
+    # Both take a second to load, and few plans need them.
+    import networkx as nx  # noqa: PLC0415
+    import osmnx  # noqa: PLC0415
 
     require_xml(path, "graphml")
     try:
         graph = osmnx.load_graphml(path)
         require_osmnx(graph)
-    except (AttributeError, KeyError, LookupError, SyntaxError, TypeError, ValueError) as error:
+    except (nx.NetworkXException, *_NO_GRAPH, SyntaxError) as error:
         said = " ".join(str(error).split())[:160]
         what = f"it cannot be read as a graph of osmnx ({said})"
         raise InputError(
@@ -86,7 +91,7 @@ def read_graph(graph: nx.MultiDiGraph[object], *, file: str) -> gpd.GeoDataFrame
 
         require_osmnx(graph)
         edges = osmnx.graph_to_gdfs(graph, nodes=False)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except _NO_GRAPH as error:
         what = f"it is no file, no GeoDataFrame and no osmnx graph ({error})"
         raise InputError(Fault(what, file, advice="give one of the three")) from error
     kept, both = _pair_mirrors(edges)
@@ -119,7 +124,7 @@ def _pair_mirrors(edges: gpd.GeoDataFrame) -> tuple[list[int], list[bool]]:
         if oneway[at]:
             continue
         if found := waiting[v, u, back[at], said[at]]:
-            mirror[at] = found.pop()
+            mirror[at] = found.pop(0)
             mirror[mirror[at]] = at
         else:
             waiting[u, v, there[at], said[at]].append(at)

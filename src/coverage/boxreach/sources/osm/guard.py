@@ -122,6 +122,8 @@ def _block_sizes(data: mmap.mmap, file: str) -> Iterator[int]:
     """Yield what each block of a PBF unpacks to, refusing those that claim what cannot be."""
     at = 0
     while at < len(data):
+        if at + 4 > len(data):
+            raise _DamageError
         length = int.from_bytes(data[at : at + 4], "big")
         if not 0 < length <= _MAX_BLOCK_HEADER:
             raise InputError(_no_block(file, at, f"a header of {length:,} bytes"))

@@ -16,7 +16,7 @@ import numpy as np
 
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
-from boxreach.sources.osm.ways import Integers
+from boxreach.sources.osm.ways import Integers, on_earth
 
 _CODE = re.compile("%([0-9a-f]+)%")
 _BLANKS = bytes.maketrans(b"nxy,", b"    ")
@@ -90,7 +90,8 @@ class PlaceList:
         text = b",".join(self._waiting)
         if b"xy" in text:
             text = text.replace(b"xy", _NOWHERE)
-        self._parsed.append(np.fromstring(text.translate(_BLANKS), sep=" "))
+        numbers = text.translate(_BLANKS)
+        self._parsed += [np.fromstring(numbers, sep=" ")] if numbers.strip() else []
         self._waiting = []
 
     def close(self, file: str) -> tuple[Integers, Floats, Floats]:
@@ -102,7 +103,7 @@ class PlaceList:
             If ids are so large that they cannot be told apart.
         """
         self._parse()
-        table = np.concatenate(self._parsed).reshape(-1, self._columns)
+        table = np.concatenate([np.empty(0), *self._parsed]).reshape(-1, self._columns)
         if len(table) and np.abs(table[:, 0]).max() > _LARGEST:
             what = f"it has nodes with ids beyond {_LARGEST:,}"
             raise InputError(Fault(what, file, advice="give an extract with the ids of the map"))
@@ -110,9 +111,3 @@ class PlaceList:
         unknown = np.full(len(nodes), np.nan)
         lon, lat = table[:, 1:].T if self._columns == 3 else (unknown, unknown)
         return nodes, *on_earth(lon, lat)
-
-
-def on_earth(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Return places in degrees, NaN where they are none on earth."""
-    there = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    return np.where(there, lon, np.nan), np.where(there, lat, np.nan)

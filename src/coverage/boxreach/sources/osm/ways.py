@@ -165,6 +165,38 @@ class WayList:
         return Counter({"deleted ways": deleted, "older versions of ways": older})
 
 
+class NodeList:
+    """Nodes as they are read, in any order and with any repetition."""
+
+    def __init__(self) -> None:
+        self._ids, self._versions = array("q"), array("q")
+        self._visible, self._stops = array("b"), array("b")
+        self._lon, self._lat = array("d"), array("d")
+
+    def add(
+        self, node: int, version: int, lon: float, lat: float, *, stops: bool, visible: bool
+    ) -> None:
+        """Add a version of a node in degrees, and whether it stops vehicles."""
+        self._ids.append(node)
+        self._versions.append(version)
+        self._visible.append(visible)
+        self._stops.append(stops)
+        self._lon.append(lon)
+        self._lat.append(lat)
+
+    def find(self, nodes: Integers) -> tuple[Floats, Floats, Integers]:
+        """Return where nodes lie in their newest version, and all nodes that stop vehicles."""
+        ids = np.array(self._ids, dtype=np.int64)
+        visible = np.array(self._visible, dtype=bool)
+        newest = find_newest(ids, np.array(self._versions, dtype=np.int64), visible)
+        # The place after the last one is that of all nodes that are not there.
+        lon, lat = (np.append(np.array(one)[newest], np.nan) for one in (self._lon, self._lat))
+        ids, stops = ids[newest], np.array(self._stops, dtype=bool)[newest]
+        at = np.searchsorted(ids, nodes)
+        at[np.append(ids, -1)[at] != nodes] = len(ids)
+        return *on_earth(lon[at], lat[at]), ids[stops]
+
+
 def find_newest(ids: Integers, versions: Integers, visible: npt.NDArray[np.bool_]) -> Integers:
     """Return where the newest version of each object stands, by id; deleted ones are left out.
 
@@ -192,8 +224,8 @@ def spread(starts: Integers, sizes: Integers) -> Integers:
     array([10, 11, 12,  2,  3])
     """
     before = np.cumsum(sizes) - sizes
-    positions: Integers = np.arange(sizes.sum(), dtype=np.int64)
-    return positions + np.repeat(starts - before, sizes)
+    positions: Integers = np.arange(sizes.sum()) + np.repeat(starts - before, sizes)
+    return positions
 
 
 def _require_roads(tally: Tally, lon: Floats, file: str) -> None:
@@ -206,3 +238,9 @@ def _require_roads(tally: Tally, lon: Floats, file: str) -> None:
     if np.isnan(lon).all():
         what = "it does not hold the nodes of its roads, so nothing says where they lie"
         raise InputError(Fault(what, file, advice=_ADVICE))
+
+
+def on_earth(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return places in degrees, NaN where they are none on earth."""
+    there = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    return np.where(there, lon, np.nan), np.where(there, lat, np.nan)
