@@ -140,7 +140,8 @@ def _time_kernel(network: Any, sources: Integers, degree: Integers) -> Figures:
     for minutes in (30, 60, 120):
         limit_ms = minutes * 60_000
         rows = (
-            node_times(network, [source], None, limit_ms=limit_ms, threads=1) for source in sources
+            node_times(network, one, None, limit_ms=limit_ms, threads=1)
+            for one in sources.reshape(-1, 1)
         )
         scanned = sum(int(degree[row.indices].sum()) for row in rows)
         seconds, _ = time_best(
@@ -172,9 +173,9 @@ def measure_first_use(folder: Path, settings: Figures) -> Figures:  # noqa: ARG0
 
     imported_s = time.perf_counter() - start
     start = time.perf_counter()
-    network, _ = network_from_arrays(*_arrays(country))
-    node_times(network, [0], None, limit_ms=LIMIT_MS)
-    nearest_nodes(network, [0])
+    network, number = network_from_arrays(*_arrays(country))
+    node_times(network, number[:1], None, limit_ms=LIMIT_MS)
+    nearest_nodes(network, number[:1])
     return {"imported_s": imported_s, "answered_s": time.perf_counter() - start}
 
 

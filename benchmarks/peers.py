@@ -161,8 +161,9 @@ def _read_tables(tables: list[Any], sources: Any) -> Answer:
     """Return the tables of pandana as an answer; a source that is asked twice is asked once."""
     import pandas as pd
 
-    by_source = dict(iter(pd.concat(tables).groupby("source")))
-    rows = (by_source[source].drop_duplicates("destination") for source in sources)
+    whole = pd.concat(tables).drop_duplicates(["source", "destination"])
+    by_source = dict(iter(whole.groupby("source")))
+    rows = (by_source.get(source, whole.iloc[:0]) for source in sources)
     return Answer.collect(
         (row["destination"], np.rint(row["seconds"] * 1000).astype(np.int64)) for row in rows
     )
@@ -219,8 +220,8 @@ def measure_ego_graph(folder: Path, settings: Figures) -> Figures:  # noqa: ARG0
     node_times(network, number[sources[:1]], None, limit_ms=LIMIT_MS, threads=1)
     ours_s, found = time_best(
         lambda: [
-            node_times(network, [one], None, limit_ms=LIMIT_MS, threads=1)
-            for one in number[sources]
+            node_times(network, one, None, limit_ms=LIMIT_MS, threads=1)
+            for one in number[sources].reshape(-1, 1)
         ],
         repeats=5,
     )
