@@ -16,11 +16,14 @@ from .location import MaxCover as MaxCover
 from .maps import map_plan as map_plan
 from .network import RoadNetwork as RoadNetwork
 from .network import build_network as build_network
+from .network import load_network as load_network
+from .network import save_network as save_network
 from .placement import Proposal as Proposal
 from .placement import Quota as Quota
 from .placement import propose as propose
 from .report import write_report as write_report
 from .routing import TravelTimes as TravelTimes
+from .routing import find_routes as find_routes
 from .routing import travel_times as travel_times
 from .sources.areas import join_areas as join_areas
 from .sources.areas import read_areas as read_areas

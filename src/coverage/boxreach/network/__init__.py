@@ -1,6 +1,6 @@
 """The road network: noded, gaps bridged, closures cut out, points linked to it."""
 
-from boxreach.network.access import Access, find_access
+from boxreach.network.access import Access, find_access, place_links
 from boxreach.network.building import build_network, network_from_arrays
 from boxreach.network.graph import RoadNetwork, quickest
 from boxreach.network.links import link_points
@@ -14,6 +14,7 @@ __all__ = [
     "link_points",
     "load_network",
     "network_from_arrays",
+    "place_links",
     "quickest",
     "save_network",
 ]

@@ -82,18 +82,26 @@ def find_access(network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool
     return Access(first, np.ascontiguousarray(entries[:, 1:]), *kept, off_road_m=nearest_m)
 
 
-def _prune(
-    network: RoadNetwork, links: Links, points: int, outward: bool, offset: int
-) -> tuple[Ints, tuple[npt.NDArray[np.generic], ...]]:
-    chains, edges = network.chains, network.edges
-    edge = links.edge
+def place_links(network: RoadNetwork, links: Links) -> tuple[Floats, Longs, Longs]:
+    """Return where along its chain each link is, and the milliseconds from the tail and back.
+
+    The place is the number of the edge and the share of it, as seen along the chain.
+    """
+    chains, edges, edge = network.chains, network.edges, links.edge
     along = chains.along[edge]
     rest_there = np.maximum(edges.forward_ms[edge], 0) - links.from_tail_ms
     rest_back = np.maximum(edges.backward_ms[edge], 0) - links.to_tail_ms
     there = chains.before_ms[edge] + np.where(along, links.from_tail_ms, rest_back)
     back = chains.behind_ms[edge] + np.where(along, links.to_tail_ms, rest_there)
-    place = edge + np.where(along, links.share, 1 - links.share)
-    chain = chains.chain[edge]
+    return edge + np.where(along, links.share, 1 - links.share), there, back
+
+
+def _prune(
+    network: RoadNetwork, links: Links, points: int, outward: bool, offset: int
+) -> tuple[Ints, tuple[npt.NDArray[np.generic], ...]]:
+    chains = network.chains
+    chain = chains.chain[links.edge]
+    place, there, back = place_links(network, links)
     arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
     first = np.searchsorted(links.point, np.arange(points + 1))
     entries, kept = _prune_points(

@@ -126,6 +126,12 @@ class Edges:
             xy[at] = np.column_stack([self.lon[ends], self.lat[ends]])
         return xy / UNITS_PER_DEGREE, owner
 
+    def measured(self, edge: int) -> tuple[Floats, Floats]:
+        """Return the vertices of an edge, and at which share of it each of them lies."""
+        xy, _ = self.vertices(np.array([edge]))
+        metres = np.append(0.0, np.cumsum(point_distances_m(*xy[:-1].T, *xy[1:].T)))
+        return xy, metres / metres[-1] if metres[-1] > 0 else np.linspace(0, 1, len(xy))
+
     def lines(self, which: Longs | None = None) -> Shapes:
         """Return edges as lines in EPSG:4326."""
         which = np.arange(len(self)) if which is None else which

@@ -108,7 +108,12 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
         slow_ms(whole - start, kept.slowed[stretch])
         for whole, start in zip((moved.from_tail_ms, moved.to_tail_ms), before, strict=True)
     ]
+    begin, end = kept.start[stretch], kept.end[stretch]
     order = np.lexsort((kept.piece[stretch], moved.point))
     return replace(
-        moved, edge=kept.piece[stretch], from_tail_ms=parts[0], to_tail_ms=parts[1]
+        moved,
+        edge=kept.piece[stretch],
+        share=(moved.share - begin) / (end - begin),
+        from_tail_ms=parts[0],
+        to_tail_ms=parts[1],
     ).take(order)

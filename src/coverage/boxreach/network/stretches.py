@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from boxreach.crs import Floats, metric_crs, point_distances_m, to_wgs84
+from boxreach.crs import Floats, metric_crs, to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.network.closing import (
     OpenStretches,
@@ -104,22 +104,16 @@ def _on_the_ground(
     inner = np.flatnonzero((share > 0) & (share < 1))
     for one in np.unique(line[inner]):
         rows = inner[line[inner] == one]
-        drawn, _ = edges.vertices(near[[one]])
+        drawn, known = edges.measured(int(near[one]))
         fine = shapely.get_coordinates(shapely.segmentize(shapely.linestrings(drawn), 0.01))
         metric = _running_lengths(shapely.get_coordinates(lines[one]))
-        along = np.interp(_running_lengths(fine), _running_lengths(drawn), _shares(drawn))
+        along = np.interp(_running_lengths(fine), _running_lengths(drawn), known)
         result[rows] = np.interp(share[rows] * metric[-1], metric, along)
     return result
 
 
 def _running_lengths(xy: Floats) -> Floats:
     return np.append(0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T)))
-
-
-def _shares(xy: Floats) -> Floats:
-    """Return at which share of a line in degrees each of its vertices lies."""
-    metres = np.append(0.0, np.cumsum(point_distances_m(*xy[:-1].T, *xy[1:].T)))
-    return np.asarray(metres / metres[-1])
 
 
 def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
@@ -187,13 +181,11 @@ def _cut_ends(
 
 
 def _places(edges: Edges, edge: int, shares: Floats) -> npt.NDArray[np.int32]:
-    drawn, _ = edges.vertices(np.array([edge]))
-    known = _shares(drawn)
+    drawn, known = edges.measured(edge)
     return np.column_stack([to_units(np.interp(shares, known, one)) for one in drawn.T])
 
 
 def _bends(edges: Edges, edge: int, start: float, end: float) -> npt.NDArray[np.int32]:
-    drawn, _ = edges.vertices(np.array([edge]))
-    known = _shares(drawn)
+    drawn, known = edges.measured(edge)
     inside = drawn[(known > start) & (known < end)]
     return to_units(inside)

@@ -1,6 +1,7 @@
 """Travel times: who is how far from whom, in whole milliseconds."""
 
 from boxreach.routing.node_times import nearest_nodes, node_times
+from boxreach.routing.routes import Step, find_routes
 from boxreach.routing.search import Progress
 from boxreach.routing.times import NEVER, Direction, TravelTimes, travel_times
 
@@ -8,7 +9,9 @@ __all__ = [
     "NEVER",
     "Direction",
     "Progress",
+    "Step",
     "TravelTimes",
+    "find_routes",
     "nearest_nodes",
     "node_times",
     "travel_times",

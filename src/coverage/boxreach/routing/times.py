@@ -201,7 +201,7 @@ class _Search:
         self.network = network
         self.mobilise_ms = mobilise_ms
         self.backwards = backwards
-        self.places = [_places(table) for table in (sites, demand)]
+        self.places = [places_of(table) for table in (sites, demand)]
         self.sites = find_access(network, *self.places[0], outward=not backwards)
         self.demand = find_access(network, *self.places[1], outward=backwards)
         entries = Ways(self.sites.first, self.sites.ways + np.array([0, mobilise_ms], np.int32))
@@ -225,9 +225,9 @@ class _Search:
             backwards=self.backwards,
         )
         for site, demand, ms in chain(ways, [straight_ways(self.network, *self.places)]):
-            ms += self.mobilise_ms
-            good = ms <= limit_ms
-            yield site[good], demand[good], ms[good]
+            in_all = ms + self.mobilise_ms
+            good = in_all <= limit_ms
+            yield site[good], demand[good], in_all[good]
 
     def nearest(self) -> tuple[Integers, Integers]:
         """Return the quickest site for each demand row and its milliseconds, however far."""
@@ -248,7 +248,8 @@ class _Search:
         return nearest_site, np.where(has_way, best >> bits, NEVER)
 
 
-def _places(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+def places_of(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+    """Return longitude and latitude of each row, as times are computed from and to them."""
     lon, lat = (np.empty(0), np.empty(0)) if table.empty else demand_points(table)
     if not (np.isfinite(lon) & np.isfinite(lat)).all():
         raise RoutingError(f"a row by {table.index.name} has no place; give points or lines")
