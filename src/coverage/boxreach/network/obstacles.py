@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from boxreach.network.closed_roads import wanted_ids
 Flags = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
-_CELLS = 1024
+_MOST_CELLS = 1024
 """Cells along each side of the grid by which ways far from all obstacles are passed over."""
 
 _WAYS_AT_ONCE = 1_000_000
@@ -185,13 +186,14 @@ class _Cells:
     @classmethod
     def of(cls, boxes: Floats) -> _Cells:
         """Return the grid on which boxes, as west, south, east and north, occupy cells."""
+        cells = min(_MOST_CELLS, 8 * math.isqrt(len(boxes)))
         corner = boxes[:, :2].min(axis=0)
-        size = np.maximum((boxes[:, 2:].max(axis=0) - corner) / _CELLS, 1e-9)
-        grid = cls(corner, size, np.zeros((1, 1), dtype=np.int32))
+        size = np.maximum((boxes[:, 2:].max(axis=0) - corner) / cells, 1e-9)
+        marks = np.zeros((cells + 1, cells + 1), dtype=np.int32)
+        grid = cls(corner, size, marks)
         west, south, east, north = (grid.find(side, at % 2) for at, side in enumerate(boxes.T))
         # Plus one where boxes begin and minus one behind their end, summed both ways: how many
         # boxes lie on each cell.
-        marks = np.zeros((_CELLS + 1, _CELLS + 1), dtype=np.int32)
         np.add.at(marks, (west, south), 1)
         np.add.at(marks, (east + 1, north + 1), 1)
         np.add.at(marks, (west, north + 1), -1)
@@ -203,7 +205,7 @@ class _Cells:
     def find(self, places: Floats, axis: int) -> npt.NDArray[np.int32]:
         """Return the columns (0) or rows (1) of places, the outermost ones if they lie beyond."""
         steps = (places - self.corner[axis]) * (1 / self.size[axis])
-        return np.asarray(np.clip(steps, 0, _CELLS - 1, out=steps), dtype=np.int32)
+        return np.asarray(np.clip(steps, 0, len(self.counted) - 2, out=steps), dtype=np.int32)
 
     def meet(self, lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Flags:
         """Tell which ways have an occupied cell in their box."""
