@@ -17,6 +17,7 @@ from shapely.affinity import translate
 
 import boxreach as br
 from boxreach.network.obstacles import find_obstacles
+from boxreach.network.storage import load_network, save_network
 
 RIVERS = Path(__file__).parents[2] / "shared" / "data" / "iraq" / "rivers_gshhg.gpkg"
 place = st.tuples(st.integers(0, 7), st.integers(0, 7))
@@ -188,6 +189,25 @@ def test_sites_do_not_serve_straight_across_a_river():
     road = layer(LineString([(44.5, 33.0), (44.6, 33.0)])).rename_axis("road_id")
     assert reached(br.build_network(road), near)["covered"].all()
     assert not reached(br.build_network(road, rivers=layer(RIVER)), near)["covered"].any()
+
+
+@pytest.mark.parametrize("closures", [None, layer(
+    box(44.08, 33.005, 44.12, 33.03), box(44.15, 32.9, 44.16, 33.1)
+)], ids=["rivers", "closed too"])  # fmt: skip
+def test_a_saved_network_keeps_its_obstacles(closures, tmp_path):
+    """Rivers and closed ground come back as they were."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", br.DataWarning)
+        network = br.build_network(ROAD, closures=closures, rivers=layer(RIVER))
+    loaded = load_network(save_network(network, tmp_path))
+    ways = np.random.default_rng(3).uniform((43.9, 32.9) * 2, (44.3, 33.1) * 2, (500, 4)).T
+    found = network.obstacles.blocks(*ways)
+    assert 0 < found.sum() < 500
+    assert np.array_equal(loaded.obstacles.blocks(*ways), found)
+    if closures is not None:
+        lifted = network.lifted.obstacles.blocks(*ways)
+        assert np.array_equal(loaded.lifted.obstacles.blocks(*ways), lifted)
+        assert (found & ~lifted).any()
 
 
 @settings(max_examples=20, deadline=None)
