@@ -33,8 +33,8 @@ def test_the_readme_has_two_commands_that_do_all_the_set_up():
 
 def written(value):
     """Write a default as the page does."""
-    if value is None or value is False:
-        return {None: "none", False: "false"}[value]
+    if value is None or isinstance(value, bool):
+        return {None: "none", False: "false", True: "true"}[value]
     if isinstance(value, str):
         return f'"{value}"'
     return str(value).replace("'", '"').replace(".0", "").replace("{}", "{ }")

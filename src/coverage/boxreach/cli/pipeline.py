@@ -114,7 +114,12 @@ def compute(
 
 def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
     """Build the network of a plan."""
-    return build_network(tables.roads, closures=tables.closures, **plan.network.model_dump())
+    return build_network(
+        tables.roads,
+        closures=tables.closures,
+        rivers=tables.rivers if plan.network.rivers_block else None,
+        **plan.network.model_dump(exclude={"rivers_block"}),
+    )
 
 
 def _times(

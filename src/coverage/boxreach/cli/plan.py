@@ -77,6 +77,7 @@ class Network(_Section):
     on: Day | None = None
     off_road_km: Annotated[Number, Field(ge=0, le=200)] = 5.0
     off_road_kmh: SpeedKmh = 15.0
+    rivers_block: Switch = True
     node_crossings: Switch = False
     bridge_m: Annotated[Number, Field(ge=0, le=50_000)] = 0.0
     speeds_kmh: dict[RoadClass, SpeedKmh] = {}

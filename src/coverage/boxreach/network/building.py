@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import geopandas as gpd
@@ -19,10 +20,11 @@ from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
 from boxreach.network.noding import add_crossings, node_roads
+from boxreach.network.obstacles import Obstacles, find_obstacles
 from boxreach.network.timing import time_pieces
 from boxreach.sources.closures import read_day
 from boxreach.speeds import assign_speeds, drop_undriven
-from boxreach.tables import ROADS, require_table
+from boxreach.tables import BACKGROUND, ROADS, require_table
 
 _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
 _FORWARD = {"yes", "1", "true", "forward"}
@@ -36,6 +38,7 @@ def build_network(
     *,
     closures: gpd.GeoDataFrame | None = None,
     on: date | str | None = None,
+    rivers: gpd.GeoDataFrame | None = None,
     speeds_kmh: Mapping[str, float] | None = None,
     off_road_km: float = 5.0,
     off_road_kmh: float = 15.0,
@@ -54,6 +57,9 @@ def build_network(
     on
         The day to build the network for, as a date or as ISO text: closures hold from their
         ``from_date`` until their ``until_date``. Without it all hold.
+    rivers
+        Lines and areas of water, which ways over open ground do not cross; neither do they enter
+        closed areas.
     speeds_kmh
         Km/h by road class in place of the defaults.
     off_road_km
@@ -103,6 +109,8 @@ def build_network(
     kmh = assign_speeds(pieces, speeds_kmh=speeds_kmh or {})
     edges = _time_edges(pieces, (kmh, kmh))
     network, _, _ = assemble(edges, _attributes(pieces, kmh), parameters, bridges=bridges)
+    if rivers is not None:
+        network = replace(network, obstacles=_find_water(rivers))
     if closures is None or closures.empty:
         return network
     return network.without(closures, on=on)
@@ -172,6 +180,15 @@ def _check_parameters(off_road_km: float, off_road_kmh: float, bridge_m: float) 
     ]
     if faults:
         raise InputError(*faults)
+
+
+def _find_water(rivers: gpd.GeoDataFrame) -> Obstacles:
+    """Return the obstacles that a layer of water draws; rows without a shape draw none."""
+    rivers = to_wgs84(rivers, file="rivers")
+    drawn = rivers[~(rivers.geometry.isna() | rivers.geometry.is_empty)].reset_index(drop=True)
+    if len(drawn):
+        require_table(drawn.rename(index=str), BACKGROUND, file="rivers")
+    return find_obstacles(drawn)
 
 
 def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -18,6 +18,7 @@ from boxreach.crs import WGS84, Floats, metric_crs
 from boxreach.network.chains import LONGEST_MS, Chains, contract
 from boxreach.network.edges import Edges, freeze
 from boxreach.network.grid import LegGrid, lay_grid
+from boxreach.network.obstacles import NO_OBSTACLES, Obstacles
 
 Integers = npt.NDArray[np.int64]
 
@@ -81,6 +82,8 @@ class RoadNetwork:
         The same network with all closures lifted; None where there are no closures.
     stretches
         Which parts of its edges are left; None without closures.
+    obstacles
+        What ways over open ground do not cross.
     """
 
     edges: Edges
@@ -90,6 +93,7 @@ class RoadNetwork:
     parameters: Parameters
     lifted: RoadNetwork | None = None
     stretches: Stretches | None = None
+    obstacles: Obstacles = NO_OBSTACLES
 
     def __post_init__(self) -> None:
         """Lock the arrays."""

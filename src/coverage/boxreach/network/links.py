@@ -55,7 +55,7 @@ def link_points(network: RoadNetwork, lon: Floats, lat: Floats) -> tuple[Links, 
 
     Linking to every road in range, not only to the nearest, keeps answers monotone: a new road
     only adds ways. So that a closure only takes ways away, a road is joined where it would be
-    without closures, and not at all where that place is closed.
+    without closures, and not at all where that place is closed. Links cross no obstacle.
 
     Parameters
     ----------
@@ -72,7 +72,8 @@ def link_points(network: RoadNetwork, lon: Floats, lat: Floats) -> tuple[Links, 
     drawn = network.lifted or network
     range_m = network.off_road_km * 1000 + _TOUCHING_M
     near, done = find_near(drawn.edges, drawn.grid, lon, lat, range_m, _LINKS_AT_ONCE)
-    links = _time_links(drawn, near)
+    blocked = network.obstacles.blocks(lon[near.point], lat[near.point], near.lon, near.lat)
+    links = _time_links(drawn, near).take(~blocked)
     return (links if network.lifted is None else _move_to_stretches(network, links)), done
 
 

@@ -20,6 +20,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.network.chains import Chains
 from boxreach.network.edges import Edges
 from boxreach.network.graph import RoadNetwork, Stretches, no_bridges
+from boxreach.network.obstacles import NO_OBSTACLES, Obstacles
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -126,10 +127,33 @@ def _to_arrays(network: RoadNetwork, prefix: str = "") -> Arrays:
     ):  # fmt: skip
         text = "\n".join(map(str, words)).encode()
         arrays[f"{prefix}bridges.{name}"] = np.frombuffer(text, dtype=np.uint8)
+    arrays |= _obstacle_arrays(network.obstacles, prefix)
     if network.lifted is not None and network.stretches is not None:
         arrays |= _fields_of(network.stretches, f"{prefix}stretches")
         arrays |= _to_arrays(network.lifted, "lifted.")
     return arrays
+
+
+def _obstacle_arrays(obstacles: Obstacles, prefix: str) -> Arrays:
+    arrays = {f"{prefix}obstacles.segments": obstacles.segments}
+    if len(obstacles.closed):
+        _, corners, (rings, areas) = shapely.to_ragged_array(obstacles.closed)
+        arrays |= {
+            f"{prefix}obstacles.{name}": array
+            for name, array in (("corners", corners), ("rings", rings), ("areas", areas))
+        }
+    return arrays
+
+
+def _to_obstacles(arrays: Arrays, prefix: str) -> Obstacles:
+    segments = arrays[f"{prefix}obstacles.segments"]
+    if f"{prefix}obstacles.areas" not in arrays:
+        return replace(NO_OBSTACLES, segments=segments)
+    corners, rings, areas = (
+        arrays[f"{prefix}obstacles.{name}"] for name in ("corners", "rings", "areas")
+    )
+    kind = shapely.GeometryType.POLYGON
+    return Obstacles(segments, shapely.from_ragged_array(kind, corners, (rings, areas)))
 
 
 def _fields_of(arrays: Edges | Chains | Stretches, prefix: str) -> Arrays:
@@ -155,6 +179,7 @@ def _to_network(arrays: Arrays, parameters: dict[str, Any], prefix: str = "") ->
         attributes=pd.DataFrame(attributes, index=pd.RangeIndex(len(edges)), copy=False),
         bridges=_bridges(arrays, prefix),
         parameters=parameters["lifted" if prefix else "network"],
+        obstacles=_to_obstacles(arrays, prefix),
     )
     if "lifted" not in parameters or prefix:
         return network

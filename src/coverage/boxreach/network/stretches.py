@@ -21,6 +21,7 @@ from boxreach.network.closing import (
 )
 from boxreach.network.edges import Edges, to_units
 from boxreach.network.graph import Parameters, RoadNetwork, Stretches, assemble
+from boxreach.network.obstacles import closed_areas
 from boxreach.sources.closures import closures_on, read_day
 from boxreach.tables import CLOSURES, require_table
 
@@ -55,7 +56,8 @@ def close(
     piece = np.empty(len(kept), dtype=np.int64)
     piece[order[kept]] = np.arange(len(kept))
     stretches = Stretches(found.edge, found.start, found.end, found.slowed, piece)
-    return replace(left, lifted=network, stretches=stretches)
+    obstacles = replace(network.obstacles, closed=closed_areas(closures))
+    return replace(left, lifted=network, stretches=stretches, obstacles=obstacles)
 
 
 def _find_stretches(network: RoadNetwork, closures: gpd.GeoDataFrame) -> OpenStretches:

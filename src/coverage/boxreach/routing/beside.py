@@ -89,6 +89,9 @@ def straight_ways(
         here[0][source], here[1][source], there[0][demand], there[1][demand]
     )
     kept = metres <= range_m
+    kept &= ~network.obstacles.blocks(
+        here[0][source], here[1][source], there[0][demand], there[1][demand]
+    )
     return source[kept], demand[kept], network.off_road_ms(metres[kept])
 
 
