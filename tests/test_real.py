@@ -52,6 +52,21 @@ def test_every_bridge_over_a_gap_is_listed_and_none_is_wider_than_allowed(out):
     assert any("28 gaps" in one for one in warnings)
 
 
+def test_the_report_says_what_the_network_is_made_of(out):
+    """The figures of docs/iraq.md, and what was joined and assumed, stand in run.json."""
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    network = run["network"]
+    assert network["bridges"]["count"] == 28
+    assert network["bridges"]["longest_m"] <= 3000
+    assert 54_000 <= network["roads"] <= 54_582
+    assert network["edges"] > network["nodes"] > 30_000
+    assert 16_000 < network["km"] < 18_000
+    assert network["km_by_class"]["no class"] > network["km_by_class"]["primary"] > 0
+    assert network["parts"] < 66
+    assert network["oneway_share"] == 0
+    assert network["closures"] is None
+
+
 def test_the_programme_holds_on_real_roads(out):
     """Ten boxes in each of the five; posts only along the frontier; nothing falsely optimal."""
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))

@@ -249,7 +249,7 @@ def _warn_coarse(cell_m: float, off_road_km: float) -> None:
 def _farthest_m(network: RoadNetwork, minutes: float) -> float:
     """Return how far from its start one may be after so many minutes, at the highest speed."""
     ms = np.stack([network.forward_ms, network.backward_ms])
-    metres = np.broadcast_to(network.roads["length_m"].to_numpy(), ms.shape)
+    metres = np.broadcast_to(network.edges.length_m, ms.shape)
     driven = ms >= 0
     # Half a millisecond more than a rounded time is no less than the time.
     fastest_kmh = np.max(metres[driven] / (ms[driven] + 0.5), initial=0.0) * 3600
@@ -259,7 +259,7 @@ def _farthest_m(network: RoadNetwork, minutes: float) -> float:
 def _extent(network: RoadNetwork, lon: Floats, lat: Floats, radius_m: float) -> Bounds:
     """Return the degrees within the radius of a site and in off-road range of a road or a site."""
     reached = _widen((lon.min(), lat.min(), lon.max(), lat.max()), radius_m)
-    places = np.array([network.roads.total_bounds, (lon.min(), lat.min(), lon.max(), lat.max())])
+    places = np.array([network.bounds, (lon.min(), lat.min(), lon.max(), lat.max())])
     ground = (*places[:, :2].min(axis=0), *places[:, 2:].max(axis=0))
     linked = _widen(ground, network.off_road_km * 1000 * _MARGIN)
     low = np.maximum(reached[:2], linked[:2])

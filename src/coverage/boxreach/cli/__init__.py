@@ -154,15 +154,19 @@ def demo(**options: Any) -> None:
 def check(plan_file: Path, settings: Sequence[str], *, strict: bool, on: str | None) -> None:
     """Read every input, say everything that is wrong, and write nothing."""
     from boxreach.cli.inputs import describe_inputs, read_inputs  # noqa: PLC0415
+    from boxreach.cli.network_report import network_lines  # noqa: PLC0415
     from boxreach.cli.pipeline import network_of  # noqa: PLC0415
     from boxreach.cli.plan import read_plan  # noqa: PLC0415
+    from boxreach.network import describe_network  # noqa: PLC0415
 
     with _heard() as heard:
         plan = read_plan(plan_file, overrides=_overrides(settings, {"on": on}))
         tables = read_inputs(plan)
-        network_of(plan, tables)
+        network = network_of(plan, tables)
     for one in describe_inputs(plan, tables):
         click.echo(f"{one['name']}: {one['file']}, {one['rows']} rows")
+    for line in network_lines(describe_network(network)):
+        click.echo(line)
     _tell(heard, strict=strict)
     click.echo("nothing is wrong")
 

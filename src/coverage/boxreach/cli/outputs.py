@@ -51,6 +51,7 @@ def write_outputs(
         "python": ".".join(map(str, sys.version_info[:3])),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "inputs": inputs,
+        "network": summary["network"],
         "parameters": plan.parameters() | _closure_counts(results),
         "warnings": list(warnings),
         "notes": [dict(note) for note in plan.output.notes],

@@ -12,6 +12,7 @@ from boxreach.border import open_stretches
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
+from boxreach.network import describe_network
 from boxreach.placement import Proposal
 
 
@@ -41,6 +42,7 @@ def summarise_run(plan: Plan, tables: Tables, results: Results) -> dict[str, obj
                 for reason, people in main.groupby("reason")["people"].sum().items()
             },
         },
+        "network": describe_network(results.network),
     }
     if results.plan is not None:
         summary["proposal"] = _describe(results.plan)

@@ -2,6 +2,7 @@
 
 from boxreach.network.access import Access, find_access, place_links
 from boxreach.network.building import build_network, network_from_arrays
+from boxreach.network.description import describe_network
 from boxreach.network.graph import RoadNetwork, quickest
 from boxreach.network.links import link_points
 from boxreach.network.storage import load_network, save_network
@@ -10,6 +11,7 @@ __all__ = [
     "Access",
     "RoadNetwork",
     "build_network",
+    "describe_network",
     "find_access",
     "link_points",
     "load_network",

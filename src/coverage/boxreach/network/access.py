@@ -182,11 +182,15 @@ def _prune_links(
             there[link], back[link], forward_ms[one], backward_ms[one], not outward
         )
         off = off_ms[link]
-        slower = to_tail >= 0 and best[chain_tail[one]] != _FAR and (
-            best[chain_tail[one]] + to_tail < off
+        slower = (
+            to_tail >= 0
+            and best[chain_tail[one]] != _FAR
+            and (best[chain_tail[one]] + to_tail < off)
         )
-        slower |= to_head >= 0 and best[chain_head[one]] != _FAR and (
-            best[chain_head[one]] + to_head < off
+        slower |= (
+            to_head >= 0
+            and best[chain_head[one]] != _FAR
+            and (best[chain_head[one]] + to_head < off)
         )
         kept[link] = not slower
     up, down = (there, back) if outward else (back, there)

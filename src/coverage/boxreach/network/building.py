@@ -201,7 +201,10 @@ def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats]) -> Edges:
     """Return noded pieces as edges; long legs are divided, so that a leg is straight anywhere."""
-    lines = shapely.segmentize(pieces.geometry.to_numpy(), _LONGEST_LEG_DEGREES)
+    lines = pieces.geometry.to_numpy().copy()
+    # Only long ones: a bridge of 0 m, from a road's end to the road it lies on, has no segment.
+    long = shapely.length(lines) > _LONGEST_LEG_DEGREES
+    lines[long] = shapely.segmentize(lines[long], _LONGEST_LEG_DEGREES)
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     xy = np.round(xy, 7)
     inside = owner[1:] == owner[:-1]
@@ -220,7 +223,9 @@ def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats]) -> Edges:
     place[where] = to_units(np.stack([xy[first], xy[last]], axis=1).reshape(-1, 2))
     where = where.reshape(-1, 2).astype(np.int32)
     bends = to_units(xy[~first & ~last])
-    ms = [np.where(may, one[0], -1).astype(np.int32) for may, one in zip(allowed, timed, strict=True)]
+    ms = [
+        np.where(may, one[0], -1).astype(np.int32) for may, one in zip(allowed, timed, strict=True)
+    ]
     return Edges(
         lon=place[:, 0].copy(),
         lat=place[:, 1].copy(),

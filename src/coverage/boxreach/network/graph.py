@@ -187,9 +187,7 @@ class RoadNetwork:
         rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
         return rank[part]
 
-    def without(
-        self, closures: gpd.GeoDataFrame, *, on: date | str | None = None
-    ) -> RoadNetwork:
+    def without(self, closures: gpd.GeoDataFrame, *, on: date | str | None = None) -> RoadNetwork:
         """Return the network with closures cut out of its roads, or slowing them.
 
         Parameters

@@ -120,7 +120,15 @@ def _fill_cells(
     for leg in range(len(leg_edge)):
         edge = leg_edge[leg]
         x1, y1, x2, y2 = leg_ends(
-            lon, lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg - bend_first[edge] - edge
+            lon,
+            lat,
+            tail,
+            head,
+            bend_first,
+            bend_lon,
+            bend_lat,
+            edge,
+            leg - bend_first[edge] - edge,
         )
         x1, x2 = (x1 - west) / cell_lon, (x2 - west) / cell_lon
         y1, y2 = (y1 - south) / cell_lat, (y2 - south) / cell_lat

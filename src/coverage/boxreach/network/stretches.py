@@ -31,9 +31,7 @@ _MARGIN_DEGREES = 0.01
 """More than a closure reaches beyond its shape, wherever on earth roads are."""
 
 
-def close(
-    network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | None
-) -> RoadNetwork:
+def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | None) -> RoadNetwork:
     """Return what closures leave of a network without closures; see `RoadNetwork.without`."""
     closures = to_wgs84(closures, file="closures")
     require_table(closures, CLOSURES, file="closures")
@@ -130,9 +128,7 @@ def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
     parts = edges.take(edge)
     start, end = (edges.part_ms(edge, one[order]) for one in (found.start, found.end))
     ms = [
-        np.where(
-            whole[edge] < 0, -1, slow_ms(after - before, found.slowed[order])
-        ).astype(np.int32)
+        np.where(whole[edge] < 0, -1, slow_ms(after - before, found.slowed[order])).astype(np.int32)
         for whole, before, after in zip(
             (edges.forward_ms, edges.backward_ms), start, end, strict=True
         )

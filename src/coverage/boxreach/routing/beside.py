@@ -85,9 +85,7 @@ def straight_ways(
     count = np.array([len(one) for one in near])
     source = np.repeat(np.arange(len(near)), count)
     demand = np.concatenate([np.asarray(one, dtype=np.int64) for one in near])
-    metres = point_distances_m(
-        here[0][source], here[1][source], there[0][demand], there[1][demand]
-    )
+    metres = point_distances_m(here[0][source], here[1][source], there[0][demand], there[1][demand])
     kept = metres <= range_m
     kept &= ~network.obstacles.blocks(
         here[0][source], here[1][source], there[0][demand], there[1][demand]

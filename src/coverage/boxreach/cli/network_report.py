@@ -1,0 +1,56 @@
+"""The figures of a network in plain lines, for those who check a plan before they run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_CLASSES_SHOWN = 20
+
+
+def network_lines(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Say the figures of `describe_network` in a few lines.
+
+    Examples
+    --------
+    >>> figures = {
+    ...     "roads": 2, "edges": 4, "nodes": 5, "km": 1234.567, "km_by_class": {"trunk": 1234.567},
+    ...     "oneway_share": 0.25, "mean_kmh": 61.2, "parts": 2, "largest_part_share": 0.9,
+    ...     "bridges": {"count": 1, "shortest_m": 32.1, "longest_m": 32.1}, "closures": None}
+    >>> for line in network_lines(figures):
+    ...     print(line)
+    network: 2 roads, 4 edges, 5 nodes, 1,235 km, 25.0% of them one way, 61.2 km/h on average
+    network: km by class: trunk 1,235
+    network: parts that no road joins: 2, with 90.0% of the km in the largest
+    network: bridges over gaps: 1, of 32 to 32 m
+    """
+    mean = "" if figures["mean_kmh"] is None else f", {figures['mean_kmh']:g} km/h on average"
+    yield (
+        f"network: {figures['roads']:,} roads, {figures['edges']:,} edges,"
+        f" {figures['nodes']:,} nodes, {figures['km']:,.0f} km,"
+        f" {figures['oneway_share']:.1%} of them one way{mean}"
+    )
+    longest = sorted(figures["km_by_class"].items(), key=lambda one: -one[1])
+    shown = [f"{_printable(name)} {km:,.0f}" for name, km in longest[:_CLASSES_SHOWN]]
+    shown += [f"{len(longest) - _CLASSES_SHOWN} more"] if len(longest) > _CLASSES_SHOWN else []
+    yield f"network: km by class: {', '.join(shown)}"
+    yield (
+        f"network: parts that no road joins: {figures['parts']:,}, with"
+        f" {figures['largest_part_share']:.1%} of the km in the largest"
+    )
+    bridges = figures["bridges"]
+    if bridges["count"]:
+        yield (
+            f"network: bridges over gaps: {bridges['count']:,},"
+            f" of {bridges['shortest_m']:.0f} to {bridges['longest_m']:.0f} m"
+        )
+    if closures := figures["closures"]:
+        yield (
+            f"network: closures in force: {closures['in_force']:,} of {closures['given']:,},"
+            f" which close {closures['closed_km']:,.3f} km and slow {closures['slowed_km']:,.3f} km"
+        )
+
+
+def _printable(name: str) -> str:
+    """Return a stranger's word so that a terminal shows it and does not obey it."""
+    return name if name.isprintable() else ascii(name)
