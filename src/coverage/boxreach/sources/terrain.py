@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from pyproj import CRS, Transformer
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError, WindowError
-from rasterio.windows import Window, from_bounds
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+from rasterio.windows import Window
 
 from boxreach.crs import GEOD, WGS84, Floats
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
@@ -89,7 +89,7 @@ class Terrain:
         return np.where(inside, _between(upper, lower, south), np.nan)
 
 
-def _placed(transform: rasterio.Affine, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
+def _placed(transform: rasterio.Affine, x: Any, y: Any) -> tuple[Any, Any]:
     """Return where an affine transform puts points."""
     return (
         transform.a * x + transform.b * y + transform.c,
@@ -147,7 +147,9 @@ def _read(grid: rasterio.DatasetReader, file: str, bounds: Bounds | None) -> Ter
     stored = grid.read(1, window=window, masked=True)
     heights = stored.astype("float32").filled(np.nan)
     heights = heights * np.float32(grid.scales[0] * unit_m) + np.float32(grid.offsets[0] * unit_m)
-    return Terrain(_known(heights, file), grid.window_transform(window), crs, file)
+    x, y = _placed(grid.transform, window.col_off, window.row_off)
+    part = rasterio.Affine(*grid.transform[:2], x, *grid.transform[3:5], y)
+    return Terrain(_known(heights, file), part, crs, file)
 
 
 def _require_heights(grid: rasterio.DatasetReader, file: str) -> float:
@@ -172,19 +174,21 @@ def _require_heights(grid: rasterio.DatasetReader, file: str) -> float:
 
 def _window(grid: rasterio.DatasetReader, crs: CRS, bounds: Bounds | None, file: str) -> Window:
     """Return the part of a grid that holds the bounds and a cell around them."""
-    whole = Window(0, 0, grid.width, grid.height)
     if bounds is None:
-        return whole
+        return Window(0, 0, grid.width, grid.height)
     there = Transformer.from_crs(WGS84, crs, always_xy=True).transform_bounds(*bounds)
-    try:
-        part = from_bounds(*there, transform=grid.transform)
-        wide = Window(part.col_off - 1, part.row_off - 1, part.width + 2, part.height + 2)
-        return wide.round_offsets("floor").round_lengths("ceil").intersection(whole)
-    except WindowError:
+    x, y = np.array(there)[[0, 0, 2, 2]], np.array(there)[[1, 3, 1, 3]]
+    column, row = _placed(~grid.transform, x, y)
+    (left, right), (top, bottom) = (
+        (max(int(at.min()) - 1, 0), min(int(at.max()) + 2, size))
+        for at, size in ((column, grid.width), (row, grid.height))
+    )
+    if left >= right or top >= bottom:
         west, south, east, north = bounds
         extent = f"{west:.1f} to {east:.1f} E, {south:.1f} to {north:.1f} N"
         what = f"it does not meet the study area ({extent})"
-        raise InputError(Fault(what, file, advice="give a grid of the same country")) from None
+        raise InputError(Fault(what, file, advice="give a grid of the same country"))
+    return Window(left, top, right - left, bottom - top)
 
 
 def _known(heights: npt.NDArray[np.float32], file: str) -> npt.NDArray[np.float32]:
