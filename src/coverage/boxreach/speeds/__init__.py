@@ -2,11 +2,12 @@
 
 from boxreach.speeds.model import SpeedModel, assign_speeds, drop_undriven
 from boxreach.speeds.slope import Slope
-from boxreach.speeds.table import LINK_FACTOR, NOT_DRIVEN, SPEED_KMH, SURFACE_FACTOR
+from boxreach.speeds.table import LINK_FACTOR, NOT_DRIVEN, SEASONS, SPEED_KMH, SURFACE_FACTOR
 
 __all__ = [
     "LINK_FACTOR",
     "NOT_DRIVEN",
+    "SEASONS",
     "SPEED_KMH",
     "SURFACE_FACTOR",
     "Slope",

@@ -77,6 +77,9 @@ SPEED_KMH: Factors = TABLE.kmh
 SURFACE_FACTOR: Factors = TABLE.surface_factor
 """What a surface leaves of the speed of the class."""
 
+SEASONS: tuple[str, ...] = tuple(TABLE.season_factor)
+"""The seasons that are known."""
+
 LINK_FACTOR: float = TABLE.link_factor
 
 NOT_DRIVEN: frozenset[str] = TABLE.not_driven
