@@ -40,7 +40,7 @@ def written(value):
     return str(value).replace("'", '"').replace(".0", "").replace("{}", "{ }")
 
 
-@pytest.mark.parametrize("section", ["network", "reach", "propose", "posts", "output"])
+@pytest.mark.parametrize("section", ["network", "speeds", "reach", "propose", "posts", "output"])
 def test_every_key_of_a_plan_is_documented_with_its_default(section):
     """docs/plan.md and the code say the same."""
     page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")

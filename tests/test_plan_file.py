@@ -84,6 +84,31 @@ def test_an_override_takes_the_place_of_its_key(tmp_path):
     assert plan.propose.boxes == 3
 
 
+def test_the_speeds_of_a_plan_are_put_over_the_defaults(tmp_path):
+    """Those of the network come before those of the speeds, and all are recorded."""
+    text = """
+        [network]
+        speeds_kmh = { track = 11 }
+        [speeds]
+        season = "wet"
+        kmh = { track = 22, trunk = 90 }
+        season_factor = { wet = { dirt = 0.4 } }
+        slope = { free = 0.02 }
+    """
+    plan = read_plan(write(tmp_path, INPUTS + text))
+    model = plan.speed_model()
+    assert (model.kmh["track"], model.kmh["trunk"], model.kmh["primary"]) == (11, 90, 70)
+    assert (model.season, model.season_factor["wet"]["dirt"], model.slope.free) == (
+        "wet",
+        0.4,
+        0.02,
+    )
+    parameters = plan.parameters()
+    assert parameters["network.speeds_kmh"] == dict(model.kmh)
+    assert parameters["speeds.season_factor"]["wet"]["dirt"] == 0.4
+    assert parameters["speeds.night"] is False
+
+
 # --- unknown keys --------------------------------------------------------------------------
 
 
@@ -184,6 +209,21 @@ BAD_VALUES = [
     ("network", "speeds_kmh", "5"),
     ("network", "speeds_kmh", "{ trunk = -5 }"),
     ("network", "speeds_kmh", "{ trunk = nan }"),
+    ("speeds", "season", '"wett"'),
+    ("speeds", "night", '"yes"'),
+    ("speeds", "kmh", "{ trunk = 0 }"),
+    ("speeds", "surface_factor", "{ gravel = 3 }"),
+    ("speeds", "surface_factor", "{ gravle = 0.5 }"),
+    ("speeds", "season_factor", "{ wet = { gravel = 0 } }"),
+    ("speeds", "season_factor", "{ wett = { gravel = 0.5 } }"),
+    ("speeds", "natural_surface", '{ track = "sond" }'),
+    ("speeds", "night_factor", "{ trunk = nan }"),
+    ("speeds", "link_factor", "0"),
+    ("speeds", "limit_factor", "true"),
+    ("speeds", "limit_lift", "0.9"),
+    ("speeds", "junction_s", "{ trunk = -1 }"),
+    ("speeds", "slope", "{ fre = 0.1 }"),
+    ("speeds", "slope", "{ steepest = 2 }"),
     ("output", "languages", '"en"'),
     ("output", "languages", '["en", "fr"]'),
     ("output", "languages", "[]"),

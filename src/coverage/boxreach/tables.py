@@ -115,6 +115,17 @@ CLOSURES = Schema(
     ),
     id_required=False,
 )
+SPEED_ZONES = Schema(
+    "speed zones",
+    "zone_id",
+    ("Polygon", "MultiPolygon"),
+    (
+        Column("name"),
+        Column("speed_kmh", "number", minimum=0.1, maximum=300),
+        Column("speed_factor", "number", minimum=0.01, maximum=2),
+    ),
+    id_required=False,
+)
 FRONTIER = Schema("frontier", "part_id", ("LineString", "MultiLineString"), id_required=False)
 BACKGROUND = Schema(
     "background layer",

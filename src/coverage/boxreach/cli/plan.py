@@ -14,21 +14,27 @@ from boxreach.cli.plan_values import (
     ADVICE,
     Count,
     Day,
+    DelaySeconds,
     Languages,
     Minutes,
     Number,
     Phases,
     Quotas,
     RoadClass,
+    Season,
     Seconds,
+    SlopeValues,
+    SpeedFactor,
     SpeedKmh,
     StepKm,
+    Surface,
     Switch,
     Text,
     read_source,
 )
 from boxreach.errors import Fault, InputError
-from boxreach.speeds import LINK_FACTOR, SPEED_KMH, SURFACE_FACTOR
+from boxreach.speeds import SpeedModel
+from boxreach.speeds.table import TABLE
 from boxreach.tables import in_order, suggest
 
 
@@ -62,6 +68,8 @@ class Inputs(_Section):
     districts: Input | None = None
     subdistricts: Input | None = None
     closures: Input | None = None
+    terrain: Input | None = None
+    speed_zones: Input | None = None
     frontier: Input | None = None
     rivers: Input | None = None
     countries: Input | None = None
@@ -81,6 +89,23 @@ class Network(_Section):
     node_crossings: Switch = False
     bridge_m: Annotated[Number, Field(ge=0, le=50_000)] = 0.0
     speeds_kmh: dict[RoadClass, SpeedKmh] = {}
+
+
+class Speeds(_Section):
+    """What is put over the defaults of `SpeedModel`."""
+
+    season: Season = "dry"
+    night: Switch = False
+    kmh: dict[RoadClass, SpeedKmh] = {}
+    surface_factor: dict[Surface, SpeedFactor] = {}
+    season_factor: dict[Season, dict[Surface, SpeedFactor]] = {}
+    natural_surface: dict[RoadClass, Surface] = {}
+    night_factor: dict[RoadClass, SpeedFactor] = {}
+    link_factor: SpeedFactor = TABLE.link_factor
+    limit_factor: SpeedFactor = TABLE.limit_factor
+    limit_lift: Annotated[Number, Field(ge=1, le=10)] = TABLE.limit_lift
+    junction_s: dict[RoadClass, DelaySeconds] = {}
+    slope: SlopeValues = {}
 
 
 class Reach(_Section):
@@ -127,6 +152,7 @@ class Plan(_Section):
 
     inputs: Inputs
     network: Network = Network()
+    speeds: Speeds = Speeds()
     reach: Reach = Reach()
     propose: Propose = Propose()
     posts: Posts = Posts()
@@ -142,12 +168,19 @@ class Plan(_Section):
         """Return a fault of the value at a place of the plan, with its line in the file."""
         return self._written.fault(what, place, advice)
 
+    def speed_model(self) -> SpeedModel:
+        """Return the speeds of the plan; km/h of ``[network]`` come before those of ``[speeds]``.
+
+        Its terrain and zones are inputs, and stay to be given.
+        """
+        given = self.speeds.model_dump()
+        return SpeedModel().replace(**{**given, "kmh": {**given["kmh"], **self.network.speeds_kmh}})
+
     def parameters(self) -> dict[str, object]:
         """Return every parameter with its value, defaults included, by dotted key."""
         sections = self.model_dump(exclude={"inputs", "output"})
-        sections["network"]["speeds_kmh"] = {**SPEED_KMH, **self.network.speeds_kmh}
-        sections["network"]["surface_factor"] = dict(SURFACE_FACTOR)
-        sections["network"]["link_factor"] = LINK_FACTOR
+        sections["speeds"] = self.speed_model().parameters()
+        sections["network"]["speeds_kmh"] = sections["speeds"].pop("kmh")
         sections["output"] = {"languages": self.output.languages}
         return {
             f"{name}.{key}": value for name, keys in sections.items() for key, value in keys.items()

@@ -34,6 +34,34 @@ def _check_road_class(name: str) -> str:
     return name
 
 
+def _check_surface(name: str) -> str:
+    from boxreach.speeds import SURFACE_FACTOR  # noqa: PLC0415 - only plans that set speeds need it
+
+    if name not in SURFACE_FACTOR:
+        _refuse(f"{name!r} is no surface", suggest(name, list(SURFACE_FACTOR)))
+    return name
+
+
+def _check_season(name: str) -> str:
+    from boxreach.speeds import SEASONS  # noqa: PLC0415 - only plans that set speeds need it
+
+    if name not in SEASONS:
+        _refuse(f"{name!r} is no season", suggest(name, list(SEASONS)))
+    return name
+
+
+def _check_slope(given: dict[str, float]) -> dict[str, float]:
+    from boxreach.speeds.checks import SLOPE  # noqa: PLC0415 - only plans that set speeds need it
+
+    for name, value in given.items():
+        low, high = SLOPE.get(name, (0, 0))
+        if name not in SLOPE:
+            _refuse(f"{name!r} is no value of a slope", suggest(name, list(SLOPE)))
+        if not low <= value <= high:
+            _refuse(f"{name} is {value:g}", f"give {low:g} to {high:g}")
+    return given
+
+
 def _check_rising(totals: list[int]) -> list[int]:
     if totals != sorted(set(totals)):
         _refuse(f"the totals {totals} do not rise", "give running totals such as [50, 100]")
@@ -84,6 +112,11 @@ StepKm: TypeAlias = Annotated[Number, Field(ge=0.05, le=10_000)]
 SpeedKmh: TypeAlias = Annotated[Number, Field(ge=0.1, le=300)]
 RoadClass: TypeAlias = Annotated[str, AfterValidator(_check_road_class)]
 Day: TypeAlias = Annotated[str, BeforeValidator(_check_day)]
+Surface: TypeAlias = Annotated[str, AfterValidator(_check_surface)]
+Season: TypeAlias = Annotated[str, AfterValidator(_check_season)]
+SpeedFactor: TypeAlias = Annotated[Number, Field(ge=0.01, le=2)]
+DelaySeconds: TypeAlias = Annotated[Number, Field(ge=0, le=3600)]
+SlopeValues: TypeAlias = Annotated[dict[str, Number], AfterValidator(_check_slope)]
 Count: TypeAlias = Annotated[Whole, Field(ge=0)]
 Phases: TypeAlias = Annotated[
     list[Annotated[Whole, Field(ge=1)]], Field(min_length=1), AfterValidator(_check_rising)

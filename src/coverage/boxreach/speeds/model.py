@@ -1,0 +1,307 @@
+"""`SpeedModel`: km/h of every road, both ways."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+
+from boxreach.crs import Floats
+from boxreach.errors import DataWarning, InputError
+from boxreach.sources.terrain import Terrain
+from boxreach.speeds import checks
+from boxreach.speeds.coding import CodedText
+from boxreach.speeds.slope import Slope, slope_factors
+from boxreach.speeds.table import NOT_DRIVEN, TABLE, Factors
+from boxreach.speeds.zones import SpeedZones
+
+_SLOWEST_KMH = 0.1
+_NOT_KNOWN = "unclassified"
+
+
+@dataclass(frozen=True)
+class SpeedModel:
+    """How fast a response vehicle drives on each road, in free flow.
+
+    What is given by name is put over the shipped table; what is not named stays.
+
+    Attributes
+    ----------
+    kmh
+        Km/h by road class, on asphalt, by day, in the dry season.
+    surface_factor
+        What a surface leaves of it.
+    season
+        ``"dry"``, ``"wet"`` or ``"snow"``.
+    season_factor
+        What each season leaves of it, by surface.
+    natural_surface
+        What a class is made of where no surface is given: it decides what the season does.
+    night
+        Whether it is dark.
+    night_factor
+        What darkness leaves of the speed, by class.
+    link_factor
+        What a ``_link`` road keeps of the speed of its class.
+    limit_factor, limit_lift
+        Where a legal limit is known, the speed is ``limit_factor`` of it, and at most
+        ``limit_lift`` of the speed of class, surface and season.
+    junction_s
+        Seconds lost at each junction that a road of the class enters. More than 0 breaks the
+        promise that a new road makes nobody slower, for it makes new junctions.
+    slope
+        What a grade takes, uphill and downhill, where a terrain is given.
+    terrain
+        The heights of the ground.
+    zones
+        Areas with a speed of their own.
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> roads = gpd.GeoDataFrame(
+    ...     {"road_class": ["trunk", "track"], "limit_kmh": [60, None]},
+    ...     geometry=[LineString([(44, 33), (44.1, 33)])] * 2, crs=4326)
+    >>> [kmh.round(1).tolist() for kmh in SpeedModel().assign(roads)]
+    [[54.0, 30.0], [54.0, 30.0]]
+    >>> SpeedModel(season="wet").replace(kmh={"track": 20}).assign(roads)[0].tolist()
+    [54.0, 10.0]
+    """
+
+    kmh: Factors = field(default_factory=dict)
+    surface_factor: Factors = field(default_factory=dict)
+    season: str = "dry"
+    season_factor: Mapping[str, Factors] = field(default_factory=dict)
+    natural_surface: Mapping[str, str] = field(default_factory=dict)
+    night: bool = False
+    night_factor: Factors = field(default_factory=dict)
+    link_factor: float = TABLE.link_factor
+    limit_factor: float = TABLE.limit_factor
+    limit_lift: float = TABLE.limit_lift
+    junction_s: Factors = field(default_factory=dict)
+    slope: Slope = field(default_factory=Slope)
+    terrain: Terrain | None = None
+    zones: SpeedZones | None = None
+
+    def __post_init__(self) -> None:
+        faults = (
+            checks.by_class_faults(self.kmh, "kmh", checks.KMH)
+            + checks.by_surface_faults(self.surface_factor, "surface_factor")
+            + checks.season_faults(self.season, "season")
+            + checks.by_season_faults(self.season_factor, "season_factor")
+            + checks.natural_faults(self.natural_surface, "natural_surface")
+            + checks.by_class_faults(self.night_factor, "night_factor", checks.FACTOR)
+            + checks.range_faults(self.link_factor, "link_factor", checks.FACTOR)
+            + checks.range_faults(self.limit_factor, "limit_factor", checks.FACTOR)
+            + checks.range_faults(self.limit_lift, "limit_lift", checks.LIFT)
+            + checks.by_class_faults(self.junction_s, "junction_s", checks.DELAY_S)
+            + checks.slope_faults(self.slope)
+        )
+        if faults:
+            raise InputError(*faults)
+        for name in _BY_NAME:
+            object.__setattr__(self, name, _over(getattr(TABLE, name), getattr(self, name)))
+        seasons = {
+            season: _over(factors, self.season_factor.get(season, {}))
+            for season, factors in TABLE.season_factor.items()
+        }
+        object.__setattr__(self, "season_factor", MappingProxyType(seasons))
+
+    def replace(self, **changes: Any) -> SpeedModel:
+        """Return the model with other values; in what goes by name, those not named stay.
+
+        Parameters
+        ----------
+        **changes
+            Any attribute. `slope` may be a mapping of its values, and `zones` a table (see
+            `read_speed_zones`).
+
+        Raises
+        ------
+        InputError
+            Every name that is not known and every value out of range, at once.
+
+        Examples
+        --------
+        >>> SpeedModel().replace(kmh={"trakc": 20}, link_factor=7)
+        Traceback (most recent call last):
+        boxreach.errors.InputError: 2 faults:
+          column kmh: 'trakc' is no road class; did you mean track?
+          column link_factor: it is 7; give 0.01 to 2
+        """
+        for name in _BY_NAME & changes.keys():
+            changes[name] = {**getattr(self, name), **changes[name]}
+        if "season_factor" in changes:
+            given = changes["season_factor"]
+            mine = self.season_factor
+            changes["season_factor"] = {
+                season: {**mine.get(season, {}), **given.get(season, {})}
+                for season in {**mine, **given}
+            }
+        if isinstance(changes.get("slope"), Mapping):
+            changes["slope"] = replace(self.slope, **changes["slope"])
+        if isinstance(changes.get("zones"), gpd.GeoDataFrame):
+            changes["zones"] = SpeedZones.of(changes["zones"])
+        return replace(self, **changes)
+
+    def assign(self, roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+        """Return the km/h of each road with and against the direction in which it is drawn.
+
+        A road's own ``speed_kmh`` replaces all of the model. Roads without a class drive as
+        unclassified; so do roads of a class that is not in the table, which are counted in a
+        `DataWarning`, as are surfaces that are not, which count as none.
+
+        Parameters
+        ----------
+        roads
+            A roads table of single lines in EPSG:4326.
+        """
+        classes, surfaces = CodedText.of(roads, "road_class"), CodedText.of(roads, "surface")
+        self._warn_unknown(classes, surfaces)
+        base = self._class_kmh(classes) * self._surface_factors(classes, surfaces)
+        dark = classes.numbers(self._night_factor) if self.night else np.ones(len(roads))
+        both = [self._limited(base, limit) * dark for limit in _limits(roads)]
+        if self.terrain is not None:
+            both = [
+                kmh * factor
+                for kmh, factor in zip(both, self._slope_factors(roads, self.terrain), strict=True)
+            ]
+        if self.zones is not None:
+            pairs = self.zones.roads_in(roads)
+            both = [self.zones.slow(kmh, pairs) for kmh in both]
+        own = _column(roads, "speed_kmh")
+        forward, backward = (
+            np.where(np.isnan(own), np.maximum(kmh, _SLOWEST_KMH), own) for kmh in both
+        )
+        return forward, backward
+
+    def junction_delays_s(self, roads: gpd.GeoDataFrame) -> Floats:
+        """Return the seconds lost at each junction that a road enters, one for each road."""
+        return CodedText.of(roads, "road_class").numbers(
+            lambda name: self.junction_s.get(self._base(name), 0.0)
+        )
+
+    def parameters(self) -> dict[str, object]:
+        """Return every value by the name of its attribute, as JSON can hold it."""
+        return {
+            "kmh": dict(self.kmh),
+            "surface_factor": dict(self.surface_factor),
+            "season": self.season,
+            "season_factor": {name: dict(one) for name, one in self.season_factor.items()},
+            "natural_surface": dict(self.natural_surface),
+            "night": self.night,
+            "night_factor": dict(self.night_factor),
+            "link_factor": self.link_factor,
+            "limit_factor": self.limit_factor,
+            "limit_lift": self.limit_lift,
+            "junction_s": dict(self.junction_s),
+            "slope": asdict(self.slope),
+            "terrain": self.terrain.file if self.terrain is not None else None,
+            "zones": len(self.zones.table) if self.zones is not None else 0,
+        }
+
+    def _base(self, road_class: str) -> str:
+        base = road_class.removesuffix("_link")
+        return base if base in self.kmh else _NOT_KNOWN
+
+    def _class_kmh(self, classes: CodedText) -> Floats:
+        def one(name: str) -> float:
+            known_link = name.endswith("_link") and name.removesuffix("_link") in self.kmh
+            return self.kmh[self._base(name)] * (self.link_factor if known_link else 1.0)
+
+        return classes.numbers(one)
+
+    def _night_factor(self, road_class: str) -> float:
+        return self.night_factor.get(self._base(road_class), 1.0)
+
+    def _surface_factors(self, classes: CodedText, surfaces: CodedText) -> Floats:
+        """Return what surface and season leave of the speed of each road's class."""
+        season = self.season_factor[self.season]
+        blank = surfaces.are(lambda name: name not in self.surface_factor or not name)
+        natural = classes.numbers(
+            lambda name: season.get(self.natural_surface.get(self._base(name), ""), 1.0)
+        )
+        told = surfaces.numbers(lambda name: season.get(name, 1.0))
+        plain = surfaces.numbers(lambda name: self.surface_factor.get(name, 1.0))
+        return plain * np.where(blank, natural, told)
+
+    def _limited(self, base: Floats, limit: Floats) -> Floats:
+        allowed = np.minimum(limit * self.limit_factor, base * self.limit_lift)
+        return np.where(np.isnan(limit), base, allowed)
+
+    def _slope_factors(self, roads: gpd.GeoDataFrame, terrain: Terrain) -> tuple[Floats, Floats]:
+        return slope_factors(roads.geometry.to_numpy(), terrain, self.slope)
+
+    def _warn_unknown(self, classes: CodedText, surfaces: CodedText) -> None:
+        known = {"", *self.kmh, *(f"{name}_link" for name in self.kmh)}
+        for text, words, said in (
+            (classes, known, "class ({}) drive as unclassified"),
+            (surfaces, {"", *self.surface_factor}, "surface ({}) drive as if none were given"),
+        ):
+            odd = text.are(lambda name, words=words: name not in words)  # type: ignore[misc]
+            if odd.any():
+                names = ", ".join(text.held(odd)[:5])
+                what = f"{int(odd.sum())} roads of unknown {said.format(names)}"
+                warnings.warn(what, DataWarning, stacklevel=4)
+
+
+_BY_NAME = {"kmh", "surface_factor", "natural_surface", "night_factor", "junction_s"}
+
+
+def drop_undriven(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the roads that can be driven; those left out are counted in a `DataWarning`."""
+    classes = CodedText.of(roads, "road_class")
+    undriven = classes.are(lambda name: name in NOT_DRIVEN)
+    if undriven.any():
+        warnings.warn(
+            f"{int(undriven.sum())} roads cannot be driven and are left out"
+            f" ({', '.join(classes.held(undriven))})",
+            DataWarning,
+            stacklevel=3,
+        )
+    return roads[~undriven]
+
+
+def assign_speeds(
+    roads: gpd.GeoDataFrame, *, speeds_kmh: Mapping[str, float] | None = None
+) -> Floats:
+    """Return the km/h of each road in the direction in which it is drawn.
+
+    Parameters
+    ----------
+    roads
+        The roads table.
+    speeds_kmh
+        Km/h by class, in place of those of `SPEED_KMH`.
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> roads = gpd.GeoDataFrame(
+    ...     {"road_class": ["trunk", ""], "surface": ["gravel", ""]},
+    ...     geometry=[LineString([(0, 0), (1, 0)])] * 2, crs=4326)
+    >>> assign_speeds(roads).round(1).tolist()
+    [59.5, 45.0]
+    """
+    return SpeedModel(kmh=dict(speeds_kmh or {})).assign(roads)[0]
+
+
+def _over(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType({**defaults, **given})
+
+
+def _column(roads: gpd.GeoDataFrame, name: str) -> Floats:
+    if name not in roads:
+        return np.full(len(roads), np.nan)
+    values: Floats = roads[name].to_numpy(dtype=float, na_value=np.nan)
+    return values
+
+
+def _limits(roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+    limit, back = _column(roads, "limit_kmh"), _column(roads, "limit_back_kmh")
+    return limit, np.where(np.isnan(back), limit, back)
