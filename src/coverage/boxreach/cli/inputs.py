@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import geopandas as gpd
 
@@ -19,8 +20,12 @@ from boxreach.sources.frontier import read_frontier
 from boxreach.sources.places import read_communities, read_sites
 from boxreach.sources.population import read_population
 from boxreach.sources.roads import read_roads
+from boxreach.sources.speed_zones import read_speed_zones
 from boxreach.sources.tabular import read_table
+from boxreach.sources.terrain import read_terrain
 from boxreach.tables import BACKGROUND, Bounds
+
+Read = TypeVar("Read")
 
 
 def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
@@ -32,10 +37,10 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
 
     def read(
         name: str,
-        reader: Callable[..., gpd.GeoDataFrame],
+        reader: Callable[..., Read],
         hints: Sequence[str] = ("layer", "columns"),
         **options: object,
-    ) -> gpd.GeoDataFrame | None:
+    ) -> Read | None:
         source: Source | None = getattr(plan.inputs, name)
         if source is not None:
             faults.add(_hint_faults(plan, name, source, hints))
@@ -57,6 +62,8 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
     rivers, countries = (
         read(name, read_table, schema=BACKGROUND) for name in ("rivers", "countries")
     )
+    terrain = read("terrain", read_terrain, (), bounds=bounds)
+    zones = read("speed_zones", read_speed_zones)
     drawn = {"roads": roads, "areas": areas, "frontier": line, "closures": closures}
     faults.add(_swap_faults(plan, drawn))
     faults.raise_any()
@@ -79,6 +86,8 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
         line,
         rivers,
         countries,
+        terrain,
+        zones,
     )
     faults.add(plan_faults(plan, tables, stages))
     faults.raise_any()
@@ -153,7 +162,7 @@ def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
                 "name": name,
                 "file": Path(source.file).name,
                 "sha256": hashlib.sha256(plan.path(source).read_bytes()).hexdigest(),
-                "rows": len(frame) if frame is not None else 0,
+                "rows": len(frame) if isinstance(frame, gpd.GeoDataFrame) else 0,
                 "source": source.source,
                 "licence": source.licence,
                 "date": source.date,

@@ -118,7 +118,8 @@ def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
         tables.roads,
         closures=tables.closures,
         rivers=tables.rivers if plan.network.rivers_block else None,
-        **plan.network.model_dump(exclude={"rivers_block"}),
+        speeds=plan.speed_model().replace(terrain=tables.terrain, zones=tables.speed_zones),
+        **plan.network.model_dump(exclude={"rivers_block", "speeds_kmh"}),
     )
 
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 import geopandas as gpd
 
+from boxreach.sources.terrain import Terrain
+
 Stage = Literal["reach", "propose", "posts"]
 STAGES: tuple[Stage, ...] = ("reach", "propose", "posts")
 """What a command computes: some of these or all."""
@@ -30,6 +32,8 @@ class Tables:
     line: gpd.GeoDataFrame | None
     rivers: gpd.GeoDataFrame | None
     countries: gpd.GeoDataFrame | None
+    terrain: Terrain | None
+    speed_zones: gpd.GeoDataFrame | None
 
     @property
     def people(self) -> gpd.GeoDataFrame:

@@ -23,7 +23,7 @@ from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.obstacles import Obstacles, find_obstacles
 from boxreach.network.timing import time_pieces
 from boxreach.sources.closures import read_day
-from boxreach.speeds import assign_speeds, drop_undriven
+from boxreach.speeds import SpeedModel, drop_undriven
 from boxreach.tables import BACKGROUND, ROADS, require_table
 
 _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
@@ -39,6 +39,7 @@ def build_network(
     closures: gpd.GeoDataFrame | None = None,
     on: date | str | None = None,
     rivers: gpd.GeoDataFrame | None = None,
+    speeds: SpeedModel | None = None,
     speeds_kmh: Mapping[str, float] | None = None,
     off_road_km: float = 5.0,
     off_road_kmh: float = 15.0,
@@ -60,8 +61,10 @@ def build_network(
     rivers
         Lines and areas of water, which ways over open ground do not cross; neither do they enter
         closed areas.
+    speeds
+        How fast one drives; the defaults of `SpeedModel` if not said.
     speeds_kmh
-        Km/h by road class in place of the defaults.
+        Km/h by road class in place of those of `speeds`.
     off_road_km
         How far from a road a place may lie and still be linked to it.
     off_road_kmh
@@ -84,6 +87,7 @@ def build_network(
         If a table breaks its schema or a parameter its range.
     """
     _check_parameters(off_road_km, off_road_kmh, bridge_m)
+    model = (speeds or SpeedModel()).replace(kmh=dict(speeds_kmh or {}))
     roads = to_wgs84(roads, file="roads")
     if closures is not None:
         require_known_roads(roads.index, closures)
@@ -97,7 +101,8 @@ def build_network(
         pieces, bridges = bridge_gaps(pieces, bridge_m)
         _warn_bridges(bridges, bridge_m)
     parameters: Parameters = {
-        "speeds_kmh": dict(speeds_kmh or {}),
+        "speeds_kmh": dict(model.kmh),
+        "speeds": {name: one for name, one in model.parameters().items() if name != "kmh"},
         "off_road_km": off_road_km,
         "off_road_kmh": off_road_kmh,
         "node_crossings": node_crossings,
@@ -106,9 +111,9 @@ def build_network(
         "closures_given": 0,
         "closures_in_force": 0,
     }
-    kmh = assign_speeds(pieces, speeds_kmh=speeds_kmh or {})
-    edges = _time_edges(pieces, (kmh, kmh))
-    network, _, _ = assemble(edges, _attributes(pieces, kmh), parameters, bridges=bridges)
+    kmh = model.assign(pieces)
+    edges = _time_edges(pieces, kmh, model.junction_delays_s(pieces))
+    network, _, _ = assemble(edges, _attributes(pieces, kmh[0]), parameters, bridges=bridges)
     if rivers is not None:
         network = replace(network, obstacles=_find_water(rivers))
     if closures is None or closures.empty:
@@ -154,6 +159,7 @@ def network_from_arrays(
     """
     parameters: Parameters = {
         "speeds_kmh": {},
+        "speeds": {},
         "off_road_km": 5.0,
         "off_road_kmh": 15.0,
         "node_crossings": False,
@@ -199,7 +205,9 @@ def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return roads.set_geometry(gpd.GeoSeries(lines, index=roads.index, crs=roads.crs))
 
 
-def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats]) -> Edges:
+def _time_edges(
+    pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats], delay_s: Floats
+) -> Edges:
     """Return noded pieces as edges; long legs are divided, so that a leg is straight anywhere."""
     lines = pieces.geometry.to_numpy().copy()
     # Only long ones: a bridge of 0 m, from a road's end to the road it lies on, has no segment.

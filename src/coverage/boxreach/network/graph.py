@@ -29,6 +29,7 @@ class Parameters(TypedDict):
     """What a network was built with, by the names of `build_network`."""
 
     speeds_kmh: dict[str, float]
+    speeds: dict[str, object]
     off_road_km: float
     off_road_kmh: float
     node_crossings: bool
