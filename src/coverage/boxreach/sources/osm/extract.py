@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -17,9 +18,9 @@ import osmium
 
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
-from boxreach.sources.osm.access import blocks, read_way
+from boxreach.sources.osm.access import Way, blocks, read_way
 from boxreach.sources.osm.guard import require_packed_xml, require_pbf, require_xml
-from boxreach.sources.osm.opl import Line, PlaceList, read_lines
+from boxreach.sources.osm.opl import Line, PlaceList, read_lines, read_tags
 from boxreach.sources.osm.ways import Integers, NodeList, WayList, Ways
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -131,7 +132,7 @@ def _read_located(source: osmium.io.File, target: Path, file: str) -> Ways | Non
     for line in _export(source, target, locate, roads, stops, located=True):
         if line.is_way:
             _add_way(line, ways, places)
-        elif line.visible and blocks(line.tags()):
+        elif line.visible and blocks(read_tags(line.tag_text)):
             blocked.append(line.id)
     nodes, lon, lat = places.close(file)
     missing = np.isnan(lon)
@@ -163,7 +164,7 @@ def _read_whole(source: osmium.io.File, target: Path, file: str) -> Ways:
             _add_way(line, ways, places)
         else:
             place = float(line.lon or "nan"), float(line.lat or "nan")
-            stops = line.visible and blocks(line.tags())
+            stops = line.visible and blocks(read_tags(line.tag_text))
             nodes.add(line.id, line.version, *place, stops=stops, visible=line.visible)
     refs, _, _ = places.close(file)
     lon, lat, blocked = nodes.find(refs)
@@ -171,8 +172,14 @@ def _read_whole(source: osmium.io.File, target: Path, file: str) -> Ways:
 
 
 def _add_way(line: Line, ways: WayList, places: PlaceList) -> None:
-    tags = line.tags()
-    is_road = "highway" in tags or tags.get("route") == "ferry"
-    meaning = read_way(tags) if is_road and line.visible else None
+    meaning = _read_meaning(line.tag_text) if line.visible else None
     size = places.add(line.nodes) if meaning and meaning.driven else 0
     ways.add(line.id, line.version, meaning, size, visible=line.visible)
+
+
+@lru_cache(maxsize=1 << 14)
+def _read_meaning(tag_text: bytes) -> Way | None:
+    """Return what tags say of a way, None if it is no road; half of all ways say the same."""
+    tags = read_tags(tag_text)
+    is_road = "highway" in tags or tags.get("route") == "ferry"
+    return read_way(tags) if is_road else None

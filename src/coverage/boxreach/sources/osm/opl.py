@@ -37,15 +37,23 @@ class Line(NamedTuple):
     lon: bytes = b""
     lat: bytes = b""
 
-    def tags(self) -> dict[str, str]:
-        """Return the tags, the characters of their keys and values as they were."""
-        text = self.tag_text.decode()
-        if not text:
-            return {}
-        pairs = [pair.split("=", 1) for pair in text.split(",")]
-        if "%" in text:
-            pairs = [[_CODE.sub(_decode, part) for part in pair] for pair in pairs]
-        return dict(pairs)
+
+def read_tags(text: bytes) -> dict[str, str]:
+    """Return tags, the characters of their keys and values as they were.
+
+    Examples
+    --------
+    >>> read_tags(b"highway=track,name=a%2c%%20%b")
+    {'highway': 'track', 'name': 'a, b'}
+    """
+    # Most of what is written as a code is a blank, and a blank parts nothing here.
+    plain = text.decode().replace("%20%", " ")
+    if not plain:
+        return {}
+    pairs = [pair.split("=", 1) for pair in plain.split(",")]
+    if "%" in plain:
+        pairs = [[_CODE.sub(_decode, part) for part in pair] for pair in pairs]
+    return dict(pairs)
 
 
 def _decode(code: re.Match[str]) -> str:

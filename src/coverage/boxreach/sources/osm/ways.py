@@ -93,25 +93,25 @@ class WayList:
     """Ways as they are read, in any order and with any repetition."""
 
     def __init__(self) -> None:
-        self._ids = array("q")
-        self._versions = array("q")
-        self._visible = array("b")
-        self._sizes = array("q")
+        self._rows = array("q")
         self._meanings: list[Way | None] = []
 
     def add(
         self, way_id: int, version: int, meaning: Way | None, size: int, *, visible: bool
     ) -> None:
         """Add a version of a way; one that is no road has no meaning, one not driven no nodes."""
-        self._ids.append(way_id)
-        self._versions.append(version)
-        self._visible.append(visible)
-        self._sizes.append(size)
+        self._rows.extend((way_id, version, visible, size))
         self._meanings.append(meaning)
+
+    def _columns(self) -> tuple[Integers, Integers, npt.NDArray[np.bool_], Integers]:
+        """Return ids, versions, whether visible, and sizes."""
+        ids, versions, visible, sizes = np.array(self._rows, dtype=np.int64).reshape(-1, 4).T
+        return ids, versions, visible > 0, sizes
 
     def repeats(self) -> bool:
         """Tell whether a way stands in it twice, or was deleted: then nodes may be so, too."""
-        return len(set(self._ids)) < len(self._ids) or not all(self._visible)
+        ids, _, visible, _ = self._columns()
+        return len(np.unique(ids)) < len(ids) or not visible.all()
 
     def close(
         self, nodes: Integers, lon: Floats, lat: Floats, blocked: Integers, *, file: str
@@ -132,8 +132,7 @@ class WayList:
         InputError
             If there is no road, or no road that is driven, or not a place of any.
         """
-        ids, versions = np.array(self._ids, dtype=np.int64), np.array(self._versions)
-        visible = np.array(self._visible, dtype=bool)
+        ids, versions, visible, sizes = self._columns()
         newest = find_newest(ids, versions, visible)
         tally = Tally(mended=self._count_versions(ids, visible, newest))
         driven = []
@@ -142,13 +141,13 @@ class WayList:
             if meaning is None:
                 continue
             tally.found += 1
-            tally.notes.update(meaning.notes if meaning.driven else ())
-            if meaning.driven:
-                driven.append(at)
-            else:
+            if not meaning.driven:
                 tally.left_out[meaning.why] += 1
+                continue
+            driven.append(at)
+            if meaning.notes:
+                tally.notes.update(meaning.notes)
         chosen = np.array(driven, dtype=np.int64)
-        sizes = np.array(self._sizes, dtype=np.int64)
         flat = spread(np.cumsum(sizes)[chosen] - sizes[chosen], sizes[chosen])
         _require_roads(tally, lon[flat], file)
         meanings = [one for at in driven if (one := self._meanings[at]) is not None]
