@@ -30,9 +30,13 @@ from .sources.areas import read_areas as read_areas
 from .sources.closures import read_closures as read_closures
 from .sources.demo import load_demo as load_demo
 from .sources.frontier import read_frontier as read_frontier
+from .sources.osm.overpass import download_roads as download_roads
 from .sources.places import read_communities as read_communities
 from .sources.places import read_sites as read_sites
 from .sources.population import read_population as read_population
 from .sources.roads import read_roads as read_roads
+from .sources.speed_zones import read_speed_zones as read_speed_zones
+from .sources.terrain import read_terrain as read_terrain
+from .speeds import SpeedModel as SpeedModel
 
 __version__: str

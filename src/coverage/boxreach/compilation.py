@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -14,11 +14,11 @@ _LOG = logging.getLogger("boxreach")
 try:
     import numba
     from numba.core import event
-except ImportError:  # it may be missing for a new Python, or break on a foreign `coverage`
-    numba = None
-
-COMPILED = numba is not None
-"""Whether kernels are machine code; if not, they give the same numbers, slowly."""
+except (ImportError, AttributeError):  # missing for a new Python, or broken by a foreign `coverage`
+    COMPILED = False
+else:
+    COMPILED = True
+# Whether kernels are machine code; if not, they give the same numbers, slowly.
 
 
 def compiled(function: Function) -> Function:
@@ -35,15 +35,15 @@ def compiled(function: Function) -> Function:
     >>> twice(21)
     42
     """
-    if numba is None:
+    if not COMPILED:
         return function
     kept = Path(function.__code__.co_filename).is_file()
-    return numba.njit(nogil=True, cache=kept)(function)  # type: ignore[no-any-return]
+    return cast("Function", numba.njit(nogil=True, cache=kept)(function))
 
 
-if numba is not None:
+if COMPILED:
 
-    class _Announcer(event.Listener):  # type: ignore[misc]
+    class _Announcer(event.Listener):
         """Says once that kernels are being compiled, so that nobody thinks it hangs."""
 
         said = False
@@ -60,4 +60,4 @@ if numba is not None:
         def on_end(self, one: event.Event) -> None:
             """Say nothing: what follows is quick."""
 
-    event.register("numba:compile", _Announcer())
+    event.register("numba:compile", _Announcer())  # type: ignore[no-untyped-call]

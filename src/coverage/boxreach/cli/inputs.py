@@ -161,7 +161,7 @@ def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
             {
                 "name": name,
                 "file": Path(source.file).name,
-                "sha256": hashlib.sha256(plan.path(source).read_bytes()).hexdigest(),
+                "sha256": _hash(plan.path(source)),
                 "rows": len(frame) if isinstance(frame, gpd.GeoDataFrame) else 0,
                 "source": source.source,
                 "licence": source.licence,
@@ -170,3 +170,8 @@ def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
             }
         )
     return described
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

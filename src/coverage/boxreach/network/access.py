@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,10 +77,13 @@ def find_access(network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool
         nothing = Links(*(np.empty(0, dtype=one) for one in ("i8", "i8", "f8", *["i8"] * 3, "f8")))
         batches.append(_prune(network, nothing, 0, outward, 0))
     entries = np.concatenate([one[0] for one in batches])
-    kept = [np.concatenate(parts) for parts in zip(*(one[1] for one in batches), strict=True)]
+    point, chain, place, there, back, off_road = (
+        np.concatenate(parts) for parts in zip(*(one[1] for one in batches), strict=True)
+    )
     first = np.append(0, np.cumsum(np.bincount(entries[:, 0], minlength=len(lon))))
     nearest_m[np.isinf(nearest_m)] = np.nan
-    return Access(first, np.ascontiguousarray(entries[:, 1:]), *kept, off_road_m=nearest_m)
+    ways = np.ascontiguousarray(entries[:, 1:])
+    return Access(first, ways, point, chain, place, there, back, off_road, nearest_m)
 
 
 def place_links(network: RoadNetwork, links: Links) -> tuple[Floats, Longs, Longs]:
@@ -93,19 +97,20 @@ def place_links(network: RoadNetwork, links: Links) -> tuple[Floats, Longs, Long
     rest_back = np.maximum(edges.backward_ms[edge], 0) - links.to_tail_ms
     there = chains.before_ms[edge] + np.where(along, links.from_tail_ms, rest_back)
     back = chains.behind_ms[edge] + np.where(along, links.to_tail_ms, rest_there)
-    return edge + np.where(along, links.share, 1 - links.share), there, back
+    place: Floats = edge + np.where(along, links.share, 1 - links.share)
+    return place, there.astype(np.int64), back.astype(np.int64)
 
 
 def _prune(
     network: RoadNetwork, links: Links, points: int, outward: bool, offset: int
-) -> tuple[Ints, tuple[npt.NDArray[np.generic], ...]]:
+) -> tuple[Ints, tuple[npt.NDArray[Any], ...]]:
     chains = network.chains
     chain = chains.chain[links.edge]
     place, there, back = place_links(network, links)
     arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
     first = np.searchsorted(links.point, np.arange(points + 1))
     entries, kept = _prune_points(
-        first, chain, place, there, back, links.off_road_ms,
+        first, chain, there, back, links.off_road_ms,
         chains.tail, chains.head, chains.forward_ms, chains.backward_ms, *arcs, outward,
     )  # fmt: skip
     entries[:, 0] += offset
@@ -115,7 +120,7 @@ def _prune(
 
 @compiled
 def _prune_points(
-    first: Longs, chain: Ints, place: Floats, there: Longs, back: Longs, off_ms: Longs,
+    first: Longs, chain: Ints, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     arc_first: Ints, arcs: Ints, outward: bool,
 ) -> tuple[Ints, npt.NDArray[np.bool_]]:  # fmt: skip
@@ -140,24 +145,29 @@ def _prune_points(
                         count += 1
                     best[node] = ms + off_ms[link]
         _prune_links(
-            low, high, chain, place, there, back, off_ms, chain_tail, chain_head,
+            low, high, chain, there, back, off_ms, chain_tail, chain_head,
             forward_ms, backward_ms, best, outward, kept,
         )  # fmt: skip
         while found + count > len(entries):
             entries = np.concatenate((entries, entries))
         for at in range(count):
             node = met[at]
-            slower = False
-            for arc in range(arc_first[node], arc_first[node + 1]):
-                slower |= best[arcs[arc, 0]] != _FAR and (
-                    np.int64(best[arcs[arc, 0]]) + arcs[arc, 1] < best[node]
-                )
-            if not slower:
+            if not _is_slower(node, arc_first, arcs, best):
                 entries[found, 0], entries[found, 1], entries[found, 2] = point, node, best[node]
                 found += 1
         for at in range(count):
             best[met[at]] = _FAR
     return entries[:found].copy(), kept
+
+
+@compiled
+def _is_slower(node: int, first: Ints, arcs: Ints, best: Ints) -> bool:
+    """Tell whether a junction is reached sooner by road from the one before it."""
+    for arc in range(first[node], first[node + 1]):
+        before = best[arcs[arc, 0]]
+        if before != _FAR and np.int64(before) + arcs[arc, 1] < best[node]:
+            return True
+    return False
 
 
 @compiled
@@ -171,7 +181,7 @@ def _to_ends(there: int, back: int, forward: int, backward: int, outward: bool) 
 @compiled
 def _prune_links(
     low: int, high: int,
-    chain: Ints, place: Floats, there: Longs, back: Longs, off_ms: Longs,
+    chain: Ints, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     best: Ints, outward: bool, kept: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip

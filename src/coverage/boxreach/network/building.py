@@ -205,9 +205,7 @@ def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return roads.set_geometry(gpd.GeoSeries(lines, index=roads.index, crs=roads.crs))
 
 
-def _time_edges(
-    pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats], delay_s: Floats
-) -> Edges:
+def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats], delay_s: Floats) -> Edges:
     """Return noded pieces as edges; long legs are divided, so that a leg is straight anywhere."""
     lines = pieces.geometry.to_numpy().copy()
     # Only long ones: a bridge of 0 m, from a road's end to the road it lies on, has no segment.
@@ -229,16 +227,20 @@ def _time_edges(
     names, where = np.unique(ends.ravel(), return_inverse=True)
     place = np.empty((len(names), 2), dtype=np.int32)
     place[where] = to_units(np.stack([xy[first], xy[last]], axis=1).reshape(-1, 2))
-    where = where.reshape(-1, 2).astype(np.int32)
+    where = np.asarray(where.reshape(-1, 2), dtype=np.int32)
     bends = to_units(xy[~first & ~last])
+    # A junction is where three edges end, or more; edges enter one at their head or their tail.
+    arms = np.bincount(where.ravel())
+    delays_ms = [np.where(arms[one] > 2, np.rint(delay_s * 1000), 0) for one in where.T[::-1]]
     ms = [
-        np.where(may, one[0], -1).astype(np.int32) for may, one in zip(allowed, timed, strict=True)
+        np.where(may, one[0] + late, -1).astype(np.int32)
+        for may, one, late in zip(allowed, timed, delays_ms, strict=True)
     ]
     return Edges(
         lon=place[:, 0].copy(),
         lat=place[:, 1].copy(),
-        tail=where[:, 0].copy(),
-        head=where[:, 1].copy(),
+        tail=np.ascontiguousarray(where[:, 0], dtype=np.int32),
+        head=np.ascontiguousarray(where[:, 1], dtype=np.int32),
         forward_ms=ms[0],
         backward_ms=ms[1],
         length_m=np.bincount(piece, weights=leg_m, minlength=len(pieces)).astype(np.float32),

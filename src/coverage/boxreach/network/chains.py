@@ -103,7 +103,7 @@ def contract(
     ([True, False, True], [0, 3], [0, -1, -1, 1])
     """
     first_end, ends = _edge_ends(tail, head, nodes)
-    is_junction = _find_junctions(tail, forward_ms, backward_ms, first_end, ends, merge)
+    is_junction = _find_junctions(forward_ms, backward_ms, first_end, ends, merge)
     order, along, first = _walk(tail, head, forward_ms, backward_ms, first_end, ends, is_junction)
     del first_end, ends
     node = np.flatnonzero(is_junction).astype(np.int32)
@@ -157,7 +157,7 @@ def _edge_ends(tail: Ints, head: Ints, nodes: int) -> tuple[Ints, Ints]:
 
 @compiled
 def _find_junctions(
-    tail: Ints, forward_ms: Ints, backward_ms: Ints, first: Ints, ends: Ints, merge: bool
+    forward_ms: Ints, backward_ms: Ints, first: Ints, ends: Ints, merge: bool
 ) -> Bools:
     """Tell at which nodes chains end: where not two edges meet, or their directions differ."""
     nodes = len(first) - 1

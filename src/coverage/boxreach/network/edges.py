@@ -171,7 +171,7 @@ def to_units(degrees: Floats) -> Ints:
 
 
 def edges_from_nodes(
-    lon: Floats, lat: Floats, tail: Ints, head: Ints, forward_ms: Longs, backward_ms: Longs
+    lon: Floats, lat: Floats, tail: Longs, head: Longs, forward_ms: Longs, backward_ms: Longs
 ) -> Edges:
     """Return straight edges between nodes given in degrees."""
     return Edges(

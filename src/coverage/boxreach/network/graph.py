@@ -186,7 +186,8 @@ class RoadNetwork:
         size = np.bincount(part)
         rank = np.empty(len(size), dtype=np.int64)
         rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
-        return rank[part]
+        parts: Integers = rank[part]
+        return parts
 
     def without(self, closures: gpd.GeoDataFrame, *, on: date | str | None = None) -> RoadNetwork:
         """Return the network with closures cut out of its roads, or slowing them.
@@ -274,5 +275,5 @@ def assemble(
 
 def no_bridges() -> gpd.GeoDataFrame:
     """Return the empty table of bridges."""
-    columns = {"from_road": [], "to_road": [], "metres": []}
+    columns: dict[str, list[object]] = {"from_road": [], "to_road": [], "metres": []}
     return gpd.GeoDataFrame(columns, geometry=[], crs=WGS84).astype({"metres": float})

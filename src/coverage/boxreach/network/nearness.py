@@ -189,4 +189,4 @@ def leg_length(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
     prime_vertical = _RADIUS_M / np.sqrt(within)
     dx = (lon2 - lon1) * (np.pi / 180) * prime_vertical * np.sqrt(1 - sine * sine)
     dy = (lat2 - lat1) * (np.pi / 180) * prime_vertical * (1 - _FLATNESS) / within
-    return np.sqrt(dx * dx + dy * dy)
+    return float(np.sqrt(dx * dx + dy * dy))

@@ -165,12 +165,12 @@ def _to_network(arrays: Arrays, parameters: dict[str, Any], prefix: str = "") ->
         return kind(**{one.name: arrays[f"{prefix}{name}.{one.name}"] for one in fields(kind)})
 
     edges = build(Edges, "edges")
-    attributes = {}
+    attributes: dict[str, Any] = {}
     for name, array in arrays.items():
         if name.startswith(f"{prefix}text."):
             words = _words(arrays[name.replace(f"{prefix}text.", f"{prefix}words.", 1)])
             column = name.removeprefix(f"{prefix}text.")
-            attributes[column] = pd.Categorical.from_codes(array, categories=words)
+            attributes[column] = pd.Categorical.from_codes(array, categories=pd.Index(words))
         elif name.startswith(f"{prefix}number."):
             attributes[name.removeprefix(f"{prefix}number.")] = array
     network = RoadNetwork(

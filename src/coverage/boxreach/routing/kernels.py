@@ -21,6 +21,7 @@ Table = npt.NDArray[Any]
 
 UNREACHED = np.int32(2**31 - 1)
 FAR = np.int64(2**62)
+FAR_LIMIT = 2**62 - 1
 
 SPAN_BITS = 11
 """A bucket holds 2**11 ms: about as long as the shortest edges that matter take."""
@@ -70,7 +71,7 @@ def search_within(
     for source in range(begin, end):
         low, high = entry_first[source], entry_first[source + 1]
         queue, count = _spread(
-            first, arcs, entries, low, high, 0, limit_ms, best_ms, reached, queue, buckets
+            first, arcs, entries, int(low), int(high), 0, limit_ms, best_ms, reached, queue, buckets
         )
         hits = _improve(
             beside, beside_first[source], beside_first[source + 1], 0, limit_ms, best_exit, met, 0
@@ -129,7 +130,7 @@ def search_nearest(first: Ints, arcs: Ints, entries: Longs, bits: int, turn: int
         0,
         len(entries),
         bits,
-        FAR - 1,
+        FAR_LIMIT,
         best,
         np.empty(nodes, np.int32),
         np.empty((1024, 3), np.int64),

@@ -199,9 +199,7 @@ class _Trip:
                 while self.before[path[-1]] != self.source:
                     path.append(int(self.before[path[-1]]))
                 path.reverse()
-                mine, begin = self.here.span(
-                    path[0], self.ms[path[0]], outward=not self.backwards
-                )
+                mine, begin = self.here.span(path[0], self.ms[path[0]], outward=not self.backwards)
                 theirs, end = there.span(path[-1], ms, outward=self.backwards)
                 between = [self._chain(one, other) for one, other in pairwise(path)]
                 return _Way(mine, theirs, [begin, *between, end[::-1]])

@@ -175,7 +175,7 @@ def _search_compiled(
 
 
 def _search_scipy(
-    question: Question, beside: Ways, limit_ms: int, threads: int | None
+    question: Question, beside: Ways, limit_ms: int, _threads: int | None
 ) -> Iterator[tuple[Ints, int]]:
     graph, nodes = question.graph(), len(question.first) - 1
     exits = question.exits
