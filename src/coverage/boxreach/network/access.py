@@ -97,7 +97,7 @@ def place_links(network: RoadNetwork, links: Links) -> tuple[Floats, Longs, Long
     rest_back = np.maximum(edges.backward_ms[edge], 0) - links.to_tail_ms
     there = chains.before_ms[edge] + np.where(along, links.from_tail_ms, rest_back)
     back = chains.behind_ms[edge] + np.where(along, links.to_tail_ms, rest_there)
-    place: Floats = edge + np.where(along, links.share, 1 - links.share)
+    place = np.where(along, links.share, 1 - links.share) + edge.astype(np.float64)
     return place, there.astype(np.int64), back.astype(np.int64)
 
 

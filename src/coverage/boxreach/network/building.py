@@ -13,15 +13,15 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from boxreach.crs import Floats, metric_stretch, point_distances_m, to_wgs84
+from boxreach.crs import Floats, metric_stretch, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps
 from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
+from boxreach.network.legs import measure_edges
 from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.obstacles import Obstacles, find_obstacles
-from boxreach.network.timing import time_pieces
 from boxreach.sources.closures import read_day
 from boxreach.speeds import SpeedModel, drop_undriven
 from boxreach.tables import BACKGROUND, ROADS, require_table
@@ -30,6 +30,7 @@ _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alte
 _FORWARD = {"yes", "1", "true", "forward"}
 _BACKWARD = {"-1", "reverse", "backward"}
 _LONGEST_LEG_DEGREES = 0.04
+_MS_PER_M_AT_1_KMH = 3_600.0
 _KEPT = ("road_class", "surface", "oneway", "name", "ref")
 
 
@@ -206,45 +207,50 @@ def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats], delay_s: Floats) -> Edges:
-    """Return noded pieces as edges; long legs are divided, so that a leg is straight anywhere."""
-    lines = pieces.geometry.to_numpy().copy()
-    # Only long ones: a bridge of 0 m, from a road's end to the road it lies on, has no segment.
-    long = shapely.length(lines) > _LONGEST_LEG_DEGREES
-    lines[long] = shapely.segmentize(lines[long], _LONGEST_LEG_DEGREES)
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    xy = np.round(xy, 7)
-    inside = owner[1:] == owner[:-1]
-    leg_m = point_distances_m(*xy[:-1].T, *xy[1:].T)[inside]
-    piece = owner[1:][inside]
+    """Return noded pieces as edges, with their times."""
+    winding = np.ones(len(pieces))
     if "winding_factor" in pieces:
-        leg_m = leg_m * pieces["winding_factor"].fillna(1.0).to_numpy(dtype=float)[piece]
-    ends = pieces[["from_node", "to_node"]].to_numpy(dtype=np.int64)
-    same_road = pieces.index[1:] == pieces.index[:-1]
-    goes_on = np.append(False, same_road & (ends[1:, 0] == ends[:-1, 1]))
-    timed = [time_pieces(leg_m, piece, goes_on, one) for one in kmh]
-    allowed = _directions(pieces)
-    first, last = np.append(True, ~inside), np.append(~inside, True)
-    names, where = np.unique(ends.ravel(), return_inverse=True)
-    place = np.empty((len(names), 2), dtype=np.int32)
-    place[where] = to_units(np.stack([xy[first], xy[last]], axis=1).reshape(-1, 2))
-    where = np.asarray(where.reshape(-1, 2), dtype=np.int32)
-    bends = to_units(xy[~first & ~last])
+        winding = pieces["winding_factor"].fillna(1.0).to_numpy(dtype=float)
+    pace = np.column_stack([winding * _MS_PER_M_AT_1_KMH / one for one in kmh])
+    edges = replace(_draw_edges(pieces), pace=pace)
+    metres, both_ms = measure_edges(*edges.drawn, pace)
     # A junction is where three edges end, or more; edges enter one at their head or their tail.
-    arms = np.bincount(where.ravel())
-    delays_ms = [np.where(arms[one] > 2, np.rint(delay_s * 1000), 0) for one in where.T[::-1]]
+    arms = np.bincount(np.append(edges.tail, edges.head))
+    delay_ms = np.rint(delay_s * 1000).astype(np.int64)
     ms = [
-        np.where(may, one[0] + late, -1).astype(np.int32)
-        for may, one, late in zip(allowed, timed, delays_ms, strict=True)
+        np.where(may, one + np.where(arms[end] > 2, delay_ms, 0), -1).astype(np.int32)
+        for may, one, end in zip(
+            _directions(pieces), both_ms, (edges.head, edges.tail), strict=True
+        )
     ]
+    length_m = (metres * winding).astype(np.float32)
+    return replace(edges, forward_ms=ms[0], backward_ms=ms[1], length_m=length_m)
+
+
+def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
+    """Return noded pieces as edges without times.
+
+    Long legs are divided, so that a leg is straight however one looks at it.
+    """
+    lines = shapely.segmentize(pieces.geometry.to_numpy(), _LONGEST_LEG_DEGREES)
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    apart = owner[1:] != owner[:-1]
+    first, last = np.append(True, apart), np.append(apart, True)
+    names, where = np.unique(pieces[["from_node", "to_node"]].to_numpy(), return_inverse=True)
+    place = np.empty((len(names), 2), dtype=np.int32)
+    place[where.ravel()] = to_units(np.stack([xy[first], xy[last]], axis=1).reshape(-1, 2))
+    ends = where.reshape(-1, 2).astype(np.int32)
+    bends = to_units(xy[~first & ~last])
+    nothing = np.zeros(len(pieces), dtype=np.int32)
     return Edges(
         lon=place[:, 0].copy(),
         lat=place[:, 1].copy(),
-        tail=np.ascontiguousarray(where[:, 0], dtype=np.int32),
-        head=np.ascontiguousarray(where[:, 1], dtype=np.int32),
-        forward_ms=ms[0],
-        backward_ms=ms[1],
-        length_m=np.bincount(piece, weights=leg_m, minlength=len(pieces)).astype(np.float32),
-        phase=np.column_stack([timed[0][1], timed[1][1]]),
+        tail=ends[:, 0].copy(),
+        head=ends[:, 1].copy(),
+        forward_ms=nothing,
+        backward_ms=nothing,
+        length_m=nothing.astype(np.float32),
+        pace=np.empty((0, 2)),
         bend_first=np.append(0, np.cumsum(np.bincount(owner) - 2)).astype(np.int32),
         bend_lon=bends[:, 0].copy(),
         bend_lat=bends[:, 1].copy(),

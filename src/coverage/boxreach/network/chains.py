@@ -12,12 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.compilation import compiled
+from boxreach.network.legs import LONGEST_MS
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
-
-LONGEST_MS = 2**29
-"""An edge or a chain takes at most this long, 6 days, so that sums fit into 32 bits."""
 
 
 @dataclass(frozen=True, eq=False)

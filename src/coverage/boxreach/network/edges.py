@@ -11,14 +11,12 @@ import shapely
 from pyproj import CRS
 
 from boxreach.crs import WGS84, Floats, point_distances_m
+from boxreach.network.legs import UNITS_PER_DEGREE, measure_parts
 from boxreach.network.order import hilbert_order
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
-
-UNITS_PER_DEGREE = 10_000_000
-"""Coordinates are whole numbers of 1e-7 degrees, a centimetre, as in OpenStreetMap."""
 
 _LEG_DEGREES = 0.01
 
@@ -37,10 +35,9 @@ class Edges:
         Milliseconds from tail to head and from head to tail; -1 where one may not drive so.
     length_m
         Length on the ground, winding included.
-    phase
-        How far the true time at an edge's ends lies from the whole milliseconds it is counted as:
-        at tail and head going forward, at tail and head going backward. Empty where edges have
-        only whole milliseconds.
+    pace
+        Milliseconds per metre from tail to head and back. Empty where edges are given in whole
+        milliseconds.
     bend_first, bend_lon, bend_lat
         The vertices between the ends: those of edge e are ``bend_first[e]`` up to
         ``bend_first[e + 1]``.
@@ -53,7 +50,7 @@ class Edges:
     forward_ms: Ints
     backward_ms: Ints
     length_m: npt.NDArray[np.float32]
-    phase: npt.NDArray[np.float32]
+    pace: Floats
     bend_first: Ints
     bend_lon: Ints
     bend_lat: Ints
@@ -69,27 +66,33 @@ class Edges:
         return replace(
             self,
             **{name: getattr(self, name)[which] for name in _BY_EDGE},
-            phase=self.phase[which] if len(self.phase) else self.phase,
+            pace=self.pace[which] if len(self.pace) else self.pace,
             bend_first=first.astype(np.int32),
             bend_lon=self.bend_lon[bend],
             bend_lat=self.bend_lat[bend],
         )
 
+    @property
+    def drawn(self) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints]:
+        """The arrays that say where edges run, as kernels take them."""
+        return (
+            self.lon, self.lat, self.tail, self.head,
+            self.bend_first, self.bend_lon, self.bend_lat,
+        )  # fmt: skip
+
     def part_ms(self, edge: Longs, share: Floats) -> tuple[Longs, Longs]:
         """Return the milliseconds from the tail of edges to a share of them, and back from there.
 
-        They are counted along the whole road, so dividing an edge changes none of them. What is
-        left of an edge is the rest of it: ``forward_ms - there`` and ``backward_ms - back``.
+        What is left of an edge is the rest of it: ``forward_ms - there``, ``backward_ms - back``.
         """
-        parts = []
-        for at, ms in ((0, self.forward_ms), (2, self.backward_ms)):
-            whole = ms[edge].astype(np.float64)
-            begin = end = np.zeros(len(edge))
-            if len(self.phase):
-                begin, end = self.phase[edge, at : at + 2].T.astype(np.float64)
-            part = np.rint(begin + share * (whole + end - begin)).astype(np.int64)
-            parts.append(np.clip(part, 0, np.maximum(ms[edge], 0)))
-        return parts[0], parts[1]
+        if len(self.pace):
+            there, back = measure_parts(*self.drawn, self.pace, edge, share)
+        else:
+            there, back = (
+                np.floor(share * np.maximum(ms[edge], 0) + 0.5).astype(np.int64)
+                for ms in (self.forward_ms, self.backward_ms)
+            )
+        return there, back
 
     def in_hilbert_order(self) -> tuple[Edges, Longs]:
         """Return the edges with their nodes numbered along a Hilbert curve, and the new numbers.
@@ -182,7 +185,7 @@ def edges_from_nodes(
         forward_ms=forward_ms.astype(np.int32),
         backward_ms=backward_ms.astype(np.int32),
         length_m=point_distances_m(lon[tail], lat[tail], lon[head], lat[head]).astype(np.float32),
-        phase=np.empty((0, 4), dtype=np.float32),
+        pace=np.empty((0, 2)),
         bend_first=np.zeros(len(tail) + 1, dtype=np.int32),
         bend_lon=np.empty(0, dtype=np.int32),
         bend_lat=np.empty(0, dtype=np.int32),

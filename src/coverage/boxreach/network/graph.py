@@ -15,9 +15,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from boxreach.crs import WGS84, Floats, metric_crs
-from boxreach.network.chains import LONGEST_MS, Chains, contract
+from boxreach.network.chains import Chains, contract
 from boxreach.network.edges import Edges, freeze
 from boxreach.network.grid import LegGrid, lay_grid
+from boxreach.network.legs import LONGEST_MS
 from boxreach.network.obstacles import NO_OBSTACLES, Obstacles
 
 Integers = npt.NDArray[np.int64]

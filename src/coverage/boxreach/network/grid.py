@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.compilation import compiled
-from boxreach.network.edges import UNITS_PER_DEGREE, Edges
+from boxreach.network.edges import Edges
+from boxreach.network.legs import UNITS_PER_DEGREE, leg_ends
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -59,42 +60,14 @@ def lay_grid(edges: Edges) -> LegGrid:
     shape = (west, south, cell_lon, cell_lat, columns, rows)
     legs = np.diff(edges.bend_first) + 1
     leg_edge = np.repeat(np.arange(len(edges), dtype=np.int32), legs)
-    drawn = (edges.lon, edges.lat, edges.tail, edges.head, edges.bend_first, edges.bend_lon,
-             edges.bend_lat)  # fmt: skip
     nothing = np.empty(0, dtype=np.int32)
     first = np.zeros(columns * rows + 1, dtype=np.int64)
-    _fill_cells(*drawn, leg_edge, *shape, first, nothing)
+    _fill_cells(*edges.drawn, leg_edge, *shape, first, nothing)
     first[1:] = np.cumsum(first[:-1])
     first[0] = 0
     leg = np.empty(first[-1], dtype=np.int32)
-    _fill_cells(*drawn, leg_edge, *shape, first[:-1].copy(), leg)
+    _fill_cells(*edges.drawn, leg_edge, *shape, first[:-1].copy(), leg)
     return LegGrid(*shape, first, leg, leg_edge)
-
-
-@compiled
-def leg_ends(
-    lon: Ints,
-    lat: Ints,
-    tail: Ints,
-    head: Ints,
-    bend_first: Ints,
-    bend_lon: Ints,
-    bend_lat: Ints,
-    edge: int,
-    leg: int,
-) -> tuple[float, float, float, float]:
-    """Return the degrees of both ends of a leg, counted from 0, of an edge."""
-    unit = 1.0 / 10_000_000
-    bend = bend_first[edge] + leg
-    if leg == 0:
-        lon1, lat1 = lon[tail[edge]], lat[tail[edge]]
-    else:
-        lon1, lat1 = bend_lon[bend - 1], bend_lat[bend - 1]
-    if bend == bend_first[edge + 1]:
-        lon2, lat2 = lon[head[edge]], lat[head[edge]]
-    else:
-        lon2, lat2 = bend_lon[bend], bend_lat[bend]
-    return lon1 * unit, lat1 * unit, lon2 * unit, lat2 * unit
 
 
 @compiled

@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.compilation import compiled
-from boxreach.crs import GEOD, Floats, metres_per_degree, point_distances_m
+from boxreach.crs import Floats, metres_per_degree, point_distances_m
 from boxreach.network.edges import Edges
-from boxreach.network.grid import LegGrid, leg_ends
+from boxreach.network.grid import LegGrid
+from boxreach.network.legs import leg_ends, leg_length
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
-
-_RADIUS_M, _FLATNESS = float(GEOD.a), float(GEOD.es)
 
 _MARGIN = 1.02
 """On the plane about a point distances are off by less; those found are measured again."""
@@ -70,8 +69,7 @@ def find_near(
     farthest = np.minimum(np.abs(lat) + range_m * _MARGIN / 110_000, 89.9)
     spans = range_m * _MARGIN / metres_per_degree(farthest)[0]
     rows, places, done = _scan(
-        edges.lon, edges.lat, edges.tail, edges.head,
-        edges.bend_first, edges.bend_lon, edges.bend_lat,
+        *edges.drawn,
         grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows,
         grid.first, grid.leg, grid.leg_edge,
         lon, lat, east_m, north_m, spans, range_m * _MARGIN, most,
@@ -179,14 +177,3 @@ def _place_on_edge(
             lon, lat = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
         whole += metres
     return before / whole if whole > 0.0 else 0.0, lon, lat
-
-
-@compiled
-def leg_length(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
-    """Return the metres of a leg by the radii of curvature at its mean latitude, as in `crs`."""
-    sine = np.sin((lat1 + lat2) * (np.pi / 360))
-    within = 1 - _FLATNESS * sine * sine
-    prime_vertical = _RADIUS_M / np.sqrt(within)
-    dx = (lon2 - lon1) * (np.pi / 180) * prime_vertical * np.sqrt(1 - sine * sine)
-    dy = (lat2 - lat1) * (np.pi / 180) * prime_vertical * (1 - _FLATNESS) / within
-    return float(np.sqrt(dx * dx + dy * dy))

@@ -148,7 +148,7 @@ def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
         forward_ms=ms[0],
         backward_ms=ms[1],
         length_m=parts.length_m * share,
-        phase=parts.phase[:0],
+        pace=parts.pace[:0],
         bend_first=np.append(0, np.cumsum(count)).astype(np.int32),
         bend_lon=np.append(parts.bend_lon[:kept], cut_lon),
         bend_lat=np.append(parts.bend_lat[:kept], cut_lat),

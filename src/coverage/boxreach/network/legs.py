@@ -1,0 +1,118 @@
+"""Legs: the straight parts of edges, between one vertex and the next.
+
+Whole milliseconds are counted leg by leg, so the time of an edge is the sum of its parts wherever
+a junction divides it, and a faster road is no slower on any part of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from boxreach.compilation import compiled
+from boxreach.crs import GEOD, Floats
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+
+UNITS_PER_DEGREE = 10_000_000
+"""Coordinates are whole numbers of 1e-7 degrees, a centimetre, as in OpenStreetMap."""
+
+LONGEST_MS = 2**29
+"""An edge or a chain takes at most this long, 6 days, so that sums fit into 32 bits."""
+
+_RADIUS_M, _FLATNESS = float(GEOD.a), float(GEOD.es)
+
+
+@compiled
+def leg_ends(
+    lon: Ints,
+    lat: Ints,
+    tail: Ints,
+    head: Ints,
+    bend_first: Ints,
+    bend_lon: Ints,
+    bend_lat: Ints,
+    edge: int,
+    leg: int,
+) -> tuple[float, float, float, float]:
+    """Return the degrees of both ends of a leg, counted from 0, of an edge."""
+    unit = 1.0 / 10_000_000
+    bend = bend_first[edge] + leg
+    if leg == 0:
+        lon1, lat1 = lon[tail[edge]], lat[tail[edge]]
+    else:
+        lon1, lat1 = bend_lon[bend - 1], bend_lat[bend - 1]
+    if bend == bend_first[edge + 1]:
+        lon2, lat2 = lon[head[edge]], lat[head[edge]]
+    else:
+        lon2, lat2 = bend_lon[bend], bend_lat[bend]
+    return lon1 * unit, lat1 * unit, lon2 * unit, lat2 * unit
+
+
+@compiled
+def leg_length(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Return the metres of a leg by the radii of curvature at its mean latitude, as in `crs`."""
+    sine = np.sin((lat1 + lat2) * (np.pi / 360))
+    within = 1 - _FLATNESS * sine * sine
+    prime_vertical = _RADIUS_M / np.sqrt(within)
+    dx = (lon2 - lon1) * (np.pi / 180) * prime_vertical * np.sqrt(1 - sine * sine)
+    dy = (lat2 - lat1) * (np.pi / 180) * prime_vertical * (1 - _FLATNESS) / within
+    return float(np.sqrt(dx * dx + dy * dy))
+
+
+@compiled
+def measure_edges(
+    lon: Ints, lat: Ints, tail: Ints, head: Ints, bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    pace: Floats,
+) -> tuple[Floats, Longs]:  # fmt: skip
+    """Return the metres of each edge, and its milliseconds there and back.
+
+    `pace` is in milliseconds per metre, a row an edge, there and back.
+    """
+    metres, ms = np.zeros(len(tail)), np.zeros((2, len(tail)), np.int64)
+    for edge in range(len(tail)):
+        for leg in range(bend_first[edge + 1] - bend_first[edge] + 1):
+            length = leg_length(
+                *leg_ends(lon, lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg)
+            )
+            metres[edge] += length
+            for way in range(2):
+                ms[way, edge] += whole_ms(length * pace[edge, way])
+    return metres, np.minimum(ms, LONGEST_MS)
+
+
+@compiled
+def measure_parts(
+    lon: Ints, lat: Ints, tail: Ints, head: Ints, bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    pace: Floats, edges: Longs, shares: Floats,
+) -> Longs:  # fmt: skip
+    """Return the milliseconds from the tail of edges to a share of them, and from there back."""
+    ms = np.zeros((2, len(edges)), np.int64)
+    for at in range(len(edges)):
+        edge = edges[at]
+        legs = bend_first[edge + 1] - bend_first[edge] + 1
+        ahead = 0.0
+        if legs > 1:
+            for leg in range(legs):
+                ahead += leg_length(
+                    *leg_ends(lon, lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg)
+                )
+            ahead *= shares[at]
+        for leg in range(legs):
+            length = leg_length(
+                *leg_ends(lon, lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg)
+            )
+            share = shares[at] if legs == 1 else min(ahead / length, 1.0) if length > 0.0 else 0.0
+            for way in range(2):
+                ms[way, at] += whole_ms(share * whole_ms(length * pace[edge, way]))
+            ahead -= length
+            if ahead <= 0.0:
+                break
+    return np.minimum(ms, LONGEST_MS)
+
+
+@compiled
+def whole_ms(ms: float) -> int:
+    """Return the nearest whole milliseconds; of a growing time they never grow by more than it."""
+    return int(np.floor(ms + 0.5))
