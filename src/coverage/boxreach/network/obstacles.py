@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,20 +9,18 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely import STRtree
 
 from boxreach.crs import Floats
+from boxreach.network.box_grid import BoxGrid
 from boxreach.network.closed_roads import wanted_ids
 
 Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int32]
 Shapes = npt.NDArray[np.object_]
-
-_MOST_CELLS = 1024
-"""Cells along each side of the grid by which ways far from all obstacles are passed over."""
 
 _WAYS_AT_ONCE = 1_000_000
 _DOUBT = 1e-9
-"""Share of its length by which the end of a way may miss a line and still be asked exactly."""
+"""What is nearer to a line than this share of the lengths involved is asked exactly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,55 +60,52 @@ class Obstacles:
         [True, False]
         """
         blocked = np.zeros(len(lon1), dtype=bool)
-        if not len(self.segments) and not len(self.closed):
-            return blocked
         for begin in range(0, len(lon1), _WAYS_AT_ONCE):
-            ends = [one[begin : begin + _WAYS_AT_ONCE] for one in (lon1, lat1, lon2, lat2)]
-            near = np.flatnonzero(self._cells.meet(*ends))
-            ways = np.column_stack([one[near] for one in ends])
-            blocked[begin + near] = self._cross_segments(ways) | self._enter_closed(ways)
+            some = slice(begin, begin + _WAYS_AT_ONCE)
+            ways = np.column_stack([lon1[some], lat1[some], lon2[some], lat2[some]])
+            if len(self.segments):
+                blocked[begin + self._crossing(ways)] = True
+            if len(self.closed):
+                blocked[begin + self._entering(ways)] = True
         return blocked
 
     @cached_property
-    def _cells(self) -> _Cells:
-        boxes = [_boxes(self.segments), shapely.bounds(self.closed).reshape(-1, 4)]
-        return _Cells.of(np.concatenate(boxes))
+    def _segment_grid(self) -> BoxGrid:
+        return BoxGrid.over(_boxes(self.segments))
 
     @cached_property
-    def _segment_tree(self) -> STRtree:
-        return STRtree(shapely.linestrings(self.segments.reshape(-1, 2, 2)))
-
-    @cached_property
-    def _closed_tree(self) -> STRtree:
+    def _closed_grid(self) -> BoxGrid:
         shapely.prepare(self.closed)
-        return STRtree(self.closed)
+        return BoxGrid.over(shapely.bounds(self.closed))
 
-    def _cross_segments(self, ways: Floats) -> Flags:
-        blocked = np.zeros(len(ways), dtype=bool)
-        long = np.flatnonzero((ways[:, :2] != ways[:, 2:]).any(axis=1))
-        lines = shapely.linestrings(ways[long].reshape(-1, 2, 2))
-        way, segment = self._segment_tree.query(lines, predicate="intersects")
-        doubtful = np.flatnonzero(_ends_near(ways[long[way]], self.segments[segment]))
-        mine, theirs = lines[way[doubtful]], self._segment_tree.geometries[segment[doubtful]]
+    def _crossing(self, ways: Floats) -> Integers:
+        """Return the ways that meet a segment anywhere but with their ends."""
+        way, segment = self._segment_grid.meet(ways)
+        mine, theirs = ways[way], self.segments[segment]
+        ours, others = _sides(theirs, mine), _sides(mine, theirs)
+        apart = (ours == 1).all(axis=0) | (ours == -1).all(axis=0)
+        apart |= (others == 1).all(axis=0) | (others == -1).all(axis=0)
+        crossing = ~apart & (ours != 0).all(axis=0) & (others != 0).all(axis=0)
+        doubtful = np.flatnonzero(~apart & ~crossing & (mine[:, :2] != mine[:, 2:]).any(axis=1))
+        mine, theirs = (
+            shapely.linestrings(one[doubtful].reshape(-1, 2, 2)) for one in (mine, theirs)
+        )
         # Inside of the way with the inside, and with the ends, of the segment.
-        inside = shapely.relate_pattern(mine, theirs, "T********")
-        inside |= shapely.relate_pattern(mine, theirs, "*T*******")
-        met = np.ones(len(way), dtype=bool)
-        met[doubtful] = inside
-        blocked[long[way[met]]] = True
-        return blocked
+        crossing[doubtful] = shapely.relate_pattern(mine, theirs, "T********")
+        crossing[doubtful] |= shapely.relate_pattern(mine, theirs, "*T*******")
+        return np.asarray(way[crossing])
 
-    def _enter_closed(self, ways: Floats) -> Flags:
-        blocked = np.zeros(len(ways), dtype=bool)
-        shapes = shapely.linestrings(ways.reshape(-1, 2, 2))
-        points = (ways[:, :2] == ways[:, 2:]).all(axis=1)
-        shapes[points] = shapely.points(ways[points, :2])
-        way, area = self._closed_tree.query(shapes)
-        mine, theirs = shapes[way], self.closed[area]
-        meets = shapely.intersects(theirs, mine)
-        meets[meets] = ~shapely.touches(theirs[meets], mine[meets])
-        blocked[way[meets]] = True
-        return blocked
+    def _entering(self, ways: Floats) -> Integers:
+        """Return the ways of which a part lies inside closed ground."""
+        way, area = self._closed_grid.meet(ways)
+        mine = ways[way]
+        shapes = shapely.linestrings(mine.reshape(-1, 2, 2))
+        points = (mine[:, :2] == mine[:, 2:]).all(axis=1)
+        shapes[points] = shapely.points(mine[points, :2])
+        ground = self.closed[area]
+        meets = shapely.intersects(ground, shapes)
+        meets[meets] = ~shapely.touches(ground[meets], shapes[meets])
+        return np.asarray(way[meets])
 
 
 NO_OBSTACLES = Obstacles(np.empty((0, 4)), np.empty(0, dtype=object))
@@ -164,57 +158,14 @@ def _boxes(pieces: Floats) -> Floats:
     )
 
 
-def _ends_near(ways: Floats, segments: Floats) -> Flags:
-    """Tell which ways may meet their segment with no more than one of their ends."""
-    near = np.zeros(len(ways), dtype=bool)
-    along = segments[:, 2:] - segments[:, :2]
-    reach = np.hypot(*along.T) * (np.hypot(*(ways[:, 2:] - ways[:, :2]).T) + np.hypot(*along.T))
-    for end in (ways[:, :2], ways[:, 2:]):
-        offset = end - segments[:, :2]
-        near |= np.abs(along[:, 0] * offset[:, 1] - along[:, 1] * offset[:, 0]) <= _DOUBT * reach
-    return near
-
-
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """A grid that knows for any box, in four steps, whether it may meet one of many others."""
-
-    corner: Floats
-    size: Floats
-    counted: npt.NDArray[np.int32]
-
-    @classmethod
-    def of(cls, boxes: Floats) -> _Cells:
-        """Return the grid on which boxes, as west, south, east and north, occupy cells."""
-        cells = min(_MOST_CELLS, 8 * math.isqrt(len(boxes)))
-        corner = boxes[:, :2].min(axis=0)
-        size = np.maximum((boxes[:, 2:].max(axis=0) - corner) / cells, 1e-9)
-        marks = np.zeros((cells + 1, cells + 1), dtype=np.int32)
-        grid = cls(corner, size, marks)
-        west, south, east, north = (grid.find(side, at % 2) for at, side in enumerate(boxes.T))
-        # Plus one where boxes begin and minus one behind their end, summed both ways: how many
-        # boxes lie on each cell.
-        np.add.at(marks, (west, south), 1)
-        np.add.at(marks, (east + 1, north + 1), 1)
-        np.add.at(marks, (west, north + 1), -1)
-        np.add.at(marks, (east + 1, south), -1)
-        occupied = marks.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
-        counted = occupied.cumsum(axis=0).cumsum(axis=1).astype(np.int32)
-        return cls(corner, size, np.pad(counted, ((1, 0), (1, 0))))
-
-    def find(self, places: Floats, axis: int) -> npt.NDArray[np.int32]:
-        """Return the columns (0) or rows (1) of places, the outermost ones if they lie beyond."""
-        steps = (places - self.corner[axis]) * (1 / self.size[axis])
-        return np.asarray(np.clip(steps, 0, len(self.counted) - 2, out=steps), dtype=np.int32)
-
-    def meet(self, lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Flags:
-        """Tell which ways have an occupied cell in their box."""
-        x1, x2, y1, y2 = (
-            self.find(one, axis) for axis, ends in enumerate(((lon1, lon2), (lat1, lat2)))
-            for one in ends
-        )  # fmt: skip
-        west, south = np.minimum(x1, x2), np.minimum(y1, y2)
-        east, north = np.maximum(x1, x2) + 1, np.maximum(y1, y2) + 1
-        sums = self.counted
-        inside = sums[east, north] - sums[west, north] - sums[east, south] + sums[west, south]
-        return np.asarray(inside > 0)
+def _sides(lines: Floats, others: Floats) -> npt.NDArray[np.int8]:
+    """Return on which side of a line both ends of another lie: 1 or -1, and 0 where in doubt."""
+    along = lines[:, 2:] - lines[:, :2]
+    length = np.hypot(*along.T)
+    sides = []
+    for end in (others[:, :2], others[:, 2:]):
+        offset = end - lines[:, :2]
+        turn = along[:, 0] * offset[:, 1] - along[:, 1] * offset[:, 0]
+        clear = np.abs(turn) > _DOUBT * length * (length + np.hypot(*offset.T))
+        sides.append(np.where(clear, np.sign(turn), 0).astype(np.int8))
+    return np.stack(sides)
