@@ -36,14 +36,13 @@ def test_the_plan_of_porto_runs_from_the_raw_extract(cli, tmp_path):
     assert code == 0, message
     assert {one.name for one in out.iterdir()} == OUTPUT_FILES - NOT_IN_PLAN
     run = json.loads((out / "run.json").read_text("utf-8"))
-    joined, dropped, assumed = (
-        [one for one in run["warnings"] if word in one]
-        for word in ("gaps of", "left out: ", "drive as unclassified")
-    )
-    assert len(joined) == len(dropped) == 1
-    assert assumed
-    assert "51,349 ways" in dropped[0]
-    assert "footway 1,570" in dropped[0]
+    (joined,) = (one for one in run["warnings"] if "gaps of" in one)
+    (read,) = (one for one in run["warnings"] if "51,349 ways" in one)
+    assert "bridge_m = 20" in joined
+    dropped, kept = read.split("kept, but look: ")
+    assert "left out: " in dropped
+    assert "footway 1,57" in dropped
+    assert "private 487" in kept
     bridges = pd.read_csv(out / "bridges.csv")
     assert run["network"]["bridges"]["count"] == len(bridges) > 0
     assert bridges["metres"].max() <= 20

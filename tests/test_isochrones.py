@@ -1,5 +1,8 @@
 """Isochrones: nested, valid, and as near to the times as their grid is fine."""
 
+import warnings
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -14,6 +17,9 @@ import boxreach as br
 GEOD = Geod(ellps="WGS84")
 LON_M, LAT_M = 93_453, 110_915
 """Metres of a degree of longitude and of latitude at 33 N."""
+
+ROOT = Path(__file__).parents[1]
+LAYERS = ROOT.parent / "shared" / "data" / "iraq"
 
 
 def table(places, name, prefix):
@@ -242,7 +248,7 @@ def test_the_size_of_a_cell_is_chosen_from_the_extent_and_said():
         cell_m = drawn.attrs["cell_m"]
         west, south, east, north = drawn.total_bounds
         cells = (east - west) * LON_M * (north - south) * LAT_M / cell_m**2
-        assert 5_000 < cells < 110_000
+        assert 2_000 < cells < 110_000
     with pytest.raises(br.InputError, match="more than 250,000 cells; give 62 m or more"):
         br.isochrones(br.build_network(lines), sites, minutes=[240], cell_m=20)
 
@@ -273,3 +279,29 @@ def test_all_that_is_wrong_is_said_at_once():
         br.isochrones(network, sites.set_crs(None, allow_override=True))
     with pytest.raises(br.InputError, match="stands already"):
         br.isochrones(network, sites.set_axis(["s", "s"]))
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@pytest.mark.skipif(not LAYERS.is_dir(), reason=f"the real layers are not in {LAYERS}")
+def test_outlines_of_a_whole_country_agree_with_the_time_at_its_places():
+    """The roads of 2016 and 3,541 sites: nested, valid, and on the side that times say."""
+    columns = {"road_class": "osm_type"}
+    lines = br.read_roads(LAYERS / "roads_osm_2016.gpkg", columns=columns)
+    columns = {"community_id": "place_id", "people": "idp_individuals"}
+    communities = br.read_communities(LAYERS / "communities_dtm_2015.gpkg", columns=columns)
+    boxes = br.read_sites(ROOT / "data" / "iraq" / "boxes.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", br.DataWarning)
+        network = br.build_network(lines, node_crossings=True, bridge_m=3000, off_road_kmh=20)
+    drawn = br.isochrones(network, boxes, minutes=[15, 30, 60])
+    outlines = drawn.geometry.to_numpy()
+    assert drawn.is_valid.all()
+    assert shapely.covers(outlines[1:], outlines[:-1]).all()
+    times = br.travel_times(network, boxes, communities, cutoff=60)
+    places = shapely.get_coordinates(communities.geometry.to_numpy())
+    for minutes, outline in zip(drawn["minutes"], outlines, strict=True):
+        covered = br.reach(times, minutes=minutes)["covered"].to_numpy()
+        inside = shapely.contains_xy(outline, *places.T)
+        assert covered.sum() > 100
+        assert (inside == covered).mean() > 0.95

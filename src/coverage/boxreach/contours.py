@@ -28,7 +28,7 @@ Integers = npt.NDArray[np.int64]
 MOST_CELLS = 250_000
 """A grid has no more cells than this, however small they are wished."""
 
-_FEWEST_CHOSEN, _MOST_CHOSEN = 25_000, 100_000
+_FEWEST_CHOSEN, _MOST_CHOSEN = 10_000, 100_000
 _CELLS_ACROSS_RANGE = 4
 _LEAST_CELL_M = 10.0
 _MOST_MINUTES = 24 * 60.0
@@ -67,7 +67,7 @@ def isochrones(
         The thresholds.
     cell_m
         How far apart the points of the grid are, in metres, at most. By default a quarter of the
-        off-road range, but such that the grid over all that may be reached has about 25,000 cells
+        off-road range, but such that the grid over all that may be reached has about 10,000 cells
         at least and 100,000 at most; what was taken stands in ``attrs["cell_m"]`` of the result.
     each
         Whether every site has outlines of its own; else they are of all sites together.
