@@ -19,7 +19,7 @@ from boxreach.network.bridging import bridge_gaps
 from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
-from boxreach.network.legs import measure_edges
+from boxreach.network.legs import divide_legs, measure_edges
 from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.obstacles import Obstacles, find_obstacles
 from boxreach.sources.closures import read_day
@@ -232,8 +232,8 @@ def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
 
     Long legs are divided, so that a leg is straight however one looks at it.
     """
-    lines = shapely.segmentize(pieces.geometry.to_numpy(), _LONGEST_LEG_DEGREES)
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    drawn = shapely.get_coordinates(pieces.geometry.to_numpy(), return_index=True)
+    xy, owner = divide_legs(*drawn, _LONGEST_LEG_DEGREES)
     apart = owner[1:] != owner[:-1]
     first, last = np.append(True, apart), np.append(apart, True)
     names, where = np.unique(pieces[["from_node", "to_node"]].to_numpy(), return_inverse=True)

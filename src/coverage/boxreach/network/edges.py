@@ -11,14 +11,15 @@ import shapely
 from pyproj import CRS
 
 from boxreach.crs import WGS84, Floats, point_distances_m
-from boxreach.network.legs import UNITS_PER_DEGREE, measure_parts
+from boxreach.network.legs import UNITS_PER_DEGREE, divide_legs, measure_parts
 from boxreach.network.order import hilbert_order
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
 
-_LEG_DEGREES = 0.01
+METRIC_LEG_DEGREES = 0.01
+"""Legs no longer than this stay where they are, however they are projected."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +144,8 @@ class Edges:
 
     def metric_lines(self, which: Longs, crs: CRS) -> Shapes:
         """Return edges as lines in a system in metres, long legs divided so that they stay put."""
-        lines = shapely.segmentize(self.lines(which), _LEG_DEGREES)
+        xy, owner = divide_legs(*self.vertices(which), METRIC_LEG_DEGREES)
+        lines = shapely.linestrings(xy, indices=owner)
         return np.asarray(gpd.GeoSeries(lines, crs=WGS84).to_crs(crs).to_numpy())
 
     def bounds(self) -> npt.NDArray[np.float64]:

@@ -24,6 +24,31 @@ LONGEST_MS = 2**29
 _RADIUS_M, _FLATNESS = float(GEOD.a), float(GEOD.es)
 
 
+def divide_legs(xy: Floats, owner: Longs, longest_degrees: float) -> tuple[Floats, Longs]:
+    """Return the vertices of lines with long legs divided into equal parts, straight in degrees.
+
+    Parameters
+    ----------
+    xy, owner
+        Longitude and latitude of the vertices, and whose they are.
+    longest_degrees
+        How long a leg may be.
+
+    Examples
+    --------
+    >>> ends = np.array([[44.0, 33.0], [44.5, 33.0], [45.0, 33.0]])
+    >>> divide_legs(ends, np.array([0, 0, 1]), 0.25)[0].tolist()
+    [[44.0, 33.0], [44.25, 33.0], [44.5, 33.0], [45.0, 33.0]]
+    """
+    step = np.diff(xy, axis=0)
+    parts = np.ceil(np.hypot(step[:, 0], step[:, 1]) / longest_degrees).astype(np.int64)
+    parts = np.append(np.where(owner[1:] == owner[:-1], np.maximum(parts, 1), 1), 1)
+    begin = np.repeat(np.arange(len(xy)), parts)
+    share = (np.arange(len(begin)) - np.repeat(np.cumsum(parts) - parts, parts)) / parts[begin]
+    step = np.vstack([step, np.zeros((1, 2))])
+    return xy[begin] + step[begin] * share[:, None], owner[begin]
+
+
 @compiled
 def leg_ends(
     lon: Ints,

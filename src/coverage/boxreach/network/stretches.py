@@ -19,8 +19,9 @@ from boxreach.network.closing import (
     project_closures,
     slow_ms,
 )
-from boxreach.network.edges import Edges, to_units
+from boxreach.network.edges import METRIC_LEG_DEGREES, Edges, to_units
 from boxreach.network.graph import Parameters, RoadNetwork, Stretches, assemble
+from boxreach.network.legs import divide_legs
 from boxreach.network.obstacles import closed_areas
 from boxreach.sources.closures import closures_on, read_day
 from boxreach.tables import CLOSURES, require_table
@@ -105,7 +106,7 @@ def _on_the_ground(
     for one in np.unique(line[inner]):
         rows = inner[line[inner] == one]
         drawn, known = edges.measured(int(near[one]))
-        fine = shapely.get_coordinates(shapely.segmentize(shapely.linestrings(drawn), 0.01))
+        fine, _ = divide_legs(drawn, np.zeros(len(drawn), dtype=np.int64), METRIC_LEG_DEGREES)
         metric = _running_lengths(shapely.get_coordinates(lines[one]))
         along = np.interp(_running_lengths(fine), _running_lengths(drawn), known)
         result[rows] = np.interp(share[rows] * metric[-1], metric, along)

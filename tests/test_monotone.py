@@ -1,0 +1,209 @@
+"""What must hold whatever the roads are: more is never worse, and writing is not meaning.
+
+A hundred cases each by default, a thousand with ``-m slow``.
+"""
+
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from shapely import LineString, Point, box
+
+import boxreach as br
+from boxreach.network.chains import contract
+from boxreach.network.graph import RoadNetwork
+
+STEP = 0.004
+SEEDS = st.integers(0, 10**9)
+
+
+def cases(test):
+    """Return a test as two: a quick one, and a slow one of a thousand cases."""
+    options = {
+        "deadline": None,
+        "phases": [Phase.explicit, Phase.generate],
+        "suppress_health_check": list(HealthCheck),
+    }
+
+    @pytest.mark.parametrize(
+        "count",
+        [pytest.param(40, id="quick"), pytest.param(1000, id="all", marks=pytest.mark.slow)],
+    )
+    def run(count):
+        settings(max_examples=count, **options)(given(seed=SEEDS)(test))()
+
+    run.__doc__ = test.__doc__
+    return run
+
+
+def draw_road(random):
+    """Draw a road over the crossings of a grid, so that roads share vertices within them."""
+    here = random.integers(0, 8, 2)
+    places = [here]
+    for _ in range(random.integers(1, 6)):
+        step = random.integers(-2, 3, 2)
+        if step.any():
+            places.append(places[-1] + step)
+    if len(places) < 2:
+        places.append(here + [1, 0])
+    return LineString([(44 + x * STEP * 1.3, 33 + y * STEP) for x, y in places])
+
+
+def world(seed):
+    """Draw roads, sites and demand."""
+    random = np.random.default_rng(seed)
+    count = int(random.integers(2, 12))
+    roads = gpd.GeoDataFrame(
+        {
+            "road_class": random.choice(["trunk", "primary", "track", "residential"], count),
+            "oneway": random.choice(["", "", "", "yes", "-1"], count),
+            "speed_kmh": np.where(random.random(count) < 0.3, random.uniform(5, 90, count), np.nan),
+            "winding_factor": np.where(random.random(count) < 0.2, 1.3, 1.0),
+        },
+        index=pd.Index([f"r{n}" for n in range(count)], name="road_id"),
+        geometry=[draw_road(random) for _ in range(count)],
+        crs=4326,
+    )
+    places = np.round(random.uniform([43.99, 32.99], [44.05, 33.04], (9, 2)), 7)
+    tables = []
+    for name, some in (("site_id", places[:3]), ("community_id", places[3:])):
+        index = pd.Index([f"{name[0]}{n}" for n in range(len(some))], name=name)
+        points = gpd.points_from_xy(*some.T)
+        tables.append(gpd.GeoDataFrame(index=index, geometry=points, crs=4326))
+    return random, roads, *tables
+
+
+def network_of(roads, **options):
+    """Build a network that leaves some places out of range of some roads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", br.DataWarning)
+        return br.build_network(roads, off_road_km=0.6, **options)
+
+
+def nearest(network, sites, demand, **options):
+    """Return the milliseconds from the quickest site, infinite where there is no way."""
+    ms = br.travel_times(network, sites, demand, cutoff=30, **options).nearest_ms
+    return np.where(ms < 0, np.inf, ms)
+
+
+@cases
+def test_a_new_road_makes_no_place_slower(seed):
+    """Whatever it crosses, divides or doubles."""
+    random, roads, sites, demand = world(seed)
+    whole, fewer = network_of(roads), network_of(roads.drop(random.choice(roads.index)))
+    for direction in ("site_to_demand", "demand_to_site"):
+        assert (
+            nearest(whole, sites, demand, direction=direction)
+            <= nearest(fewer, sites, demand, direction=direction)
+        ).all()
+
+
+@cases
+def test_a_faster_road_makes_no_place_slower(seed):
+    """By however little it is faster."""
+    random, roads, sites, demand = world(seed)
+    kmh = random.uniform(5, 90, len(roads))
+    one = random.integers(len(roads))
+    slow = network_of(roads.assign(speed_kmh=kmh))
+    kmh[one] *= 1 + 10 ** random.uniform(-9, 0)
+    fast = network_of(roads.assign(speed_kmh=kmh))
+    assert (nearest(fast, sites, demand) <= nearest(slow, sites, demand)).all()
+
+
+@cases
+def test_a_further_box_makes_no_place_slower(seed):
+    """Nor does any of its pairs change."""
+    _, roads, sites, demand = world(seed)
+    network = network_of(roads)
+    all_sites, fewer = (br.travel_times(network, one, demand) for one in (sites, sites.iloc[1:]))
+    assert np.array_equal(all_sites.ms[1:].toarray(), fewer.ms.toarray())
+    assert (nearest(network, sites, demand) <= nearest(network, sites.iloc[1:], demand)).all()
+
+
+@cases
+def test_more_minutes_uncover_no_place(seed):
+    """What is covered stays covered, with at least as many boxes."""
+    random, roads, sites, demand = world(seed)
+    times = br.travel_times(network_of(roads), sites, demand, cutoff=30)
+    few, many = np.sort(random.uniform(0.1, 30, 2))
+    short, long = br.reach(times, minutes=few), br.reach(times, minutes=many)
+    assert (short["covered"] <= long["covered"]).all()
+    assert (short["sites_within"] <= long["sites_within"]).all()
+
+
+@cases
+def test_a_closure_makes_no_place_faster(seed):
+    """Point, line or area, closed or slowed, by any factor."""
+    random, roads, sites, demand = world(seed)
+    shapes = []
+    for _ in range(random.integers(1, 4)):
+        x, y = random.uniform([44, 33], [44.04, 33.03])
+        kind = random.integers(3)
+        width, height = random.uniform(0.0005, 0.01, 2)
+        shapes.append(
+            [Point(roads.geometry.iloc[0].coords[0]) if width < 0.002 else Point(x, y),
+             LineString([(x, y), (x + width, y + height)]), box(x, y, x + width, y + height)][kind]
+        )  # fmt: skip
+    closures = gpd.GeoDataFrame(
+        {"speed_factor": random.choice([0.0, 0.3, 0.7, 0.999], len(shapes))},
+        index=pd.Index([f"c{n}" for n in range(len(shapes))], name="closure_id"),
+        geometry=shapes,
+        crs=4326,
+    )
+    open_network = network_of(roads)
+    try:
+        closed = network_of(roads, closures=closures)
+    except br.InputError as error:
+        assert "no road open" in str(error)  # noqa: PT017
+        return
+    for direction in ("site_to_demand", "demand_to_site"):
+        assert (
+            nearest(closed, sites, demand, direction=direction)
+            >= nearest(open_network, sites, demand, direction=direction)
+        ).all()
+
+
+@cases
+def test_row_order_and_ids_change_no_time(seed):
+    """To the millisecond."""
+    random, roads, sites, demand = world(seed)
+    times = br.travel_times(network_of(roads), sites, demand)
+    orders = [random.permutation(len(one)) for one in (roads, sites, demand)]
+    mixed = [one.iloc[order] for one, order in zip((roads, sites, demand), orders, strict=True)]
+    renamed = mixed[0].set_axis([f"x{n}" for n in range(len(roads))]).rename_axis("road_id")
+    again = br.travel_times(network_of(renamed), *mixed[1:])
+    assert np.array_equal(times.ms.toarray()[np.ix_(*orders[1:])], again.ms.toarray())
+    assert np.array_equal(times.lifted_ms[orders[2]], again.lifted_ms)
+
+
+@cases
+def test_the_coordinate_system_of_the_tables_changes_no_time(seed):
+    """Kept in UTM and brought back, coordinates are the same to the centimetre, and so times."""
+    _, roads, sites, demand = world(seed)
+    roads = roads.set_geometry(
+        roads.geometry.map(lambda line: LineString(np.round(line.coords, 7)))
+    )
+    times = br.travel_times(network_of(roads), sites, demand)
+    moved = [one.to_crs(32638) for one in (roads, sites, demand)]
+    again = br.travel_times(network_of(moved[0]), *moved[1:])
+    assert np.array_equal(times.ms.toarray(), again.ms.toarray())
+
+
+@cases
+def test_joining_edges_to_chains_changes_no_time(seed):
+    """With places along the edges, closures and one-way streets."""
+    _, roads, sites, demand = world(seed)
+    merged = network_of(roads)
+    edges = merged.edges
+    chains, order = contract(
+        edges.tail, edges.head, edges.forward_ms, edges.backward_ms, merged.node_count, merge=False
+    )
+    attributes = merged.attributes.iloc[order].reset_index(drop=True)
+    apart = RoadNetwork(edges.take(order), chains, attributes, merged.bridges, merged.parameters)
+    one, other = (br.travel_times(network, sites, demand) for network in (merged, apart))
+    assert np.array_equal(one.ms.toarray(), other.ms.toarray())
+    assert np.array_equal(one.nearest_ms, other.nearest_ms)
