@@ -260,6 +260,7 @@ def describe_machine() -> dict[str, str]:
         "date": datetime.now(UTC).date().isoformat(),
         "cpu": f"{_name_cpu()}, {os.cpu_count()} cores",
         "memory": _name_memory(),
+        "load": _name_load(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "packages": ", ".join(packages),
@@ -274,6 +275,13 @@ def _name_cpu() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def _name_load() -> str:
+    """Return how many processes wanted a core lately: about one, if the machine did nothing else."""
+    if not hasattr(os, "getloadavg"):
+        return "not known"
+    return f"{os.getloadavg()[2]:.1f} processes over the last 15 minutes"
 
 
 def _name_memory() -> str:
