@@ -1,12 +1,14 @@
 """How fast vehicles drive: what each factor does, and that more speed never slows."""
 
 import json
+import re
 import warnings
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from rasterio import Affine
@@ -289,6 +291,12 @@ def test_level_and_unknown_ground_change_nothing():
         assert forward.tolist() == backward.tolist() == [85]
 
 
+def test_a_road_without_length_is_level():
+    """Two nodes at one place are no slope, and no reason to stop."""
+    roads = roads_of("trunk").set_geometry([LineString([(44, 33), (44, 33)])])
+    assert SpeedModel(terrain=ramp(0.1)).assign(roads)[0].tolist() == [85]
+
+
 def test_a_hill_counts_although_both_ends_lie_equally_high():
     """A road is walked, not measured from end to end."""
     heights = 5000 - np.abs(np.arange(40) - 15) * 93.4  # its top lies in the middle of the road
@@ -307,6 +315,7 @@ def test_the_drawing_of_a_line_the_other_way_swaps_its_speeds():
     assert np.allclose(model.assign(roads), model.assign(other)[::-1])
 
 
+@settings(deadline=None)
 @given(st.floats(-2, 2), st.floats(0, 0.2), st.floats(0, 20), st.floats(0, 1))
 def test_a_slope_never_speeds_up(grade, free, loss, steepest):
     """Whatever its values, the factor lies above 0 and at 1 at most."""
@@ -328,6 +337,8 @@ rows_of_roads = st.lists(
 factors = st.floats(0.05, 1)
 
 
+@settings(max_examples=1_000, deadline=None)
+@pytest.mark.slow
 @given(
     rows=rows_of_roads,
     season=st.sampled_from(SEASONS),
@@ -366,6 +377,7 @@ def test_raising_a_speed_or_a_factor_never_makes_a_road_slower(
         assert (now >= was * (1 - 1e-12)).all()
 
 
+@settings(deadline=None)
 @given(rows=rows_of_roads, by=st.floats(1, 3))
 def test_raising_a_limit_never_makes_a_road_slower(rows, by):
     """What is posted higher is driven at least as fast."""
@@ -376,6 +388,7 @@ def test_raising_a_limit_never_makes_a_road_slower(rows, by):
     assert (after >= before).all()
 
 
+@settings(deadline=None)
 @given(rows=rows_of_roads, data=st.data())
 def test_the_order_of_the_roads_changes_nothing(rows, data):
     """A road's speed is its own."""
@@ -394,3 +407,42 @@ def test_assigning_warns_of_nothing_that_the_table_knows():
         warnings.simplefilter("error")
         forward, _ = SpeedModel().assign(roads_of(*names, surface=surfaces))
     assert (forward > 0).all()
+
+
+# --- the page --------------------------------------------------------------------------------
+
+
+def rows_of_page():
+    """Return the rows of value and reason that docs/speeds.md shows, section by section."""
+    page = (Path(__file__).parents[1] / "docs" / "speeds.md").read_text(encoding="utf-8")
+    head = r"^\| [\w ]+ \| value \| reason \|\n\|[-:|]+\|\n"
+    tables = re.findall(head + r"((?:\|.*\n)+)", page, re.MULTILINE)
+    return [
+        {
+            name.replace("(blank)", ""): {"value": value, "reason": reason}
+            for name, value, reason in re.findall(r"\| (.+?) \| (.+?) \| (.+) \|\n", table)
+        }
+        for table in tables
+    ]
+
+
+def written(value):
+    """Write a value as the page does."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def test_the_page_shows_the_table_as_it_is():
+    """docs/speeds.md and speeds.toml say the same, values and reasons."""
+    file = read_speed_file()
+    seasons = file.pop("season_factor")
+    sections = [*file.values(), *seasons.values()]
+    expected = [
+        {name: one | {"value": written(one["value"])} for name, one in section.items()}
+        for section in sections
+        if section
+    ]
+    shown = rows_of_page()
+    assert len(shown) == len(expected)
+    assert all(section in shown for section in expected)

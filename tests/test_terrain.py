@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 from rasterio import Affine
@@ -65,6 +65,7 @@ def test_between_cells_the_height_runs_straight(write):
     assert np.isnan(height(terrain, 44.25, 32.9))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32), st.integers(2, 9), st.integers(2, 9))
 def test_heights_equal_those_of_scipy(seed, rows, columns):
     """An oracle between the outer centres."""

@@ -71,7 +71,10 @@ def slope_factors(
 def _factors(
     lines: npt.NDArray[np.object_], terrain: Terrain, slope: Slope
 ) -> tuple[Floats, Floats]:
-    stepped = shapely.segmentize(lines, terrain.cell_m / _METRES_PER_DEGREE)
+    # GEOS divides no line without length, such as one between two nodes at one place.
+    long = shapely.length(lines) > 0
+    stepped = lines.copy()
+    stepped[long] = shapely.segmentize(lines[long], terrain.cell_m / _METRES_PER_DEGREE)
     coordinates, owner = shapely.get_coordinates(stepped, return_index=True)
     lon, lat = coordinates.T
     same = owner[1:] == owner[:-1]
