@@ -278,7 +278,7 @@ def _name_cpu() -> str:
 
 
 def _name_load() -> str:
-    """Return how many processes wanted a core lately: about one, if the machine did nothing else."""
+    """Return how many processes wanted a core lately: about one, if nothing else ran."""
     if not hasattr(os, "getloadavg"):
         return "not known"
     return f"{os.getloadavg()[2]:.1f} processes over the last 15 minutes"
