@@ -49,7 +49,7 @@ def draw_road(random):
         if step.any():
             places.append(places[-1] + step)
     if len(places) < 2:
-        places.append(here + [1, 0])
+        places.append(here + np.array([1, 0]))
     return LineString([(44 + x * STEP * 1.3, 33 + y * STEP) for x, y in places])
 
 

@@ -36,7 +36,7 @@ from .sources.places import read_sites as read_sites
 from .sources.population import read_population as read_population
 from .sources.roads import read_roads as read_roads
 from .sources.speed_zones import read_speed_zones as read_speed_zones
-from .sources.terrain import read_terrain as read_terrain
+from .sources.terrain_grid import read_terrain as read_terrain
 from .speeds import SpeedModel as SpeedModel
 
 __version__: str

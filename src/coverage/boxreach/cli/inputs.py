@@ -22,7 +22,7 @@ from boxreach.sources.population import read_population
 from boxreach.sources.roads import read_roads
 from boxreach.sources.speed_zones import read_speed_zones
 from boxreach.sources.tabular import read_table
-from boxreach.sources.terrain import read_terrain
+from boxreach.sources.terrain_grid import read_terrain
 from boxreach.tables import BACKGROUND, Bounds
 
 Read = TypeVar("Read")

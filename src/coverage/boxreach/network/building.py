@@ -232,8 +232,8 @@ def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
 
     Long legs are divided, so that a leg is straight however one looks at it.
     """
-    drawn = shapely.get_coordinates(pieces.geometry.to_numpy(), return_index=True)
-    xy, owner = divide_legs(*drawn, _LONGEST_LEG_DEGREES)
+    xy, owner = shapely.get_coordinates(pieces.geometry.to_numpy(), return_index=True)
+    xy, owner = divide_legs(xy, owner, _LONGEST_LEG_DEGREES)
     apart = owner[1:] != owner[:-1]
     first, last = np.append(True, apart), np.append(apart, True)
     names, where = np.unique(pieces[["from_node", "to_node"]].to_numpy(), return_inverse=True)

@@ -41,6 +41,8 @@ class Chains:
         Junction at each node, -1 at nodes within a chain.
     node
         Node of each junction.
+    begins
+        For each node within a chain the edge that begins there, seen along the chain; else -1.
     out_first, out_arcs, in_first, in_arcs
         The arcs that leave each junction, as pairs of junction and milliseconds, and those that
         arrive, by the junction they come from.
@@ -57,6 +59,7 @@ class Chains:
     behind_ms: Ints
     junction: Ints
     node: Ints
+    begins: Ints
     out_first: Ints
     out_arcs: Ints
     in_first: Ints
@@ -115,6 +118,9 @@ def contract(
         _arcs(chain_tail, chain_head, *times, len(node))
         for times in ((forward, backward), (backward, forward))
     ]
+    begins = np.full(nodes, -1, dtype=np.int32)
+    begins[np.where(along, tail[order], head[order])] = np.arange(len(order), dtype=np.int32)
+    begins[node] = -1
     chains = Chains(
         first=first,
         tail=chain_tail,
@@ -127,6 +133,7 @@ def contract(
         behind_ms=behind,
         junction=junction,
         node=node,
+        begins=begins,
         out_first=arcs[0][0],
         out_arcs=arcs[0][1],
         in_first=arcs[1][0],

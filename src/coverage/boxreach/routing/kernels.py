@@ -23,6 +23,8 @@ UNREACHED = np.int32(2**31 - 1)
 FAR = np.int64(2**62)
 FAR_LIMIT = 2**62 - 1
 
+_FIRST_ROWS = 1 << 16
+
 SPAN_BITS = 11
 """A bucket holds 2**11 ms: about as long as the shortest edges that matter take."""
 
@@ -33,12 +35,11 @@ def search_within(
     arcs: Ints,
     entry_first: Longs,
     entries: Ints,
-    exit_first: Longs,
+    exit_first: Ints,
     exits: Ints,
     beside_first: Longs,
     beside: Ints,
-    begin: int,
-    end: int,
+    sources: Longs,
     limit_ms: int,
     demands: int,
     turn: int,
@@ -55,8 +56,8 @@ def search_within(
         Ways from each junction to demand, rows of demand and milliseconds.
     beside_first, beside
         Ways from each source to demand that pass no junction.
-    begin, end
-        The sources to search from.
+    sources
+        The sources to search from, best in the order of the places they are at.
     limit_ms, demands
         The longest time, and the number of demand rows.
     turn
@@ -65,26 +66,25 @@ def search_within(
     nodes = len(first) - 1
     best_ms, best_exit = np.full(nodes, UNREACHED, np.int32), np.full(demands, UNREACHED, np.int32)
     reached, met = np.empty(nodes, np.int32), np.empty(demands, np.int32)
-    buckets = np.full(turn, -1, np.int32)
-    queue, found = np.empty((1024, 3), np.int32), np.empty((1024, 3), np.int32)
+    has_exit = exit_first[1:] > exit_first[:-1]
+    buckets, queue = np.zeros(turn, np.int32), np.empty((_FIRST_ROWS, 3), np.int32)
+    found = np.empty((1024, 3), np.int32)
     pairs = 0
-    for source in range(begin, end):
-        low, high = entry_first[source], entry_first[source + 1]
+    for source in sources:
+        way_in = entries[entry_first[source] : entry_first[source + 1]]
         queue, count = _spread(
-            first, arcs, entries, int(low), int(high), 0, limit_ms, best_ms, reached, queue, buckets
+            first, arcs, way_in, 0, limit_ms, int(UNREACHED), best_ms, reached, queue, buckets
         )
-        hits = _improve(
-            beside, beside_first[source], beside_first[source + 1], 0, limit_ms, best_exit, met, 0
-        )
+        way_out = beside[beside_first[source] : beside_first[source + 1]]
+        hits = _improve(way_out, 0, limit_ms, best_exit, met, 0)
         for one in range(count):
-            node = reached[one]
-            low, high = exit_first[node], exit_first[node + 1]
-            if low < high:
-                base = best_ms[node]
-                hits = _improve(exits, low, high, base, limit_ms, best_exit, met, hits)
+            node = np.uint32(reached[one])
+            if has_exit[node]:
+                way_out = exits[exit_first[node] : exit_first[node + np.uint32(1)]]
+                hits = _improve(way_out, best_ms[node], limit_ms, best_exit, met, hits)
             best_ms[node] = UNREACHED
         while pairs + hits > len(found):
-            found = _grow(found)
+            found = np.concatenate((found, found))
         for one in range(hits):
             found[pairs, 0], found[pairs, 1] = source, met[one]
             found[pairs, 2] = best_exit[met[one]]
@@ -122,20 +122,9 @@ def search_nearest(first: Ints, arcs: Ints, entries: Longs, bits: int, turn: int
         The number of buckets, from `bucket_count` of the longest arc or entry.
     """
     nodes = len(first) - 1
-    best = np.full(nodes, FAR, np.int64)
-    _spread(
-        first,
-        arcs,
-        entries,
-        0,
-        len(entries),
-        bits,
-        FAR_LIMIT,
-        best,
-        np.empty(nodes, np.int32),
-        np.empty((1024, 3), np.int64),
-        np.full(turn, -1, np.int64),
-    )
+    best, reached = np.full(nodes, FAR, np.int64), np.empty(nodes, np.int32)
+    queue, buckets = np.empty((_FIRST_ROWS, 3), np.int64), np.zeros(turn, np.int32)
+    _spread(first, arcs, entries, bits, FAR_LIMIT, int(FAR), best, reached, queue, buckets)
     return best
 
 
@@ -144,63 +133,122 @@ def _spread(
     first: Ints,
     arcs: Ints,
     entries: Table,
-    begin: int,
-    end: int,
     bits: int,
     limit: int,
+    unreached: int,
     best: Table,
     reached: Ints,
     queue: Table,
-    buckets: Table,
+    buckets: Ints,
 ) -> tuple[Table, int]:
-    """Find the least label of every junction within a limit; return the queue and their number.
-
-    The buckets, a power of two of them, go round: all labels that wait lie within one turn.
-    """
-    shift, mask = bits + SPAN_BITS, len(buckets) - 1
-    unreached = FAR if best.itemsize == 8 else np.int64(UNREACHED)
-    count = queued = waiting = bucket = 0
-    node, base, low, high = -1, np.int64(0), begin, end
+    """Find the least label of every junction within a limit; return the queue and their number."""
     while True:
-        while len(queue) < queued + high - low:
-            queue = _grow(queue)
-        for at in range(low, high):
-            if node < 0:
-                other, later = entries[at, 0], np.int64(entries[at, 1])
-            else:
-                other, later = arcs[at, 0], base + (np.int64(arcs[at, 1]) << bits)
-            known = best[other]
-            if later > limit or later >= known:
-                continue
-            if known == unreached:
-                reached[count] = other
-                count += 1
-            best[other] = later
-            place = (later >> shift) & mask
-            queue[queued, 0], queue[queued, 1] = other, later
-            queue[queued, 2], buckets[place] = buckets[place], queued
-            queued += 1
-            waiting += 1
-        while waiting > 0:
-            at = buckets[bucket]
-            if at < 0:
-                bucket = (bucket + 1) & mask
-                continue
-            node, base = queue[at, 0], np.int64(queue[at, 1])
-            buckets[bucket] = queue[at, 2]
-            waiting -= 1
-            if best[node] == base:
-                break
-        else:
+        while len(queue) <= len(entries):
+            queue = np.concatenate((queue, queue))
+        shift = bits + SPAN_BITS
+        count = _enter(entries, shift, limit, unreached, best, reached, queue, buckets)
+        count, has_room = _drain(
+            first, arcs, bits, limit, unreached, best, reached, count, queue, buckets
+        )
+        if has_room:
             return queue, count
-        low, high = first[node], first[node + 1]
+        # Hardly ever: with more room it begins again.
+        queue = np.concatenate((queue, queue))
+        buckets[:] = 0
+        for one in range(count):
+            best[reached[one]] = unreached
 
 
 @compiled
-def _improve(
-    ways: Ints, begin: int, end: int, base: int, limit: int, best: Ints, met: Ints, hits: int
+def _enter(
+    entries: Table,
+    shift: int,
+    limit: int,
+    unreached: int,
+    best: Table,
+    reached: Ints,
+    queue: Table,
+    buckets: Ints,
 ) -> int:
-    for at in range(begin, end):
+    """Queue the junctions that a source enters by; return their number."""
+    count = 0
+    for at in range(len(entries)):
+        node, label = entries[at, 0], entries[at, 1]
+        if label <= limit and label < best[node]:
+            if best[node] == unreached:
+                reached[count] = node
+                count += 1
+            best[node] = label
+    for row in range(1, count + 1):
+        node = reached[row - 1]
+        place = (best[node] >> shift) & (len(buckets) - 1)
+        queue[row, 0], queue[row, 1], queue[row, 2] = node, best[node], buckets[place]
+        buckets[place] = row
+    return count
+
+
+@compiled
+def _drain(
+    first: Ints,
+    arcs: Ints,
+    bits: int,
+    limit: int,
+    unreached: int,
+    best: Table,
+    reached: Ints,
+    count: int,
+    queue: Table,
+    buckets: Ints,
+) -> tuple[int, bool]:
+    """Scan what is queued, and what that leads to; return how many are reached, and if all are.
+
+    The buckets, a power of two of them, go round: all labels that wait lie within one turn. A
+    row of the queue is junction, label and the next row of its bucket; row 0 is none. Rows that
+    are done are used again, so that the queue stays in the fastest memory. Indices are unsigned:
+    numba then need not ask whether they count from the end.
+    """
+    shift, mask, room = bits + SPAN_BITS, np.uint32(len(buckets) - 1), len(queue)
+    bucket, waiting, queued, done = np.uint32(0), count, count + 1, np.uint32(0)
+    while waiting > 0:
+        row = np.uint32(buckets[bucket])
+        if row == 0:
+            bucket = np.uint32(bucket + np.uint32(1)) & mask
+            continue
+        node, label = np.uint32(queue[row, 0]), np.int64(queue[row, 1])
+        buckets[bucket] = queue[row, 2]
+        queue[row, 2], done = done, row
+        waiting -= 1
+        if best[node] != label:
+            continue
+        low, high = first[node], first[node + np.uint32(1)]
+        if queued + high - low > room:
+            return count, False
+        for at in range(low, high):
+            way = np.uint32(at)
+            other, later = np.uint32(arcs[way, 0]), label + (np.int64(arcs[way, 1]) << bits)
+            known = best[other]
+            if later >= known or later > limit:
+                continue
+            if known == unreached:
+                reached[np.uint32(count)] = other
+                count += 1
+            best[other] = later
+            row = done
+            if row > 0:
+                done = np.uint32(queue[row, 2])
+            else:
+                row = np.uint32(queued)
+                queued += 1
+            place = np.uint32(later >> shift) & mask
+            queue[row, 0], queue[row, 1], queue[row, 2] = other, later, buckets[place]
+            buckets[place] = row
+            waiting += 1
+    return count, True
+
+
+@compiled
+def _improve(ways: Ints, base: int, limit: int, best: Ints, met: Ints, hits: int) -> int:
+    for at in range(len(ways)):
         demand, ms = ways[at, 0], base + np.int64(ways[at, 1])
         if ms <= limit and ms < best[demand]:
             if best[demand] == UNREACHED:
@@ -208,10 +256,3 @@ def _improve(
                 hits += 1
             best[demand] = ms
     return hits
-
-
-@compiled
-def _grow(table: Table) -> Table:
-    bigger = np.empty((2 * table.shape[0], table.shape[1]), table.dtype)
-    bigger[: table.shape[0]] = table
-    return bigger

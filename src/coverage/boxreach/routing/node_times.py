@@ -97,37 +97,27 @@ def nearest_nodes(
     nothing = Ways(np.zeros(1, dtype=np.int64), np.empty((0, 2), dtype=np.int32))
     question = Question.on(network, Ways(mine.first, mine.ways), nothing, backwards=backwards)
     labels, bits = find_nearest(question, compiled=engine == "compiled")
-    chains, edges = network.chains, network.edges
-    node_label = np.full(network.node_count, FAR)
-    node_label[chains.node] = labels
+    chains = network.chains
     forward, backward = chains.forward_ms, chains.backward_ms
     there, back = chains.before_ms, chains.behind_ms
     if backwards:
         forward, backward, there, back = backward, forward, back, there
-    _label_inner_nodes(
-        node_label, labels, bits, chains.chain, chains.tail, chains.head, forward, backward,
-        there, back, np.where(chains.along, edges.tail, edges.head), chains.junction,
-    )  # fmt: skip
-    _label_beside(
-        node_label, bits, mine.point, mine.chain, mine.place.astype(np.int64), chains.first,
-        forward, backward, there, back, np.where(chains.along, edges.tail, edges.head),
-        chains.junction,
-    )  # fmt: skip
-    found = node_label < FAR
-    position = np.where(found, node_label & ((1 << bits) - 1), -1)
-    return position, np.where(found, node_label >> bits, -1)
+    ways = (chains.chain, chains.tail, chains.head, forward, backward, there, back)
+    node_label = _label_nodes(labels, bits, chains.junction, chains.begins, *ways)
+    inner = chains.first, chains.begins, network.tail, network.head, chains.along
+    place = mine.place.astype(np.int64)
+    _label_beside(node_label, bits, mine.point, mine.chain, place, *inner, *ways[3:])
+    return _read_labels(node_label, bits)
 
 
 def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Access:
     """Return the ways between nodes and junctions; nodes within a chain have one at either end."""
-    chains, edges = network.chains, network.edges
+    chains = network.chains
     junction = chains.junction[nodes]
     inner = np.flatnonzero(junction < 0)
     edge_at = np.empty(0, dtype=np.int64)
     if len(inner):
-        begins = np.full(network.node_count, -1, dtype=np.int32)
-        begins[np.where(chains.along, edges.tail, edges.head)] = np.arange(len(edges))
-        edge_at = begins[nodes[inner]].astype(np.int64)
+        edge_at = chains.begins[nodes[inner]].astype(np.int64)
     chain = chains.chain[edge_at]
     there, back = chains.before_ms[edge_at], chains.behind_ms[edge_at]
     forward, backward = chains.forward_ms[chain], chains.backward_ms[chain]
@@ -151,14 +141,18 @@ def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Acces
 
 
 @compiled
-def _label_inner_nodes(
-    node_label: Longs, labels: Longs, bits: int, chain: Ints, tail: Ints, head: Ints,
-    forward: Ints, backward: Ints, there: Ints, back: Ints, begin: Ints, junction: Ints,
-) -> None:  # fmt: skip
-    for edge in range(len(chain)):
-        node = begin[edge]
+def _label_nodes(
+    labels: Longs, bits: int, junction: Ints, begins: Ints,
+    chain: Ints, tail: Ints, head: Ints,
+    forward: Ints, backward: Ints, there: Ints, back: Ints,
+) -> Longs:  # fmt: skip
+    """Return the label of every node: its own, or the best from the ends of its chain."""
+    node_label = np.empty(len(junction), np.int64)
+    for node in range(len(junction)):
         if junction[node] >= 0:
+            node_label[node] = labels[junction[node]]
             continue
+        edge = begins[node]
         one = chain[edge]
         label = FAR
         if forward[one] >= 0 and labels[tail[one]] != FAR:
@@ -167,19 +161,21 @@ def _label_inner_nodes(
             other = labels[head[one]] + (np.int64(backward[one] - back[edge]) << bits)
             label = min(label, other)
         node_label[node] = label
+    return node_label
 
 
 @compiled
 def _label_beside(
-    node_label: Longs, bits: int, source: Longs, chain: Longs, place: Longs, first: Ints,
-    forward: Ints, backward: Ints, there: Ints, back: Ints, begin: Ints, junction: Ints,
+    node_label: Longs, bits: int, source: Longs, chain: Longs, place: Longs,
+    first: Ints, begins: Ints, edge_tail: Ints, edge_head: Ints, along: npt.NDArray[np.bool_],
+    forward: Ints, backward: Ints, there: Ints, back: Ints,
 ) -> None:  # fmt: skip
     """Label the nodes of chains that have a source between their ends."""
     for at in range(len(source)):
         one, here = chain[at], place[at]
         for edge in range(first[one], first[one + 1]):
-            node = begin[edge]
-            if junction[node] >= 0:
+            node = edge_tail[edge] if along[edge] else edge_head[edge]
+            if begins[node] != edge:
                 continue
             if edge >= here and forward[one] >= 0:
                 ms = np.int64(there[edge] - there[here])
@@ -189,3 +185,14 @@ def _label_beside(
                 node_label[node] = min(node_label[node], (ms << bits) + source[at])
             if edge == here:
                 node_label[node] = min(node_label[node], source[at])
+
+
+@compiled
+def _read_labels(label: Longs, bits: int) -> tuple[Longs, Longs]:
+    """Return position and milliseconds of each label, -1 where there is none; reuses it."""
+    position = np.empty(len(label), np.int64)
+    mask = (np.int64(1) << bits) - 1
+    for at in range(len(label)):
+        position[at] = label[at] & mask if label[at] < FAR else -1
+        label[at] = label[at] >> bits if label[at] < FAR else -1
+    return position, label

@@ -143,11 +143,9 @@ def find_within(
         if progress is not None:
             progress("travel times", done, question.sources)
     rows = np.concatenate(found)
-    first = np.append(0, np.cumsum(np.bincount(rows[:, 0], minlength=question.sources)))
-    matrix = csr_array(
-        (rows[:, 2].astype(np.int64), rows[:, 1].astype(np.int64), first),
-        shape=(question.sources, question.demands),
-    )
+    shape = (question.sources, question.demands)
+    # Each pair is found once, so nothing is summed up.
+    matrix = csr_array((rows[:, 2].astype(np.int64), (rows[:, 0], rows[:, 1])), shape=shape)
     matrix.sort_indices()
     return matrix
 
@@ -156,6 +154,10 @@ def _search_compiled(
     question: Question, beside: Ways, limit_ms: int, threads: int | None
 ) -> Iterator[tuple[Ints, int]]:
     exits = question.exits.turned(len(question.first) - 1)
+    exit_first = exits.first.astype(np.int32)
+    # Neighbours one after the other: much of what one reads is still at hand for the next.
+    starts, entries = question.entries.first[:-1], question.entries.ways[:, 0]
+    order = np.argsort(np.append(entries, 0)[starts], kind="stable")
     longest_ms = int(question.entries.ways[:, 1].max(initial=0))
     # Waiting labels lie within the longest arc of each other, those at the start within theirs.
     longest_ms = min(limit_ms, max(longest_ms, int(question.arcs[:, 1].max(initial=0))))
@@ -164,8 +166,8 @@ def _search_compiled(
         end = min(begin + _SOURCES_AT_ONCE, question.sources)
         rows = search_within(
             question.first, question.arcs,
-            question.entries.first, question.entries.ways, exits.first, exits.ways,
-            beside.first, beside.ways, begin, end, limit_ms, question.demands,
+            question.entries.first, question.entries.ways, exit_first, exits.ways,
+            beside.first, beside.ways, order[begin:end], limit_ms, question.demands,
             bucket_count(longest_ms),
         )  # fmt: skip
         return rows, end - begin

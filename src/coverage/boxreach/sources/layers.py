@@ -7,8 +7,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from boxreach.crs import to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
@@ -24,12 +22,14 @@ def read_layer(path: Path, layer: str | None = None) -> RawTable:
     InputError
         If nothing of the file can be understood as a layer.
     """
+    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415 - it is large
+
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
             frame = _read(path, layer)
         except ImportError as error:
-            advice = "install pyarrow, or save the layer as GeoPackage"
+            advice = "pip install boxreach[parquet], or save the layer as GeoPackage"
             raise InputError(Fault("pyarrow is not installed", path.name, advice=advice)) from error
         except InputError:
             raise
@@ -57,6 +57,8 @@ def raw_layer(frame: object, file: str) -> RawTable:
 def _read(path: Path, layer: str | None) -> object:
     if path.suffix.lower() in {".parquet", ".geoparquet"}:
         return gpd.read_parquet(path)
+    import pyogrio  # noqa: PLC0415 - networks that are built already need no file
+
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     return gpd.read_file(path, layer=_choose(names, layer, path.name))
 
