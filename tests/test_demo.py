@@ -259,7 +259,7 @@ def test_run_json_holds_versions_hashes_and_every_parameter(out):
     assert record["parameters"]["network.off_road_kmh"] == 20
     assert record["parameters"]["propose.minutes"] == 30
     assert record["parameters"]["network.speeds_kmh"]["trunk"] == 80
-    assert record["parameters"]["network.surface_factor"]["gravel"] == 0.7
+    assert record["parameters"]["speeds.surface_factor"]["gravel"] == 0.7
     assert record["warnings"]
 
 
