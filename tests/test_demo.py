@@ -258,8 +258,8 @@ def test_run_json_holds_versions_hashes_and_every_parameter(out):
     assert all(len(one["sha256"]) == 64 and one["licence"] for one in record["inputs"])
     assert record["parameters"]["network.off_road_kmh"] == 20
     assert record["parameters"]["propose.minutes"] == 30
-    assert record["parameters"]["network.speeds_kmh"]["trunk"] == 85
-    assert record["parameters"]["network.surface_factor"]["gravel"] == 0.7
+    assert record["parameters"]["network.speeds_kmh"]["trunk"] == 80
+    assert record["parameters"]["speeds.surface_factor"]["gravel"] == 0.7
     assert record["warnings"]
 
 

@@ -97,7 +97,7 @@ def test_the_speeds_of_a_plan_are_put_over_the_defaults(tmp_path):
     """
     plan = read_plan(write(tmp_path, INPUTS + text))
     model = plan.speed_model()
-    assert (model.kmh["track"], model.kmh["trunk"], model.kmh["primary"]) == (11, 90, 70)
+    assert (model.kmh["track"], model.kmh["trunk"], model.kmh["primary"]) == (11, 90, 65)
     assert (model.season, model.season_factor["wet"]["dirt"], model.slope.free) == (
         "wet",
         0.4,

@@ -286,7 +286,7 @@ def assign_speeds(
     ...     {"road_class": ["trunk", ""], "surface": ["gravel", ""]},
     ...     geometry=[LineString([(0, 0), (1, 0)])] * 2, crs=4326)
     >>> assign_speeds(roads).round(1).tolist()
-    [59.5, 45.0]
+    [56.0, 40.0]
     """
     return SpeedModel(kmh=dict(speeds_kmh or {})).assign(roads)[0]
 
