@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.network.edges import Edges
-from boxreach.network.legs import UNITS_PER_DEGREE, leg_ends
+from boxreach.network.legs import UNITS_PER_DEGREE, leg_ends, to_unit
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -28,10 +28,10 @@ class LegGrid:
         The corner of the grid and the size of its cells.
     columns, rows
         How many cells it has.
-    first, leg
-        The legs that meet cell c are ``leg[first[c]]`` up to ``leg[first[c + 1]]``.
-    leg_edge
-        Edge of each leg. The legs of an edge follow each other.
+    first, legs
+        The legs that meet cell c are rows ``first[c]`` up to ``first[c + 1]``: longitude and
+        latitude of both ends in 1e-7 degrees, the edge, and which of its legs it is. What is
+        looked at together lies together, so that a search reads memory in order.
     """
 
     west: float
@@ -41,8 +41,7 @@ class LegGrid:
     columns: int
     rows: int
     first: npt.NDArray[np.int64]
-    leg: Ints
-    leg_edge: Ints
+    legs: Ints
 
 
 def lay_grid(edges: Edges) -> LegGrid:
@@ -58,66 +57,51 @@ def lay_grid(edges: Edges) -> LegGrid:
     cell_lon = cell_lat / max(0.1, float(np.cos(np.radians((south + north) / 2))))
     columns, rows = int((east - west) / cell_lon) + 1, int((north - south) / cell_lat) + 1
     shape = (west, south, cell_lon, cell_lat, columns, rows)
-    legs = np.diff(edges.bend_first) + 1
-    leg_edge = np.repeat(np.arange(len(edges), dtype=np.int32), legs)
-    nothing = np.empty(0, dtype=np.int32)
     first = np.zeros(columns * rows + 1, dtype=np.int64)
-    _fill_cells(*edges.drawn, leg_edge, *shape, first, nothing)
+    _fill_cells(*edges.drawn, *shape, first, np.empty((0, 6), dtype=np.int32))
     first[1:] = np.cumsum(first[:-1])
     first[0] = 0
-    leg = np.empty(first[-1], dtype=np.int32)
-    _fill_cells(*edges.drawn, leg_edge, *shape, first[:-1].copy(), leg)
-    return LegGrid(*shape, first, leg, leg_edge)
+    legs = np.empty((first[-1], 6), dtype=np.int32)
+    _fill_cells(*edges.drawn, *shape, first[:-1].copy(), legs)
+    return LegGrid(*shape, first, legs)
 
 
 @compiled
 def _fill_cells(
-    lon: Ints,
-    lat: Ints,
-    tail: Ints,
-    head: Ints,
-    bend_first: Ints,
-    bend_lon: Ints,
-    bend_lat: Ints,
-    leg_edge: Ints,
-    west: float,
-    south: float,
-    cell_lon: float,
-    cell_lat: float,
-    columns: int,
-    rows: int,
-    place: npt.NDArray[np.int64],
-    cell_legs: Ints,
-) -> None:
+    lon: Ints, lat: Ints, tail: Ints, head: Ints,
+    bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    west: float, south: float, cell_lon: float, cell_lat: float, columns: int, rows: int,
+    place: npt.NDArray[np.int64], cell_legs: Ints,
+) -> None:  # fmt: skip
     """Count the legs of each cell in `place`, or put them where it says if there is room."""
-    for leg in range(len(leg_edge)):
-        edge = leg_edge[leg]
-        x1, y1, x2, y2 = leg_ends(
-            lon,
-            lat,
-            tail,
-            head,
-            bend_first,
-            bend_lon,
-            bend_lat,
-            edge,
-            leg - bend_first[edge] - edge,
-        )
-        x1, x2 = (x1 - west) / cell_lon, (x2 - west) / cell_lon
-        y1, y2 = (y1 - south) / cell_lat, (y2 - south) / cell_lat
-        if y1 > y2:
-            x1, y1, x2, y2 = x2, y2, x1, y1
-        for row in range(max(int(y1), 0), min(int(y2), rows - 1) + 1):
-            low, high = x1, x2
-            if y2 > y1:
-                slope = (x2 - x1) / (y2 - y1)
-                low = x1 + slope * (max(row, y1) - y1)
-                high = x1 + slope * (min(row + 1, y2) - y1)
-            if low > high:
-                low, high = high, low
-            # A hair wider, for a leg that runs along the side of a cell.
-            for column in range(max(int(low - 1e-6), 0), min(int(high + 1e-6), columns - 1) + 1):
-                cell = row * columns + column
-                if len(cell_legs):
-                    cell_legs[place[cell]] = leg
-                place[cell] += 1
+    for edge in range(len(tail)):
+        for leg in range(bend_first[edge + 1] - bend_first[edge] + 1):
+            lon1, lat1, lon2, lat2 = leg_ends(
+                lon, lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg
+            )
+            x1, x2 = (lon1 - west) / cell_lon, (lon2 - west) / cell_lon
+            y1, y2 = (lat1 - south) / cell_lat, (lat2 - south) / cell_lat
+            if y1 > y2:
+                x1, y1, x2, y2 = x2, y2, x1, y1
+            for row in range(max(int(y1), 0), min(int(y2), rows - 1) + 1):
+                low, high = _columns_of_row(x1, y1, x2, y2, row)
+                for column in range(max(int(low), 0), min(int(high), columns - 1) + 1):
+                    cell = row * columns + column
+                    if len(cell_legs):
+                        at = place[cell]
+                        cell_legs[at, 0], cell_legs[at, 1] = to_unit(lon1), to_unit(lat1)
+                        cell_legs[at, 2], cell_legs[at, 3] = to_unit(lon2), to_unit(lat2)
+                        cell_legs[at, 4], cell_legs[at, 5] = edge, leg
+                    place[cell] += 1
+
+
+@compiled
+def _columns_of_row(x1: float, y1: float, x2: float, y2: float, row: int) -> tuple[float, float]:
+    """Return from where to where a leg that leads upwards lies within a row of cells."""
+    low, high = x1, x2
+    if y2 > y1:
+        slope = (x2 - x1) / (y2 - y1)
+        low = x1 + slope * (max(row, y1) - y1)
+        high = x1 + slope * (min(row + 1, y2) - y1)
+    # A hair wider, for a leg that runs along the side of a cell.
+    return min(low, high) - 1e-6, max(low, high) + 1e-6

@@ -138,6 +138,12 @@ def measure_parts(
 
 
 @compiled
+def to_unit(degrees: float) -> int:
+    """Return degrees as whole units of 1e-7 degrees."""
+    return int(np.rint(degrees * UNITS_PER_DEGREE))
+
+
+@compiled
 def whole_ms(ms: float) -> int:
     """Return the nearest whole milliseconds; of a growing time they never grow by more than it."""
     return int(np.floor(ms + 0.5))

@@ -78,14 +78,13 @@ def link_points(network: RoadNetwork, lon: Floats, lat: Floats) -> tuple[Links, 
 
 
 def _time_links(network: RoadNetwork, near: Near) -> Links:
-    there, back = network.edges.part_ms(near.edge, near.share)
     return Links(
         point=near.point,
         edge=near.edge,
         off_road_m=near.metres,
         off_road_ms=network.off_road_ms(near.metres),
-        from_tail_ms=there,
-        to_tail_ms=back,
+        from_tail_ms=near.there_ms,
+        to_tail_ms=near.back_ms,
         share=near.share,
     )
 

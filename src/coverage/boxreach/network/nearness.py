@@ -11,10 +11,18 @@ from boxreach.compilation import compiled
 from boxreach.crs import Floats, metres_per_degree, point_distances_m
 from boxreach.network.edges import Edges
 from boxreach.network.grid import LegGrid
-from boxreach.network.legs import leg_ends, leg_length
+from boxreach.network.legs import (
+    LONGEST_MS,
+    UNITS_PER_DEGREE,
+    leg_ends,
+    leg_length,
+    whole_ms,
+)
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+
+_UNIT = 1 / UNITS_PER_DEGREE
 
 _MARGIN = 1.02
 """On the plane about a point distances are off by less; those found are measured again."""
@@ -32,6 +40,8 @@ class Near:
         Where along the edge its nearest place lies, rising from tail to head.
     lon, lat
         That place, in degrees.
+    there_ms, back_ms
+        From the edge's tail to that place and back, as `Edges.part_ms` counts them.
     metres
         How far it is.
     """
@@ -41,6 +51,8 @@ class Near:
     share: Floats
     lon: Floats
     lat: Floats
+    there_ms: Longs
+    back_ms: Longs
     metres: Floats
 
 
@@ -68,22 +80,24 @@ def find_near(
     east_m, north_m = metres_per_degree(lat)
     farthest = np.minimum(np.abs(lat) + range_m * _MARGIN / 110_000, 89.9)
     spans = range_m * _MARGIN / metres_per_degree(farthest)[0]
-    rows, places, done = _scan(
-        *edges.drawn,
+    rows, places, times, done = _scan(
+        *edges.drawn, edges.pace, edges.forward_ms, edges.backward_ms,
         grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows,
-        grid.first, grid.leg, grid.leg_edge,
+        grid.first, grid.legs,
         lon, lat, east_m, north_m, spans, range_m * _MARGIN, most,
     )  # fmt: skip
     point = rows[:, 0].astype(np.int64)
     metres = point_distances_m(lon[point], lat[point], places[:, 1], places[:, 2])
     kept = metres <= range_m
-    places = places[kept]
+    places, times = places[kept], times[kept]
     near = Near(
         point=point[kept],
         edge=rows[kept, 1].astype(np.int64),
         share=places[:, 0].copy(),
         lon=places[:, 1].copy(),
         lat=places[:, 2].copy(),
+        there_ms=times[:, 0].astype(np.int64),
+        back_ms=times[:, 1].astype(np.int64),
         metres=metres[kept],
     )
     return near, done
@@ -93,15 +107,17 @@ def find_near(
 def _scan(
     node_lon: Ints, node_lat: Ints, tail: Ints, head: Ints,
     bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    pace: Floats, forward_ms: Ints, backward_ms: Ints,
     west: float, south: float, cell_lon: float, cell_lat: float, columns: int, rows: int,
-    cell_first: Longs, cell_leg: Ints, leg_edge: Ints,
+    cell_first: Longs, legs: Ints,
     lon: Floats, lat: Floats, east_m: Floats, north_m: Floats, spans: Floats,
     search_m: float, most: int,
-) -> tuple[Ints, Floats, int]:  # fmt: skip
+) -> tuple[Ints, Floats, Ints, int]:  # fmt: skip
     nearest = np.full(len(tail), np.inf)
     nearest_leg = np.empty(len(tail), np.int32)
     met = np.empty(len(tail), np.int32)
     pairs, places = np.empty((1024, 2), np.int32), np.empty((1024, 3))
+    times = np.empty((1024, 2), np.int32)
     found = point = 0
     while point < len(lon) and found < most:
         x0, y0, east, north = lon[point], lat[point], east_m[point], north_m[point]
@@ -115,65 +131,71 @@ def _scan(
                 cell_first[row * columns + column1],
                 cell_first[row * columns + max(column2, column1 - 1) + 1],
             ):
-                leg = cell_leg[at]
-                edge = leg_edge[leg]
-                x1, y1, x2, y2 = leg_ends(
-                    node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat,
-                    edge, leg - bend_first[edge] - edge,
-                )  # fmt: skip
-                share = _nearest_share(x0, y0, x1, y1, x2, y2, east, north)
-                away = ((x1 + share * (x2 - x1) - x0) * east) ** 2 + (
-                    (y1 + share * (y2 - y1) - y0) * north
-                ) ** 2
+                x1, y1 = (legs[at, 0] * _UNIT - x0) * east, (legs[at, 1] * _UNIT - y0) * north
+                x2, y2 = (legs[at, 2] * _UNIT - x0) * east, (legs[at, 3] * _UNIT - y0) * north
+                if min(x1, x2) > search_m or max(x1, x2) < -search_m:
+                    continue
+                share = _nearest_share(x1, y1, x2, y2)
+                away = (x1 + share * (x2 - x1)) ** 2 + (y1 + share * (y2 - y1)) ** 2
+                edge = legs[at, 4]
                 if away <= search_m * search_m and away < nearest[edge]:
                     if nearest[edge] == np.inf:
                         met[count] = edge
                         count += 1
                     nearest[edge] = away
-                    nearest_leg[edge] = leg
+                    nearest_leg[edge] = legs[at, 5]
         while found + count > len(pairs):
             pairs, places = np.concatenate((pairs, pairs)), np.concatenate((places, places))
+            times = np.concatenate((times, times))
         for edge in np.sort(met[:count]):
             nearest[edge] = np.inf
             pairs[found, 0], pairs[found, 1] = point, edge
-            places[found, 0], places[found, 1], places[found, 2] = _place_on_edge(
-                node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat,
-                edge, nearest_leg[edge] - bend_first[edge] - edge, x0, y0, east, north,
+            _place_on_edge(
+                node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat, pace,
+                edge, nearest_leg[edge], x0, y0, east, north, places[found], times[found],
             )  # fmt: skip
+            if not len(pace):
+                times[found, 0] = whole_ms(places[found, 0] * max(forward_ms[edge], 0))
+                times[found, 1] = whole_ms(places[found, 0] * max(backward_ms[edge], 0))
             found += 1
         point += 1
-    return pairs[:found], places[:found], point
+    return pairs[:found], places[:found], times[:found], point
 
 
 @compiled
-def _nearest_share(
-    x0: float, y0: float, x1: float, y1: float, x2: float, y2: float, east: float, north: float
-) -> float:
-    """Return where along a leg lies the place nearest to a point, on the plane about it."""
-    dx, dy = (x2 - x1) * east, (y2 - y1) * north
+def _nearest_share(x1: float, y1: float, x2: float, y2: float) -> float:
+    """Return where along a leg lies the place nearest to the origin of the plane."""
+    dx, dy = x2 - x1, y2 - y1
     squared = dx * dx + dy * dy
     if squared == 0.0:
         return 0.0
-    along = ((x0 - x1) * east * dx + (y0 - y1) * north * dy) / squared
-    return min(max(along, 0.0), 1.0)
+    return min(max(-(x1 * dx + y1 * dy) / squared, 0.0), 1.0)
 
 
 @compiled
 def _place_on_edge(
     node_lon: Ints, node_lat: Ints, tail: Ints, head: Ints,
-    bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    bend_first: Ints, bend_lon: Ints, bend_lat: Ints, pace: Floats,
     edge: int, leg: int, x0: float, y0: float, east: float, north: float,
-) -> tuple[float, float, float]:  # fmt: skip
-    """Return the share of an edge before its place nearest to a point, and that place."""
-    before = whole = lon = lat = 0.0
+    place: Floats, times: Ints,
+) -> None:  # fmt: skip
+    """Write the place of an edge nearest to a point: the share before it, lon, lat, and times."""
+    before = whole = 0.0
+    times[:] = 0
     for one in range(bend_first[edge + 1] - bend_first[edge] + 1):
         x1, y1, x2, y2 = leg_ends(
             node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat, edge, one
         )
-        metres = leg_length(x1, y1, x2, y2)
+        metres, share = leg_length(x1, y1, x2, y2), 1.0
         if one == leg:
-            share = _nearest_share(x0, y0, x1, y1, x2, y2, east, north)
+            share = _nearest_share(
+                (x1 - x0) * east, (y1 - y0) * north, (x2 - x0) * east, (y2 - y0) * north
+            )
             before = whole + share * metres
-            lon, lat = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+            place[1], place[2] = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+        if one <= leg and len(pace):
+            for way in range(2):
+                ms = times[way] + whole_ms(share * whole_ms(metres * pace[edge, way]))
+                times[way] = min(ms, LONGEST_MS)
         whole += metres
-    return before / whole if whole > 0.0 else 0.0, lon, lat
+    place[0] = before / whole if whole > 0.0 else 0.0
