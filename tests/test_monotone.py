@@ -1,6 +1,6 @@
 """What must hold whatever the roads are: more is never worse, and writing is not meaning.
 
-A hundred cases each by default, a thousand with ``-m slow``.
+Forty cases each by default, a thousand with ``-m heavy``.
 """
 
 import warnings
@@ -31,7 +31,10 @@ def cases(test):
 
     @pytest.mark.parametrize(
         "count",
-        [pytest.param(40, id="quick"), pytest.param(1000, id="all", marks=pytest.mark.slow)],
+        [
+            pytest.param(40, id="quick"),
+            pytest.param(1000, id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
+        ],
     )
     def run(count):
         settings(max_examples=count, **options)(given(seed=SEEDS)(test))()

@@ -90,6 +90,7 @@ def test_times_equal_networkx_on_random_graphs(block):
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize("block", range(100))
 def test_times_equal_networkx_on_ten_thousand_random_graphs(block):
     """The same, ten thousand times."""

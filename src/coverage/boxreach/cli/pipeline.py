@@ -30,6 +30,8 @@ _GAP_COLUMNS = (
     "reason",
     "site_id",
     "minutes",
+    "off_road_m",
+    "off_road_minutes",
     "geometry",
 )
 
