@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.compilation import COMPILED, compiled
+from boxreach.compilation import compiled
 from boxreach.network import Access, RoadNetwork
 from boxreach.routing.beside import along_chains
 from boxreach.routing.kernels import FAR
-from boxreach.routing.search import Question, Ways, find_nearest, find_within
+from boxreach.routing.search import ENGINE, Question, Ways, find_nearest, find_within
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -24,7 +27,7 @@ def node_times(
     limit_ms: int,
     backwards: bool = False,
     threads: int | None = None,
-    engine: str = "compiled" if COMPILED else "scipy",
+    engine: str = ENGINE,
 ) -> csr_array:
     """Compute the travel times between nodes, up to a limit, which is within.
 
@@ -58,18 +61,33 @@ def node_times(
     >>> node_times(network, number, number, limit_ms=1_300).toarray().tolist()
     [[0, 600, 1300], [600, 0, 700], [0, 0, 0]]
     """
-    targets = np.arange(network.node_count) if targets is None else np.asarray(targets)
-    mine = _access_nodes(network, np.asarray(sources), outward=not backwards)
-    theirs = _access_nodes(network, targets, outward=backwards)
+    sources = np.asarray(sources, dtype=np.int64)
+    mine = _access_nodes(network, sources, outward=not backwards)
+    if targets is None:
+        theirs, exits = _access_all_nodes(network, outward=backwards)
+    else:
+        theirs, exits = _access_nodes(network, np.asarray(targets), outward=backwards), None
     pairs = list(along_chains(network, mine, theirs, limit_ms, backwards=backwards))
     row, demand, ms = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     question = Question.on(
         network, Ways(mine.first, mine.ways), Ways(theirs.first, theirs.ways), backwards=backwards
     )
     beside = Ways.sort(row, demand, ms, len(sources))
-    return find_within(
-        question, beside, int(limit_ms), threads=threads, compiled=engine == "compiled"
-    )
+    question = replace(question, exits_by_junction=exits)
+    return find_within(question, beside, int(limit_ms), threads=threads, engine=engine)
+
+
+_ALL_NODES: WeakKeyDictionary[RoadNetwork, dict[bool, tuple[Access, Ways]]] = WeakKeyDictionary()
+"""The ways to all nodes of networks that were asked for them: the same for every question."""
+
+
+def _access_all_nodes(network: RoadNetwork, *, outward: bool) -> tuple[Access, Ways]:
+    known = _ALL_NODES.setdefault(network, {})
+    if outward not in known:
+        access = _access_nodes(network, np.arange(network.node_count), outward=outward)
+        exits = Ways(access.first, access.ways).turned(len(network.chains.node))
+        known[outward] = (access, exits)
+    return known[outward]
 
 
 def nearest_nodes(
@@ -77,7 +95,7 @@ def nearest_nodes(
     sources: Longs,
     *,
     backwards: bool = False,
-    engine: str = "compiled" if COMPILED else "scipy",
+    engine: str = ENGINE,
 ) -> tuple[Longs, Longs]:
     """Find the quickest of some nodes for every node of a network, however far.
 
@@ -96,7 +114,7 @@ def nearest_nodes(
     mine = _access_nodes(network, sources, outward=not backwards)
     nothing = Ways(np.zeros(1, dtype=np.int64), np.empty((0, 2), dtype=np.int32))
     question = Question.on(network, Ways(mine.first, mine.ways), nothing, backwards=backwards)
-    labels, bits = find_nearest(question, compiled=engine == "compiled")
+    labels, bits = find_nearest(question, engine=engine)
     chains = network.chains
     forward, backward = chains.forward_ms, chains.backward_ms
     there, back = chains.before_ms, chains.behind_ms

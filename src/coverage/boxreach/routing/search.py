@@ -6,19 +6,23 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 from scipy.sparse.csgraph import dijkstra
 
-from boxreach.compilation import COMPILED
+from boxreach.compilation import COMPILED, compiled
 from boxreach.network import RoadNetwork
 from boxreach.routing.kernels import FAR, bucket_count, search_nearest, search_within
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
+
+ENGINE = "compiled" if COMPILED else "scipy"
+"""What searches: our kernel, or scipy's algorithm where numba is missing."""
 
 _SOURCES_AT_ONCE = 64
 _NUMBERS_AT_ONCE = 20_000_000
@@ -40,11 +44,11 @@ class Ways:
     ways: Ints
 
     @classmethod
-    def sort(cls, row: Longs, other: Longs, ms: Longs, rows: int) -> Ways:
+    def sort(
+        cls, row: npt.NDArray[Any], other: npt.NDArray[Any], ms: npt.NDArray[Any], rows: int
+    ) -> Ways:
         """Return ways given in any order."""
-        order = np.argsort(row, kind="stable")
-        first = np.append(0, np.cumsum(np.bincount(row, minlength=rows)))
-        return cls(first, np.column_stack([other[order], ms[order]]).astype(np.int32))
+        return cls(*_sort_by_row(row, other, ms, rows))
 
     @property
     def row(self) -> Longs:
@@ -53,9 +57,25 @@ class Ways:
 
     def turned(self, rows: int) -> Ways:
         """Return the same ways by the other row."""
-        return Ways.sort(
-            self.ways[:, 0].astype(np.int64), self.row, self.ways[:, 1].astype(np.int64), rows
-        )
+        return Ways.sort(self.ways[:, 0], self.row, self.ways[:, 1], rows)
+
+
+@compiled
+def _sort_by_row(
+    row: npt.NDArray[Any], other: npt.NDArray[Any], ms: npt.NDArray[Any], rows: int
+) -> tuple[Longs, Ints]:
+    """Return where the ways of each row begin, and the ways by row, in their order."""
+    first = np.zeros(rows + 2, np.int64)
+    for at in range(len(row)):
+        first[row[at] + 2] += 1
+    for at in range(1, rows + 2):
+        first[at] += first[at - 1]
+    ways = np.empty((len(row), 2), np.int32)
+    for at in range(len(row)):
+        place = first[row[at] + 1]
+        ways[place, 0], ways[place, 1] = other[at], ms[at]
+        first[row[at] + 1] += 1
+    return first[: rows + 1].copy(), ways
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +88,15 @@ class Question:
         The arcs that leave each junction.
     entries
         Ways of sources to junctions.
-    exits
-        Ways of demand from junctions.
-    demands
-        Number of demand rows.
+    exits, exits_by_junction
+        Ways of demand from junctions, and the same by junction, where that is known.
     """
 
     first: Ints
     arcs: Ints
     entries: Ways
     exits: Ways
+    exits_by_junction: Ways | None = None
 
     @classmethod
     def on(cls, network: RoadNetwork, entries: Ways, exits: Ways, *, backwards: bool) -> Question:
@@ -114,7 +133,7 @@ def find_within(
     limit_ms: int,
     *,
     threads: int | None = None,
-    compiled: bool = COMPILED,
+    engine: str = ENGINE,
     progress: Progress | None = None,
 ) -> csr_array:
     """Return the milliseconds of all pairs up to a limit, sources by demand, zeros kept.
@@ -129,12 +148,12 @@ def find_within(
         The longest time; it is within.
     threads
         How many at once; as many as there are processors if not said.
-    compiled
-        Whether to use our kernel or scipy's algorithm, which gives the same, slower.
+    engine
+        ``"compiled"``, our kernel, or ``"scipy"``, which gives the same, slower.
     progress
         Called with what is done, how much of it, and out of how much.
     """
-    search = _search_compiled if compiled else _search_scipy
+    search = _search_compiled if engine == "compiled" else _search_scipy
     found = [np.empty((0, 3), dtype=np.int32)]
     done = 0
     for rows, sources in search(question, beside, limit_ms, threads):
@@ -144,16 +163,16 @@ def find_within(
             progress("travel times", done, question.sources)
     rows = np.concatenate(found)
     shape = (question.sources, question.demands)
-    # Each pair is found once, so nothing is summed up.
-    matrix = csr_array((rows[:, 2].astype(np.int64), (rows[:, 0], rows[:, 1])), shape=shape)
-    matrix.sort_indices()
-    return matrix
+    # Each pair is found once, so nothing is summed up. By column and then by row again they are
+    # sorted both ways, in a time that grows with their number alone.
+    by_column = csc_array((rows[:, 2].astype(np.int64), (rows[:, 0], rows[:, 1])), shape=shape)
+    return by_column.tocsr()
 
 
 def _search_compiled(
     question: Question, beside: Ways, limit_ms: int, threads: int | None
 ) -> Iterator[tuple[Ints, int]]:
-    exits = question.exits.turned(len(question.first) - 1)
+    exits = question.exits_by_junction or question.exits.turned(len(question.first) - 1)
     exit_first = exits.first.astype(np.int32)
     # Neighbours one after the other: much of what one reads is still at hand for the next.
     starts, entries = question.entries.first[:-1], question.entries.ways[:, 0]
@@ -196,7 +215,7 @@ def _search_scipy(
         yield np.column_stack([row + begin, demand, best[row, demand]]).astype(np.int32), len(chunk)
 
 
-def find_nearest(question: Question, *, compiled: bool = COMPILED) -> tuple[Longs, int]:
+def find_nearest(question: Question, *, engine: str = ENGINE) -> tuple[Longs, int]:
     """Return for each junction the best label: milliseconds shifted left, and the source.
 
     Of sources at the same time the first wins, for its label is less. `FAR` where none has a way.
@@ -205,8 +224,8 @@ def find_nearest(question: Question, *, compiled: bool = COMPILED) -> tuple[Long
     ----------
     question
         From where, on which graph.
-    compiled
-        Whether to use our kernel or scipy's algorithm, which gives the same, slower.
+    engine
+        As in `find_within`.
 
     Returns
     -------
@@ -216,7 +235,7 @@ def find_nearest(question: Question, *, compiled: bool = COMPILED) -> tuple[Long
     bits = max(question.sources - 1, 1).bit_length()
     entries = question.entries
     labels = (entries.ways[:, 1].astype(np.int64) << bits) + entries.row
-    if compiled:
+    if engine == "compiled":
         longest_ms = max(int(one[:, 1].max(initial=0)) for one in (entries.ways, question.arcs))
         rows = np.column_stack([entries.ways[:, 0].astype(np.int64), labels])
         turn = bucket_count(longest_ms)
