@@ -14,7 +14,8 @@ from scipy.interpolate import RegularGridInterpolator
 
 import boxreach as br
 from boxreach.crs import WGS84
-from boxreach.sources.terrain import Terrain, read_terrain
+from boxreach.sources.terrain import Terrain
+from boxreach.sources.terrain_grid import read_terrain
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "iraq" / "dem_5min.tif"
 HEIGHTS = np.array([[100, 200, 300], [150, 250, 350]], dtype="float32")
