@@ -297,6 +297,6 @@ def test_a_full_disk_is_said(plain_pbf, tmp_path, monkeypatch):
     (tmp_path / "temporary").mkdir()
     (tmp_path / "temporary" / "objects.opl").symlink_to("/dev/full")
     full = contextlib.nullcontext(str(tmp_path / "temporary"))
-    monkeypatch.setattr(extract, "TemporaryDirectory", lambda: full)
+    monkeypatch.setattr(export, "TemporaryDirectory", lambda: full)
     with pytest.raises(br.InputError, match="No space left"):
         br.read_roads(path)
