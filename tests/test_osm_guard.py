@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from osmium.osm.mutable import Node, Way
 
 import boxreach as br
-from boxreach.sources.osm import extract, guard
+from boxreach.sources.osm import export, guard
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6">\n'
 NODES = b'<node id="1" lat="33" lon="44"/><node id="2" lat="33" lon="45"/>'
