@@ -222,7 +222,7 @@ def test_a_closed_bridge_is_cut_and_the_road_under_it_is_not(shape):
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_a_closure_slowed_or_not_never_makes_a_place_faster(data):
-    """Nor does a smaller factor than a larger one."""
+    """Nor does a smaller factor than a larger one; a closed point reaches less far than a slow one."""
     rng = np.random.default_rng(data.draw(st.integers(0, 10_000)))
     nodes = np.round(rng.uniform((44, 33), (44.3, 33.3), (12, 2)), 4)
     pairs = {tuple(sorted(pair)) for pair in rng.integers(0, 12, (22, 2)).tolist()}
@@ -247,6 +247,9 @@ def test_a_closure_slowed_or_not_never_makes_a_place_faster(data):
         free = br.build_network(table, off_road_km=2)
     ms = br.travel_times(free, sites, demand).nearest_ms
     found.append(np.where(ms < 0, np.inf, ms))
+    assert (found[0] >= found[-1]).all()
+    if shape.geom_type == "Point":
+        found = found[1:]
     for slower, faster in itertools.pairwise(found):
         assert (slower >= faster).all()
     assert (found[-2] == found[-1]).all()

@@ -50,7 +50,7 @@ def test_an_edge_takes_its_geodesic_length_times_the_winding_factor_at_the_speed
                   surface=["", "gravel"])  # fmt: skip
     network = br.build_network(table)
     metres = Geod(ellps="WGS84").line_length(*zip(*line, strict=True))
-    expected = [round(metres / 85 * 3600), round(metres * 1.1 / (85 * 0.7) * 3600)]
+    expected = [round(metres / 80 * 3600), round(metres * 1.1 / (80 * 0.7) * 3600)]
     assert network.forward_ms.tolist() == pytest.approx(expected, rel=2e-6)
 
 
@@ -276,3 +276,80 @@ def test_paths_and_roads_not_yet_built_are_left_out_and_counted():
     table = roads([(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)], road_class=["steps", "trunk"])
     with pytest.warns(br.DataWarning, match=r"1 roads cannot be driven.*steps"):
         assert len(br.build_network(table).tail) == 1
+
+
+def test_a_link_at_a_shared_end_of_one_way_roads_is_at_that_node():
+    """Found by fuzzing: a further one-way road made a junction of it, and a place slower."""
+    lines = [(44, 33), (44, 33.01)], [(44, 33.01), (44.001, 33.02)], [(44, 33.01), (43.999, 33.02)]
+    kmh = [1.0, 1.0, 1.0]
+    table = roads(*lines, oneway=["yes"] * 3, speed_kmh=kmh)
+    ends = (44, 33), (44, 33.027)
+    minutes = [
+        reached_minutes(br.build_network(one, off_road_km=2, off_road_kmh=60), *ends, cutoff=1440)
+        for one in (table.iloc[:2], table)
+    ]
+    assert minutes[1] <= minutes[0] == pytest.approx(2.994, abs=0.01)
+
+
+def test_a_road_slowed_beyond_all_measure_never_becomes_faster():
+    """Milliseconds are held at six days, and do not wrap round."""
+    long = roads([(44, 33), (46, 33)])
+    for factor in (0.001, 1.96e-4):
+        zone = closed(box(43, 32, 47, 34), speed_factor=[factor])
+        slowed = br.build_network(long, closures=zone)
+        assert slowed.forward_ms[0] >= br.build_network(long).forward_ms[0]
+
+
+def test_noded_roads_whose_ends_lie_apart_or_that_have_several_lines_are_refused():
+    """Numbers and lines must tell the same story."""
+    apart = roads(
+        [(44, 33), (44.1, 33)], [(46.1, 33), (46.2, 33)], from_node=[1, 2], to_node=[2, 3]
+    )
+    with pytest.raises(br.InputError, match="node 2"):
+        br.build_network(apart)
+    two = MultiLineString([[(44, 33), (44.1, 33)], [(45, 33), (45.1, 33)]])
+    several = roads([(44, 33), (44.1, 33)], from_node=[1], to_node=[2]).set_geometry(
+        gpd.GeoSeries([two], index=["r0"], crs=4326)
+    )
+    with pytest.raises(br.InputError, match="several lines"):
+        br.build_network(several)
+
+
+def test_the_order_of_rows_does_not_decide_on_which_of_two_equal_roads_a_bridge_lands():
+    """The first by id is taken."""
+    drawn = {"a": [(44, 33), (44.02, 33)], "b": [(44, 33), (44.02, 33)],
+             "s": [(44.01, 33.001), (44.01, 33.02)]}  # fmt: skip
+    kmh = {"a": 80.0, "b": 5.0, "s": 50.0}
+    found = []
+    for order in (["a", "b", "s"], ["b", "a", "s"]):
+        table = roads(*(drawn[one] for one in order), index=order,
+                      speed_kmh=[kmh[one] for one in order])  # fmt: skip
+        with pytest.warns(br.DataWarning, match="1 gaps"):
+            network = br.build_network(table, bridge_m=200, off_road_km=0)
+        found.append(reached_minutes(network, (44.01, 33.02), (44.02, 33)))
+    assert found[0] == found[1]
+
+
+def test_only_undriven_roads_are_refused_in_words():
+    """There is nothing to plan on."""
+    with (
+        pytest.warns(br.DataWarning, match="left out"),
+        pytest.raises(br.InputError, match="no road can be driven"),
+    ):
+        br.build_network(roads([(44, 33), (44.1, 33)], road_class=["footway"]))
+
+
+def test_names_of_any_kind_are_kept_on_disk(tmp_path):
+    """Line ends within them too."""
+    table = roads([(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)], name=["a\nb", "a b"])
+    network = br.load_network(br.save_network(br.build_network(table), tmp_path))
+    assert sorted(network.roads["name"]) == ["a\nb", "a b"]
+
+
+def test_lifting_all_closures_and_naming_no_road():
+    """An empty table closes nothing; a road that is not there is refused."""
+    network = br.build_network(roads([(44, 33), (44.1, 33)]))
+    shut = network.without(closed(Point(44.05, 33)))
+    assert shut.without(closed(Point(44.05, 33)).iloc[:0]).lifted is None
+    with pytest.raises(br.InputError, match="nope"):
+        network.without(closed(Point(44.05, 33), road_id=["nope"]))

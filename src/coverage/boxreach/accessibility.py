@@ -10,11 +10,10 @@ import pandas as pd
 
 from boxreach.errors import Fault, InputError
 from boxreach.routing import NEVER, TravelTimes
+from boxreach.tables import TOTAL
 
 REASONS = ("TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED")
 """Why a place is not reached; each uncovered place has exactly one."""
-
-TOTAL = "total"
 
 _MS_PER_MINUTE = 60_000
 

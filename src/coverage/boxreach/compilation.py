@@ -38,7 +38,10 @@ def compiled(function: Function) -> Function:
     if not COMPILED:
         return function
     kept = Path(function.__code__.co_filename).is_file()
-    return cast("Function", numba.njit(nogil=True, cache=kept)(function))
+    try:
+        return cast("Function", numba.njit(nogil=True, cache=kept)(function))
+    except RuntimeError:  # there is no place that may be written to: it is compiled every time
+        return cast("Function", numba.njit(nogil=True)(function))
 
 
 if COMPILED:

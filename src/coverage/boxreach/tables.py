@@ -26,6 +26,9 @@ Bounds = tuple[float, float, float, float]
 Rows = npt.NDArray[np.int64]
 """What the rows of a table are called where its file is open: 2 is the first below a header."""
 
+TOTAL = "total"
+"""What the sum of all areas is called in tables."""
+
 _STUDY_MARGIN_DEGREES = 1.0
 
 _LARGEST_WHOLE = 2**53
@@ -34,7 +37,10 @@ _LARGEST_WHOLE = 2**53
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a table knows: its name, what it holds, and what is allowed."""
+    """A column that a table knows: its name, what it holds, and what is allowed.
+
+    `also` is what others call it: such a column is read where ours is not there.
+    """
 
     name: str
     kind: Literal["text", "number", "whole", "date"] = "text"
@@ -42,6 +48,7 @@ class Column:
     minimum: float = -np.inf
     maximum: float = np.inf
     one_of: tuple[str, ...] = ()
+    also: str = ""
     not_before: str = ""
 
 
@@ -88,7 +95,7 @@ ROADS = Schema(
     "road_id",
     ("LineString", "MultiLineString"),
     (
-        Column("road_class"),
+        Column("road_class", also="highway"),
         Column("surface"),
         Column("oneway"),
         Column("name"),

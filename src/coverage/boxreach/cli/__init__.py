@@ -219,8 +219,6 @@ def _run(
     **flags: Any,
 ) -> None:
     from boxreach.cli.inputs import read_inputs  # noqa: PLC0415 - keeps --help quick
-    from boxreach.cli.outputs import write_outputs  # noqa: PLC0415
-    from boxreach.cli.pipeline import compute  # noqa: PLC0415
     from boxreach.cli.plan import read_plan  # noqa: PLC0415
     from boxreach.cli.plan_tables import STAGES  # noqa: PLC0415
     from boxreach.cli.terminal import show_progress, show_summary  # noqa: PLC0415
@@ -234,6 +232,10 @@ def _run(
             tell("reading", 1, 1)
             if stages is None:
                 stages = STAGES if tables.line is not None else STAGES[:2]
+            # What computes and draws is large, and is not waited for by whom the inputs fail.
+            from boxreach.cli.outputs import write_outputs  # noqa: PLC0415
+            from boxreach.cli.pipeline import compute  # noqa: PLC0415
+
             results = compute(plan, tables, stages, tell)
             tell("writing", 0, 1)
             said = _describe_command(command, plan_file, settings, flags)

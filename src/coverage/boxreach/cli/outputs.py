@@ -21,10 +21,13 @@ from boxreach.maps import map_plan
 from boxreach.report import write_report
 
 _LIBRARIES = (
+    "contourpy",
     "folium",
     "geopandas",
     "highspy",
+    "numba",
     "numpy",
+    "osmium",
     "pandas",
     "pyproj",
     "rasterio",
@@ -52,7 +55,7 @@ def write_outputs(
         "libraries": {name: version(name) for name in _LIBRARIES},
         "inputs": inputs,
         "network": summary["network"],
-        "parameters": plan.parameters() | _closure_counts(results),
+        "parameters": plan.parameters() | _built_with(results) | _closure_counts(results),
         "warnings": list(warnings),
         "notes": [dict(note) for note in plan.output.notes],
     }
@@ -74,6 +77,12 @@ def write_outputs(
         title=plan.output.title,
     )
     return summary
+
+
+def _built_with(results: Results) -> dict[str, object]:
+    """Return terrain and speed zones, which are inputs and not values of the plan."""
+    speeds = results.network.parameters["speeds"]
+    return {f"speeds.{name}": speeds[name] for name in ("terrain", "zones")}
 
 
 def _closure_counts(results: Results) -> dict[str, object]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from boxreach.accessibility import TOTAL, gaps, reach, summarise
+from boxreach.accessibility import gaps, reach, summarise
 from boxreach.border import propose_posts
 from boxreach.candidates import candidate_sites
 from boxreach.cli.plan import Plan
@@ -19,6 +19,7 @@ from boxreach.location import MaxCover
 from boxreach.network import RoadNetwork, build_network
 from boxreach.placement import Proposal, Quota, propose
 from boxreach.routing import Progress, TravelTimes, travel_times
+from boxreach.tables import TOTAL
 
 _GAP_COLUMNS = (
     "name",

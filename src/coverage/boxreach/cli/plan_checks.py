@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from boxreach.accessibility import TOTAL
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.errors import Fault
-from boxreach.tables import Bounds, meets_swapped, suggest
+from boxreach.tables import TOTAL, Bounds, meets_swapped, suggest
 
 _LIMITS = {"at_least", "at_most"}
 _NAMES = ("governorate", "name", "name_ar", "name_ckb")

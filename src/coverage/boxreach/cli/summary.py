@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from boxreach.accessibility import TOTAL
 from boxreach.border import open_stretches
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
 from boxreach.network import describe_network
 from boxreach.placement import Proposal
+from boxreach.tables import TOTAL
 
 
 def summarise_run(plan: Plan, tables: Tables, results: Results) -> dict[str, object]:

@@ -14,9 +14,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from boxreach.accessibility import TOTAL
 from boxreach.cli.pipeline import Results
 from boxreach.routing import Progress as Tell
+from boxreach.tables import TOTAL
 
 
 @contextmanager

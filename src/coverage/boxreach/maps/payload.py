@@ -12,11 +12,11 @@ import pandas as pd
 import shapely
 from shapely import Geometry
 
-from boxreach.accessibility import TOTAL
 from boxreach.crs import Floats
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, words
 from boxreach.maps.lines import QUANTUM, encode_lines, label_points
+from boxreach.tables import TOTAL
 from boxreach.text import FOLDS
 
 if TYPE_CHECKING:

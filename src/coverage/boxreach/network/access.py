@@ -107,10 +107,12 @@ def _prune(
     chains = network.chains
     chain = chains.chain[links.edge]
     place, there, back = place_links(network, links)
+    # A link that meets its road at a junction is at that junction, whatever way the road goes.
+    at_end = (place == chains.first[chain]) + 2 * (place == chains.first[chain + 1])
     arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
     first = np.searchsorted(links.point, np.arange(points + 1))
     entries, kept = _prune_points(
-        first, chain, there, back, links.off_road_ms,
+        first, chain, at_end, there, back, links.off_road_ms,
         chains.tail, chains.head, chains.forward_ms, chains.backward_ms, *arcs, outward,
     )  # fmt: skip
     entries[:, 0] += offset
@@ -120,7 +122,7 @@ def _prune(
 
 @compiled
 def _prune_points(
-    first: Longs, chain: Ints, there: Longs, back: Longs, off_ms: Longs,
+    first: Longs, chain: Ints, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     arc_first: Ints, arcs: Ints, outward: bool,
 ) -> tuple[Ints, npt.NDArray[np.bool_]]:  # fmt: skip
@@ -136,7 +138,7 @@ def _prune_points(
         for link in range(low, high):
             one = chain[link]
             to_tail, to_head = _to_ends(
-                there[link], back[link], forward_ms[one], backward_ms[one], outward
+                at_end[link], there[link], back[link], forward_ms[one], backward_ms[one], outward
             )
             for ms, node in ((to_tail, chain_tail[one]), (to_head, chain_head[one])):
                 if ms >= 0 and ms + off_ms[link] < best[node]:
@@ -145,7 +147,7 @@ def _prune_points(
                         count += 1
                     best[node] = ms + off_ms[link]
         _prune_links(
-            low, high, chain, there, back, off_ms, chain_tail, chain_head,
+            low, high, chain, at_end, there, back, off_ms, chain_tail, chain_head,
             forward_ms, backward_ms, best, outward, kept,
         )  # fmt: skip
         while found + count > len(entries):
@@ -171,17 +173,21 @@ def _is_slower(node: int, first: Ints, arcs: Ints, best: Ints) -> bool:
 
 
 @compiled
-def _to_ends(there: int, back: int, forward: int, backward: int, outward: bool) -> tuple[int, int]:
+def _to_ends(
+    at_end: int, there: int, back: int, forward: int, backward: int, outward: bool
+) -> tuple[int, int]:
     """Return the time between a place on a chain and its tail and head, -1 where there is none."""
     if outward:
-        return (back if backward >= 0 else -1), (forward - there if forward >= 0 else -1)
-    return (there if forward >= 0 else -1), (backward - back if backward >= 0 else -1)
+        to_tail, to_head = back if backward >= 0 else -1, forward - there if forward >= 0 else -1
+    else:
+        to_tail, to_head = there if forward >= 0 else -1, backward - back if backward >= 0 else -1
+    return 0 if at_end & 1 else to_tail, 0 if at_end & 2 else to_head
 
 
 @compiled
 def _prune_links(
     low: int, high: int,
-    chain: Ints, there: Longs, back: Longs, off_ms: Longs,
+    chain: Ints, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     best: Ints, outward: bool, kept: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip
@@ -189,7 +195,7 @@ def _prune_links(
     for link in range(low, high):
         one = chain[link]
         to_tail, to_head = _to_ends(
-            there[link], back[link], forward_ms[one], backward_ms[one], not outward
+            at_end[link], there[link], back[link], forward_ms[one], backward_ms[one], not outward
         )
         off = off_ms[link]
         slower = (

@@ -47,10 +47,12 @@ def bridge_gaps(
     lines = roads.geometry.to_crs(crs).to_numpy()
     search_m = bridge_m * metric_stretch(tuple(roads.total_bounds))
     node, edge, metres = _near_pairs(lines, ends, part, main, search_m)
+    # Of roads equally near the first by id: the order of the rows must not matter.
+    rank = np.argsort(np.argsort(roads.index.astype(str), kind="stable"), kind="stable")
     joined = DisjointSet(range(part.max() + 1))
     chosen = [
         at
-        for at in np.lexsort((edge, node, metres))
+        for at in np.lexsort((rank[edge], node, metres))
         if joined.merge(int(part[ends[edge[at], 0]]), int(part[node[at]]))
     ]
     bridges = _draw_bridges(roads, lines, ends, node[chosen], edge[chosen], crs)

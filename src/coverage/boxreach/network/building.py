@@ -19,9 +19,10 @@ from boxreach.network.bridging import bridge_gaps
 from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
-from boxreach.network.legs import divide_legs, measure_edges
+from boxreach.network.legs import LONGEST_MS, divide_legs, measure_edges
 from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.obstacles import Obstacles, find_obstacles
+from boxreach.network.stretches import close
 from boxreach.sources.closures import read_day
 from boxreach.speeds import SpeedModel, drop_undriven
 from boxreach.tables import BACKGROUND, ROADS, require_table
@@ -30,6 +31,9 @@ _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alte
 _FORWARD = {"yes", "1", "true", "forward"}
 _BACKWARD = {"-1", "reverse", "backward"}
 _LONGEST_LEG_DEGREES = 0.04
+_SAME_PLACE_UNITS = 10_000
+"""Ends that share a node may lie so far apart, some hundred metres, in units of 1e-7 degrees."""
+
 _MS_PER_M_AT_1_KMH = 3_600.0
 _KEPT = ("road_class", "surface", "oneway", "name", "ref")
 
@@ -93,7 +97,12 @@ def build_network(
     if closures is not None:
         require_known_roads(roads.index, closures)
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
+    if roads.geometry.name != "geometry":
+        roads = roads.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
     roads = drop_undriven(roads)
+    if roads.empty:
+        raise InputError(Fault("no road can be driven", file="roads", advice="give driven roads"))
+    _require_single_lines(roads)
     pieces = node_roads(add_crossings(_rounded(roads)) if node_crossings else _rounded(roads))
     if pieces.empty:
         raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
@@ -104,10 +113,10 @@ def build_network(
     parameters: Parameters = {
         "speeds_kmh": dict(model.kmh),
         "speeds": {name: one for name, one in model.parameters().items() if name != "kmh"},
-        "off_road_km": off_road_km,
-        "off_road_kmh": off_road_kmh,
-        "node_crossings": node_crossings,
-        "bridge_m": bridge_m,
+        "off_road_km": float(off_road_km),
+        "off_road_kmh": float(off_road_kmh),
+        "node_crossings": bool(node_crossings),
+        "bridge_m": float(bridge_m),
         "on": None if on is None else read_day(on),
         "closures_given": 0,
         "closures_in_force": 0,
@@ -119,7 +128,7 @@ def build_network(
         network = replace(network, obstacles=_find_water(rivers))
     if closures is None or closures.empty:
         return network
-    return network.without(closures, on=on)
+    return close(network, closures, on)
 
 
 def network_from_arrays(
@@ -169,10 +178,29 @@ def network_from_arrays(
         "closures_given": 0,
         "closures_in_force": 0,
     }
+    _check_arrays(lon, lat, tail, head, forward_ms, backward_ms)
     edges = edges_from_nodes(lon, lat, tail, head, forward_ms, backward_ms)
     bare = pd.DataFrame(index=pd.RangeIndex(len(tail)))
     network, number, _ = assemble(edges, bare, parameters, merge=contract)
     return network, number
+
+
+def _check_arrays(lon: Floats, lat: Floats, *by_edge: Integers) -> None:
+    tail, head, *times = (np.asarray(one) for one in by_edge)
+    rules = (
+        ("lon is not from -180 to 180", (np.abs(lon) <= 180).all()),
+        ("lat is not from -90 to 90", (np.abs(lat) <= 90).all()),
+        ("arrays of edges differ in length", len({len(one) for one in (tail, head, *times)}) == 1),
+        ("lon and lat differ in length", len(lon) == len(lat)),
+        ("there is no edge", len(tail) > 0),
+        ("an edge ends at no node",
+         all(((one >= 0) & (one < len(lon))).all() for one in (tail, head))),
+        (f"milliseconds are not from -1 to {LONGEST_MS}",
+         all(((one >= -1) & (one <= LONGEST_MS)).all() for one in times)),
+    )  # fmt: skip
+    faults = [Fault(what, advice="mend the arrays") for what, good in rules if not good]
+    if faults:
+        raise InputError(*faults)
 
 
 def _check_parameters(off_road_km: float, off_road_kmh: float, bridge_m: float) -> None:
@@ -196,6 +224,17 @@ def _find_water(rivers: gpd.GeoDataFrame) -> Obstacles:
     if len(drawn):
         require_table(drawn.rename(index=str), BACKGROUND, file="rivers")
     return find_obstacles(drawn)
+
+
+def _require_single_lines(roads: gpd.GeoDataFrame) -> None:
+    """Refuse noded roads of several lines: what lies between the lines has no numbers."""
+    several = shapely.get_num_geometries(roads.geometry.to_numpy()) > 1
+    if "from_node" in roads and several.any():
+        advice = "give each line a row with its own from_node and to_node"
+        raise InputError(
+            *(Fault("it has several lines", "roads", int(row) + 1, "geometry", advice)
+              for row in np.flatnonzero(several))
+        )  # fmt: skip
 
 
 def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -237,8 +276,8 @@ def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
     apart = owner[1:] != owner[:-1]
     first, last = np.append(True, apart), np.append(apart, True)
     names, where = np.unique(pieces[["from_node", "to_node"]].to_numpy(), return_inverse=True)
-    place = np.empty((len(names), 2), dtype=np.int32)
-    place[where.ravel()] = to_units(np.stack([xy[first], xy[last]], axis=1).reshape(-1, 2))
+    places = to_units(np.stack([xy[first], xy[last]], axis=1).reshape(-1, 2))
+    place = _place_nodes(names, where.ravel(), places)
     ends = where.reshape(-1, 2).astype(np.int32)
     bends = to_units(xy[~first & ~last])
     nothing = np.zeros(len(pieces), dtype=np.int32)
@@ -257,6 +296,24 @@ def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
     )
 
 
+def _place_nodes(
+    names: Integers, node: Integers, places: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Return where each node lies; ends of roads that share a node must lie at one place."""
+    order = np.lexsort((places[:, 1], places[:, 0], node))
+    begin = np.searchsorted(node[order], np.arange(len(names)))
+    low, high = (
+        np.stack([take.reduceat(one[order], begin) for one in places.T], axis=1)
+        for take in (np.minimum, np.maximum)
+    )
+    apart = np.flatnonzero((high.astype(np.int64) - low > _SAME_PLACE_UNITS).any(axis=1))
+    if len(apart):
+        what = f"ends of roads at the same node lie apart (node {names[apart[0]]})"
+        advice = "give nodes that lie where the lines end"
+        raise InputError(Fault(what, "roads", column="from_node", advice=advice))
+    return places[order][begin]
+
+
 def _attributes(pieces: gpd.GeoDataFrame, kmh: Floats) -> pd.DataFrame:
     """Return what is known of each piece, text as categories: a country has few words."""
     kept = {name: pieces[name].to_numpy() for name in _KEPT if name in pieces}
@@ -273,7 +330,15 @@ def _directions(
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     if "oneway" not in pieces:
         return np.ones(len(pieces), dtype=bool), np.ones(len(pieces), dtype=bool)
-    said = pieces["oneway"].fillna("").astype(str).str.strip().str.lower().str.removesuffix(".0")
+    said = (
+        pieces["oneway"]
+        .astype(object)
+        .fillna("")
+        .astype(str)
+        .str.strip()
+        .str.lower()
+        .str.removesuffix(".0")
+    )
     unknown = set(said) - _BOTH_WAYS - _FORWARD - _BACKWARD
     if unknown:
         warnings.warn(

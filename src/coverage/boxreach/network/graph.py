@@ -166,6 +166,12 @@ class RoadNetwork:
         which = np.arange(len(self.edges))
         return self.edges.metric_lines(which, metric_crs(self.bounds))
 
+    def road_ids(self, which: Integers) -> npt.NDArray[np.object_]:
+        """Return the ids of the roads that some edges are part of; edges without have numbers."""
+        if "road_id" in self.attributes:
+            return np.asarray(self.attributes["road_id"].iloc[which].astype(object))
+        return which.astype(str).astype(object)
+
     def off_road_ms(self, metres: Floats) -> Integers:
         """Return the milliseconds that so many metres over open ground take."""
         ms = np.rint(metres * (_MS_PER_HOUR / 1000 / self.off_road_kmh))
@@ -205,8 +211,11 @@ class RoadNetwork:
         InputError
             If the table breaks its schema, names a road there is not, or leaves no road open.
         """
+        from boxreach.network.closing import require_known_roads  # noqa: PLC0415
         from boxreach.network.stretches import close  # noqa: PLC0415 - it builds networks too
 
+        whole = self.lifted or self
+        require_known_roads(pd.Index(whole.road_ids(np.arange(len(whole.edges)))), closures)
         return close(self.lifted or self, closures, on)
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from boxreach.crs import Floats
 from boxreach.network.closing import slow_ms
 from boxreach.network.graph import RoadNetwork
+from boxreach.network.legs import LONGEST_MS
 from boxreach.network.nearness import Near, find_near
 
 Integers = npt.NDArray[np.int64]
@@ -105,7 +106,7 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     # Counted on the milliseconds of the whole edge, so that a closure makes nothing faster.
     before = lifted.edges.part_ms(moved.edge, kept.start[stretch])
     parts = [
-        slow_ms(whole - start, kept.slowed[stretch])
+        np.minimum(slow_ms(whole - start, kept.slowed[stretch]), LONGEST_MS)
         for whole, start in zip((moved.from_tail_ms, moved.to_tail_ms), before, strict=True)
     ]
     begin, end = kept.start[stretch], kept.end[stretch]

@@ -65,6 +65,7 @@ def save_network(network: RoadNetwork, folder: str | Path) -> Path:
         (Path(unfinished) / _CONTENTS).write_text(text, encoding="utf-8")
         home = folder / hashlib.sha256(text.encode()).hexdigest()[:32]
         if not home.exists():
+            Path(unfinished).chmod(0o755)
             Path(unfinished).rename(home)
     return home
 
@@ -114,7 +115,7 @@ def _to_arrays(network: RoadNetwork, prefix: str = "") -> Arrays:
     arrays |= _fields_of(network.chains, f"{prefix}chains")
     for name, column in network.attributes.items():
         if isinstance(column.dtype, pd.CategoricalDtype):
-            words = "\n".join(str(one).replace("\n", " ") for one in column.cat.categories)
+            words = json.dumps([str(one) for one in column.cat.categories])
             arrays[f"{prefix}text.{name}"] = column.cat.codes.to_numpy().astype(np.int32)
             arrays[f"{prefix}words.{name}"] = np.frombuffer(words.encode(), dtype=np.uint8)
         else:
@@ -125,7 +126,7 @@ def _to_arrays(network: RoadNetwork, prefix: str = "") -> Arrays:
     for name, words in (
         ("index", bridges.index), ("from", bridges["from_road"]), ("to", bridges["to_road"])
     ):  # fmt: skip
-        text = "\n".join(map(str, words)).encode()
+        text = json.dumps([str(one) for one in words]).encode()
         arrays[f"{prefix}bridges.{name}"] = np.frombuffer(text, dtype=np.uint8)
     arrays |= _obstacle_arrays(network.obstacles, prefix)
     if network.lifted is not None and network.stretches is not None:
@@ -201,4 +202,4 @@ def _bridges(arrays: Arrays, prefix: str) -> gpd.GeoDataFrame:
 
 
 def _words(text: npt.NDArray[np.uint8]) -> list[str]:
-    return text.tobytes().decode().split("\n")
+    return list(json.loads(text.tobytes()))

@@ -21,7 +21,7 @@ from boxreach.network.closing import (
 )
 from boxreach.network.edges import METRIC_LEG_DEGREES, Edges, to_units
 from boxreach.network.graph import Parameters, RoadNetwork, Stretches, assemble
-from boxreach.network.legs import divide_legs
+from boxreach.network.legs import LONGEST_MS, divide_legs
 from boxreach.network.obstacles import closed_areas
 from boxreach.sources.closures import closures_on, read_day
 from boxreach.tables import CLOSURES, require_table
@@ -34,6 +34,9 @@ _MARGIN_DEGREES = 0.01
 
 def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | None) -> RoadNetwork:
     """Return what closures leave of a network without closures; see `RoadNetwork.without`."""
+    if closures.empty:
+        lifted: Parameters = {**network.parameters, "closures_given": 0, "closures_in_force": 0}
+        return replace(network, parameters=lifted)
     closures = to_wgs84(closures, file="closures")
     require_table(closures, CLOSURES, file="closures")
     given = len(closures)
@@ -64,10 +67,8 @@ def _find_stretches(network: RoadNetwork, closures: gpd.GeoDataFrame) -> OpenStr
     edges, crs = network.edges, metric_crs(network.bounds)
     near = np.flatnonzero(_is_near(edges, closures))
     lines = edges.metric_lines(near, crs)
-    road_ids = network.attributes["road_id"].astype(object).to_numpy()[near]
-    found = find_open_stretches(
-        pd.Index(road_ids, dtype=object), lines, project_closures(closures, crs)
-    )
+    road_ids = pd.Index(network.road_ids(near), dtype=object)
+    found = find_open_stretches(road_ids, lines, project_closures(closures, crs))
     start, end = (
         _on_the_ground(edges, near, lines, found.edge, one) for one in (found.start, found.end)
     )
@@ -129,7 +130,7 @@ def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
     parts = edges.take(edge)
     start, end = (edges.part_ms(edge, one[order]) for one in (found.start, found.end))
     ms = [
-        np.where(whole[edge] < 0, -1, slow_ms(after - before, found.slowed[order])).astype(np.int32)
+        np.where(whole[edge] < 0, -1, _slow(after - before, found.slowed[order])).astype(np.int32)
         for whole, before, after in zip(
             (edges.forward_ms, edges.backward_ms), start, end, strict=True
         )
@@ -155,6 +156,10 @@ def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
         bend_lat=np.append(parts.bend_lat[:kept], cut_lat),
     )
     return cut, order
+
+
+def _slow(ms: Longs, slowed: Floats) -> Longs:
+    return np.minimum(slow_ms(ms, slowed), LONGEST_MS)
 
 
 def _cut_ends(

@@ -12,9 +12,9 @@ from typing import cast
 
 import pandas as pd
 
-from boxreach.accessibility import TOTAL
 from boxreach.errors import InputError
 from boxreach.report.model import Cover, Name
+from boxreach.tables import TOTAL
 
 TRANSLATIONS = ("ar", "ckb")
 

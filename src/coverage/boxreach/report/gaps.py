@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from boxreach.accessibility import REASONS, TOTAL
+from boxreach.accessibility import REASONS
 from boxreach.errors import InputError
 from boxreach.report.figures import Namer, by_governorate, name_of, number_of, share_out
 from boxreach.report.model import Cover, GapRow, GapSum, GapTable
+from boxreach.tables import TOTAL
 
 if TYPE_CHECKING:
     import geopandas as gpd

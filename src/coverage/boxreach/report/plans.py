@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from boxreach.accessibility import TOTAL
 from boxreach.errors import InputError
 from boxreach.report.figures import (
     Namer,
@@ -29,6 +28,7 @@ from boxreach.report.model import (
     Step,
     Strip,
 )
+from boxreach.tables import TOTAL
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from boxreach.accessibility import TOTAL
 from boxreach.errors import InputError
 from boxreach.report.figures import (
     Namer,
@@ -28,6 +27,7 @@ from boxreach.report.model import (
     Text,
 )
 from boxreach.report.plans import prepare_plan, prepare_strip
+from boxreach.tables import TOTAL
 
 if TYPE_CHECKING:
     import geopandas as gpd

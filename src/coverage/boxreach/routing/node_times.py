@@ -10,7 +10,9 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.compilation import compiled
+from boxreach.errors import Fault, InputError
 from boxreach.network import Access, RoadNetwork
+from boxreach.network.legs import LONGEST_MS
 from boxreach.routing.beside import along_chains
 from boxreach.routing.kernels import FAR
 from boxreach.routing.search import ENGINE, Question, Ways, find_nearest, find_within
@@ -52,6 +54,11 @@ def node_times(
         Milliseconds, sources by targets; what is not stored is beyond the limit, and a stored 0
         is the place itself.
 
+    Raises
+    ------
+    InputError
+        If a number is that of no node, or the limit out of range.
+
     Examples
     --------
     >>> from boxreach.network import network_from_arrays
@@ -61,12 +68,16 @@ def node_times(
     >>> node_times(network, number, number, limit_ms=1_300).toarray().tolist()
     [[0, 600, 1300], [600, 0, 700], [0, 0, 0]]
     """
-    sources = np.asarray(sources, dtype=np.int64)
+    sources = _require_nodes(network, sources, "sources")
+    if not 0 <= limit_ms <= LONGEST_MS:
+        advice = f"give milliseconds from 0 to {LONGEST_MS}"
+        raise InputError(Fault(f"limit_ms is {limit_ms}", advice=advice))
     mine = _access_nodes(network, sources, outward=not backwards)
     if targets is None:
         theirs, exits = _access_all_nodes(network, outward=backwards)
     else:
-        theirs, exits = _access_nodes(network, np.asarray(targets), outward=backwards), None
+        nodes = _require_nodes(network, targets, "targets")
+        theirs, exits = _access_nodes(network, nodes, outward=backwards), None
     pairs = list(along_chains(network, mine, theirs, limit_ms, backwards=backwards))
     row, demand, ms = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     question = Question.on(
@@ -110,7 +121,7 @@ def nearest_nodes(
         For each node the position among the sources, the first of those at the same time, and
         its milliseconds; -1 where none has a way.
     """
-    sources = np.asarray(sources, dtype=np.int64)
+    sources = _require_nodes(network, sources, "sources")
     mine = _access_nodes(network, sources, outward=not backwards)
     nothing = Ways(np.zeros(1, dtype=np.int64), np.empty((0, 2), dtype=np.int32))
     question = Question.on(network, Ways(mine.first, mine.ways), nothing, backwards=backwards)
@@ -126,6 +137,14 @@ def nearest_nodes(
     place = mine.place.astype(np.int64)
     _label_beside(node_label, bits, mine.point, mine.chain, place, *inner, *ways[3:])
     return _read_labels(node_label, bits)
+
+
+def _require_nodes(network: RoadNetwork, nodes: npt.ArrayLike, name: str) -> Longs:
+    numbers = np.asarray(nodes, dtype=np.int64).reshape(-1)
+    if ((numbers < 0) | (numbers >= network.node_count)).any():
+        what = f"{name} holds numbers that are no nodes of the network"
+        raise InputError(Fault(what, advice=f"give 0 to {network.node_count - 1}"))
+    return numbers
 
 
 def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Access:

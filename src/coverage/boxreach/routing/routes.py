@@ -25,6 +25,7 @@ Span = tuple[float, float]
 
 _MS_PER_MINUTE = 60_000
 _OFF_ROAD = "off_road"
+_TOUCHING_M = 0.01
 _STRAIGHT_DEGREES, _BACK_DEGREES = 40, 150
 
 
@@ -87,10 +88,10 @@ def find_routes(
         If an id is not that of a site or a demand row.
     """
     wanted = _positions(times, pairs)
-    rows = []
+    rows, names = [], _Names(times.network)
     for site, group in groupby(sorted(wanted, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
         demand = np.array([one[1] for one in group], dtype=np.int64)
-        rows += list(_routes_of(times, site, demand))
+        rows += list(_routes_of(times, site, demand, names))
     table = pd.DataFrame(
         rows,
         columns=[
@@ -123,7 +124,9 @@ def _positions(
     return list(dict.fromkeys(positions))
 
 
-def _routes_of(times: TravelTimes, site: int, demand: Integers) -> Iterator[tuple[object, ...]]:
+def _routes_of(
+    times: TravelTimes, site: int, demand: Integers, names: _Names
+) -> Iterator[tuple[object, ...]]:
     """Yield the routes between one site and some demand rows that are within the cutoff."""
     direct = times.ms[[site]].toarray()[0]
     stored = np.zeros(len(direct), dtype=bool)
@@ -131,7 +134,7 @@ def _routes_of(times: TravelTimes, site: int, demand: Integers) -> Iterator[tupl
     demand = demand[stored[demand]]
     if not len(demand):
         return
-    trip = _Trip(times, site, demand)
+    trip = _Trip(times, site, demand, names)
     mobilise_ms = round(times.mobilise_minutes * _MS_PER_MINUTE)
     for at, one in enumerate(demand):
         legs = trip.legs(at, int(direct[one]) - mobilise_ms)
@@ -149,6 +152,22 @@ def _routes_of(times: TravelTimes, site: int, demand: Integers) -> Iterator[tupl
         )
 
 
+class _Names:
+    """What roads are called, looked up once for many routes."""
+
+    def __init__(self, network: RoadNetwork) -> None:
+        known = network.attributes
+        self._columns = [
+            known[name].astype(object).to_numpy() if name in known else None
+            for name in ("name", "ref", "road_class")
+        ]
+
+    def of(self, edge: int) -> tuple[str, str, str]:
+        """Return name, ref and class of an edge."""
+        name, ref, road_class = ("" if one is None else str(one[edge]) for one in self._columns)
+        return name, ref, road_class
+
+
 @dataclass(frozen=True)
 class _Way:
     """By which links of both places, and along which spans between them."""
@@ -161,8 +180,8 @@ class _Way:
 class _Trip:
     """One search from a site, and how its ways are read back, site first."""
 
-    def __init__(self, times: TravelTimes, site: int, demand: Integers) -> None:
-        self.network = times.network
+    def __init__(self, times: TravelTimes, site: int, demand: Integers, names: _Names) -> None:
+        self.network, self.names = times.network, names
         self.backwards = times.direction == "demand_to_site"
         here, self.there = places_of(times.sites.iloc[[site]]), places_of(times.demand.iloc[demand])
         self.here = _Stops(self.network, *here)
@@ -186,11 +205,11 @@ class _Trip:
         parts = [
             part
             for span in way.spans
-            for part in _parts(self.network, *span, backwards=self.backwards)
+            for part in _parts(self.network, *span, self.names, backwards=self.backwards)
         ]
         first = _over_ground(self.network, self.here.xy, self.here.landing(way.mine))
         last = _over_ground(self.network, there.landing(way.theirs), there.xy)
-        return [one for one in (first, *parts, last) if one.metres > 0] or [first]
+        return [one for one in (first, *parts, last) if one.metres >= _TOUCHING_M] or [first]
 
     def _through_junctions(self, at: int, there: _Stops, total_ms: int) -> _Way | None:
         for junction, ms in self.theirs.ways[self.theirs.first[at] : self.theirs.first[at + 1]]:
@@ -262,13 +281,18 @@ class _Stops:
             (chains.tail[chain], to_tail, may_tail, chains.first[chain]),
             (chains.head[chain], to_head, may_head, chains.first[chain + 1]),
         ):
-            found = np.flatnonzero((at == junction) & (may >= 0) & (self.off_ms + way == ms))
+            there = self.place == end
+            on_road = np.where(there, 0, way)
+            is_way = (may >= 0) | there
+            found = np.flatnonzero((at == junction) & is_way & (self.off_ms + on_road == ms))
             if len(found):
                 return int(found[0]), (float(self.place[found[0]]), float(end[found[0]]))
         raise RoutingError("a route cannot be read back; please report the data")
 
 
-def _parts(network: RoadNetwork, begin: float, end: float, *, backwards: bool) -> list[_Leg]:
+def _parts(
+    network: RoadNetwork, begin: float, end: float, names: _Names, *, backwards: bool
+) -> list[_Leg]:
     """Return the parts of edges between two places of a chain, drawn from begin to end.
 
     Their times are those of the way from end to begin if it is travelled backwards.
@@ -289,17 +313,8 @@ def _parts(network: RoadNetwork, begin: float, end: float, *, backwards: bool) -
         ms = (edges.forward_ms if forward != backwards else edges.backward_ms)[edge]
         part = float(share[1] - share[0])
         metres, ms = float(edges.length_m[edge]) * part, max(int(ms), 0) * part
-        parts.append(_Leg(*_names(network, edge), metres, ms, drawn if forward else drawn[::-1]))
+        parts.append(_Leg(*names.of(edge), metres, ms, drawn if forward else drawn[::-1]))
     return parts if begin <= end else parts[::-1]
-
-
-def _names(network: RoadNetwork, edge: int) -> tuple[str, str, str]:
-    known = network.attributes
-    name, ref, road_class = (
-        str(known[column].iloc[edge]) if column in known else ""
-        for column in ("name", "ref", "road_class")
-    )
-    return name, ref, road_class
 
 
 def _over_ground(network: RoadNetwork, here: Floats, there: Floats) -> _Leg:

@@ -250,6 +250,8 @@ class _Search:
 
 def places_of(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     """Return longitude and latitude of each row, as times are computed from and to them."""
+    if (table.geometry.isna() | table.geometry.is_empty).any():
+        raise RoutingError(f"a row by {table.index.name} has no place; give points or lines")
     lon, lat = (np.empty(0), np.empty(0)) if table.empty else demand_points(table)
     if not (np.isfinite(lon) & np.isfinite(lat)).all():
         raise RoutingError(f"a row by {table.index.name} has no place; give points or lines")

@@ -85,7 +85,9 @@ def build_table(
         Everything that is wrong with the source, from top to bottom.
     """
     shaped = isinstance(raw.frame, gpd.GeoDataFrame)
-    frame, faults = _name_columns(raw, schema, columns or {}, shaped=shaped)
+    given = dict(columns or {})
+    columns = {**_other_names(raw, schema, given), **given}
+    frame, faults = _name_columns(raw, schema, columns, shaped=shaped)
     rows = raw.rows
     if schema.empty_dropped and shaped:
         drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
@@ -123,6 +125,20 @@ def build_table(
 def _is_read_as_float(values: Values, column: Column) -> bool:
     """Tell whether a column goes through floats, which do not hold every large integer."""
     return column.kind == "number" or (column.kind == "whole" and not is_integer_dtype(values))
+
+
+def _other_names(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns that are read by the name that others give them, and say so."""
+    names = {str(name) for name in raw.frame.columns}
+    found = {
+        one.name: one.also
+        for one in schema.columns
+        if one.also in names - set(given.values()) and one.name not in names | set(given)
+    }
+    for ours, theirs in found.items():
+        what = f"{raw.file}: {ours} is read from the column {theirs}"
+        warnings.warn(what, DataWarning, stacklevel=4)
+    return found
 
 
 def _name_columns(
