@@ -222,7 +222,7 @@ def test_a_closed_bridge_is_cut_and_the_road_under_it_is_not(shape):
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_a_closure_slowed_or_not_never_makes_a_place_faster(data):
-    """Nor does a smaller factor than a larger one; a closed point reaches less far than a slow one."""
+    """Nor does a smaller factor than a larger one; a closed point reaches less far along a road."""
     rng = np.random.default_rng(data.draw(st.integers(0, 10_000)))
     nodes = np.round(rng.uniform((44, 33), (44.3, 33.3), (12, 2)), 4)
     pairs = {tuple(sorted(pair)) for pair in rng.integers(0, 12, (22, 2)).tolist()}
