@@ -96,6 +96,7 @@ def test_porto_from_its_raw_file_with_and_without():
 @pytest.mark.filterwarnings("default:.*unknown class:boxreach.DataWarning")
 def test_aleppo_with_and_without():
     """78,908 edges, two-way, in UTM."""
+    pytest.importorskip("pyarrow", reason="GeoParquet wants boxreach[parquet]")
     roads = gpd.read_parquet(DATA / "networks" / "aleppo_1133.parquet")
     table = br.read_roads(roads, columns={"road_class": "highway"})
     with pytest.warns(br.DataWarning, match=r"518 .* left out \(pedestrian\)"):

@@ -377,7 +377,7 @@ def test_every_word_that_the_page_asks_for_exists():
 
 @pytest.fixture
 def hostile_map(reach, plan, posts, base):
-    names = pd.Series(HOSTILE)
+    names = pd.Series(HOSTILE, dtype=object)
 
     def spoil(frame):
         frame = frame.copy()

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from itertools import combinations
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -65,7 +66,7 @@ def times_of(rows, served, *, governorate=None, book=None, cutoff=60.0):
         nearest_ms=nearest_ms,
         lifted_ms=nearest_ms,
         off_road_m=np.zeros(len(served)),
-        network=None,
+        network=SimpleNamespace(off_road_ms=lambda metres: 0 * metres),
         mobilise_minutes=0.0,
         direction="site_to_demand",
         book=rows if book is None else book,
