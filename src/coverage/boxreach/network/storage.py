@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -92,10 +93,13 @@ def load_network(path: str | Path) -> RoadNetwork:
         raise InputError(Fault("it is no saved network", str(path), advice=_ADVICE)) from error
     if not known:
         raise InputError(Fault("another version saved it", str(path), advice=_ADVICE))
+    files = [path / f"{name}.npy" for name in hashes]
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda file: _hash(file) if file.is_file() else "", files))
     faults = [
-        Fault("it is missing or damaged", str(path / f"{name}.npy"), advice=_ADVICE)
-        for name, kept in hashes.items()
-        if not (path / f"{name}.npy").is_file() or _hash(path / f"{name}.npy") != kept
+        Fault("it is missing or damaged", str(file), advice=_ADVICE)
+        for file, hashed, kept in zip(files, found, hashes.values(), strict=True)
+        if hashed != kept
     ]
     if faults:
         raise InputError(*faults)
