@@ -56,7 +56,7 @@ if COMPILED:
             if not self.said and kernel.__module__.startswith("boxreach."):
                 self.said = True
                 _LOG.warning(
-                    "boxreach compiles its kernels on their first use (half a minute);"
+                    "boxreach compiles its kernels on their first use (up to a minute);"
                     " later runs load them from disk"
                 )
 
