@@ -155,6 +155,8 @@ def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Acces
     edge_at = np.empty(0, dtype=np.int64)
     if len(inner):
         edge_at = chains.begins[nodes[inner]].astype(np.int64)
+        by_edge = np.argsort(edge_at, kind="stable")
+        inner, edge_at = inner[by_edge], edge_at[by_edge]
     chain = chains.chain[edge_at]
     there, back = chains.before_ms[edge_at], chains.behind_ms[edge_at]
     forward, backward = chains.forward_ms[chain], chains.backward_ms[chain]
