@@ -67,7 +67,8 @@ def search_within(
     Parameters
     ----------
     first, arcs
-        The arcs that leave each junction: milliseconds in the upper half, the junction in the lower.
+        The arcs that leave each junction: milliseconds above its lower 32 bits, the junction in
+        these.
     entry_first, entries
         Ways from each source to junctions, rows of junction and milliseconds.
     exit_first, exits
@@ -98,9 +99,7 @@ def search_within(
     found = 0
     for at, source in enumerate(sources):
         way_in = entries[entry_first[source] : entry_first[source + 1]]
-        settled, slots, count = _spread(
-            first, arcs, way_in, 0, unreached, best, settled, slots, buckets
-        )
+        settled, slots, count = _spread(first, arcs, way_in, 0, best, settled, slots, buckets)
         way_out = beside[beside_first[source] : beside_first[source + 1]]
         _improve(way_out, 0, best_exit, touched)
         for one in range(count):
@@ -152,7 +151,7 @@ def search_nearest(first: Ints, arcs: Longs, entries: Longs, bits: int, turn: in
     """
     best = np.full(len(first) - 1, FAR, np.int64)
     settled, slots = np.empty(_FIRST_SLOTS, np.int32), np.empty(_FIRST_SLOTS, np.uint32)
-    _spread(first, arcs, entries, bits, FAR, best, settled, slots, np.zeros(turn, np.uint32))
+    _spread(first, arcs, entries, bits, best, settled, slots, np.zeros(turn, np.uint32))
     return best
 
 
@@ -162,67 +161,129 @@ def _spread(
     arcs: Longs,
     entries: Table,
     bits: int,
-    unreached: int,
     best: Table,
     settled: Ints,
     slots: Slots,
     buckets: Slots,
 ) -> tuple[Ints, Slots, int]:
-    """Find the least label of every junction, if below `unreached`.
+    """Find the least label of every junction, if it is less than what stands in `best`.
 
-    Buckets, a power of two of them, go round: all labels that wait lie within one turn. A bucket is
-    a chain of blocks of 16 slots: the first holds where the block before it ends, the others
-    junctions. ``buckets`` says where its next slot is; at 0 it has no block, at a multiple of 16 the
-    last one is full. A junction that was since improved into another bucket is known by its label.
+    Buckets, a power of two of them, go round: all labels that wait lie within one turn. A bucket
+    is a row of blocks of 16 slots: the first slot says where the block before it ends, the others
+    hold junctions. ``buckets`` says where the next slot of each is; at 0 it has no block, at a
+    multiple of 16 its last block is full. Blocks that are done are used again, so the queue stays
+    in the fastest memory.
 
     Returns
     -------
     tuple
-        Junctions as they were scanned, some of them twice, in an array that may have grown; the
-        slots, which may have too; how many junctions.
+        Junctions in the order they were scanned, some of them twice, in an array that may have
+        grown; the slots, which may have too; how many junctions.
     """
-    span, mask = bits + SPAN_BITS, np.uint32(len(buckets) - 1)
-    count, empty, now, used, free = 0, 0, np.int64(0), _BLOCK, np.uint32(0)
+    count, empty, now, asked = 0, 0, 0, 0
+    slots, used = _enter(entries, bits, best, slots, buckets)
+    free = np.uint32(0)
+    while empty < len(buckets):
+        place = np.uint32(now) & np.uint32(len(buckets) - 1)
+        if buckets[place] == 0:
+            now += 1
+            empty += 1
+            continue
+        begin, empty = count, 0
+        settled, count, free = _settle(
+            best, bits + SPAN_BITS, now, place, settled, count, slots, buckets, free
+        )
+        asked ^= _ask(first, arcs, settled, begin, count)
+        slots, used, free = _scan(
+            first, arcs, bits, best, settled, begin, count, slots, buckets, used, free
+        )
+    slots[0] = np.uint32(asked)  # of no use but that it was asked for; no block begins at 0
+    return settled, slots, count
+
+
+@compiled
+def _enter(
+    entries: Table, bits: int, best: Table, slots: Slots, buckets: Slots
+) -> tuple[Slots, np.uint32]:
+    """Queue the junctions that a source enters by."""
+    used, free = _BLOCK, np.uint32(0)
     while len(slots) < (len(entries) + 2) * 16:
         slots = np.concatenate((slots, slots))
     for at in range(len(entries)):
         node, label = entries[at, 0], np.int64(entries[at, 1])
         if label < best[node]:
             best[node] = label
-            place = np.uint32(label >> span) & mask
+            place = np.uint32(label >> (bits + SPAN_BITS)) & np.uint32(len(buckets) - 1)
             used, free = _put(np.uint32(node), place, True, slots, buckets, used, free)
-    while empty < len(buckets):
-        place = np.uint32(now) & mask
-        slot = buckets[place]
-        if slot == 0:
-            now += 1
-            empty += 1
-            continue
-        empty, begin = 0, count
-        buckets[place] = 0
-        while slot > 0:
-            block = (slot - _ONE) & ~_IN_BLOCK
-            if count + 16 > len(settled):
-                settled = np.concatenate((settled, settled))
-            for at in range(block + _ONE, slot):
-                node = slots[np.uint32(at)]
-                settled[np.uint32(count)] = node
-                count += (best[node] >> span) == now
-            slot = slots[block]
-            slots[block], free = free, block
-        for at in range(begin, count):
-            node = np.uint32(settled[np.uint32(at)])
-            low, high, label = first[node], first[node + _ONE], np.int64(best[node])
-            if used + ((high - low) << 4) > len(slots):
-                slots = np.concatenate((slots, slots))
-            for way in range(low, high):
-                arc = arcs[np.uint32(way)]
-                other, later = np.uint32(arc), label + ((arc >> 32) << bits)
-                known = np.int64(best[other])
-                best[other] = min(later, known)
-                place = np.uint32(later >> span) & mask
-                used, free = _put(other, place, later < known, slots, buckets, used, free)
-    return settled, slots, count
+    return slots, used
+
+
+@compiled
+def _settle(
+    best: Table,
+    span: int,
+    now: int,
+    place: np.uint32,
+    settled: Ints,
+    count: int,
+    slots: Slots,
+    buckets: Slots,
+    free: np.uint32,
+) -> tuple[Ints, int, np.uint32]:
+    """Take the junctions out of a bucket; those whose label has left it since are not settled."""
+    slot = buckets[place]
+    buckets[place] = 0
+    while slot > 0:
+        block = (slot - _ONE) & ~_IN_BLOCK
+        if count + 16 > len(settled):
+            settled = np.concatenate((settled, settled))
+        for at in range(block + _ONE, slot):
+            node = slots[np.uint32(at)]
+            settled[np.uint32(count)] = node
+            count += (best[node] >> span) == now
+        slot = slots[block]
+        slots[block], free = free, block
+    return settled, count, free
+
+
+@compiled
+def _ask(first: Ints, arcs: Longs, settled: Ints, begin: int, end: int) -> int:
+    """Read an arc of each junction before any is needed, so that memory answers all at once."""
+    asked, last = 0, len(arcs) - 1
+    for at in range(begin, end if last >= 0 else begin):
+        asked ^= arcs[np.uint32(min(first[np.uint32(settled[np.uint32(at)])], last))]
+    return asked
+
+
+@compiled
+def _scan(
+    first: Ints,
+    arcs: Longs,
+    bits: int,
+    best: Table,
+    settled: Ints,
+    begin: int,
+    end: int,
+    slots: Slots,
+    buckets: Slots,
+    used: np.uint32,
+    free: np.uint32,
+) -> tuple[Slots, np.uint32, np.uint32]:
+    """Improve what the arcs of settled junctions lead to, and queue it."""
+    span, mask = bits + SPAN_BITS, np.uint32(len(buckets) - 1)
+    for at in range(begin, end):
+        node = np.uint32(settled[np.uint32(at)])
+        low, high, label = first[node], first[node + _ONE], np.int64(best[node])
+        if used + ((high - low) << 4) > len(slots):
+            slots = np.concatenate((slots, slots))
+        for way in range(low, high):
+            arc = arcs[np.uint32(way)]
+            other, later = np.uint32(arc), label + ((arc >> 32) << bits)
+            known = np.int64(best[other])
+            best[other] = min(later, known)
+            place = np.uint32(later >> span) & mask
+            used, free = _put(other, place, later < known, slots, buckets, used, free)
+    return slots, used, free
 
 
 @compiled
