@@ -16,6 +16,8 @@ from boxreach.sources.speed_zones import require_speed_zones
 Integers = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
 
+_LEGS_AT_ONCE = 500_000
+
 
 @dataclass(frozen=True, eq=False)
 class ZoneParts:
@@ -123,21 +125,33 @@ class SpeedZones:
             (lon.min(axis=1) <= east) & (lon.max(axis=1) >= west)
             & (lat.min(axis=1) <= north) & (lat.max(axis=1) >= south)
         )  # fmt: skip
-        lines = shapely.linestrings(legs[near].reshape(-1, 2, 2))
-        zone, leg = shapely.STRtree(lines).query(areas, predicate="intersects")
-        long = shapely.length(lines[leg]) > 0
-        zone, leg = zone[long], leg[long]
-        whole = shapely.covers(areas[zone], lines[leg])
-        inside = _Spans(zone[whole], leg[whole], np.zeros(whole.sum()), np.ones(whole.sum()))
-        crossing = _cross(areas, lines, zone[~whole], leg[~whole])
-        both = _Spans(*(np.append(*pair) for pair in zip(inside, crossing, strict=True)))
-        return both._replace(leg=near[both.leg])
+        batches = [
+            _find_spans(areas, legs[some], some)
+            for some in np.split(near, range(_LEGS_AT_ONCE, len(near), _LEGS_AT_ONCE))
+        ]
+        return _Spans(*(np.concatenate(columns) for columns in zip(*batches, strict=True)))
 
     def _column(self, name: str) -> Floats:
         if name not in self.table:
             return np.full(len(self.table), np.nan)
         values: Floats = self.table[name].to_numpy(dtype=float, na_value=np.nan)
         return values
+
+
+def _find_spans(areas: Shapes, legs: Floats, number: Integers) -> _Spans:
+    """Return which spans of legs, known by their numbers, lie in which areas."""
+    lines = shapely.linestrings(legs.reshape(-1, 2, 2))
+    zone, leg = shapely.STRtree(lines).query(areas, predicate="intersects")
+    long = shapely.length(lines[leg]) > 0
+    zone, leg = zone[long], leg[long]
+    whole = shapely.covers(areas[zone], lines[leg])
+    crossing = _cross(areas, lines, zone[~whole], leg[~whole])
+    return _Spans(
+        zone=np.append(zone[whole], crossing.zone),
+        leg=number[np.append(leg[whole], crossing.leg)],
+        start=np.append(np.zeros(whole.sum()), crossing.start),
+        end=np.append(np.ones(whole.sum()), crossing.end),
+    )
 
 
 def _cross(areas: Shapes, lines: Shapes, zone: Integers, leg: Integers) -> _Spans:
