@@ -190,9 +190,10 @@ def test_slope_is_that_of_each_leg():
     terrain = Terrain(grid, Affine(0.001, 0, 44.0095, 0, -0.001, 33.015), CRS(4326))
     road = LineString([(44.02, 33), (44.05, 33), (44.08, 33)])
     network = network_of(roads_of(road), SpeedModel(terrain=terrain))
-    up = expected_ms((44.02, 44.05, 80), (44.05, 44.08, 80 * 0.79))
-    down = expected_ms((44.02, 44.05, 80), (44.05, 44.08, 80 * 0.86))
-    assert road_ms(network) == pytest.approx([up, down], rel=0.002)
+    level, up, down = (expected_ms((44.02, 44.05, kmh)) for kmh in (80, 80 * 0.79, 80 * 0.86))
+    assert road_ms(network) == pytest.approx([level + up, level + down], rel=0.002)
+    half = network.edges.part_ms(np.array([0]), np.array([0.5]))
+    assert [int(one[0]) for one in half] == pytest.approx([level, level], abs=2)
 
 
 def test_a_long_leg_takes_the_time_of_its_steps():
