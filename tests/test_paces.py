@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pyproj import CRS
 from rasterio import Affine
-from shapely import LineString, MultiLineString, Point, box
+from shapely import LineString, MultiLineString, Point, Polygon, box
 
 import boxreach as br
 from boxreach.crs import GEOD
@@ -89,6 +89,26 @@ def test_a_road_takes_the_sum_of_its_stretches_inside_and_outside_of_zones(areas
     network = network_of(roads_of(ROAD), zoned(*areas))
     assert road_ms(network) == pytest.approx([expected_ms(*stretches)] * 2, abs=3)
     assert (len(network.edges), network.node_count) == (1, 2)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_zones_of_any_shape_take_what_an_oracle_says(seed):
+    """It cuts the road by the slowest zone first, and what is left by the next."""
+    random = np.random.default_rng(seed)
+    road = LineString(random.uniform([44, 33], [44.1, 33.1], (12, 2)).round(7))
+    shapes = [
+        Polygon(random.uniform([44, 33], [44.1, 33.1], (6, 2))).convex_hull
+        - Point(random.uniform([44, 33], [44.1, 33.1])).buffer(0.02)
+        for _ in range(5)
+    ]
+    kmh = random.uniform(5, 75, len(shapes))
+    network = network_of(roads_of(road), zoned(*shapes, speed_kmh=kmh))
+    rest, expected = road, 0.0
+    for one in np.argsort(kmh):
+        inside, rest = rest & shapes[one], rest - shapes[one]
+        expected += GEOD.geometry_length(inside) / kmh[one] * 3600
+    expected += GEOD.geometry_length(rest) / FAST * 3600
+    assert road_ms(network) == pytest.approx([expected] * 2, abs=60, rel=1e-6)
 
 
 def test_where_zones_overlap_the_slowest_holds_on_each_stretch():
@@ -204,6 +224,17 @@ def test_a_long_leg_takes_the_time_of_its_steps():
     fine = network_of(roads_of(LineString([(one, 33) for one in x])), SpeedModel(terrain=terrain))
     assert road_ms(long) == pytest.approx(road_ms(fine), rel=0.05)
     assert road_ms(long)[0] > 1.1 * expected_ms((44, 44.1, FAST))
+
+
+def test_a_piece_without_length_takes_no_time_in_a_zone():
+    """It joins the two nodes that it joins."""
+    lines = [LineString([(44, 33), (44.05, 33)]), LineString([(44.05, 33)] * 2),
+             LineString([(44.05, 33), (44.1, 33)])]  # fmt: skip
+    roads = roads_of(*lines, from_node=[1, 2, 3], to_node=[2, 3, 4])
+    model = zoned(box(44.04, 32, 45, 34)).replace(terrain=rough_terrain())
+    network = network_of(roads, model)
+    assert road_ms(network, "r1") == [0, 0]
+    assert network.attributes["speed_kmh"].notna().all()
 
 
 def test_ground_that_changes_nothing_changes_no_time():
