@@ -19,9 +19,10 @@ from boxreach.network.bridging import bridge_gaps
 from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
-from boxreach.network.legs import LONGEST_MS, divide_legs, measure_edges
+from boxreach.network.legs import LONGEST_MS, measure_edges
 from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.obstacles import Obstacles, find_obstacles
+from boxreach.network.paces import LINE, PacedLines, pace_lines
 from boxreach.network.stretches import close
 from boxreach.sources.closures import read_day
 from boxreach.speeds import SpeedModel, drop_undriven
@@ -30,11 +31,9 @@ from boxreach.tables import BACKGROUND, ROADS, require_table
 _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
 _FORWARD = {"yes", "1", "true", "forward"}
 _BACKWARD = {"-1", "reverse", "backward"}
-_LONGEST_LEG_DEGREES = 0.04
 _SAME_PLACE_UNITS = 10_000
 """Ends that share a node may lie so far apart, some hundred metres, in units of 1e-7 degrees."""
 
-_MS_PER_M_AT_1_KMH = 3_600.0
 _KEPT = ("road_class", "surface", "oneway", "name", "ref")
 
 
@@ -103,7 +102,11 @@ def build_network(
     if roads.empty:
         raise InputError(Fault("no road can be driven", file="roads", advice="give driven roads"))
     _require_single_lines(roads)
-    pieces = node_roads(add_crossings(_rounded(roads)) if node_crossings else _rounded(roads))
+    roads, given = _rounded(roads), None
+    if model.varies and (node_crossings or bridge_m > 0):
+        # Crossings and bridges put vertices into roads, which must not change their speeds.
+        given = roads = roads.assign(**{LINE: np.arange(len(roads))})
+    pieces = node_roads(add_crossings(roads) if node_crossings else roads)
     if pieces.empty:
         raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
     bridges = None
@@ -121,9 +124,9 @@ def build_network(
         "closures_given": 0,
         "closures_in_force": 0,
     }
-    kmh = model.assign(pieces)
-    edges = _time_edges(pieces, kmh, model.junction_delays_s(pieces))
-    network, _, _ = assemble(edges, _attributes(pieces, kmh[0]), parameters, bridges=bridges)
+    paced = pace_lines(pieces, model, given)
+    edges = _time_edges(pieces, paced, model.junction_delays_s(pieces))
+    network, _, _ = assemble(edges, _attributes(pieces, paced.kmh), parameters, bridges=bridges)
     if rivers is not None:
         network = replace(network, obstacles=_find_water(rivers))
     if closures is None or closures.empty:
@@ -245,14 +248,10 @@ def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return roads.set_geometry(gpd.GeoSeries(lines, index=roads.index, crs=roads.crs))
 
 
-def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats], delay_s: Floats) -> Edges:
+def _time_edges(pieces: gpd.GeoDataFrame, paced: PacedLines, delay_s: Floats) -> Edges:
     """Return noded pieces as edges, with their times."""
-    winding = np.ones(len(pieces))
-    if "winding_factor" in pieces:
-        winding = pieces["winding_factor"].fillna(1.0).to_numpy(dtype=float)
-    pace = np.column_stack([winding * _MS_PER_M_AT_1_KMH / one for one in kmh])
-    edges = replace(_draw_edges(pieces), pace=pace)
-    metres, both_ms = measure_edges(*edges.drawn, pace)
+    edges = _draw_edges(pieces, paced)
+    metres, both_ms = measure_edges(*edges.drawn, edges.pace)
     # A junction is where three edges end, or more; edges enter one at their head or their tail.
     arms = np.bincount(np.append(edges.tail, edges.head))
     delay_ms = np.rint(delay_s * 1000).astype(np.int64)
@@ -262,17 +261,13 @@ def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats], delay_s: F
             _directions(pieces), both_ms, (edges.head, edges.tail), strict=True
         )
     ]
-    length_m = (metres * winding).astype(np.float32)
+    length_m = (metres * paced.winding).astype(np.float32)
     return replace(edges, forward_ms=ms[0], backward_ms=ms[1], length_m=length_m)
 
 
-def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
-    """Return noded pieces as edges without times.
-
-    Long legs are divided, so that a leg is straight however one looks at it.
-    """
-    xy, owner = shapely.get_coordinates(pieces.geometry.to_numpy(), return_index=True)
-    xy, owner = divide_legs(xy, owner, _LONGEST_LEG_DEGREES)
+def _draw_edges(pieces: gpd.GeoDataFrame, paced: PacedLines) -> Edges:
+    """Return noded pieces as edges without times."""
+    xy, owner = paced.xy, paced.owner
     apart = owner[1:] != owner[:-1]
     first, last = np.append(True, apart), np.append(apart, True)
     names, where = np.unique(pieces[["from_node", "to_node"]].to_numpy(), return_inverse=True)
@@ -289,7 +284,7 @@ def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
         forward_ms=nothing,
         backward_ms=nothing,
         length_m=nothing.astype(np.float32),
-        pace=np.empty((0, 2)),
+        pace=paced.pace,
         bend_first=np.append(0, np.cumsum(np.bincount(owner) - 2)).astype(np.int32),
         bend_lon=bends[:, 0].copy(),
         bend_lat=bends[:, 1].copy(),

@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 
 from boxreach.crs import Floats
 from boxreach.errors import DataWarning, InputError
@@ -18,7 +19,10 @@ from boxreach.speeds import checks
 from boxreach.speeds.coding import CodedText
 from boxreach.speeds.slope import Slope, slope_factors
 from boxreach.speeds.table import NOT_DRIVEN, TABLE, Factors
+from boxreach.speeds.walk import LegSpeeds, draw_legs, leg_lengths_m, mean_kmh
 from boxreach.speeds.zones import SpeedZones
+
+Integers = npt.NDArray[np.int64]
 
 _SLOWEST_KMH = 0.1
 _NOT_KNOWN = "unclassified"
@@ -149,36 +153,82 @@ class SpeedModel:
             changes["zones"] = SpeedZones.of(changes["zones"])
         return replace(self, **changes)
 
+    @property
+    def varies(self) -> bool:
+        """Whether speeds change along a road: with a terrain, or with zones."""
+        return self.terrain is not None or self.zones is not None
+
     def assign(self, roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
         """Return the km/h of each road with and against the direction in which it is drawn.
 
         A road's own ``speed_kmh`` replaces all of the model. Roads without a class drive as
         unclassified; so do roads of a class that is not in the table, which are counted in a
-        `DataWarning`, as are surfaces that are not, which count as none.
+        `DataWarning`, as are surfaces that are not, which count as none. Where speeds change along
+        a road, its speed is its length over its time.
 
         Parameters
         ----------
         roads
             A roads table of single lines in EPSG:4326.
         """
+        forward, backward = self._assign_level(roads)
+        if not self.varies:
+            return forward, backward
+        legs, road = draw_legs(roads.geometry.to_numpy())
+        parts = self._slow(forward[road], backward[road], _own_kmh(roads)[road], legs)
+        metres = leg_lengths_m(legs)[parts.leg] * (parts.end - parts.start)
+        of = road[parts.leg]
+        return (
+            mean_kmh(of, metres, parts.forward_kmh, forward),
+            mean_kmh(of, metres, parts.backward_kmh, backward),
+        )
+
+    def assign_legs(self, roads: gpd.GeoDataFrame, legs: Floats, road: Integers) -> LegSpeeds:
+        """Return the km/h on each part of straight legs of roads on which speeds do not change.
+
+        Where those parts begin and end depends on the leg, the terrain and the zones alone.
+
+        Parameters
+        ----------
+        roads
+            As in `assign`.
+        legs
+            Longitude and latitude of both ends, four columns.
+        road
+            The position of the road that each leg is of.
+        """
+        forward, backward = self._assign_level(roads)
+        return self._slow(forward[road], backward[road], _own_kmh(roads)[road], legs)
+
+    def _assign_level(self, roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+        """Return the speeds of roads on the level and outside of all zones."""
         classes, surfaces = CodedText.of(roads, "road_class"), CodedText.of(roads, "surface")
         self._warn_unknown(classes, surfaces)
         base = self._class_kmh(classes) * self._surface_factors(classes, surfaces)
         dark = classes.numbers(self._night_factor) if self.night else np.ones(len(roads))
         both = [self._limited(base, limit) * dark for limit in _limits(roads)]
-        if self.terrain is not None:
-            both = [
-                kmh * factor
-                for kmh, factor in zip(both, self._slope_factors(roads, self.terrain), strict=True)
-            ]
-        if self.zones is not None:
-            pairs = self.zones.roads_in(roads)
-            both = [self.zones.slow(kmh, pairs) for kmh in both]
-        own = _column(roads, "speed_kmh")
+        own = _own_kmh(roads)
         forward, backward = (
             np.where(np.isnan(own), np.maximum(kmh, _SLOWEST_KMH), own) for kmh in both
         )
         return forward, backward
+
+    def _slow(self, forward: Floats, backward: Floats, own: Floats, legs: Floats) -> LegSpeeds:
+        """Return what slope and zones make of the speeds of legs; those of their own stay."""
+        both = [forward, backward]
+        if self.terrain is not None:
+            factors = slope_factors(legs, self.terrain, self.slope)
+            both = [kmh * factor for kmh, factor in zip(both, factors, strict=True)]
+        if self.zones is None:
+            leg = np.arange(len(legs))
+            start, end = np.zeros(len(legs)), np.ones(len(legs))
+        else:
+            parts = self.zones.divide(legs)
+            leg, start, end = parts.leg, parts.start, parts.end
+            both = [parts.slow(kmh[leg]) for kmh in both]
+        own = own[leg]
+        both = [np.where(np.isnan(own), np.maximum(kmh, _SLOWEST_KMH), own) for kmh in both]
+        return LegSpeeds(leg, start, end, *both)
 
     def junction_delays_s(self, roads: gpd.GeoDataFrame) -> Floats:
         """Return the seconds lost at each junction that a road enters, one for each road."""
@@ -234,9 +284,6 @@ class SpeedModel:
         allowed = np.minimum(limit * self.limit_factor, base * self.limit_lift)
         return np.where(np.isnan(limit), base, allowed)
 
-    def _slope_factors(self, roads: gpd.GeoDataFrame, terrain: Terrain) -> tuple[Floats, Floats]:
-        return slope_factors(roads.geometry.to_numpy(), terrain, self.slope)
-
     def _warn_unknown(self, classes: CodedText, surfaces: CodedText) -> None:
         known = {"", *self.kmh, *(f"{name}_link" for name in self.kmh)}
         for text, words, said in (
@@ -247,7 +294,7 @@ class SpeedModel:
             if odd.any():
                 names = ", ".join(text.held(odd)[:5])
                 what = f"{int(odd.sum())} roads of unknown {said.format(names)}"
-                warnings.warn(what, DataWarning, stacklevel=4)
+                warnings.warn(what, DataWarning, stacklevel=5)
 
 
 _BY_NAME = {"kmh", "surface_factor", "natural_surface", "night_factor", "junction_s"}
@@ -300,6 +347,10 @@ def _column(roads: gpd.GeoDataFrame, name: str) -> Floats:
         return np.full(len(roads), np.nan)
     values: Floats = roads[name].to_numpy(dtype=float, na_value=np.nan)
     return values
+
+
+def _own_kmh(roads: gpd.GeoDataFrame) -> Floats:
+    return _column(roads, "speed_kmh")
 
 
 def _limits(roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
