@@ -22,6 +22,9 @@ from boxreach.tables import in_order
 Integers = npt.NDArray[np.int64]
 
 _MS_PER_MINUTE = 60_000
+_SAME_DEGREES = 1e-8
+"""Places are told to 1e-7 degrees; what is nearer than this to the vertex before is the same."""
+
 _COLUMNS = ("site_id", "demand_id", "minutes", "road_km", "off_road_m", "steps", "geometry")
 
 
@@ -139,5 +142,5 @@ def _courses(times: TravelTimes, pairs: Integers, total_ms: Integers) -> Iterato
 
 def _line(course: Course) -> shapely.LineString:
     xy = course.xy
-    kept = np.append(True, (np.diff(xy, axis=0) != 0).any(axis=1))
+    kept = np.append(True, (np.abs(np.diff(xy, axis=0)) > _SAME_DEGREES).any(axis=1))
     return shapely.LineString(xy[kept] if kept.sum() > 1 else xy[:2])

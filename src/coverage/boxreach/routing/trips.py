@@ -81,6 +81,7 @@ class Trips:
         out = np.flatnonzero(reached.ms[exits.junction] + exits.ms == total_ms)
         if not len(out):
             return None
+        out = out[np.argsort(exits.junction[out], kind="stable")]  # ties break by place
         path = reached.path(int(exits.junction[out[0]]))
         into = np.flatnonzero((entries.junction == path[0]) & (entries.ms == reached.ms[path[0]]))
         sides = [(self._here, entries, int(into[0])), (landings, exits, int(out[0]))]
