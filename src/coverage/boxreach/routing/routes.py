@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from boxreach.arguments import require_kind, shown
 from boxreach.crs import WGS84
 from boxreach.errors import Fault, InputError
 from boxreach.routing.courses import OPEN_GROUND, Course
@@ -50,8 +51,9 @@ def find_routes(
     Raises
     ------
     InputError
-        If an id is not that of a site or a demand row.
+        If an id is not that of a site or a demand row, or a pair is none.
     """
+    require_kind(times, TravelTimes, "times", "give what travel_times returned")
     wanted = _positions(times, pairs)
     total_ms = _stored_ms(times, wanted)
     # Site by site, but told in the order asked for.
@@ -96,12 +98,28 @@ def _positions(times: TravelTimes, pairs: Sequence[tuple[str, str]] | None) -> I
 
 
 def _two_columns(pairs: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    return [one[0] for one in pairs], [one[1] for one in pairs]
+    """Return the ids of sites and those of demand rows."""
+    advice = "give pairs of a site's id and a demand row's id"
+    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
+        raise InputError(Fault(f"pairs is {shown(pairs)}", advice=advice))
+    rows = list(pairs)
+    faults = [
+        Fault(f"it is {shown(one)}", "pairs", row, advice=advice)
+        for row, one in enumerate(rows, start=1)
+        if not isinstance(one, tuple | list | np.ndarray)
+        or len(one) != 2
+        or not all(isinstance(name, Hashable) for name in one)
+    ]
+    if faults:
+        raise InputError(*faults)
+    return [one[0] for one in rows], [one[1] for one in rows]
 
 
 def _stored_ms(times: TravelTimes, wanted: Integers) -> Integers:
     """Return the milliseconds of each pair; `NEVER` beyond the cutoff."""
     found = np.full(len(wanted), NEVER, dtype=np.int64)
+    if not len(wanted):
+        return found
     ms, by_site = times.ms, np.argsort(wanted[:, 0], kind="stable")
     sites, starts = np.unique(wanted[by_site, 0], return_index=True)
     for site, rows in zip(sites, np.split(by_site, starts[1:]), strict=True):
