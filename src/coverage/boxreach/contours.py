@@ -152,7 +152,7 @@ def _check_arguments(
     several = isinstance(minutes, Sequence | np.ndarray) and not isinstance(minutes, str | bytes)
     given = list(minutes) if several else []
     numbers = [one for one in given if is_number(one) and 0 < one <= _MOST_MINUTES]
-    faults = choice_faults("direction", direction, get_args(Direction)) + flag_faults("each", each)
+    faults = []
     if not numbers or len(numbers) < len(given):
         advice = "give a list of numbers above 0, up to 1440"
         faults.append(Fault(f"minutes is {shown(minutes)}", advice=advice))
@@ -165,7 +165,9 @@ def _check_arguments(
     )
     if cell_m is not None:
         advice = f"give {_LEAST_CELL_M:g} m or more, or leave it out"
-        faults += number_faults("cell_m", cell_m, lambda one: _LEAST_CELL_M <= one < 1e9, advice)
+        faults += number_faults("cell_m", cell_m, lambda one: _LEAST_CELL_M <= one < np.inf, advice)
+    faults += choice_faults("direction", direction, get_args(Direction))
+    faults += flag_faults("each", each)
     if faults:
         raise InputError(*faults)
     return [float(one) for one in sorted(set(numbers))]

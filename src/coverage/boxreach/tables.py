@@ -210,13 +210,6 @@ def point_faults(
     return faults + place_faults(table, Schema(file, "id", shapes), file=file, rows=rows)
 
 
-def require_points(table: gpd.GeoDataFrame, *, file: str, shapes: tuple[str, ...]) -> None:
-    """Raise `InputError` with every row of a table that has no such shape on earth."""
-    rows = np.arange(1, len(table) + 1)
-    if faults := place_faults(table, Schema(file, "id", shapes), file=file, rows=rows):
-        raise InputError(*faults)
-
-
 def missing_faults(
     needed: list[str], names: list[str], *, file: str, header_row: int | None = None
 ) -> list[Fault]:

@@ -16,7 +16,9 @@ from boxreach.arguments import number_faults
 from boxreach.crs import metric_crs, to_wgs84
 from boxreach.errors import DataWarning, InputError
 from boxreach.sources.tabular import read_table
-from boxreach.tables import AREAS, demand_points, require_points, require_table
+from boxreach.tables import AREAS, Schema, demand_points, place_faults, require_table
+
+_PLACES = Schema("table", "id", ("Point", "LineString"))
 
 
 def read_areas(
@@ -89,7 +91,10 @@ def join_areas(
     ):
         raise InputError(*faults)
     require_table(to_wgs84(areas, file="areas").rename(index=str), AREAS, file="areas")
-    require_points(to_wgs84(table, file="table"), file="table", shapes=("Point", "LineString"))
+    places = to_wgs84(table, file="table")
+    rows = np.arange(1, len(places) + 1)
+    if faults := place_faults(places, _PLACES, file="table", rows=rows):
+        raise InputError(*faults)
     crs = metric_crs(tuple(areas.total_bounds))
     ordered = areas.sort_index().to_crs(crs)
     lon, lat = demand_points(table)
