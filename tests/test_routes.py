@@ -202,6 +202,44 @@ def told(steps):
             for one in steps]  # fmt: skip
 
 
+BLOCK = [((44.0, 33.02), (44.02, 33.02)), ((44.02, 33.02), (44.02, 33.0)),
+         ((44.02, 33.0), (44.0, 33.0)), ((44.0, 33.0), (44.0, 33.02))]  # fmt: skip
+FORK = [((44.01, 33.03), (44.0, 33.02)), ((44.01, 33.03), (44.02, 33.02)),
+        ((44.01, 33.0), (44.0, 33.02)), ((44.01, 33.0), (44.02, 33.02))]  # fmt: skip
+
+
+@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+@pytest.mark.parametrize(
+    ("streets", "one_way", "north", "south"),
+    [(BLOCK, "13", 33.02, 33.0), (FORK, "01", 33.03, 33.01)],
+)
+def test_of_two_equally_long_ways_the_same_is_taken_in_any_order_of_the_streets(
+    streets, one_way, north, south, direction
+):
+    """East and west are alike; which is told hangs on where they are alone."""
+    ends = sorted({end for street in streets for end in street})
+    lines = [*streets, *(((x, y), (x, y + (0.005 if y > 33.01 else -0.005))) for x, y in ends)]
+    roads = gpd.GeoDataFrame(
+        index=[str(n) for n in range(len(lines))], geometry=[*map(LineString, lines)], crs=4326
+    )
+    roads["name"] = roads.index
+    sites = points({"north": (44.01, north)}, "site_id")
+    demand = points({"south": (44.01, south)}, "community_id")
+
+    def way(streets):
+        network = br.build_network(streets, off_road_km=0.6)
+        times = br.travel_times(network, sites, demand, direction=direction)
+        [route] = br.find_routes(times).itertuples()
+        return route.minutes, [step.name for step in route.steps]
+
+    east, west = (way(roads.drop(street)) for street in one_way)
+    assert east[0] == west[0]
+    assert east[1] != west[1]
+    random = np.random.default_rng(0)
+    told = [way(roads.iloc[random.permutation(len(roads))]) for _ in range(8)]
+    assert all(one == told[0] for one in told)
+
+
 def test_a_place_at_the_site_itself_has_a_route_of_no_time():
     """It begins and ends there."""
     roads = gpd.GeoDataFrame(index=["a"], geometry=[LineString([(44, 33), (44.2, 33)])], crs=4326)
