@@ -62,6 +62,8 @@ def build_network(
     roads
         A roads table (see `read_roads`). Roads that share a vertex meet there; where the table
         has ``from_node`` and ``to_node``, they meet at nodes of the same number and nowhere else.
+        Of a list in a cell, as osmnx leaves where it joined ways, the first value counts, which
+        is a `DataWarning`; ids of several levels are joined, ``u-v-key``.
     closures
         Points, lines and areas that are cut out of the roads, or slow them (see `read_closures`).
     on
@@ -93,7 +95,7 @@ def build_network(
     Raises
     ------
     InputError
-        If a table breaks its schema or a parameter its range.
+        If something is no table, breaks its schema, or a parameter is not what it should be.
     """
     _check_parameters(off_road_km, off_road_kmh, bridge_m, node_crossings)
     model = _speed_model(speeds, speeds_kmh)

@@ -129,7 +129,8 @@ def travel_times(
     Raises
     ------
     InputError
-        If ids are not unique, a table has no CRS, or a number is out of range.
+        If ids are not unique, a row has no place, a table has no CRS, or an argument is not what
+        it should be.
     """
     require_kind(network, RoadNetwork, "network", "give what build_network returned")
     sites, demand = to_wgs84(sites, file="sites"), to_wgs84(demand, file="demand")
