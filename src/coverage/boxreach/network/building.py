@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from boxreach.arguments import flag_faults, range_faults, require_kind
 from boxreach.crs import Floats, metric_stretch, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps
@@ -25,6 +27,7 @@ from boxreach.network.obstacles import Obstacles, find_obstacles
 from boxreach.network.paces import LINE, PacedLines, pace_lines
 from boxreach.network.stretches import close
 from boxreach.sources.closures import read_day
+from boxreach.sources.several import take_first
 from boxreach.speeds import SpeedModel, drop_undriven
 from boxreach.tables import BACKGROUND, ROADS, require_table
 
@@ -34,6 +37,7 @@ _BACKWARD = {"-1", "reverse", "backward"}
 _SAME_PLACE_UNITS = 10_000
 """Ends that share a node may lie so far apart, some hundred metres, in units of 1e-7 degrees."""
 
+_DEGREES = ("lon", "lat")
 _KEPT = ("road_class", "surface", "oneway", "name", "ref")
 
 
@@ -57,6 +61,8 @@ def build_network(
     roads
         A roads table (see `read_roads`). Roads that share a vertex meet there; where the table
         has ``from_node`` and ``to_node``, they meet at nodes of the same number and nowhere else.
+        Of a list in a cell, as osmnx leaves where it joined ways, the first value counts, which
+        is a `DataWarning`; ids of several levels are joined, ``u-v-key``.
     closures
         Points, lines and areas that are cut out of the roads, or slow them (see `read_closures`).
     on
@@ -88,11 +94,11 @@ def build_network(
     Raises
     ------
     InputError
-        If a table breaks its schema or a parameter its range.
+        If something is no table, breaks its schema, or a parameter is not what it should be.
     """
-    _check_parameters(off_road_km, off_road_kmh, bridge_m)
-    model = (speeds or SpeedModel()).replace(kmh=dict(speeds_kmh or {}))
-    roads = to_wgs84(roads, file="roads")
+    _check_parameters(off_road_km, off_road_kmh, bridge_m, node_crossings)
+    model = _speed_model(speeds, speeds_kmh)
+    roads = _one_value_a_cell(to_wgs84(roads, file="roads"))
     if closures is not None:
         require_known_roads(roads.index, closures)
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
@@ -181,15 +187,32 @@ def network_from_arrays(
         "closures_given": 0,
         "closures_in_force": 0,
     }
-    _check_arrays(lon, lat, tail, head, forward_ms, backward_ms)
-    edges = edges_from_nodes(lon, lat, tail, head, forward_ms, backward_ms)
-    bare = pd.DataFrame(index=pd.RangeIndex(len(tail)))
+    arrays = _require_arrays(
+        lon=lon, lat=lat, tail=tail, head=head, forward_ms=forward_ms, backward_ms=backward_ms
+    )
+    _check_arrays(*arrays)
+    edges = edges_from_nodes(*arrays)
+    bare = pd.DataFrame(index=pd.RangeIndex(len(edges)))
     network, number, _ = assemble(edges, bare, parameters, merge=contract)
     return network, number
 
 
+def _require_arrays(**given: npt.ArrayLike) -> list[npt.NDArray[Any]]:
+    """Return arrays of numbers, whole ones but for ``lon`` and ``lat``."""
+    arrays = {name: np.asarray(one) for name, one in given.items()}
+    faults = [
+        Fault(f"{name} is no row of {'' if name in _DEGREES else 'whole '}numbers",
+              advice="give a one-dimensional array of them")
+        for name, one in arrays.items()
+        if one.ndim != 1 or one.dtype.kind not in ("iuf" if name in _DEGREES else "iu")
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+    return list(arrays.values())
+
+
 def _check_arrays(lon: Floats, lat: Floats, *by_edge: Integers) -> None:
-    tail, head, *times = (np.asarray(one) for one in by_edge)
+    tail, head, *times = by_edge
     rules = (
         ("lon is not from -180 to 180", (np.abs(lon) <= 180).all()),
         ("lat is not from -90 to 90", (np.abs(lat) <= 90).all()),
@@ -206,18 +229,37 @@ def _check_arrays(lon: Floats, lat: Floats, *by_edge: Integers) -> None:
         raise InputError(*faults)
 
 
-def _check_parameters(off_road_km: float, off_road_kmh: float, bridge_m: float) -> None:
-    faults = [
-        Fault(f"{name} is {value:g}", advice=f"give a number {rule}")
-        for name, value, good, rule in (
-            ("off_road_km", off_road_km, 0 <= off_road_km <= 200, "from 0 to 200"),
-            ("off_road_kmh", off_road_kmh, 0.1 <= off_road_kmh <= 300, "from 0.1 to 300"),
-            ("bridge_m", bridge_m, 0 <= bridge_m <= 50_000, "from 0 to 50000"),
-        )
-        if not good
-    ]
+def _check_parameters(
+    off_road_km: float,
+    off_road_kmh: float,
+    bridge_m: float,
+    node_crossings: bool,
+) -> None:
+    faults = flag_faults("node_crossings", node_crossings)
+    for name, value, low, high in (
+        ("off_road_km", off_road_km, 0, 200),
+        ("off_road_kmh", off_road_kmh, 0.1, 300),
+        ("bridge_m", bridge_m, 0, 50_000),
+    ):
+        faults += range_faults(name, value, low, high)
     if faults:
         raise InputError(*faults)
+
+
+def _speed_model(speeds: SpeedModel | None, speeds_kmh: Mapping[str, float] | None) -> SpeedModel:
+    if speeds is not None:
+        require_kind(speeds, SpeedModel, "speeds", "give a SpeedModel")
+    if speeds_kmh is not None:
+        require_kind(speeds_kmh, Mapping, "speeds_kmh", "give km/h by road class")
+    return (speeds or SpeedModel()).replace(kmh=dict(speeds_kmh or {}))
+
+
+def _one_value_a_cell(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return roads as osmnx leaves them with the first of several values, and one id a row."""
+    roads = take_first(roads, [column.name for column in ROADS.columns], file="roads")
+    if roads.index.nlevels > 1:
+        roads = roads.set_axis(pd.Index(["-".join(map(str, one)) for one in roads.index]))
+    return roads
 
 
 def _find_water(rivers: gpd.GeoDataFrame) -> Obstacles:

@@ -121,7 +121,7 @@ class Edges:
 
     def vertices(self, which: Longs) -> tuple[Floats, Longs]:
         """Return longitude and latitude of all vertices of some edges, and whose they are."""
-        bends = np.diff(self.bend_first)[which]
+        bends = self.bend_first[which + 1] - self.bend_first[which]
         count = bends + 2
         first = np.cumsum(count) - count
         owner = np.repeat(np.arange(len(which)), count)

@@ -12,8 +12,9 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from boxreach.arguments import kind_of
 from boxreach.crs import Floats
-from boxreach.errors import DataWarning, InputError
+from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.terrain import Terrain
 from boxreach.speeds import checks
 from boxreach.speeds.coding import CodedText
@@ -93,6 +94,7 @@ class SpeedModel:
     zones: SpeedZones | None = None
 
     def __post_init__(self) -> None:
+        _require_kinds({name: getattr(self, name) for name in _KINDS})
         faults = (
             checks.by_class_faults(self.kmh, "kmh", checks.KMH)
             + checks.by_surface_faults(self.surface_factor, "surface_factor")
@@ -138,19 +140,25 @@ class SpeedModel:
           column kmh: 'trakc' is no road class; did you mean track?
           column link_factor: it is 7; give 0.01 to 2
         """
+        zones = changes.get("zones")
+        if zones is not None and not isinstance(zones, SpeedZones):
+            changes["zones"] = SpeedZones.of(zones)
+        if isinstance(changes.get("slope"), Mapping):
+            if faults := checks.slope_name_faults(changes["slope"]):
+                raise InputError(*faults)
+            changes["slope"] = replace(self.slope, **changes["slope"])
+        _require_kinds(changes)
         for name in _BY_NAME & changes.keys():
             changes[name] = {**getattr(self, name), **changes[name]}
         if "season_factor" in changes:
             given = changes["season_factor"]
+            if not all(isinstance(factors, Mapping) for factors in given.values()):
+                raise InputError(*checks.by_season_faults(given, "season_factor"))
             mine = self.season_factor
             changes["season_factor"] = {
                 season: {**mine.get(season, {}), **given.get(season, {})}
                 for season in {**mine, **given}
             }
-        if isinstance(changes.get("slope"), Mapping):
-            changes["slope"] = replace(self.slope, **changes["slope"])
-        if isinstance(changes.get("zones"), gpd.GeoDataFrame):
-            changes["zones"] = SpeedZones.of(changes["zones"])
         return replace(self, **changes)
 
     @property
@@ -298,6 +306,24 @@ class SpeedModel:
 
 
 _BY_NAME = {"kmh", "surface_factor", "natural_surface", "night_factor", "junction_s"}
+_KINDS: Mapping[str, tuple[Any, str]] = {
+    **dict.fromkeys([*sorted(_BY_NAME), "season_factor"], (Mapping, "give values by name")),
+    "night": (bool | np.bool_, "give True or False"),
+    "slope": (Slope, "give a Slope"),
+    "terrain": (Terrain | None, "give what read_terrain returned"),
+    "zones": (SpeedZones | None, "give what read_speed_zones returned to SpeedModel.replace"),
+}
+
+
+def _require_kinds(given: Mapping[str, object]) -> None:
+    """Raise `InputError` for values of another kind than their names ask for."""
+    faults = [
+        Fault(f"it is {kind_of(given[name])}", column=name, advice=advice)
+        for name, (kind, advice) in _KINDS.items()
+        if name in given and not isinstance(given[name], kind)
+    ]
+    if faults:
+        raise InputError(*faults)
 
 
 def drop_undriven(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
