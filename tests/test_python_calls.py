@@ -12,6 +12,7 @@ from shapely import LineString, MultiLineString, Point, box
 
 import boxreach as br
 from boxreach.network import network_from_arrays
+from boxreach.routing import nearest_nodes, node_times
 
 NO_NUMBERS = ["5", None, float("nan"), float("inf"), -float("inf"), True, np.True_, [30], (1, 2),
               {"a": 1}, pd.NA, np.datetime64("2026-03-01"), 10**400, 3 + 0j, object()]  # fmt: skip
@@ -92,6 +93,7 @@ NUMBERS_TAKEN = {
     "isochrones' mobilise_minutes": lambda value: br.isochrones(
         NETWORK, places("s"), minutes=[5], mobilise_minutes=value
     ),
+    "limit_ms": lambda value: node_times(NETWORK, [0], limit_ms=value),
 }
 MAY_BE_LEFT_OUT = {"cell_m"}
 
@@ -368,6 +370,10 @@ OTHERS = {
     "by is a list": lambda: br.summarise(REACHED, by=["site_id"]),
     "summarise what is not reached": lambda: br.summarise(places("s"), by="geometry"),
     "summarise a path": lambda: br.summarise("reach.csv"),
+    "nodes that are none": lambda: node_times(NETWORK, [99], limit_ms=5),
+    "nodes that are text": lambda: node_times(NETWORK, ["a"], limit_ms=5),
+    "nodes that are shares": lambda: nearest_nodes(NETWORK, [0.5]),
+    "an engine that is none": lambda: node_times(NETWORK, [0], limit_ms=5, engine="magic"),
     "arrays of text": lambda: network_from_arrays(*[np.array(["a", "b"])] * 6),
     "arrays of nothing": lambda: network_from_arrays(*[None] * 6),
     "arrays of shares": lambda: network_from_arrays(
@@ -393,6 +399,9 @@ def test_other_arguments_that_will_not_do_are_refused(call):
 NETWORKS_TAKEN = {
     "travel_times": lambda one: br.travel_times(one, places("s"), places("x")),
     "isochrones": lambda one: br.isochrones(one, places("s")),
+    "save_network": lambda one: br.save_network(one, "networks"),
+    "node_times": lambda one: node_times(one, [0], limit_ms=5),
+    "nearest_nodes": lambda one: nearest_nodes(one, [0]),
     "find_routes": br.find_routes,
     "reach": lambda one: br.reach(one, minutes=30),
     "gaps": lambda one: br.gaps(one, minutes=30),
@@ -421,6 +430,8 @@ READERS = {
     "read_roads": br.read_roads,
     "read_speed_zones": br.read_speed_zones,
     "read_terrain": br.read_terrain,
+    "load_network": br.load_network,
+    "save_network": lambda folder: br.save_network(NETWORK, folder),
 }
 
 
@@ -434,7 +445,7 @@ def test_what_is_no_path_is_refused(reader, path, tmp_path, monkeypatch):
     refuse(READERS[reader], path)
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", [one for one in READERS if one != "save_network"])
 def test_a_file_that_is_not_there_is_named(reader, tmp_path, monkeypatch):
     """By every reader."""
     monkeypatch.chdir(tmp_path)
@@ -445,6 +456,13 @@ def test_a_file_that_is_not_there_is_named(reader, tmp_path, monkeypatch):
 def test_a_table_in_place_of_a_path_is_refused(reader):
     """It is a table already."""
     refuse(READERS[reader], places("s"))
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path):
+    """Networks are kept in folders."""
+    (tmp_path / "here").write_text("")
+    refuse(br.save_network, NETWORK, tmp_path / "here")
+    refuse(br.load_network, tmp_path / "here")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from boxreach.arguments import choice_faults, number_faults, require_kind
 from boxreach.compilation import compiled
 from boxreach.errors import Fault, InputError
 from boxreach.network import Access, RoadNetwork
@@ -73,9 +74,11 @@ def node_times(
     [[0, 600, 1300], [600, 0, 700], [0, 0, 0]]
     """
     sources = _require_nodes(network, sources, "sources")
-    if not 0 <= limit_ms <= LONGEST_MS:
-        advice = f"give milliseconds from 0 to {LONGEST_MS}"
-        raise InputError(Fault(f"limit_ms is {limit_ms}", advice=advice))
+    faults = choice_faults("engine", engine, ("compiled", "scipy"))
+    advice = f"give milliseconds from 0 to {LONGEST_MS}"
+    faults += number_faults("limit_ms", limit_ms, lambda one: 0 <= one <= LONGEST_MS, advice)
+    if faults:
+        raise InputError(*faults)
     mine = _access_nodes(network, sources, outward=not backwards)
     if targets is None:
         theirs, exits = _access_all_nodes(network, outward=backwards)
@@ -155,7 +158,12 @@ def _in_parts(kernel: Callable[..., None], label: Longs, *given: Any) -> None:
 
 
 def _require_nodes(network: RoadNetwork, nodes: npt.ArrayLike, name: str) -> Longs:
-    numbers = np.asarray(nodes, dtype=np.int64).reshape(-1)
+    require_kind(network, RoadNetwork, "network", "give what build_network returned")
+    given = np.asarray(nodes).reshape(-1)
+    if given.dtype.kind not in "iu" and len(given):
+        what = f"{name} holds what are no whole numbers"
+        raise InputError(Fault(what, advice=f"give 0 to {network.node_count - 1}"))
+    numbers = given.astype(np.int64)
     if ((numbers < 0) | (numbers >= network.node_count)).any():
         what = f"{name} holds numbers that are no nodes of the network"
         raise InputError(Fault(what, advice=f"give 0 to {network.node_count - 1}"))
