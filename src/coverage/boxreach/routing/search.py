@@ -27,7 +27,7 @@ Part = tuple[Longs, Longs, Ints, Ints]
 ENGINE = "compiled" if COMPILED else "scipy"
 """What searches: our kernel, or scipy's algorithm where numba is missing."""
 
-_SOURCES_AT_ONCE = 64
+_SHARES_PER_THREAD, _FEWEST_AT_ONCE, _MOST_AT_ONCE = 4, 64, 512
 _NUMBERS_AT_ONCE = 20_000_000
 
 
@@ -78,7 +78,7 @@ def _sort_by_row(
         place = first[row[at] + 1]
         ways[place, 0], ways[place, 1] = other[at], ms[at]
         first[row[at] + 1] += 1
-    return first[: rows + 1].copy(), ways
+    return first[: rows + 1], ways
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,8 +204,13 @@ def _search_compiled(
     # Waiting labels lie within the longest arc of each other, those at the start within theirs.
     longest_ms = min(limit_ms, max(longest_ms, int(question.arcs[:, 1].max(initial=0))))
 
+    threads = threads or os.cpu_count() or 1
+    # Large shares, for each begins with arrays as long as the network.
+    share = -(-question.sources // (_SHARES_PER_THREAD * threads))
+    share = min(max(share, _FEWEST_AT_ONCE), _MOST_AT_ONCE)
+
     def run(begin: int) -> Part:
-        sources = order[begin : begin + _SOURCES_AT_ONCE]
+        sources = order[begin : begin + share]
         found = search_within(
             question.first, _pack(question.arcs),
             question.entries.first, question.entries.ways, exit_first, exits.ways,
@@ -214,11 +219,11 @@ def _search_compiled(
         )  # fmt: skip
         return sources, *found
 
-    begins = range(0, question.sources, _SOURCES_AT_ONCE)
+    begins = range(0, question.sources, share)
     if len(begins) == 1:
         yield run(0)
         return
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(run, begins)
 
 
