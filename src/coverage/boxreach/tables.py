@@ -133,6 +133,17 @@ SPEED_ZONES = Schema(
     ),
     id_required=False,
 )
+GROUND = Schema(
+    "ground",
+    "ground_id",
+    ("Polygon", "MultiPolygon"),
+    (
+        Column("name"),
+        Column("ground_class"),
+        Column("off_road_kmh", "number", minimum=0, maximum=300),
+    ),
+    id_required=False,
+)
 FRONTIER = Schema("frontier", "part_id", ("LineString", "MultiLineString"), id_required=False)
 BACKGROUND = Schema(
     "background layer",

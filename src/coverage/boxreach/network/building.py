@@ -19,12 +19,15 @@ from boxreach.network.bridging import bridge_gaps
 from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
+from boxreach.network.ground import PLAIN, Ground, find_ground
 from boxreach.network.legs import LONGEST_MS, divide_legs, measure_edges
 from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.obstacles import Obstacles, find_obstacles
 from boxreach.network.stretches import close
 from boxreach.sources.closures import read_day
-from boxreach.speeds import SpeedModel, drop_undriven
+from boxreach.sources.ground import require_ground
+from boxreach.speeds import GROUND_KMH, SpeedModel, assign_ground, drop_undriven
+from boxreach.speeds.ground import class_faults
 from boxreach.tables import BACKGROUND, ROADS, require_table
 
 _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
@@ -48,6 +51,8 @@ def build_network(
     speeds_kmh: Mapping[str, float] | None = None,
     off_road_km: float = 5.0,
     off_road_kmh: float = 15.0,
+    ground: gpd.GeoDataFrame | None = None,
+    off_road_class_kmh: Mapping[str, float] | None = None,
     node_crossings: bool = False,
     bridge_m: float = 0.0,
 ) -> RoadNetwork:
@@ -73,7 +78,13 @@ def build_network(
     off_road_km
         How far from a road a place may lie and still be linked to it.
     off_road_kmh
-        The speed over open ground, along the straight line.
+        The speed over open ground of which nothing else is known, along the straight line.
+    ground
+        Areas that say what open ground is made of (see `read_ground`). A straight way takes the sum
+        of its metres in each over the speed there, and is none where that is 0; of overlapping
+        areas the slowest holds. The terrain of `speeds` slows ways over open ground too.
+    off_road_class_kmh
+        Km/h by class of ground in place of those of `GROUND_KMH`.
     node_crossings
         Whether roads that cross without a common vertex meet; for files drawn without nodes.
     bridge_m
@@ -91,7 +102,8 @@ def build_network(
     InputError
         If a table breaks its schema or a parameter its range.
     """
-    _check_parameters(off_road_km, off_road_kmh, bridge_m)
+    class_kmh = dict(off_road_class_kmh or {})
+    _check_parameters(off_road_km, off_road_kmh, bridge_m, class_kmh)
     model = (speeds or SpeedModel()).replace(kmh=dict(speeds_kmh or {}))
     roads = to_wgs84(roads, file="roads")
     if closures is not None:
@@ -115,6 +127,8 @@ def build_network(
         "speeds": {name: one for name, one in model.parameters().items() if name != "kmh"},
         "off_road_km": float(off_road_km),
         "off_road_kmh": float(off_road_kmh),
+        "off_road_class_kmh": {**GROUND_KMH, **class_kmh},
+        "ground_areas": 0 if ground is None else len(ground),
         "node_crossings": bool(node_crossings),
         "bridge_m": float(bridge_m),
         "on": None if on is None else read_day(on),
@@ -124,6 +138,7 @@ def build_network(
     kmh = model.assign(pieces)
     edges = _time_edges(pieces, kmh, model.junction_delays_s(pieces))
     network, _, _ = assemble(edges, _attributes(pieces, kmh[0]), parameters, bridges=bridges)
+    network = replace(network, ground=_lay_ground(ground, class_kmh, model))
     if rivers is not None:
         network = replace(network, obstacles=_find_water(rivers))
     if closures is None or closures.empty:
@@ -172,6 +187,8 @@ def network_from_arrays(
         "speeds": {},
         "off_road_km": 5.0,
         "off_road_kmh": 15.0,
+        "off_road_class_kmh": dict(GROUND_KMH),
+        "ground_areas": 0,
         "node_crossings": False,
         "bridge_m": 0.0,
         "on": None,
@@ -203,7 +220,9 @@ def _check_arrays(lon: Floats, lat: Floats, *by_edge: Integers) -> None:
         raise InputError(*faults)
 
 
-def _check_parameters(off_road_km: float, off_road_kmh: float, bridge_m: float) -> None:
+def _check_parameters(
+    off_road_km: float, off_road_kmh: float, bridge_m: float, class_kmh: Mapping[str, float]
+) -> None:
     faults = [
         Fault(f"{name} is {value:g}", advice=f"give a number {rule}")
         for name, value, good, rule in (
@@ -212,9 +231,20 @@ def _check_parameters(off_road_km: float, off_road_kmh: float, bridge_m: float) 
             ("bridge_m", bridge_m, 0 <= bridge_m <= 50_000, "from 0 to 50000"),
         )
         if not good
-    ]
+    ] + class_faults(class_kmh)
     if faults:
         raise InputError(*faults)
+
+
+def _lay_ground(
+    areas: gpd.GeoDataFrame | None, class_kmh: Mapping[str, float], model: SpeedModel
+) -> Ground:
+    """Return the ground that areas and the terrain of a model describe."""
+    if areas is None:
+        return replace(PLAIN, terrain=model.terrain, slope=model.slope)
+    areas = require_ground(areas)
+    kmh = assign_ground(areas, class_kmh)
+    return find_ground(areas.geometry.to_numpy(), kmh, model.terrain, model.slope)
 
 
 def _find_water(rivers: gpd.GeoDataFrame) -> Obstacles:

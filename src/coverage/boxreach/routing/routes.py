@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from boxreach.crs import WGS84, Floats, point_distances_m
 from boxreach.errors import Fault, InputError, RoutingError
-from boxreach.network import RoadNetwork, find_access, link_points, place_links
+from boxreach.network import RoadNetwork, find_access, link_points, place_links, time_ways
 from boxreach.routing.search import Question, Ways
 from boxreach.routing.times import TravelTimes, places_of
 
@@ -79,8 +79,9 @@ def find_routes(
     -------
     geopandas.GeoDataFrame
         A row a pair in EPSG:4326, in the order asked for: ``site_id``, ``demand_id``,
-        ``minutes`` (mobilising included), ``road_km``, ``off_road_m``, ``steps`` (a tuple of
-        `Step`) and the line as travelled. A pair that is beyond the cutoff has none.
+        ``minutes`` (mobilising included), ``road_km``, ``off_road_m``, ``off_road_minutes``,
+        ``steps`` (a tuple of `Step`) and the line as travelled. A pair that is beyond the cutoff
+        has none.
 
     Raises
     ------
@@ -95,7 +96,8 @@ def find_routes(
     table = pd.DataFrame(
         rows,
         columns=[
-            "pair", "site_id", "demand_id", "minutes", "road_km", "off_road_m", "steps", "geometry"
+            "pair", "site_id", "demand_id", "minutes", "road_km", "off_road_m",
+            "off_road_minutes", "steps", "geometry",
         ],
     )  # fmt: skip
     order = {pair: at for at, pair in enumerate(wanted)}
@@ -140,13 +142,15 @@ def _routes_of(
         legs = trip.legs(at, int(direct[one]) - mobilise_ms)
         if trip.backwards:
             legs = [_turned(leg) for leg in reversed(legs)]
+        off_road = [leg for leg in legs if leg.road_class == _OFF_ROAD]
         yield (
             (site, int(one)),
             times.sites.index[site],
             times.demand.index[one],
             float(direct[one]) / _MS_PER_MINUTE,
             sum(leg.metres for leg in legs if leg.road_class != _OFF_ROAD) / 1000,
-            float(sum(leg.metres for leg in legs if leg.road_class == _OFF_ROAD)),
+            float(sum(leg.metres for leg in off_road)),
+            float(sum(leg.ms for leg in off_road)) / _MS_PER_MINUTE,
             tuple(_steps(legs)),
             _line(legs),
         )
@@ -184,7 +188,7 @@ class _Trip:
         self.network, self.names = times.network, names
         self.backwards = times.direction == "demand_to_site"
         here, self.there = places_of(times.sites.iloc[[site]]), places_of(times.demand.iloc[demand])
-        self.here = _Stops(self.network, *here)
+        self.here = _Stops(self.network, *here, outward=not self.backwards)
         mine = find_access(self.network, *here, outward=not self.backwards)
         self.theirs = find_access(self.network, *self.there, outward=self.backwards)
         entries, exits = Ways(mine.first, mine.ways), Ways(self.theirs.first, self.theirs.ways)
@@ -198,18 +202,27 @@ class _Trip:
 
     def legs(self, at: int, total_ms: int) -> list[_Leg]:
         """Return the way to one demand row, which takes so many milliseconds."""
-        there = _Stops(self.network, *(one[[at]] for one in self.there))
+        places = [one[[at]] for one in self.there]
+        there = _Stops(self.network, *places, outward=self.backwards)
         way = self._through_junctions(at, there, total_ms) or self._along_chain(there, total_ms)
         if way is None:
-            return [_over_ground(self.network, self.here.xy, there.xy)]
+            return [self._over_ground(self.here.xy, there.xy)]
         parts = [
             part
             for span in way.spans
             for part in _parts(self.network, *span, self.names, backwards=self.backwards)
         ]
-        first = _over_ground(self.network, self.here.xy, self.here.landing(way.mine))
-        last = _over_ground(self.network, there.landing(way.theirs), there.xy)
+        first = self._over_ground(self.here.xy, self.here.landing(way.mine))
+        last = self._over_ground(there.landing(way.theirs), there.xy)
         return [one for one in (first, *parts, last) if one.metres >= _TOUCHING_M] or [first]
+
+    def _over_ground(self, here: Floats, there: Floats) -> _Leg:
+        """Return a straight way, drawn from here to there and timed as it is travelled."""
+        ends = (here[:1], here[1:]), (there[:1], there[1:])
+        metres = point_distances_m(*ends[0], *ends[1])
+        begin, end = ends[::-1] if self.backwards else ends
+        ms = time_ways(self.network, begin, end, metres)
+        return _Leg("", "", _OFF_ROAD, float(metres[0]), float(ms[0]), np.vstack([here, there]))
 
     def _through_junctions(self, at: int, there: _Stops, total_ms: int) -> _Way | None:
         for junction, ms in self.theirs.ways[self.theirs.first[at] : self.theirs.first[at + 1]]:
@@ -256,8 +269,8 @@ class _Trip:
 class _Stops:
     """All links of one point."""
 
-    def __init__(self, network: RoadNetwork, lon: Floats, lat: Floats) -> None:
-        links, _ = link_points(network, lon, lat)
+    def __init__(self, network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool) -> None:
+        links, _ = link_points(network, lon, lat, outward=outward)
         self.network = network
         self.xy = np.array([lon[0], lat[0]])
         self.chain = network.chains.chain[links.edge]
@@ -315,12 +328,6 @@ def _parts(
         metres, ms = float(edges.length_m[edge]) * part, max(int(ms), 0) * part
         parts.append(_Leg(*names.of(edge), metres, ms, drawn if forward else drawn[::-1]))
     return parts if begin <= end else parts[::-1]
-
-
-def _over_ground(network: RoadNetwork, here: Floats, there: Floats) -> _Leg:
-    metres = point_distances_m(here[:1], here[1:], there[:1], there[1:])
-    ms = float(network.off_road_ms(metres)[0])
-    return _Leg("", "", _OFF_ROAD, float(metres[0]), ms, np.vstack([here, there]))
 
 
 def _turned(leg: _Leg) -> _Leg:
