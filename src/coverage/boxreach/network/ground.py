@@ -212,7 +212,9 @@ def find_ground(
     >>> len(find_ground(np.array([round_lake]), np.array([0.0])).areas)
     4
     """
-    repaired = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
+    # To the centimetre, as roads and places are, so that the system of the layer changes nothing.
+    rounded = shapely.transform(shapes, lambda xy: np.round(xy, 7))
+    repaired = shapely.make_valid(rounded, method="structure", keep_collapsed=False)
     parts, owner = shapely.get_parts(repaired, return_index=True)
     parts, owner = _divide(parts, owner)
     return Ground(parts, np.asarray(kmh, dtype=float)[owner], terrain, slope or Slope())

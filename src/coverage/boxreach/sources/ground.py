@@ -53,11 +53,11 @@ def require_ground(areas: gpd.GeoDataFrame, *, file: str = "ground") -> gpd.GeoD
     require_table(areas.rename(index=str), GROUND, file=file)
     nothing = pd.Series(np.nan, index=areas.index)
     kmh = areas.get("off_road_kmh", nothing).to_numpy(dtype=float, na_value=np.nan)
-    said = areas.get("ground_class", nothing).fillna("").astype(str).str.strip().to_numpy()
+    said = areas.get("ground_class", nothing).astype(object).fillna("").astype(str).str.strip()
     faults = [
         Fault("it has neither a class nor a speed", file, int(row) + 1, "ground_class",
               "give ground_class or off_road_kmh")
-        for row in np.flatnonzero((said == "") & np.isnan(kmh))
+        for row in np.flatnonzero((said == "").to_numpy() & np.isnan(kmh))
     ] + [
         Fault(f"{kmh[row]:g} will not do", file, int(row) + 1, "off_road_kmh", SPEED_ADVICE)
         for row in np.flatnonzero((kmh > 0) & (kmh < 0.1))
