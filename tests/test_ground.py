@@ -460,6 +460,14 @@ def test_broken_outlines_are_repaired():
     assert shapely.area(ground.areas).sum() == pytest.approx(0.0002)
 
 
+def test_corners_that_stand_twice_enclose_nothing_more():
+    """A way beside such an area takes its own time."""
+    corners = [(44, 33), (44, 33), (44.02, 33), (44.02, 33.02), (44.02, 33.02), (44, 33)]
+    ground = Ground(np.array([Polygon(corners)]), np.array([5.0]))
+    way = (44.001, 33.015), (44.005, 33.019)
+    assert time_one(ground, *way) is None
+
+
 @pytest.mark.parametrize("crs", [3857, 32638])
 def test_the_system_of_a_layer_changes_no_time(crs):
     """To the millisecond."""

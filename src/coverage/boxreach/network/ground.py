@@ -21,6 +21,7 @@ from boxreach.network.legs import LONGEST_MS, leg_length
 from boxreach.sources.terrain import Terrain, height_at
 from boxreach.speeds.slope import Slope, leaves
 
+Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
 
@@ -32,6 +33,8 @@ _MOST_CORNERS = 128
 _LEAST_SIDE_DEGREES = 1e-6
 _MS_PER_M_AT_1_KMH = 3_600.0
 _SLOWEST_KMH = 0.1
+_DOUBT = 1e-9
+_BORDER_DEGREES = 1e-10
 _TOUCHING_M = 0.01
 """What enters closed ground by less is at its border: coordinates are that coarse."""
 
@@ -151,36 +154,27 @@ class Ground:
 
     @cached_property
     def _area_grid(self) -> BoxGrid:
-        shapely.prepare(self.areas)
         return BoxGrid.over(shapely.bounds(self.areas))
+
+    @cached_property
+    def _sides(self) -> tuple[Longs, Floats]:
+        """Return where the sides of each area begin, and all sides: two places each."""
+        _, corners, (rings, areas) = shapely.to_ragged_array(self.areas)
+        begins = np.ones(len(corners), dtype=bool)
+        begins[rings[1:] - 1] = False
+        begin = np.flatnonzero(begins)
+        first = np.searchsorted(begin, rings[areas])
+        return first.astype(np.int64), np.hstack([corners[begin], corners[begin + 1]])
 
     def _stretches(self, ways: Floats) -> tuple[Longs, Floats, Floats, Floats]:
         """Return which way lies in an area from which to which share of it, and the speed there.
 
-        By way. An area holds its border, so beside it the slower ground counts.
+        By way. An area holds its border, so along it the slower ground counts.
         """
         if not len(self.areas):
             return np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0)
-        way, area = (one.astype(np.int64) for one in self._area_grid.meet(ways))
-        way, area = (one[(ways[way, :2] != ways[way, 2:]).any(axis=1)] for one in (way, area))
-        lines = shapely.linestrings(ways[way].reshape(-1, 2, 2))
-        met = shapely.intersects(self.areas[area], lines)
-        way, area, lines = way[met], area[met], lines[met]
-        inside = shapely.covers(self.areas[area], lines)
-        parts, one = shapely.get_parts(
-            shapely.intersection(lines[~inside], self.areas[area[~inside]]), return_index=True
-        )
-        drawn = shapely.get_dimensions(parts) == 1
-        cut, parts = np.flatnonzero(~inside)[one[drawn]], parts[drawn]
-        ends = np.sort(
-            [_shares(ways[way[cut]], shapely.get_point(parts, at)) for at in (0, -1)], axis=0
-        )
-        row = np.append(np.flatnonzero(inside), cut)
-        start = np.append(np.zeros(inside.sum()), ends[0])
-        end = np.append(np.ones(inside.sum()), ends[1])
-        order = np.argsort(way[row], kind="stable")
-        row = row[order]
-        return way[row], start[order], end[order], self.kmh[area[row]]
+        found, shares = _cut(ways, *self._area_grid.meet(ways), *self._sides)
+        return found[:, 0], shares[:, 0].copy(), shares[:, 1].copy(), self.kmh[found[:, 1]]
 
     def _cells(self, ways: Floats) -> tuple[Floats, npt.NDArray[np.float32]]:
         """Return the columns and rows at both ends of each way, and the heights."""
@@ -243,12 +237,68 @@ def _divide(shapes: Shapes, owner: Longs) -> tuple[Shapes, Longs]:
     return tuple(np.concatenate(one) for one in zip(*done, strict=True))  # type: ignore[return-value]
 
 
-def _shares(ways: Floats, points: Shapes) -> Floats:
-    """Return how far along each way a point of it lies."""
-    along = ways[:, 2:] - ways[:, :2]
-    offset = shapely.get_coordinates(points) - ways[:, :2]
-    share = (along * offset).sum(axis=1) / (along * along).sum(axis=1)
-    return np.asarray(np.clip(share, 0.0, 1.0))
+@compiled
+def _cut(
+    ways: Floats, pair_way: Ints, pair_area: Ints, side_first: Longs, sides: Floats
+) -> tuple[Longs, Floats]:  # fmt: skip
+    """Return rows of way and area, and from which to which share the one lies in the other.
+
+    A way is cut wherever it meets a side, and each part goes by its middle: a cut too many, where
+    it only touches, does no harm.
+    """
+    found, shares = np.empty((1024, 2), np.int64), np.empty((1024, 2))
+    count = 0
+    for pair in range(len(pair_way)):
+        way, area = pair_way[pair], pair_area[pair]
+        x, y = ways[way, 0], ways[way, 1]
+        dx, dy = ways[way, 2] - x, ways[way, 3] - y
+        low, high = side_first[area], side_first[area + 1]
+        cuts = np.empty(high - low + 2)
+        cuts[0], cuts[1], met = 0.0, 1.0, 2
+        for side in range(low, high):
+            ax, ay = sides[side, 0] - x, sides[side, 1] - y
+            ex, ey = sides[side, 2] - sides[side, 0], sides[side, 3] - sides[side, 1]
+            across = dx * ey - dy * ex
+            if across != 0.0:
+                share, place = (ax * ey - ay * ex) / across, (ax * dy - ay * dx) / across
+                if 0.0 < share < 1.0 and -_DOUBT <= place <= 1.0 + _DOUBT:
+                    cuts[met] = share
+                    met += 1
+        cuts = np.sort(cuts[:met])
+        begun = False
+        for at in range(met - 1 if dx != 0.0 or dy != 0.0 else 0):
+            if cuts[at] == cuts[at + 1]:
+                continue
+            middle = (cuts[at] + cuts[at + 1]) / 2
+            if not _holds(sides[low:high], x + middle * dx, y + middle * dy):
+                begun = False
+                continue
+            if not begun:
+                if count == len(found):
+                    found = np.concatenate((found, found))
+                    shares = np.concatenate((shares, shares))
+                found[count, 0], found[count, 1], shares[count, 0] = way, area, cuts[at]
+                count, begun = count + 1, True
+            shares[count - 1, 1] = cuts[at + 1]
+    return found[:count].copy(), shares[:count].copy()
+
+
+@compiled
+def _holds(sides: Floats, x: float, y: float) -> bool:
+    """Tell whether an area, given by the sides of its rings, holds a place, its border included."""
+    inside = False
+    for side in range(len(sides)):
+        ax, ay = sides[side, 0] - x, sides[side, 1] - y
+        bx, by = sides[side, 2] - x, sides[side, 3] - y
+        ex, ey = bx - ax, by - ay
+        turn = ax * by - ay * bx
+        beside = ax * ex + ay * ey <= 0.0 <= bx * ex + by * ey
+        long = np.sqrt(ex * ex + ey * ey)
+        if long > 0.0 and beside and abs(turn) <= _BORDER_DEGREES * long:
+            return True
+        if (ay > 0.0) != (by > 0.0) and (turn > 0.0) == (by > ay):
+            inside = not inside
+    return inside
 
 
 @compiled
