@@ -22,7 +22,7 @@ from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
 from boxreach.network.ground import PLAIN, Ground, find_ground
 from boxreach.network.legs import LONGEST_MS, divide_legs, measure_edges
 from boxreach.network.noding import add_crossings, node_roads
-from boxreach.network.obstacles import Obstacles, find_obstacles
+from boxreach.network.obstacles import NO_OBSTACLES, Obstacles, find_obstacles
 from boxreach.network.stretches import close
 from boxreach.sources.closures import read_day
 from boxreach.sources.ground import require_ground
@@ -138,9 +138,8 @@ def build_network(
     kmh = model.assign(pieces)
     edges = _time_edges(pieces, kmh, model.junction_delays_s(pieces))
     network, _, _ = assemble(edges, _attributes(pieces, kmh[0]), parameters, bridges=bridges)
-    network = replace(network, ground=_lay_ground(ground, class_kmh, model))
-    if rivers is not None:
-        network = replace(network, obstacles=_find_water(rivers))
+    open_ground = _lay_ground(ground, class_kmh, model)
+    network = replace(network, ground=open_ground, obstacles=_find_water(rivers))
     if closures is None or closures.empty:
         return network
     return close(network, closures, on)
@@ -247,8 +246,10 @@ def _lay_ground(
     return find_ground(areas.geometry.to_numpy(), kmh, model.terrain, model.slope)
 
 
-def _find_water(rivers: gpd.GeoDataFrame) -> Obstacles:
+def _find_water(rivers: gpd.GeoDataFrame | None) -> Obstacles:
     """Return the obstacles that a layer of water draws; rows without a shape draw none."""
+    if rivers is None:
+        return NO_OBSTACLES
     rivers = to_wgs84(rivers, file="rivers")
     drawn = rivers[~(rivers.geometry.isna() | rivers.geometry.is_empty)].reset_index(drop=True)
     if len(drawn):
