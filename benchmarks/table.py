@@ -136,12 +136,12 @@ def _tell_nearest(figures: dict[str, Figures], aim: bool) -> Iterator[Row]:
 
 
 def _tell_kernel(figures: dict[str, Figures], aim: bool) -> Iterator[Row]:
-    if not (plain := _get(figures, "uncontracted")):
-        return
-    for minutes in (30, 60, 120):
-        work = f"kernel by the scanned edge, {minutes} min, not contracted"
-        yield _bound(work, plain[f"kernel_{minutes}_ns"], "ns", 10 if aim else None)
-    if ours := _get(figures, "boxreach"):
+    ours, plain = _get(figures, "boxreach"), _get(figures, "uncontracted")
+    for found, which in ((ours, "contracted"), (plain, "not contracted")):
+        for minutes in (30, 60, 120) if found else ():
+            work = f"kernel by the scanned arc, {minutes} min, {which}"
+            yield _bound(work, found[f"kernel_{minutes}_ns"], "ns", 10 if aim else None)
+    if ours and plain:
         yield _compare(
             "boxreach without contraction, 1,000 sources, one thread",
             ours["pairs_1_s"],

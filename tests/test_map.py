@@ -383,13 +383,15 @@ def hostile_map(reach, plan, posts, base):
         frame = frame.copy()
         for column in ("name", "name_ar", "name_ckb", "governorate", "reason"):
             if column in frame:
-                frame[column] = names.sample(len(frame), replace=True, random_state=1).to_list()
+                some = names.sample(len(frame), replace=True, random_state=1)
+                frame[column] = some.set_axis(frame.index)
         return frame
 
     many = pd.concat([reach] * 4).iloc[: len(HOSTILE)]
-    many.index = pd.Index(HOSTILE, name="community_id")
-    many = many.assign(name=HOSTILE, name_ar="", name_ckb="", site_id=HOSTILE)
-    many["governorate"] = HOSTILE
+    many.index = pd.Index(HOSTILE, name="community_id", dtype=object)
+    # As objects, for the text of pandas cannot hold half a character where pyarrow keeps it.
+    typed = names.set_axis(many.index)
+    many = many.assign(name=typed, name_ar="", name_ckb="", site_id=typed, governorate=typed)
     new = Proposal(
         spoil(plan.sites), spoil(plan.existing), plan.reach, plan.phases, "people", 30.0, 5e6
     )

@@ -21,6 +21,7 @@ import boxreach as br
 from boxreach.network.chains import contract
 from boxreach.network.graph import RoadNetwork
 from boxreach.sources.terrain import Terrain
+from boxreach.speeds import SpeedModel
 
 STEP = 0.004
 SEEDS = st.integers(0, 10**9)
@@ -99,17 +100,44 @@ def land(seed):
 
 
 def network_of(roads, ground=(None, None), **options):
-    """Build a network that leaves some places out of range of some roads.
-
-    Only its open ground is hilly: what slope takes of a road is taken for each piece of it.
-    """
+    """Build a network that leaves some places out of range of some roads, its ground hilly."""
     areas, hills = ground
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", br.DataWarning)
         network = br.build_network(roads, off_road_km=0.6, ground=areas, **options)
+    if hills is None:
+        return network
     hilly = replace(network.ground, terrain=hills)
     lifted = network.lifted and replace(network.lifted, ground=hilly)
     return replace(network, ground=hilly, lifted=lifted)
+
+
+def varied_speeds(random):
+    """Draw zones over some of the roads, and rough land in cells shorter than most legs."""
+    count = int(random.integers(1, 4))
+    corners = random.uniform([43.99, 32.99], [44.04, 33.03], (count, 2))
+    sizes = random.uniform(0.001, 0.03, (count, 2))
+    shapes = [box(*low, *(low + size)) for low, size in zip(corners, sizes, strict=True)]
+    shapes[0] = Point(shapes[0].centroid).buffer(0.02) - shapes[0].buffer(-0.3 * sizes[0].min())
+    by_speed = random.random(count) < 0.5
+    zones = gpd.GeoDataFrame(
+        {
+            "speed_kmh": np.where(by_speed, random.uniform(5, 90, count), np.nan),
+            "speed_factor": np.where(by_speed, np.nan, random.uniform(0.2, 1.2, count)),
+        },
+        geometry=shapes,
+        crs=4326,
+    )
+    heights = random.uniform(0, 120, (80, 80)).astype("float32")
+    terrain = Terrain(heights, Affine(0.0015, 0, 43.97, 0, -0.0015, 33.07), CRS(4326))
+    return SpeedModel(terrain=terrain).replace(zones=zones)
+
+
+def times_of_roads(network):
+    """Return the milliseconds of each whole road, there and back."""
+    ids = network.attributes["road_id"].astype(str)
+    both = (network.forward_ms, network.backward_ms)
+    return [pd.Series(np.maximum(ms, 0)).groupby(ids).sum() for ms in both]
 
 
 def nearest(network, sites, demand, **options):
@@ -131,6 +159,74 @@ def test_a_new_road_makes_no_place_slower(seed):
             nearest(whole, sites, demand, direction=direction)
             <= nearest(fewer, sites, demand, direction=direction)
         ).all()
+
+
+@cases
+def test_over_slopes_and_zones_a_new_road_makes_no_place_slower(seed):
+    """Nor changes any time of an old road, wherever it divides it."""
+    random, roads, sites, demand = world(seed)
+    model = varied_speeds(random)
+    gone = random.choice(roads.index)
+    whole, fewer = (network_of(one, speeds=model) for one in (roads, roads.drop(gone)))
+    for direction in ("site_to_demand", "demand_to_site"):
+        assert (
+            nearest(whole, sites, demand, direction=direction)
+            <= nearest(fewer, sites, demand, direction=direction)
+        ).all()
+    for before, after in zip(times_of_roads(fewer), times_of_roads(whole), strict=True):
+        assert after.drop(gone, errors="ignore").equals(before)
+
+
+@cases
+def test_crossings_noded_on_request_leave_the_speeds_of_old_roads(seed):
+    """Their times change by the rounding at each crossing, a millisecond, and by no more."""
+    random, roads, *_ = world(seed)
+    model = varied_speeds(random)
+    gone = random.choice(roads.index)
+    whole, fewer = (
+        network_of(one, speeds=model, node_crossings=True) for one in (roads, roads.drop(gone))
+    )
+    pieces, before = (one.attributes["road_id"].value_counts() for one in (whole, fewer))
+    crossings = (pieces - before).dropna()
+    for was, now in zip(times_of_roads(fewer), times_of_roads(whole), strict=True):
+        change = (now - was).reindex(crossings.index)
+        assert (change.abs() <= crossings).all()
+
+
+@cases
+def test_over_slopes_and_zones_more_speed_makes_no_place_slower(seed):
+    """Of a class, of a zone, or of a slope."""
+    random, roads, sites, demand = world(seed)
+    slow = varied_speeds(random)
+    zones = slow.zones.table
+    name = random.choice(["speed_kmh", "speed_factor"])
+    raised = zones.assign(**{name: zones[name] * (1 + random.uniform(0, 0.5))})
+    fast = [
+        slow.replace(kmh={"primary": slow.kmh["primary"] + random.uniform(0, 20)}),
+        slow.replace(zones=raised),
+        slow.replace(slope={"free": slow.slope.free + random.uniform(0, 0.05)}),
+        slow.replace(slope={"up_loss": slow.slope.up_loss * random.uniform(0, 1)}),
+    ][random.integers(4)]
+    one, other = (network_of(roads, speeds=model) for model in (slow, fast))
+    assert (nearest(other, sites, demand) <= nearest(one, sites, demand)).all()
+
+
+@cases
+def test_over_slopes_and_zones_a_closure_makes_no_place_faster(seed):
+    """Wherever it cuts a road whose speed changes."""
+    random, roads, sites, demand = world(seed)
+    network = network_of(roads, speeds=varied_speeds(random))
+    x, y = random.uniform([44, 33], [44.04, 33.03])
+    width, height = random.uniform(0.0005, 0.01, 2)
+    closures = gpd.GeoDataFrame(
+        {"speed_factor": [random.choice([0.0, 0.3, 0.999])]},
+        geometry=[box(x, y, x + width, y + height)],
+        crs=4326,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", br.DataWarning)
+        closed = network.without(closures.rename_axis("closure_id").rename(index=str))
+    assert (nearest(closed, sites, demand) >= nearest(network, sites, demand)).all()
 
 
 @cases

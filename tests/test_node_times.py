@@ -110,6 +110,32 @@ def test_threads_and_all_nodes_as_targets_change_nothing(seed, threads):
     assert np.array_equal(dense(one), dense(other))
 
 
+@pytest.mark.parametrize("shape", ["star", "path", "comb", "storm"])
+def test_graphs_that_outgrow_the_first_queue_give_the_times_of_scipy(shape):
+    """A hub of many roads, a long road, many dead ends at once, and edges of no length."""
+    random = np.random.default_rng(5)
+    count = 90_000
+    node = np.arange(1, count)
+    tail = {
+        "star": np.zeros(count - 1),
+        "path": node - 1,
+        "comb": np.where(node % 2, (node - 1) // 300, node - 2),
+        "storm": random.integers(0, 60, count - 1),
+    }[shape].astype(np.int64)
+    head = random.integers(0, 60, count - 1) if shape == "storm" else node
+    ms = random.integers(0, 3 if shape == "storm" else 4_000, (2, count - 1))
+    place = random.random((2, count))
+    network, _ = network_from_arrays(place[0], place[1], tail, head, *ms, contract=False)
+    sources = np.array([0, network.node_count // 2, network.node_count - 1])
+    found, expected = (
+        node_times(network, sources, limit_ms=4 * 10**8, engine=engine)
+        for engine in ("compiled", "scipy")
+    )
+    assert found.nnz == len(sources) * network.node_count
+    for name in ("indptr", "indices", "data"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name))
+
+
 _PLAIN = """
 import sys
 import numpy as np

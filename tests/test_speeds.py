@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from rasterio import Affine
-from shapely import LineString, box
+from shapely import LineString, Polygon, box
 
 import boxreach as br
 from boxreach.sources.speed_zones import read_speed_zones
@@ -240,18 +240,34 @@ def zones_of(*rows):
         ([(60, None), (None, 0.5), (50, None)], 40),
     ],
 )
-def test_a_zone_gives_the_speed_of_the_roads_whose_middle_it_holds(rows, kmh):
+def test_a_zone_gives_its_speed_to_the_roads_within_it(rows, kmh):
     """Where zones overlap the slowest holds, and outside nothing changes."""
     model = SpeedModel().replace(zones=zones_of(*rows))
-    forward, backward = model.assign(roads_of("trunk", "trunk"))
-    assert forward.tolist() == backward.tolist() == [kmh, 80]
+    for way in model.assign(roads_of("trunk", "trunk")):
+        assert way == pytest.approx([kmh, 80])
 
 
 def test_zones_may_come_in_any_system():
     """They are brought to that of the roads."""
     zones = zones_of((40, None)).to_crs(32638)
     forward, _ = SpeedModel().replace(zones=zones).assign(roads_of("trunk"))
-    assert forward.tolist() == [40]
+    assert forward == pytest.approx([40])
+
+
+def test_a_road_has_the_speed_of_its_length_over_its_time():
+    """A quarter of it at 20 km/h and the rest at 80 make 45.7."""
+    zones = gpd.GeoDataFrame({"speed_kmh": [20.0]}, geometry=[box(44.075, 32, 45, 34)], crs=4326)
+    forward, backward = SpeedModel().replace(zones=zones).assign(roads_of("trunk"))
+    assert forward == backward == pytest.approx([1 / (0.25 / 20 + 0.75 / 80)])
+
+
+def test_an_outline_that_crosses_itself_is_repaired():
+    """And counted."""
+    bow = Polygon([(44, 32.9), (44.1, 33.1), (44.1, 32.9), (44, 33.1)])
+    zones = gpd.GeoDataFrame({"speed_kmh": [20.0]}, geometry=[bow], crs=4326)
+    with pytest.warns(br.DataWarning, match="zones whose outline crosses itself were repaired: 0"):
+        model = SpeedModel().replace(zones=zones)
+    assert model.assign(roads_of("trunk"))[0] == pytest.approx([20])
 
 
 def test_a_zone_has_one_speed(tmp_path):

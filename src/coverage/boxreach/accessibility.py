@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from boxreach.arguments import number_faults, require_kind
 from boxreach.errors import Fault, InputError
 from boxreach.routing import NEVER, TravelTimes
-from boxreach.tables import TOTAL
+from boxreach.tables import TOTAL, missing_faults
 
 REASONS = ("TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED")
 """Why a place is not reached; each uncovered place has exactly one."""
@@ -49,14 +48,17 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
     InputError
         If `minutes` is not above 0 or lies beyond the cutoff.
     """
-    if not isinstance(minutes, Real) or not 0 < minutes <= times.cutoff_minutes:
-        raise InputError(
-            Fault(
-                f"minutes is {minutes!r}, the times go up to {times.cutoff_minutes:g}",
-                advice="compute travel_times with a higher cutoff, or ask for fewer minutes",
-            )
-        )
-    threshold_ms = round(minutes * _MS_PER_MINUTE)
+    require_kind(times, TravelTimes, "times", "give what travel_times returned")
+    faults = number_faults(
+        "minutes",
+        minutes,
+        lambda one: 0 < one <= times.cutoff_minutes,
+        f"the times go up to {times.cutoff_minutes:g}: compute travel_times with a higher cutoff,"
+        " or ask for fewer minutes",
+    )
+    if faults:
+        raise InputError(*faults)
+    threshold_ms = round(float(minutes) * _MS_PER_MINUTE)
     pairs = times.ms.tocoo()
     within = np.bincount(pairs.col[pairs.data <= threshold_ms], minlength=times.ms.shape[1])
     covered = within > 0
@@ -131,10 +133,14 @@ def summarise(reached: gpd.GeoDataFrame, *, by: str = "governorate") -> pd.DataF
     Raises
     ------
     InputError
-        If `reached` has no column `by`.
+        If `reached` has no column `by`, or is not what `reach` returned.
     """
+    require_kind(reached, pd.DataFrame, "reached", "give what reach returned")
+    require_kind(by, str, "by", "give the name of a column")
     if by not in reached:
         raise InputError(Fault("the column is missing", "reach", column=by, advice="join_areas"))
+    if faults := missing_faults(["covered", "threshold_minutes"], list(reached), file="reach"):
+        raise InputError(*faults)
     covered = reached["covered"].to_numpy()
     parts = pd.DataFrame(
         {
@@ -152,7 +158,8 @@ def summarise(reached: gpd.GeoDataFrame, *, by: str = "governorate") -> pd.DataF
         parts["people_covered"] = known * covered
         parts["people_uncovered"] = known * ~covered
     if TOTAL in set(parts[by]):
-        raise InputError(f"an area is called {TOTAL!r}, which is kept for the total; rename it")
+        what = f"an area is called {TOTAL!r}, which is kept for the total"
+        raise InputError(Fault(what, "reach", column=by, advice="rename it"))
     table = parts.groupby(by, sort=True).sum()
     table.loc[TOTAL] = table.sum()
     counts = [name for name in table.columns.astype(str) if name.startswith("places")]

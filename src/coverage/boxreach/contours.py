@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import get_args
 
 import geopandas as gpd
@@ -17,6 +16,14 @@ from contourpy import FillType, contour_generator
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
+from boxreach.arguments import (
+    choice_faults,
+    flag_faults,
+    is_number,
+    number_faults,
+    require_kind,
+    shown,
+)
 from boxreach.crs import WGS84, Floats, point_distances_m, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network import RoadNetwork
@@ -100,7 +107,10 @@ def isochrones(
     >>> bool(drawn.geometry.iloc[1].covers(drawn.geometry.iloc[0]))
     True
     """
-    thresholds = _check_arguments(minutes, cell_m, mobilise_minutes, direction)
+    require_kind(network, RoadNetwork, "network", "give what build_network returned")
+    thresholds = _check_arguments(minutes, cell_m, mobilise_minutes, direction, each)
+    mobilise_minutes = float(mobilise_minutes)
+    cell_m = None if cell_m is None else float(cell_m)
     sites = to_wgs84(sites, file="sites")
     if sites.empty:
         return _table([], [], np.empty(0, dtype=object) if each else None)
@@ -132,22 +142,32 @@ def isochrones(
 
 
 def _check_arguments(
-    minutes: Sequence[float], cell_m: float | None, mobilise_minutes: float, direction: str
+    minutes: Sequence[float],
+    cell_m: float | None,
+    mobilise_minutes: float,
+    direction: str,
+    each: bool,
 ) -> list[float]:
     """Return the thresholds in ascending order, each once."""
+    several = isinstance(minutes, Sequence | np.ndarray) and not isinstance(minutes, str | bytes)
+    given = list(minutes) if several else []
+    numbers = [one for one in given if is_number(one) and 0 < one <= _MOST_MINUTES]
     faults = []
-    numbers = [one for one in minutes if isinstance(one, Real) and 0 < one <= _MOST_MINUTES]
-    if not numbers or len(numbers) < len(minutes):
-        faults.append(Fault(f"minutes is {minutes!r}", advice="give numbers above 0, up to 1440"))
-    elif not 0 <= mobilise_minutes < max(numbers):
-        advice = f"give minutes from 0 to below {max(numbers):g}, the longest of minutes"
-        faults.append(Fault(f"mobilise_minutes is {mobilise_minutes:g}", advice=advice))
-    if cell_m is not None and not _LEAST_CELL_M <= cell_m < np.inf:
+    if not numbers or len(numbers) < len(given):
+        advice = "give a list of numbers above 0, up to 1440"
+        faults.append(Fault(f"minutes is {shown(minutes)}", advice=advice))
+    longest = max(numbers, default=_MOST_MINUTES)
+    faults += number_faults(
+        "mobilise_minutes",
+        mobilise_minutes,
+        lambda one: 0 <= one < longest,
+        f"give minutes from 0 to below {longest:g}, the longest of minutes",
+    )
+    if cell_m is not None:
         advice = f"give {_LEAST_CELL_M:g} m or more, or leave it out"
-        faults.append(Fault(f"cell_m is {cell_m:g}", advice=advice))
-    if direction not in get_args(Direction):
-        advice = f"give {' or '.join(get_args(Direction))}"
-        faults.append(Fault(f"direction is {direction!r}", advice=advice))
+        faults += number_faults("cell_m", cell_m, lambda one: _LEAST_CELL_M <= one < np.inf, advice)
+    faults += choice_faults("direction", direction, get_args(Direction))
+    faults += flag_faults("each", each)
     if faults:
         raise InputError(*faults)
     return [float(one) for one in sorted(set(numbers))]

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS, Geod
+from pyproj.exceptions import ProjError
 
-from boxreach.errors import CRSError, Fault
+from boxreach.arguments import kind_of
+from boxreach.errors import CRSError, Fault, InputError
 
 WGS84 = CRS.from_epsg(4326)
 GEOD = Geod(ellps="WGS84")
@@ -20,7 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 
 def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
-    """Return `frame` in EPSG:4326; a frame without a CRS is refused."""
+    """Return `frame` in EPSG:4326; what is no frame of shapes with a CRS is refused."""
+    require_frame(frame, file=file)
     if frame.crs is None:
         raise CRSError(
             Fault(
@@ -29,7 +32,26 @@ def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
                 advice="set it in the file, or with GeoDataFrame.set_crs",
             )
         )
-    return frame if frame.crs == WGS84 else frame.to_crs(WGS84)
+    if frame.crs == WGS84:
+        return frame
+    try:
+        return frame.to_crs(WGS84)
+    except ProjError as error:
+        what = f"its coordinate reference system leads to no longitude and latitude ({error})"
+        raise CRSError(Fault(what, file, advice="set the one it is in")) from error
+
+
+def require_frame(frame: object, *, file: str) -> None:
+    """Raise `InputError` if something is no GeoDataFrame of shapes, or has a column twice."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        advice = "give a GeoDataFrame; what is in a file is read first, with a reader of boxreach"
+        raise InputError(Fault(f"it is {kind_of(frame)}", file, advice=advice))
+    if frame.columns.has_duplicates:
+        twice = str(frame.columns[frame.columns.duplicated()][0])
+        raise InputError(Fault("the column stands twice", file, None, twice, "keep one of them"))
+    if frame.active_geometry_name is None:
+        advice = "give a GeoDataFrame of points, lines or areas"
+        raise InputError(Fault("it has no geometry", file, advice=advice))
 
 
 def metric_crs(bounds: tuple[float, float, float, float]) -> CRS:

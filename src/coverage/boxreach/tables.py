@@ -133,17 +133,8 @@ SPEED_ZONES = Schema(
     ),
     id_required=False,
 )
-GROUND = Schema(
-    "ground",
-    "ground_id",
-    ("Polygon", "MultiPolygon"),
-    (
-        Column("name"),
-        Column("ground_class"),
-        Column("off_road_kmh", "number", minimum=0, maximum=300),
-    ),
-    id_required=False,
-)
+_GROUND = (Column("ground_class"), Column("off_road_kmh", "number", minimum=0, maximum=300))
+GROUND = Schema("ground", "ground_id", ("Polygon", "MultiPolygon"), _GROUND, id_required=False)
 FRONTIER = Schema("frontier", "part_id", ("LineString", "MultiLineString"), id_required=False)
 BACKGROUND = Schema(
     "background layer",
@@ -201,6 +192,26 @@ def no_row(file: str) -> Fault:
     return Fault("there is no row in it", file, advice="give at least one")
 
 
+def several_levels(file: str) -> Fault:
+    """Return the fault of a table whose ids are of several levels."""
+    advice = "give one id a row; GeoDataFrame.reset_index makes columns of the levels"
+    return Fault("its ids are of several levels", file, advice=advice)
+
+
+def point_faults(
+    table: gpd.GeoDataFrame, *, file: str, shapes: tuple[str, ...] = ("Point",)
+) -> list[Fault]:
+    """Return every fault of the ids and shapes of places that are reached or reach others."""
+    if table.index.nlevels > 1:
+        return [several_levels(file)]
+    faults = []
+    if table.index.has_duplicates:
+        first = table.index[table.index.duplicated()][0]
+        faults.append(Fault(f"the id {first!r} stands twice", file, advice="make ids unique"))
+    rows = np.arange(1, len(table) + 1)
+    return faults + place_faults(table, Schema(file, "id", shapes), file=file, rows=rows)
+
+
 def missing_faults(
     needed: list[str], names: list[str], *, file: str, header_row: int | None = None
 ) -> list[Fault]:
@@ -240,6 +251,8 @@ def column_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows)
 
 
 def _id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> list[Fault]:
+    if frame.index.nlevels > 1:
+        return [several_levels(file)]
     ids = frame.index.astype(str)
     blank = ids.str.strip() == ""
     again = ids.duplicated(keep="first") & ~blank

@@ -346,8 +346,9 @@ def _texts(frame: pd.DataFrame, column: str) -> pd.Series[str]:
     if column not in frame:
         return pd.Series("", index=frame.index, dtype=object)
     values = frame[column].astype(object)
-    texts: pd.Series[str] = values.where(values.notna(), "").map(str)
-    return texts
+    # Kept as objects: half a character, as strangers' names may hold, is no text to pyarrow.
+    texts = ["" if blank else str(one) for one, blank in zip(values, values.isna(), strict=True)]
+    return pd.Series(texts, index=frame.index, dtype=object)
 
 
 def _numbers(frame: pd.DataFrame, column: str, digits: int) -> list[Any]:

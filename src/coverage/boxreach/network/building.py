@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from boxreach.arguments import flag_faults, range_faults, require_kind
 from boxreach.crs import Floats, metric_stretch, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps
@@ -20,12 +22,14 @@ from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
 from boxreach.network.ground import PLAIN, Ground, find_ground
-from boxreach.network.legs import LONGEST_MS, divide_legs, measure_edges
+from boxreach.network.legs import LONGEST_MS, measure_edges
 from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.obstacles import NO_OBSTACLES, Obstacles, find_obstacles
+from boxreach.network.paces import LINE, PacedLines, pace_lines
 from boxreach.network.stretches import close
 from boxreach.sources.closures import read_day
 from boxreach.sources.ground import require_ground
+from boxreach.sources.several import take_first
 from boxreach.speeds import GROUND_KMH, SpeedModel, assign_ground, drop_undriven
 from boxreach.speeds.ground import class_faults
 from boxreach.tables import BACKGROUND, ROADS, require_table
@@ -33,11 +37,10 @@ from boxreach.tables import BACKGROUND, ROADS, require_table
 _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
 _FORWARD = {"yes", "1", "true", "forward"}
 _BACKWARD = {"-1", "reverse", "backward"}
-_LONGEST_LEG_DEGREES = 0.04
 _SAME_PLACE_UNITS = 10_000
 """Ends that share a node may lie so far apart, some hundred metres, in units of 1e-7 degrees."""
 
-_MS_PER_M_AT_1_KMH = 3_600.0
+_DEGREES = ("lon", "lat")
 _KEPT = ("road_class", "surface", "oneway", "name", "ref")
 
 
@@ -63,6 +66,8 @@ def build_network(
     roads
         A roads table (see `read_roads`). Roads that share a vertex meet there; where the table
         has ``from_node`` and ``to_node``, they meet at nodes of the same number and nowhere else.
+        Of a list in a cell, as osmnx leaves where it joined ways, the first value counts, which
+        is a `DataWarning`; ids of several levels are joined, ``u-v-key``.
     closures
         Points, lines and areas that are cut out of the roads, or slow them (see `read_closures`).
     on
@@ -100,12 +105,12 @@ def build_network(
     Raises
     ------
     InputError
-        If a table breaks its schema or a parameter its range.
+        If something is no table, breaks its schema, or a parameter is not what it should be.
     """
-    class_kmh = dict(off_road_class_kmh or {})
-    _check_parameters(off_road_km, off_road_kmh, bridge_m, class_kmh)
-    model = (speeds or SpeedModel()).replace(kmh=dict(speeds_kmh or {}))
-    roads = to_wgs84(roads, file="roads")
+    class_kmh = _class_kmh(off_road_class_kmh)
+    _check_parameters(off_road_km, off_road_kmh, bridge_m, node_crossings, class_kmh)
+    model = _speed_model(speeds, speeds_kmh)
+    roads = _one_value_a_cell(to_wgs84(roads, file="roads"))
     if closures is not None:
         require_known_roads(roads.index, closures)
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
@@ -115,7 +120,11 @@ def build_network(
     if roads.empty:
         raise InputError(Fault("no road can be driven", file="roads", advice="give driven roads"))
     _require_single_lines(roads)
-    pieces = node_roads(add_crossings(_rounded(roads)) if node_crossings else _rounded(roads))
+    roads, given = _rounded(roads), None
+    if model.varies and (node_crossings or bridge_m > 0):
+        # Crossings and bridges put vertices into roads, which must not change their speeds.
+        given = roads = roads.assign(**{LINE: np.arange(len(roads))})
+    pieces = node_roads(add_crossings(roads) if node_crossings else roads)
     if pieces.empty:
         raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
     bridges = None
@@ -135,9 +144,9 @@ def build_network(
         "closures_given": 0,
         "closures_in_force": 0,
     }
-    kmh = model.assign(pieces)
-    edges = _time_edges(pieces, kmh, model.junction_delays_s(pieces))
-    network, _, _ = assemble(edges, _attributes(pieces, kmh[0]), parameters, bridges=bridges)
+    paced = pace_lines(pieces, model, given)
+    edges = _time_edges(pieces, paced, model.junction_delays_s(pieces))
+    network, _, _ = assemble(edges, _attributes(pieces, paced.kmh), parameters, bridges=bridges)
     open_ground = _lay_ground(ground, class_kmh, model)
     network = replace(network, ground=open_ground, obstacles=_find_water(rivers))
     if closures is None or closures.empty:
@@ -194,15 +203,32 @@ def network_from_arrays(
         "closures_given": 0,
         "closures_in_force": 0,
     }
-    _check_arrays(lon, lat, tail, head, forward_ms, backward_ms)
-    edges = edges_from_nodes(lon, lat, tail, head, forward_ms, backward_ms)
-    bare = pd.DataFrame(index=pd.RangeIndex(len(tail)))
+    arrays = _require_arrays(
+        lon=lon, lat=lat, tail=tail, head=head, forward_ms=forward_ms, backward_ms=backward_ms
+    )
+    _check_arrays(*arrays)
+    edges = edges_from_nodes(*arrays)
+    bare = pd.DataFrame(index=pd.RangeIndex(len(edges)))
     network, number, _ = assemble(edges, bare, parameters, merge=contract)
     return network, number
 
 
+def _require_arrays(**given: npt.ArrayLike) -> list[npt.NDArray[Any]]:
+    """Return arrays of numbers, whole ones but for ``lon`` and ``lat``."""
+    arrays = {name: np.asarray(one) for name, one in given.items()}
+    faults = [
+        Fault(f"{name} is no row of {'' if name in _DEGREES else 'whole '}numbers",
+              advice="give a one-dimensional array of them")
+        for name, one in arrays.items()
+        if one.ndim != 1 or one.dtype.kind not in ("iuf" if name in _DEGREES else "iu")
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+    return list(arrays.values())
+
+
 def _check_arrays(lon: Floats, lat: Floats, *by_edge: Integers) -> None:
-    tail, head, *times = (np.asarray(one) for one in by_edge)
+    tail, head, *times = by_edge
     rules = (
         ("lon is not from -180 to 180", (np.abs(lon) <= 180).all()),
         ("lat is not from -90 to 90", (np.abs(lat) <= 90).all()),
@@ -220,19 +246,44 @@ def _check_arrays(lon: Floats, lat: Floats, *by_edge: Integers) -> None:
 
 
 def _check_parameters(
-    off_road_km: float, off_road_kmh: float, bridge_m: float, class_kmh: Mapping[str, float]
+    off_road_km: float,
+    off_road_kmh: float,
+    bridge_m: float,
+    node_crossings: bool,
+    class_kmh: Mapping[str, float],
 ) -> None:
-    faults = [
-        Fault(f"{name} is {value:g}", advice=f"give a number {rule}")
-        for name, value, good, rule in (
-            ("off_road_km", off_road_km, 0 <= off_road_km <= 200, "from 0 to 200"),
-            ("off_road_kmh", off_road_kmh, 0.1 <= off_road_kmh <= 300, "from 0.1 to 300"),
-            ("bridge_m", bridge_m, 0 <= bridge_m <= 50_000, "from 0 to 50000"),
-        )
-        if not good
-    ] + class_faults(class_kmh)
+    faults = flag_faults("node_crossings", node_crossings)
+    for name, value, low, high in (
+        ("off_road_km", off_road_km, 0, 200),
+        ("off_road_kmh", off_road_kmh, 0.1, 300),
+        ("bridge_m", bridge_m, 0, 50_000),
+    ):
+        faults += range_faults(name, value, low, high)
+    faults += class_faults(class_kmh)
     if faults:
         raise InputError(*faults)
+
+
+def _speed_model(speeds: SpeedModel | None, speeds_kmh: Mapping[str, float] | None) -> SpeedModel:
+    if speeds is not None:
+        require_kind(speeds, SpeedModel, "speeds", "give a SpeedModel")
+    if speeds_kmh is not None:
+        require_kind(speeds_kmh, Mapping, "speeds_kmh", "give km/h by road class")
+    return (speeds or SpeedModel()).replace(kmh=dict(speeds_kmh or {}))
+
+
+def _class_kmh(given: Mapping[str, float] | None) -> dict[str, float]:
+    if given is not None:
+        require_kind(given, Mapping, "off_road_class_kmh", "give km/h by class of ground")
+    return dict(given or {})
+
+
+def _one_value_a_cell(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return roads as osmnx leaves them with the first of several values, and one id a row."""
+    roads = take_first(roads, [column.name for column in ROADS.columns], file="roads")
+    if roads.index.nlevels > 1:
+        roads = roads.set_axis(pd.Index(["-".join(map(str, one)) for one in roads.index]))
+    return roads
 
 
 def _lay_ground(
@@ -276,14 +327,10 @@ def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return roads.set_geometry(gpd.GeoSeries(lines, index=roads.index, crs=roads.crs))
 
 
-def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats], delay_s: Floats) -> Edges:
+def _time_edges(pieces: gpd.GeoDataFrame, paced: PacedLines, delay_s: Floats) -> Edges:
     """Return noded pieces as edges, with their times."""
-    winding = np.ones(len(pieces))
-    if "winding_factor" in pieces:
-        winding = pieces["winding_factor"].fillna(1.0).to_numpy(dtype=float)
-    pace = np.column_stack([winding * _MS_PER_M_AT_1_KMH / one for one in kmh])
-    edges = replace(_draw_edges(pieces), pace=pace)
-    metres, both_ms = measure_edges(*edges.drawn, pace)
+    edges = _draw_edges(pieces, paced)
+    metres, both_ms = measure_edges(*edges.drawn, edges.pace)
     # A junction is where three edges end, or more; edges enter one at their head or their tail.
     arms = np.bincount(np.append(edges.tail, edges.head))
     delay_ms = np.rint(delay_s * 1000).astype(np.int64)
@@ -293,17 +340,13 @@ def _time_edges(pieces: gpd.GeoDataFrame, kmh: tuple[Floats, Floats], delay_s: F
             _directions(pieces), both_ms, (edges.head, edges.tail), strict=True
         )
     ]
-    length_m = (metres * winding).astype(np.float32)
+    length_m = (metres * paced.winding).astype(np.float32)
     return replace(edges, forward_ms=ms[0], backward_ms=ms[1], length_m=length_m)
 
 
-def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
-    """Return noded pieces as edges without times.
-
-    Long legs are divided, so that a leg is straight however one looks at it.
-    """
-    xy, owner = shapely.get_coordinates(pieces.geometry.to_numpy(), return_index=True)
-    xy, owner = divide_legs(xy, owner, _LONGEST_LEG_DEGREES)
+def _draw_edges(pieces: gpd.GeoDataFrame, paced: PacedLines) -> Edges:
+    """Return noded pieces as edges without times."""
+    xy, owner = paced.xy, paced.owner
     apart = owner[1:] != owner[:-1]
     first, last = np.append(True, apart), np.append(apart, True)
     names, where = np.unique(pieces[["from_node", "to_node"]].to_numpy(), return_inverse=True)
@@ -320,7 +363,7 @@ def _draw_edges(pieces: gpd.GeoDataFrame) -> Edges:
         forward_ms=nothing,
         backward_ms=nothing,
         length_m=nothing.astype(np.float32),
-        pace=np.empty((0, 2)),
+        pace=paced.pace,
         bend_first=np.append(0, np.cumsum(np.bincount(owner) - 2)).astype(np.int32),
         bend_lon=bends[:, 0].copy(),
         bend_lat=bends[:, 1].copy(),

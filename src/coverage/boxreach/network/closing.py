@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from boxreach.crs import WGS84, Floats
+from boxreach.crs import WGS84, Floats, require_frame
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.closed_roads import is_part, met_roads, wanted_ids, zones_of
 
@@ -69,6 +69,7 @@ def require_known_roads(road_ids: pd.Index[str], closures: gpd.GeoDataFrame) -> 
     closures
         A closures table.
     """
+    require_frame(closures, file="closures")
     wanted = wanted_ids(closures)
     if not (wanted != "").any():
         return

@@ -37,8 +37,8 @@ class Edges:
     length_m
         Length on the ground, winding included.
     pace
-        Milliseconds per metre from tail to head and back. Empty where edges are given in whole
-        milliseconds.
+        Milliseconds per metre from tail to head and back: a row an edge, or a row a leg where
+        speeds change along edges. Empty where edges are given in whole milliseconds.
     bend_first, bend_lon, bend_lat
         The vertices between the ends: those of edge e are ``bend_first[e]`` up to
         ``bend_first[e + 1]``.
@@ -63,11 +63,15 @@ class Edges:
         """Return some of the edges, in the order asked for; nodes keep their numbers."""
         count = np.diff(self.bend_first)[which]
         first = np.append(0, np.cumsum(count))
-        bend = np.repeat(self.bend_first[which] - first[:-1], count) + np.arange(first[-1])
+        bend = _spell_out(self.bend_first[which], count)
+        pace = self.pace
+        if len(pace):
+            by_edge = len(pace) == len(self)
+            pace = pace[which if by_edge else _spell_out(self.bend_first[which] + which, count + 1)]
         return replace(
             self,
             **{name: getattr(self, name)[which] for name in _BY_EDGE},
-            pace=self.pace[which] if len(self.pace) else self.pace,
+            pace=pace,
             bend_first=first.astype(np.int32),
             bend_lon=self.bend_lon[bend],
             bend_lat=self.bend_lat[bend],
@@ -117,7 +121,7 @@ class Edges:
 
     def vertices(self, which: Longs) -> tuple[Floats, Longs]:
         """Return longitude and latitude of all vertices of some edges, and whose they are."""
-        bends = np.diff(self.bend_first)[which]
+        bends = self.bend_first[which + 1] - self.bend_first[which]
         count = bends + 2
         first = np.cumsum(count) - count
         owner = np.repeat(np.arange(len(which)), count)
@@ -162,6 +166,11 @@ class Edges:
 
 
 _BY_EDGE = ("tail", "head", "forward_ms", "backward_ms", "length_m")
+
+
+def _spell_out(first: Longs | Ints, count: Longs) -> Longs:
+    """Return each run of numbers from `first` on, so many as `count` says, one after the other."""
+    return np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
 
 
 def to_units(degrees: Floats) -> Ints:

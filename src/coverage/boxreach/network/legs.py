@@ -40,13 +40,27 @@ def divide_legs(xy: Floats, owner: Longs, longest_degrees: float) -> tuple[Float
     >>> divide_legs(ends, np.array([0, 0, 1]), 0.25)[0].tolist()
     [[44.0, 33.0], [44.25, 33.0], [44.5, 33.0], [45.0, 33.0]]
     """
+    parts = count_parts(xy, owner, longest_degrees)
     step = np.diff(xy, axis=0)
-    parts = np.ceil(np.hypot(step[:, 0], step[:, 1]) / longest_degrees).astype(np.int64)
-    parts = np.append(np.where(owner[1:] == owner[:-1], np.maximum(parts, 1), 1), 1)
     begin = np.repeat(np.arange(len(xy)), parts)
     share = (np.arange(len(begin)) - np.repeat(np.cumsum(parts) - parts, parts)) / parts[begin]
     step = np.vstack([step, np.zeros((1, 2))])
     return xy[begin] + step[begin] * share[:, None], owner[begin]
+
+
+def count_parts(xy: Floats, owner: Longs, longest_degrees: float) -> Longs:
+    """Return into how many parts `divide_legs` divides the leg from each vertex on."""
+    step = np.diff(xy, axis=0)
+    parts = np.ceil(np.hypot(step[:, 0], step[:, 1]) / longest_degrees).astype(np.int64)
+    return np.append(np.where(owner[1:] == owner[:-1], np.maximum(parts, 1), 1), 1)
+
+
+@compiled
+def pace_row(pace: Floats, bend_first: Ints, edge: int, leg: int) -> int:
+    """Return the row of `pace` that a leg of an edge has: its own, or that of the whole edge."""
+    if len(pace) == len(bend_first) - 1:
+        return edge
+    return int(bend_first[edge]) + edge + leg
 
 
 @compiled
@@ -93,7 +107,7 @@ def measure_edges(
 ) -> tuple[Floats, Longs]:  # fmt: skip
     """Return the metres of each edge, and its milliseconds there and back.
 
-    `pace` is in milliseconds per metre, a row an edge, there and back.
+    `pace` is in milliseconds per metre, there and back, a row an edge or a row a leg.
     """
     metres, ms = np.zeros(len(tail)), np.zeros((2, len(tail)), np.int64)
     for edge in range(len(tail)):
@@ -102,8 +116,9 @@ def measure_edges(
                 *leg_ends(lon, lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg)
             )
             metres[edge] += length
+            row = pace_row(pace, bend_first, edge, leg)
             for way in range(2):
-                ms[way, edge] += whole_ms(length * pace[edge, way])
+                ms[way, edge] += whole_ms(length * pace[row, way])
     return metres, np.minimum(ms, LONGEST_MS)
 
 
@@ -129,8 +144,9 @@ def measure_parts(
                 *leg_ends(lon, lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg)
             )
             share = shares[at] if legs == 1 else min(ahead / length, 1.0) if length > 0.0 else 0.0
+            row = pace_row(pace, bend_first, edge, leg)
             for way in range(2):
-                ms[way, at] += whole_ms(share * whole_ms(length * pace[edge, way]))
+                ms[way, at] += whole_ms(share * whole_ms(length * pace[row, way]))
             ahead -= length
             if ahead <= 0.0:
                 break

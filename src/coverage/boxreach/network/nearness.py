@@ -16,6 +16,7 @@ from boxreach.network.legs import (
     UNITS_PER_DEGREE,
     leg_ends,
     leg_length,
+    pace_row,
     whole_ms,
 )
 
@@ -197,8 +198,9 @@ def _place_on_edge(
             before = whole + share * metres
             place[1], place[2] = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
         if one <= leg and len(pace):
+            row = pace_row(pace, bend_first, edge, one)
             for way in range(2):
-                ms = times[way] + whole_ms(share * whole_ms(metres * pace[edge, way]))
+                ms = times[way] + whole_ms(share * whole_ms(metres * pace[row, way]))
                 times[way] = min(ms, LONGEST_MS)
         whole += metres
     place[0] = before / whole if whole > 0.0 else 0.0

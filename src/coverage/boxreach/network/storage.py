@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from boxreach.arguments import require_kind, require_path
 from boxreach.crs import WGS84
 from boxreach.errors import Fault, InputError
 from boxreach.network.chains import Chains
@@ -48,8 +49,13 @@ def save_network(network: RoadNetwork, folder: str | Path) -> Path:
         an array a file, in numpy's own format, and ``contents.json``; it appears whole or not at
         all.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    require_kind(network, RoadNetwork, "network", "give what build_network returned")
+    folder = require_path(folder, "folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"it cannot be made a folder ({error.strerror})"
+        raise InputError(Fault(what, str(folder), advice="give another folder")) from error
     arrays = _to_arrays(network)
     parameters = {"network": network.parameters}
     if network.lifted is not None:
@@ -85,7 +91,7 @@ def load_network(path: str | Path) -> RoadNetwork:
     InputError
         If a file is missing or is not what was saved.
     """
-    path = Path(path)
+    path = require_path(path)
     try:
         contents = json.loads((path / _CONTENTS).read_text(encoding="utf-8"))
         hashes, parameters = dict(contents["arrays"]), contents["parameters"]

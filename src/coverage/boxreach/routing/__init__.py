@@ -1,8 +1,9 @@
 """Travel times: who is how far from whom, in whole milliseconds."""
 
 from boxreach.routing.node_times import nearest_nodes, node_times
-from boxreach.routing.routes import Step, find_routes
+from boxreach.routing.routes import find_routes
 from boxreach.routing.search import Progress
+from boxreach.routing.steps import Step
 from boxreach.routing.times import NEVER, Direction, TravelTimes, travel_times
 
 __all__ = [

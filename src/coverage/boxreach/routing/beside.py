@@ -36,15 +36,15 @@ def along_chains(
         Whether ways lead from the demand to the sources.
     """
     chains = network.chains
-    order = np.argsort(theirs.chain, kind="stable")
-    chain = theirs.chain[order]
+    chain, order = _in_order(theirs.chain)
     begin = np.searchsorted(chain, mine.chain, side="left")
     count = np.searchsorted(chain, mine.chain, side="right") - begin
     batch = np.cumsum(count) // _PAIRS_AT_ONCE
     for rows in np.split(np.arange(len(count)), np.flatnonzero(np.diff(batch)) + 1):
         one = np.repeat(rows, count[rows])
         skipped = np.cumsum(count[rows]) - count[rows]
-        other = order[begin[one] + np.arange(len(one)) - np.repeat(skipped, count[rows])]
+        other = begin[one] + np.arange(len(one)) - np.repeat(skipped, count[rows])
+        other = other if order is None else order[other]
         ahead, behind = (
             mine.place[one] <= theirs.place[other],
             mine.place[one] >= theirs.place[other],
@@ -62,6 +62,14 @@ def along_chains(
         ms = mine.off_road_ms[one] + by_road + theirs.off_road_ms[other]
         good = (ms <= limit_ms) & np.isfinite(ms)
         yield mine.point[one][good], theirs.point[other][good], ms[good].astype(np.int64)
+
+
+def _in_order(chain: Longs) -> tuple[Longs, Longs | None]:
+    """Return the chains in rising order, and which was where; None if they already rise."""
+    if (chain[1:] >= chain[:-1]).all():
+        return chain, None
+    order = np.argsort(chain, kind="stable")
+    return chain[order], order
 
 
 def straight_ways(

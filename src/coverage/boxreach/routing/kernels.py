@@ -4,6 +4,10 @@ After E. W. Dijkstra, "A note on two problems in connexion with graphs" (1959), 
 R. B. Dial, "Algorithm 360: shortest-path forest with topological ordering" (1969). A bucket holds
 a span of milliseconds, not one; what improves within its own bucket is scanned again, so times are
 exact whatever the span.
+
+Whether an arc improves a junction is a coin toss that no processor foresees. So nothing branches on
+it: every junction that an arc leads to is written behind the queue, and the queue grows by it only
+if it improved. Indices are unsigned, for numba then need not ask whether they count from the end.
 """
 
 from __future__ import annotations
@@ -17,22 +21,36 @@ from boxreach.compilation import compiled
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Slots = npt.NDArray[np.uint32]
 Table = npt.NDArray[Any]
 
 UNREACHED = np.int32(2**31 - 1)
 FAR = np.int64(2**62)
-FAR_LIMIT = 2**62 - 1
 
-_FIRST_ROWS = 1 << 16
+SPAN_BITS = 12
+"""A bucket holds 2**12 ms: about as long as the shortest edges that matter take."""
 
-SPAN_BITS = 11
-"""A bucket holds 2**11 ms: about as long as the shortest edges that matter take."""
+_FIRST_SLOTS = 1 << 16
+_FIRST_PAIRS = 1 << 12
+_ONE, _BLOCK, _IN_BLOCK = np.uint32(1), np.uint32(16), np.uint32(15)
+_GROUP_BITS = 6
+
+
+def bucket_count(longest_ms: int) -> int:
+    """Return how many buckets hold labels that lie so many milliseconds apart: a power of two.
+
+    Examples
+    --------
+    >>> bucket_count(10_000)
+    4
+    """
+    return 1 << ((longest_ms >> SPAN_BITS) + 1).bit_length()
 
 
 @compiled
 def search_within(
     first: Ints,
-    arcs: Ints,
+    arcs: Longs,
     entry_first: Longs,
     entries: Ints,
     exit_first: Ints,
@@ -43,13 +61,14 @@ def search_within(
     limit_ms: int,
     demands: int,
     turn: int,
-) -> Ints:
-    """Return rows of source, demand and milliseconds: all pairs up to a limit, which is within.
+) -> tuple[Longs, Ints, Ints]:
+    """Find all pairs up to a limit, which is within.
 
     Parameters
     ----------
     first, arcs
-        The arcs that leave each junction: rows of junction and milliseconds.
+        The arcs that leave each junction: milliseconds above its lower 32 bits, the junction in
+        these.
     entry_first, entries
         Ways from each source to junctions, rows of junction and milliseconds.
     exit_first, exits
@@ -62,50 +81,59 @@ def search_within(
         The longest time, and the number of demand rows.
     turn
         The number of buckets, from `bucket_count`.
+
+    Returns
+    -------
+    tuple
+        How many pairs each source has; then demand, rising for each source, and milliseconds.
     """
-    nodes = len(first) - 1
-    best_ms, best_exit = np.full(nodes, UNREACHED, np.int32), np.full(demands, UNREACHED, np.int32)
-    reached, met = np.empty(nodes, np.int32), np.empty(demands, np.int32)
-    has_exit = exit_first[1:] > exit_first[:-1]
-    buckets, queue = np.zeros(turn, np.int32), np.empty((_FIRST_ROWS, 3), np.int32)
-    found = np.empty((1024, 3), np.int32)
-    pairs = 0
-    for source in sources:
+    nodes, unreached = len(first) - 1, limit_ms + 1
+    groups = (demands >> _GROUP_BITS) + 1
+    best = np.full(nodes, unreached, np.int32)
+    best_exit = np.full(groups << _GROUP_BITS, unreached, np.int32)
+    touched = np.zeros(groups, np.bool_)
+    settled, slots = np.empty(_FIRST_SLOTS, np.int32), np.empty(_FIRST_SLOTS, np.uint32)
+    buckets = np.zeros(turn, np.uint32)
+    pairs = np.zeros(len(sources), np.int64)
+    met, met_ms = np.empty(_FIRST_PAIRS, np.int32), np.empty(_FIRST_PAIRS, np.int32)
+    found = 0
+    for at, source in enumerate(sources):
         way_in = entries[entry_first[source] : entry_first[source + 1]]
-        queue, count = _spread(
-            first, arcs, way_in, 0, limit_ms, int(UNREACHED), best_ms, reached, queue, buckets
-        )
+        settled, slots, count = _spread(first, arcs, way_in, 0, best, settled, slots, buckets)
         way_out = beside[beside_first[source] : beside_first[source + 1]]
-        hits = _improve(way_out, 0, limit_ms, best_exit, met, 0)
+        _improve(way_out, 0, best_exit, touched)
         for one in range(count):
-            node = np.uint32(reached[one])
-            if has_exit[node]:
-                way_out = exits[exit_first[node] : exit_first[node + np.uint32(1)]]
-                hits = _improve(way_out, best_ms[node], limit_ms, best_exit, met, hits)
-            best_ms[node] = UNREACHED
-        while pairs + hits > len(found):
-            found = np.concatenate((found, found))
-        for one in range(hits):
-            found[pairs, 0], found[pairs, 1] = source, met[one]
-            found[pairs, 2] = best_exit[met[one]]
-            best_exit[met[one]] = UNREACHED
-            pairs += 1
-    return found[:pairs].copy()
-
-
-def bucket_count(longest_ms: int) -> int:
-    """Return how many buckets hold labels that lie so many milliseconds apart: a power of two.
-
-    Examples
-    --------
-    >>> bucket_count(5_000)
-    4
-    """
-    return 1 << ((longest_ms >> SPAN_BITS) + 1).bit_length()
+            node = np.uint32(settled[np.uint32(one)])
+            ms = best[node]
+            # A junction that was scanned twice stands here twice.
+            if exit_first[node + _ONE] > exit_first[node] and ms < unreached:
+                way_out = exits[exit_first[node] : exit_first[node + _ONE]]
+                _improve(way_out, ms, best_exit, touched)
+            best[node] = unreached
+        before = found
+        for group in np.flatnonzero(touched):
+            touched[group] = False
+            if found + (1 << _GROUP_BITS) > len(met):
+                met, met_ms = np.concatenate((met, met)), np.concatenate((met_ms, met_ms))
+            for demand in range(group << _GROUP_BITS, (group + 1) << _GROUP_BITS):
+                ms = best_exit[demand]
+                met[found], met_ms[found] = demand, ms
+                found += ms < unreached
+                best_exit[demand] = unreached
+        pairs[at] = found - before
+    return pairs, met[:found].copy(), met_ms[:found].copy()
 
 
 @compiled
-def search_nearest(first: Ints, arcs: Ints, entries: Longs, bits: int, turn: int) -> Longs:
+def _improve(ways: Ints, base: int, best: Ints, touched: npt.NDArray[np.bool_]) -> None:
+    for at in range(len(ways)):
+        demand, ms = ways[at, 0], base + np.int64(ways[at, 1])
+        best[demand] = min(ms, np.int64(best[demand]))
+        touched[demand >> _GROUP_BITS] = True
+
+
+@compiled
+def search_nearest(first: Ints, arcs: Longs, entries: Longs, bits: int, turn: int) -> Longs:
     """Return for each junction the least label: milliseconds, and in the last bits the source.
 
     Of sources at the same time the first wins, for its label is less. `FAR` where none has a way.
@@ -121,138 +149,164 @@ def search_nearest(first: Ints, arcs: Ints, entries: Longs, bits: int, turn: int
     turn
         The number of buckets, from `bucket_count` of the longest arc or entry.
     """
-    nodes = len(first) - 1
-    best, reached = np.full(nodes, FAR, np.int64), np.empty(nodes, np.int32)
-    queue, buckets = np.empty((_FIRST_ROWS, 3), np.int64), np.zeros(turn, np.int32)
-    _spread(first, arcs, entries, bits, FAR_LIMIT, int(FAR), best, reached, queue, buckets)
+    best = np.full(len(first) - 1, FAR, np.int64)
+    settled, slots = np.empty(_FIRST_SLOTS, np.int32), np.empty(_FIRST_SLOTS, np.uint32)
+    _spread(first, arcs, entries, bits, best, settled, slots, np.zeros(turn, np.uint32))
     return best
 
 
 @compiled
 def _spread(
     first: Ints,
-    arcs: Ints,
+    arcs: Longs,
     entries: Table,
     bits: int,
-    limit: int,
-    unreached: int,
     best: Table,
-    reached: Ints,
-    queue: Table,
-    buckets: Ints,
-) -> tuple[Table, int]:
-    """Find the least label of every junction within a limit; return the queue and their number."""
-    while True:
-        while len(queue) <= len(entries):
-            queue = np.concatenate((queue, queue))
-        shift = bits + SPAN_BITS
-        count = _enter(entries, shift, limit, unreached, best, reached, queue, buckets)
-        count, has_room = _drain(
-            first, arcs, bits, limit, unreached, best, reached, count, queue, buckets
+    settled: Ints,
+    slots: Slots,
+    buckets: Slots,
+) -> tuple[Ints, Slots, int]:
+    """Find the least label of every junction, if it is less than what stands in `best`.
+
+    Buckets, a power of two of them, go round: all labels that wait lie within one turn. A bucket
+    is a row of blocks of 16 slots: the first slot says where the block before it ends, the others
+    hold junctions. ``buckets`` says where the next slot of each is; at 0 it has no block, at a
+    multiple of 16 its last block is full. Blocks that are done are used again, so the queue stays
+    in the fastest memory.
+
+    Returns
+    -------
+    tuple
+        Junctions in the order they were scanned, some of them twice, in an array that may have
+        grown; the slots, which may have too; how many junctions.
+    """
+    count, empty, now, asked = 0, 0, 0, 0
+    slots, used = _enter(entries, bits, best, slots, buckets)
+    free = np.uint32(0)
+    while empty < len(buckets):
+        place = np.uint32(now) & np.uint32(len(buckets) - 1)
+        if buckets[place] == 0:
+            now += 1
+            empty += 1
+            continue
+        begin, empty = count, 0
+        settled, count, free = _settle(
+            best, bits + SPAN_BITS, now, place, settled, count, slots, buckets, free
         )
-        if has_room:
-            return queue, count
-        # Hardly ever: with more room it begins again.
-        queue = np.concatenate((queue, queue))
-        buckets[:] = 0
-        for one in range(count):
-            best[reached[one]] = unreached
+        asked ^= _ask(first, arcs, settled, begin, count)
+        slots, used, free = _scan(
+            first, arcs, bits, best, settled, begin, count, slots, buckets, used, free
+        )
+    slots[0] = np.uint32(asked)  # of no use but that it was asked for; no block begins at 0
+    return settled, slots, count
 
 
 @compiled
 def _enter(
-    entries: Table,
-    shift: int,
-    limit: int,
-    unreached: int,
-    best: Table,
-    reached: Ints,
-    queue: Table,
-    buckets: Ints,
-) -> int:
-    """Queue the junctions that a source enters by; return their number."""
-    count = 0
+    entries: Table, bits: int, best: Table, slots: Slots, buckets: Slots
+) -> tuple[Slots, np.uint32]:
+    """Queue the junctions that a source enters by."""
+    used, free = _BLOCK, np.uint32(0)
+    while len(slots) < (len(entries) + 2) * 16:
+        slots = np.concatenate((slots, slots))
     for at in range(len(entries)):
-        node, label = entries[at, 0], entries[at, 1]
-        if label <= limit and label < best[node]:
-            if best[node] == unreached:
-                reached[count] = node
-                count += 1
+        node, label = entries[at, 0], np.int64(entries[at, 1])
+        if label < best[node]:
             best[node] = label
-    for row in range(1, count + 1):
-        node = reached[row - 1]
-        place = (best[node] >> shift) & (len(buckets) - 1)
-        queue[row, 0], queue[row, 1], queue[row, 2] = node, best[node], buckets[place]
-        buckets[place] = row
-    return count
+            place = np.uint32(label >> (bits + SPAN_BITS)) & np.uint32(len(buckets) - 1)
+            used, free = _put(np.uint32(node), place, True, slots, buckets, used, free)
+    return slots, used
 
 
 @compiled
-def _drain(
-    first: Ints,
-    arcs: Ints,
-    bits: int,
-    limit: int,
-    unreached: int,
+def _settle(
     best: Table,
-    reached: Ints,
+    span: int,
+    now: int,
+    place: np.uint32,
+    settled: Ints,
     count: int,
-    queue: Table,
-    buckets: Ints,
-) -> tuple[int, bool]:
-    """Scan what is queued, and what that leads to; return how many are reached, and if all are.
-
-    The buckets, a power of two of them, go round: all labels that wait lie within one turn. A
-    row of the queue is junction, label and the next row of its bucket; row 0 is none. Rows that
-    are done are used again, so that the queue stays in the fastest memory. Indices are unsigned:
-    numba then need not ask whether they count from the end.
-    """
-    shift, mask, room = bits + SPAN_BITS, np.uint32(len(buckets) - 1), len(queue)
-    bucket, waiting, queued, done = np.uint32(0), count, count + 1, np.uint32(0)
-    while waiting > 0:
-        row = np.uint32(buckets[bucket])
-        if row == 0:
-            bucket = np.uint32(bucket + np.uint32(1)) & mask
-            continue
-        node, label = np.uint32(queue[row, 0]), np.int64(queue[row, 1])
-        buckets[bucket] = queue[row, 2]
-        queue[row, 2], done = done, row
-        waiting -= 1
-        if best[node] != label:
-            continue
-        low, high = first[node], first[node + np.uint32(1)]
-        if queued + high - low > room:
-            return count, False
-        for at in range(low, high):
-            way = np.uint32(at)
-            other, later = np.uint32(arcs[way, 0]), label + (np.int64(arcs[way, 1]) << bits)
-            known = best[other]
-            if later >= known or later > limit:
-                continue
-            if known == unreached:
-                reached[np.uint32(count)] = other
-                count += 1
-            best[other] = later
-            row = done
-            if row > 0:
-                done = np.uint32(queue[row, 2])
-            else:
-                row = np.uint32(queued)
-                queued += 1
-            place = np.uint32(later >> shift) & mask
-            queue[row, 0], queue[row, 1], queue[row, 2] = other, later, buckets[place]
-            buckets[place] = row
-            waiting += 1
-    return count, True
+    slots: Slots,
+    buckets: Slots,
+    free: np.uint32,
+) -> tuple[Ints, int, np.uint32]:
+    """Take the junctions out of a bucket; those whose label has left it since are not settled."""
+    slot = buckets[place]
+    buckets[place] = 0
+    while slot > 0:
+        block = (slot - _ONE) & ~_IN_BLOCK
+        if count + 16 > len(settled):
+            settled = np.concatenate((settled, settled))
+        for at in range(block + _ONE, slot):
+            node = slots[np.uint32(at)]
+            settled[np.uint32(count)] = node
+            count += (best[node] >> span) == now
+        slot = slots[block]
+        slots[block], free = free, block
+    return settled, count, free
 
 
 @compiled
-def _improve(ways: Ints, base: int, limit: int, best: Ints, met: Ints, hits: int) -> int:
-    for at in range(len(ways)):
-        demand, ms = ways[at, 0], base + np.int64(ways[at, 1])
-        if ms <= limit and ms < best[demand]:
-            if best[demand] == UNREACHED:
-                met[hits] = demand
-                hits += 1
-            best[demand] = ms
-    return hits
+def _ask(first: Ints, arcs: Longs, settled: Ints, begin: int, end: int) -> int:
+    """Read an arc of each junction before any is needed, so that memory answers all at once."""
+    asked, last = 0, len(arcs) - 1
+    for at in range(begin, end if last >= 0 else begin):
+        asked ^= arcs[np.uint32(min(first[np.uint32(settled[np.uint32(at)])], last))]
+    return asked
+
+
+@compiled
+def _scan(
+    first: Ints,
+    arcs: Longs,
+    bits: int,
+    best: Table,
+    settled: Ints,
+    begin: int,
+    end: int,
+    slots: Slots,
+    buckets: Slots,
+    used: np.uint32,
+    free: np.uint32,
+) -> tuple[Slots, np.uint32, np.uint32]:
+    """Improve what the arcs of settled junctions lead to, and queue it."""
+    span, mask = bits + SPAN_BITS, np.uint32(len(buckets) - 1)
+    for at in range(begin, end):
+        node = np.uint32(settled[np.uint32(at)])
+        low, high, label = first[node], first[node + _ONE], np.int64(best[node])
+        if used + ((high - low) << 4) > len(slots):
+            slots = np.concatenate((slots, slots))
+        for way in range(low, high):
+            arc = arcs[np.uint32(way)]
+            other, later = np.uint32(arc), label + ((arc >> 32) << bits)
+            known = np.int64(best[other])
+            best[other] = min(later, known)
+            place = np.uint32(later >> span) & mask
+            used, free = _put(other, place, later < known, slots, buckets, used, free)
+    return slots, used, free
+
+
+@compiled
+def _put(
+    node: np.uint32,
+    place: np.uint32,
+    stays: bool,
+    slots: Slots,
+    buckets: Slots,
+    used: np.uint32,
+    free: np.uint32,
+) -> tuple[np.uint32, np.uint32]:
+    """Write a junction behind a bucket, where the next one overwrites it unless it stays."""
+    slot = buckets[place]
+    if slot & _IN_BLOCK == 0:
+        if free > 0:
+            block = free
+            free = slots[block]
+        else:
+            block = used
+            used = np.uint32(used + _BLOCK)
+        slots[block] = slot
+        slot = np.uint32(block + _ONE)
+    slots[slot] = node
+    buckets[place] = np.uint32(slot + np.uint32(stays))
+    return used, free

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from boxreach.arguments import choice_faults, number_faults, require_kind
 from boxreach.compilation import compiled
 from boxreach.errors import Fault, InputError
 from boxreach.network import Access, RoadNetwork
@@ -69,9 +74,11 @@ def node_times(
     [[0, 600, 1300], [600, 0, 700], [0, 0, 0]]
     """
     sources = _require_nodes(network, sources, "sources")
-    if not 0 <= limit_ms <= LONGEST_MS:
-        advice = f"give milliseconds from 0 to {LONGEST_MS}"
-        raise InputError(Fault(f"limit_ms is {limit_ms}", advice=advice))
+    faults = choice_faults("engine", engine, ("compiled", "scipy"))
+    advice = f"give milliseconds from 0 to {LONGEST_MS}"
+    faults += number_faults("limit_ms", limit_ms, lambda one: 0 <= one <= LONGEST_MS, advice)
+    if faults:
+        raise InputError(*faults)
     mine = _access_nodes(network, sources, outward=not backwards)
     if targets is None:
         theirs, exits = _access_all_nodes(network, outward=backwards)
@@ -132,15 +139,31 @@ def nearest_nodes(
     if backwards:
         forward, backward, there, back = backward, forward, back, there
     ways = (chains.chain, chains.tail, chains.head, forward, backward, there, back)
-    node_label = _label_nodes(labels, bits, chains.junction, chains.begins, *ways)
+    node_label = np.empty(network.node_count, np.int64)
+    _in_parts(_label_nodes, node_label, labels, bits, chains.junction, chains.begins, *ways)
     inner = chains.first, chains.begins, network.tail, network.head, chains.along
     place = mine.place.astype(np.int64)
     _label_beside(node_label, bits, mine.point, mine.chain, place, *inner, *ways[3:])
-    return _read_labels(node_label, bits)
+    position = np.empty_like(node_label)
+    _in_parts(_read_labels, node_label, position, bits)
+    return position, node_label
+
+
+def _in_parts(kernel: Callable[..., None], label: Longs, *given: Any) -> None:
+    """Let every processor do the kernel for a part of the nodes."""
+    threads = os.cpu_count() or 1
+    ends = np.linspace(0, len(label), threads + 1).astype(np.int64)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda low, high: kernel(low, high, label, *given), ends[:-1], ends[1:]))
 
 
 def _require_nodes(network: RoadNetwork, nodes: npt.ArrayLike, name: str) -> Longs:
-    numbers = np.asarray(nodes, dtype=np.int64).reshape(-1)
+    require_kind(network, RoadNetwork, "network", "give what build_network returned")
+    given = np.asarray(nodes).reshape(-1)
+    if given.dtype.kind not in "iu" and len(given):
+        what = f"{name} holds what are no whole numbers"
+        raise InputError(Fault(what, advice=f"give 0 to {network.node_count - 1}"))
+    numbers = given.astype(np.int64)
     if ((numbers < 0) | (numbers >= network.node_count)).any():
         what = f"{name} holds numbers that are no nodes of the network"
         raise InputError(Fault(what, advice=f"give 0 to {network.node_count - 1}"))
@@ -155,6 +178,8 @@ def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Acces
     edge_at = np.empty(0, dtype=np.int64)
     if len(inner):
         edge_at = chains.begins[nodes[inner]].astype(np.int64)
+        by_edge = np.argsort(edge_at, kind="stable")
+        inner, edge_at = inner[by_edge], edge_at[by_edge]
     chain = chains.chain[edge_at]
     there, back = chains.before_ms[edge_at], chains.behind_ms[edge_at]
     forward, backward = chains.forward_ms[chain], chains.backward_ms[chain]
@@ -179,13 +204,13 @@ def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Acces
 
 @compiled
 def _label_nodes(
+    low: int, high: int, node_label: Longs,
     labels: Longs, bits: int, junction: Ints, begins: Ints,
     chain: Ints, tail: Ints, head: Ints,
     forward: Ints, backward: Ints, there: Ints, back: Ints,
-) -> Longs:  # fmt: skip
-    """Return the label of every node: its own, or the best from the ends of its chain."""
-    node_label = np.empty(len(junction), np.int64)
-    for node in range(len(junction)):
+) -> None:  # fmt: skip
+    """Write the label of some nodes: their own, or the best from the ends of their chain."""
+    for node in range(low, high):
         if junction[node] >= 0:
             node_label[node] = labels[junction[node]]
             continue
@@ -198,7 +223,6 @@ def _label_nodes(
             other = labels[head[one]] + (np.int64(backward[one] - back[edge]) << bits)
             label = min(label, other)
         node_label[node] = label
-    return node_label
 
 
 @compiled
@@ -225,11 +249,9 @@ def _label_beside(
 
 
 @compiled
-def _read_labels(label: Longs, bits: int) -> tuple[Longs, Longs]:
-    """Return position and milliseconds of each label, -1 where there is none; reuses it."""
-    position = np.empty(len(label), np.int64)
+def _read_labels(low: int, high: int, label: Longs, position: Longs, bits: int) -> None:
+    """Write position and milliseconds of some labels, -1 where there is none."""
     mask = (np.int64(1) << bits) - 1
-    for at in range(len(label)):
+    for at in range(low, high):
         position[at] = label[at] & mask if label[at] < FAR else -1
         label[at] = label[at] >> bits if label[at] < FAR else -1
-    return position, label

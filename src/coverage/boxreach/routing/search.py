@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, csr_array, vstack
+from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import dijkstra
 
 from boxreach.compilation import COMPILED, compiled
@@ -20,6 +21,8 @@ from boxreach.routing.kernels import FAR, bucket_count, search_nearest, search_w
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
+Part = tuple[Longs, Longs, Ints, Ints]
+"""Sources, how many pairs each has, and demand and milliseconds of these, source by source."""
 
 ENGINE = "compiled" if COMPILED else "scipy"
 """What searches: our kernel, or scipy's algorithm where numba is missing."""
@@ -154,24 +157,44 @@ def find_within(
         Called with what is done, how much of it, and out of how much.
     """
     search = _search_compiled if engine == "compiled" else _search_scipy
-    found = [np.empty((0, 3), dtype=np.int32)]
-    done = 0
-    for rows, sources in search(question, beside, limit_ms, threads):
-        found.append(rows)
-        done += sources
+    parts, done = [], 0
+    for part in search(question, beside, limit_ms, threads):
+        parts.append(part)
+        done += len(part[0])
         if progress is not None:
             progress("travel times", done, question.sources)
-    rows = np.concatenate(found)
-    shape = (question.sources, question.demands)
-    # Each pair is found once, so nothing is summed up. By column and then by row again they are
-    # sorted both ways, in a time that grows with their number alone.
-    by_column = csc_array((rows[:, 2].astype(np.int64), (rows[:, 0], rows[:, 1])), shape=shape)
-    return by_column.tocsr()
+    return _join(parts, (question.sources, question.demands))
+
+
+def _join(parts: list[Part], shape: tuple[int, int]) -> csr_array:
+    """Return what was found for some sources each as one matrix."""
+    count = np.zeros(shape[0] + 1, np.int64)
+    for sources, pairs, _, _ in parts:
+        count[sources + 1] = pairs
+    first = np.cumsum(count)
+    small = max(shape[1], first[-1]) < np.iinfo(np.int32).max
+    demand, ms = np.empty(first[-1], np.int32 if small else np.int64), np.empty(first[-1], np.int64)
+    for part in parts:
+        _place(*part, first, demand, ms)
+    return csr_array((ms, demand, first.astype(demand.dtype)), shape=shape)
+
+
+@compiled
+def _place(
+    sources: Longs, pairs: Longs, found: Ints, found_ms: Ints,
+    first: Longs, demand: npt.NDArray[Any], ms: Longs,
+) -> None:  # fmt: skip
+    begin = 0
+    for at, source in enumerate(sources):
+        end, home = begin + pairs[at], first[source]
+        demand[home : home + pairs[at]] = found[begin:end]
+        ms[home : home + pairs[at]] = found_ms[begin:end]
+        begin = end
 
 
 def _search_compiled(
     question: Question, beside: Ways, limit_ms: int, threads: int | None
-) -> Iterator[tuple[Ints, int]]:
+) -> Iterator[Part]:
     exits = question.exits_by_junction or question.exits.turned(len(question.first) - 1)
     exit_first = exits.first.astype(np.int32)
     # Neighbours one after the other: much of what one reads is still at hand for the next.
@@ -181,23 +204,34 @@ def _search_compiled(
     # Waiting labels lie within the longest arc of each other, those at the start within theirs.
     longest_ms = min(limit_ms, max(longest_ms, int(question.arcs[:, 1].max(initial=0))))
 
-    def run(begin: int) -> tuple[Ints, int]:
-        end = min(begin + _SOURCES_AT_ONCE, question.sources)
-        rows = search_within(
-            question.first, question.arcs,
+    def run(begin: int) -> Part:
+        sources = order[begin : begin + _SOURCES_AT_ONCE]
+        found = search_within(
+            question.first, _pack(question.arcs),
             question.entries.first, question.entries.ways, exit_first, exits.ways,
-            beside.first, beside.ways, order[begin:end], limit_ms, question.demands,
+            beside.first, beside.ways, sources, limit_ms, question.demands,
             bucket_count(longest_ms),
         )  # fmt: skip
-        return rows, end - begin
+        return sources, *found
 
+    begins = range(0, question.sources, _SOURCES_AT_ONCE)
+    if len(begins) == 1:
+        yield run(0)
+        return
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        yield from pool.map(run, range(0, question.sources, _SOURCES_AT_ONCE))
+        yield from pool.map(run, begins)
+
+
+def _pack(arcs: Ints) -> Longs:
+    """Return rows of junction and milliseconds as one number each, milliseconds first."""
+    if sys.byteorder == "little":
+        return arcs.view(np.int64).reshape(-1)
+    return (arcs[:, 1].astype(np.int64) << 32) | arcs[:, 0]
 
 
 def _search_scipy(
     question: Question, beside: Ways, limit_ms: int, _threads: int | None
-) -> Iterator[tuple[Ints, int]]:
+) -> Iterator[Part]:
     graph, nodes = question.graph(), len(question.first) - 1
     exits = question.exits
     served = np.flatnonzero(np.diff(exits.first))
@@ -212,7 +246,8 @@ def _search_scipy(
         near = slice(beside.first[chunk[0]], beside.first[chunk[-1] + 1])
         np.minimum.at(best, (beside.row[near] - begin, beside.ways[near, 0]), beside.ways[near, 1])
         row, demand = np.nonzero(best <= limit_ms)
-        yield np.column_stack([row + begin, demand, best[row, demand]]).astype(np.int32), len(chunk)
+        pairs = np.bincount(row, minlength=len(chunk))
+        yield chunk, pairs, demand.astype(np.int32), best[row, demand].astype(np.int32)
 
 
 def find_nearest(question: Question, *, engine: str = ENGINE) -> tuple[Longs, int]:
@@ -239,7 +274,7 @@ def find_nearest(question: Question, *, engine: str = ENGINE) -> tuple[Longs, in
         longest_ms = max(int(one[:, 1].max(initial=0)) for one in (entries.ways, question.arcs))
         rows = np.column_stack([entries.ways[:, 0].astype(np.int64), labels])
         turn = bucket_count(longest_ms)
-        return search_nearest(question.first, question.arcs, rows, bits, turn), bits
+        return search_nearest(question.first, _pack(question.arcs), rows, bits, turn), bits
     graph, nodes = question.graph(), len(question.first) - 1
     graph.data *= 2.0**bits
     graph.data[graph.indptr[nodes] :] = labels

@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from boxreach.arguments import choice_faults, is_number, number_faults, require_kind, shown
 from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
 from boxreach.network import RoadNetwork, find_access
 from boxreach.routing.beside import along_chains, straight_ways
 from boxreach.routing.kernels import FAR
 from boxreach.routing.search import Progress, Question, Ways, find_nearest, find_within
-from boxreach.tables import demand_points
+from boxreach.tables import demand_points, point_faults
 
 Integers = npt.NDArray[np.int64]
 Direction = Literal["site_to_demand", "demand_to_site"]
@@ -131,11 +132,14 @@ def travel_times(
     Raises
     ------
     InputError
-        If ids are not unique, a table has no CRS, or a number is out of range.
+        If ids are not unique, a row has no place, a table has no CRS, or an argument is not what
+        it should be.
     """
-    _check_arguments(sites, demand, cutoff, mobilise_minutes, direction)
-    backwards = direction == "demand_to_site"
+    require_kind(network, RoadNetwork, "network", "give what build_network returned")
     sites, demand = to_wgs84(sites, file="sites"), to_wgs84(demand, file="demand")
+    _check_arguments(sites, demand, cutoff, mobilise_minutes, direction, progress)
+    cutoff, mobilise_minutes = float(cutoff), float(mobilise_minutes)
+    backwards = direction == "demand_to_site"
     mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
     # Searched in the order of their ids, so that ties break by id and row order changes nothing.
     by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
@@ -168,24 +172,23 @@ def _check_arguments(
     cutoff: float,
     mobilise_minutes: float,
     direction: str,
+    progress: Progress | None,
 ) -> None:
-    faults = []
-    if direction not in get_args(Direction):
-        advice = f"give {' or '.join(get_args(Direction))}"
-        faults.append(Fault(f"direction is {direction!r}", advice=advice))
-    for name, table in (("sites", sites), ("demand", demand)):
-        if table.index.has_duplicates:
-            first = table.index[table.index.duplicated()][0]
-            faults.append(Fault(f"the id {first!r} stands twice", name, advice="make ids unique"))
-    if not 0 < cutoff <= 24 * 60:
-        faults.append(Fault(f"cutoff is {cutoff:g}", advice="give minutes above 0, up to 1440"))
-    if not 0 <= mobilise_minutes < cutoff:
-        faults.append(
-            Fault(
-                f"mobilise_minutes is {mobilise_minutes:g}",
-                advice="give minutes from 0 to below the cutoff",
-            )
-        )
+    faults = choice_faults("direction", direction, get_args(Direction))
+    faults += point_faults(sites, file="sites")
+    faults += point_faults(demand, file="demand", shapes=("Point", "LineString"))
+    faults += number_faults(
+        "cutoff", cutoff, lambda one: 0 < one <= 24 * 60, "give minutes above 0, up to 1440"
+    )
+    longest = cutoff if is_number(cutoff) else 24 * 60
+    faults += number_faults(
+        "mobilise_minutes",
+        mobilise_minutes,
+        lambda one: 0 <= one < longest,
+        "give minutes from 0 to below the cutoff",
+    )
+    if progress is not None and not callable(progress):
+        faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
     if faults:
         raise InputError(*faults)
 

@@ -12,10 +12,13 @@ import pandas as pd
 import shapely
 from shapely import STRtree
 
-from boxreach.crs import metric_crs
-from boxreach.errors import DataWarning
+from boxreach.arguments import number_faults
+from boxreach.crs import metric_crs, to_wgs84
+from boxreach.errors import DataWarning, InputError
 from boxreach.sources.tabular import read_table
-from boxreach.tables import AREAS, demand_points
+from boxreach.tables import AREAS, Schema, demand_points, place_faults, require_table
+
+_PLACES = Schema("table", "id", ("Point", "LineString"))
 
 
 def read_areas(
@@ -77,7 +80,21 @@ def join_areas(
     within_km
         How far outside an area a place may lie and still be counted to it. Infinity asks for
         the nearest area outright, so nothing is assumed and nothing is said.
+
+    Raises
+    ------
+    InputError
+        If a table has no CRS or breaks its schema, or a number its range.
     """
+    if faults := number_faults(
+        "within_km", within_km, lambda one: one >= 0, "give a distance from 0 upwards"
+    ):
+        raise InputError(*faults)
+    require_table(to_wgs84(areas, file="areas").rename(index=str), AREAS, file="areas")
+    places = to_wgs84(table, file="table")
+    rows = np.arange(1, len(places) + 1)
+    if faults := place_faults(places, _PLACES, file="table", rows=rows):
+        raise InputError(*faults)
     crs = metric_crs(tuple(areas.total_bounds))
     ordered = areas.sort_index().to_crs(crs)
     lon, lat = demand_points(table)

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from shapely import Geometry, LineString
 
+from boxreach.arguments import number_faults, require_path
 from boxreach.crs import (
     GEOD,
     WGS84,
@@ -70,9 +71,12 @@ def read_frontier(
         If the layer does not hold one line of some length, if the areas do not tell its own
         side, or if `segment_km` is not above 0.
     """
-    file = Path(path).name
-    if not segment_km > 0:
-        raise InputError(Fault(f"segment_km is {segment_km:g}", advice="give a length above 0"))
+    file = require_path(path).name
+    if faults := number_faults(
+        "segment_km", segment_km, lambda one: 0 < one < np.inf, "give a length above 0"
+    ):
+        raise InputError(*faults)
+    segment_km = float(segment_km)
     lines = read_table(path, FRONTIER, layer=layer)
     line = shapely.line_merge(shapely.union_all(lines.geometry.to_numpy()))
     if line.geom_type != "LineString" or not line.length > 0:

@@ -64,8 +64,8 @@ def _read(path: Path, layer: str | None) -> object:
 
 
 def _choose(names: list[str], layer: str | None, file: str) -> str:
-    if layer is not None and layer not in names:
-        advice = suggest(layer, names)
+    if layer is not None and (not isinstance(layer, str) or layer not in names):
+        advice = suggest(str(layer), names)
         raise InputError(Fault(f"it has no layer {layer!r}", file, advice=advice))
     if layer is None and len(names) != 1:
         listed = ", ".join(names) or "none"

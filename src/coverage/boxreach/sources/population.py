@@ -12,6 +12,7 @@ import rasterio
 from pyproj import CRS
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
+from boxreach.arguments import require_bounds, require_path
 from boxreach.crs import WGS84, Floats
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.tables import PEOPLE, Bounds, in_study_area
@@ -41,7 +42,8 @@ def read_population(path: str | Path, *, bounds: Bounds | None = None) -> gpd.Ge
     InputError
         If the file cannot be read, has no CRS or several bands, or holds what are no counts.
     """
-    path = Path(path)
+    path = require_path(path)
+    require_bounds(bounds)
     if not path.is_file():
         raise InputError(Fault("there is no such file", file=str(path), advice="check the path"))
     counts, transform, crs = _read_grid(path)

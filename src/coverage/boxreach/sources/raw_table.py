@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import geopandas as gpd
@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_numeric_dtype
 
+from boxreach.arguments import require_names
 from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.sources.several import take_first
 from boxreach.tables import (
     Bounds,
     Column,
@@ -85,7 +87,8 @@ def build_table(
         Everything that is wrong with the source, from top to bottom.
     """
     shaped = isinstance(raw.frame, gpd.GeoDataFrame)
-    given = dict(columns or {})
+    given = require_names(columns)
+    raw = replace(raw, frame=_one_value_a_cell(raw, schema, given)) if shaped else raw
     columns = {**_other_names(raw, schema, given), **given}
     frame, faults = _name_columns(raw, schema, columns, shaped=shaped)
     rows = raw.rows
@@ -120,6 +123,13 @@ def build_table(
         raise InputError(*in_order(faults))
     whole = [one.name for one in schema.columns if one.kind == "whole" and one.name in frame]
     return frame.astype(dict.fromkeys(whole, "int64"))
+
+
+def _one_value_a_cell(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Return a frame whose cells hold one value each, in the columns that are read."""
+    known = {schema.id_name, *(one.name for one in schema.columns)}
+    also = {one.also for one in schema.columns if one.also}
+    return take_first(raw.frame, sorted(known | also | set(given.values())), file=raw.file)
 
 
 def _is_read_as_float(values: Values, column: Column) -> bool:

@@ -66,7 +66,8 @@ def read_roads(
     Warns
     -----
     DataWarning
-        How many ways of an extract were left out, kept in doubt or mended, by their kind.
+        How many ways of an extract were left out, kept in doubt or mended, by their kind; and how
+        many rows of a frame hold lists, of which the first value counts.
     """
     if isinstance(source, str | Path):
         file, roads = Path(source).name, _from_file(Path(source), layer, columns)

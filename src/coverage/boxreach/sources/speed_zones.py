@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from boxreach.crs import to_wgs84
-from boxreach.errors import Fault, InputError
+from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.tabular import read_table
 from boxreach.tables import SPEED_ZONES, require_table
 
@@ -47,7 +48,10 @@ def read_speed_zones(
 
 
 def require_speed_zones(zones: gpd.GeoDataFrame, *, file: str = "speed zones") -> gpd.GeoDataFrame:
-    """Return zones in EPSG:4326 or raise `InputError` with every fault of them."""
+    """Return zones in EPSG:4326 or raise `InputError` with every fault of them.
+
+    Outlines that cross themselves are repaired, and counted in a `DataWarning`.
+    """
     zones = to_wgs84(zones, file=file)
     require_table(zones.rename(index=str), SPEED_ZONES, file=file)
     given = pd.DataFrame(
@@ -61,4 +65,15 @@ def require_speed_zones(zones: gpd.GeoDataFrame, *, file: str = "speed zones") -
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
+    broken = ~zones.geometry.is_valid
+    if broken.any():
+        names = ", ".join(zones.index[broken][:10].astype(str))
+        warnings.warn(
+            f"{file}: zones whose outline crosses itself were repaired: {names}",
+            DataWarning,
+            stacklevel=3,
+        )
+        zones = zones.set_geometry(
+            zones.geometry.make_valid(method="structure", keep_collapsed=False)
+        )
     return zones

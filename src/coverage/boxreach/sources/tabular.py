@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
+from boxreach.arguments import require_bounds, require_path
 from boxreach.errors import Fault, InputError
 from boxreach.sources.csv_table import read_csv
 from boxreach.sources.layers import read_layer
@@ -43,7 +44,8 @@ def read_table(
     InputError
         Everything that is wrong with the file, at once.
     """
-    path = Path(path)
+    path = require_path(path)
+    require_bounds(bounds)
     if not path.is_file():
         raise InputError(Fault("there is no such file", file=str(path), advice="check the path"))
     raw = read_csv(path) if path.suffix.lower() == ".csv" else read_layer(path, layer)

@@ -12,6 +12,7 @@ from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.windows import Window
 
+from boxreach.arguments import require_bounds, require_path
 from boxreach.crs import WGS84
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.terrain import Terrain, placed
@@ -44,7 +45,8 @@ def read_terrain(path: str | Path, *, bounds: Bounds | None = None) -> Terrain:
         If the file cannot be read, has no CRS or several bands, is in no known unit, is too large
         or holds no height.
     """
-    path = Path(path)
+    path = require_path(path)
+    require_bounds(bounds)
     if not path.is_file():
         raise InputError(Fault("there is no such file", file=str(path), advice="check the path"))
     try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from boxreach.arguments import kind_of, number_faults
 from boxreach.errors import Fault
 from boxreach.speeds.slope import Slope
 from boxreach.speeds.table import TABLE
@@ -40,7 +41,11 @@ def by_season_faults(given: Mapping[str, Mapping[str, float]], column: str) -> l
     """Return the faults of factors by season and surface."""
     faults = [fault for season in given for fault in season_faults(season, column)]
     for season, factors in given.items():
-        faults += by_surface_faults(factors, f"{column}.{season}")
+        if isinstance(factors, Mapping):
+            faults += by_surface_faults(factors, f"{column}.{season}")
+        else:
+            what = f"it is {kind_of(factors)}"
+            faults.append(Fault(what, column=f"{column}.{season}", advice="give values by name"))
     return faults
 
 
@@ -55,7 +60,7 @@ def season_faults(season: str, column: str) -> list[Fault]:
 def natural_faults(given: Mapping[str, str], column: str) -> list[Fault]:
     """Return the faults of surfaces by road class."""
     return [
-        Fault(f"{name!r} is no road class", column=column, advice=suggest(name, _CLASSES))
+        Fault(f"{name!r} is no road class", column=column, advice=suggest(str(name), _CLASSES))
         for name in given
         if name not in _CLASSES
     ] + [
@@ -63,6 +68,16 @@ def natural_faults(given: Mapping[str, str], column: str) -> list[Fault]:
               advice=suggest(str(surface), _SURFACES))
         for name, surface in given.items()
         if surface not in _SURFACES
+    ]  # fmt: skip
+
+
+def slope_name_faults(given: Mapping[str, object]) -> list[Fault]:
+    """Return the faults of names that a slope does not know."""
+    return [
+        Fault(f"{name!r} is no value of a slope", column="slope",
+              advice=suggest(str(name), list(SLOPE)))
+        for name in given
+        if name not in SLOPE
     ]  # fmt: skip
 
 
@@ -77,11 +92,10 @@ def slope_faults(slope: Slope) -> list[Fault]:
 
 def range_faults(value: object, column: str, within: Range) -> list[Fault]:
     """Return the fault of a value that is no number of a range."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and within[0] <= float(str(value)) <= within[1]:
-        return []
-    said = f"{value:g}" if number else repr(value)
-    return [Fault(f"it is {said}", column=column, advice=f"give {within[0]:g} to {within[1]:g}")]
+    low, high = within
+    advice = f"give {low:g} to {high:g}"
+    faults = number_faults("it", value, lambda number: low <= number <= high, advice)
+    return [replace(fault, column=column) for fault in faults]
 
 
 def _named_faults(

@@ -10,15 +10,20 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 
+from boxreach.arguments import kind_of
 from boxreach.crs import Floats
-from boxreach.errors import DataWarning, InputError
+from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.terrain import Terrain
 from boxreach.speeds import checks
 from boxreach.speeds.coding import CodedText
 from boxreach.speeds.slope import Slope, slope_factors
 from boxreach.speeds.table import NOT_DRIVEN, TABLE, Factors
+from boxreach.speeds.walk import LegSpeeds, draw_legs, leg_lengths_m, mean_kmh
 from boxreach.speeds.zones import SpeedZones
+
+Integers = npt.NDArray[np.int64]
 
 _SLOWEST_KMH = 0.1
 _NOT_KNOWN = "unclassified"
@@ -89,6 +94,7 @@ class SpeedModel:
     zones: SpeedZones | None = None
 
     def __post_init__(self) -> None:
+        _require_kinds({name: getattr(self, name) for name in _KINDS})
         faults = (
             checks.by_class_faults(self.kmh, "kmh", checks.KMH)
             + checks.by_surface_faults(self.surface_factor, "surface_factor")
@@ -134,51 +140,103 @@ class SpeedModel:
           column kmh: 'trakc' is no road class; did you mean track?
           column link_factor: it is 7; give 0.01 to 2
         """
+        zones = changes.get("zones")
+        if zones is not None and not isinstance(zones, SpeedZones):
+            changes["zones"] = SpeedZones.of(zones)
+        if isinstance(changes.get("slope"), Mapping):
+            if faults := checks.slope_name_faults(changes["slope"]):
+                raise InputError(*faults)
+            changes["slope"] = replace(self.slope, **changes["slope"])
+        _require_kinds(changes)
         for name in _BY_NAME & changes.keys():
             changes[name] = {**getattr(self, name), **changes[name]}
         if "season_factor" in changes:
             given = changes["season_factor"]
+            if not all(isinstance(factors, Mapping) for factors in given.values()):
+                raise InputError(*checks.by_season_faults(given, "season_factor"))
             mine = self.season_factor
             changes["season_factor"] = {
                 season: {**mine.get(season, {}), **given.get(season, {})}
                 for season in {**mine, **given}
             }
-        if isinstance(changes.get("slope"), Mapping):
-            changes["slope"] = replace(self.slope, **changes["slope"])
-        if isinstance(changes.get("zones"), gpd.GeoDataFrame):
-            changes["zones"] = SpeedZones.of(changes["zones"])
         return replace(self, **changes)
+
+    @property
+    def varies(self) -> bool:
+        """Whether speeds change along a road: with a terrain, or with zones."""
+        return self.terrain is not None or self.zones is not None
 
     def assign(self, roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
         """Return the km/h of each road with and against the direction in which it is drawn.
 
         A road's own ``speed_kmh`` replaces all of the model. Roads without a class drive as
         unclassified; so do roads of a class that is not in the table, which are counted in a
-        `DataWarning`, as are surfaces that are not, which count as none.
+        `DataWarning`, as are surfaces that are not, which count as none. Where speeds change along
+        a road, its speed is its length over its time.
 
         Parameters
         ----------
         roads
             A roads table of single lines in EPSG:4326.
         """
+        forward, backward = self._assign_level(roads)
+        if not self.varies:
+            return forward, backward
+        legs, road = draw_legs(roads.geometry.to_numpy())
+        parts = self._slow(forward[road], backward[road], _own_kmh(roads)[road], legs)
+        metres = leg_lengths_m(legs)[parts.leg] * (parts.end - parts.start)
+        of = road[parts.leg]
+        return (
+            mean_kmh(of, metres, parts.forward_kmh, forward),
+            mean_kmh(of, metres, parts.backward_kmh, backward),
+        )
+
+    def assign_legs(self, roads: gpd.GeoDataFrame, legs: Floats, road: Integers) -> LegSpeeds:
+        """Return the km/h on each part of straight legs of roads on which speeds do not change.
+
+        Where those parts begin and end depends on the leg, the terrain and the zones alone.
+
+        Parameters
+        ----------
+        roads
+            As in `assign`.
+        legs
+            Longitude and latitude of both ends, four columns.
+        road
+            The position of the road that each leg is of.
+        """
+        forward, backward = self._assign_level(roads)
+        return self._slow(forward[road], backward[road], _own_kmh(roads)[road], legs)
+
+    def _assign_level(self, roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+        """Return the speeds of roads on the level and outside of all zones."""
         classes, surfaces = CodedText.of(roads, "road_class"), CodedText.of(roads, "surface")
         self._warn_unknown(classes, surfaces)
         base = self._class_kmh(classes) * self._surface_factors(classes, surfaces)
         dark = classes.numbers(self._night_factor) if self.night else np.ones(len(roads))
         both = [self._limited(base, limit) * dark for limit in _limits(roads)]
-        if self.terrain is not None:
-            both = [
-                kmh * factor
-                for kmh, factor in zip(both, self._slope_factors(roads, self.terrain), strict=True)
-            ]
-        if self.zones is not None:
-            pairs = self.zones.roads_in(roads)
-            both = [self.zones.slow(kmh, pairs) for kmh in both]
-        own = _column(roads, "speed_kmh")
+        own = _own_kmh(roads)
         forward, backward = (
             np.where(np.isnan(own), np.maximum(kmh, _SLOWEST_KMH), own) for kmh in both
         )
         return forward, backward
+
+    def _slow(self, forward: Floats, backward: Floats, own: Floats, legs: Floats) -> LegSpeeds:
+        """Return what slope and zones make of the speeds of legs; those of their own stay."""
+        both = [forward, backward]
+        if self.terrain is not None:
+            factors = slope_factors(legs, self.terrain, self.slope)
+            both = [kmh * factor for kmh, factor in zip(both, factors, strict=True)]
+        if self.zones is None:
+            leg = np.arange(len(legs))
+            start, end = np.zeros(len(legs)), np.ones(len(legs))
+        else:
+            parts = self.zones.divide(legs)
+            leg, start, end = parts.leg, parts.start, parts.end
+            both = [parts.slow(kmh[leg]) for kmh in both]
+        own = own[leg]
+        both = [np.where(np.isnan(own), np.maximum(kmh, _SLOWEST_KMH), own) for kmh in both]
+        return LegSpeeds(leg, start, end, *both)
 
     def junction_delays_s(self, roads: gpd.GeoDataFrame) -> Floats:
         """Return the seconds lost at each junction that a road enters, one for each road."""
@@ -234,9 +292,6 @@ class SpeedModel:
         allowed = np.minimum(limit * self.limit_factor, base * self.limit_lift)
         return np.where(np.isnan(limit), base, allowed)
 
-    def _slope_factors(self, roads: gpd.GeoDataFrame, terrain: Terrain) -> tuple[Floats, Floats]:
-        return slope_factors(roads.geometry.to_numpy(), terrain, self.slope)
-
     def _warn_unknown(self, classes: CodedText, surfaces: CodedText) -> None:
         known = {"", *self.kmh, *(f"{name}_link" for name in self.kmh)}
         for text, words, said in (
@@ -247,10 +302,28 @@ class SpeedModel:
             if odd.any():
                 names = ", ".join(text.held(odd)[:5])
                 what = f"{int(odd.sum())} roads of unknown {said.format(names)}"
-                warnings.warn(what, DataWarning, stacklevel=4)
+                warnings.warn(what, DataWarning, stacklevel=5)
 
 
 _BY_NAME = {"kmh", "surface_factor", "natural_surface", "night_factor", "junction_s"}
+_KINDS: Mapping[str, tuple[Any, str]] = {
+    **dict.fromkeys([*sorted(_BY_NAME), "season_factor"], (Mapping, "give values by name")),
+    "night": (bool | np.bool_, "give True or False"),
+    "slope": (Slope, "give a Slope"),
+    "terrain": (Terrain | None, "give what read_terrain returned"),
+    "zones": (SpeedZones | None, "give what read_speed_zones returned to SpeedModel.replace"),
+}
+
+
+def _require_kinds(given: Mapping[str, object]) -> None:
+    """Raise `InputError` for values of another kind than their names ask for."""
+    faults = [
+        Fault(f"it is {kind_of(given[name])}", column=name, advice=advice)
+        for name, (kind, advice) in _KINDS.items()
+        if name in given and not isinstance(given[name], kind)
+    ]
+    if faults:
+        raise InputError(*faults)
 
 
 def drop_undriven(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -300,6 +373,10 @@ def _column(roads: gpd.GeoDataFrame, name: str) -> Floats:
         return np.full(len(roads), np.nan)
     values: Floats = roads[name].to_numpy(dtype=float, na_value=np.nan)
     return values
+
+
+def _own_kmh(roads: gpd.GeoDataFrame) -> Floats:
+    return _column(roads, "speed_kmh")
 
 
 def _limits(roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:

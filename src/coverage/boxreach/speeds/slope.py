@@ -6,14 +6,13 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from boxreach.compilation import compiled
 from boxreach.crs import GEOD, Floats
 from boxreach.sources.terrain import Terrain
 from boxreach.speeds.table import TABLE
 
-_LINES_AT_ONCE = 50_000
+_STEPS_AT_ONCE = 1_000_000
 _METRES_PER_DEGREE = np.pi / 180 * GEOD.a
 _LEAST = 0.1
 
@@ -64,45 +63,52 @@ def _leave(grade: Floats, free: float, up_loss: float, down_loss: float, steepes
     return kept
 
 
-def slope_factors(
-    lines: npt.NDArray[np.object_], terrain: Terrain, slope: Slope
-) -> tuple[Floats, Floats]:
-    """Return what the slope leaves of the speed on each line (degrees), with it and against it.
+def slope_factors(legs: Floats, terrain: Terrain, slope: Slope) -> tuple[Floats, Floats]:
+    """Return what the slope leaves of the speed on straight legs, with and against them.
 
-    A line is walked in steps of one cell of the terrain at most; the factor is that of its whole
-    time. Steps without a height count as level.
+    A leg is walked in equal steps of one cell of the terrain at most; the factor is that of its
+    whole time. Steps without a height count as level.
+
+    Parameters
+    ----------
+    legs
+        Longitude and latitude of both ends, four columns.
+    terrain
+        The heights of the ground.
+    slope
+        How they slow.
     """
+    run_degrees = np.hypot(legs[:, 2] - legs[:, 0], legs[:, 3] - legs[:, 1])
+    longest = terrain.cell_m / _METRES_PER_DEGREE
+    steps = np.maximum(np.ceil(run_degrees / longest), 1).astype(np.int64)
+    batch = np.flatnonzero(np.diff(np.cumsum(steps) // _STEPS_AT_ONCE)) + 1
     parts = [
-        _factors(lines[first : first + _LINES_AT_ONCE], terrain, slope)
-        for first in range(0, len(lines), _LINES_AT_ONCE)
+        _factors(some, count, terrain, slope)
+        for some, count in zip(np.split(legs, batch), np.split(steps, batch), strict=True)
     ]
-    if not parts:
-        return np.ones(0), np.ones(0)
     forward, backward = zip(*parts, strict=True)
     return np.concatenate(forward), np.concatenate(backward)
 
 
 def _factors(
-    lines: npt.NDArray[np.object_], terrain: Terrain, slope: Slope
+    legs: Floats, steps: npt.NDArray[np.int64], terrain: Terrain, slope: Slope
 ) -> tuple[Floats, Floats]:
-    # GEOS divides no line without length, such as one between two nodes at one place.
-    long = shapely.length(lines) > 0
-    stepped = lines.copy()
-    stepped[long] = shapely.segmentize(lines[long], terrain.cell_m / _METRES_PER_DEGREE)
-    coordinates, owner = shapely.get_coordinates(stepped, return_index=True)
-    lon, lat = coordinates.T
-    same = owner[1:] == owner[:-1]
+    leg = np.repeat(np.arange(len(legs)), steps + 1)
+    offset = np.arange(len(leg)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)
+    share = (offset / steps[leg])[:, None]
+    lon, lat = (legs[leg, :2] + share * (legs[leg, 2:] - legs[leg, :2])).T
+    same = leg[1:] == leg[:-1]
     east = np.diff(lon) * np.cos(np.radians((lat[1:] + lat[:-1]) / 2))
     run_m = np.hypot(east, np.diff(lat))[same] * _METRES_PER_DEGREE
     rise_m = np.diff(terrain.heights_m(lon, lat))[same]
     grade = np.nan_to_num(np.divide(rise_m, run_m, out=np.zeros_like(run_m), where=run_m > 0))
-    line = owner[1:][same]
-    length = np.bincount(line, run_m, minlength=len(lines))
+    of = leg[1:][same]
+    length = np.bincount(of, run_m, minlength=len(legs))
     up, down = (
-        np.bincount(line, run_m / slope.factor(way * grade), minlength=len(lines))
+        np.bincount(of, run_m / slope.factor(way * grade), minlength=len(legs))
         for way in (1.0, -1.0)
     )
-    level = np.ones(len(lines))
+    level = np.ones(len(legs))
     return (
         np.divide(length, up, out=level.copy(), where=up > 0),
         np.divide(length, down, out=level.copy(), where=down > 0),

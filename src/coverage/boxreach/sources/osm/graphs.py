@@ -14,6 +14,7 @@ import shapely
 from boxreach.errors import Fault, InputError
 from boxreach.sources.osm.access import read_way
 from boxreach.sources.osm.guard import require_xml
+from boxreach.sources.several import first_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -103,7 +104,7 @@ def read_graph(graph: nx.MultiDiGraph[object], *, file: str) -> gpd.GeoDataFrame
     )
     for ours, theirs in _COLUMNS.items():
         if theirs in edges:
-            roads[ours] = rows[theirs].map(_first)
+            roads[ours] = rows[theirs].map(first_of)
     roads["from_node"], roads["to_node"] = _number_nodes(rows.index)
     return roads.reset_index(drop=True)
 
@@ -157,15 +158,11 @@ def _says(value: object) -> bool:
     return value is True or (isinstance(value, list) and True in value)
 
 
-def _first(value: object) -> object:
-    return value[0] if isinstance(value, list) and value else value
-
-
 def _read_limits(rows: gpd.GeoDataFrame) -> list[float]:
     """Return the limit of each edge; of several along it the first."""
     limits = []
     for row in _records(rows, _TAGS):
-        told = zip(_TAGS, (_blank(_first(one)) for one in row), strict=True)
+        told = zip(_TAGS, (_blank(first_of(one)) for one in row), strict=True)
         limits.append(read_way({key: value for key, value in told if value}).limit_kmh)
     return limits
 
