@@ -4,11 +4,13 @@ Forty cases each by default, a thousand with ``-m heavy``.
 """
 
 import warnings
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
@@ -84,11 +86,30 @@ def world(seed):
     return random, roads, *tables
 
 
-def network_of(roads, **options):
-    """Build a network that leaves some places out of range of some roads."""
+def land(seed):
+    """Draw open ground: areas that overlap, some closed to all, and hills; or, of half, nothing."""
+    random = np.random.default_rng([seed, 1])
+    if random.random() < 0.5:
+        return None, None
+    corners = random.uniform([43.99, 32.99], [44.05, 33.04], (random.integers(1, 6), 4, 2))
+    kmh = random.choice([0.0, 0.5, 4.0, 15.0, 40.0], len(corners))
+    areas = gpd.GeoDataFrame({"off_road_kmh": kmh}, geometry=shapely.polygons(corners), crs=4326)
+    heights = random.uniform(0, 200, (12, 12)).astype("float32")
+    hills = Terrain(heights, Affine(0.006, 0, 43.985, 0, -0.006, 33.05), CRS.from_epsg(4326))
+    return areas, hills if random.random() < 0.5 else None
+
+
+def network_of(roads, ground=(None, None), **options):
+    """Build a network that leaves some places out of range of some roads, its ground hilly."""
+    areas, hills = ground
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", br.DataWarning)
-        return br.build_network(roads, off_road_km=0.6, **options)
+        network = br.build_network(roads, off_road_km=0.6, ground=areas, **options)
+    if hills is None:
+        return network
+    hilly = replace(network.ground, terrain=hills)
+    lifted = network.lifted and replace(network.lifted, ground=hilly)
+    return replace(network, ground=hilly, lifted=lifted)
 
 
 def varied_speeds(random):
@@ -129,7 +150,10 @@ def nearest(network, sites, demand, **options):
 def test_a_new_road_makes_no_place_slower(seed):
     """Whatever it crosses, divides or doubles."""
     random, roads, sites, demand = world(seed)
-    whole, fewer = network_of(roads), network_of(roads.drop(random.choice(roads.index)))
+    ground = land(seed)
+    whole, fewer = (
+        network_of(one, ground) for one in (roads, roads.drop(random.choice(roads.index)))
+    )
     for direction in ("site_to_demand", "demand_to_site"):
         assert (
             nearest(whole, sites, demand, direction=direction)
@@ -211,17 +235,40 @@ def test_a_faster_road_makes_no_place_slower(seed):
     random, roads, sites, demand = world(seed)
     kmh = random.uniform(5, 90, len(roads))
     one = random.integers(len(roads))
-    slow = network_of(roads.assign(speed_kmh=kmh))
+    slow = network_of(roads.assign(speed_kmh=kmh), land(seed))
     kmh[one] *= 1 + 10 ** random.uniform(-9, 0)
-    fast = network_of(roads.assign(speed_kmh=kmh))
+    fast = network_of(roads.assign(speed_kmh=kmh), land(seed))
     assert (nearest(fast, sites, demand) <= nearest(slow, sites, demand)).all()
+
+
+@cases
+def test_faster_ground_makes_no_place_slower(seed):
+    """By however little, in one area or outside all of them; also where none could pass."""
+    random, roads, sites, demand = world(seed)
+    ground = land(seed)
+    outside = random.uniform(5, 30)
+    slow = network_of(roads, ground, off_road_kmh=outside)
+    more = 10 ** random.uniform(-9, 0)
+    if ground[0] is None or random.random() < 0.3:
+        outside *= 1 + more
+    else:
+        kmh = ground[0]["off_road_kmh"].to_numpy().copy()
+        one = random.integers(len(kmh))
+        kmh[one] = kmh[one] * (1 + more) if kmh[one] else random.choice([0.1, 10.0])
+        ground = ground[0].assign(off_road_kmh=kmh), ground[1]
+    fast = network_of(roads, ground, off_road_kmh=outside)
+    for direction in ("site_to_demand", "demand_to_site"):
+        assert (
+            nearest(fast, sites, demand, direction=direction)
+            <= nearest(slow, sites, demand, direction=direction)
+        ).all()
 
 
 @cases
 def test_a_further_box_makes_no_place_slower(seed):
     """Nor does any of its pairs change."""
     _, roads, sites, demand = world(seed)
-    network = network_of(roads)
+    network = network_of(roads, land(seed))
     all_sites, fewer = (br.travel_times(network, one, demand) for one in (sites, sites.iloc[1:]))
     assert np.array_equal(all_sites.ms[1:].toarray(), fewer.ms.toarray())
     assert (nearest(network, sites, demand) <= nearest(network, sites.iloc[1:], demand)).all()
@@ -231,7 +278,7 @@ def test_a_further_box_makes_no_place_slower(seed):
 def test_more_minutes_uncover_no_place(seed):
     """What is covered stays covered, with at least as many boxes."""
     random, roads, sites, demand = world(seed)
-    times = br.travel_times(network_of(roads), sites, demand, cutoff=30)
+    times = br.travel_times(network_of(roads, land(seed)), sites, demand, cutoff=30)
     few, many = np.sort(random.uniform(0.1, 30, 2))
     short, long = br.reach(times, minutes=few), br.reach(times, minutes=many)
     assert (short["covered"] <= long["covered"]).all()
@@ -257,9 +304,9 @@ def test_a_closure_makes_no_place_faster(seed):
         geometry=shapes,
         crs=4326,
     )
-    open_network = network_of(roads)
+    open_network = network_of(roads, land(seed))
     try:
-        closed = network_of(roads, closures=closures)
+        closed = network_of(roads, land(seed), closures=closures)
     except br.InputError as error:
         assert "no road open" in str(error)  # noqa: PT017
         return
@@ -274,11 +321,13 @@ def test_a_closure_makes_no_place_faster(seed):
 def test_row_order_and_ids_change_no_time(seed):
     """To the millisecond."""
     random, roads, sites, demand = world(seed)
-    times = br.travel_times(network_of(roads), sites, demand)
+    areas, hills = land(seed)
+    times = br.travel_times(network_of(roads, (areas, hills)), sites, demand)
     orders = [random.permutation(len(one)) for one in (roads, sites, demand)]
     mixed = [one.iloc[order] for one, order in zip((roads, sites, demand), orders, strict=True)]
     renamed = mixed[0].set_axis([f"x{n}" for n in range(len(roads))]).rename_axis("road_id")
-    again = br.travel_times(network_of(renamed), *mixed[1:])
+    mixed_areas = areas if areas is None else areas.sample(frac=1, random_state=seed % 2**32)
+    again = br.travel_times(network_of(renamed, (mixed_areas, hills)), *mixed[1:])
     assert np.array_equal(times.ms.toarray()[np.ix_(*orders[1:])], again.ms.toarray())
     assert np.array_equal(times.lifted_ms[orders[2]], again.lifted_ms)
 
@@ -290,9 +339,15 @@ def test_the_coordinate_system_of_the_tables_changes_no_time(seed):
     roads = roads.set_geometry(
         roads.geometry.map(lambda line: LineString(np.round(line.coords, 7)))
     )
-    times = br.travel_times(network_of(roads), sites, demand)
+    areas, hills = land(seed)
+    if areas is not None:
+        areas = areas.set_geometry(
+            shapely.transform(areas.geometry.to_numpy(), lambda xy: np.round(xy, 7))
+        )
+    times = br.travel_times(network_of(roads, (areas, hills)), sites, demand)
     moved = [one.to_crs(32638) for one in (roads, sites, demand)]
-    again = br.travel_times(network_of(moved[0]), *moved[1:])
+    moved_areas = areas if areas is None else areas.to_crs(32638)
+    again = br.travel_times(network_of(moved[0], (moved_areas, hills)), *moved[1:])
     assert np.array_equal(times.ms.toarray(), again.ms.toarray())
 
 

@@ -30,6 +30,7 @@ from .sources.areas import read_areas as read_areas
 from .sources.closures import read_closures as read_closures
 from .sources.demo import load_demo as load_demo
 from .sources.frontier import read_frontier as read_frontier
+from .sources.ground import read_ground as read_ground
 from .sources.osm.overpass import download_roads as download_roads
 from .sources.places import read_communities as read_communities
 from .sources.places import read_sites as read_sites

@@ -33,7 +33,7 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
         The demand table, in its order, with
 
         - ``off_road_m`` and ``off_road_minutes``: over open ground to the nearest road, closed or
-          not, and how long that takes; NaN where none is in range;
+          not, and how long that takes, in the direction of the times; NaN where none is in range;
         - ``threshold_minutes``;
         - ``covered``;
         - ``site_id`` and ``minutes``: the quickest site, however far; blank and NaN where no
@@ -64,11 +64,10 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
     covered = within > 0
     has_way = times.nearest_ms != NEVER
     site_ids = np.append(times.sites.index.to_numpy(dtype=object), "")
-    off_road_ms = times.network.off_road_ms(np.nan_to_num(times.off_road_m))
-    near_road = ~np.isnan(times.off_road_m)
+    near_road = times.off_road_ms != NEVER
     return times.demand.assign(
         off_road_m=times.off_road_m,
-        off_road_minutes=np.where(near_road, off_road_ms / _MS_PER_MINUTE, np.nan),
+        off_road_minutes=np.where(near_road, times.off_road_ms / _MS_PER_MINUTE, np.nan),
         threshold_minutes=float(minutes),
         covered=covered,
         site_id=site_ids[times.nearest_site],

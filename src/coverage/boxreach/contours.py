@@ -273,7 +273,8 @@ def _farthest_m(network: RoadNetwork, minutes: float) -> float:
     driven = ms >= 0
     # Half a millisecond more than a rounded time is no less than the time.
     fastest_kmh = np.max(metres[driven] / (ms[driven] + 0.5), initial=0.0) * 3600
-    return float(max(fastest_kmh, network.off_road_kmh) / 60 * 1000 * minutes * _MARGIN)
+    fastest_kmh = max(fastest_kmh, network.off_road_kmh, network.ground.fastest_kmh)
+    return float(fastest_kmh / 60 * 1000 * minutes * _MARGIN)
 
 
 def _extent(network: RoadNetwork, lon: Floats, lat: Floats, radius_m: float) -> Bounds:

@@ -133,6 +133,8 @@ SPEED_ZONES = Schema(
     ),
     id_required=False,
 )
+_GROUND = (Column("ground_class"), Column("off_road_kmh", "number", minimum=0, maximum=300))
+GROUND = Schema("ground", "ground_id", ("Polygon", "MultiPolygon"), _GROUND, id_required=False)
 FRONTIER = Schema("frontier", "part_id", ("LineString", "MultiLineString"), id_required=False)
 BACKGROUND = Schema(
     "background layer",

@@ -17,6 +17,7 @@ from boxreach.errors import DataWarning, Fault, FaultCollector
 from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
 from boxreach.sources.frontier import read_frontier
+from boxreach.sources.ground import read_ground
 from boxreach.sources.places import read_communities, read_sites
 from boxreach.sources.population import read_population
 from boxreach.sources.roads import read_roads
@@ -64,7 +65,14 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
     )
     terrain = read("terrain", read_terrain, (), bounds=bounds)
     zones = read("speed_zones", read_speed_zones)
-    drawn = {"roads": roads, "areas": areas, "frontier": line, "closures": closures}
+    ground = read("ground", read_ground)
+    drawn = {
+        "roads": roads,
+        "areas": areas,
+        "frontier": line,
+        "closures": closures,
+        "ground": ground,
+    }
     faults.add(_swap_faults(plan, drawn))
     faults.raise_any()
     levels = dict(zip(LEVELS.values(), (areas, districts, subdistricts), strict=True))
@@ -88,6 +96,7 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
         countries,
         terrain,
         zones,
+        ground,
     )
     faults.add(plan_faults(plan, tables, stages))
     faults.raise_any()

@@ -80,9 +80,12 @@ def write_outputs(
 
 
 def _built_with(results: Results) -> dict[str, object]:
-    """Return terrain and speed zones, which are inputs and not values of the plan."""
-    speeds = results.network.parameters["speeds"]
-    return {f"speeds.{name}": speeds[name] for name in ("terrain", "zones")}
+    """Return terrain, speed zones and ground, which are inputs and not values of the plan."""
+    known = results.network.parameters
+    return {
+        **{f"speeds.{name}": known["speeds"][name] for name in ("terrain", "zones")},
+        "network.ground_areas": known["ground_areas"],
+    }
 
 
 def _closure_counts(results: Results) -> dict[str, object]:

@@ -120,6 +120,7 @@ def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
     return build_network(
         tables.roads,
         closures=tables.closures,
+        ground=tables.ground,
         rivers=tables.rivers if plan.network.rivers_block else None,
         speeds=plan.speed_model().replace(terrain=tables.terrain, zones=tables.speed_zones),
         **plan.network.model_dump(exclude={"rivers_block", "speeds_kmh"}),

@@ -15,6 +15,8 @@ from boxreach.cli.plan_values import (
     Count,
     Day,
     DelaySeconds,
+    GroundClass,
+    GroundKmh,
     Languages,
     Minutes,
     Number,
@@ -33,7 +35,7 @@ from boxreach.cli.plan_values import (
     read_source,
 )
 from boxreach.errors import Fault, InputError
-from boxreach.speeds import SpeedModel
+from boxreach.speeds import GROUND_KMH, SpeedModel
 from boxreach.speeds.table import TABLE
 from boxreach.tables import in_order, suggest
 
@@ -70,6 +72,7 @@ class Inputs(_Section):
     closures: Input | None = None
     terrain: Input | None = None
     speed_zones: Input | None = None
+    ground: Input | None = None
     frontier: Input | None = None
     rivers: Input | None = None
     countries: Input | None = None
@@ -85,6 +88,7 @@ class Network(_Section):
     on: Day | None = None
     off_road_km: Annotated[Number, Field(ge=0, le=200)] = 5.0
     off_road_kmh: SpeedKmh = 15.0
+    off_road_class_kmh: dict[GroundClass, GroundKmh] = {}
     rivers_block: Switch = True
     node_crossings: Switch = False
     bridge_m: Annotated[Number, Field(ge=0, le=50_000)] = 0.0
@@ -181,6 +185,10 @@ class Plan(_Section):
         sections = self.model_dump(exclude={"inputs", "output"})
         sections["speeds"] = self.speed_model().parameters()
         sections["network"]["speeds_kmh"] = sections["speeds"].pop("kmh")
+        sections["network"]["off_road_class_kmh"] = {
+            **GROUND_KMH,
+            **self.network.off_road_class_kmh,
+        }
         sections["output"] = {"languages": self.output.languages}
         return {
             f"{name}.{key}": value for name, keys in sections.items() for key, value in keys.items()

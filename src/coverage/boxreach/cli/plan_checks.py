@@ -7,7 +7,8 @@ from pathlib import Path
 
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
-from boxreach.errors import Fault
+from boxreach.errors import Fault, InputError
+from boxreach.speeds import assign_ground
 from boxreach.tables import TOTAL, Bounds, meets_swapped, suggest
 
 _LIMITS = {"at_least", "at_most"}
@@ -16,7 +17,7 @@ _NAMES = ("governorate", "name", "name_ar", "name_ckb")
 
 def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fault]:
     """Return every fault of a plan that only its tables show, as far as the stages meet it."""
-    faults = _total_faults(plan, tables)
+    faults = _total_faults(plan, tables) + _ground_faults(plan, tables)
     longest = ("reach", "minutes"), max(*plan.reach.minutes, plan.propose.minutes)
     faults += _mobilise_faults(plan, *longest)
     if "propose" in stages:
@@ -47,6 +48,17 @@ def _total_faults(plan: Plan, tables: Tables) -> list[Fault]:
         for level, names in called.items()
         if TOTAL in names
     ]
+
+
+def _ground_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return a fault for each area of ground of which no speed is known."""
+    if tables.ground is None or plan.inputs.ground is None:
+        return []
+    try:
+        assign_ground(tables.ground, {}, file=Path(plan.inputs.ground.file).name)
+    except InputError as error:
+        return list(error.faults)
+    return []
 
 
 def _mobilise_faults(plan: Plan, place: tuple[str, str], minutes: float) -> list[Fault]:

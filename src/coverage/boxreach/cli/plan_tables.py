@@ -34,6 +34,7 @@ class Tables:
     countries: gpd.GeoDataFrame | None
     terrain: Terrain | None
     speed_zones: gpd.GeoDataFrame | None
+    ground: gpd.GeoDataFrame | None
 
     @property
     def people(self) -> gpd.GeoDataFrame:

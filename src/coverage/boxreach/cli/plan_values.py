@@ -34,6 +34,22 @@ def _check_road_class(name: str) -> str:
     return name
 
 
+def _check_ground_class(name: str) -> str:
+    from boxreach.speeds import GROUND_KMH  # noqa: PLC0415 - only plans that set speeds need it
+
+    if name not in GROUND_KMH:
+        _refuse(f"{name!r} is no class of ground", suggest(name, list(GROUND_KMH)))
+    return name
+
+
+def _check_ground_speed(kmh: float) -> float:
+    from boxreach.sources.ground import SPEED_ADVICE, is_ground_speed  # noqa: PLC0415 - as above
+
+    if not is_ground_speed(kmh):
+        _refuse(f"it is {kmh:g}", SPEED_ADVICE)
+    return kmh
+
+
 def _check_surface(name: str) -> str:
     from boxreach.speeds import SURFACE_FACTOR  # noqa: PLC0415 - only plans that set speeds need it
 
@@ -111,6 +127,8 @@ StepKm: TypeAlias = Annotated[Number, Field(ge=0.05, le=10_000)]
 
 SpeedKmh: TypeAlias = Annotated[Number, Field(ge=0.1, le=300)]
 RoadClass: TypeAlias = Annotated[str, AfterValidator(_check_road_class)]
+GroundClass: TypeAlias = Annotated[str, AfterValidator(_check_ground_class)]
+GroundKmh: TypeAlias = Annotated[Number, AfterValidator(_check_ground_speed)]
 Day: TypeAlias = Annotated[str, BeforeValidator(_check_day)]
 Surface: TypeAlias = Annotated[str, AfterValidator(_check_surface)]
 Season: TypeAlias = Annotated[str, AfterValidator(_check_season)]

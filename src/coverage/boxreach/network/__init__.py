@@ -4,10 +4,12 @@ from boxreach.network.access import Access, find_access, place_links
 from boxreach.network.building import build_network, network_from_arrays
 from boxreach.network.description import describe_network
 from boxreach.network.graph import RoadNetwork, quickest
-from boxreach.network.links import link_points
+from boxreach.network.ground import NO_WAY
+from boxreach.network.links import link_points, time_ways
 from boxreach.network.storage import load_network, save_network
 
 __all__ = [
+    "NO_WAY",
     "Access",
     "RoadNetwork",
     "build_network",
@@ -19,4 +21,5 @@ __all__ = [
     "place_links",
     "quickest",
     "save_network",
+    "time_ways",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
 from boxreach.network.graph import RoadNetwork
+from boxreach.network.ground import NO_WAY
 from boxreach.network.links import Links, link_points
 
 Ints = npt.NDArray[np.int32]
@@ -41,6 +42,8 @@ class Access:
         The way over open ground.
     off_road_m
         Metres from each point to the nearest road in range, NaN where none is.
+    nearest_ms
+        Milliseconds of that way, that way round; nothing where points lie on roads.
     """
 
     first: Longs
@@ -52,6 +55,7 @@ class Access:
     back_ms: Longs
     off_road_ms: Longs
     off_road_m: Floats
+    nearest_ms: Longs = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def find_access(network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool) -> Access:
@@ -66,11 +70,13 @@ def find_access(network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool
     outward
         Whether ways lead from the points.
     """
-    nearest_m = np.full(len(lon), np.inf)
+    nearest_m, nearest_ms = np.full(len(lon), np.inf), np.full(len(lon), _NEVER)
     batches, done = [], 0
     while done < len(lon):
-        links, count = link_points(network, lon[done:], lat[done:])
+        links, count = link_points(network, lon[done:], lat[done:], outward=outward)
         np.minimum.at(nearest_m[done:], links.point, links.off_road_m)
+        nearest = links.off_road_m == nearest_m[done:][links.point]
+        np.minimum.at(nearest_ms[done:], links.point[nearest], links.off_road_ms[nearest])
         batches.append(_prune(network, links, count, outward, done))
         done += count
     if not batches:
@@ -83,7 +89,8 @@ def find_access(network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool
     first = np.append(0, np.cumsum(np.bincount(entries[:, 0], minlength=len(lon))))
     nearest_m[np.isinf(nearest_m)] = np.nan
     ways = np.ascontiguousarray(entries[:, 1:])
-    return Access(first, ways, point, chain, place, there, back, off_road, nearest_m)
+    nearest_ms[nearest_ms == _NEVER] = NO_WAY
+    return Access(first, ways, point, chain, place, there, back, off_road, nearest_m, nearest_ms)
 
 
 def place_links(network: RoadNetwork, links: Links) -> tuple[Floats, Longs, Longs]:

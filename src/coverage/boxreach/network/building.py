@@ -21,14 +21,17 @@ from boxreach.network.bridging import bridge_gaps
 from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
+from boxreach.network.ground import PLAIN, Ground, find_ground
 from boxreach.network.legs import LONGEST_MS, measure_edges
 from boxreach.network.noding import add_crossings, node_roads
-from boxreach.network.obstacles import Obstacles, find_obstacles
+from boxreach.network.obstacles import NO_OBSTACLES, Obstacles, find_obstacles
 from boxreach.network.paces import LINE, PacedLines, pace_lines
 from boxreach.network.stretches import close
 from boxreach.sources.closures import read_day
+from boxreach.sources.ground import require_ground
 from boxreach.sources.several import take_first
-from boxreach.speeds import SpeedModel, drop_undriven
+from boxreach.speeds import GROUND_KMH, SpeedModel, assign_ground, drop_undriven
+from boxreach.speeds.ground import class_faults
 from boxreach.tables import BACKGROUND, ROADS, require_table
 
 _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
@@ -51,6 +54,8 @@ def build_network(
     speeds_kmh: Mapping[str, float] | None = None,
     off_road_km: float = 5.0,
     off_road_kmh: float = 15.0,
+    ground: gpd.GeoDataFrame | None = None,
+    off_road_class_kmh: Mapping[str, float] | None = None,
     node_crossings: bool = False,
     bridge_m: float = 0.0,
 ) -> RoadNetwork:
@@ -78,7 +83,13 @@ def build_network(
     off_road_km
         How far from a road a place may lie and still be linked to it.
     off_road_kmh
-        The speed over open ground, along the straight line.
+        The speed over open ground of which nothing else is known, along the straight line.
+    ground
+        Areas that say what open ground is made of (see `read_ground`). A straight way takes the sum
+        of its metres in each over the speed there, and is none where that is 0; of overlapping
+        areas the slowest holds. The terrain of `speeds` slows ways over open ground too.
+    off_road_class_kmh
+        Km/h by class of ground in place of those of `GROUND_KMH`.
     node_crossings
         Whether roads that cross without a common vertex meet; for files drawn without nodes.
     bridge_m
@@ -96,7 +107,8 @@ def build_network(
     InputError
         If something is no table, breaks its schema, or a parameter is not what it should be.
     """
-    _check_parameters(off_road_km, off_road_kmh, bridge_m, node_crossings)
+    class_kmh = _class_kmh(off_road_class_kmh)
+    _check_parameters(off_road_km, off_road_kmh, bridge_m, node_crossings, class_kmh)
     model = _speed_model(speeds, speeds_kmh)
     roads = _one_value_a_cell(to_wgs84(roads, file="roads"))
     if closures is not None:
@@ -124,6 +136,8 @@ def build_network(
         "speeds": {name: one for name, one in model.parameters().items() if name != "kmh"},
         "off_road_km": float(off_road_km),
         "off_road_kmh": float(off_road_kmh),
+        "off_road_class_kmh": {**GROUND_KMH, **class_kmh},
+        "ground_areas": 0 if ground is None else len(ground),
         "node_crossings": bool(node_crossings),
         "bridge_m": float(bridge_m),
         "on": None if on is None else read_day(on),
@@ -133,8 +147,8 @@ def build_network(
     paced = pace_lines(pieces, model, given)
     edges = _time_edges(pieces, paced, model.junction_delays_s(pieces))
     network, _, _ = assemble(edges, _attributes(pieces, paced.kmh), parameters, bridges=bridges)
-    if rivers is not None:
-        network = replace(network, obstacles=_find_water(rivers))
+    open_ground = _lay_ground(ground, class_kmh, model)
+    network = replace(network, ground=open_ground, obstacles=_find_water(rivers))
     if closures is None or closures.empty:
         return network
     return close(network, closures, on)
@@ -181,6 +195,8 @@ def network_from_arrays(
         "speeds": {},
         "off_road_km": 5.0,
         "off_road_kmh": 15.0,
+        "off_road_class_kmh": dict(GROUND_KMH),
+        "ground_areas": 0,
         "node_crossings": False,
         "bridge_m": 0.0,
         "on": None,
@@ -234,6 +250,7 @@ def _check_parameters(
     off_road_kmh: float,
     bridge_m: float,
     node_crossings: bool,
+    class_kmh: Mapping[str, float],
 ) -> None:
     faults = flag_faults("node_crossings", node_crossings)
     for name, value, low, high in (
@@ -242,6 +259,7 @@ def _check_parameters(
         ("bridge_m", bridge_m, 0, 50_000),
     ):
         faults += range_faults(name, value, low, high)
+    faults += class_faults(class_kmh)
     if faults:
         raise InputError(*faults)
 
@@ -254,6 +272,12 @@ def _speed_model(speeds: SpeedModel | None, speeds_kmh: Mapping[str, float] | No
     return (speeds or SpeedModel()).replace(kmh=dict(speeds_kmh or {}))
 
 
+def _class_kmh(given: Mapping[str, float] | None) -> dict[str, float]:
+    if given is not None:
+        require_kind(given, Mapping, "off_road_class_kmh", "give km/h by class of ground")
+    return dict(given or {})
+
+
 def _one_value_a_cell(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return roads as osmnx leaves them with the first of several values, and one id a row."""
     roads = take_first(roads, [column.name for column in ROADS.columns], file="roads")
@@ -262,8 +286,21 @@ def _one_value_a_cell(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return roads
 
 
-def _find_water(rivers: gpd.GeoDataFrame) -> Obstacles:
+def _lay_ground(
+    areas: gpd.GeoDataFrame | None, class_kmh: Mapping[str, float], model: SpeedModel
+) -> Ground:
+    """Return the ground that areas and the terrain of a model describe."""
+    if areas is None:
+        return replace(PLAIN, terrain=model.terrain, slope=model.slope)
+    areas = require_ground(areas)
+    kmh = assign_ground(areas, class_kmh)
+    return find_ground(areas.geometry.to_numpy(), kmh, model.terrain, model.slope)
+
+
+def _find_water(rivers: gpd.GeoDataFrame | None) -> Obstacles:
     """Return the obstacles that a layer of water draws; rows without a shape draw none."""
+    if rivers is None:
+        return NO_OBSTACLES
     rivers = to_wgs84(rivers, file="rivers")
     drawn = rivers[~(rivers.geometry.isna() | rivers.geometry.is_empty)].reset_index(drop=True)
     if len(drawn):

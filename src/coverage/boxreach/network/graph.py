@@ -18,6 +18,7 @@ from boxreach.crs import WGS84, Floats, metric_crs
 from boxreach.network.chains import Chains, contract
 from boxreach.network.edges import Edges, freeze
 from boxreach.network.grid import LegGrid, lay_grid
+from boxreach.network.ground import PLAIN, Ground
 from boxreach.network.legs import LONGEST_MS
 from boxreach.network.obstacles import NO_OBSTACLES, Obstacles
 
@@ -33,6 +34,8 @@ class Parameters(TypedDict):
     speeds: dict[str, object]
     off_road_km: float
     off_road_kmh: float
+    off_road_class_kmh: dict[str, float]
+    ground_areas: int
     node_crossings: bool
     bridge_m: float
     on: str | None
@@ -86,6 +89,8 @@ class RoadNetwork:
         Which parts of its edges are left; None without closures.
     obstacles
         What ways over open ground do not cross.
+    ground
+        What open ground is made of, and how it rises.
     """
 
     edges: Edges
@@ -96,6 +101,7 @@ class RoadNetwork:
     lifted: RoadNetwork | None = None
     stretches: Stretches | None = None
     obstacles: Obstacles = NO_OBSTACLES
+    ground: Ground = PLAIN
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
@@ -134,7 +140,7 @@ class RoadNetwork:
 
     @property
     def off_road_kmh(self) -> float:
-        """The speed over open ground."""
+        """The speed over open ground of which nothing else is known."""
         return self.parameters["off_road_kmh"]
 
     @cached_property
@@ -173,7 +179,7 @@ class RoadNetwork:
         return which.astype(str).astype(object)
 
     def off_road_ms(self, metres: Floats) -> Integers:
-        """Return the milliseconds that so many metres over open ground take."""
+        """Return the milliseconds that so many metres over such ground take, where it is level."""
         ms = np.rint(metres * (_MS_PER_HOUR / 1000 / self.off_road_kmh))
         return np.minimum(ms, LONGEST_MS).astype(np.int64)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from boxreach.crs import Floats
 from boxreach.network.closing import slow_ms
 from boxreach.network.graph import RoadNetwork
+from boxreach.network.ground import NO_WAY
 from boxreach.network.legs import LONGEST_MS
 from boxreach.network.nearness import Near, find_near
 
@@ -19,6 +21,9 @@ _TOUCHING_M = 0.01
 """A place so near to the limit of off-road range is within it: coordinates are that coarse."""
 
 _LINKS_AT_ONCE = 2_000_000
+
+Places: TypeAlias = tuple[Floats, Floats]
+"""Longitude and latitude, in degrees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +35,7 @@ class Links:
     point, edge
         Positions, by point and then by edge.
     off_road_m, off_road_ms
-        The way over open ground.
+        The way over open ground, from the point or to it.
     from_tail_ms, to_tail_ms
         The way along the edge from its tail to the place of the link, and from there back to the
         tail, as if both were allowed.
@@ -51,12 +56,15 @@ class Links:
         return Links(**{one.name: getattr(self, one.name)[kept] for one in fields(self)})
 
 
-def link_points(network: RoadNetwork, lon: Floats, lat: Floats) -> tuple[Links, int]:
+def link_points(
+    network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool = True
+) -> tuple[Links, int]:
     """Join the first points to the nearest place of every road within off-road range.
 
     Linking to every road in range, not only to the nearest, keeps answers monotone: a new road
     only adds ways. So that a closure only takes ways away, a road is joined where it would be
-    without closures, and not at all where that place is closed. Links cross no obstacle.
+    without closures, and not at all where that place is closed. Links cross no obstacle, and no
+    ground on which nobody can drive.
 
     Parameters
     ----------
@@ -64,6 +72,8 @@ def link_points(network: RoadNetwork, lon: Floats, lat: Floats) -> tuple[Links, 
         The network.
     lon, lat
         The points, in degrees.
+    outward
+        Whether ways over open ground lead from the points; on slopes it is not the same.
 
     Returns
     -------
@@ -73,17 +83,42 @@ def link_points(network: RoadNetwork, lon: Floats, lat: Floats) -> tuple[Links, 
     drawn = network.lifted or network
     range_m = network.off_road_km * 1000 + _TOUCHING_M
     near, done = find_near(drawn.edges, drawn.grid, lon, lat, range_m, _LINKS_AT_ONCE)
-    blocked = network.obstacles.blocks(lon[near.point], lat[near.point], near.lon, near.lat)
-    links = _time_links(drawn, near).take(~blocked)
+    here, there = (lon[near.point], lat[near.point]), (near.lon, near.lat)
+    if not outward:
+        here, there = there, here
+    ms = time_ways(network, here, there, near.metres)
+    links = _links(near, ms).take(ms != NO_WAY)
     return (links if network.lifted is None else _move_to_stretches(network, links)), done
 
 
-def _time_links(network: RoadNetwork, near: Near) -> Links:
+def time_ways(network: RoadNetwork, here: Places, there: Places, metres: Floats) -> Integers:
+    """Return the milliseconds of straight ways over open ground; `NO_WAY` where there is none.
+
+    Every way over open ground takes its time from here, so that what is known of a way is its
+    two ends alone: no road that is added or closed changes it.
+
+    Parameters
+    ----------
+    network
+        Its off-road speed, its ground and its obstacles hold.
+    here, there
+        Where each way begins and ends.
+    metres
+        How long each is.
+    """
+    ms = network.off_road_ms(metres)
+    which, known_ms = network.ground.time(*here, *there, metres, network.off_road_kmh)
+    ms[which] = known_ms
+    ms[network.obstacles.blocks(*here, *there)] = NO_WAY
+    return ms
+
+
+def _links(near: Near, off_road_ms: Integers) -> Links:
     return Links(
         point=near.point,
         edge=near.edge,
         off_road_m=near.metres,
-        off_road_ms=network.off_road_ms(near.metres),
+        off_road_ms=off_road_ms,
         from_tail_ms=near.there_ms,
         to_tail_ms=near.back_ms,
         share=near.share,

@@ -138,13 +138,16 @@ def _scan(
                     continue
                 share = _nearest_share(x1, y1, x2, y2)
                 away = (x1 + share * (x2 - x1)) ** 2 + (y1 + share * (y2 - y1)) ** 2
-                edge = legs[at, 4]
-                if away <= search_m * search_m and away < nearest[edge]:
+                edge, leg = legs[at, 4], legs[at, 5]
+                # Of places equally far the first along the edge, wherever a new road divides it.
+                if away <= search_m * search_m and (
+                    away < nearest[edge] or (away == nearest[edge] and leg < nearest_leg[edge])
+                ):
                     if nearest[edge] == np.inf:
                         met[count] = edge
                         count += 1
                     nearest[edge] = away
-                    nearest_leg[edge] = legs[at, 5]
+                    nearest_leg[edge] = leg
         while found + count > len(pairs):
             pairs, places = np.concatenate((pairs, pairs)), np.concatenate((places, places))
             times = np.concatenate((times, times))

@@ -22,6 +22,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.network.chains import Chains
 from boxreach.network.edges import Edges
 from boxreach.network.graph import RoadNetwork, Stretches, no_bridges
+from boxreach.network.ground import Ground
 from boxreach.network.obstacles import NO_OBSTACLES, Obstacles
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -139,6 +140,8 @@ def _to_arrays(network: RoadNetwork, prefix: str = "") -> Arrays:
         text = json.dumps([str(one) for one in words]).encode()
         arrays[f"{prefix}bridges.{name}"] = np.frombuffer(text, dtype=np.uint8)
     arrays |= _obstacle_arrays(network.obstacles, prefix)
+    if not prefix:  # closures leave the ground as it is
+        arrays |= {f"ground.{name}": one for name, one in network.ground.to_arrays().items()}
     if network.lifted is not None and network.stretches is not None:
         arrays |= _fields_of(network.stretches, f"{prefix}stretches")
         arrays |= _to_arrays(network.lifted, "lifted.")
@@ -167,6 +170,11 @@ def _to_obstacles(arrays: Arrays, prefix: str) -> Obstacles:
     return Obstacles(segments, shapely.from_ragged_array(kind, corners, (rings, areas)))
 
 
+def _to_ground(arrays: Arrays) -> Ground:
+    kept = {name: one for name, one in arrays.items() if name.startswith("ground.")}
+    return Ground.from_arrays({name.removeprefix("ground."): one for name, one in kept.items()})
+
+
 def _fields_of(arrays: Edges | Chains | Stretches, prefix: str) -> Arrays:
     return {f"{prefix}.{one.name}": getattr(arrays, one.name) for one in fields(arrays)}
 
@@ -191,10 +199,11 @@ def _to_network(arrays: Arrays, parameters: dict[str, Any], prefix: str = "") ->
         bridges=_bridges(arrays, prefix),
         parameters=parameters["lifted" if prefix else "network"],
         obstacles=_to_obstacles(arrays, prefix),
+        ground=_to_ground(arrays),
     )
     if "lifted" not in parameters or prefix:
         return network
-    lifted = _to_network(arrays, parameters, "lifted.")
+    lifted = replace(_to_network(arrays, parameters, "lifted."), ground=network.ground)
     return replace(network, lifted=lifted, stretches=build(Stretches, "stretches"))
 
 

@@ -59,7 +59,9 @@ def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | Non
     piece[order[kept]] = np.arange(len(kept))
     stretches = Stretches(found.edge, found.start, found.end, found.slowed, piece)
     obstacles = replace(network.obstacles, closed=closed_areas(closures))
-    return replace(left, lifted=network, stretches=stretches, obstacles=obstacles)
+    return replace(
+        left, lifted=network, stretches=stretches, obstacles=obstacles, ground=network.ground
+    )
 
 
 def _find_stretches(network: RoadNetwork, closures: gpd.GeoDataFrame) -> OpenStretches:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from boxreach.crs import Floats, point_distances_m
-from boxreach.network import Access, RoadNetwork
+from boxreach.network import NO_WAY, Access, RoadNetwork, time_ways
 
 Longs = npt.NDArray[np.int64]
 Pairs = tuple[Longs, Longs, Longs]
@@ -73,7 +73,11 @@ def _in_order(chain: Longs) -> tuple[Longs, Longs | None]:
 
 
 def straight_ways(
-    network: RoadNetwork, here: tuple[Floats, Floats], there: tuple[Floats, Floats]
+    network: RoadNetwork,
+    here: tuple[Floats, Floats],
+    there: tuple[Floats, Floats],
+    *,
+    backwards: bool = False,
 ) -> Pairs:
     """Return source, demand and milliseconds of ways over open ground alone.
 
@@ -83,6 +87,8 @@ def straight_ways(
         Its off-road range and speed hold.
     here, there
         Longitude and latitude of the sources and of the demand, in degrees.
+    backwards
+        Whether ways lead from the demand to the sources.
     """
     none = np.empty(0, dtype=np.int64)
     if not len(here[0]) or not len(there[0]):
@@ -94,11 +100,14 @@ def straight_ways(
     source = np.repeat(np.arange(len(near)), count)
     demand = np.concatenate([np.asarray(one, dtype=np.int64) for one in near])
     metres = point_distances_m(here[0][source], here[1][source], there[0][demand], there[1][demand])
-    kept = metres <= range_m
-    kept &= ~network.obstacles.blocks(
-        here[0][source], here[1][source], there[0][demand], there[1][demand]
-    )
-    return source[kept], demand[kept], network.off_road_ms(metres[kept])
+    in_range = metres <= range_m
+    source, demand, metres = source[in_range], demand[in_range], metres[in_range]
+    begin, end = (here[0][source], here[1][source]), (there[0][demand], there[1][demand])
+    if backwards:
+        begin, end = end, begin
+    ms = time_ways(network, begin, end, metres)
+    kept = ms != NO_WAY
+    return source[kept], demand[kept], ms[kept]
 
 
 def _on_sphere(lon: Floats, lat: Floats) -> Floats:

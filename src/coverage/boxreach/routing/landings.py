@@ -49,9 +49,11 @@ class Landings:
     share: Floats
 
     @classmethod
-    def of_first(cls, network: RoadNetwork, lon: Floats, lat: Floats) -> tuple[Landings, int]:
+    def of_first(
+        cls, network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool
+    ) -> tuple[Landings, int]:
         """Return the links of the first points, and of how many (see `link_points`)."""
-        links, done = link_points(network, lon, lat)
+        links, done = link_points(network, lon, lat, outward=outward)
         place, there, back = place_links(network, links)
         landings = cls(
             network=network,

@@ -26,7 +26,10 @@ _MS_PER_MINUTE = 60_000
 _SAME_DEGREES = 1e-8
 """Places are told to 1e-7 degrees; what is nearer than this to the vertex before is the same."""
 
-_COLUMNS = ("site_id", "demand_id", "minutes", "road_km", "off_road_m", "steps", "geometry")
+_COLUMNS = (
+    "site_id", "demand_id", "minutes", "road_km", "off_road_m", "off_road_minutes", "steps",
+    "geometry",
+)  # fmt: skip
 
 
 def find_routes(
@@ -45,8 +48,9 @@ def find_routes(
     -------
     geopandas.GeoDataFrame
         A row a pair in EPSG:4326, in the order asked for: ``site_id``, ``demand_id``,
-        ``minutes`` (mobilising included), ``road_km``, ``off_road_m``, ``steps`` (a tuple of
-        `Step`) and the line as travelled. A pair that is beyond the cutoff has none.
+        ``minutes`` (mobilising included), ``road_km``, ``off_road_m``, ``off_road_minutes``,
+        ``steps`` (a tuple of `Step`) and the line as travelled. A pair that is beyond the cutoff
+        has none.
 
     Raises
     ------
@@ -69,6 +73,7 @@ def find_routes(
             float(total_ms[at]) / _MS_PER_MINUTE,
             float(course.metres[on_road].sum()) / 1000,
             float(course.metres[~on_road].sum()),
+            float(course.ms[~on_road].sum()) / _MS_PER_MINUTE,
             tell_steps(times.network, course),
             _line(course),
         )
@@ -138,16 +143,18 @@ def _courses(times: TravelTimes, pairs: Integers, total_ms: Integers) -> Iterato
     sites, site = np.unique(pairs[:, 0], return_inverse=True)
     here = places_of(times.sites.iloc[sites])
     there = places_of(times.demand.iloc[pairs[:, 1]])
-    trips = Trips(times.network, backwards=times.direction == "demand_to_site")
+    backwards = times.direction == "demand_to_site"
+    trips = Trips(times.network, backwards=backwards)
     road_ms = total_ms - round(times.mobilise_minutes * _MS_PER_MINUTE)
     done = 0
     while done < len(pairs):
         # Of both sides so many are linked as memory is given to; at least one of each.
         first = site[done]
-        theirs, linked = Landings.of_first(times.network, *(one[done:] for one in there))
-        mine, known = Landings.of_first(
-            times.network, *(one[first : site[done + linked - 1] + 1] for one in here)
+        theirs, linked = Landings.of_first(
+            times.network, *(one[done:] for one in there), outward=backwards
         )
+        of_batch = (one[first : site[done + linked - 1] + 1] for one in here)
+        mine, known = Landings.of_first(times.network, *of_batch, outward=not backwards)
         rows = np.arange(done, done + linked)
         rows = rows[site[rows] < first + known]
         for one in np.unique(site[rows]):

@@ -51,6 +51,8 @@ class TravelTimes:
     off_road_m
         Metres from each demand row to the nearest road in range, closed or not; NaN where none
         is in range.
+    off_road_ms
+        Milliseconds of that way, in the direction of the times; `NEVER` where none is in range.
     network, mobilise_minutes, direction
         What the times were computed on and with.
     """
@@ -63,6 +65,7 @@ class TravelTimes:
     nearest_ms: Integers
     lifted_ms: Integers
     off_road_m: Floats
+    off_road_ms: Integers
     network: RoadNetwork
     mobilise_minutes: float
     direction: Direction
@@ -156,6 +159,7 @@ def travel_times(
         nearest_ms=nearest_ms,
         lifted_ms=lifted_ms,
         off_road_m=search.demand.off_road_m,
+        off_road_ms=search.demand.nearest_ms,
         network=network,
         mobilise_minutes=mobilise_minutes,
         direction=direction,
@@ -227,7 +231,8 @@ class _Search:
             limit_ms - self.mobilise_ms,
             backwards=self.backwards,
         )
-        for site, demand, ms in chain(ways, [straight_ways(self.network, *self.places)]):
+        straight = straight_ways(self.network, *self.places, backwards=self.backwards)
+        for site, demand, ms in chain(ways, [straight]):
             in_all = ms + self.mobilise_ms
             good = in_all <= limit_ms
             yield site[good], demand[good], in_all[good]

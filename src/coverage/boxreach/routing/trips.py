@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from boxreach.crs import Floats, point_distances_m
 from boxreach.errors import RoutingError
-from boxreach.network import RoadNetwork
+from boxreach.network import RoadNetwork, time_ways
 from boxreach.routing.courses import Course, Spans, Tip, follow
 from boxreach.routing.hops import chains_along
 from boxreach.routing.landings import Ends, Landings
@@ -101,7 +101,8 @@ class Trips:
 
     def _over_ground(self, begin: Floats, end: Floats, total_ms: int) -> Course:
         metres = point_distances_m(begin[:1], begin[1:], end[:1], end[1:])
-        ms = int(self._network.off_road_ms(metres)[0])
+        ends = (begin[:1], begin[1:]), (end[:1], end[1:])
+        ms = int(time_ways(self._network, *ends, metres)[0])
         if abs(ms - total_ms) > 1:
             raise RoutingError("a route cannot be read back; please report the data")
         return Course.over_ground(begin, end, float(metres[0]), total_ms)

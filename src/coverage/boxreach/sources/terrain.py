@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from affine import Affine
 from pyproj import CRS, Transformer
 
+from boxreach.compilation import compiled
 from boxreach.crs import GEOD, WGS84, Floats
-
-Numbers: TypeAlias = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,20 +57,15 @@ class Terrain:
         >>> land.heights_m(np.array([44.5, 45.0, 50.0]), np.array([33.5, 33.0, 33.0])).tolist()
         [10.0, 25.0, nan]
         """
+        return _heights(self.grid_m, *self.cells(lon, lat))
+
+    def cells(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+        """Return the column and the row of each place (degrees), with fractions of them."""
         x, y = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform(lon, lat)
         if self.crs.is_geographic:  # a grid may count its longitudes from 0 to 360
             x = self.transform.c + (np.asarray(x) - self.transform.c) % 360
         column, row = placed(~self.transform, np.asarray(x), np.asarray(y))
-        rows, columns = self.grid_m.shape
-        inside = (column >= 0) & (column <= columns) & (row >= 0) & (row <= rows)
-        column = np.clip(np.where(inside, column, 0.5) - 0.5, 0, columns - 1)
-        row = np.clip(np.where(inside, row, 0.5) - 0.5, 0, rows - 1)
-        left, top = column.astype(np.int64), row.astype(np.int64)
-        right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
-        east, south = column - left, row - top
-        upper = _between(self.grid_m[top, left], self.grid_m[top, right], east)
-        lower = _between(self.grid_m[bottom, left], self.grid_m[bottom, right], east)
-        return np.where(inside, _between(upper, lower, south), np.nan)
+        return column, row
 
 
 def placed(transform: Affine, x: Any, y: Any) -> tuple[Any, Any]:
@@ -82,7 +76,29 @@ def placed(transform: Affine, x: Any, y: Any) -> tuple[Any, Any]:
     )
 
 
-def _between(one: Numbers, other: Numbers, share: Numbers) -> Numbers:
+@compiled
+def height_at(grid_m: npt.NDArray[np.float32], column: float, row: float) -> float:
+    """Return the height at a column and a row of a grid, as `Terrain.heights_m` does."""
+    rows, columns = grid_m.shape
+    if not (0 <= column <= columns and 0 <= row <= rows):
+        return np.nan
+    column, row = min(max(column - 0.5, 0.0), columns - 1.0), min(max(row - 0.5, 0.0), rows - 1.0)
+    left, top = int(column), int(row)
+    right, bottom = min(left + 1, columns - 1), min(top + 1, rows - 1)
+    upper = _between(grid_m[top, left], grid_m[top, right], column - left)
+    lower = _between(grid_m[bottom, left], grid_m[bottom, right], column - left)
+    return _between(upper, lower, row - top)
+
+
+@compiled
+def _heights(grid_m: npt.NDArray[np.float32], column: Floats, row: Floats) -> Floats:
+    heights = np.empty(len(column))
+    for at in range(len(column)):
+        heights[at] = height_at(grid_m, column[at], row[at])
+    return heights
+
+
+@compiled
+def _between(one: float, other: float, share: float) -> float:
     """Return the value `share` of the way from one to the other; at 0 the other may be unknown."""
-    one = one.astype(np.float64)
-    return np.where(share > 0, one + share * (other - one), one)
+    return float(one) + share * (other - float(one)) if share > 0 else float(one)

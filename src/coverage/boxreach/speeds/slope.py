@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from boxreach.compilation import compiled
 from boxreach.crs import GEOD, Floats
 from boxreach.sources.terrain import Terrain
 from boxreach.speeds.table import TABLE
@@ -43,10 +44,23 @@ class Slope:
 
     def factor(self, grade: Floats) -> Floats:
         """Return the share of the speed that each grade leaves; uphill is positive."""
-        excess = np.minimum(np.abs(grade), self.steepest) - self.free
-        loss = np.where(grade > 0, self.up_loss, self.down_loss)
-        kept: Floats = np.maximum(1 - loss * np.maximum(excess, 0), _LEAST)
-        return kept
+        return _leave(grade, *map(float, astuple(self)))
+
+
+@compiled
+def leaves(grade: float, free: float, up_loss: float, down_loss: float, steepest: float) -> float:
+    """Return the share of the speed that a grade leaves, by the values of a `Slope`."""
+    excess = min(abs(grade), steepest) - free
+    loss = up_loss if grade > 0 else down_loss
+    return max(1 - loss * max(excess, 0.0), _LEAST)
+
+
+@compiled
+def _leave(grade: Floats, free: float, up_loss: float, down_loss: float, steepest: float) -> Floats:
+    kept = np.empty(len(grade))
+    for at in range(len(grade)):
+        kept[at] = leaves(grade[at], free, up_loss, down_loss, steepest)
+    return kept
 
 
 def slope_factors(legs: Floats, terrain: Terrain, slope: Slope) -> tuple[Floats, Floats]:
