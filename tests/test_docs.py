@@ -27,7 +27,7 @@ def test_the_readme_has_two_commands_that_do_all_the_set_up():
     """One runs the demo, one runs the tests, each on one line."""
     demo, tests = code_blocks("README.md", "sh")
     assert demo.strip().endswith("boxreach demo -o out")
-    assert tests.strip().endswith("-m pytest")
+    assert tests.strip().endswith("-m pytest -n auto")
     assert demo.count("\n") == tests.count("\n") == 1
 
 

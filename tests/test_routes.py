@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import LineString, Point, box
@@ -175,6 +175,7 @@ def test_the_nodes_a_route_passes_cost_what_networkx_finds(seed, backwards):
 
 
 @settings(max_examples=20, deadline=None)
+@example(seed=65)  # lands on a vertex, but for what floats lose
 @given(seed=st.integers(0, 10**6))
 def test_routes_are_the_same_whatever_the_order_of_the_rows(seed):
     """Ties break by place, and a route does not know which others are asked for with it."""

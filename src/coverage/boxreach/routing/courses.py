@@ -20,6 +20,8 @@ Tip = tuple[Landings, int]
 OPEN_GROUND = -1
 """Stands for the edge of a leg that follows none."""
 
+_SAME_SHARE = 1e-9
+
 
 @dataclass(frozen=True, eq=False)
 class Spans:
@@ -142,5 +144,6 @@ def _cut(network: RoadNetwork, edge: int, share: Floats) -> Floats:
     """Return the vertices of an edge from one share of it to another."""
     xy, known = network.edges.measured(edge)
     ends = np.column_stack([np.interp(share, known, one) for one in xy.T])
-    inside = xy[(known > share[0]) & (known < share[1])]
+    # A vertex on an end, but for what floats lose, would be passed twice, and turn any way.
+    inside = xy[(known > share[0] + _SAME_SHARE) & (known < share[1] - _SAME_SHARE)]
     return np.vstack([ends[:1], inside, ends[1:]])
