@@ -18,6 +18,7 @@ from rasterio import Affine
 from shapely import LineString, Point, box
 
 import boxreach as br
+from boxreach.network import network_from_arrays
 from boxreach.network.chains import contract
 from boxreach.network.graph import RoadNetwork
 from boxreach.sources.terrain import Terrain
@@ -365,3 +366,40 @@ def test_joining_edges_to_chains_changes_no_time(seed):
     one, other = (br.travel_times(network, sites, demand) for network in (merged, apart))
     assert np.array_equal(one.ms.toarray(), other.ms.toarray())
     assert np.array_equal(one.nearest_ms, other.nearest_ms)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_between_two_places_of_one_leg_a_faster_leg_is_never_slower(seed):
+    """Their share of its milliseconds, rounded down: two rounded shares could differ by more."""
+    random = np.random.default_rng(seed)
+    shares = np.sort(random.random(2)) if seed else np.array([0.05, 0.5])
+    tables = [
+        gpd.GeoDataFrame(index=pd.Index([name]), geometry=[Point(44 + share / 10, 33)], crs=4326)
+        for name, share in zip("sd", np.round(shares, 6), strict=True)
+    ]
+    before = np.inf
+    for ms in range(400, 0, -1):
+        network, _ = network_from_arrays(
+            np.array([44.0, 44.1]), np.full(2, 33.0), [0], [1], [ms], [2 * ms]
+        )
+        found = [
+            int(br.travel_times(network, *pair, direction=way).nearest_ms[0])
+            for pair in (tables, tables[::-1])
+            for way in ("site_to_demand", "demand_to_site")
+        ]
+        part = (shares[1] - shares[0]) * ms
+        assert found == pytest.approx([part, 2 * part, 2 * part, part], abs=1.001)
+        assert (np.array(found) <= before).all()
+        before = np.array(found)
+
+
+def test_the_place_that_a_faster_road_once_made_slower_by_a_millisecond():
+    """Two places of one leg, found among some hundred thousand worlds."""
+    seed = 69512549
+    random, roads, sites, demand = world(seed)
+    kmh = random.uniform(5, 90, len(roads))
+    one = random.integers(len(roads))
+    slow = network_of(roads.assign(speed_kmh=kmh))
+    kmh[one] *= 1 + 10 ** random.uniform(-9, 0)
+    fast = network_of(roads.assign(speed_kmh=kmh))
+    assert (nearest(fast, sites, demand) <= nearest(slow, sites, demand)).all()

@@ -1,7 +1,8 @@
 """Travel times against networkx, and what must hold whatever the roads are."""
 
 import warnings
-from itertools import pairwise
+from itertools import permutations
+from math import floor
 
 import geopandas as gpd
 import networkx as nx
@@ -60,24 +61,39 @@ def link_to_roads(graph, network, table, kind):
         place = (kind, "link", n)
         ends = ((kind, point), place) if kind == "s" else (place, (kind, point))
         add_way(graph, *ends, links.off_road_ms[n])
-        stops.append((edge, links.share[n], links.from_tail_ms[n], links.to_tail_ms[n], place))
+        leg = (links.leg[n], links.leg_there_ms[n], links.leg_back_ms[n])
+        times = (links.from_tail_ms[n], links.to_tail_ms[n])
+        stops.append((edge, links.share[n], *times, place, leg))
     return stops
 
 
+def is_way(one, other):
+    """Tell whether a way may lead from a node or a site's place to a node or a demand's."""
+    kinds = [place[0] if isinstance(place, tuple) else "" for place in (one, other)]
+    return kinds[0] != "d" and kinds[1] != "s"
+
+
 def drive_edges(graph, network, stops):
-    """Add the ways along each edge, from stop to stop."""
+    """Add the ways along each edge, from each stop to each other one and to both ends."""
     for edge, (tail, head) in enumerate(zip(network.tail, network.head, strict=True)):
         forward, backward = network.forward_ms[edge], network.backward_ms[edge]
-        on_edge = sorted((one[1:] for one in stops if one[0] == edge), key=lambda x: x[0])
-        places = [(0.0, 0, 0, tail), *on_edge, (1.0, forward, backward, head)]
-        for (share, there, back, one), (after, later, longer, other) in pairwise(places):
+        on_edge = [one[1:] for one in stops if one[0] == edge]
+        ends = [(0.0, 0, 0, tail, (-1, 0, 0)), (1.0, forward, backward, head, (-2, 0, 0))]
+        for near, far in permutations([*ends, *on_edge], 2):
+            (share, there, back, one, leg), (after, later, longer, other, same) = near, far
+            if share > after:
+                continue
+            # From a site's place to a demand's: no other place on the way is one to change at.
+            out, back_in = is_way(one, other), is_way(other, one)
+            ahead, behind = later - there, longer - back
+            if leg[0] == same[0]:
+                ahead, behind = floor(same[1] - leg[1]), floor(same[2] - leg[2])
             if share == after:
-                add_way(graph, one, other, 0)
-                add_way(graph, other, one, 0)
-            if forward >= 0:
-                add_way(graph, one, other, later - there)
-            if backward >= 0:
-                add_way(graph, other, one, longer - back)
+                ahead = behind = 0
+            if out and (forward >= 0 or share == after):
+                add_way(graph, one, other, ahead)
+            if back_in and (backward >= 0 or share == after):
+                add_way(graph, other, one, behind)
 
 
 def oracle(network, sites, demand):

@@ -1,24 +1,27 @@
 """The road network: noded, gaps bridged, closures cut out, points linked to it."""
 
-from boxreach.network.access import Access, find_access, place_links
+from boxreach.network.access import Access, find_access
 from boxreach.network.building import build_network, network_from_arrays
 from boxreach.network.description import describe_network
 from boxreach.network.graph import RoadNetwork, quickest
 from boxreach.network.ground import NO_WAY
 from boxreach.network.links import link_points, time_ways
+from boxreach.network.spots import AT_NODE, Spots, drive_between
 from boxreach.network.storage import load_network, save_network
 
 __all__ = [
+    "AT_NODE",
     "NO_WAY",
     "Access",
     "RoadNetwork",
+    "Spots",
     "build_network",
     "describe_network",
+    "drive_between",
     "find_access",
     "link_points",
     "load_network",
     "network_from_arrays",
-    "place_links",
     "quickest",
     "save_network",
     "time_ways",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ from boxreach.crs import Floats
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.ground import NO_WAY
 from boxreach.network.links import Links, link_points
+from boxreach.network.spots import Spots
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -32,12 +32,8 @@ class Access:
     ----------
     first, ways
         The ways of point p are rows ``first[p]`` up to ``first[p + 1]``: junction, milliseconds.
-    point, chain
-        Points beside chains, and the chains; by point.
-    place
-        Where along its chain the link is: the edge's number and the share of it.
-    there_ms, back_ms
-        From the chain's tail to that place and back, as if both were allowed.
+    point, spots
+        Points beside chains, and where along these; by point.
     off_road_ms
         The way over open ground.
     off_road_m
@@ -49,10 +45,7 @@ class Access:
     first: Longs
     ways: Ints
     point: Longs
-    chain: Longs
-    place: Floats
-    there_ms: Longs
-    back_ms: Longs
+    spots: Spots
     off_road_ms: Longs
     off_road_m: Floats
     nearest_ms: Longs = field(default_factory=lambda: np.empty(0, dtype=np.int64))
@@ -80,56 +73,40 @@ def find_access(network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool
         batches.append(_prune(network, links, count, outward, done))
         done += count
     if not batches:
-        nothing = Links(*(np.empty(0, dtype=one) for one in ("i8", "i8", "f8", *["i8"] * 3, "f8")))
-        batches.append(_prune(network, nothing, 0, outward, 0))
-    entries = np.concatenate([one[0] for one in batches])
-    point, chain, place, there, back, off_road = (
-        np.concatenate(parts) for parts in zip(*(one[1] for one in batches), strict=True)
+        batches.append(_prune(network, link_points(network, lon, lat)[0], 0, outward, 0))
+    entries, point, off_road = (
+        np.concatenate([one[part] for one in batches]) for part in (0, 1, 2)
     )
+    spots = Spots.join([one[3] for one in batches])
     first = np.append(0, np.cumsum(np.bincount(entries[:, 0], minlength=len(lon))))
     nearest_m[np.isinf(nearest_m)] = np.nan
     ways = np.ascontiguousarray(entries[:, 1:])
     nearest_ms[nearest_ms == _NEVER] = NO_WAY
-    return Access(first, ways, point, chain, place, there, back, off_road, nearest_m, nearest_ms)
-
-
-def place_links(network: RoadNetwork, links: Links) -> tuple[Floats, Longs, Longs]:
-    """Return where along its chain each link is, and the milliseconds from the tail and back.
-
-    The place is the number of the edge and the share of it, as seen along the chain.
-    """
-    chains, edges, edge = network.chains, network.edges, links.edge
-    along = chains.along[edge]
-    rest_there = np.maximum(edges.forward_ms[edge], 0) - links.from_tail_ms
-    rest_back = np.maximum(edges.backward_ms[edge], 0) - links.to_tail_ms
-    there = chains.before_ms[edge] + np.where(along, links.from_tail_ms, rest_back)
-    back = chains.behind_ms[edge] + np.where(along, links.to_tail_ms, rest_there)
-    place = np.where(along, links.share, 1 - links.share) + edge.astype(np.float64)
-    return place, there.astype(np.int64), back.astype(np.int64)
+    return Access(first, ways, point, spots, off_road, nearest_m, nearest_ms)
 
 
 def _prune(
     network: RoadNetwork, links: Links, points: int, outward: bool, offset: int
-) -> tuple[Ints, tuple[npt.NDArray[Any], ...]]:
-    chains = network.chains
-    chain = chains.chain[links.edge]
-    place, there, back = place_links(network, links)
+) -> tuple[Ints, Longs, Longs, Spots]:
+    """Return ways to junctions, and the points, milliseconds and spots of links that matter."""
+    chains, spots = network.chains, Spots.of(network, links)
     # A link that meets its road at a junction is at that junction, whatever way the road goes.
-    at_end = (place == chains.first[chain]) + 2 * (place == chains.first[chain + 1])
+    at_end = (spots.place == chains.first[spots.chain]) + 2 * (
+        spots.place == chains.first[spots.chain + 1]
+    )
     arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
     first = np.searchsorted(links.point, np.arange(points + 1))
     entries, kept = _prune_points(
-        first, chain, at_end, there, back, links.off_road_ms,
+        first, spots.chain, at_end, spots.there_ms, spots.back_ms, links.off_road_ms,
         chains.tail, chains.head, chains.forward_ms, chains.backward_ms, *arcs, outward,
     )  # fmt: skip
     entries[:, 0] += offset
-    columns = (links.point + offset, chain.astype(np.int64), place, there, back, links.off_road_ms)
-    return entries, tuple(one[kept] for one in columns)
+    return entries, links.point[kept] + offset, links.off_road_ms[kept], spots.take(kept)
 
 
 @compiled
 def _prune_points(
-    first: Longs, chain: Ints, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
+    first: Longs, chain: Longs, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     arc_first: Ints, arcs: Ints, outward: bool,
 ) -> tuple[Ints, npt.NDArray[np.bool_]]:  # fmt: skip
@@ -194,7 +171,7 @@ def _to_ends(
 @compiled
 def _prune_links(
     low: int, high: int,
-    chain: Ints, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
+    chain: Longs, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     best: Ints, outward: bool, kept: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip
@@ -225,7 +202,7 @@ def _prune_links(
 @compiled
 def _sweep(
     low: int, high: int, step: int,
-    chain: Ints, along: Longs, off_ms: Longs, chain_ms: Ints, kept: npt.NDArray[np.bool_],
+    chain: Longs, along: Longs, off_ms: Longs, chain_ms: Ints, kept: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Drop links to which another link of the chain, further back, leads sooner.
 

@@ -21,6 +21,7 @@ _TOUCHING_M = 0.01
 """A place so near to the limit of off-road range is within it: coordinates are that coarse."""
 
 _LINKS_AT_ONCE = 2_000_000
+_LEG_BITS = 31
 
 Places: TypeAlias = tuple[Floats, Floats]
 """Longitude and latitude, in degrees."""
@@ -41,6 +42,10 @@ class Links:
         tail, as if both were allowed.
     share
         Where along the edge that place lies.
+    leg
+        A number of the straight piece it lies on; no other piece has it.
+    leg_there_ms, leg_back_ms
+        From the beginning of that piece to the place and back, not rounded.
     """
 
     point: Integers
@@ -50,6 +55,9 @@ class Links:
     from_tail_ms: Integers
     to_tail_ms: Integers
     share: Floats
+    leg: Integers
+    leg_there_ms: Floats
+    leg_back_ms: Floats
 
     def take(self, kept: npt.NDArray[np.bool_] | Integers) -> Links:
         """Return the links that are kept."""
@@ -122,7 +130,14 @@ def _links(near: Near, off_road_ms: Integers) -> Links:
         from_tail_ms=near.there_ms,
         to_tail_ms=near.back_ms,
         share=near.share,
+        leg=_number_legs(near.edge, near.leg),
+        leg_there_ms=near.leg_there_ms,
+        leg_back_ms=near.leg_back_ms,
     )
+
+
+def _number_legs(edge: Integers, leg: Integers) -> Integers:
+    return (edge << _LEG_BITS) | leg
 
 
 def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
@@ -152,4 +167,7 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
         share=(moved.share - begin) / (end - begin),
         from_tail_ms=parts[0],
         to_tail_ms=parts[1],
+        leg=_number_legs(kept.piece[stretch], moved.leg & ((1 << _LEG_BITS) - 1)),
+        leg_there_ms=moved.leg_there_ms * kept.slowed[stretch],
+        leg_back_ms=moved.leg_back_ms * kept.slowed[stretch],
     ).take(order)

@@ -25,6 +25,7 @@ Longs = npt.NDArray[np.int64]
 
 _UNIT = 1 / UNITS_PER_DEGREE
 
+_SAME_SHARE = 1e-9
 _MARGIN = 1.02
 """On the plane about a point distances are off by less; those found are measured again."""
 
@@ -43,6 +44,10 @@ class Near:
         That place, in degrees.
     there_ms, back_ms
         From the edge's tail to that place and back, as `Edges.part_ms` counts them.
+    leg
+        Which leg of the edge it lies on.
+    leg_there_ms, leg_back_ms
+        From the beginning of the leg to that place and back, not rounded.
     metres
         How far it is.
     """
@@ -54,6 +59,9 @@ class Near:
     lat: Floats
     there_ms: Longs
     back_ms: Longs
+    leg: Longs
+    leg_there_ms: Floats
+    leg_back_ms: Floats
     metres: Floats
 
 
@@ -99,6 +107,9 @@ def find_near(
         lat=places[:, 2].copy(),
         there_ms=times[:, 0].astype(np.int64),
         back_ms=times[:, 1].astype(np.int64),
+        leg=rows[kept, 2].astype(np.int64),
+        leg_there_ms=places[:, 3].copy(),
+        leg_back_ms=places[:, 4].copy(),
         metres=metres[kept],
     )
     return near, done
@@ -117,7 +128,7 @@ def _scan(
     nearest = np.full(len(tail), np.inf)
     nearest_leg = np.empty(len(tail), np.int32)
     met = np.empty(len(tail), np.int32)
-    pairs, places = np.empty((1024, 2), np.int32), np.empty((1024, 3))
+    pairs, places = np.empty((1024, 3), np.int32), np.empty((1024, 5))
     times = np.empty((1024, 2), np.int32)
     found = point = 0
     while point < len(lon) and found < most:
@@ -153,14 +164,16 @@ def _scan(
             times = np.concatenate((times, times))
         for edge in np.sort(met[:count]):
             nearest[edge] = np.inf
-            pairs[found, 0], pairs[found, 1] = point, edge
+            pairs[found, 0], pairs[found, 1], pairs[found, 2] = point, edge, nearest_leg[edge]
             _place_on_edge(
                 node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat, pace,
                 edge, nearest_leg[edge], x0, y0, east, north, places[found], times[found],
             )  # fmt: skip
-            if not len(pace):
-                times[found, 0] = whole_ms(places[found, 0] * max(forward_ms[edge], 0))
-                times[found, 1] = whole_ms(places[found, 0] * max(backward_ms[edge], 0))
+            if not len(pace):  # its edges have one leg each
+                places[found, 3] = places[found, 0] * max(forward_ms[edge], 0)
+                places[found, 4] = places[found, 0] * max(backward_ms[edge], 0)
+                times[found, 0] = whole_ms(places[found, 3])
+                times[found, 1] = whole_ms(places[found, 4])
             found += 1
         point += 1
     return pairs[:found], places[:found], times[:found], point
@@ -173,7 +186,11 @@ def _nearest_share(x1: float, y1: float, x2: float, y2: float) -> float:
     squared = dx * dx + dy * dy
     if squared == 0.0:
         return 0.0
-    return min(max(-(x1 * dx + y1 * dy) / squared, 0.0), 1.0)
+    share = -(x1 * dx + y1 * dy) / squared
+    # What lies at a vertex, but for what floats lose, lies at it.
+    if share < _SAME_SHARE:
+        return 0.0
+    return share if share < 1.0 - _SAME_SHARE else 1.0
 
 
 @compiled
@@ -183,7 +200,10 @@ def _place_on_edge(
     edge: int, leg: int, x0: float, y0: float, east: float, north: float,
     place: Floats, times: Ints,
 ) -> None:  # fmt: skip
-    """Write the place of an edge nearest to a point: the share before it, lon, lat, and times."""
+    """Write the place of an edge nearest to a point: the share before it, lon, lat, and times.
+
+    Behind lon and lat stand the milliseconds from the beginning of its leg and back, not rounded.
+    """
     before = whole = 0.0
     times[:] = 0
     for one in range(bend_first[edge + 1] - bend_first[edge] + 1):
@@ -200,7 +220,7 @@ def _place_on_edge(
         if one <= leg and len(pace):
             row = pace_row(pace, bend_first, edge, one)
             for way in range(2):
-                ms = times[way] + whole_ms(share * whole_ms(metres * pace[row, way]))
-                times[way] = min(ms, LONGEST_MS)
+                place[3 + way] = share * whole_ms(metres * pace[row, way])
+                times[way] = min(times[way] + whole_ms(place[3 + way]), LONGEST_MS)
         whole += metres
     place[0] = before / whole if whole > 0.0 else 0.0

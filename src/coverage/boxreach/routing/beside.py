@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from boxreach.crs import Floats, point_distances_m
-from boxreach.network import NO_WAY, Access, RoadNetwork, time_ways
+from boxreach.network import NO_WAY, Access, RoadNetwork, drive_between, time_ways
 
 Longs = npt.NDArray[np.int64]
 Pairs = tuple[Longs, Longs, Longs]
@@ -35,30 +35,18 @@ def along_chains(
     backwards
         Whether ways lead from the demand to the sources.
     """
-    chains = network.chains
-    chain, order = _in_order(theirs.chain)
-    begin = np.searchsorted(chain, mine.chain, side="left")
-    count = np.searchsorted(chain, mine.chain, side="right") - begin
+    chain, order = _in_order(theirs.spots.chain)
+    begin = np.searchsorted(chain, mine.spots.chain, side="left")
+    count = np.searchsorted(chain, mine.spots.chain, side="right") - begin
     batch = np.cumsum(count) // _PAIRS_AT_ONCE
     for rows in np.split(np.arange(len(count)), np.flatnonzero(np.diff(batch)) + 1):
         one = np.repeat(rows, count[rows])
         skipped = np.cumsum(count[rows]) - count[rows]
         other = begin[one] + np.arange(len(one)) - np.repeat(skipped, count[rows])
         other = other if order is None else order[other]
-        ahead, behind = (
-            mine.place[one] <= theirs.place[other],
-            mine.place[one] >= theirs.place[other],
+        by_road = drive_between(
+            network.chains, mine.spots, one, theirs.spots, other, backwards=backwards
         )
-        there = theirs.there_ms[other] - mine.there_ms[one]
-        back = mine.back_ms[one] - theirs.back_ms[other]
-        forward, backward = chains.forward_ms, chains.backward_ms
-        if backwards:  # what lies ahead is come back from
-            there, back, forward, backward = -back, -there, backward, forward
-        by_road = np.minimum(
-            np.where(ahead & (forward[mine.chain[one]] >= 0), there, np.inf),
-            np.where(behind & (backward[mine.chain[one]] >= 0), back, np.inf),
-        )
-        by_road[ahead & behind] = 0
         ms = mine.off_road_ms[one] + by_road + theirs.off_road_ms[other]
         good = (ms <= limit_ms) & np.isfinite(ms)
         yield mine.point[one][good], theirs.point[other][good], ms[good].astype(np.int64)

@@ -51,7 +51,7 @@ class Spans:
         begin_ms = np.where(ahead, 0, whole).astype(np.int64)
         end_ms = np.where(ahead, whole, 0).astype(np.int64)
         for ms, at, (landings, link) in ((begin_ms, 0, start), (end_ms, -1, finish)):
-            ms[at] = (landings.there_ms if ahead[at] else landings.back_ms)[link]
+            ms[at] = (landings.spots.there_ms if ahead[at] else landings.spots.back_ms)[link]
         return cls(chain, begin, end, begin_ms, end_ms)
 
 

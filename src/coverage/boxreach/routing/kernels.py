@@ -22,6 +22,7 @@ from boxreach.compilation import compiled
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Slots = npt.NDArray[np.uint32]
+Bits = npt.NDArray[np.uint8]
 Table = npt.NDArray[Any]
 
 UNREACHED = np.int32(2**31 - 1)
@@ -33,6 +34,7 @@ SPAN_BITS = 12
 _FIRST_SLOTS = 1 << 16
 _FIRST_PAIRS = 1 << 12
 _ONE, _BLOCK, _IN_BLOCK = np.uint32(1), np.uint32(16), np.uint32(15)
+_BYTE_BITS, _IN_BYTE = np.uint32(3), np.uint32(7)
 _GROUP_BITS = 6
 
 
@@ -53,7 +55,8 @@ def search_within(
     arcs: Longs,
     entry_first: Longs,
     entries: Ints,
-    exit_first: Ints,
+    has_exit: Bits,
+    exit_first: Longs,
     exits: Ints,
     beside_first: Longs,
     beside: Ints,
@@ -71,8 +74,9 @@ def search_within(
         these.
     entry_first, entries
         Ways from each source to junctions, rows of junction and milliseconds.
-    exit_first, exits
-        Ways from each junction to demand, rows of demand and milliseconds.
+    has_exit, exit_first, exits
+        Ways from each junction to demand, rows of demand and milliseconds; and a bit for each
+        junction that has any: so few bytes that they stay in fast memory, as the others cannot.
     beside_first, beside
         Ways from each source to demand that pass no junction.
     sources
@@ -106,7 +110,7 @@ def search_within(
             node = np.uint32(settled[np.uint32(one)])
             ms = best[node]
             # A junction that was scanned twice stands here twice.
-            if exit_first[node + _ONE] > exit_first[node] and ms < unreached:
+            if (has_exit[node >> _BYTE_BITS] >> (node & _IN_BYTE)) & 1 and ms < unreached:
                 way_out = exits[exit_first[node] : exit_first[node + _ONE]]
                 _improve(way_out, ms, best_exit, touched)
             best[node] = unreached

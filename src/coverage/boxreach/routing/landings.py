@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.crs import Floats
-from boxreach.network import RoadNetwork, link_points, place_links
+from boxreach.network import RoadNetwork, Spots, link_points
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -26,10 +26,8 @@ class Landings:
         Longitude and latitude of the points.
     first
         The links of point p are ``first[p]`` up to ``first[p + 1]``, by chain.
-    chain, place
-        Where each of them meets a road: the chain, and the edge's number and the share of it.
-    there_ms, back_ms
-        From the chain's tail to that place and back, as if both were allowed.
+    spots
+        Where along chains each of them meets a road.
     off_road_ms, off_road_m
         The way over open ground.
     edge, share
@@ -39,10 +37,7 @@ class Landings:
     network: RoadNetwork
     xy: Floats
     first: Longs
-    chain: Longs
-    place: Floats
-    there_ms: Longs
-    back_ms: Longs
+    spots: Spots
     off_road_ms: Longs
     off_road_m: Floats
     edge: Longs
@@ -54,15 +49,11 @@ class Landings:
     ) -> tuple[Landings, int]:
         """Return the links of the first points, and of how many (see `link_points`)."""
         links, done = link_points(network, lon, lat, outward=outward)
-        place, there, back = place_links(network, links)
         landings = cls(
             network=network,
             xy=np.column_stack([lon[:done], lat[:done]]),
             first=np.searchsorted(links.point, np.arange(done + 1)).astype(np.int64),
-            chain=network.chains.chain[links.edge].astype(np.int64),
-            place=place,
-            there_ms=there,
-            back_ms=back,
+            spots=Spots.of(network, links),
             off_road_ms=links.off_road_ms,
             off_road_m=links.off_road_m,
             edge=links.edge,
@@ -73,11 +64,11 @@ class Landings:
     def ends(self, point: int, *, outward: bool) -> Ends:
         """Return the ways of a point to the ends of its chains, or from there to the point."""
         link = np.arange(self.first[point], self.first[point + 1])
-        chains, chain = self.network.chains, self.chain[link]
+        chains, chain = self.network.chains, self.spots.chain[link]
         forward, backward = (
             ms[chain].astype(np.int64) for ms in (chains.forward_ms, chains.backward_ms)
         )
-        there, back = self.there_ms[link], self.back_ms[link]
+        there, back = self.spots.there_ms[link], self.spots.back_ms[link]
         to_tail, to_head = (back, forward - there) if outward else (there, backward - back)
         may_tail, may_head = (backward, forward) if outward else (forward, backward)
         sides = []
@@ -86,7 +77,7 @@ class Landings:
             (chains.head[chain], chains.first[chain + 1], to_head, may_head),
         ):
             # A link that meets its road at a junction is there, whatever way the road goes.
-            is_there = self.place[link] == end
+            is_there = self.spots.place[link] == end
             ms = np.where(is_there, 0, by_road) + self.off_road_ms[link]
             kept = is_there | (may >= 0)
             sides.append((junction[kept], ms[kept], link[kept], end[kept]))

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from boxreach.arguments import choice_faults, number_faults, require_kind
 from boxreach.compilation import compiled
 from boxreach.errors import Fault, InputError
-from boxreach.network import Access, RoadNetwork
+from boxreach.network import AT_NODE, Access, RoadNetwork, Spots
 from boxreach.network.legs import LONGEST_MS
 from boxreach.routing.beside import along_chains
 from boxreach.routing.kernels import FAR
@@ -142,8 +142,8 @@ def nearest_nodes(
     node_label = np.empty(network.node_count, np.int64)
     _in_parts(_label_nodes, node_label, labels, bits, chains.junction, chains.begins, *ways)
     inner = chains.first, chains.begins, network.tail, network.head, chains.along
-    place = mine.place.astype(np.int64)
-    _label_beside(node_label, bits, mine.point, mine.chain, place, *inner, *ways[3:])
+    place = mine.spots.place.astype(np.int64)
+    _label_beside(node_label, bits, mine.point, mine.spots.chain, place, *inner, *ways[3:])
     position = np.empty_like(node_label)
     _in_parts(_read_labels, node_label, position, bits)
     return position, node_label
@@ -196,10 +196,12 @@ def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Acces
         len(nodes),
     )
     zero = np.zeros(len(inner), dtype=np.int64)
-    return Access(
-        ways.first, ways.ways, inner, chain.astype(np.int64), edge_at.astype(float),
-        there.astype(np.int64), back.astype(np.int64), zero, np.zeros(len(nodes)),
+    spots = Spots(
+        chain.astype(np.int64), edge_at.astype(float),
+        there.astype(np.int64), back.astype(np.int64),
+        np.full(len(inner), AT_NODE), there.astype(float), back.astype(float),
     )  # fmt: skip
+    return Access(ways.first, ways.ways, inner, spots, zero, np.zeros(len(nodes)))
 
 
 @compiled

@@ -196,7 +196,7 @@ def _search_compiled(
     question: Question, beside: Ways, limit_ms: int, threads: int | None
 ) -> Iterator[Part]:
     exits = question.exits_by_junction or question.exits.turned(len(question.first) - 1)
-    exit_first = exits.first.astype(np.int32)
+    has_exit = np.packbits(exits.first[1:] > exits.first[:-1], bitorder="little")
     # Neighbours one after the other: much of what one reads is still at hand for the next.
     starts, entries = question.entries.first[:-1], question.entries.ways[:, 0]
     order = np.argsort(np.append(entries, 0)[starts], kind="stable")
@@ -213,7 +213,7 @@ def _search_compiled(
         sources = order[begin : begin + share]
         found = search_within(
             question.first, _pack(question.arcs),
-            question.entries.first, question.entries.ways, exit_first, exits.ways,
+            question.entries.first, question.entries.ways, has_exit, exits.first, exits.ways,
             beside.first, beside.ways, sources, limit_ms, question.demands,
             bucket_count(longest_ms),
         )  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from boxreach.crs import Floats, point_distances_m
 from boxreach.errors import RoutingError
-from boxreach.network import RoadNetwork, time_ways
+from boxreach.network import RoadNetwork, drive_between, time_ways
 from boxreach.routing.courses import Course, Spans, Tip, follow
 from boxreach.routing.hops import chains_along
 from boxreach.routing.landings import Ends, Landings
@@ -90,12 +92,13 @@ class Trips:
         chain, turned = chains_along(self._network, path)
         start, finish = ((one, int(ends.link[at])) for one, ends, at in sides)
         onto, off = (int(ends.end[at]) for _, ends, at in sides)
+        begin, end = start[0].spots, finish[0].spots
         spans = Spans.between(
             start,
             finish,
-            np.concatenate([[start[0].chain[start[1]]], chain, [finish[0].chain[finish[1]]]]),
-            np.concatenate([[start[0].place[start[1]]], first[chain + turned], [off]]),
-            np.concatenate([[onto], first[chain + ~turned], [finish[0].place[finish[1]]]]),
+            np.concatenate([[begin.chain[start[1]]], chain, [end.chain[finish[1]]]]),
+            np.concatenate([[begin.place[start[1]]], first[chain + turned], [off]]),
+            np.concatenate([[onto], first[chain + ~turned], [end.place[finish[1]]]]),
         )
         return start, finish, spans
 
@@ -115,33 +118,30 @@ def _along_chain(start: Tip, finish: Tip, total_ms: int) -> Way | None:
         slice(one.first[at], one.first[at + 1])
         for one, at in ((mine, one_point), (theirs, other_point))
     )
-    chain = mine.chain[here]
-    begin = np.searchsorted(theirs.chain[there], chain, side="left")
-    count = np.searchsorted(theirs.chain[there], chain, side="right") - begin
+    chain = mine.spots.chain[here]
+    begin = np.searchsorted(theirs.spots.chain[there], chain, side="left")
+    count = np.searchsorted(theirs.spots.chain[there], chain, side="right") - begin
     one = np.repeat(np.arange(len(count)), count)
     skipped = np.cumsum(count) - count
     other = there.start + begin[one] + np.arange(len(one)) - skipped[one]
     one = here.start + one
-    chain, chains = mine.chain[one], mine.network.chains
-    ahead, behind = mine.place[one] <= theirs.place[other], mine.place[one] >= theirs.place[other]
-    by_road = np.minimum(
-        np.where(
-            ahead & (chains.forward_ms[chain] >= 0),
-            theirs.there_ms[other] - mine.there_ms[one],
-            np.inf,
-        ),
-        np.where(
-            behind & (chains.backward_ms[chain] >= 0),
-            mine.back_ms[one] - theirs.back_ms[other],
-            np.inf,
-        ),
+    by_road = drive_between(
+        mine.network.chains, mine.spots, one, theirs.spots, other, backwards=False
     )
-    by_road[ahead & behind] = 0
     found = np.flatnonzero(mine.off_road_ms[one] + by_road + theirs.off_road_ms[other] == total_ms)
     if not len(found):
         return None
     first, last = int(one[found[0]]), int(other[found[0]])
     spans = Spans.between(
-        (mine, first), (theirs, last), chain[found[:1]], mine.place[[first]], theirs.place[[last]]
+        (mine, first),
+        (theirs, last),
+        mine.spots.chain[[first]],
+        mine.spots.place[[first]],
+        theirs.spots.place[[last]],
     )
-    return (mine, first), (theirs, last), spans
+    ms = by_road[found[:1]].astype(np.int64)
+    return (
+        (mine, first),
+        (theirs, last),
+        replace(spans, end_ms=spans.begin_ms + np.where(spans.begin <= spans.end, ms, -ms)),
+    )
