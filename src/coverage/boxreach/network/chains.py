@@ -103,7 +103,7 @@ def contract(
     >>> chains.along.tolist(), chains.node.tolist(), chains.junction.tolist()
     ([True, False, True], [0, 3], [0, -1, -1, 1])
     """
-    first_end, ends = _edge_ends(tail, head, nodes)
+    first_end, ends = sort_ends(tail, head, nodes)
     is_junction = _find_junctions(forward_ms, backward_ms, first_end, ends, merge)
     order, along, first = _walk(tail, head, forward_ms, backward_ms, first_end, ends, is_junction)
     del first_end, ends
@@ -143,8 +143,8 @@ def contract(
 
 
 @compiled
-def _edge_ends(tail: Ints, head: Ints, nodes: int) -> tuple[Ints, Ints]:
-    """Return for each node which edges end there: 2 * edge, and one more at the edge's head."""
+def sort_ends(tail: Ints, head: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """Return for each node where its ends of edges begin; each is 2 * edge, 1 more at the head."""
     first = np.zeros(nodes + 2, np.int32)
     for edge in range(len(tail)):
         first[tail[edge] + 2] += 1

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.network import RoadNetwork
+from boxreach.network.chains import sort_ends
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -48,27 +49,9 @@ def chains_along(network: RoadNetwork, path: Longs) -> tuple[Longs, Flags]:
     """
     chains = network.chains
     if network not in _ENDS:
-        _ENDS[network] = _sort_ends(chains.tail, chains.head, len(chains.node))
+        _ENDS[network] = sort_ends(chains.tail, chains.head, len(chains.node))
     both = chains.tail, chains.head, chains.forward_ms, chains.backward_ms
     return _choose(*_ENDS[network], *both, path)
-
-
-@compiled
-def _sort_ends(tail: Ints, head: Ints, junctions: int) -> tuple[Ints, Ints]:
-    """Return for each junction which chains end there: 2 * chain, and one more at its head."""
-    first = np.zeros(junctions + 2, np.int32)
-    for chain in range(len(tail)):
-        first[tail[chain] + 2] += 1
-        first[head[chain] + 2] += 1
-    for at in range(1, junctions + 2):
-        first[at] += first[at - 1]
-    ends = np.empty(2 * len(tail), np.int32)
-    for chain in range(len(tail)):
-        for side in range(2):
-            node = head[chain] if side else tail[chain]
-            ends[first[node + 1]] = 2 * chain + side
-            first[node + 1] += 1
-    return first[: junctions + 1].copy(), ends
 
 
 @compiled
