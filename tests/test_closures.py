@@ -180,12 +180,15 @@ def test_stretches_agree_with_asking_every_place_of_the_road(data):
 
 @pytest.mark.parametrize("factor", [0.9, 0.7, 0.5, 0.3, 0.01])
 def test_a_road_slowed_all_along_takes_its_time_over_the_factor_rounded_up(factor):
-    """To the millisecond."""
+    """To the millisecond, leg by leg."""
     table = roads([(44.0, 33.0), (44.2, 33.0)], [(44.2, 33.0), (44.3, 33.1)])
     zone = closed(box(43.9, 32.9, 44.5, 33.2), speed_factor=[factor])
     whole, slow = br.build_network(table), br.build_network(table, closures=zone)
     tenths = round(factor * 100)
-    assert slow.forward_ms.tolist() == [-(-int(ms) * 100 // tenths) for ms in whole.forward_ms]
+    longer = slow.forward_ms - np.array([-(-int(ms) * 100 // tenths) for ms in whole.forward_ms])
+    # Each of the legs is rounded up, so that what meets the road within it changes nothing.
+    legs = np.diff(whole.edges.bend_first) + 1
+    assert ((longer >= 0) & (longer < legs)).all()
     assert slow.lifted.forward_ms.tolist() == whole.forward_ms.tolist()
 
 
@@ -417,3 +420,42 @@ def test_a_day_on_the_command_line_that_is_none_is_refused(dated_plan, cli, tmp_
     assert "--on" in message
     assert "2026-13-01" in message
     assert not (tmp_path / "out").exists()
+
+
+def layer(names, shapes, **columns):
+    return gpd.GeoDataFrame(columns, index=pd.Index(names), geometry=shapes, crs=4326)
+
+
+@pytest.mark.parametrize("side_roads", [1, 10, 98])
+def test_roads_that_newly_meet_a_slowed_road_do_not_slow_it_further(side_roads):
+    """What is slowed is rounded leg by leg, not from junction to junction."""
+    lon = np.round(44 + np.arange(100) * 0.0003, 7)
+    main = LineString([(x, 33) for x in lon])
+    sides = [LineString([(x, 33), (x, 33.001)]) for x in lon[1:-1][:side_roads]]
+    closures = layer(["c"], [box(43.9, 32.9, 44.02, 33.1)], speed_factor=[0.999])
+    site, demand = (
+        layer([name], [Point(x, 33)]) for name, x in zip("sd", lon[[0, -1]], strict=True)
+    )
+    times = []
+    for roads in ([main], [main, *sides]):
+        names = [f"r{n}" for n in range(len(roads))]
+        table = layer(names, roads, speed_kmh=[40.0] * len(roads))
+        network = br.build_network(table, closures=closures, off_road_km=0.0)
+        times.append(br.travel_times(network, site, demand, cutoff=100).nearest_ms[0])
+    assert times[0] == times[1]
+
+
+@pytest.mark.parametrize("metres", [49.975, 49.985, 49.995, 30.0])
+def test_a_road_far_away_moves_no_border_of_a_closure(metres):
+    """The plane on which closures are measured lies about them, not about all roads."""
+    near, east, west = (LineString([(x, 33), (x + 0.02, 33)]) for x in (44, 49, 39))
+    point = Point(44.011, 33 + round(metres / 110_904.7, 7))
+    site, demand = layer(["s"], [Point(44.001, 33)]), layer(["d"], [Point(44.019, 33)])
+    for factor in (0.0, 0.1):
+        times = []
+        for roads in ([near, east], [near, east, west]):
+            table = layer([f"r{n}" for n in range(len(roads))], roads, speed_kmh=20.0)
+            closures = layer(["c"], [point], speed_factor=[factor])
+            network = br.build_network(table, closures=closures, off_road_km=0.0)
+            times.append(br.travel_times(network, site, demand, cutoff=100).nearest_ms[0])
+        assert times[0] == times[1]

@@ -110,7 +110,7 @@ def test_threads_and_all_nodes_as_targets_change_nothing(seed, threads):
     assert np.array_equal(dense(one), dense(other))
 
 
-@pytest.mark.parametrize("shape", ["star", "path", "comb", "storm"])
+@pytest.mark.parametrize("shape", ["star", "wide star", "path", "comb", "storm"])
 def test_graphs_that_outgrow_the_first_queue_give_the_times_of_scipy(shape):
     """A hub of many roads, a long road, many dead ends at once, and edges of no length."""
     random = np.random.default_rng(5)
@@ -118,12 +118,14 @@ def test_graphs_that_outgrow_the_first_queue_give_the_times_of_scipy(shape):
     node = np.arange(1, count)
     tail = {
         "star": np.zeros(count - 1),
+        "wide star": np.zeros(count - 1),
         "path": node - 1,
         "comb": np.where(node % 2, (node - 1) // 300, node - 2),
         "storm": random.integers(0, 60, count - 1),
     }[shape].astype(np.int64)
     head = random.integers(0, 60, count - 1) if shape == "storm" else node
-    ms = random.integers(0, 3 if shape == "storm" else 4_000, (2, count - 1))
+    longest = {"storm": 3, "wide star": 100_000_000}.get(shape, 4_000)
+    ms = random.integers(0, longest, (2, count - 1))
     place = random.random((2, count))
     network, _ = network_from_arrays(place[0], place[1], tail, head, *ms, contract=False)
     sources = np.array([0, network.node_count // 2, network.node_count - 1])
@@ -177,6 +179,15 @@ def test_a_saved_network_gives_the_same_times_and_is_kept_once(tmp_path):
         )
     assert not list(home.glob("*.pickle"))
     assert save_network(again, tmp_path) == home
+
+
+def test_a_saved_network_whose_list_was_changed_is_refused(tmp_path):
+    """Its name stands for the list of what it holds."""
+    home = save_network(network_from_arrays(*random_graph(6))[0], tmp_path)
+    contents = home / "contents.json"
+    contents.write_text(contents.read_text().replace('"off_road_km": 5.0', '"off_road_km": 6.0'))
+    with pytest.raises(InputError, match="not what its name stands for"):
+        load_network(home)
 
 
 def test_a_damaged_saved_network_is_refused_by_name(tmp_path):

@@ -91,7 +91,7 @@ def shown(value: object) -> str:
     ('0.5', '30', "'30'")
     """
     if is_number(value) and not isinstance(value, int):
-        return f"{value:g}"
+        return f"{float(value):g}"  # type: ignore[arg-type]
     return reprlib.repr(value)
 
 

@@ -5,12 +5,12 @@ from boxreach.network.building import build_network, network_from_arrays
 from boxreach.network.description import describe_network
 from boxreach.network.graph import RoadNetwork, quickest
 from boxreach.network.ground import NO_WAY
-from boxreach.network.links import link_points, time_ways
-from boxreach.network.spots import AT_NODE, Spots, drive_between
+from boxreach.network.links import NO_LEG, link_points, time_ways
+from boxreach.network.spots import Spots, drive_between
 from boxreach.network.storage import load_network, save_network
 
 __all__ = [
-    "AT_NODE",
+    "NO_LEG",
     "NO_WAY",
     "Access",
     "RoadNetwork",

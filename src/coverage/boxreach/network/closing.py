@@ -12,9 +12,11 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from boxreach.compilation import compiled
 from boxreach.crs import WGS84, Floats, require_frame
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.closed_roads import is_part, met_roads, wanted_ids, zones_of
+from boxreach.network.legs import slow_whole_ms
 
 _LEG_DEGREES = 0.01
 _ALIKE_M = 1e-6
@@ -54,9 +56,15 @@ def slow_ms(ms: Integers, slowed: Floats) -> Integers:
     >>> slow_ms(np.array([700, 700, 1]), np.array([1.0, 1 / 0.7, 1 / 0.3])).tolist()
     [700, 1000, 4]
     """
-    longer = ms * slowed
-    # What 1 / 0.7 and its product are off in their last digits must not cost a millisecond.
-    return np.ceil(longer - 1e-15 * longer - 1e-9).astype(np.int64)
+    return _slow_all(ms, slowed)
+
+
+@compiled
+def _slow_all(ms: Integers, slowed: Floats) -> Integers:
+    slow = np.empty(len(ms), np.int64)
+    for at in range(len(ms)):
+        slow[at] = slow_whole_ms(ms[at], slowed[at])
+    return slow
 
 
 def require_known_roads(road_ids: pd.Index[str], closures: gpd.GeoDataFrame) -> None:

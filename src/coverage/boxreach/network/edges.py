@@ -11,7 +11,8 @@ import shapely
 from pyproj import CRS
 
 from boxreach.crs import WGS84, Floats, point_distances_m
-from boxreach.network.legs import UNITS_PER_DEGREE, divide_legs, measure_parts
+from boxreach.network.closing import slow_ms
+from boxreach.network.legs import UNITS_PER_DEGREE, divide_legs, measure_before, measure_parts
 from boxreach.network.order import hilbert_order
 
 Ints = npt.NDArray[np.int32]
@@ -85,18 +86,40 @@ class Edges:
             self.bend_first, self.bend_lon, self.bend_lat,
         )  # fmt: skip
 
-    def part_ms(self, edge: Longs, share: Floats) -> tuple[Longs, Longs]:
+    def part_ms(self, edge: Longs, share: Floats, slowed: Floats) -> tuple[Longs, Longs]:
         """Return the milliseconds from the tail of edges to a share of them, and back from there.
 
-        What is left of an edge is the rest of it: ``forward_ms - there``, ``backward_ms - back``.
+        What is left of an edge that is not slowed is the rest of it: ``forward_ms - there``,
+        ``backward_ms - back``.
+
+        Parameters
+        ----------
+        edge, share
+            Positions, and shares of their lengths.
+        slowed
+            How many times as long they take; each leg is rounded up, so that what divides an edge
+            at a vertex changes nothing.
         """
         if len(self.pace):
-            there, back = measure_parts(*self.drawn, self.pace, edge, share)
+            there, back = measure_parts(*self.drawn, self.pace, edge, share, slowed)
         else:
             there, back = (
-                np.floor(share * np.maximum(ms[edge], 0) + 0.5).astype(np.int64)
+                slow_ms(np.floor(share * np.maximum(ms[edge], 0) + 0.5).astype(np.int64), slowed)
                 for ms in (self.forward_ms, self.backward_ms)
             )
+        return there, back
+
+    def before_ms(self, edge: Longs, leg: Longs, slowed: Floats) -> tuple[Longs, Longs]:
+        """Return the milliseconds of all legs before one of an edge, with the edge and against it.
+
+        Parameters
+        ----------
+        edge, leg, slowed
+            Positions, the number of a leg of each edge, and as in `part_ms`.
+        """
+        if not len(self.pace):  # its edges have one leg each
+            return np.zeros(len(edge), np.int64), np.zeros(len(edge), np.int64)
+        there, back = measure_before(*self.drawn, self.pace, edge, leg, slowed)
         return there, back
 
     def in_hilbert_order(self) -> tuple[Edges, Longs]:

@@ -125,9 +125,12 @@ def measure_edges(
 @compiled
 def measure_parts(
     lon: Ints, lat: Ints, tail: Ints, head: Ints, bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
-    pace: Floats, edges: Longs, shares: Floats,
+    pace: Floats, edges: Longs, shares: Floats, slowed: Floats,
 ) -> Longs:  # fmt: skip
-    """Return the milliseconds from the tail of edges to a share of them, and from there back."""
+    """Return the milliseconds from the tail of edges to a share of them, and from there back.
+
+    Each leg takes `slowed` times as long, rounded up leg by leg.
+    """
     ms = np.zeros((2, len(edges)), np.int64)
     for at in range(len(edges)):
         edge = edges[at]
@@ -146,11 +149,41 @@ def measure_parts(
             share = shares[at] if legs == 1 else min(ahead / length, 1.0) if length > 0.0 else 0.0
             row = pace_row(pace, bend_first, edge, leg)
             for way in range(2):
-                ms[way, at] += whole_ms(share * whole_ms(length * pace[row, way]))
+                part = whole_ms(share * whole_ms(length * pace[row, way]))
+                ms[way, at] += slow_whole_ms(part, slowed[at])
             ahead -= length
             if ahead <= 0.0:
                 break
     return np.minimum(ms, LONGEST_MS)
+
+
+@compiled
+def measure_before(
+    lon: Ints, lat: Ints, tail: Ints, head: Ints, bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    pace: Floats, edges: Longs, legs: Longs, slowed: Floats,
+) -> Longs:  # fmt: skip
+    """Return the milliseconds of all legs of edges before one of them, with and against the edge.
+
+    Each takes `slowed` times as long, rounded up leg by leg.
+    """
+    ms = np.zeros((2, len(edges)), np.int64)
+    for at in range(len(edges)):
+        for leg in range(legs[at]):
+            length = leg_length(
+                *leg_ends(lon, lat, tail, head, bend_first, bend_lon, bend_lat, edges[at], leg)
+            )
+            row = pace_row(pace, bend_first, edges[at], leg)
+            for way in range(2):
+                ms[way, at] += slow_whole_ms(whole_ms(length * pace[row, way]), slowed[at])
+    return np.minimum(ms, LONGEST_MS)
+
+
+@compiled
+def slow_whole_ms(ms: int, slowed: float) -> int:
+    """Return milliseconds `slowed` times as long, rounded up so that nothing becomes faster."""
+    longer = ms * slowed
+    # What 1 / 0.7 and its product are off in their last digits must not cost a millisecond.
+    return int(np.ceil(longer - 1e-15 * longer - 1e-9))
 
 
 @compiled

@@ -23,6 +23,9 @@ _TOUCHING_M = 0.01
 _LINKS_AT_ONCE = 2_000_000
 _LEG_BITS = 31
 
+NO_LEG = -1
+"""Stands for the leg of a place that is told by whole milliseconds alone."""
+
 Places: TypeAlias = tuple[Floats, Floats]
 """Longitude and latitude, in degrees."""
 
@@ -43,7 +46,7 @@ class Links:
     share
         Where along the edge that place lies.
     leg
-        A number of the straight piece it lies on; no other piece has it.
+        A number of the straight piece it lies on, which no other piece has; or `NO_LEG`.
     leg_there_ms, leg_back_ms
         From the beginning of that piece to the place and back, not rounded.
     """
@@ -140,6 +143,10 @@ def _number_legs(edge: Integers, leg: Integers) -> Integers:
     return (edge << _LEG_BITS) | leg
 
 
+def _leg_of_edge(leg: Integers) -> Integers:
+    return leg & ((1 << _LEG_BITS) - 1)
+
+
 def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     """Return the links of the lifted network that meet an open stretch, on that stretch."""
     kept, lifted = network.stretches, network.lifted
@@ -153,13 +160,15 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     inside = (share >= kept.start[stretch]) & (share <= kept.end[stretch])
     one, stretch = one[inside], stretch[inside]
     moved = links.take(one)
+    begin, end, slowed = kept.start[stretch], kept.end[stretch], kept.slowed[stretch]
     # Counted on the milliseconds of the whole edge, so that a closure makes nothing faster.
-    before = lifted.edges.part_ms(moved.edge, kept.start[stretch])
+    start = lifted.edges.part_ms(moved.edge, begin, slowed)
     parts = [
-        np.minimum(slow_ms(whole - start, kept.slowed[stretch]), LONGEST_MS)
-        for whole, start in zip((moved.from_tail_ms, moved.to_tail_ms), before, strict=True)
+        np.minimum(place - before, LONGEST_MS)
+        for place, before in zip(_slow_places(lifted, moved, slowed), start, strict=True)
     ]
-    begin, end = kept.start[stretch], kept.end[stretch]
+    # Where it is slowed, rounding counts a ground that is not the leg's own.
+    leg = np.where(slowed > 1, NO_LEG, _number_legs(kept.piece[stretch], _leg_of_edge(moved.leg)))
     order = np.lexsort((kept.piece[stretch], moved.point))
     return replace(
         moved,
@@ -167,7 +176,20 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
         share=(moved.share - begin) / (end - begin),
         from_tail_ms=parts[0],
         to_tail_ms=parts[1],
-        leg=_number_legs(kept.piece[stretch], moved.leg & ((1 << _LEG_BITS) - 1)),
-        leg_there_ms=moved.leg_there_ms * kept.slowed[stretch],
-        leg_back_ms=moved.leg_back_ms * kept.slowed[stretch],
+        leg=leg,
     ).take(order)
+
+
+def _slow_places(network: RoadNetwork, links: Links, slowed: Floats) -> tuple[Integers, Integers]:
+    """Return the milliseconds from the tail of edges to links on them and back, edges slowed."""
+    places = links.from_tail_ms.copy(), links.to_tail_ms.copy()
+    some = np.flatnonzero(slowed > 1)
+    if len(some):
+        before = network.edges.before_ms(
+            links.edge[some], _leg_of_edge(links.leg[some]), slowed[some]
+        )
+        own = (links.leg_there_ms[some], links.leg_back_ms[some])
+        for place, legs, part in zip(places, before, own, strict=True):
+            whole = np.floor(part + 0.5).astype(np.int64)
+            place[some] = legs + slow_ms(whole, slowed[some])
+    return places

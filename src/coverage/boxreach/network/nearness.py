@@ -26,6 +26,7 @@ Longs = npt.NDArray[np.int64]
 _UNIT = 1 / UNITS_PER_DEGREE
 
 _SAME_SHARE = 1e-9
+_SAME_M2 = 1e-6
 _MARGIN = 1.02
 """On the plane about a point distances are off by less; those found are measured again."""
 
@@ -150,9 +151,11 @@ def _scan(
                 share = _nearest_share(x1, y1, x2, y2)
                 away = (x1 + share * (x2 - x1)) ** 2 + (y1 + share * (y2 - y1)) ** 2
                 edge, leg = legs[at, 4], legs[at, 5]
-                # Of places equally far the first along the edge, wherever a new road divides it.
+                # Of places equally far, but for what floats lose, the first along the edge,
+                # wherever a new road divides it.
                 if away <= search_m * search_m and (
-                    away < nearest[edge] or (away == nearest[edge] and leg < nearest_leg[edge])
+                    away < nearest[edge] - _SAME_M2
+                    or (away < nearest[edge] + _SAME_M2 and leg < nearest_leg[edge])
                 ):
                     if nearest[edge] == np.inf:
                         met[count] = edge

@@ -11,12 +11,9 @@ import numpy.typing as npt
 from boxreach.crs import Floats
 from boxreach.network.chains import Chains
 from boxreach.network.graph import RoadNetwork
-from boxreach.network.links import Links
+from boxreach.network.links import NO_LEG, Links
 
 Longs = npt.NDArray[np.int64]
-
-AT_NODE = -1
-"""The leg of a spot that is known to be at a node."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +29,7 @@ class Spots:
     there_ms, back_ms
         From the chain's tail to that place and back, as if both were allowed.
     leg
-        The straight piece of road it lies on, or `AT_NODE`.
+        The straight piece of road it lies on, or `NO_LEG`.
     leg_there_ms, leg_back_ms
         As `there_ms` and `back_ms`, but not rounded, and from a place that all spots of a leg
         share: only their differences mean something.
@@ -112,7 +109,7 @@ def drive_between(
 def _differ(name: str, far: Spots, at: Longs, near: Spots, by: Longs) -> Longs:
     """Return by how many milliseconds the first spots of each pair are farther than the others."""
     ms: Longs = getattr(far, name)[at] - getattr(near, name)[by]
-    same = np.flatnonzero((far.leg[at] == near.leg[by]) & (far.leg[at] != AT_NODE))
+    same = np.flatnonzero((far.leg[at] == near.leg[by]) & (far.leg[at] != NO_LEG))
     part = getattr(far, f"leg_{name}")[at[same]] - getattr(near, f"leg_{name}")[by[same]]
     ms[same] = np.floor(np.maximum(part, 0.0)).astype(np.int64)
     return ms

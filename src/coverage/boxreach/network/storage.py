@@ -71,7 +71,7 @@ def save_network(network: RoadNetwork, folder: str | Path) -> Path:
         contents = {"format": _FORMAT, "arrays": hashes, "parameters": parameters}
         text = json.dumps(contents, indent=1, sort_keys=True)
         (Path(unfinished) / _CONTENTS).write_text(text, encoding="utf-8")
-        home = folder / hashlib.sha256(text.encode()).hexdigest()[:32]
+        home = folder / _name(text)
         if not home.exists():
             Path(unfinished).chmod(0o755)
             Path(unfinished).rename(home)
@@ -93,13 +93,18 @@ def load_network(path: str | Path) -> RoadNetwork:
     """
     path = require_path(path)
     try:
-        contents = json.loads((path / _CONTENTS).read_text(encoding="utf-8"))
+        text = (path / _CONTENTS).read_text(encoding="utf-8")
+        contents = json.loads(text)
         hashes, parameters = dict(contents["arrays"]), contents["parameters"]
         known = contents["format"] == _FORMAT
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(Fault("it is no saved network", str(path), advice=_ADVICE)) from error
     if not known:
         raise InputError(Fault("another version saved it", str(path), advice=_ADVICE))
+    if _name(text) != path.resolve().name:
+        what = f"its {_CONTENTS} is not what its name stands for"
+        advice = f"give the folder the name that it was saved by, or {_ADVICE}"
+        raise InputError(Fault(what, str(path), advice=advice))
     files = [path / f"{name}.npy" for name in hashes]
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(lambda file: _hash(file) if file.is_file() else "", files))
@@ -114,6 +119,10 @@ def load_network(path: str | Path) -> RoadNetwork:
         name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in hashes
     }
     return _to_network(arrays, parameters)
+
+
+def _name(contents: str) -> str:
+    return hashlib.sha256(contents.encode()).hexdigest()[:32]
 
 
 def _hash(path: Path) -> str:

@@ -17,7 +17,6 @@ from boxreach.network.closing import (
     OpenStretches,
     find_open_stretches,
     project_closures,
-    slow_ms,
 )
 from boxreach.network.edges import METRIC_LEG_DEGREES, Edges, to_units
 from boxreach.network.graph import Parameters, RoadNetwork, Stretches, assemble
@@ -66,7 +65,8 @@ def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | Non
 
 def _find_stretches(network: RoadNetwork, closures: gpd.GeoDataFrame) -> OpenStretches:
     """Return the stretches of all edges; only edges near closures are drawn and looked at."""
-    edges, crs = network.edges, metric_crs(network.bounds)
+    # About the closures, so that a road far away moves none of their borders.
+    edges, crs = network.edges, metric_crs(tuple(closures.total_bounds))
     near = np.flatnonzero(_is_near(edges, closures))
     lines = edges.metric_lines(near, crs)
     road_ids = pd.Index(network.road_ids(near), dtype=object)
@@ -130,9 +130,10 @@ def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
     rows = order[is_whole.sum() :]
     edge = found.edge[order]
     parts = edges.take(edge)
-    start, end = (edges.part_ms(edge, one[order]) for one in (found.start, found.end))
+    slowed = found.slowed[order]
+    start, end = (edges.part_ms(edge, one[order], slowed) for one in (found.start, found.end))
     ms = [
-        np.where(whole[edge] < 0, -1, _slow(after - before, found.slowed[order])).astype(np.int32)
+        np.where(whole[edge] < 0, -1, np.minimum(after - before, LONGEST_MS)).astype(np.int32)
         for whole, before, after in zip(
             (edges.forward_ms, edges.backward_ms), start, end, strict=True
         )
@@ -158,10 +159,6 @@ def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
         bend_lat=np.append(parts.bend_lat[:kept], cut_lat),
     )
     return cut, order
-
-
-def _slow(ms: Longs, slowed: Floats) -> Longs:
-    return np.minimum(slow_ms(ms, slowed), LONGEST_MS)
 
 
 def _cut_ends(

@@ -278,7 +278,7 @@ def _scan(
     for at in range(begin, end):
         node = np.uint32(settled[np.uint32(at)])
         low, high, label = first[node], first[node + _ONE], np.int64(best[node])
-        if used + ((high - low) << 4) > len(slots):
+        while used + ((high - low) << 4) > len(slots):
             slots = np.concatenate((slots, slots))
         for way in range(low, high):
             arc = arcs[np.uint32(way)]

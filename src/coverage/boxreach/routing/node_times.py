@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.arguments import choice_faults, number_faults, require_kind
+from boxreach.arguments import choice_faults, flag_faults, number_faults, require_kind
 from boxreach.compilation import compiled
 from boxreach.errors import Fault, InputError
-from boxreach.network import AT_NODE, Access, RoadNetwork, Spots
+from boxreach.network import NO_LEG, Access, RoadNetwork, Spots
 from boxreach.network.legs import LONGEST_MS
 from boxreach.routing.beside import along_chains
 from boxreach.routing.kernels import FAR
@@ -24,6 +24,8 @@ from boxreach.routing.search import ENGINE, Question, Ways, find_nearest, find_w
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+
+_ENGINES = ("compiled", "scipy")
 
 
 def node_times(
@@ -74,9 +76,13 @@ def node_times(
     [[0, 600, 1300], [600, 0, 700], [0, 0, 0]]
     """
     sources = _require_nodes(network, sources, "sources")
-    faults = choice_faults("engine", engine, ("compiled", "scipy"))
+    faults = choice_faults("engine", engine, _ENGINES)
     advice = f"give milliseconds from 0 to {LONGEST_MS}"
     faults += number_faults("limit_ms", limit_ms, lambda one: 0 <= one <= LONGEST_MS, advice)
+    faults += flag_faults("backwards", backwards)
+    if threads is not None:
+        whole = "give a whole number of threads"
+        faults += number_faults("threads", threads, lambda one: one >= 1 and one % 1 == 0, whole)
     if faults:
         raise InputError(*faults)
     mine = _access_nodes(network, sources, outward=not backwards)
@@ -129,6 +135,9 @@ def nearest_nodes(
         its milliseconds; -1 where none has a way.
     """
     sources = _require_nodes(network, sources, "sources")
+    faults = choice_faults("engine", engine, _ENGINES) + flag_faults("backwards", backwards)
+    if faults:
+        raise InputError(*faults)
     mine = _access_nodes(network, sources, outward=not backwards)
     nothing = Ways(np.zeros(1, dtype=np.int64), np.empty((0, 2), dtype=np.int32))
     question = Question.on(network, Ways(mine.first, mine.ways), nothing, backwards=backwards)
@@ -199,7 +208,7 @@ def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Acces
     spots = Spots(
         chain.astype(np.int64), edge_at.astype(float),
         there.astype(np.int64), back.astype(np.int64),
-        np.full(len(inner), AT_NODE), there.astype(float), back.astype(float),
+        np.full(len(inner), NO_LEG), there.astype(float), back.astype(float),
     )  # fmt: skip
     return Access(ways.first, ways.ways, inner, spots, zero, np.zeros(len(nodes)))
 

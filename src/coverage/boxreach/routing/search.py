@@ -204,7 +204,7 @@ def _search_compiled(
     # Waiting labels lie within the longest arc of each other, those at the start within theirs.
     longest_ms = min(limit_ms, max(longest_ms, int(question.arcs[:, 1].max(initial=0))))
 
-    threads = threads or os.cpu_count() or 1
+    threads = int(threads or os.cpu_count() or 1)
     # Large shares, for each begins with arrays as long as the network.
     share = -(-question.sources // (_SHARES_PER_THREAD * threads))
     share = min(max(share, _FEWEST_AT_ONCE), _MOST_AT_ONCE)
