@@ -13,7 +13,7 @@ import pandas as pd
 
 from boxreach.crs import WGS84, Floats
 from boxreach.errors import DataWarning, Fault, InputError
-from boxreach.sources.population.units import Unit
+from boxreach.sources.population.units import CALLER, Unit
 
 CELLS_AT_MOST = 20_000_000
 """So many demand points take about 5 GB."""
@@ -53,7 +53,7 @@ class Cells:
         Warns
         -----
         DataWarning
-            If densities were turned into people, or people live closer than anywhere on earth.
+            If the file says that it holds densities, or people live closer than anywhere on earth.
         """
         if not len(self.people):
             raise InputError(Fault("there is nobody in it", file, advice="give counts of people"))
@@ -72,7 +72,7 @@ class Cells:
         return table
 
     def _warn(self, file: str, total: float) -> None:
-        if self.unit.name == "density":
+        if self.unit.name == "density" and self.unit.said_by != CALLER:
             what = (
                 f"{file}: its values are people per km² ({self.unit.said_by}); times the area of"
                 f' each cell they are {total:,.0f} people; say unit = "count" if they are people'

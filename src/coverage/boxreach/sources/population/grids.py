@@ -119,8 +119,8 @@ def _read(
         read = grid.read(1, window=window, masked=True)
         values = read.data
         known = ~np.ma.getmaskarray(read) & ~np.isnan(values)
-    for nodata in {grid.nodata, *grid.nodatavals} - {None}:
-        known &= ~_is_nodata(values, nodata)
+    if grid.nodata is not None:
+        known &= ~_is_nodata(values, grid.nodata)
     return values, known
 
 

@@ -67,7 +67,7 @@ def read_population(
     Warns
     -----
     DataWarning
-        If densities are turned into people, or people live closer than anywhere on earth.
+        If a file says that it holds densities, or people live closer than anywhere on earth.
     """
     path = require_path(path)
     require_bounds(bounds)

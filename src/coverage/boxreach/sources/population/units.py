@@ -12,9 +12,11 @@ from boxreach.errors import Fault, InputError
 
 UnitName = Literal["count", "density"]
 
+CALLER = "the caller says so"
+
+_EACH = r"(?:(?<![a-z])per |(?:people|persons?|pop(?:ulation)?|inhabitants?|residents?|^1?) ?/ ?)"
 _DENSITY = re.compile(
-    r"densit(?:y|ies)|(?<![a-z])per[ _]?(?:sq|square|km)|/ ?(?:sq\.? ?)?km|km\^?-2|km⁻²"
-    r"|(?<![a-z])pd(?![a-z])",
+    rf"densit(?:y|ies)|{_EACH}(?:sq|square|km)|km ?\^?-2|km⁻²|^[a-z]{{3}} pd [0-9]{{4}}",
     re.IGNORECASE,
 )
 _COUNT = re.compile(
@@ -23,9 +25,11 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _OTHER_AREAS = re.compile(
-    r"(?:per|/) ?(?:ha|hectares?|m2|m²|sq(?:uare)?\.? ?(?:mi(?:les?)?|m|met(?:re|er)s?))(?![a-z])",
+    rf"{_EACH}(?:ha|hectares?|acres?|m2|m²|sq(?:uare)?\.? ?(?:mi(?:les?)?|m|met(?:re|er)s?))"
+    r"(?![a-z])",
     re.IGNORECASE,
 )
+"""WorldPop calls people per pixel ppp, and people per km² pd."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def tell_unit(unit: UnitName | None, said: Mapping[str, str], file: str) -> Unit
     'count'
     """
     if unit is not None:
-        return Unit(unit, "the caller says so")
+        return Unit(unit, CALLER)
     for where, text in said.items():
         words = text.replace("_", " ")
         density, count = _DENSITY.search(words), _COUNT.search(words)
