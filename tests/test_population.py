@@ -1,5 +1,6 @@
 """What `read_population` promises: any layer of people, nobody lost, nothing guessed in silence."""
 
+import json
 import math
 import subprocess
 import sys
@@ -548,6 +549,46 @@ def test_hints_for_tables_are_refused_for_grids(tmp_path):
     said = refuse(path, layer="people", columns={"people": "Z"})
     assert "a grid has no layer" in said
     assert "a grid has no columns" in said
+
+
+# --- in a plan ---------------------------------------------------------------------------------
+
+
+def test_a_plan_takes_points_with_their_own_names_and_unit(plan, cli, edit, tmp_path):
+    """The total and the unit stand in run.json, and each person is in the tables once."""
+    rows = "x,y,density,km2\n44.1,33.1,1200,2\n44.4,33.1,0.5,100\n44.26,33.22,7,1\n"
+    (plan.parent / "p.csv").write_text(rows)
+    names = '{ lon = "x", lat = "y", people = "density", area_km2 = "km2" }'
+    source = f'population = {{ file = "p.csv", unit = "density", columns = {names} }}'
+    edit(plan, 'population = "people.tif"', source)
+    code, _, said = cli("reach", plan, "-o", tmp_path / "out")
+    assert code == 0, said
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    (read,) = [one for one in record["inputs"] if one["name"] == "population"]
+    assert (read["total_people"], read["unit"], read["rows"]) == (2457, "density", 3)
+    assert read["unit_said_by"] == "the caller says so"
+    areas = pd.read_csv(tmp_path / "out" / "areas.csv")
+    total = areas[areas["governorate"] == "total"]
+    assert set(total["people"]) == {2457}
+
+
+def test_a_plan_says_all_that_is_wrong_with_its_people_and_writes_nothing(plan, refused, edit):
+    """Beside what is wrong elsewhere."""
+    rows = ["44.1,33.1,-5", '44.2,33.1,"1,000"', "44.3,33.1,1e308", "44.3,33.2,"]
+    (plan.parent / "p.csv").write_text("\n".join(["lon,lat,people", *rows]) + "\n")
+    edit(plan, 'population = "people.tif"', 'population = "p.csv"')
+    edit(plan, 'areas = "areas.gpkg"', 'areas = { file = "areas.gpkg", unit = "count" }')
+    said = refused(plan)
+    for row in (2, 3, 4, 5):
+        assert f"p.csv, row {row}, column people" in said
+    assert "write it like 1000" in said
+    assert "areas has no unit; take it out" in said
+
+
+def test_an_unknown_unit_in_a_plan_is_refused(plan, refused, edit):
+    """By its key."""
+    edit(plan, '"people.tif"', '{ file = "people.tif", unit = "people" }')
+    assert "inputs.population.unit" in refused(plan)
 
 
 # --- H3 ----------------------------------------------------------------------------------------

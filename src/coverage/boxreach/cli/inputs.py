@@ -176,6 +176,7 @@ def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
                 "licence": source.licence,
                 "date": source.date,
                 "label": source.label,
+                **(frame.attrs if name == "population" and frame is not None else {}),
             }
         )
     return described
