@@ -380,6 +380,23 @@ def test_what_is_no_unit_is_refused(tmp_path, unit):
     assert "give count or density" in refuse(path, unit=unit)
 
 
+def test_a_table_whose_name_says_density_is_asked_for_areas(tmp_path):
+    """WorldPop's people per km² as x, y, z."""
+    path = tmp_path / "irq_pd_2020_1km.csv"
+    path.write_text("lon,lat,people\n44.1,33.1,5\n")
+    assert "without an area are no people" in refuse(path)
+    assert br.read_population(path, unit="count")["people"].tolist() == [5]
+
+
+def test_densities_of_cells_without_an_area_are_refused(tmp_path):
+    """At the rim of a map of the world a middle may lie on earth and a corner nowhere."""
+    rim = Affine(1_000_000, 0, 17_100_000, 0, -1_000_000, 1_000_000)
+    values = np.array([[1000]], "float32")
+    path = write_grid(tmp_path / "p.tif", values, crs="ESRI:54009", transform=rim)
+    assert br.read_population(path)["area_km2"].isna().all()
+    assert "nowhere on earth" in refuse(path, unit="density")
+
+
 def test_people_who_live_closer_than_anywhere_are_pointed_out(tmp_path):
     """The densities of a town on cells of 100 m, taken for counts."""
     fine = NORTH_UP @ Affine.scale(0.1)
@@ -651,6 +668,16 @@ def test_h3_ids_that_count_people_twice_or_are_none_are_named_by_row(tmp_path, h
         (4, f"the id {cell!r} stands already in row 2"),
         (6, "'882c9d5485' is no H3 cell"), (7, "'6.1e17' is no H3 cell"),
     ]  # fmt: skip
+
+
+def test_the_column_of_h3_ids_may_have_any_name(tmp_path, h3):
+    """It is named as h3; one that is not there is a fault."""
+    cell = h3.latlng_to_cell(33.3, 44.4, 8)
+    (tmp_path / "p.csv").write_text(f"zelle,leute,lon\n{cell},5,7\n")
+    names = {"h3": "zelle", "people": "leute"}
+    assert br.read_population(tmp_path / "p.csv", columns=names).index.tolist() == [cell]
+    said = refuse(tmp_path / "p.csv", columns=names | {"h3": "zella"})
+    assert "column zella: the column is missing; did you mean zelle?" in said
 
 
 def test_h3_numbers_that_went_through_floats_are_refused(tmp_path, h3):

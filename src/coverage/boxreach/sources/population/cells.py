@@ -15,8 +15,8 @@ from boxreach.crs import WGS84, Floats
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.population.units import CALLER, Unit
 
-CELLS_AT_MOST = 20_000_000
-"""So many demand points take about 5 GB."""
+CELLS_AT_MOST = 10_000_000
+"""So many demand points take about 4 GB."""
 
 _CROWDED_PER_KM2 = 150_000.0
 """Nowhere do people of a whole layer live so close; the densest quarters of cities do."""

@@ -154,13 +154,15 @@ def _cells(
 ) -> Cells:
     crs = CRS.from_user_input(grid.crs)
     lon, lat = _degrees(grid.transform, crs, column + 0.5, row + 0.5)
+    areas = _areas_km2(grid.transform, crs, row, column)
     lost = ~(np.isfinite(lon) & np.isfinite(lat) & (np.abs(lat) <= 90))
+    if unit.name == "density":  # without an area they would be nobody
+        lost |= np.isnan(areas)
     if lost.any():
         first = int(np.flatnonzero(lost)[0])
         what = f"{int(lost.sum())} cells with people lie nowhere on earth"
         advice = "check the coordinate reference system and the transform of the grid"
         raise CRSError(Fault(what, file, int(row[first]), f"cell {column[first]}", advice))
-    areas = _areas_km2(grid.transform, crs, row, column)
     people = values * areas if unit.name == "density" else values
     ids = [f"r{r}c{c}" for r, c in zip(row.tolist(), column.tolist(), strict=True)]
     return Cells(lon, lat, people, areas, np.array(ids, dtype=object), unit)
@@ -205,4 +207,6 @@ def _areas_of_corners(
     lon, lat = _degrees(
         transform, crs, (column[:, None] + east).ravel(), (row[:, None] + south).ravel()
     )
-    return areas_km2(lon.reshape(-1, 4), np.clip(lat, -90, 90).reshape(-1, 4))
+    with np.errstate(invalid="ignore"):  # at the rim of a map of the world there is no corner
+        areas = areas_km2(lon.reshape(-1, 4), np.clip(lat, -90, 90).reshape(-1, 4))
+    return np.where(np.isfinite(areas), areas, np.nan)

@@ -52,7 +52,7 @@ def place_hexagons(raw: RawTable, column: str) -> RawTable:
     valid = np.array([h3.is_valid_cell(one) for one in index.tolist()], dtype=bool)
     faults = [
         Fault(f"{str(said.iloc[at])!r} is no H3 cell", raw.file, int(raw.rows[at]), column,
-              "give the 15 hexadecimal digits as text, or the whole number")
+              "give the 15 hexadecimal digits as text, or the whole number, or rename the column")
         for at in np.flatnonzero(~valid)
     ]  # fmt: skip
     index, rows = index[valid], raw.rows[valid]

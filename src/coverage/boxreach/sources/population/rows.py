@@ -45,7 +45,7 @@ def read_rows(
     """
     raw, given = _with_hexagons(_read(path, layer), require_names(columns))
     column = _people_column(raw, given)
-    told = tell_unit(unit, {f"the column {column}": column}, raw.file)
+    told = tell_unit(unit, {f"the column {column}": column, "its name": raw.file}, raw.file)
     table = build_table(raw, POPULATION, columns=given)
     shapes = _valid(table.geometry.to_numpy(), raw.file)
     points = _inner_points(shapes)
