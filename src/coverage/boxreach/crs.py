@@ -156,7 +156,7 @@ def areas_km2(lon: Floats, lat: Floats) -> Floats:
     --------
     >>> degree = np.array([[44.0, 45.0, 45.0, 44.0]]), np.array([[33.0, 33.0, 34.0, 34.0]])
     >>> areas_km2(*degree).round(1).tolist()
-    [10303.2]
+    [10306.2]
     """
     east = np.radians((lon - lon[:, :1] + 180) % 360 - 180)
     north = _equal_area_m2(lat)
@@ -171,7 +171,7 @@ def polygon_areas_km2(polygons: npt.NDArray[np.object_]) -> Floats:
     Examples
     --------
     >>> polygon_areas_km2(np.array([shapely.box(44, 33, 45, 34)])).round(1).tolist()
-    [10303.2]
+    [10306.2]
     """
     fine = shapely.segmentize(polygons, 0.1)
     flat = shapely.transform(

@@ -83,16 +83,6 @@ SITES = Schema("sites", "site_id", ("Point",), (*_NAMES, Column("governorate")))
 COMMUNITIES = Schema(
     "communities", "community_id", ("Point",), (*_NAMES, Column("governorate"), PEOPLE)
 )
-POPULATION = Schema(
-    "population",
-    "cell_id",
-    ("Point", "Polygon", "MultiPolygon"),
-    (
-        Column(PEOPLE.name, PEOPLE.kind, required=True, minimum=0, maximum=1e10, also="population"),
-        Column("area_km2", "number", minimum=0, maximum=6e8),
-    ),
-    id_required=False,
-)
 AREAS = Schema(
     "areas",
     "area_id",

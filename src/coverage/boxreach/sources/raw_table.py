@@ -205,10 +205,9 @@ def _read_numbers(
     is_number = text.str.fullmatch(_NUMBER)
     wrong = ~is_number & ((text != "") | column.required)
     faults = [
-        Fault(f"{text.iloc[at]!r} is not a number", file, int(rows[at]), column.name,
-              _number_advice(text.iloc[at]))
-        for at in np.flatnonzero(wrong)
-    ]  # fmt: skip
+        Fault(f"{said!r} is not a number", file, int(row), column.name, _number_advice(said))
+        for said, row in zip(text[wrong], rows[wrong.to_numpy(dtype=bool)], strict=True)
+    ]
     return text.where(is_number, "nan").astype(float), faults
 
 

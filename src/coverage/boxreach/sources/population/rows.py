@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,18 @@ from boxreach.sources.population.hexagons import H3_COLUMNS, place_hexagons
 from boxreach.sources.population.lattice import lattice_areas_km2
 from boxreach.sources.population.units import UnitName, tell_unit
 from boxreach.sources.raw_table import RawTable, build_table
-from boxreach.tables import POPULATION, missing_faults
+from boxreach.tables import PEOPLE, Column, Schema, missing_faults
+
+_POPULATION = Schema(
+    "population",
+    "cell_id",
+    ("Point", "Polygon", "MultiPolygon"),
+    (
+        replace(PEOPLE, required=True, also="population"),
+        Column("area_km2", "number", minimum=0, maximum=6e8),
+    ),
+    id_required=False,
+)
 
 Shapes = npt.NDArray[np.object_]
 
@@ -46,7 +58,7 @@ def read_rows(
     raw, given = _with_hexagons(_read(path, layer), require_names(columns))
     column = _people_column(raw, given)
     told = tell_unit(unit, {f"the column {column}": column, "its name": raw.file}, raw.file)
-    table = build_table(raw, POPULATION, columns=given)
+    table = build_table(raw, _POPULATION, columns=given)
     shapes = _valid(table.geometry.to_numpy(), raw.file)
     points = _inner_points(shapes)
     lon, lat = shapely.get_x(points), shapely.get_y(points)
