@@ -146,6 +146,50 @@ def metres_per_degree(lat: Floats) -> tuple[Floats, Floats]:
     return np.radians(prime_vertical * np.sqrt(1 - sine**2)), np.radians(meridian)
 
 
+def areas_km2(lon: Floats, lat: Floats) -> Floats:
+    """Return the area on the ellipsoid of each ring, a row of vertices in degrees.
+
+    Edges are straight in the cylindrical equal-area projection; of a cell of 50 km at 35 degrees
+    the area within geodesics differs by some parts in 100,000, of one of 1 km by none that counts.
+
+    Examples
+    --------
+    >>> degree = np.array([[44.0, 45.0, 45.0, 44.0]]), np.array([[33.0, 33.0, 34.0, 34.0]])
+    >>> areas_km2(*degree).round(1).tolist()
+    [10306.2]
+    """
+    east = np.radians((lon - lon[:, :1] + 180) % 360 - 180)
+    north = _equal_area_m2(lat)
+    north -= north[:, :1]
+    twice = east * np.roll(north, -1, axis=1) - np.roll(east, -1, axis=1) * north
+    return np.asarray(np.abs(twice.sum(axis=1)) / 2e6)
+
+
+def polygon_areas_km2(polygons: npt.NDArray[np.object_]) -> Floats:
+    """Return the area on the ellipsoid of polygons (EPSG:4326), holes taken out.
+
+    Examples
+    --------
+    >>> polygon_areas_km2(np.array([shapely.box(44, 33, 45, 34)])).round(1).tolist()
+    [10306.2]
+    """
+    fine = shapely.segmentize(polygons, 0.1)
+    flat = shapely.transform(
+        fine, lambda at: np.column_stack([np.radians(at[:, 0]), _equal_area_m2(at[:, 1])])
+    )
+    return np.asarray(shapely.area(flat) / 1e6)
+
+
+def _equal_area_m2(lat: Floats) -> Floats:
+    """Return the square metres per radian of longitude between the equator and each latitude.
+
+    J. P. Snyder, Map Projections: A Working Manual, 1987, equation 3-12.
+    """
+    sine, e = np.sin(np.radians(lat)), np.sqrt(GEOD.es)
+    share = sine / (1 - GEOD.es * sine**2) + np.arctanh(e * sine) / e
+    return np.asarray(GEOD.a**2 * (1 - GEOD.es) / 2 * share)
+
+
 def left_normals(steps: Floats) -> Floats:
     """Return the unit vectors to the left of steps given in metres east and north.
 

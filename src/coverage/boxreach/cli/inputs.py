@@ -55,7 +55,7 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
     bounds = _study_area(roads, areas)
     boxes = read("boxes", read_sites, bounds=bounds)
     communities = read("communities", read_communities, bounds=bounds)
-    cells = read("population", read_population, (), bounds=bounds)
+    cells = read("population", read_population, ("layer", "columns", "unit"), bounds=bounds)
     closures = read("closures", read_closures)
     line = read(
         "frontier", read_frontier, ("layer",), segment_km=plan.posts.segment_km, areas=areas
@@ -117,7 +117,7 @@ def _swap_faults(plan: Plan, tables: Mapping[str, gpd.GeoDataFrame | None]) -> l
 def _hint_faults(plan: Plan, name: str, source: Source, hints: Sequence[str]) -> list[Fault]:
     return [
         plan.fault(f"{name} has no {hint}", ("inputs", name, hint), "take it out")
-        for hint in ("layer", "columns")
+        for hint in ("layer", "columns", "unit")
         if hint not in hints and getattr(source, hint)
     ]
 
@@ -176,6 +176,7 @@ def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
                 "licence": source.licence,
                 "date": source.date,
                 "label": source.label,
+                **(frame.attrs if name == "population" and frame is not None else {}),
             }
         )
     return described

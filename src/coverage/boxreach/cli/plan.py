@@ -50,6 +50,7 @@ class Source(_Section):
     file: str
     layer: str | None = None
     columns: dict[str, str] = {}
+    unit: Literal["count", "density"] | None = None
     source: str = ""
     licence: str = ""
     date: str = ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from boxreach.crs import to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
@@ -16,6 +18,17 @@ from boxreach.tables import suggest
 
 def read_layer(path: Path, layer: str | None = None) -> RawTable:
     """Read a layer, shapes in EPSG:4326; what its driver mends is a `DataWarning`.
+
+    Raises
+    ------
+    InputError
+        If nothing of the file can be understood as a layer.
+    """
+    return raw_layer(read_frame(path, layer), path.name)
+
+
+def read_frame(path: Path, layer: str | None = None) -> Any:
+    """Read a layer as it is, a plain table too; what its driver mends is a `DataWarning`.
 
     Raises
     ------
@@ -39,8 +52,8 @@ def read_layer(path: Path, layer: str | None = None) -> RawTable:
             raise InputError(Fault(what, path.name, advice="check the file")) from error
     for message in dict.fromkeys(str(one.message) for one in heard):
         if not message.startswith("Could not parse column"):  # text that looks like JSON stays text
-            warnings.warn(f"{path.name}: {message}", DataWarning, stacklevel=4)
-    return raw_layer(frame, path.name)
+            warnings.warn(f"{path.name}: {message}", DataWarning, stacklevel=5)
+    return frame
 
 
 def raw_layer(frame: object, file: str) -> RawTable:
@@ -56,11 +69,18 @@ def raw_layer(frame: object, file: str) -> RawTable:
 
 def _read(path: Path, layer: str | None) -> object:
     if path.suffix.lower() in {".parquet", ".geoparquet"}:
-        return gpd.read_parquet(path)
+        return _read_parquet(path)
     import pyogrio  # noqa: PLC0415 - networks that are built already need no file
 
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     return gpd.read_file(path, layer=_choose(names, layer, path.name))
+
+
+def _read_parquet(path: Path) -> object:
+    from pyarrow.parquet import read_schema  # noqa: PLC0415 - it is an extra
+
+    has_shapes = b"geo" in (read_schema(path).metadata or {})
+    return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
 
 
 def _choose(names: list[str], layer: str | None, file: str) -> str:

@@ -58,8 +58,9 @@ def read_communities(
         CSV with ``community_id``, ``lon`` and ``lat`` (degrees, EPSG:4326) and, where known,
         ``name``, ``name_ar``, ``name_ckb``, ``governorate`` and ``people``; or a layer of points.
     people
-        A GeoTIFF of people per cell. Each cell's people go to the community nearest to its
-        centre, so the total is kept; the column ``people`` of the file is replaced.
+        A file of people that `boxreach.read_population` reads. Each cell's people go to the
+        community nearest to its centre, so the total is kept; the column ``people`` of the file
+        is replaced.
     layer
         The layer to read, where a file has several.
     columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -194,22 +195,33 @@ def _read_numbers(
 ) -> tuple[Values, list[Fault]]:
     """Return a column as floats, blanks as NaN, and a fault for each value that is no number."""
     if is_numeric_dtype(values) and not is_bool_dtype(values):
-        return pd.Series(values.to_numpy(dtype=float, na_value=np.nan), index=values.index), []
+        numbers = pd.Series(values.to_numpy(dtype=float, na_value=np.nan), index=values.index)
+        blank = numbers.isna().to_numpy() & column.required
+        advice = "fill it in, or take the row out"
+        return numbers, [
+            Fault("it is blank", file, int(row), column.name, advice) for row in rows[blank]
+        ]
     text = _as_text(values)
     is_number = text.str.fullmatch(_NUMBER)
     wrong = ~is_number & ((text != "") | column.required)
     faults = [
-        Fault(f"{text.iloc[at]!r} is not a number", file, int(rows[at]), column.name,
-              "write it like 12.5")
-        for at in np.flatnonzero(wrong)
-    ]  # fmt: skip
+        Fault(f"{said!r} is not a number", file, int(row), column.name, _number_advice(said))
+        for said, row in zip(text[wrong], rows[wrong.to_numpy(dtype=bool)], strict=True)
+    ]
     return text.where(is_number, "nan").astype(float), faults
+
+
+def _number_advice(text: str) -> str:
+    grouped = re.fullmatch(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", text)
+    return f"write it like {text.replace(',', '') if grouped else '12.5'}"
 
 
 def _guess_numbers(text: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Turn columns that no schema knows into floats where they hold nothing but quantities."""
     known = {schema.id_name, "lon", "lat", *(column.name for column in schema.columns)}
     for name in text.columns.difference(list(known), sort=False):
+        if is_numeric_dtype(text[name]):  # a typed source has no more to be guessed
+            continue
         values: Values = text[name].str.strip()
         blank = values == ""
         quantities = values.str.fullmatch(_NUMBER) & ~values.str.contains(_CODE)
