@@ -264,3 +264,14 @@ def test_a_bow_tie_of_an_area_is_repaired_and_said(tmp_path):
         areas = br.read_areas(tmp_path / "areas.gpkg")
     segments = br.read_frontier(tmp_path / "line.gpkg", areas=areas)
     assert set(segments["governorate"]) == {"Tie"}
+
+
+def test_a_parquet_file_that_claims_more_rows_than_bytes_is_refused(tmp_path):
+    """Equal rows pack to nothing and unpack to all of the memory."""
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "bomb.parquet"
+    points = gpd.points_from_xy(np.full(300_000, 44.0), np.full(300_000, 33.0))
+    gpd.GeoDataFrame({"community_id": ["c"] * 300_000}, geometry=points, crs=4326).to_parquet(path)
+    assert path.stat().st_size < 300_000
+    with pytest.raises(br.InputError, match=r"bomb\.parquet.*claims 300,000 rows in"):
+        br.read_communities(path)

@@ -274,6 +274,15 @@ def test_edges_of_osmnx_build_a_network(shut, bridge_m):
     assert (network.backward_ms < 0).any()
 
 
+def test_a_table_that_names_classes_as_osm_does_is_said_to_have_none():
+    """Its roads would all drive alike, and nobody would know."""
+    frame = gpd.GeoDataFrame(
+        {"highway": ["trunk"]}, geometry=[LineString([(44, 33), (44.1, 33)])], crs=4326
+    )
+    with pytest.warns(br.DataWarning, match="no road_class.*read_roads"):
+        br.build_network(frame)
+
+
 def test_lists_in_a_frame_read_as_roads_count_by_their_first():
     """As in a graph."""
     frame = edges_of_osmnx().rename(columns={"road_class": "highway"}).reset_index()

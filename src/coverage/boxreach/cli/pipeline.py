@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from boxreach.accessibility import gaps, reach, summarise
@@ -116,8 +117,8 @@ def compute(
 
 
 def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
-    """Build the network of a plan."""
-    return build_network(
+    """Build the network of a plan, and say what was assumed of its roads."""
+    network = build_network(
         tables.roads,
         closures=tables.closures,
         ground=tables.ground,
@@ -125,6 +126,24 @@ def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
         speeds=plan.speed_model().replace(terrain=tables.terrain, zones=tables.speed_zones),
         **plan.network.model_dump(exclude={"rivers_block", "speeds_kmh"}),
     )
+    _warn_assumed(network)
+    return network
+
+
+def _warn_assumed(network: RoadNetwork) -> None:
+    known, km = network.attributes, network.edges.length_m.astype(float) / 1000
+    # A road whose own speed is given has it in the table that was read, class or not.
+    blank = np.full(len(km), True)
+    if "road_class" in known:
+        blank = (known["road_class"] == "").to_numpy()
+    if blank.any():
+        what = f"{km[blank].sum():,.0f} of {km.sum():,.0f} km of road have no class"
+        kmh = network.parameters["speeds_kmh"]["unclassified"]
+        more = f"where no speed of their own is given they drive as unclassified ({kmh:g} km/h)"
+        warnings.warn(f"{what}: {more}", DataWarning, stacklevel=3)
+    if crossings := network.parameters["crossings_noded"]:
+        what = f"at {crossings} places roads that cross without a common vertex were joined"
+        warnings.warn(f"{what} (node_crossings)", DataWarning, stacklevel=3)
 
 
 def _times(

@@ -111,6 +111,7 @@ def build_network(
     _check_parameters(off_road_km, off_road_kmh, bridge_m, node_crossings, class_kmh)
     model = _speed_model(speeds, speeds_kmh)
     roads = _one_value_a_cell(to_wgs84(roads, file="roads"))
+    _warn_raw(roads)
     if closures is not None:
         require_known_roads(roads.index, closures)
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
@@ -124,7 +125,8 @@ def build_network(
     if model.varies and (node_crossings or bridge_m > 0):
         # Crossings and bridges put vertices into roads, which must not change their speeds.
         given = roads = roads.assign(**{LINE: np.arange(len(roads))})
-    pieces = node_roads(add_crossings(roads) if node_crossings else roads)
+    crossed = add_crossings(roads) if node_crossings else roads
+    pieces = node_roads(crossed)
     if pieces.empty:
         raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
     bridges = None
@@ -139,6 +141,7 @@ def build_network(
         "off_road_class_kmh": {**GROUND_KMH, **class_kmh},
         "ground_areas": 0 if ground is None else len(ground),
         "node_crossings": bool(node_crossings),
+        "crossings_noded": _count_places(crossed) - _count_places(roads) if node_crossings else 0,
         "bridge_m": float(bridge_m),
         "on": None if on is None else read_day(on),
         "closures_given": 0,
@@ -198,6 +201,7 @@ def network_from_arrays(
         "off_road_class_kmh": dict(GROUND_KMH),
         "ground_areas": 0,
         "node_crossings": False,
+        "crossings_noded": 0,
         "bridge_m": 0.0,
         "on": None,
         "closures_given": 0,
@@ -306,6 +310,18 @@ def _find_water(rivers: gpd.GeoDataFrame | None) -> Obstacles:
     if len(drawn):
         require_table(drawn.rename(index=str), BACKGROUND, file="rivers")
     return find_obstacles(drawn)
+
+
+def _count_places(roads: gpd.GeoDataFrame) -> int:
+    """Return at how many places roads have a vertex."""
+    return len(np.unique(shapely.get_coordinates(roads.geometry.to_numpy()), axis=0))
+
+
+def _warn_raw(roads: gpd.GeoDataFrame) -> None:
+    """Say that classes and limits are not known where a table names them as OpenStreetMap does."""
+    if "highway" in roads and "road_class" not in roads:
+        what = "roads has the column highway and no road_class: all of them drive as unclassified"
+        warnings.warn(f"{what}; read_roads makes a roads table of it", DataWarning, stacklevel=3)
 
 
 def _require_single_lines(roads: gpd.GeoDataFrame) -> None:

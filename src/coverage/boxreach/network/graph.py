@@ -37,6 +37,7 @@ class Parameters(TypedDict):
     off_road_class_kmh: dict[str, float]
     ground_areas: int
     node_crossings: bool
+    crossings_noded: int
     bridge_m: float
     on: str | None
     closures_given: int

@@ -15,6 +15,9 @@ from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.raw_table import RawTable
 from boxreach.tables import suggest
 
+_FEW_ROWS = 100_000
+"""So many rows are no burden, however few bytes hold them."""
+
 
 def read_layer(path: Path, layer: str | None = None) -> RawTable:
     """Read a layer, shapes in EPSG:4326; what its driver mends is a `DataWarning`.
@@ -77,10 +80,19 @@ def _read(path: Path, layer: str | None) -> object:
 
 
 def _read_parquet(path: Path) -> object:
-    from pyarrow.parquet import read_schema  # noqa: PLC0415 - it is an extra
+    from pyarrow.parquet import read_metadata  # noqa: PLC0415 - it is an extra
 
-    has_shapes = b"geo" in (read_schema(path).metadata or {})
+    known = read_metadata(path)
+    _refuse_bomb(path, known.num_rows)
+    has_shapes = b"geo" in (known.metadata or {})
     return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
+
+
+def _refuse_bomb(path: Path, rows: int) -> None:
+    """Refuse a file that says it holds more rows than bytes: equal rows, packed to fill memory."""
+    if rows > max(path.stat().st_size, _FEW_ROWS):
+        what = f"it claims {rows:,} rows in {path.stat().st_size:,} bytes"
+        raise InputError(Fault(what, path.name, advice="give the table as it was published"))
 
 
 def _choose(names: list[str], layer: str | None, file: str) -> str:

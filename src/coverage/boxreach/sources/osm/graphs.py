@@ -14,7 +14,7 @@ import shapely
 from boxreach.errors import Fault, InputError
 from boxreach.sources.osm.access import read_way
 from boxreach.sources.osm.guard import require_xml
-from boxreach.sources.several import first_of
+from boxreach.sources.several import first_of, take_first
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -102,9 +102,10 @@ def read_graph(graph: nx.MultiDiGraph[object], *, file: str) -> gpd.GeoDataFrame
         oneway=np.where(both, "", "forward"),
         limit_kmh=_read_limits(rows),
     )
+    single = take_first(rows, _COLUMNS.values(), file=file)
     for ours, theirs in _COLUMNS.items():
         if theirs in edges:
-            roads[ours] = rows[theirs].map(first_of)
+            roads[ours] = single[theirs]
     roads["from_node"], roads["to_node"] = _number_nodes(rows.index)
     return roads.reset_index(drop=True)
 
