@@ -1,5 +1,7 @@
 """What the network promises: roads meet where they should, and nowhere else."""
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -90,6 +92,76 @@ def test_a_bridge_may_land_in_the_middle_of_a_road():
     with pytest.warns(br.DataWarning, match="bridged"):
         network = br.build_network(table, bridge_m=200)
     assert (parts(network), len(network.tail)) == (1, 4)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_bridge_leads_past_a_bollard(write_osm, sign):
+    """Neither its two sides are joined nor what lies behind it, whatever the sign of the ids."""
+    places = [(44.0, 33.0), (44.0001, 33.0), (44.00015, 33.0), (44.0002, 33.0), (44.01, 33.0)]
+    nodes = {sign * (one + 1): place for one, place in enumerate(places)}
+    nodes[sign * 3] += ({"barrier": "bollard"},)
+    nodes |= {sign * 6: (44.0001, 33.01), sign * 7: (44.0002, 32.99)}
+    ways = [[1, 2, 3, 4, 5], [2, 6], [4, 7]]
+    given = [(9 - n, [sign * one for one in way], {"highway": "primary"})
+             for n, way in enumerate(ways)]  # fmt: skip
+    with pytest.warns(br.DataWarning, match="nodes that stop vehicles 1"):
+        table = br.read_roads(write_osm("roads.osm", nodes, given))
+    network = br.build_network(table, bridge_m=20)
+    assert network.bridges.empty
+    assert parts(network) == 2
+
+
+@pytest.mark.parametrize("first", [1, -4])
+def test_ends_at_one_place_are_bridged_unless_a_barrier_stands_there(first):
+    """Negative numbers stand for barriers."""
+    table = roads([(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)])
+    table = table.assign(from_node=[first, first + 2], to_node=[first + 1, first + 3])
+    if first < 0:
+        assert br.build_network(table, bridge_m=20).bridges.empty
+        return
+    with pytest.warns(br.DataWarning, match="1 gaps of 0 to 0 m"):
+        assert parts(br.build_network(table, bridge_m=20)) == 1
+
+
+def test_no_bridge_lands_at_a_bollard_but_beside_it_one_may():
+    """A third road that ends near to a bollard joins neither side there."""
+    both = [(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)]
+    for lon, made in ((44.1, 0), (44.1005, 1)):
+        table = roads(*both, [(lon, 33.0001), (lon, 33.1)])
+        table = table.assign(from_node=[1, -2, 5], to_node=[-1, 3, 6])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", br.DataWarning)
+            assert len(br.build_network(table, bridge_m=20).bridges) == made
+
+
+def test_no_bridge_crosses_a_river_or_a_shore():
+    """What lies behind the water stays without a way."""
+    table = roads([(44, 33), (44.1, 33)], [(44.101, 33), (44.2, 33)])
+    site, place = (
+        gpd.GeoDataFrame({"people": [1.0]}, index=["a"], geometry=[Point(lon, 33)], crs=4326)
+        for lon in (44.01, 44.19)
+    )
+    for water in (LineString([(44.1005, 32), (44.1005, 34)]), box(44.1002, 32.9, 44.1008, 33.1)):
+        rivers = gpd.GeoDataFrame(geometry=[water], crs=4326)
+        network = br.build_network(table, rivers=rivers, bridge_m=200, off_road_km=1)
+        assert network.bridges.empty
+        reached = br.reach(br.travel_times(network, site, place), minutes=30)
+        assert reached["reason"].tolist() == ["ISOLATED"]
+
+
+def test_a_longer_gap_is_bridged_where_a_river_runs_through_the_shorter_one():
+    """The two roads draw apart to the north, where the river has ended."""
+    west = [(44, 33), (44.1, 33)], [(44.1, 33), (44.1, 33.1)]
+    east = [(44.2, 33), (44.101, 33)], [(44.101, 33), (44.102, 33.1)]
+    table = roads(*west, *east)
+    shorter = gpd.GeoDataFrame(geometry=[LineString([(44.1005, 32), (44.1005, 33.05)])], crs=4326)
+    bridged = []
+    for rivers in (None, shorter):
+        with pytest.warns(br.DataWarning, match="1 gaps"):
+            network = br.build_network(table, rivers=rivers, bridge_m=300)
+        assert parts(network) == 1
+        bridged += network.bridges["metres"].tolist()
+    assert bridged == pytest.approx([93.4, 186.7], abs=0.5)
 
 
 def test_no_bridge_is_made_within_a_part():

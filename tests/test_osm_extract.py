@@ -90,12 +90,15 @@ def test_nodes_may_stand_behind_their_ways(read, name):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_negative_ids_are_ids(read, name):
-    """Editors number what is new downward from -1."""
+def test_negative_ids_are_counted_on_from_the_highest(read, name):
+    """Editors number what is new downward from -1; negative numbers are kept for barriers."""
     nodes = {-one: place for one, place in PLACES.items()}
     ways = [(-20, [-1, -2, -3, -4, -5], ROAD), (-10, [-6, -3, -7], ROAD)]
     roads, _ = read(ways, nodes, name)
-    assert ends(roads) == [("w-20", -1, -3), ("w-20", -3, -5), ("w-10", -6, -3), ("w-10", -3, -7)]
+    assert ends(roads) == [("w-20", 1, 3), ("w-20", 3, 5), ("w-10", 6, 3), ("w-10", 3, 7)]
+    nodes |= {8: (44.5, 33.0)}
+    roads, _ = read([(-20, [8, -1, -2], ROAD), (-10, [-1, -3], ROAD)], nodes, name)
+    assert ends(roads) == [("w-20", 8, 9), ("w-20", 9, 10), ("w-10", 9, 11)]
 
 
 def test_a_bridge_meets_no_road_under_it(read):
@@ -131,12 +134,12 @@ def test_a_node_without_a_barrier_stops_vehicles_by_its_access(read):
 
 
 def test_the_numbers_at_bollards_are_nobody_elses(read):
-    """Where ids are negative the new numbers go on below them."""
+    """Only they are negative, also where ids are."""
     nodes = {-one: place for one, place in PLACES.items()} | {
         -2: (*PLACES[2], {"barrier": "bollard"})
     }
     roads, _ = read([(1, [-1, -2, -3], ROAD)], nodes)
-    assert ends(roads) == [("w1", -1, -4), ("w1", -5, -3)]
+    assert ends(roads) == [("w1", 1, -1), ("w1", -2, 3)]
 
 
 @pytest.mark.parametrize("name", FORMATS)

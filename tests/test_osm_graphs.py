@@ -107,6 +107,15 @@ def test_a_projected_graph_comes_back_in_degrees(graph):
     assert projected.geometry.geom_equals_exact(plain.geometry, 1e-6).all()
 
 
+def test_nodes_of_negative_ids_get_numbers_that_are_not():
+    """Negative numbers are kept for barriers."""
+    places = {-1: (44.0, 33.0), 12: (44.1, 33.0), -13: (44.2, 33.0)}
+    roads = br.read_roads(build((-1, 12, STREET), (12, -13, STREET), places=places))
+    numbers = [*roads["from_node"], *roads["to_node"]]
+    assert min(numbers) >= 0
+    assert len(set(numbers)) == 3
+
+
 def test_nodes_without_numbers_get_some():
     """Streets meet where they did, whatever the nodes are called."""
     places = dict(zip("abc", PLACES.values(), strict=True))

@@ -14,17 +14,22 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely import STRtree
 
-from boxreach.crs import line_lengths_m, metric_crs, metric_stretch
+from boxreach.crs import WGS84, Floats, line_lengths_m, metric_crs, metric_stretch
 from boxreach.network.noding import insert_vertices
+from boxreach.network.obstacles import NO_OBSTACLES, Flags, Obstacles
+
+_BARRIER_M = 1.0
+"""No bridge comes nearer to a barrier than this, or it would lead around it."""
 
 
 def bridge_gaps(
-    roads: gpd.GeoDataFrame, bridge_m: float
+    roads: gpd.GeoDataFrame, bridge_m: float, water: Obstacles = NO_OBSTACLES
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Join parts of the network where a road's end lies at most `bridge_m` from a road of another.
 
     Shortest first, and only between parts that are not joined yet: within a part nothing is
-    added, so no shortcut is made.
+    added, so no shortcut is made. No bridge comes within a metre of a node of a negative number,
+    where a barrier stops vehicles, and none crosses water.
 
     Parameters
     ----------
@@ -32,6 +37,8 @@ def bridge_gaps(
         Noded roads in EPSG:4326.
     bridge_m
         The widest gap to bridge, in metres.
+    water
+        Rivers and shores.
 
     Returns
     -------
@@ -45,17 +52,25 @@ def bridge_gaps(
     main = int(np.bincount(part).argmax())
     crs = metric_crs(tuple(roads.total_bounds))
     lines = roads.geometry.to_crs(crs).to_numpy()
-    search_m = bridge_m * metric_stretch(tuple(roads.total_bounds))
-    node, edge, metres = _near_pairs(lines, ends, part, main, search_m)
+    stretch = metric_stretch(tuple(roads.total_bounds))
+    use = np.unique(ends, return_index=True)[1]
+    points = _pick_ends(lines, use)
+    node, edge, metres = _near_pairs(lines, points, ends, part, main, bridge_m * stretch)
+    landing = shapely.line_interpolate_point(
+        lines[edge], shapely.line_locate_point(lines[edge], points[node])
+    )
+    ways = _draw_ways(_pick_ends(roads.geometry.to_numpy(), use)[node], landing, crs)
+    passing = _passing(points[node], landing, points[names < 0], _BARRIER_M * stretch)
+    free = ~(passing | water.blocks(*ways.reshape(-1, 4).T))
     # Of roads equally near the first by id: the order of the rows must not matter.
     rank = np.argsort(np.argsort(roads.index.astype(str), kind="stable"), kind="stable")
     joined = DisjointSet(range(part.max() + 1))
     chosen = [
         at
         for at in np.lexsort((rank[edge], node, metres))
-        if joined.merge(int(part[ends[edge[at], 0]]), int(part[node[at]]))
+        if free[at] and joined.merge(int(part[ends[edge[at], 0]]), int(part[node[at]]))
     ]
-    bridges = _draw_bridges(roads, lines, ends, node[chosen], edge[chosen], crs)
+    bridges = _list_bridges(roads, use[node[chosen]] // 2, edge[chosen], ways[chosen])
     return _join(roads, bridges, names[node[chosen]], edge[chosen]), bridges
 
 
@@ -65,52 +80,62 @@ def _parts(ends: np.ndarray) -> np.ndarray:
     return np.asarray(connected_components(graph, directed=False)[1])
 
 
+def _pick_ends(lines: np.ndarray, use: np.ndarray) -> np.ndarray:
+    """Return an end of a line for each use, which counts the first and last ends of all lines."""
+    return np.asarray(shapely.get_point(lines[use // 2], np.where(use % 2, -1, 0)))
+
+
 def _near_pairs(
-    lines: np.ndarray, ends: np.ndarray, part: np.ndarray, main: int, bridge_m: float
+    lines: np.ndarray,
+    points: np.ndarray,
+    ends: np.ndarray,
+    part: np.ndarray,
+    main: int,
+    bridge_m: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return nodes with the roads of other parts near to them; one of both is outside the main."""
-    nodes, first_use = np.unique(ends.ravel(), return_index=True)
-    points = shapely.get_point(lines[first_use // 2], np.where(first_use % 2, -1, 0))
-    loose = np.flatnonzero(part[nodes] != main)
+    loose = np.flatnonzero(part != main)
     loose_edges = np.flatnonzero(part[ends[:, 0]] != main)
-    at, edge = STRtree(lines).query(points[loose], predicate="dwithin", distance=bridge_m)
+    node, edge = STRtree(lines).query(points[loose], predicate="dwithin", distance=bridge_m)
     back, back_edge = STRtree(lines[loose_edges]).query(
         points, predicate="dwithin", distance=bridge_m
     )
-    at, edge = np.append(loose[at], back), np.append(edge, loose_edges[back_edge])
-    apart = part[nodes[at]] != part[ends[edge, 0]]
-    at, edge = at[apart], edge[apart]
-    return nodes[at], edge, shapely.distance(points[at], lines[edge])
+    node, edge = np.append(loose[node], back), np.append(edge, loose_edges[back_edge])
+    apart = part[node] != part[ends[edge, 0]]
+    node, edge = node[apart], edge[apart]
+    return node, edge, shapely.distance(points[node], lines[edge])
 
 
-def _draw_bridges(
-    roads: gpd.GeoDataFrame,
-    lines: np.ndarray,
-    ends: np.ndarray,
-    node: np.ndarray,
-    edge: np.ndarray,
-    crs: CRS,
-) -> gpd.GeoDataFrame:
-    use = [np.flatnonzero((ends == one).any(axis=1))[0] for one in node]
-    drawn = roads.geometry.to_numpy()
-    starts = np.array(
-        [
-            shapely.get_coordinates(drawn[road])[0 if ends[road, 0] == one else -1]
-            for road, one in zip(use, node, strict=True)
-        ]
-    ).reshape(-1, 2)
-    points = gpd.GeoSeries.from_xy(*starts.T, crs=roads.crs).to_crs(crs).to_numpy()
-    nearest = shapely.line_interpolate_point(
-        lines[edge], shapely.line_locate_point(lines[edge], points)
+def _draw_ways(starts: np.ndarray, landing: np.ndarray, crs: CRS) -> Floats:
+    """Return both ends of straight ways in degrees, from points in degrees to points in metres."""
+    there = gpd.GeoSeries(landing, crs=crs).to_crs(WGS84).to_numpy()
+    to = np.round(shapely.get_coordinates(there), 7)
+    return np.stack([shapely.get_coordinates(starts), to], axis=1)
+
+
+def _passing(
+    starts: np.ndarray, landing: np.ndarray, barriers: np.ndarray, within_m: float
+) -> Flags:
+    """Tell which straight ways come near to a barrier."""
+    xy = np.stack([shapely.get_coordinates(starts), shapely.get_coordinates(landing)], axis=1)
+    near, _ = STRtree(barriers).query(
+        shapely.linestrings(xy), predicate="dwithin", distance=within_m
     )
-    landing = shapely.get_coordinates(gpd.GeoSeries(nearest, crs=crs).to_crs(roads.crs).to_numpy())
+    passing = np.zeros(len(starts), dtype=bool)
+    passing[near] = True
+    return passing
+
+
+def _list_bridges(
+    roads: gpd.GeoDataFrame, from_row: np.ndarray, to_row: np.ndarray, ways: Floats
+) -> gpd.GeoDataFrame:
     bridges = gpd.GeoDataFrame(
         {
-            "from_road": roads.index.to_numpy()[use] if use else [],
-            "to_road": roads.index.to_numpy()[edge],
+            "from_road": roads.index.to_numpy()[from_row],
+            "to_road": roads.index.to_numpy()[to_row],
         },
-        index=pd.Index([f"bridge-{n}" for n in range(1, len(node) + 1)], name=roads.index.name),
-        geometry=list(shapely.linestrings(np.stack([starts, np.round(landing, 7)], axis=1))),
+        index=pd.Index([f"bridge-{n}" for n in range(1, len(ways) + 1)], name=roads.index.name),
+        geometry=list(shapely.linestrings(ways)),
         crs=roads.crs,
     )
     bridges["metres"] = line_lengths_m(bridges.geometry.to_numpy())

@@ -74,8 +74,8 @@ def build_network(
         The day to build the network for, as a date or as ISO text: closures hold from their
         ``from_date`` until their ``until_date``. Without it all hold.
     rivers
-        Lines and areas of water, which ways over open ground do not cross; neither do they enter
-        closed areas.
+        Lines and areas of water, which ways over open ground and bridges over gaps do not cross;
+        neither do ways over open ground enter closed areas.
     speeds
         How fast one drives; the defaults of `SpeedModel` if not said.
     speeds_kmh
@@ -94,8 +94,9 @@ def build_network(
         Whether roads that cross without a common vertex meet; for files drawn without nodes.
     bridge_m
         Parts of the network are joined by a straight road where an end of a road of one lies at
-        most this far from a road of the other; 0 joins none. Bridges are repairs: a road that joins
-        two parts takes the place of the bridge between them, even if it is longer.
+        most this far from a road of the other; 0 joins none. None crosses `rivers` or passes within
+        a metre of a node of a negative number, where a barrier stops vehicles. Bridges are repairs:
+        a road that joins two parts takes the place of the bridge between them, even if longer.
 
     Returns
     -------
@@ -129,9 +130,9 @@ def build_network(
     pieces = node_roads(crossed)
     if pieces.empty:
         raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
-    bridges = None
+    bridges, water = None, _find_water(rivers)
     if bridge_m > 0:
-        pieces, bridges = bridge_gaps(pieces, bridge_m)
+        pieces, bridges = bridge_gaps(pieces, bridge_m, water)
         _warn_bridges(bridges, bridge_m)
     parameters: Parameters = {
         "speeds_kmh": dict(model.kmh),
@@ -151,7 +152,7 @@ def build_network(
     edges = _time_edges(pieces, paced, model.junction_delays_s(pieces))
     network, _, _ = assemble(edges, _attributes(pieces, paced.kmh), parameters, bridges=bridges)
     open_ground = _lay_ground(ground, class_kmh, model)
-    network = replace(network, ground=open_ground, obstacles=_find_water(rivers))
+    network = replace(network, ground=open_ground, obstacles=water)
     if closures is None or closures.empty:
         return network
     return close(network, closures, on)

@@ -171,6 +171,7 @@ def _read_limits(rows: gpd.GeoDataFrame) -> list[float]:
 def _number_nodes(index: pd.MultiIndex) -> tuple[np.ndarray, np.ndarray]:
     """Return the numbers of both ends: the ids of the graph, or where they are none, our own."""
     ends = np.concatenate([index.get_level_values(level) for level in (0, 1)])
-    if not pd.api.types.is_integer_dtype(ends):
+    # Negative numbers are kept for barriers.
+    if not pd.api.types.is_integer_dtype(ends) or (ends < 0).any():
         ends, _ = pd.factorize(ends.astype(str))
     return ends[: len(index)].astype("int64"), ends[len(index) :].astype("int64")

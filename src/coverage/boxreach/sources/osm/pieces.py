@@ -44,7 +44,8 @@ def cut_ways(ways: Ways, *, file: str) -> gpd.GeoDataFrame:
     """Return the pieces of ways between the nodes where they meet.
 
     Ways meet at nodes they share, and nowhere else. A node that stops vehicles gets a negative
-    number of its own on each side, so that both sides stay and nobody drives through.
+    number of its own on each side, so that both sides stay and nobody drives through. No other node
+    has a negative number: those of negative ids are counted on from the highest id.
 
     Parameters
     ----------
@@ -125,8 +126,9 @@ def _number_ends(nodes: Integers, blocked: Truths, first: Integers, last: Intege
     at = np.column_stack((first, last)).ravel()
     ends = nodes[at]
     stopped = blocked[at]
-    lowest = min(0, int(nodes.min()))
-    ends[stopped] = lowest - 1 - np.arange(stopped.sum())
+    fresh = ends < 0
+    ends[fresh] = max(0, int(nodes.max())) - ends[fresh]
+    ends[stopped] = -1 - np.arange(stopped.sum())
     return ends.reshape(-1, 2)
 
 
