@@ -314,6 +314,7 @@ def graph():
     return graph
 
 
+@pytest.mark.filterwarnings("ignore:.* hold lists in highway")
 def test_an_osmnx_graph_becomes_roads(graph):
     """A street there and back is one road, and a one-way street stays one-way."""
     roads = br.read_roads(graph)
@@ -324,11 +325,13 @@ def test_an_osmnx_graph_becomes_roads(graph):
     assert roads.geometry.iloc[1].coords[:] == [(44.1, 33.0), (44.2, 33.0)]
 
 
+@pytest.mark.filterwarnings("ignore:.* hold lists in highway")
 def test_an_osmnx_graph_keeps_the_surface(graph):
     """A gravel road of a graph is a gravel road, as it is in a file."""
     assert br.read_roads(graph)["surface"].tolist() == ["gravel", ""]
 
 
+@pytest.mark.filterwarnings("ignore:.* hold lists in highway")
 def test_a_road_network_is_built_from_an_osmnx_graph(graph):
     """Against the one-way street there is no way back."""
     network = br.build_network(br.read_roads(graph))
