@@ -1,0 +1,6 @@
+"""Who is within reach, who is not and why, and how many people that is."""
+
+from boxreach.accessibility.reached import REASONS as REASONS
+from boxreach.accessibility.reached import gaps as gaps
+from boxreach.accessibility.reached import reach as reach
+from boxreach.accessibility.summaries import summarise as summarise
