@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +14,18 @@ from boxreach.compilation import compiled
 from boxreach.crs import Floats
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.ground import NO_WAY
-from boxreach.network.links import Links, link_points
+from boxreach.network.links import LINKS_AT_ONCE, Links, link_known, link_points
+from boxreach.network.sieve import Sieve
 from boxreach.network.spots import Spots
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
+FEWEST_SIFTED = 64
+"""For fewer points, looking at each road in range is quicker."""
+
+_SHARES = 16
 _FAR = np.int32(2**31 - 1)
 _NEVER = np.int64(2**62)
 
@@ -51,7 +60,9 @@ class Access:
     nearest_ms: Longs = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
-def find_access(network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool) -> Access:
+def find_access(
+    network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool, beside: Access | None = None
+) -> Access:
     """Return the ways that lead from points to the network, or from the network to points.
 
     Parameters
@@ -62,31 +73,108 @@ def find_access(network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool
         The points, in degrees.
     outward
         Whether ways lead from the points.
+    beside
+        The ways of other points to which one drives along one chain: only spots on chains on which
+        these have some are returned. All if not given.
     """
-    nearest_m, nearest_ms = np.full(len(lon), np.inf), np.full(len(lon), _NEVER)
-    batches, done = [], 0
-    while done < len(lon):
-        links, count = link_points(network, lon[done:], lat[done:], outward=outward)
-        np.minimum.at(nearest_m[done:], links.point, links.off_road_m)
-        nearest = links.off_road_m == nearest_m[done:][links.point]
-        np.minimum.at(nearest_ms[done:], links.point[nearest], links.off_road_ms[nearest])
-        batches.append(_prune(network, links, count, outward, done))
-        done += count
-    if not batches:
-        batches.append(_prune(network, link_points(network, lon, lat)[0], 0, outward, 0))
-    entries, point, off_road = (
-        np.concatenate([one[part] for one in batches]) for part in (0, 1, 2)
+    wanted = np.full(len(network.chains.tail), beside is None)
+    if beside is not None:
+        wanted[beside.spots.chain] = True
+    if len(lon) < FEWEST_SIFTED:
+        parts, done = [], 0
+        while done < len(lon) or not parts:
+            links, count = link_points(network, lon[done:], lat[done:], outward=outward)
+            parts.append(_Part.of(network, links, count, wanted, outward=outward))
+            done += count
+        return _join(parts, np.arange(len(lon)))
+    sieve = Sieve.over(network, lon, lat, outward=outward)
+    # Blocks are all or nothing, so many shares make the threads end together.
+    ends = np.unique(np.linspace(0, sieve.blocks, _SHARES + 1).astype(np.int64)).tolist()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        shares = list(pool.map(partial(_find_sifted, sieve, wanted), ends[:-1], ends[1:]))
+    return _join([part for share in shares for part in share], sieve.order)
+
+
+def _find_sifted(sieve: Sieve, wanted: Flags, begin: int, end: int) -> list[_Part]:
+    """Return the ways of the points of some blocks."""
+    network, outward = sieve.network, sieve.outward
+    parts: list[_Part] = []
+    while begin < end:
+        first, known, legs, after = sieve.sift(begin, end, LINKS_AT_ONCE // _SHARES)
+        points = slice(sieve.first[begin], sieve.first[after])
+        lon, lat = sieve.lon[points], sieve.lat[points]
+        links = link_known(network, lon, lat, first, known, legs, outward=outward)
+        parts.append(_Part.of(network, links, len(lon), wanted, outward=outward))
+        begin = after
+    return parts
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The ways of some points that follow each other, as `Access` has them.
+
+    `entries` are rows of point, junction and milliseconds.
+    """
+
+    entries: Ints
+    point: Longs
+    off_road_ms: Longs
+    spots: Spots
+    off_road_m: Floats
+    nearest_ms: Longs
+
+    @classmethod
+    def of(
+        cls, network: RoadNetwork, links: Links, points: int, wanted: Flags, *, outward: bool
+    ) -> _Part:
+        nearest_m, nearest_ms = np.full(points, np.inf), np.full(points, _NEVER)
+        np.minimum.at(nearest_m, links.point, links.off_road_m)
+        nearest = links.off_road_m == nearest_m[links.point]
+        np.minimum.at(nearest_ms, links.point[nearest], links.off_road_ms[nearest])
+        nearest_m[np.isinf(nearest_m)] = np.nan
+        nearest_ms[nearest_ms == _NEVER] = NO_WAY
+        return cls(*_prune(network, links, points, wanted, outward), nearest_m, nearest_ms)
+
+
+def _join(parts: list[_Part], order: Longs) -> Access:
+    """Return what was found for points, whose positions `order` tells, in their own order."""
+    begins = np.cumsum([0, *(len(one.off_road_m) for one in parts)])[:-1].tolist()
+    of_entry, of_spot = (
+        np.concatenate([one + begin for one, begin in zip(found, begins, strict=True)])
+        for found in ([one.entries[:, 0] for one in parts], [one.point for one in parts])
     )
-    spots = Spots.join([one[3] for one in batches])
-    first = np.append(0, np.cumsum(np.bincount(entries[:, 0], minlength=len(lon))))
-    nearest_m[np.isinf(nearest_m)] = np.nan
-    ways = np.ascontiguousarray(entries[:, 1:])
-    nearest_ms[nearest_ms == _NEVER] = NO_WAY
-    return Access(first, ways, point, spots, off_road, nearest_m, nearest_ms)
+    first, entry = _reorder(of_entry, order)
+    _, spot = _reorder(of_spot, order)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return Access(
+        first=first,
+        ways=np.concatenate([one.entries[:, 1:] for one in parts])[entry],
+        point=order[of_spot][spot],
+        spots=Spots.join([one.spots for one in parts]).take(spot),
+        off_road_ms=np.concatenate([one.off_road_ms for one in parts])[spot],
+        off_road_m=np.concatenate([one.off_road_m for one in parts])[rank],
+        nearest_ms=np.concatenate([one.nearest_ms for one in parts])[rank],
+    )
+
+
+def _reorder(point: Longs, order: Longs) -> tuple[Longs, Longs]:
+    """Return where the rows of each point begin, and the rows in that order.
+
+    `point` tells whose each row is, rising; `order` the position of each point.
+    """
+    count = np.bincount(point, minlength=len(order))
+    there = np.empty_like(count)
+    there[order] = count
+    first = np.append(0, np.cumsum(there))
+    place = np.arange(len(point)) + np.repeat(first[order] - (np.cumsum(count) - count), count)
+    rows = np.empty_like(place)
+    rows[place] = np.arange(len(place))
+    return first, rows
 
 
 def _prune(
-    network: RoadNetwork, links: Links, points: int, outward: bool, offset: int
+    network: RoadNetwork, links: Links, points: int, wanted: Flags, outward: bool
 ) -> tuple[Ints, Longs, Longs, Spots]:
     """Return ways to junctions, and the points, milliseconds and spots of links that matter."""
     chains, spots = network.chains, Spots.of(network, links)
@@ -100,8 +188,8 @@ def _prune(
         first, spots.chain, at_end, spots.there_ms, spots.back_ms, links.off_road_ms,
         chains.tail, chains.head, chains.forward_ms, chains.backward_ms, *arcs, outward,
     )  # fmt: skip
-    entries[:, 0] += offset
-    return entries, links.point[kept] + offset, links.off_road_ms[kept], spots.take(kept)
+    kept &= wanted[spots.chain]
+    return entries, links.point[kept], links.off_road_ms[kept], spots.take(kept)
 
 
 @compiled
@@ -109,9 +197,10 @@ def _prune_points(
     first: Longs, chain: Longs, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     arc_first: Ints, arcs: Ints, outward: bool,
-) -> tuple[Ints, npt.NDArray[np.bool_]]:  # fmt: skip
+) -> tuple[Ints, Flags]:  # fmt: skip
     """Return rows of point, junction and milliseconds, and which links matter beside them."""
     best = np.full(len(arc_first) - 1, _FAR, np.int32)
+    by_road = best.copy()
     met = np.empty(2 * len(chain) + 1, np.int32)
     kept = np.empty(len(chain), np.bool_)
     entries = np.empty((1024, 3), np.int32)
@@ -130,30 +219,34 @@ def _prune_points(
                         met[count] = node
                         count += 1
                     best[node] = ms + off_ms[link]
+        by_road[met[:count]] = best[met[:count]]
+        _relax(met[:count], arc_first, arcs, by_road)
         _prune_links(
             low, high, chain, at_end, there, back, off_ms, chain_tail, chain_head,
-            forward_ms, backward_ms, best, outward, kept,
+            forward_ms, backward_ms, by_road, outward, kept,
         )  # fmt: skip
         while found + count > len(entries):
             entries = np.concatenate((entries, entries))
-        for at in range(count):
-            node = met[at]
-            if not _is_slower(node, arc_first, arcs, best):
+        for node in met[:count]:
+            if by_road[node] == best[node]:
                 entries[found, 0], entries[found, 1], entries[found, 2] = point, node, best[node]
                 found += 1
-        for at in range(count):
-            best[met[at]] = _FAR
+            best[node] = by_road[node] = _FAR
     return entries[:found].copy(), kept
 
 
 @compiled
-def _is_slower(node: int, first: Ints, arcs: Ints, best: Ints) -> bool:
-    """Tell whether a junction is reached sooner by road from the one before it."""
-    for arc in range(first[node], first[node + 1]):
-        before = best[arcs[arc, 0]]
-        if before != _FAR and np.int64(before) + arcs[arc, 1] < best[node]:
-            return True
-    return False
+def _relax(met: Ints, first: Ints, arcs: Ints, by_road: Ints) -> None:
+    """Bring junctions down to what they are by road from others of them (Bellman and Ford)."""
+    changed = True
+    while changed:
+        changed = False
+        for node in met:
+            for arc in range(first[node], first[node + 1]):
+                before = by_road[arcs[arc, 0]]
+                if before != _FAR and np.int64(before) + arcs[arc, 1] < by_road[node]:
+                    by_road[node] = before + arcs[arc, 1]
+                    changed = True
 
 
 @compiled
@@ -173,7 +266,7 @@ def _prune_links(
     low: int, high: int,
     chain: Longs, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
-    best: Ints, outward: bool, kept: npt.NDArray[np.bool_],
+    best: Ints, outward: bool, kept: Flags,
 ) -> None:  # fmt: skip
     """Keep links whose place is not reached sooner through a junction or another link."""
     for link in range(low, high):
@@ -202,7 +295,7 @@ def _prune_links(
 @compiled
 def _sweep(
     low: int, high: int, step: int,
-    chain: Longs, along: Longs, off_ms: Longs, chain_ms: Ints, kept: npt.NDArray[np.bool_],
+    chain: Longs, along: Longs, off_ms: Longs, chain_ms: Ints, kept: Flags,
 ) -> None:  # fmt: skip
     """Drop links to which another link of the chain, further back, leads sooner.
 

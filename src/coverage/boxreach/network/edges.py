@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +13,13 @@ from pyproj import CRS
 
 from boxreach.crs import WGS84, Floats, point_distances_m
 from boxreach.network.closing import slow_ms
-from boxreach.network.legs import UNITS_PER_DEGREE, divide_legs, measure_before, measure_parts
+from boxreach.network.legs import (
+    UNITS_PER_DEGREE,
+    divide_legs,
+    measure_before,
+    measure_before_legs,
+    measure_parts,
+)
 from boxreach.network.order import hilbert_order
 
 Ints = npt.NDArray[np.int32]
@@ -85,6 +92,15 @@ class Edges:
             self.lon, self.lat, self.tail, self.head,
             self.bend_first, self.bend_lon, self.bend_lat,
         )  # fmt: skip
+
+    @cached_property
+    def before_legs(self) -> tuple[Floats, Ints]:
+        """The metres and the milliseconds, there and back, before each leg of each edge.
+
+        Behind those of its legs an edge has a row for its end: edge e begins with row
+        ``bend_first[e] + 2 * e``.
+        """
+        return measure_before_legs(*self.drawn, self.pace)
 
     def part_ms(self, edge: Longs, share: Floats, slowed: Floats) -> tuple[Longs, Longs]:
         """Return the milliseconds from the tail of edges to a share of them, and back from there.

@@ -179,6 +179,31 @@ def measure_before(
 
 
 @compiled
+def measure_before_legs(
+    lon: Ints, lat: Ints, tail: Ints, head: Ints, bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
+    pace: Floats,
+) -> tuple[Floats, Ints]:  # fmt: skip
+    """Return the metres and milliseconds, there and back, before each leg and the end of edges."""
+    rows = len(bend_lon) + 2 * len(tail)
+    metres, ms = np.zeros(rows), np.zeros((rows if len(pace) else 0, 2), np.int32)
+    at = 0
+    for edge in range(len(tail)):
+        for leg in range(bend_first[edge + 1] - bend_first[edge] + 1):
+            length = leg_length(
+                *leg_ends(lon, lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg)
+            )
+            metres[at + 1] = metres[at] + length
+            if len(pace):
+                row = pace_row(pace, bend_first, edge, leg)
+                for way in range(2):
+                    whole = np.int64(ms[at, way]) + whole_ms(length * pace[row, way])
+                    ms[at + 1, way] = min(whole, LONGEST_MS)
+            at += 1
+        at += 1
+    return metres, ms
+
+
+@compiled
 def slow_whole_ms(ms: int, slowed: float) -> int:
     """Return milliseconds `slowed` times as long, rounded up so that nothing becomes faster."""
     longer = ms * slowed

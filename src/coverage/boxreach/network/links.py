@@ -13,14 +13,17 @@ from boxreach.network.closing import slow_ms
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.ground import NO_WAY
 from boxreach.network.legs import LONGEST_MS
-from boxreach.network.nearness import Near, find_near
+from boxreach.network.nearness import Near, find_near, place_known
 
 Integers = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
 
-_TOUCHING_M = 0.01
+TOUCHING_M = 0.01
 """A place so near to the limit of off-road range is within it: coordinates are that coarse."""
 
-_LINKS_AT_ONCE = 2_000_000
+LINKS_AT_ONCE = 2_000_000
+"""How many links are held before they are pruned."""
+
 _LEG_BITS = 31
 
 NO_LEG = -1
@@ -92,14 +95,44 @@ def link_points(
         The links, and of how many of the points: so many as make a few million links.
     """
     drawn = network.lifted or network
-    range_m = network.off_road_km * 1000 + _TOUCHING_M
-    near, done = find_near(drawn.edges, drawn.grid, lon, lat, range_m, _LINKS_AT_ONCE)
+    range_m = network.off_road_km * 1000 + TOUCHING_M
+    near, done = find_near(drawn.edges, drawn.grid, lon, lat, range_m, LINKS_AT_ONCE)
+    return _link(network, lon, lat, near, outward=outward), done
+
+
+def link_known(
+    network: RoadNetwork,
+    lon: Floats,
+    lat: Floats,
+    first: Integers,
+    known: Ints,
+    legs: Ints,
+    *,
+    outward: bool,
+) -> Links:
+    """Join points as `link_points` does, to the roads that are known to matter to each.
+
+    Parameters
+    ----------
+    network, lon, lat, outward
+        As in `link_points`.
+    first, known, legs
+        The edges of the lifted network for point p are ``known[first[p] : first[p + 1]]``, and
+        `legs` which of their legs is nearest.
+    """
+    drawn = network.lifted or network
+    range_m = network.off_road_km * 1000 + TOUCHING_M
+    near = place_known(drawn.edges, lon, lat, first, known, legs, range_m)
+    return _link(network, lon, lat, near, outward=outward)
+
+
+def _link(network: RoadNetwork, lon: Floats, lat: Floats, near: Near, *, outward: bool) -> Links:
     here, there = (lon[near.point], lat[near.point]), (near.lon, near.lat)
     if not outward:
         here, there = there, here
     ms = time_ways(network, here, there, near.metres)
     links = _links(near, ms).take(ms != NO_WAY)
-    return (links if network.lifted is None else _move_to_stretches(network, links)), done
+    return links if network.lifted is None else _move_to_stretches(network, links)
 
 
 def time_ways(network: RoadNetwork, here: Places, there: Places, metres: Floats) -> Integers:

@@ -91,16 +91,46 @@ def find_near(
     farthest = np.minimum(np.abs(lat) + range_m * _MARGIN / 110_000, 89.9)
     spans = range_m * _MARGIN / metres_per_degree(farthest)[0]
     rows, places, times, done = _scan(
-        *edges.drawn, edges.pace, edges.forward_ms, edges.backward_ms,
+        edges.drawn, edges.pace, edges.forward_ms, edges.backward_ms, *edges.before_legs,
         grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows,
         grid.first, grid.legs,
         lon, lat, east_m, north_m, spans, range_m * _MARGIN, most,
     )  # fmt: skip
+    return _measure(rows, places, times, lon, lat, range_m), done
+
+
+def place_known(
+    edges: Edges, lon: Floats, lat: Floats, first: Longs, known: Ints, legs: Ints, range_m: float
+) -> Near:
+    """Return what is near to points of the edges that are known to matter to each.
+
+    Parameters
+    ----------
+    edges, lon, lat, range_m
+        As in `find_near`.
+    first, known, legs
+        The edges of point p are ``known[first[p] : first[p + 1]]``, rising, and `legs` which of
+        their legs is nearest.
+    """
+    east_m, north_m = metres_per_degree(lat)
+    rows = np.column_stack(
+        [np.repeat(np.arange(len(lon), dtype=np.int32), np.diff(first)), known, legs]
+    )
+    places, times = _place(
+        edges.drawn, edges.pace, edges.forward_ms, edges.backward_ms, *edges.before_legs,
+        lon, lat, east_m, north_m, rows,
+    )  # fmt: skip
+    return _measure(rows, places, times, lon, lat, range_m)
+
+
+def _measure(
+    rows: Ints, places: Floats, times: Ints, lon: Floats, lat: Floats, range_m: float
+) -> Near:
     point = rows[:, 0].astype(np.int64)
     metres = point_distances_m(lon[point], lat[point], places[:, 1], places[:, 2])
     kept = metres <= range_m
     places, times = places[kept], times[kept]
-    near = Near(
+    return Near(
         point=point[kept],
         edge=rows[kept, 1].astype(np.int64),
         share=places[:, 0].copy(),
@@ -113,22 +143,37 @@ def find_near(
         leg_back_ms=places[:, 4].copy(),
         metres=metres[kept],
     )
-    return near, done
+
+
+@compiled
+def _place(
+    drawn: tuple[Ints, ...], pace: Floats, forward_ms: Ints, backward_ms: Ints,
+    before_m: Floats, before_ms: Ints,
+    lon: Floats, lat: Floats, east_m: Floats, north_m: Floats, rows: Ints,
+) -> tuple[Floats, Ints]:  # fmt: skip
+    """Return places and times of rows of point, edge and leg, as `_scan` does."""
+    places, times = np.empty((len(rows), 5)), np.empty((len(rows), 2), np.int32)
+    for at in range(len(rows)):
+        point, edge, leg = rows[at]
+        _time_place(
+            drawn, pace, forward_ms, backward_ms, before_m, before_ms, edge, leg,
+            lon[point], lat[point], east_m[point], north_m[point], places[at], times[at],
+        )  # fmt: skip
+    return places, times
 
 
 @compiled
 def _scan(
-    node_lon: Ints, node_lat: Ints, tail: Ints, head: Ints,
-    bend_first: Ints, bend_lon: Ints, bend_lat: Ints,
-    pace: Floats, forward_ms: Ints, backward_ms: Ints,
+    drawn: tuple[Ints, ...], pace: Floats, forward_ms: Ints, backward_ms: Ints,
+    before_m: Floats, before_ms: Ints,
     west: float, south: float, cell_lon: float, cell_lat: float, columns: int, rows: int,
     cell_first: Longs, legs: Ints,
     lon: Floats, lat: Floats, east_m: Floats, north_m: Floats, spans: Floats,
     search_m: float, most: int,
 ) -> tuple[Ints, Floats, Ints, int]:  # fmt: skip
-    nearest = np.full(len(tail), np.inf)
-    nearest_leg = np.empty(len(tail), np.int32)
-    met = np.empty(len(tail), np.int32)
+    edges = len(drawn[2])
+    nearest, nearest_leg = np.full(edges, np.inf), np.empty(edges, np.int32)
+    met = np.empty(edges, np.int32)
     pairs, places = np.empty((1024, 3), np.int32), np.empty((1024, 5))
     times = np.empty((1024, 2), np.int32)
     found = point = 0
@@ -148,8 +193,7 @@ def _scan(
                 x2, y2 = (legs[at, 2] * _UNIT - x0) * east, (legs[at, 3] * _UNIT - y0) * north
                 if min(x1, x2) > search_m or max(x1, x2) < -search_m:
                     continue
-                share = _nearest_share(x1, y1, x2, y2)
-                away = (x1 + share * (x2 - x1)) ** 2 + (y1 + share * (y2 - y1)) ** 2
+                away = _squared_m(x1, y1, x2, y2)
                 edge, leg = legs[at, 4], legs[at, 5]
                 # Of places equally far, but for what floats lose, the first along the edge,
                 # wherever a new road divides it.
@@ -168,18 +212,20 @@ def _scan(
         for edge in np.sort(met[:count]):
             nearest[edge] = np.inf
             pairs[found, 0], pairs[found, 1], pairs[found, 2] = point, edge, nearest_leg[edge]
-            _place_on_edge(
-                node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat, pace,
-                edge, nearest_leg[edge], x0, y0, east, north, places[found], times[found],
+            _time_place(
+                drawn, pace, forward_ms, backward_ms, before_m, before_ms, edge, nearest_leg[edge],
+                x0, y0, east, north, places[found], times[found],
             )  # fmt: skip
-            if not len(pace):  # its edges have one leg each
-                places[found, 3] = places[found, 0] * max(forward_ms[edge], 0)
-                places[found, 4] = places[found, 0] * max(backward_ms[edge], 0)
-                times[found, 0] = whole_ms(places[found, 3])
-                times[found, 1] = whole_ms(places[found, 4])
             found += 1
         point += 1
     return pairs[:found], places[:found], times[:found], point
+
+
+@compiled
+def _squared_m(x1: float, y1: float, x2: float, y2: float) -> float:
+    """Return the square of the metres from the origin of the plane to a leg."""
+    share = _nearest_share(x1, y1, x2, y2)
+    return float((x1 + share * (x2 - x1)) ** 2 + (y1 + share * (y2 - y1)) ** 2)
 
 
 @compiled
@@ -197,33 +243,33 @@ def _nearest_share(x1: float, y1: float, x2: float, y2: float) -> float:
 
 
 @compiled
-def _place_on_edge(
-    node_lon: Ints, node_lat: Ints, tail: Ints, head: Ints,
-    bend_first: Ints, bend_lon: Ints, bend_lat: Ints, pace: Floats,
-    edge: int, leg: int, x0: float, y0: float, east: float, north: float,
-    place: Floats, times: Ints,
+def _time_place(
+    drawn: tuple[Ints, ...], pace: Floats, forward_ms: Ints, backward_ms: Ints,
+    before_m: Floats, before_ms: Ints, edge: int, leg: int,
+    x0: float, y0: float, east: float, north: float, place: Floats, times: Ints,
 ) -> None:  # fmt: skip
     """Write the place of an edge nearest to a point: the share before it, lon, lat, and times.
 
     Behind lon and lat stand the milliseconds from the beginning of its leg and back, not rounded.
     """
-    before = whole = 0.0
-    times[:] = 0
-    for one in range(bend_first[edge + 1] - bend_first[edge] + 1):
-        x1, y1, x2, y2 = leg_ends(
-            node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat, edge, one
-        )
-        metres, share = leg_length(x1, y1, x2, y2), 1.0
-        if one == leg:
-            share = _nearest_share(
-                (x1 - x0) * east, (y1 - y0) * north, (x2 - x0) * east, (y2 - y0) * north
-            )
-            before = whole + share * metres
-            place[1], place[2] = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
-        if one <= leg and len(pace):
-            row = pace_row(pace, bend_first, edge, one)
-            for way in range(2):
-                place[3 + way] = share * whole_ms(metres * pace[row, way])
-                times[way] = min(times[way] + whole_ms(place[3 + way]), LONGEST_MS)
-        whole += metres
-    place[0] = before / whole if whole > 0.0 else 0.0
+    node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat = drawn
+    x1, y1, x2, y2 = leg_ends(
+        node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg
+    )
+    share = _nearest_share((x1 - x0) * east, (y1 - y0) * north, (x2 - x0) * east, (y2 - y0) * north)
+    metres = leg_length(x1, y1, x2, y2)
+    # Each edge has one more row than it has legs: what lies before its end is all of it.
+    first = bend_first[edge] + 2 * edge
+    whole_m = before_m[bend_first[edge + 1] + 2 * edge + 1]
+    place[0] = (before_m[first + leg] + share * metres) / whole_m if whole_m > 0.0 else 0.0
+    place[1], place[2] = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+    if not len(pace):  # its edges have one leg each
+        place[3] = share * max(forward_ms[edge], 0)
+        place[4] = share * max(backward_ms[edge], 0)
+        times[0], times[1] = whole_ms(place[3]), whole_ms(place[4])
+        return
+    row = pace_row(pace, bend_first, edge, leg)
+    for way in range(2):
+        place[3 + way] = share * whole_ms(metres * pace[row, way])
+        part_ms = np.int64(before_ms[first + leg, way]) + whole_ms(place[3 + way])
+        times[way] = min(part_ms, LONGEST_MS)

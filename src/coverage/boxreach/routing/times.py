@@ -210,7 +210,7 @@ class _Search:
         self.backwards = backwards
         self.places = [places_of(table) for table in (sites, demand)]
         self.sites = find_access(network, *self.places[0], outward=not backwards)
-        self.demand = find_access(network, *self.places[1], outward=backwards)
+        self.demand = find_access(network, *self.places[1], outward=backwards, beside=self.sites)
         entries = Ways(self.sites.first, self.sites.ways + np.array([0, mobilise_ms], np.int32))
         exits = Ways(self.demand.first, self.demand.ways)
         self.question = Question.on(network, entries, exits, backwards=backwards)

@@ -1,0 +1,192 @@
+"""A sieve for roads: which of those in range of many points can matter to each of them.
+
+A link to a road is needless where the place it leads to is reached sooner over a nearer road. That
+is told for whole blocks of points at once, then for quarters of them, at last for single points,
+each time among the roads that are left. Every bound is on the safe side, so what is left out
+changes no time: it is slower than another way to the same place by more than rounding makes of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from boxreach.compilation import compiled
+from boxreach.crs import Floats, metres_per_degree
+from boxreach.network.box_grid import BoxGrid
+from boxreach.network.graph import RoadNetwork
+from boxreach.network.links import TOUCHING_M
+from boxreach.network.sifting import Chained, Paces, sift_blocks
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+
+_BLOCK_DEGREES = 0.04
+_HALVINGS = 5
+_FARTHEST_LAT = 89.9
+_METRES_OF_DEGREE = 110_000.0, 112_000.0
+"""A degree of latitude has so many at least, and at most."""
+
+_MS_PER_M_AT_1_KMH = 3_600.0
+_SLOWEST_KMH = 0.1
+_LEAST_OF_SPEED = 0.1
+"""No slope leaves less of the speed (`speeds.slope`)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sieve:
+    """Points in blocks, and all that is needed to sift the roads about them.
+
+    Attributes
+    ----------
+    network
+        Whose roads.
+    outward
+        Whether ways lead out of the points.
+    order
+        Positions of the points, block by block and quarter by quarter; all else is in that order.
+    lon, lat, code
+        The points in degrees, and which quarters of quarters each lies in.
+    first
+        Where each block begins.
+    piece
+        The edge of the network that each edge of the lifted one is; -1 where a closure touches it.
+    hindrance_first, hindrances
+        Where those of each block begin, and what may block a way over open ground about it, or
+        slow it: west, south, east and north, and whether it blocks.
+    """
+
+    network: RoadNetwork
+    outward: bool
+    order: Longs
+    lon: Floats
+    lat: Floats
+    code: Longs
+    first: Longs
+    piece: Ints
+    hindrance_first: Longs
+    hindrances: Floats
+
+    @classmethod
+    def over(cls, network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool) -> Sieve:
+        """Return the sieve for points in degrees."""
+        code = _quarter(lon, lat, _BLOCK_DEGREES / 2**_HALVINGS)
+        order = np.argsort(code, kind="stable")
+        lon, lat, code = lon[order], lat[order], code[order]
+        block = code >> (2 * _HALVINGS)
+        begins = np.flatnonzero(np.append(True, block[1:] != block[:-1])[: len(block)])
+        first = np.append(begins, len(block))
+        found = _find_hindrances(network, lon, lat, first)
+        return cls(network, outward, order, lon, lat, code, first, _pieces(network), *found)
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return len(self.first) - 1
+
+    def sift(self, begin: int, end: int, most: int) -> tuple[Longs, Ints, Ints, int]:
+        """Return the roads that may matter to the points of some blocks.
+
+        Parameters
+        ----------
+        begin, end
+            The first block, and the one behind the last.
+        most
+            When to stop before: after the block with which there are so many roads.
+
+        Returns
+        -------
+        tuple
+            Where the roads of each point begin; the roads, edges of the lifted network that rise
+            within a point; the leg of each that is nearest; and which block comes next.
+        """
+        network = self.network
+        drawn, chains, edges = network.lifted or network, network.chains, network.edges
+        arcs = chains.in_first, chains.in_arcs
+        if self.outward:
+            arcs = chains.out_first, chains.out_arcs
+        chained = Chained(
+            chains.chain, chains.along, chains.before_ms, chains.behind_ms,
+            edges.forward_ms, edges.backward_ms,
+            chains.tail, chains.head, chains.forward_ms, chains.backward_ms, *arcs,
+        )  # fmt: skip
+        grid = drawn.grid
+        shape = (grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows)
+        return sift_blocks(
+            drawn.edges.drawn, shape, grid.first, grid.legs, self.piece, chained, self.outward,
+            _paces(network), self.hindrance_first, self.hindrances,
+            self.lon, self.lat, self.code, _HALVINGS, self.first, begin, end,
+            network.off_road_km * 1000 + TOUCHING_M, most,
+        )  # fmt: skip
+
+
+@compiled
+def _quarter(lon: Floats, lat: Floats, degrees: float) -> Longs:
+    """Return for each point the bits of its column and of its row, one by one in turn."""
+    code = np.zeros(len(lon), np.int64)
+    for at in range(len(lon)):
+        column = np.int64(np.floor((lon[at] + 180.0) / degrees))
+        row = np.int64(np.floor((lat[at] + 90.0) / degrees))
+        for bit in range(24):
+            code[at] |= ((column >> bit) & 1) << (2 * bit)
+            code[at] |= ((row >> bit) & 1) << (2 * bit + 1)
+    return code
+
+
+def _paces(network: RoadNetwork) -> Paces:
+    kmh = np.append(network.ground.kmh, network.off_road_kmh)
+    left = 1.0 if network.ground.terrain is None else _LEAST_OF_SPEED
+    return Paces(
+        least=_MS_PER_M_AT_1_KMH / float(kmh.max()),
+        plain=_MS_PER_M_AT_1_KMH / network.off_road_kmh / left,
+        most=_MS_PER_M_AT_1_KMH / max(float(kmh.min()), _SLOWEST_KMH) / left,
+    )
+
+
+def _pieces(network: RoadNetwork) -> Ints:
+    """Return the edge that each drawn edge is in the network, -1 for those a closure touches."""
+    kept = network.stretches
+    if network.lifted is None or kept is None:
+        return np.arange(len(network.edges), dtype=np.int32)
+    whole = (kept.start == 0.0) & (kept.end == 1.0) & (kept.slowed == 1.0)
+    piece = np.full(len(network.lifted.edges), -1, dtype=np.int32)
+    piece[kept.edge[whole]] = kept.piece[whole]
+    return piece
+
+
+def _find_hindrances(
+    network: RoadNetwork, lon: Floats, lat: Floats, first: Longs
+) -> tuple[Longs, Floats]:
+    """Return what may block or slow ways over open ground about each block of points."""
+    ends, ground = network.obstacles.segments.reshape(-1, 2, 2), network.ground
+    blocking = np.vstack(
+        [
+            np.hstack([ends.min(axis=1), ends.max(axis=1)]),
+            shapely.bounds(network.obstacles.closed).reshape(-1, 4),
+            shapely.bounds(ground.areas[ground.kmh == 0]).reshape(-1, 4),
+        ]
+    )
+    boxes = np.vstack([blocking, shapely.bounds(ground.areas[ground.kmh > 0]).reshape(-1, 4)])
+    blocks = len(first) - 1
+    if not len(boxes) or not blocks:
+        return np.zeros(blocks + 1, dtype=np.int64), np.empty((0, 5))
+    windows = _windows(lon, lat, first[:-1], network.off_road_km * 1000)
+    block, box = BoxGrid.over(boxes).meet(windows)
+    order = np.argsort(block, kind="stable")
+    blocks_ways = (box[order] < len(blocking)).astype(float)
+    begins = np.searchsorted(block[order], np.arange(blocks + 1))
+    return begins, np.column_stack([boxes[box[order]], blocks_ways])
+
+
+def _windows(lon: Floats, lat: Floats, begins: Longs, range_m: float) -> Floats:
+    """Return west, south, east and north of where ways of each block may lead, and more."""
+    west, east = np.minimum.reduceat(lon, begins), np.maximum.reduceat(lon, begins)
+    south, north = np.minimum.reduceat(lat, begins), np.maximum.reduceat(lat, begins)
+    far_m = 2 * (range_m + _BLOCK_DEGREES * _METRES_OF_DEGREE[1])
+    high = far_m / _METRES_OF_DEGREE[0]
+    farthest = np.minimum(np.maximum(np.abs(south), np.abs(north)) + high, _FARTHEST_LAT)
+    wide = far_m / metres_per_degree(farthest)[0]
+    return np.column_stack([west - wide, south - high, east + wide, north + high])
