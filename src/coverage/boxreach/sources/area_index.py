@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,25 +23,31 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely import STRtree
+from shapely.errors import GEOSException
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
+from boxreach.sources.area_runs import (
+    NARROWEST_DEGREES,
+    NOBODY,
+    NONE,
+    TOUCHED,
+    Flags,
+    Ints,
+    Longs,
+    find_step,
+    find_touched,
+)
 
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[np.object_]
 
 _MOST_BUCKETS = 1_000_000
-_NARROWEST_DEGREES = 1e-6
-"""A bucket is so wide that a thousandth of it, the margin, is a thousand roundings and more."""
-_MARGIN = 1e-3
 _FLAT_DEGREES = 1e-9
 """Areas on one line need a height to be divided by."""
 
-_NONE, _UNSURE, _TOUCHED = -1, -2, -2
-"""No area; ask GEOS; and what a bucket of run r holds is ``_TOUCHED - r``."""
-_NOBODY = 2**31 - 1
-"""It comes after every area."""
+_UNSURE = -2
+"""Ask GEOS."""
+_ELSEWHERE, _EAST, _UPON, _NEAR = 0, 1, 2, 3
 
 _ROUNDING = 3.4e-16
 """The sign of a determinant is right if it is larger than so much of its two products' sum."""
@@ -83,7 +90,7 @@ class AreaIndex:
     [0, 0, 1, -1]
     """
 
-    polygons: npt.NDArray[np.object_]
+    polygons: Shapes
     bounds: Floats
     steps: Floats
     bucket: Ints
@@ -94,7 +101,7 @@ class AreaIndex:
     whole: Ints
 
     @classmethod
-    def over(cls, polygons: npt.NDArray[np.object_], *, points: int) -> AreaIndex:
+    def over(cls, polygons: Shapes, *, points: int) -> AreaIndex:
         """Return the index over areas in degrees, fine enough for so many points."""
         edge, owner = list_edges(polygons)
         lon = edge[:, [0, 2]]
@@ -103,7 +110,7 @@ class AreaIndex:
         extent = np.maximum(bounds[2:] - bounds[:2], _FLAT_DEGREES)
         steps = np.array([columns, rows]) / extent
         bucket = np.empty((rows, columns), dtype=np.int32)
-        kept = _lay(edge, owner, len(polygons), bounds, steps, bucket)
+        kept = find_touched(edge, owner, len(polygons), bounds, steps, bucket)
         return cls(polygons, bounds, steps, bucket, *kept)
 
     def locate(self, lon: Floats, lat: Floats) -> Longs:
@@ -112,16 +119,12 @@ class AreaIndex:
         An outline belongs to its area.
         """
         found = np.empty(len(lon), dtype=np.int64)
-        shares = max(1, min(os.cpu_count() or 1, len(lon) // _LEAST_SHARE))
-        ends = np.linspace(0, len(lon), shares + 1).astype(np.int64)
         tables = (self.bucket, self.first, self.edge, self.owner, self.beyond, self.whole)
 
-        def work(share: int) -> None:
-            part = slice(ends[share], ends[share + 1])
+        def work(part: slice) -> None:
             _locate(lon[part], lat[part], self.bounds, self.steps, *tables, found[part])
 
-        with ThreadPoolExecutor(shares) as pool:
-            list(pool.map(work, range(shares)))
+        _share_out(work, len(lon))
         unsure = np.flatnonzero(found == _UNSURE)
         if len(unsure):
             found[unsure] = self._ask(lon[unsure], lat[unsure])
@@ -135,10 +138,41 @@ class AreaIndex:
         none = len(self.polygons)
         found = np.full(len(lon), none)
         np.minimum.at(found, point[held], area[held])
-        return np.where(found < none, found, _NONE)
+        return np.where(found < none, found, NONE)
 
 
-def list_edges(polygons: npt.NDArray[np.object_]) -> tuple[Floats, Ints]:
+def read_points(shapes: Shapes) -> tuple[Floats, Floats]:
+    """Return longitude and latitude of points; NaN for what is none, or is nowhere.
+
+    Examples
+    --------
+    >>> read_points(np.array([shapely.Point(44, 33), shapely.Point(), None]))
+    (array([44., nan, nan]), array([33., nan, nan]))
+    """
+    lon, lat = np.empty(len(shapes)), np.empty(len(shapes))
+
+    def work(part: slice) -> None:
+        shapely.get_x(shapes[part], out=lon[part])
+        shapely.get_y(shapes[part], out=lat[part])
+
+    try:
+        _share_out(work, len(shapes))
+    except GEOSException:  # some point is empty, and GEOS will not say where it lies
+        kept = shapes.copy()
+        kept[shapely.is_empty(shapes)] = None
+        return read_points(kept)
+    return lon, lat
+
+
+def _share_out(work: Callable[[slice], None], rows: int) -> None:
+    """Do a work that leaves the interpreter's lock alone, some of the rows on each core."""
+    shares = max(1, min(os.cpu_count() or 1, rows // _LEAST_SHARE))
+    ends = np.linspace(0, rows, shares + 1).astype(int).tolist()
+    with ThreadPoolExecutor(shares) as pool:
+        list(pool.map(work, map(slice, ends[:-1], ends[1:])))
+
+
+def list_edges(polygons: Shapes) -> tuple[Floats, Ints]:
     """Return the edges of the outlines of polygons, lower end first, and whose they are.
 
     Examples
@@ -163,211 +197,82 @@ def _choose_size(bounds: Floats, points: int, edges: int) -> tuple[int, int]:
     width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
     wanted = min(_MOST_BUCKETS, max(16, points // 2, 4 * min(points, edges)))
     side = max(math.sqrt(width * height / wanted), max(width, height) / wanted)
-    side = max(side, _NARROWEST_DEGREES)
+    side = max(side, NARROWEST_DEGREES)
     return max(1, int(width / side)), max(1, int(height / side))
 
 
 @compiled
-def _step(at, start, per_degree, count):  # type: ignore[no-untyped-def]
-    """Return the column or row of a place.
-
-    Each step of it is monotone, so what lies between two places lies between their columns.
-    """
-    return min(max(int((at - start) * per_degree), 0), count - 1)
-
-
-@compiled
-def _reach(edge, one, row, bounds, steps, columns):  # type: ignore[no-untyped-def]
-    """Return the first and last column that an edge may touch in a row of buckets."""
-    x1, y1, x2, y2 = edge[one, 0], edge[one, 1], edge[one, 2], edge[one, 3]
-    low, high = min(x1, x2), max(x1, x2)
-    if y2 - y1 > _MARGIN / steps[1]:
-        slope = (x2 - x1) / (y2 - y1)
-        south = max(y1, bounds[1] + (row - _MARGIN) / steps[1])
-        north = min(y2, bounds[1] + (row + 1 + _MARGIN) / steps[1])
-        here, there = x1 + (south - y1) * slope, x1 + (north - y1) * slope
-        low = max(low, min(here, there) - _MARGIN / steps[0])
-        high = min(high, max(here, there) + _MARGIN / steps[0])
-    return _step(low, bounds[0], steps[0], columns), _step(high, bounds[0], steps[0], columns)
-
-
-@compiled
-def _sort_by_row(edge, bounds, steps, columns, rows):  # type: ignore[no-untyped-def]
-    """Return the edges that each row of buckets meets, in their order, and their columns."""
-    start = np.zeros(rows + 1, np.int64)
-    for one in range(len(edge)):
-        low = _step(edge[one, 1], bounds[1], steps[1], rows)
-        for row in range(low, _step(edge[one, 3], bounds[1], steps[1], rows) + 1):
-            start[row + 1] += 1
-    for row in range(rows):
-        start[row + 1] += start[row]
-    free = start.copy()
-    which = np.empty(start[rows], np.int32)
-    span = np.empty((start[rows], 2), np.int32)
-    for one in range(len(edge)):
-        low = _step(edge[one, 1], bounds[1], steps[1], rows)
-        for row in range(low, _step(edge[one, 3], bounds[1], steps[1], rows) + 1):
-            at = free[row]
-            which[at] = one
-            span[at, 0], span[at, 1] = _reach(edge, one, row, bounds, steps, columns)
-            free[row] += 1
-    return start, which, span
-
-
-@compiled
-def _find_runs(span, rises, begin, end):  # type: ignore[no-untyped-def]
-    """Write the columns where touched runs of a row begin and end, and return how many."""
-    rises[:] = 0
-    for one in range(len(span)):
-        rises[span[one, 0]] += 1
-        rises[span[one, 1] + 1] -= 1
-    runs, depth = 0, 0
-    for column in range(len(rises)):
-        before = depth
-        depth += rises[column]
-        if before == 0 and depth > 0:
-            begin[runs] = column
-        elif before > 0 and depth == 0:
-            end[runs] = column
-            runs += 1
-    return runs
-
-
-@compiled
-def _lay(edge, owner, areas, bounds, steps, bucket):  # type: ignore[no-untyped-def]
-    """Fill the buckets and return what stands in `AreaIndex` after them."""
-    rows, columns = bucket.shape
-    start, which, span = _sort_by_row(edge, bounds, steps, columns, rows)
-    total = len(which)
-    first, whole = np.zeros(total + 1, np.int64), np.empty(total, np.int32)
-    edges, owners = np.empty((total, 4)), np.empty(total, np.int32)
-    beyond = np.empty(total, np.bool_)
-    rises, run_of = np.empty(columns + 1, np.int64), np.empty(columns, np.int64)
-    begin, end = np.empty(columns, np.int64), np.empty(columns, np.int64)
-    inside, asked = np.zeros(areas, np.bool_), np.full(areas, -1, np.int64)
-    held = np.empty(areas, np.int32)
-    known = 0
-    for row in range(rows):
-        a, b = start[row], start[row + 1]
-        runs = _find_runs(span[a:b], rises, begin, end)
-        for run in range(runs):
-            run_of[begin[run] : end[run]] = known + run
-            first[known + run + 1] = 0
-        for at in range(a, b):
-            first[run_of[span[at, 0]] + 1] += 1
-        for run in range(known, known + runs):
-            first[run + 1] += first[run]
-        free = first[known : known + runs].copy()
-        for at in range(a, b):
-            run = run_of[span[at, 0]]
-            edges[free[run - known]] = edge[which[at]]
-            owners[free[run - known]] = owner[which[at]]
-            free[run - known] += 1
-        middle = bounds[1] + (row + 0.5) / steps[1]
-        holding, least, west = 0, -1, 0
-        for nth in range(runs):
-            run = known + nth
-            bucket[row, west : begin[nth]] = least
-            bucket[row, begin[nth] : end[nth]] = _TOUCHED - run
-            west = end[nth]
-            part = slice(first[run], first[run + 1])
-            holding = _cross(edges[part], owners[part], middle, inside, held, holding)
-            least, whole[run] = _look_beyond(
-                owners[part], run, inside, held[:holding], asked, beyond[part]
-            )
-        bucket[row, west:] = least
-        known += runs
-    return (
-        first[: known + 1].copy(),
-        edges,
-        owners,
-        beyond,
-        whole[:known].copy(),
-    )
-
-
-@compiled
-def _cross(edge, owner, middle, inside, held, holding):  # type: ignore[no-untyped-def]
-    """Go through a run along a line to the east: what was outside is inside, and again."""
-    for one in range(len(edge)):
-        if edge[one, 1] <= middle < edge[one, 3]:
-            area = owner[one]
-            if inside[area]:
-                at = 0
-                while held[at] != area:
-                    at += 1
-                holding -= 1
-                held[at] = held[holding]
-            else:
-                held[holding] = area
-                holding += 1
-            inside[area] = not inside[area]
-    return holding
-
-
-@compiled
-def _look_beyond(owner, run, inside, held, asked, beyond):  # type: ignore[no-untyped-def]
-    """Return the first area beyond a run, and the first that holds it without an edge in it."""
-    for one in range(len(owner)):
-        asked[owner[one]] = run
-        beyond[one] = inside[owner[one]]
-    least = whole = _NOBODY
-    for area in held:
-        least = min(least, area)
-        if asked[area] != run:
-            whole = min(whole, area)
-    return (least if least < _NOBODY else _NONE), whole
-
-
-@compiled
-def _locate(lon, lat, bounds, steps, bucket, first, edge, owner, beyond, whole, found):  # type: ignore[no-untyped-def]
+def _locate(
+    lon: Floats,
+    lat: Floats,
+    bounds: Floats,
+    steps: Floats,
+    bucket: Ints,
+    first: Longs,
+    edge: Floats,
+    owner: Ints,
+    beyond: Flags,
+    whole: Ints,
+    found: Longs,
+) -> None:
+    """Write the first area that holds each point."""
     rows, columns = bucket.shape
     west, south, east, north = bounds[0], bounds[1], bounds[2], bounds[3]
     for point in range(len(lon)):
         x, y = lon[point], lat[point]
         if not (west <= x <= east and south <= y <= north):
-            found[point] = _NONE
+            found[point] = NONE
             continue
-        row, column = _step(y, south, steps[1], rows), _step(x, west, steps[0], columns)
-        answer = bucket[row, column]
-        if answer <= _TOUCHED:
-            run = _TOUCHED - answer
+        row = find_step(y, south, steps[1], rows)
+        answer = bucket[row, find_step(x, west, steps[0], columns)]
+        if answer <= TOUCHED:
+            run = TOUCHED - answer
             answer = _decide(x, y, first[run], first[run + 1], edge, owner, beyond, whole[run])
         found[point] = answer
 
 
 @compiled
-def _decide(x, y, one, end, edge, owner, beyond, whole):  # type: ignore[no-untyped-def]
+def _decide(
+    x: float,
+    y: float,
+    one: int,
+    end: int,
+    edge: Floats,
+    owner: Ints,
+    beyond: Flags,
+    whole: int,
+) -> int:
     """Return the first area that holds a point, from the edges of its run in order of areas."""
     while one < end and owner[one] < whole:
-        area, odd, unsure = owner[one], beyond[one], False
+        area: int = owner[one]
+        odd, unsure = beyond[one], False
         while one < end and owner[one] == area:
             met = _meet(x, y, edge[one, 0], edge[one, 1], edge[one, 2], edge[one, 3])
-            if met == 2:
+            if met == _UPON:
                 return area
-            odd ^= met == 1
-            unsure |= met == 3
+            odd ^= met == _EAST
+            unsure |= met == _NEAR
             one += 1
         if unsure:
             return _UNSURE
         if odd:
             return area
-    return whole if whole < _NOBODY else _NONE
+    return whole if whole < NOBODY else NONE
 
 
 @compiled
-def _meet(x, y, x1, y1, x2, y2):  # type: ignore[no-untyped-def]
-    """Return 1 if an edge lies to the east of a point, 2 if upon it, 3 if not sure, else 0.
+def _meet(x: float, y: float, x1: float, y1: float, x2: float, y2: float) -> int:
+    """Return where an edge lies, seen from a point: to the east, upon it, too near, or elsewhere.
 
     An edge has its lower end and not its upper one, so that a corner counts once.
     """
     if y < y1 or y > y2 or (x > x1 and x > x2):
-        return 0
+        return _ELSEWHERE
     if x < x1 and x < x2:
-        return 1 if y < y2 else 0
+        return _EAST if y < y2 else _ELSEWHERE
     if x1 == x2 or y1 == y2:
-        return 2
+        return _UPON
     one, other = (x1 - x) * (y2 - y), (y1 - y) * (x2 - x)
     if abs(one - other) <= _ROUNDING * (abs(one) + abs(other)) + _UNDERFLOW:
-        return 3
-    return 1 if one > other and y < y2 else 0
+        return _NEAR
+    return _EAST if one > other and y < y2 else _ELSEWHERE
