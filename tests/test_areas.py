@@ -11,7 +11,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import LineString, MultiPolygon, Point, Polygon, box, affinity
+from shapely import LineString, Point, Polygon, affinity, box
 
 import boxreach as br
 from boxreach.sources.area_index import AreaIndex
@@ -99,8 +99,7 @@ def flat(random, count):
 
 
 LAYERS = {
-    one.__name__: one
-    for one in (voronoi, lattice, holed, scattered, slivers, overlapping, flat)
+    one.__name__: one for one in (voronoi, lattice, holed, scattered, slivers, overlapping, flat)
 }
 
 
@@ -187,3 +186,212 @@ def test_plain_python_places_points_as_compiled_kernels_do(tmp_path):
         check=True,
     )
     assert np.array_equal(np.load(tmp_path / "found.npy"), ask_geos(polygons, lon, lat))
+
+
+# --- the nearest area, names, and what is said ------------------------------------------------
+
+HALVES = gpd.GeoDataFrame(
+    {"name": ["East", "West"]},
+    index=["b", "a"],
+    geometry=[box(45, 33, 46, 34), box(44, 33, 45, 34)],
+    crs=4326,
+)
+
+
+def places(*shapes, crs=4326):
+    """Return places that are numbered."""
+    ids = [f"c{at}" for at in range(len(shapes))]
+    return gpd.GeoDataFrame(index=ids, geometry=list(shapes), crs=crs).rename_axis("community_id")
+
+
+def test_positions_are_those_of_the_areas_as_given():
+    """The first by id has a shared edge, wherever it stands in the table."""
+    table = places(Point(45.5, 33.5), Point(44.5, 33.5), Point(45, 33.5), Point(45, 33))
+    assert br.locate_areas(table, HALVES).tolist() == [0, 1, 1, 1]
+    assert br.locate_areas(table, HALVES.iloc[::-1]).tolist() == [1, 0, 0, 0]
+    assert br.locate_areas(table.iloc[:0], HALVES).tolist() == []
+
+
+def test_ids_are_compared_as_text():
+    """10 comes before 9, as everywhere."""
+    twice = gpd.GeoDataFrame(
+        {"name": ["nine", "ten"]}, index=[9, 10], geometry=[box(44, 33, 45, 34)] * 2, crs=4326
+    )
+    assert br.locate_areas(places(Point(44.5, 33.5)), twice).tolist() == [1]
+
+
+def test_areas_of_one_name_stay_two():
+    """Positions tell them apart."""
+    same = HALVES.assign(name="Centre")
+    table = places(Point(44.5, 33.5), Point(45.5, 33.5))
+    assert br.locate_areas(table, same).tolist() == [1, 0]
+
+
+def test_lines_are_placed_by_their_middle():
+    """A segment that crosses from west to east lies where most of it does."""
+    table = places(LineString([(44.9, 33.5), (45.3, 33.5)]), Point(44.5, 33.5))
+    assert br.locate_areas(table, HALVES).tolist() == [0, 1]
+
+
+def test_places_and_areas_may_be_in_other_systems():
+    """They are compared in degrees."""
+    table = places(Point(45.5, 33.5), Point(44.5, 33.5))
+    found = br.locate_areas(table.to_crs(32638), HALVES.to_crs(3857))
+    assert found.tolist() == [0, 1]
+
+
+def test_membership_is_decided_where_outlines_are_straight_as_drawn():
+    """A parallel bends in metres: a place 200 m south of it by degrees stays south of it."""
+    wide = gpd.GeoDataFrame(
+        {"name": ["N", "S"]},
+        index=["n", "s"],
+        geometry=[box(40, 33, 48, 36), box(40, 30, 48, 33)],
+        crs=4326,
+    )
+    table = places(*(Point(lon, 33 + off) for lon in (41, 44, 47) for off in (-2e-3, 2e-3)))
+    assert br.locate_areas(table, wide).tolist() == [1, 0] * 3
+
+
+@pytest.mark.parametrize("within_km", [0.0, 3.0, 20.0, 400.0])
+def test_a_place_in_no_area_gets_the_nearest_within_so_many_km(within_km):
+    """By brute force over all areas in metres; what is farther is in none, and both are counted."""
+    random = np.random.default_rng(5)
+    shapes = overlapping(random, 9)
+    areas = gpd.GeoDataFrame({"name": "A"}, index=range(len(shapes)), geometry=shapes, crs=4326)
+    at = random.uniform([41, 30], [47, 36], (400, 2))
+    table = places(*shapely.points(at))
+    crs = br.crs.metric_crs(tuple(areas.total_bounds))
+    metres = np.array([
+        areas.to_crs(crs).distance(one).to_numpy() for one in table.to_crs(crs).geometry
+    ])  # fmt: skip
+    inside = ask_geos(shapes, *at.T)
+    want = np.where(metres.min(axis=1) <= within_km * 1000, metres.argmin(axis=1), -1)
+    want = np.where(inside >= 0, inside, want)
+    outside = int((inside < 0).sum())
+    nowhere = int((want < 0).sum())
+    said = f"of 400 rows .community., {outside} lie in no area: {outside - nowhere} were counted"
+    with pytest.warns(br.DataWarning, match=f"{said} to the nearest one, {nowhere} to none"):
+        found = br.locate_areas(table, areas, within_km=within_km)
+    assert np.array_equal(found, want)
+
+
+def test_the_nearest_area_outright_is_not_said():
+    """Infinity asks for it, from anywhere in reach of the projection; the first by id if equal."""
+    table = places(Point(60, 20), Point(45, 35), Point(-170, 5))
+    found = br.locate_areas(table, HALVES, within_km=np.inf)
+    assert found[:2].tolist() == [0, 1]
+
+
+def test_a_table_is_joined_with_names_and_stays_as_it_was():
+    """The column is text; index and order are the caller's."""
+    table = places(Point(45.5, 33.5), Point(20, 20), Point(44.5, 33.5))
+    before = table.copy()
+    with pytest.warns(br.DataWarning, match="0 were counted to the nearest one, 1 to none"):
+        joined = br.join_areas(table, HALVES, column="half")
+    assert joined["half"].tolist() == ["East", "", "West"]
+    assert all(type(one) is str for one in joined["half"])
+    assert joined.index.equals(table.index)
+    assert joined["half"].dtype == table.assign(half=["a", "b", "c"])["half"].dtype
+    assert table.equals(before)
+
+
+@pytest.mark.parametrize("shape", [None, Point(), box(44, 33, 45, 34), Point(200, 33)])
+def test_rows_without_a_place_are_refused_by_their_number(shape):
+    """All of them at once."""
+    table = places(Point(44.5, 33.5), shape, Point(44.5, 33.6), shape)
+    with pytest.raises(br.InputError) as caught:
+        br.locate_areas(table, HALVES)
+    assert [fault.row for fault in caught.value.faults] == [2, 4]
+
+
+# --- gaps and overlaps ------------------------------------------------------------------------
+
+
+def read(tmp_path, shapes, **columns):
+    """Write areas to a file, read them, and return what was said."""
+    names = [f"N{at}" for at in range(len(shapes))]
+    frame = gpd.GeoDataFrame({"area_id": names, "name": names} | columns, geometry=shapes, crs=4326)
+    frame.to_file(tmp_path / "areas.gpkg")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        areas = br.read_areas(tmp_path / "areas.gpkg")
+    assert all(issubclass(one.category, br.DataWarning) for one in heard)
+    return [str(one.message) for one in heard], areas
+
+
+def test_areas_that_fit_are_read_without_a_word(tmp_path):
+    """Shared edges, corners, holes that are filled; and columns of the file are kept."""
+    holed = box(44, 33, 45, 34) - box(44.4, 33.4, 44.6, 33.6)
+    shapes = [holed, box(44.4, 33.4, 44.6, 33.6), box(45, 33, 46, 33.7), box(48, 33, 49, 34)]
+    said, areas = read(tmp_path, shapes, code=[1, 2, 3, 4])
+    assert said == []
+    assert areas["code"].tolist() == [1, 2, 3, 4]
+
+
+def test_an_overlap_is_said_by_name_and_size(tmp_path):
+    """0.01 by 0.5 degrees at 33.25 N are 51.7 km²; ground in three areas counts once in all."""
+    said, _ = read(tmp_path, [box(44, 33, 45, 34), box(44.99, 33, 46, 33.5)])
+    (one,) = said
+    assert one.startswith("areas.gpkg: 1 pair of areas overlaps, 52 km² in all (N0 and N1: 52 km²)")
+    assert "first area by id" in one
+    said, _ = read(tmp_path, [box(44, 33, 45, 34)] * 3)
+    assert said[0].startswith("areas.gpkg: 3 pairs of areas overlap, 10,306 km² in all (")
+
+
+def test_an_area_within_another_overlaps_it(tmp_path):
+    """A town drawn over its district, whose outline has no hole for it."""
+    said, _ = read(tmp_path, [box(44, 33, 45, 34), box(44.4, 33.4, 44.5, 33.5)])
+    assert [one.split(",")[0] for one in said] == ["areas.gpkg: 1 pair of areas overlaps"]
+
+
+def test_a_gap_is_said_by_its_neighbours(tmp_path):
+    """Also where one area alone encloses it, and around an area that does not fill it."""
+    ring = box(44, 33, 45, 34) - box(44.4, 33.4, 44.6, 33.6)
+    said, _ = read(tmp_path, [ring])
+    assert said[0].startswith("areas.gpkg: 1 gap between areas, 412 km² in all (in N0: 412 km²)")
+    assert "nearest" in said[0]
+    said, _ = read(tmp_path, [ring, box(44.45, 33.45, 44.55, 33.55)])
+    assert said[0].startswith("areas.gpkg: 1 gap between areas, 309 km² in all (between N0 and N1")
+    west, east = box(44, 33, 44.5, 34), box(44.5, 33, 45, 34)
+    hole = Polygon([(44.5, 33.4), (44.6, 33.5), (44.5, 33.6)])
+    said, _ = read(tmp_path, [west, east - hole])
+    assert "(between N0 and N1: 1" in said[0]
+
+
+def test_ground_outside_all_areas_is_no_gap(tmp_path):
+    """A bay is open, and countries end."""
+    said, _ = read(tmp_path, [box(44, 33, 45, 34) - box(44.4, 33.4, 44.6, 34)])
+    assert said == []
+
+
+def test_slivers_are_summed_and_what_is_less_than_they_is_not_said(tmp_path):
+    """Ten names at most; rounding is silent."""
+    wide = [box(44 + at / 10, 33, 44 + (at + 1) / 10 + 1e-6, 34) for at in range(9)]
+    said, _ = read(tmp_path, wide)
+    assert said == [
+        "areas.gpkg: 8 pairs of areas overlap, 0.082 km² in all"
+        " (" + "; ".join(f"N{at} and N{at + 1}: 0.01 km²" for at in range(8)) + ");"
+        " places there are counted once, in the first area by id"
+    ]
+    low = [box(44 + at / 10, 33, 44 + (at + 1) / 10 + 1e-6, 33.5) for at in range(9)]
+    said, _ = read(tmp_path, low)
+    assert said == [
+        "areas.gpkg: pairs of areas overlap in 8 slivers under 0.01 km², 0.041 km² in all;"
+        " places there are counted once, in the first area by id"
+    ]
+    many = [box(44 + at / 10, 33, 44 + (at + 1) / 10 + 1e-4, 34) for at in range(20)]
+    said, _ = read(tmp_path, many)
+    assert said[0].count(" and N") == 10
+    assert "; and 9 more)" in said[0]
+    assert read(tmp_path, [box(44 + at, 33, 45 + at + 1e-12, 34) for at in range(3)])[0] == []
+
+
+def test_the_order_of_rows_changes_nothing_that_is_said(tmp_path):
+    """Names stand by id."""
+    shapes = list(overlapping(np.random.default_rng(2), 8))
+    names = [f"N{at}" for at in range(len(shapes))]
+    said = [
+        read(tmp_path, shapes[::way], area_id=names[::way], name=names[::way])[0] for way in (1, -1)
+    ]
+    assert said[0] == said[1]
+    assert said[0]

@@ -16,6 +16,7 @@ from shapely import STRtree
 from boxreach.arguments import number_faults
 from boxreach.crs import WGS84, Floats, metric_crs, to_wgs84
 from boxreach.errors import DataWarning, InputError
+from boxreach.sources.area_cover import describe_cover
 from boxreach.sources.area_index import AreaIndex, list_edges, read_points
 from boxreach.sources.area_runs import Longs
 from boxreach.sources.tabular import read_table
@@ -34,6 +35,9 @@ def read_areas(
 ) -> gpd.GeoDataFrame:
     """Read areas such as governorates: polygons with ``area_id`` and ``name``.
 
+    Where areas overlap or enclose ground that is in none of them, a `DataWarning` says how many,
+    how large and by name; slivers of drawing, under 0.01 km², are only summed.
+
     Parameters
     ----------
     path
@@ -46,7 +50,7 @@ def read_areas(
     Returns
     -------
     geopandas.GeoDataFrame
-        An area a row in EPSG:4326, index ``area_id``.
+        An area a row in EPSG:4326, index ``area_id``; other columns of the file are kept.
     """
     areas = read_table(path, AREAS, layer=layer, columns=columns)
     broken = ~areas.geometry.is_valid
@@ -58,6 +62,9 @@ def read_areas(
             stacklevel=2,
         )
         areas = areas.set_geometry(areas.geometry.make_valid(method="structure"))
+    file = Path(path).name if layer is None else f"{Path(path).name}, {layer}"
+    for said in describe_cover(areas):
+        warnings.warn(f"{file}: {said}", DataWarning, stacklevel=2)
     return areas
 
 
