@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import warnings
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -92,7 +93,7 @@ def flat(random, count):
     lines = edge[:, None] + random.choice([0, 1e-3]) * np.sin(step * 40)
     rings = [
         np.vstack([np.column_stack([step, low]), np.column_stack([step, high])[::-1]])
-        for low, high in zip(lines[:-1], lines[1:], strict=True)
+        for low, high in pairwise(lines)
     ]
     shapes = np.array([Polygon(ring) for ring in rings])
     return shapes[shapely.is_valid(shapes)]
@@ -153,8 +154,8 @@ def test_small_polygons_of_any_shape_and_size_are_answered_as_geos_does(rings, s
 def test_areas_at_the_ends_of_the_earth_are_as_drawn(at):
     """At the poles, the antimeridian and the origin, where degrees lie closest."""
     random = np.random.default_rng(7)
-    shapes = np.array([affinity.translate(one, at[0] - 44 + 0.5, at[1] - 33 + 0.5, 0)
-                       for one in (box(43.5, 32.5, 44, 33), box(44, 32.5, 44.5, 33.2))])  # fmt: skip
+    halves = (box(0, 0, 0.5, 0.5), box(0.5, 0, 1, 0.7))
+    shapes = np.array([affinity.translate(one, *at) for one in halves])
     lon, lat = hard_points(random, shapes)
     found = AreaIndex.over(shapes, points=10_000).locate(lon, lat)
     assert np.array_equal(found, ask_geos(shapes, lon, lat))
@@ -280,6 +281,15 @@ def test_the_nearest_area_outright_is_not_said():
     table = places(Point(60, 20), Point(45, 35), Point(-170, 5))
     found = br.locate_areas(table, HALVES, within_km=np.inf)
     assert found[:2].tolist() == [0, 1]
+
+
+def test_areas_on_both_sides_of_the_antimeridian_are_as_drawn():
+    """Between them lies the rest of the world; nothing is near there, and nothing breaks."""
+    sides = HALVES.set_geometry([box(-180, 0, -179, 1), box(179, 0, 180, 1)], crs=4326)
+    table = places(Point(-179.5, 0.5), Point(179.5, 0.5), Point(180, 0.5), Point(0, 0.5))
+    with pytest.warns(br.DataWarning, match="1 lie in no area: 0 were counted"):
+        assert br.locate_areas(table, sides).tolist() == [0, 1, 1, -1]
+    assert len(br.locate_areas(table, sides, within_km=np.inf)) == 4
 
 
 def test_a_table_is_joined_with_names_and_stays_as_it_was():

@@ -42,6 +42,8 @@ from boxreach.sources.area_runs import (
 Shapes = npt.NDArray[np.object_]
 
 _MOST_BUCKETS = 1_000_000
+_MOST_SPANS = 4_000_000
+"""Long edges are cut into no more parts than this."""
 _FLAT_DEGREES = 1e-9
 """Areas on one line need a height to be divided by."""
 
@@ -106,7 +108,7 @@ class AreaIndex:
         edge, owner = list_edges(polygons)
         lon = edge[:, [0, 2]]
         bounds = np.array([lon.min(), edge[:, 1].min(), lon.max(), edge[:, 3].max()])
-        columns, rows = _choose_size(bounds, points, len(edge))
+        columns, rows = _choose_size(bounds, points, edge)
         extent = np.maximum(bounds[2:] - bounds[:2], _FLAT_DEGREES)
         steps = np.array([columns, rows]) / extent
         bucket = np.empty((rows, columns), dtype=np.int32)
@@ -192,12 +194,13 @@ def list_edges(polygons: Shapes) -> tuple[Floats, Ints]:
     return edge, whose[part[ring[1:][joined]]].astype(np.int32)
 
 
-def _choose_size(bounds: Floats, points: int, edges: int) -> tuple[int, int]:
+def _choose_size(bounds: Floats, points: int, edge: Floats) -> tuple[int, int]:
     """Return columns and rows: more for more points and edges, and nearly square buckets."""
     width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
-    wanted = min(_MOST_BUCKETS, max(16, points // 2, 4 * min(points, edges)))
+    wanted = min(_MOST_BUCKETS, max(16, points // 2, 4 * min(points, len(edge))))
     side = max(math.sqrt(width * height / wanted), max(width, height) / wanted)
-    side = max(side, NARROWEST_DEGREES)
+    climb = float((edge[:, 3] - edge[:, 1]).sum())
+    side = max(side, climb / _MOST_SPANS, NARROWEST_DEGREES)
     return max(1, int(width / side)), max(1, int(height / side))
 
 

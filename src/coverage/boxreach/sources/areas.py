@@ -193,17 +193,18 @@ def _find_nearest(
 
     What cannot be so near by its bounds is not projected.
     """
-    bounds = shapely.total_bounds(polygons)
     near = np.arange(len(polygons))
     if np.isfinite(within_km):
         grown = _grow(shapely.bounds(polygons), within_km)
         near = np.unique(STRtree(shapely.box(*grown.T)).query(shapely.points(lon, lat))[1])
-    crs = metric_crs(tuple(bounds))
+    crs = metric_crs(tuple(shapely.total_bounds(polygons)))
     drawn = gpd.GeoSeries(polygons[near], crs=WGS84).to_crs(crs).to_numpy()
     at = gpd.GeoSeries.from_xy(lon, lat, crs=WGS84).to_crs(crs).to_numpy()
-    # What lies half around the globe has no place in this projection.
-    there = np.flatnonzero(np.isfinite(shapely.get_x(at)) & np.isfinite(shapely.get_y(at)))
     edge, owner = list_edges(drawn)
+    # What lies a quarter around the globe has no place in this projection.
+    there = np.flatnonzero(np.isfinite(shapely.get_coordinates(at)).all(axis=1))
+    drawable = np.isfinite(edge).all(axis=1)
+    edge, owner = edge[drawable], owner[drawable]
     (point, nearest), metres = STRtree(shapely.linestrings(edge.reshape(-1, 2, 2))).query_nearest(
         at[there], max_distance=within_km * 1000 + 1, return_distance=True
     )
