@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from itertools import pairwise
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon, affinity, box
 
 import boxreach as br
+from boxreach.sources.area_cover import describe_cover
 from boxreach.sources.area_index import AreaIndex
 
 
@@ -163,6 +165,19 @@ def test_areas_at_the_ends_of_the_earth_are_as_drawn(at):
     assert AreaIndex.over(shapes, points=1).locate(*shared).tolist() == [0]
 
 
+@pytest.mark.parametrize("slope", [1.0, 3.0, 1 / 3])
+def test_a_determinant_that_rounding_turns_is_asked_of_geos(slope):
+    """Points some last digits off a long edge: plain arithmetic has some on the wrong side."""
+    shape = Polygon([(-12, -12 * slope), (24, 24 * slope), (24, -12 * slope)])
+    east, north = np.indices((80, 80)).reshape(2, -1) - 40
+    lon, lat = 0.5 + east * 2.0**-53, 0.5 * slope + north * 2.0**-54
+    side = (-12 - lon) * (24 * slope - lat) - (-12 * slope - lat) * (24 - lon) <= 0
+    want = ask_geos([shape], lon, lat)
+    assert (side != (want == 0)).any()
+    found = AreaIndex.over(np.array([shape]), points=10_000).locate(lon, lat)
+    assert np.array_equal(found, want)
+
+
 _PLAIN = """
 import sys
 import numpy as np
@@ -276,6 +291,16 @@ def test_a_place_in_no_area_gets_the_nearest_within_so_many_km(within_km):
     assert np.array_equal(found, want)
 
 
+@pytest.mark.filterwarnings("ignore:of 1 rows")
+def test_how_far_is_held_to_the_millimetre():
+    """Within is within, and a place just beyond is in no area."""
+    table = places(Point(46.1, 33.5))
+    crs = br.crs.metric_crs(tuple(HALVES.total_bounds))
+    km = table.to_crs(crs).distance(HALVES.to_crs(crs).geometry.iloc[0], align=False).iloc[0] / 1000
+    assert br.locate_areas(table, HALVES, within_km=km + 1e-6).tolist() == [0]
+    assert br.locate_areas(table, HALVES, within_km=km - 1e-6).tolist() == [-1]
+
+
 def test_the_nearest_area_outright_is_not_said():
     """Infinity asks for it, from anywhere in reach of the projection; the first by id if equal."""
     table = places(Point(60, 20), Point(45, 35), Point(-170, 5))
@@ -303,6 +328,7 @@ def test_a_table_is_joined_with_names_and_stays_as_it_was():
     assert joined.index.equals(table.index)
     assert joined["half"].dtype == table.assign(half=["a", "b", "c"])["half"].dtype
     assert table.equals(before)
+    assert br.join_areas(table.iloc[:0], HALVES, column="half")["half"].tolist() == []
 
 
 @pytest.mark.parametrize("shape", [None, Point(), box(44, 33, 45, 34), Point(200, 33)])
@@ -396,6 +422,17 @@ def test_slivers_are_summed_and_what_is_less_than_they_is_not_said(tmp_path):
     assert read(tmp_path, [box(44 + at, 33, 45 + at + 1e-12, 34) for at in range(3)])[0] == []
 
 
+@pytest.mark.parametrize("kind", LAYERS)
+def test_what_is_said_does_not_depend_on_a_quicker_union(kind, monkeypatch):
+    """An older shapely has none."""
+    shapes = LAYERS[kind](np.random.default_rng(4), 12)
+    names = [f"N{at}" for at in range(len(shapes))]
+    layer = gpd.GeoDataFrame({"name": names}, index=names, geometry=shapes, crs=4326)
+    said = describe_cover(layer)
+    monkeypatch.delattr(shapely, "coverage_is_valid", raising=False)
+    assert describe_cover(layer) == said
+
+
 def test_the_order_of_rows_changes_nothing_that_is_said(tmp_path):
     """Names stand by id."""
     shapes = list(overlapping(np.random.default_rng(2), 8))
@@ -405,3 +442,20 @@ def test_the_order_of_rows_changes_nothing_that_is_said(tmp_path):
     ]
     assert said[0] == said[1]
     assert said[0]
+
+
+IRAQ = Path(__file__).parents[2] / "shared" / "data" / "iraq" / "admin_cod_ab_2019.gpkg"
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not IRAQ.is_file(), reason="the real data are not there")
+@pytest.mark.parametrize(("level", "count"), [("adm1", 18), ("adm2", 101), ("adm3", 294)])
+def test_the_areas_of_iraq_fit_and_hold_their_own_corners(level, count):
+    """No gap and no overlap; points on shared corners go to the first area by code."""
+    columns = {"area_id": f"{level.upper()}_PCODE", "name": f"{level.upper()}_EN"}
+    areas = br.read_areas(IRAQ, layer=level, columns=columns)
+    assert len(areas) == count
+    shapes = areas.sort_index().geometry.to_numpy()
+    lon, lat = hard_points(np.random.default_rng(1), shapes)
+    found = AreaIndex.over(shapes, points=len(lon)).locate(lon, lat)
+    assert np.array_equal(found, ask_geos(shapes, lon, lat))

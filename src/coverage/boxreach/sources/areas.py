@@ -133,7 +133,7 @@ def join_areas(
     """
     position = _locate(table, areas, within_km)
     # Names are told to be text once each, and not again for every row.
-    names = pd.Series([*areas["name"], ""], dtype=pd.Series([""]).dtype).array
+    names = pd.Series([*areas["name"], ""]).array
     return table.assign(**{column: names.take(position % len(names))})
 
 
