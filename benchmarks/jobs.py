@@ -53,13 +53,18 @@ JOBS: Final = {
 _LEAST_FREE_MB = 1_000
 
 
+def find_job(name: str) -> Job:
+    """Return a job of `JOBS`, or of another table that names it by its room and verb."""
+    return JOBS[name] if name in JOBS else Job(*name.split("."), kb_per_node=0.0)
+
+
 def run_job(name: str, folder: Path, settings: Figures, *, most_s: float) -> Figures:
     """Run a job and return its figures.
 
     Parameters
     ----------
     name
-        One of `JOBS`.
+        One of `JOBS`, or a room and its verb with a dot between.
     folder
         Where the country and the answers lie.
     settings
@@ -73,7 +78,7 @@ def run_job(name: str, folder: Path, settings: Figures, *, most_s: float) -> Fig
         What the job gave, with ``peak_mb`` and ``job_s``; or ``failed``, which says why there is
         nothing.
     """
-    needed_mb = JOBS[name].kb_per_node * settings["nodes"] / 1000
+    needed_mb = find_job(name).kb_per_node * settings.get("nodes", 0) / 1000
     if (free_mb := _free_mb()) is not None and free_mb < needed_mb + _LEAST_FREE_MB:
         return {"failed": f"left out: it takes {needed_mb:,.0f} MB and {free_mb:,.0f} MB are free"}
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
@@ -140,7 +145,7 @@ def _peak_mb() -> float:
 def _do(name: str, folder: Path) -> None:
     """Do a job in this process and write its figures."""
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-    job = JOBS[name]
+    job = find_job(name)
     begun = time.perf_counter()
     try:
         verb = getattr(importlib.import_module(f"benchmarks.{job.room}"), job.verb)

@@ -15,6 +15,11 @@ from benchmarks.countries import CLASSES, SPEED_KMH, make_country
 from benchmarks.jobs import run_job
 from benchmarks.ours import measure_ours, measure_plain, prepare
 from benchmarks.peers import measure_networkx, measure_scipy
+from benchmarks.people import STEPS, write_report
+from benchmarks.people import tabulate as tabulate_people
+from benchmarks.people_land import prepare as prepare_land
+from benchmarks.people_ours import measure as measure_people
+from benchmarks.people_peers import count_centres, measure_exactextract, measure_rasterstats
 from benchmarks.questions import LIMIT_MS, SOURCES, Question, pose_question
 from benchmarks.table import tabulate, write_table
 from benchmarks.ways import list_ways, renumber
@@ -277,3 +282,77 @@ def test_the_question_that_was_kept_is_the_same(country, tmp_path):
     assert np.array_equal(again.sources, question.sources)
     assert np.array_equal(again.demand, question.demand)
     assert LIMIT_MS == 60 * 60_000
+
+
+@pytest.fixture(scope="module")
+def land(tmp_path_factory):
+    """A small land of people, measured in this process: folder and figures by job."""
+    folder = tmp_path_factory.mktemp("land")
+    settings = {"cells": 4_000, "seed": 3}
+    jobs = (prepare_land, measure_people, count_centres)
+    figures = {
+        step.job: verb(folder, settings) | {"peak_mb": 1.0}
+        for step, verb in zip(STEPS, jobs, strict=False)
+    }
+    return folder, figures | {step.job: {"failed": "left out"} for step in STEPS[3:]}
+
+
+def test_people_are_summed_where_geos_has_them(land):
+    """All cells are there, in the areas that hold their centres; what is left out is said."""
+    _, figures = land
+    made, ours, centres = (figures[step.job] for step in STEPS[:3])
+    assert made["cells"] == ours["cells"] == 4_000
+    assert made["areas"] == 12
+    assert centres["elsewhere"] == 0
+    assert ours["names_agree"]
+    rows = tabulate_people(figures, 4_000)
+    assert {row.agrees for row in rows} == {None, True}
+    assert not any(row.target for row in rows)
+    assert write_report({}, figures, rows).count("left out") == 4
+
+
+def test_people_in_the_wrong_area_are_a_disagreement(land):
+    """One cell is enough, and the table says so."""
+    folder, figures = land
+    with np.load(folder / "cells.npz") as kept:
+        cells = dict(kept)
+    moved = cells | {"where": cells["where"].copy()}
+    moved["where"][17] = (moved["where"][17] + 1) % 12
+    try:
+        np.savez(folder / "cells.npz", **moved)
+        found = count_centres(folder, {})
+    finally:
+        np.savez(folder / "cells.npz", **cells)
+    assert found["elsewhere"] == 1
+    rows = tabulate_people(figures | {STEPS[2].job: found}, 4_000)
+    assert sum(row.agrees is False for row in rows) == 2
+
+
+def test_targets_of_people_are_held_against_the_whole_size_alone(land):
+    """At 90 ms they are met, beyond it missed; and twenty times is enough."""
+    _, figures = land
+    _, ours, _, peer, _ = (step.job for step in STEPS)
+    peers = dict.fromkeys(("looped_s", "at_once_s"), 1.8)
+    peers |= dict.fromkeys(("looped_off", "looped_total_off", "at_once_total_off"), 0.0)
+    for whole_s, met in ((0.09, True), (0.0901, False)):
+        changed = figures | {ours: figures[ours] | {"whole_s": whole_s}, peer: peers}
+        held = [row.met for row in tabulate_people(changed, 1_000_000) if row.target]
+        assert held == [met, met]
+        assert not [row for row in tabulate_people(changed, 100_000) if row.target]
+
+
+@pytest.mark.filterwarnings("ignore")  # the others' own
+@pytest.mark.parametrize(
+    ("module", "verb", "step"),
+    [
+        ("exactextract", measure_exactextract, STEPS[3]),
+        ("rasterstats", measure_rasterstats, STEPS[4]),
+    ],
+)
+def test_the_others_sum_people_nearly_so(land, module, verb, step):
+    """Centres to rounding, shares of cells to a part of them."""
+    pytest.importorskip(module)
+    folder, figures = land
+    rows = list(step.tell(figures | {step.job: verb(folder, {})}, False))
+    assert rows
+    assert all(row.agrees and row.ratio > 0 for row in rows)

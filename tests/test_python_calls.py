@@ -140,6 +140,8 @@ TABLES_TAKEN = {
     "speed zones": lambda table: br.SpeedModel().replace(zones=table),
     "areas": lambda table: br.join_areas(places("s"), table),
     "places": lambda table: br.join_areas(table, areas()),
+    "areas to locate": lambda table: br.locate_areas(places("s"), table),
+    "places to locate": lambda table: br.locate_areas(table, areas()),
 }
 NONE_IS_NOTHING = {"closures", "rivers", "speed zones"}
 
@@ -515,6 +517,7 @@ def test_lengths_of_segments_are_numbers(tmp_path, value):
 def test_how_far_an_area_may_be_is_a_number(value):
     """Infinity asks for the nearest."""
     assert "within_km" in refuse(br.join_areas, places("s"), areas(), within_km=value)
+    assert "within_km" in refuse(br.locate_areas, places("s"), areas(), within_km=value)
 
 
 def test_days_may_be_text_dates_or_times():

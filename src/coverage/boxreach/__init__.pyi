@@ -26,6 +26,7 @@ from .routing import TravelTimes as TravelTimes
 from .routing import find_routes as find_routes
 from .routing import travel_times as travel_times
 from .sources.areas import join_areas as join_areas
+from .sources.areas import locate_areas as locate_areas
 from .sources.areas import read_areas as read_areas
 from .sources.closures import read_closures as read_closures
 from .sources.demo import load_demo as load_demo
