@@ -15,6 +15,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_numeric_dtype
 
 from boxreach.arguments import require_names
+from boxreach.columns import read_dates, read_flags
 from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.several import take_first
@@ -28,7 +29,6 @@ from boxreach.tables import (
     missing_faults,
     no_row,
     place_faults,
-    read_dates,
 )
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -106,6 +106,9 @@ def build_table(
         elif column.kind == "date" and column.name in frame:
             said = frame[column.name]
             frame[column.name] = read_dates(said).fillna(said.astype(object))
+        elif column.kind == "flag" and column.name in frame:
+            said = frame[column.name]
+            frame[column.name] = read_flags(said).fillna(said.astype(object))
     placed = np.ones(len(frame), dtype=bool)
     if not shaped:
         frame, placed, found = _place(_guess_numbers(frame, schema), raw.file, rows)
@@ -122,8 +125,9 @@ def build_table(
     )
     if faults:
         raise InputError(*in_order(faults))
-    whole = [one.name for one in schema.columns if one.kind == "whole" and one.name in frame]
-    return frame.astype(dict.fromkeys(whole, "int64"))
+    kinds = {"whole": "int64", "flag": "bool"}
+    typed = [one for one in schema.columns if one.kind in kinds and one.name in frame]
+    return frame.astype({one.name: kinds[one.kind] for one in typed})
 
 
 def _one_value_a_cell(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> gpd.GeoDataFrame:
