@@ -14,12 +14,40 @@ from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 
 RESERVED = frozenset(
-    (
-        "geometry lon lat name name_ar name_ckb governorate people priority survey_score must_reach"
-        " site_id community_id cell_id demand_id segment_id area_id feature_id"
-        " off_road_m off_road_minutes threshold_minutes covered minutes sites_within reason"
-        " share_covered chainage_from_km chainage_to_km own_side own_depth_km places total"
-    ).split()
+    [
+        "geometry",
+        "lon",
+        "lat",
+        "name",
+        "name_ar",
+        "name_ckb",
+        "governorate",
+        "people",
+        "priority",
+        "survey_score",
+        "must_reach",
+        "site_id",
+        "community_id",
+        "cell_id",
+        "demand_id",
+        "segment_id",
+        "area_id",
+        "feature_id",
+        "off_road_m",
+        "off_road_minutes",
+        "threshold_minutes",
+        "covered",
+        "minutes",
+        "sites_within",
+        "reason",
+        "share_covered",
+        "chainage_from_km",
+        "chainage_to_km",
+        "own_side",
+        "own_depth_km",
+        "places",
+        "total",
+    ]
 )
 """Names with a meaning of their own: no layer and no unit is called so."""
 
@@ -95,7 +123,9 @@ def read_flags(values: pd.Series[Any]) -> pd.Series[Any]:
     [True, False, False]
     """
     read = {one: _flag(one) for one in values.dropna().unique()}
-    return values.astype(object).map({**read, True: True, False: False}).where(values.notna(), False)
+    return (
+        values.astype(object).map({**read, True: True, False: False}).where(values.notna(), False)
+    )
 
 
 def _flag(value: object) -> object:

@@ -129,7 +129,10 @@ def total_faults(total: list[str], known: list[str]) -> list[Fault]:
     """Return the faults of the names of columns of people that are added."""
     twice = sorted({name for name in total if total.count(name) > 1})
     return [
-        Fault(f"total names {name!r}, which is no layer", advice=suggest(name, known) if known else "name it in layers")
+        Fault(
+            f"total names {name!r}, which is no layer",
+            advice=suggest(name, known) if known else "name it in layers",
+        )
         for name in total
         if name not in known
     ] + [Fault(f"total names {name!r} twice", advice="name it once") for name in twice]
