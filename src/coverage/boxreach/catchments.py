@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -108,9 +109,10 @@ def assign_people(
     >>> towns = gpd.GeoDataFrame(
     ...     index=["a", "b"], geometry=[Point(44, 33), Point(44.2, 33)], crs=4326)
     >>> cells = gpd.GeoDataFrame(
-    ...     {"people": [5.0, 7.0, 1.0]}, geometry=gpd.points_from_xy([44.01, 44.15, 44.18], [33] * 3),
-    ...     crs=4326)
-    >>> found = assign_people(build_network(road), towns, {"residents": cells}, total=["residents"])
+    ...     {"people": [5.0, 7.0, 1.0]},
+    ...     geometry=[Point(44.01, 33), Point(44.15, 33), Point(44.18, 33)], crs=4326)
+    >>> layers = {"residents": cells}
+    >>> found = assign_people(build_network(road), towns, layers, total=["residents"])
     >>> found["residents"].tolist(), found["people"].tolist()
     ([5.0, 8.0], [5.0, 8.0])
     """
@@ -123,12 +125,10 @@ def assign_people(
     table = communities.copy()
     for name, layer in layers.items():
         people = _people_of(layer, name)
-        if by is not None:
-            found = _Catchment(
-                _named(layer[by], communities.index), people, np.zeros(len(layer), dtype=bool)
-            )
+        if by is None:
+            found = _nearest(cast(RoadNetwork, network), communities, layer, people, progress)
         else:
-            found = _nearest(network, communities, layer, people, progress)
+            found = _named(layer[by], communities.index, people)
         _warn(found, name)
         table[name] = _sum_known(found, len(table))
         table[f"{name}_without_way"] = _sums(found, found.without_way, len(table))
@@ -209,22 +209,23 @@ def _id_faults(named: pd.Series[str], ids: pd.Index, file: str) -> list[Fault]:
 
 def _people_of(layer: gpd.GeoDataFrame, name: str) -> Floats:
     column = name if name in layer else "people"
-    return layer[column].to_numpy(dtype=float, na_value=np.nan)
+    return np.asarray(layer[column].to_numpy(dtype=float, na_value=np.nan))
 
 
-def _named(named: pd.Series[str], ids: pd.Index) -> Positions:
-    return pd.Index(ids.astype(str)).get_indexer(named.astype(str)).astype(np.int64)
+def _named(named: pd.Series[str], ids: pd.Index, people: Floats) -> _Catchment:
+    """Return the community that each cell names."""
+    community = pd.Index(ids.astype(str)).get_indexer(named.astype(str))
+    return _Catchment(np.asarray(community, np.int64), people, np.zeros(len(people), dtype=bool))
 
 
 def _nearest(
-    network: RoadNetwork | None,
+    network: RoadNetwork,
     communities: gpd.GeoDataFrame,
     cells: gpd.GeoDataFrame,
     people: Floats,
     progress: Progress | None,
 ) -> _Catchment:
     """Return the community that each cell reaches first, or that lies nearest where none is."""
-    assert network is not None
     times = travel_times(
         network,
         communities,

@@ -13,42 +13,13 @@ import pandas as pd
 from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 
-RESERVED = frozenset(
-    [
-        "geometry",
-        "lon",
-        "lat",
-        "name",
-        "name_ar",
-        "name_ckb",
-        "governorate",
-        "people",
-        "priority",
-        "survey_score",
-        "must_reach",
-        "site_id",
-        "community_id",
-        "cell_id",
-        "demand_id",
-        "segment_id",
-        "area_id",
-        "feature_id",
-        "off_road_m",
-        "off_road_minutes",
-        "threshold_minutes",
-        "covered",
-        "minutes",
-        "sites_within",
-        "reason",
-        "share_covered",
-        "chainage_from_km",
-        "chainage_to_km",
-        "own_side",
-        "own_depth_km",
-        "places",
-        "total",
-    ]
+_RESERVED = (
+    "geometry lon lat name name_ar name_ckb governorate people priority survey_score must_reach"
+    " site_id community_id cell_id demand_id segment_id area_id feature_id"
+    " off_road_m off_road_minutes threshold_minutes covered minutes sites_within reason"
+    " share_covered chainage_from_km chainage_to_km own_side own_depth_km places total"
 )
+RESERVED = frozenset(_RESERVED.split())
 """Names with a meaning of their own: no layer and no unit is called so."""
 
 _WORDS = {

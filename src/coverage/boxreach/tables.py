@@ -17,8 +17,8 @@ import pandas as pd
 import shapely
 
 from boxreach.columns import FLAG_ADVICE, read_flags
-from boxreach.columns import iso_date as iso_date
-from boxreach.columns import read_dates as read_dates
+from boxreach.columns import iso_date as iso_date  # noqa: PLC0414 - where it is looked for
+from boxreach.columns import read_dates as read_dates  # noqa: PLC0414
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
 
