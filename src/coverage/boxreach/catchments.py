@@ -126,7 +126,7 @@ def assign_people(
     for name, layer in layers.items():
         people = _people_of(layer, name)
         if by is None:
-            found = _nearest(cast(RoadNetwork, network), communities, layer, people, progress)
+            found = _nearest(cast("RoadNetwork", network), communities, layer, people, progress)
         else:
             found = _named(layer[by], communities.index, people)
         _warn(found, name)
@@ -277,7 +277,7 @@ def _warn(found: _Catchment, layer: str) -> None:
     unknown = np.isnan(found.people)
     if unknown.any():
         what = (
-            f"{layer}: the people of {int(unknown.sum()):,} of {len(unknown):,} cells are not known"
+            f"{layer}: the people of {int(unknown.sum()):,} of {len(unknown):,} cells are unknown"
         )
         warnings.warn(f"{what}; they are in no sum", DataWarning, stacklevel=3)
     if found.without_way.any():

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from boxreach.text import fold
 
 KINDS_OF_AREA = (
-    "مركز قضاء", "امركز قضاء", "مركز", "قضاء", "ناحية", "محافظة",
+    "مركز", "امركز", "قضاء", "ناحية", "محافظة",
     "markaz", "district of", "district", "subdistrict", "governorate", "province",
 )  # fmt: skip
 """What stands before a name and is none of it; ``امركز`` is how a census misspells it."""
 
 _ARTICLE = "ال"
-_STUCK_LETTERS = 4
-"""So long a word before a name is known where no space parts the two: مركزالناصرية."""
-
 _SHORTEST_NEAR = 4
 _SHORTEST_TWO_EDITS = 8
 
@@ -73,15 +70,25 @@ def read_name(
 
 
 def _strip(folded: str, prefixes: tuple[str, ...]) -> tuple[str, bool]:
-    """Return what follows the longest prefix; a name that is nothing else stays as it is."""
-    for prefix in sorted(map(fold, prefixes), key=len, reverse=True):
-        rest = folded.removeprefix(prefix)
-        is_word = rest.startswith(" ") or len(prefix.replace(" ", "")) >= _STUCK_LETTERS
-        if rest != folded and rest.strip() and is_word and not prefix.isascii():
-            return rest.strip(), True
-        if prefix.isascii() and rest.startswith(" ") and rest != folded:
-            return rest.strip(), True
-    return folded, False
+    """Return what follows all prefixes, and whether there was one."""
+    words = sorted(map(fold, prefixes), key=len, reverse=True)
+    rest = folded
+    while (shorter := _after_one(rest, words)) != rest:
+        rest = shorter
+    return rest, rest != folded
+
+
+def _after_one(text: str, words: list[str]) -> str:
+    """Return what follows the first word that is a prefix; a name that is nothing else stays.
+
+    A word is known without a space behind it (مركزالناصرية) before an article or another word.
+    """
+    for word in filter(None, words):
+        rest = text.removeprefix(word)
+        stuck = not word.isascii() and rest.startswith((_ARTICLE, *words))
+        if rest != text and rest.strip() and (rest.startswith(" ") or stuck):
+            return rest.strip()
+    return text
 
 
 def _letters(folded: str) -> str:

@@ -191,7 +191,7 @@ def _area_faults(matches: pd.DataFrame, hierarchy: Hierarchy) -> list[Fault]:
 
 def _members(places: gpd.GeoDataFrame, hierarchy: Hierarchy, within_km: float) -> _Members:
     """Return the positions of the places in each area of each level, and of those in any."""
-    points = gpd.GeoDataFrame(geometry=places.geometry.to_numpy(), crs=places.crs)
+    points = gpd.GeoDataFrame(geometry=places.geometry)
     members: _Members = {}
     for level, areas in hierarchy.areas.items():
         by_id = areas.assign(name=areas.index)
