@@ -101,7 +101,7 @@ def read_demand(
     if faults := _faults(table, kinds, unit, weight, file):
         raise InputError(*in_order(faults))
     shapes = table.geometry.to_numpy().copy()
-    shapes[kinds == "point"] = shapely.get_point(_single(shapes[kinds == "point"]), 0)
+    shapes[kinds == "point"] = _single(shapes[kinds == "point"])
     areas = mend_outlines(shapes[kinds == "area"], "areas", file=file)
     shapes[kinds == "area"] = inner_points(areas)
     amounts = np.ones(len(table)) if weight is None else table[weight].to_numpy(dtype=float)
