@@ -138,6 +138,8 @@ TABLES_TAKEN = {
     "demand": lambda table: br.travel_times(NETWORK, places("s"), table),
     "isochrones' sites": lambda table: br.isochrones(NETWORK, table, minutes=[5]),
     "speed zones": lambda table: br.SpeedModel().replace(zones=table),
+    "communities": lambda table: br.assign_people(NETWORK, table, {"layer": places("x")}),
+    "layer": lambda table: br.assign_people(NETWORK, places("s"), {"layer": table}),
     "areas": lambda table: br.join_areas(places("s"), table),
     "places": lambda table: br.join_areas(table, areas()),
 }
@@ -412,6 +414,7 @@ NETWORKS_TAKEN = {
     "node_times": lambda one: node_times(one, [0], limit_ms=5),
     "nearest_nodes": lambda one: nearest_nodes(one, [0]),
     "find_routes": br.find_routes,
+    "assign_people": lambda one: br.assign_people(one, places("s"), {"layer": places("x")}),
     "reach": lambda one: br.reach(one, minutes=30),
     "gaps": lambda one: br.gaps(one, minutes=30),
 }
@@ -433,6 +436,7 @@ READERS = {
     "read_communities": br.read_communities,
     "people": lambda path: br.read_communities("communities.csv", people=path),
     "read_areas": br.read_areas,
+    "read_demand": lambda path: br.read_demand(path, unit="sites"),
     "read_closures": br.read_closures,
     "read_frontier": br.read_frontier,
     "read_population": br.read_population,

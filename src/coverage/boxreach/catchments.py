@@ -22,7 +22,7 @@ from boxreach.network import RoadNetwork
 from boxreach.routing import travel_times
 from boxreach.routing.search import Progress
 from boxreach.sources.places import total_faults
-from boxreach.tables import PEOPLE, Schema, column_faults, missing_faults, point_faults, suggest
+from boxreach.tables import PEOPLE, Schema, missing_faults, point_faults, suggest, value_faults
 
 Positions = npt.NDArray[np.int64]
 
@@ -187,9 +187,7 @@ def _require_layer(layer: gpd.GeoDataFrame, name: str, ids: pd.Index, by: str | 
     rows = np.arange(1, len(layer) + 1)
     schema = Schema(name, "id", ("Point",), (replace(PEOPLE, name=column),))
     if column in layer:
-        faults += column_faults(
-            layer[[column]].reset_index(drop=True), schema, file=name, rows=rows
-        )
+        faults += value_faults(layer, schema, file=name, rows=rows)
     if isinstance(by, str):
         faults += missing_faults([by], list(layer.columns.astype(str)), file=name)
         faults += _id_faults(layer[by], ids, name) if by in layer else []

@@ -245,6 +245,12 @@ def column_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows)
         What each row is called.
     """
     faults = _id_faults(frame, schema, file, rows) + _together_faults(frame, schema, file)
+    return faults + value_faults(frame, schema, file=file, rows=rows)
+
+
+def value_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows) -> list[Fault]:
+    """Return every fault of the values of the columns that are there, as `column_faults` does."""
+    faults = []
     for column in schema.columns:
         if column.name in frame and column.kind == "number":
             faults += _number_faults(frame[column.name], column, file, rows)

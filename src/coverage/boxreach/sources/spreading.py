@@ -19,7 +19,7 @@ from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.sources.areas import join_areas
 from boxreach.sources.hierarchy import Hierarchy
-from boxreach.tables import PEOPLE, Column, Schema, column_faults, missing_faults, point_faults
+from boxreach.tables import PEOPLE, Column, Schema, missing_faults, point_faults, value_faults
 
 EVERYWHERE = "everywhere"
 """The level above all areas: all places that lie in any."""
@@ -172,7 +172,7 @@ def _number_faults(
     if values is None:
         return []
     frame = pd.DataFrame({kind.name: values.to_numpy()})
-    found = column_faults(
+    found = value_faults(
         frame, Schema(file, "id", (), (kind,)), file=file, rows=np.arange(1, len(values) + 1)
     )
     return [Fault(one.what, one.file, one.row, name, one.advice) for one in found]
