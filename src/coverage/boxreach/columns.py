@@ -93,13 +93,12 @@ def read_flags(values: pd.Series[Any]) -> pd.Series[Any]:
     >>> read_flags(pd.Series([1.0, 0.0, np.nan])).tolist()
     [True, False, False]
     """
-    read = {one: _flag(one) for one in values.dropna().unique()}
-    return (
-        values.astype(object).map({**read, True: True, False: False}).where(values.notna(), False)
-    )
+    return pd.Series([_flag(one) for one in values], index=values.index, dtype=object)
 
 
-def _flag(value: object) -> object:
+def _flag(value: Any) -> object:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return False
     if isinstance(value, bool | int | float | np.bool_ | np.number):
         return bool(value) if value in {0, 1} else np.nan
     return _FLAGS.get(str(value).strip().casefold(), np.nan)

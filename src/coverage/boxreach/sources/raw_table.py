@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -39,6 +39,9 @@ _LON = Column("lon", "number", required=True, minimum=-180, maximum=180)
 _LAT = Column("lat", "number", required=True, minimum=-90, maximum=90)
 
 Values: TypeAlias = "pd.Series[Any]"
+
+_WORDS: dict[str, Callable[[Values], Values]] = {"date": read_dates, "flag": read_flags}
+"""How words are read; what they cannot be read as stays, and is a fault."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,12 +106,10 @@ def build_table(
         if column.name in frame and _is_read_as_float(frame[column.name], column):
             frame[column.name], found = _read_numbers(frame[column.name], column, raw.file, rows)
             faults += found
-        elif column.kind == "date" and column.name in frame:
-            said = frame[column.name]
-            frame[column.name] = read_dates(said).fillna(said.astype(object))
-        elif column.kind == "flag" and column.name in frame:
-            said = frame[column.name]
-            frame[column.name] = read_flags(said).fillna(said.astype(object))
+        elif column.name in frame and column.kind in _WORDS:
+            said = frame[column.name].astype(object)
+            read = _WORDS[column.kind](said).astype(object)
+            frame[column.name] = np.where(read.isna(), said, read)
     placed = np.ones(len(frame), dtype=bool)
     if not shaped:
         frame, placed, found = _place(_guess_numbers(frame, schema), raw.file, rows)
