@@ -4,6 +4,7 @@ from .accessibility import summarise as summarise
 from .border import open_stretches as open_stretches
 from .border import propose_posts as propose_posts
 from .candidates import candidate_sites as candidate_sites
+from .catchments import assign_people as assign_people
 from .contours import isochrones as isochrones
 from .errors import BoxreachError as BoxreachError
 from .errors import CRSError as CRSError
@@ -28,7 +29,9 @@ from .routing import travel_times as travel_times
 from .sources.areas import join_areas as join_areas
 from .sources.areas import locate_areas as locate_areas
 from .sources.areas import read_areas as read_areas
+from .sources.census import match_areas as match_areas
 from .sources.closures import read_closures as read_closures
+from .sources.demand import read_demand as read_demand
 from .sources.demo import load_demo as load_demo
 from .sources.frontier import read_frontier as read_frontier
 from .sources.ground import read_ground as read_ground
@@ -38,6 +41,8 @@ from .sources.places import read_sites as read_sites
 from .sources.population import read_population as read_population
 from .sources.roads import read_roads as read_roads
 from .sources.speed_zones import read_speed_zones as read_speed_zones
+from .sources.spreading import Spread as Spread
+from .sources.spreading import spread_totals as spread_totals
 from .sources.terrain_grid import read_terrain as read_terrain
 from .speeds import SpeedModel as SpeedModel
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -17,6 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from boxreach.columns import FLAG_ADVICE, read_flags
+from boxreach.columns import iso_date as iso_date  # noqa: PLC0414 - where it is looked for
+from boxreach.columns import read_dates as read_dates  # noqa: PLC0414
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
 
@@ -34,6 +36,8 @@ _STUDY_MARGIN_DEGREES = 1.0
 _LARGEST_WHOLE = 2**53
 """Beyond it a float no longer tells a whole number from the next."""
 
+_LARGEST = float(np.finfo(float).max)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -43,7 +47,7 @@ class Column:
     """
 
     name: str
-    kind: Literal["text", "number", "whole", "date"] = "text"
+    kind: Literal["text", "number", "whole", "date", "flag"] = "text"
     required: bool = False
     minimum: float = -np.inf
     maximum: float = np.inf
@@ -80,8 +84,15 @@ _NAMES = (Column("name"), Column("name_ar"), Column("name_ckb"))
 PEOPLE = Column("people", "number", minimum=0, maximum=1e10)
 
 SITES = Schema("sites", "site_id", ("Point",), (*_NAMES, Column("governorate")))
+_PLANNED = (
+    Column("priority", "number", minimum=0, maximum=1e6),
+    Column("survey_score", "number", minimum=-_LARGEST, maximum=_LARGEST),
+    Column("must_reach", "flag"),
+)
+"""What a planner says of a community: its weight, its score in a survey, and whether it must be."""
+
 COMMUNITIES = Schema(
-    "communities", "community_id", ("Point",), (*_NAMES, Column("governorate"), PEOPLE)
+    "communities", "community_id", ("Point",), (*_NAMES, Column("governorate"), PEOPLE, *_PLANNED)
 )
 AREAS = Schema(
     "areas",
@@ -234,6 +245,12 @@ def column_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows)
         What each row is called.
     """
     faults = _id_faults(frame, schema, file, rows) + _together_faults(frame, schema, file)
+    return faults + value_faults(frame, schema, file=file, rows=rows)
+
+
+def value_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows) -> list[Fault]:
+    """Return every fault of the values of the columns that are there, as `column_faults` does."""
+    faults = []
     for column in schema.columns:
         if column.name in frame and column.kind == "number":
             faults += _number_faults(frame[column.name], column, file, rows)
@@ -241,6 +258,8 @@ def column_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows)
             faults += _whole_faults(frame[column.name], column, file, rows)
         elif column.name in frame and column.kind == "date":
             faults += _date_faults(frame, column, file, rows)
+        elif column.name in frame and column.kind == "flag":
+            faults += _flag_faults(frame[column.name], column, file, rows)
         elif column.name in frame and column.required:
             blank = (frame[column.name].fillna("").astype(str).str.strip() == "").to_numpy()
             faults += [
@@ -333,37 +352,12 @@ def _date_faults(frame: pd.DataFrame, column: Column, file: str, rows: Rows) -> 
     ]  # fmt: skip
 
 
-def read_dates(values: pd.Series[Any]) -> pd.Series[str]:
-    """Return days as ISO text, which sorts as they do: blank where there is none.
-
-    Parameters
-    ----------
-    values
-        ISO text, dates, or datetimes, of which the day counts that is written. What is none of
-        them becomes missing.
-
-    Examples
-    --------
-    >>> read_dates(pd.Series(["2026-03-31", "", "2026-03-31T23:59:00+03:00", "soon"])).tolist()
-    ['2026-03-31', '', '2026-03-31', nan]
-    """
-    text = values.astype(object).where(values.notna(), "").astype(str).str.strip()
-    read = {one: iso_date(one) for one in text.unique()}
-    return text.map({**read, "": ""}).astype(object).where(lambda iso: iso.notna(), np.nan)
-
-
-def iso_date(value: object) -> str | None:
-    """Return a day as ISO text; None if the value is none.
-
-    Examples
-    --------
-    >>> iso_date("2026-03-31 12:00"), iso_date("31.3.2026")
-    ('2026-03-31', None)
-    """
-    try:
-        return datetime.fromisoformat(str(value).strip()).date().isoformat()
-    except ValueError:
-        return None
+def _flag_faults(values: pd.Series[Any], column: Column, file: str, rows: Rows) -> list[Fault]:
+    return [
+        Fault(f"{str(values.iloc[at])!r} is neither yes nor no", file, int(rows[at]), column.name,
+              FLAG_ADVICE)
+        for at in np.flatnonzero(read_flags(values).isna())
+    ]  # fmt: skip
 
 
 def place_faults(

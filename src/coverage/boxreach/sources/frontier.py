@@ -11,17 +11,10 @@ import shapely
 from shapely import Geometry, LineString
 
 from boxreach.arguments import number_faults, require_path
-from boxreach.crs import (
-    GEOD,
-    WGS84,
-    Floats,
-    left_normals,
-    line_lengths_m,
-    metric_crs,
-    point_distances_m,
-)
+from boxreach.crs import WGS84, Floats, left_normals, line_lengths_m, metric_crs
 from boxreach.errors import Fault, InputError
 from boxreach.sources.areas import join_areas
+from boxreach.sources.segments import chainage_ids, cut_line
 from boxreach.sources.tabular import read_table
 from boxreach.tables import FRONTIER, meets_swapped
 
@@ -118,43 +111,17 @@ def middles_and_inward(segments: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
 
 
 def _cut(line: LineString, segment_km: float) -> gpd.GeoDataFrame:
-    coordinates = shapely.get_coordinates(line)
-    lon, lat = coordinates.T
-    at_m = np.append(0.0, np.cumsum(point_distances_m(lon[:-1], lat[:-1], lon[1:], lat[1:])))
-    count = max(1, int(np.ceil(at_m[-1] / 1000 / segment_km - 1e-9)))
-    cuts_m = np.linspace(0, at_m[-1], count + 1)
-    cut_points = _points_at(coordinates, at_m, cuts_m)
-    pieces = []
-    for start, end in zip(range(count), range(1, count + 1), strict=True):
-        between = (at_m > cuts_m[start]) & (at_m < cuts_m[end])
-        pieces.append(
-            LineString(np.vstack([cut_points[start], coordinates[between], cut_points[end]]))
-        )
-    cuts_km = cuts_m / 1000
-    width = len(f"{cuts_km[-1]:.0f}")
-    ids = [f"km-{chainage:0{width + 2}.1f}" for chainage in cuts_km[:-1]]
-    if len(set(ids)) < count:
-        ids = [f"km-{chainage:0{width + 4}.3f}" for chainage in cuts_km[:-1]]
+    pieces, cuts_km = cut_line(line, segment_km)
     return gpd.GeoDataFrame(
         {
             "chainage_from_km": cuts_km[:-1],
             "chainage_to_km": cuts_km[1:],
-            "km": line_lengths_m(np.array(pieces, dtype=object)) / 1000,
+            "km": line_lengths_m(pieces) / 1000,
         },
-        index=pd.Index(ids, name="segment_id", dtype=object),
+        index=pd.Index(chainage_ids(cuts_km), name="segment_id", dtype=object),
         geometry=pieces,
         crs=WGS84,
     )
-
-
-def _points_at(coordinates: Floats, at_m: Floats, cuts_m: Floats) -> Floats:
-    """Return the points at the given chainages, on the geodesics between the vertices."""
-    before = np.searchsorted(at_m, cuts_m, side="right").clip(1, len(at_m) - 1) - 1
-    lon, lat = coordinates[before].T
-    azimuth = GEOD.inv(lon, lat, *coordinates[before + 1].T)[0]
-    points = np.column_stack(GEOD.fwd(lon, lat, azimuth, cuts_m - at_m[before])[:2])
-    points[0], points[-1] = coordinates[0], coordinates[-1]
-    return points
 
 
 def _own_side(drawn: LineString, ground: Geometry, file: str, *, swapped: bool) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,11 +12,13 @@ import pandas as pd
 import shapely
 from shapely import STRtree
 
+from boxreach.arguments import require_names
+from boxreach.columns import name_faults, require_name_list
 from boxreach.crs import metric_crs
-from boxreach.errors import FaultCollector
+from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.sources.population import read_population
 from boxreach.sources.tabular import read_table
-from boxreach.tables import COMMUNITIES, SITES, Bounds
+from boxreach.tables import COMMUNITIES, PEOPLE, SITES, Bounds, Schema, suggest
 
 
 def read_sites(
@@ -46,6 +49,8 @@ def read_communities(
     path: str | Path,
     *,
     people: str | Path | None = None,
+    layers: Sequence[str] = (),
+    total: Sequence[str] = (),
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     bounds: Bounds | None = None,
@@ -57,10 +62,17 @@ def read_communities(
     path
         CSV with ``community_id``, ``lon`` and ``lat`` (degrees, EPSG:4326) and, where known,
         ``name``, ``name_ar``, ``name_ckb``, ``governorate`` and ``people``; or a layer of points.
+        A planner may say more: ``priority`` (0 to a million), ``survey_score`` (any number) and
+        ``must_reach`` (yes or no, in English, Arabic or Kurdish; blank is no).
     people
         A file of people that `boxreach.read_population` reads. Each cell's people go to the
         community nearest to its centre, so the total is kept; the column ``people`` of the file
         is replaced.
+    layers
+        Columns that hold people too, each of its own kind: residents, displaced. They stand side
+        by side; nobody adds them unless `total` says so.
+    total
+        Those of `layers` whose sum is ``people``: unknown where one of them is.
     layer
         The layer to read, where a file has several.
     columns
@@ -76,20 +88,70 @@ def read_communities(
     Raises
     ------
     InputError
-        Everything that is wrong with the files, at once, with row and column.
+        Everything that is wrong with the files, at once, with row and column; or if ``people``
+        would come from two places.
     """
+    layers, total = require_name_list("layers", layers), require_name_list("total", total)
+    columns = require_names(columns)
+    _check_layers(layers, total, people)
+    schema = replace(
+        COMMUNITIES,
+        columns=(*COMMUNITIES.columns, *(replace(PEOPLE, name=name) for name in layers)),
+    )
+    columns = {**{name: name for name in layers}, **columns}  # so that each must be there
     faults = FaultCollector()
     cells = None
     with faults.attempt():
-        communities = read_table(path, COMMUNITIES, layer=layer, columns=columns, bounds=bounds)
+        communities = _read(path, schema, total, layer, columns, bounds)
     with faults.attempt():
         cells = None if people is None else read_population(people, bounds=bounds)
     faults.raise_any()
     if cells is not None:
         communities["people"] = _sum_nearest(cells, communities)
+    elif total:
+        communities["people"] = communities[total].sum(axis=1, skipna=False)
     elif "people" not in communities:
         communities["people"] = np.nan
     return communities
+
+
+def _check_layers(layers: list[str], total: list[str], people: object) -> None:
+    """Raise `InputError` with every fault of the columns that hold people beside ``people``."""
+    faults = name_faults("the layer", layers) + total_faults(total, layers)
+    if total and people is not None:
+        what = "people come from a file of people, and from the sum of columns"
+        faults.append(Fault(what, advice="give people or total, not both"))
+    if faults:
+        raise InputError(*faults)
+
+
+def total_faults(total: list[str], known: list[str]) -> list[Fault]:
+    """Return the faults of the names of columns of people that are added."""
+    twice = sorted({name for name in total if total.count(name) > 1})
+    return [
+        Fault(
+            f"total names {name!r}, which is no layer",
+            advice=suggest(name, known) if known else "name it in layers",
+        )
+        for name in total
+        if name not in known
+    ] + [Fault(f"total names {name!r} twice", advice="name it once") for name in twice]
+
+
+def _read(
+    path: str | Path,
+    schema: Schema,
+    total: list[str],
+    layer: str | None,
+    columns: Mapping[str, str],
+    bounds: Bounds | None,
+) -> gpd.GeoDataFrame:
+    table = read_table(path, schema, layer=layer, columns=columns, bounds=bounds)
+    if total and "people" in table:
+        what = f"it is in the file, and the sum of {' and '.join(total)} would take its place"
+        advice = "leave total out, or take the column out of the file"
+        raise InputError(Fault(what, Path(path).name, None, "people", advice))
+    return table
 
 
 def _sum_nearest(cells: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.Series[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_numeric_dtype
 
 from boxreach.arguments import require_names
+from boxreach.columns import read_dates, read_flags
 from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.several import take_first
@@ -28,7 +29,6 @@ from boxreach.tables import (
     missing_faults,
     no_row,
     place_faults,
-    read_dates,
 )
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -39,6 +39,9 @@ _LON = Column("lon", "number", required=True, minimum=-180, maximum=180)
 _LAT = Column("lat", "number", required=True, minimum=-90, maximum=90)
 
 Values: TypeAlias = "pd.Series[Any]"
+
+_WORDS: dict[str, Callable[[Values], Values]] = {"date": read_dates, "flag": read_flags}
+"""How words are read; what they cannot be read as stays, and is a fault."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +106,10 @@ def build_table(
         if column.name in frame and _is_read_as_float(frame[column.name], column):
             frame[column.name], found = _read_numbers(frame[column.name], column, raw.file, rows)
             faults += found
-        elif column.kind == "date" and column.name in frame:
-            said = frame[column.name]
-            frame[column.name] = read_dates(said).fillna(said.astype(object))
+        elif column.name in frame and column.kind in _WORDS:
+            said = frame[column.name].astype(object)
+            read = _WORDS[column.kind](said).astype(object)
+            frame[column.name] = np.where(read.isna(), said, read)
     placed = np.ones(len(frame), dtype=bool)
     if not shaped:
         frame, placed, found = _place(_guess_numbers(frame, schema), raw.file, rows)
@@ -122,8 +126,9 @@ def build_table(
     )
     if faults:
         raise InputError(*in_order(faults))
-    whole = [one.name for one in schema.columns if one.kind == "whole" and one.name in frame]
-    return frame.astype(dict.fromkeys(whole, "int64"))
+    kinds = {"whole": "int64", "flag": "bool"}
+    typed = [one for one in schema.columns if one.kind in kinds and one.name in frame]
+    return frame.astype({one.name: kinds[one.kind] for one in typed})
 
 
 def _one_value_a_cell(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> gpd.GeoDataFrame:

@@ -10,7 +10,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from pandas.api.types import is_numeric_dtype
@@ -25,6 +24,7 @@ from boxreach.sources.population.hexagons import H3_COLUMNS, place_hexagons
 from boxreach.sources.population.lattice import lattice_areas_km2
 from boxreach.sources.population.units import UnitName, tell_unit
 from boxreach.sources.raw_table import RawTable, build_table
+from boxreach.sources.shapes import Shapes, inner_points, mend_outlines
 from boxreach.tables import PEOPLE, Column, Schema, missing_faults
 
 _POPULATION = Schema(
@@ -37,8 +37,6 @@ _POPULATION = Schema(
     ),
     id_required=False,
 )
-
-Shapes = npt.NDArray[np.object_]
 
 
 def read_rows(
@@ -59,8 +57,8 @@ def read_rows(
     column = _people_column(raw, given)
     told = tell_unit(unit, {f"the column {column}": column, "its name": raw.file}, raw.file)
     table = build_table(raw, _POPULATION, columns=given)
-    shapes = _valid(table.geometry.to_numpy(), raw.file)
-    points = _inner_points(shapes)
+    shapes = mend_outlines(table.geometry.to_numpy(), "cells", file=raw.file)
+    points = inner_points(shapes)
     lon, lat = shapely.get_x(points), shapely.get_y(points)
     areas = _areas_km2(table, shapes)
     people = table["people"].to_numpy()
@@ -111,24 +109,6 @@ def _with_hexagons(raw: RawTable, given: dict[str, str]) -> tuple[RawTable, dict
 
 def _people_column(raw: RawTable, given: Mapping[str, str]) -> str:
     return given.get("people", "people" if "people" in raw.frame else "population")
-
-
-def _valid(shapes: Shapes, file: str) -> Shapes:
-    broken = ~shapely.is_valid(shapes)
-    if broken.any():
-        what = f"{file}: {int(broken.sum())} cells whose outline crosses itself were repaired"
-        warnings.warn(what, DataWarning, stacklevel=4)
-        shapes = shapes.copy()
-        shapes[broken] = shapely.make_valid(shapes[broken], method="structure")
-    return shapes
-
-
-def _inner_points(shapes: Shapes) -> Shapes:
-    """Return the centre of each shape, or a point inside where the centre lies outside."""
-    points: Shapes = shapely.centroid(shapes)
-    outside = ~shapely.intersects(shapes, points)
-    points[outside] = shapely.point_on_surface(shapes[outside])
-    return points
 
 
 def _areas_km2(table: gpd.GeoDataFrame, shapes: Shapes) -> Floats:
