@@ -1,0 +1,402 @@
+"""Clusters of gaps: pieces of what is left out, each of which one more box could close.
+
+``docs/gaps.md`` says how they are made, what of it is best and what is only good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heapify, heappop, heapreplace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.sparse import csr_array, vstack
+
+from boxreach.accessibility import REASONS, reach
+from boxreach.arguments import require_kind
+from boxreach.crs import WGS84, Floats, metres_per_degree, to_wgs84
+from boxreach.errors import Fault, InputError
+from boxreach.routing import Progress, TravelTimes, travel_times
+from boxreach.routing.times import places_of
+from boxreach.tables import no_row, point_faults, suggest, tidy
+
+Integers = npt.NDArray[np.int64]
+
+_NAMES = ("name", "name_ar", "name_ckb")
+_AREAS = ("governorate", "district", "subdistrict")
+_MOST_SPOTS, _ROUNDS = 5_000, 3
+_MS_PER_MINUTE = 60_000
+_NONE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class GapClusters:
+    """Pieces of what is left out, those with the most people first.
+
+    Attributes
+    ----------
+    clusters
+        A row per cluster, index ``cluster_id``, as `cluster_gaps` describes it.
+    gaps
+        The uncovered rows as `gaps` returns them, each with its ``cluster_id``.
+    minutes
+        The threshold.
+    unit
+        The column that was counted: ``people``, or ``km`` of a frontier.
+    spots
+        How many spots were compared.
+    spot_step_km
+        Of the uncovered places, one per square of so many km was a spot; 0 where each of them
+        was, NaN where the spots were given.
+    """
+
+    clusters: gpd.GeoDataFrame
+    gaps: gpd.GeoDataFrame
+    minutes: float
+    unit: str
+    spots: int
+    spot_step_km: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Spots:
+    """Spots in the order of their ids, and which places a box at each would newly reach."""
+
+    table: gpd.GeoDataFrame
+    within: csr_array
+    step_km: float
+
+
+def cluster_gaps(
+    times: TravelTimes,
+    *,
+    minutes: float,
+    spots: gpd.GeoDataFrame | None = None,
+    people: str = "people",
+    progress: Progress | None = None,
+) -> GapClusters:
+    """Divide what no site reaches into pieces that one box each could close, by road.
+
+    The spot that newly reaches the most people takes these as the first cluster, the spot that
+    reaches the most of the rest takes the second, and so on. No spot gains more people than the
+    first cluster has: all are compared. The division as a whole is greedy, not proven best.
+
+    Parameters
+    ----------
+    times
+        From `travel_times`, with a cutoff of at least `minutes`. Network, direction and
+        mobilising time are those of the boxes that are tried.
+    minutes
+        The threshold; a place at exactly so many minutes is covered.
+    spots
+        Where a box could stand, as from `candidate_sites`: points with unique ids in the index.
+        By default the uncovered places themselves, thinned to the most populous one per square
+        of a grid if there are more than 5,000.
+    people
+        The column of the demand that is counted. Missing values are unknown and worth 0; if
+        there is no column ``people``, all are.
+    progress
+        As in `travel_times`.
+
+    Returns
+    -------
+    GapClusters
+        Its ``clusters`` are points in EPSG:4326, at the best spot, index ``cluster_id``
+        (``gap-01``), ranked by people (then places, then the id of the largest place):
+
+        - ``name``, ``name_ar``, ``name_ckb``, ``governorate``, ``district``, ``subdistrict``, as
+          far as the demand has them, and ``largest_id``: those of its largest place, which has
+          the most people (then the lower id); ``name`` is its id where it has none;
+        - ``places``, ``people`` (those known), ``places_unknown_people``;
+        - ``too_far``, ``off_road``, ``isolated``, ``closed``: places by the reason of `gaps`;
+        - ``spot_id``, ``spot_name``: of the spots from where one box closes the whole cluster,
+          the one that gains the most people in all (then places, then the lower id); blank
+          where no spot reaches anybody here, and the point is then the largest place's;
+        - ``people_gained``, ``places_gained``: what that box newly reaches, in any cluster;
+        - ``people_gained_here``: those of them in this cluster.
+
+        With another column than ``people``, names have its name for ``people``. ``gaps`` has the
+        rows of `gaps` in their order.
+
+    Raises
+    ------
+    InputError
+        If an argument or a table is not what it should be.
+
+    Examples
+    --------
+    >>> import boxreach as br
+    >>> demo = br.load_demo()
+    >>> network = br.build_network(demo.roads, off_road_km=10)
+    >>> times = br.travel_times(network, demo.boxes, demo.communities)
+    >>> found = br.cluster_gaps(times, minutes=30)
+    >>> found.clusters.index[0], int(found.clusters["places"].sum()) == len(found.gaps)
+    ('gap-01', True)
+    """
+    reached = reach(times, minutes=minutes)
+    _check_arguments(times, spots, people)
+    left = reached[~reached["covered"]]
+    # In the order of their ids, so that ties break by id and row order changes nothing.
+    by_id = np.argsort(left.index.to_numpy(dtype=str), kind="stable")
+    places = times.demand[~reached["covered"].to_numpy()].iloc[by_id]
+    known = _amounts(places, people)
+    weights = np.nan_to_num(known)
+    trial = _Trial(times, float(minutes), places, progress)
+    compared = trial.given(spots) if spots is not None else trial.own(weights)
+    cluster, closed_from = _divide(compared.within, weights, places)
+    table = pd.DataFrame({"cluster": cluster, "known": known, "reason": left["reason"].iloc[by_id]})
+    clusters, rank = _describe(table, places, compared, closed_from, people)
+    ids = np.empty(len(left), dtype=object)
+    ids[by_id] = clusters.index.to_numpy(dtype=object)[rank[cluster]]
+    return GapClusters(
+        clusters=clusters,
+        gaps=left.assign(cluster_id=ids),
+        minutes=float(minutes),
+        unit=people,
+        spots=len(compared.table),
+        spot_step_km=compared.step_km,
+    )
+
+
+def _check_arguments(times: TravelTimes, spots: object, people: object) -> None:
+    require_kind(people, str, "people", "give the name of a column")
+    faults = []
+    if spots is not None:
+        table = to_wgs84(spots, file="spots")
+        faults += point_faults(table, file="spots") if len(table) else [no_row("spots")]
+    if people in times.demand:
+        faults += _amount_faults(times.demand[people], str(people))
+    elif people != "people":
+        names = [str(name) for name in times.demand.columns]
+        advice = suggest(str(people), names)
+        faults.append(Fault("the column is missing", "demand", column=str(people), advice=advice))
+    if faults:
+        raise InputError(*faults)
+
+
+def _amount_faults(values: pd.Series[float], column: str) -> list[Fault]:
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        what = f"it holds {values.dtype} values"
+        return [Fault(what, "demand", column=column, advice="give numbers")]
+    known = values.dropna().to_numpy(dtype=float)
+    if ((known >= 0) & np.isfinite(known)).all():
+        return []
+    what = "a number is below 0 or infinite"
+    return [Fault(what, "demand", column=column, advice="mend it, or leave it blank if unknown")]
+
+
+def _amounts(places: gpd.GeoDataFrame, column: str) -> Floats:
+    """Return how many people each place has; NaN where that is not known."""
+    if column not in places:
+        return np.full(len(places), np.nan)
+    return np.asarray(places[column].to_numpy(dtype=float, na_value=np.nan))
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Which uncovered places one more box would reach, from any spot."""
+
+    times: TravelTimes
+    minutes: float
+    places: gpd.GeoDataFrame
+    progress: Progress | None
+
+    def given(self, spots: gpd.GeoDataFrame) -> _Spots:
+        """Return the spots of a caller."""
+        table = to_wgs84(spots, file="spots")
+        table = table.iloc[np.argsort(table.index.to_numpy(dtype=str), kind="stable")]
+        return _Spots(tidy(table, _NAMES), self._within(table), np.nan)
+
+    def own(self, weights: Floats) -> _Spots:
+        """Return the uncovered places as spots, thinned; what none of them reaches gets more."""
+        lon, lat = places_of(self.places)
+        points = shapely.points(lon, lat)
+        named = [name for name in _NAMES if name in self.places]
+        table = gpd.GeoDataFrame(self.places[named], geometry=points, crs=WGS84)
+        alone, chosen, parts, steps_km = np.arange(len(table)), [], [], []
+        while len(alone) and len(parts) < _ROUNDS:
+            kept, step_km = _thin(lon[alone], lat[alone], weights[alone])
+            chosen.append(alone[kept])
+            steps_km.append(step_km)
+            parts.append(self._within(table.iloc[chosen[-1]]))
+            tried = np.zeros(len(table), dtype=bool)
+            tried[chosen[-1]] = True
+            met = np.bincount(parts[-1].indices, minlength=len(table)) > 0
+            alone = alone[~(met | tried)[alone]]
+        if not parts:
+            return _Spots(table, csr_array((0, 0), dtype=np.int32), 0.0)
+        rows = np.concatenate(chosen)
+        within = csr_array(vstack(parts, format="csr"))
+        by_id = np.argsort(rows)
+        return _Spots(tidy(table.iloc[rows[by_id]], _NAMES), within[by_id], steps_km[0])
+
+    def _within(self, spots: gpd.GeoDataFrame) -> csr_array:
+        """Return spots by places: 1 where a box at the spot would reach the place in time."""
+        mobilise, shape = self.times.mobilise_minutes, (len(spots), len(self.places))
+        limit_ms = round(self.minutes * _MS_PER_MINUTE)
+        if not len(self.places) or round(mobilise * _MS_PER_MINUTE) > limit_ms:
+            return csr_array(shape, dtype=np.int32)
+        # Where mobilising takes just as long as there is, a box still reaches where it stands.
+        cutoff = min(self.times.cutoff_minutes, max(self.minutes, mobilise + 1 / 60))
+        ms = travel_times(
+            self.times.network,
+            spots,
+            self.places,
+            cutoff=cutoff,
+            mobilise_minutes=mobilise,
+            direction=self.times.direction,
+            progress=self.progress,
+        ).ms
+        within = csr_array(((ms.data <= limit_ms).astype(np.int32), ms.indices, ms.indptr), shape)
+        within.eliminate_zeros()
+        within.sort_indices()
+        return within
+
+
+def _thin(lon: Floats, lat: Floats, weights: Floats) -> tuple[Integers, float]:
+    """Return the most populous place per square of a grid, rising, and the side of the squares.
+
+    The grid starts at 1 km and is made coarser until few enough remain; if they are few enough
+    as they are, all do, and the side is 0.
+    """
+    step_km, kept = 0.0, np.arange(len(lon))
+    east_m, north_m = metres_per_degree(np.array([(lat.min() + lat.max()) / 2]))
+    best_first = np.lexsort((kept, -weights))
+    while len(kept) > _MOST_SPOTS:
+        step_km = 1.25 * step_km or 1.0
+        column = np.floor((lon - lon.min()) * east_m / (step_km * 1000)).astype(np.int64)
+        row = np.floor((lat - lat.min()) * north_m / (step_km * 1000)).astype(np.int64)
+        square = row * (column.max() + 1) + column
+        kept = np.sort(best_first[np.unique(square[best_first], return_index=True)[1]])
+    return kept, step_km
+
+
+def _divide(
+    within: csr_array, weights: Floats, places: gpd.GeoDataFrame
+) -> tuple[Integers, Integers]:
+    """Return the cluster of each place, from 0, and the best spot of each cluster."""
+    cluster = _take_greedily(within, weights)
+    reached = cluster != _NONE
+    closable = int(cluster.max(initial=_NONE)) + 1
+    lon, lat = places_of(places[~reached])
+    same_place = pd.DataFrame({"lon": lon, "lat": lat}).groupby(["lon", "lat"]).ngroup().to_numpy()
+    cluster[~reached] = closable + same_place
+    closed_from = np.full(int(cluster.max(initial=_NONE)) + 1, _NONE)
+    closed_from[:closable] = _best_spots(within, weights, cluster, closable)
+    return cluster, closed_from
+
+
+def _take_greedily(within: csr_array, weights: Floats) -> Integers:
+    """Give each place to the first spot that reaches it, spots in the order of what they gain.
+
+    What a spot gains only falls as others take places, so a spot whose last known gain is not
+    above the present one of another need not be looked at (M. Minoux, Accelerated greedy
+    algorithms for maximizing submodular set functions, 1978).
+    """
+    left, open_ = weights.copy(), np.ones(len(weights), dtype=np.int64)
+    cluster, found = np.full(len(weights), _NONE), 0
+
+    def gain(spot: int) -> tuple[float, int, int]:
+        near = within.indices[within.indptr[spot] : within.indptr[spot + 1]]
+        return -float(left[near].sum()), -int(open_[near].sum()), spot
+
+    waiting = [gain(spot) for spot in range(within.shape[0])]
+    heapify(waiting)
+    while waiting:
+        now = gain(waiting[0][2])
+        heapreplace(waiting, now)
+        if now != waiting[0]:
+            continue
+        _, places, spot = heappop(waiting)
+        if not places:
+            break
+        near = within.indices[within.indptr[spot] : within.indptr[spot + 1]]
+        cluster[near[open_[near] > 0]] = found
+        found += 1
+        left[near], open_[near] = 0.0, 0
+    return cluster
+
+
+def _best_spots(within: csr_array, weights: Floats, cluster: Integers, closable: int) -> Integers:
+    """Return for each cluster, of the spots that reach all of it, the one that gains most in all.
+
+    There is one: the spot that took the cluster.
+    """
+    gained, places = within @ weights, within @ np.ones(len(weights))
+    best_first = np.lexsort((np.arange(len(gained)), -places, -gained))
+    rank = np.argsort(best_first)
+    member = np.flatnonzero(cluster < closable)
+    member = member[cluster[member] != _NONE]
+    shape = (len(weights), closable)
+    ones = np.ones(len(member), dtype=np.int32)
+    pairs = (within @ csr_array((ones, (member, cluster[member])), shape=shape)).tocoo()
+    size = np.bincount(cluster[member], minlength=closable)
+    whole = pairs.data == size[pairs.col]
+    best = np.full(closable, len(gained))
+    np.minimum.at(best, pairs.col[whole], rank[pairs.row[whole]])
+    return best_first[best]
+
+
+def _describe(
+    table: pd.DataFrame,
+    places: gpd.GeoDataFrame,
+    compared: _Spots,
+    closed_from: Integers,
+    unit: str,
+) -> tuple[gpd.GeoDataFrame, Integers]:
+    """Return a row per cluster, ranked, and the rank of each."""
+    count, cluster = len(closed_from), table["cluster"].to_numpy()
+    weights = np.nan_to_num(table["known"].to_numpy())
+    sums = np.bincount(cluster, weights, minlength=count)
+    size = np.bincount(cluster, minlength=count)
+    largest_first = np.lexsort((-weights, cluster))
+    largest = largest_first[np.cumsum(size) - size]
+    order = np.lexsort((largest, -size, -sums))
+    spot = closed_from[order]
+    closable = spot != _NONE
+    ids = [f"gap-{number:0{len(str(count))}d}" for number in range(1, count + 1)]
+    columns = _name(places.iloc[largest[order]])
+    columns |= {"places": size[order], unit: sums[order]}
+    unknown = np.bincount(cluster[np.isnan(table["known"])], minlength=count)
+    columns[f"places_unknown_{unit}"] = unknown[order]
+    for reason in REASONS:
+        given = cluster[(table["reason"] == reason).to_numpy()]
+        columns[reason.lower()] = np.bincount(given, minlength=count)[order]
+    columns |= _gain(compared, weights, spot, unit)
+    columns[f"{unit}_gained_here"] = np.where(closable, sums[order], 0.0)
+    lon, lat = places_of(places.iloc[largest[order]])
+    points = shapely.points(lon, lat)
+    points[closable] = compared.table.geometry.to_numpy()[spot[closable]]
+    index = pd.Index(ids, name="cluster_id", dtype=object)
+    return gpd.GeoDataFrame(columns, index=index, geometry=points, crs=WGS84), np.argsort(order)
+
+
+def _name(largest: gpd.GeoDataFrame) -> dict[str, npt.NDArray[np.object_]]:
+    """Return what clusters are called, and where they lie, by their largest places."""
+    ids = largest.index.to_numpy(dtype=object)
+    text = {
+        name: largest[name].astype(object).where(largest[name].notna(), "").to_numpy(dtype=object)
+        for name in (*_NAMES, *_AREAS)
+        if name in largest
+    }
+    name = text.get("name", np.full(len(ids), "", dtype=object))
+    return text | {"name": np.where(name == "", ids.astype(str), name), "largest_id": ids}
+
+
+def _gain(
+    compared: _Spots, weights: Floats, spot: Integers, unit: str
+) -> dict[str, npt.NDArray[np.object_] | Floats | Integers]:
+    """Return the best spot of each cluster and what one box there newly reaches in all."""
+    table, within = compared.table, compared.within
+    names = table["name"] if "name" in table else pd.Series("", index=table.index, dtype=object)
+    reached = within @ np.ones(len(weights), dtype=np.int64)
+    # The last one stands for no spot.
+    return {
+        "spot_id": np.append(table.index.to_numpy(dtype=object), "")[spot],
+        "spot_name": np.append(names.to_numpy(dtype=object), "")[spot],
+        f"{unit}_gained": np.append(within @ weights, 0.0)[spot],
+        "places_gained": np.append(reached, 0).astype(np.int64)[spot],
+    }
