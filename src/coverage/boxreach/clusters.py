@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +18,7 @@ from scipy.sparse import csr_array, vstack
 
 from boxreach.accessibility import REASONS, reach
 from boxreach.arguments import require_kind
+from boxreach.compilation import compiled
 from boxreach.crs import WGS84, Floats, metres_per_degree, to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.routing import Progress, TravelTimes, travel_times
@@ -24,6 +26,7 @@ from boxreach.routing.times import places_of
 from boxreach.tables import no_row, point_faults, suggest, tidy
 
 Integers = npt.NDArray[np.int64]
+Values = npt.NDArray[Any]
 
 _NAMES = ("name", "name_ar", "name_ckb")
 _AREAS = ("governorate", "district", "subdistrict")
@@ -63,11 +66,17 @@ class GapClusters:
 
 @dataclass(frozen=True, eq=False)
 class _Spots:
-    """Spots in the order of their ids, and which places a box at each would newly reach."""
+    """Spots in the order of their ids, and the milliseconds to the places within the threshold."""
 
     table: gpd.GeoDataFrame
-    within: csr_array
+    ms: csr_array
     step_km: float
+
+    def sums(self, amounts: Floats) -> Floats:
+        """Return how much one box at each spot newly reaches."""
+        ones = np.ones(len(self.ms.data))
+        within = csr_array((ones, self.ms.indices, self.ms.indptr), shape=self.ms.shape)
+        return np.asarray(within @ amounts)
 
 
 def cluster_gaps(
@@ -113,8 +122,9 @@ def cluster_gaps(
         - ``places``, ``people`` (those known), ``places_unknown_people``;
         - ``too_far``, ``off_road``, ``isolated``, ``closed``: places by the reason of `gaps`;
         - ``spot_id``, ``spot_name``: of the spots from where one box closes the whole cluster,
-          the one that gains the most people in all (then places, then the lower id); blank
-          where no spot reaches anybody here, and the point is then the largest place's;
+          the one that gains the most people in all (then places; then the one that reaches the
+          people of this cluster soonest; then the lower id); blank where no spot reaches
+          anybody here, and the point is then the largest place's;
         - ``people_gained``, ``places_gained``: what that box newly reaches, in any cluster;
         - ``people_gained_here``: those of them in this cluster.
 
@@ -146,7 +156,7 @@ def cluster_gaps(
     weights = np.nan_to_num(known)
     trial = _Trial(times, float(minutes), places, progress)
     compared = trial.given(spots) if spots is not None else trial.own(weights)
-    cluster, closed_from = _divide(compared.within, weights, places)
+    cluster, closed_from = _divide(compared, weights, places)
     table = pd.DataFrame({"cluster": cluster, "known": known, "reason": left["reason"].iloc[by_id]})
     clusters, rank = _describe(table, places, compared, closed_from, people)
     ids = np.empty(len(left), dtype=object)
@@ -216,7 +226,10 @@ class _Trial:
         points = shapely.points(lon, lat)
         named = [name for name in _NAMES if name in self.places]
         table = gpd.GeoDataFrame(self.places[named], geometry=points, crs=WGS84)
-        alone, chosen, parts, steps_km = np.arange(len(table)), [], [], []
+        alone = np.arange(len(table))
+        chosen: list[Integers] = []
+        parts: list[csr_array] = []
+        steps_km: list[float] = []
         while len(alone) and len(parts) < _ROUNDS:
             kept, step_km = _thin(lon[alone], lat[alone], weights[alone])
             chosen.append(alone[kept])
@@ -227,18 +240,18 @@ class _Trial:
             met = np.bincount(parts[-1].indices, minlength=len(table)) > 0
             alone = alone[~(met | tried)[alone]]
         if not parts:
-            return _Spots(table, csr_array((0, 0), dtype=np.int32), 0.0)
+            return _Spots(table, csr_array((0, 0), dtype=np.int64), 0.0)
         rows = np.concatenate(chosen)
-        within = csr_array(vstack(parts, format="csr"))
         by_id = np.argsort(rows)
-        return _Spots(tidy(table.iloc[rows[by_id]], _NAMES), within[by_id], steps_km[0])
+        ms = csr_array(vstack(parts, format="csr"))[by_id]
+        return _Spots(tidy(table.iloc[rows[by_id]], _NAMES), ms, steps_km[0])
 
     def _within(self, spots: gpd.GeoDataFrame) -> csr_array:
-        """Return spots by places: 1 where a box at the spot would reach the place in time."""
+        """Return the milliseconds from spots to places within the threshold, zeros kept."""
         mobilise, shape = self.times.mobilise_minutes, (len(spots), len(self.places))
         limit_ms = round(self.minutes * _MS_PER_MINUTE)
         if not len(self.places) or round(mobilise * _MS_PER_MINUTE) > limit_ms:
-            return csr_array(shape, dtype=np.int32)
+            return csr_array(shape, dtype=np.int64)
         # Where mobilising takes just as long as there is, a box still reaches where it stands.
         cutoff = min(self.times.cutoff_minutes, max(self.minutes, mobilise + 1 / 60))
         ms = travel_times(
@@ -250,10 +263,12 @@ class _Trial:
             direction=self.times.direction,
             progress=self.progress,
         ).ms
-        within = csr_array(((ms.data <= limit_ms).astype(np.int32), ms.indices, ms.indptr), shape)
-        within.eliminate_zeros()
-        within.sort_indices()
-        return within
+        near = ms.data <= limit_ms
+        if not near.all():
+            first = np.append(0, np.cumsum(near))[ms.indptr]
+            ms = csr_array((ms.data[near], ms.indices[near], first), shape=shape)
+        ms.sort_indices()
+        return ms
 
 
 def _thin(lon: Floats, lat: Floats, weights: Floats) -> tuple[Integers, float]:
@@ -266,7 +281,7 @@ def _thin(lon: Floats, lat: Floats, weights: Floats) -> tuple[Integers, float]:
     east_m, north_m = metres_per_degree(np.array([(lat.min() + lat.max()) / 2]))
     best_first = np.lexsort((kept, -weights))
     while len(kept) > _MOST_SPOTS:
-        step_km = 1.25 * step_km or 1.0
+        step_km = round(1.25 * step_km, 2) or 1.0
         column = np.floor((lon - lon.min()) * east_m / (step_km * 1000)).astype(np.int64)
         row = np.floor((lat - lat.min()) * north_m / (step_km * 1000)).astype(np.int64)
         square = row * (column.max() + 1) + column
@@ -275,21 +290,22 @@ def _thin(lon: Floats, lat: Floats, weights: Floats) -> tuple[Integers, float]:
 
 
 def _divide(
-    within: csr_array, weights: Floats, places: gpd.GeoDataFrame
+    compared: _Spots, weights: Floats, places: gpd.GeoDataFrame
 ) -> tuple[Integers, Integers]:
     """Return the cluster of each place, from 0, and the best spot of each cluster."""
-    cluster = _take_greedily(within, weights)
+    ms = compared.ms
+    cluster = _take_greedily(ms, weights)
     reached = cluster != _NONE
-    closable = int(cluster.max(initial=_NONE)) + 1
+    size = np.bincount(cluster[reached])
+    gained, places_gained = compared.sums(weights), compared.sums(np.ones(len(weights)))
+    best = _find_best(ms.indptr, ms.indices, ms.data, cluster, weights, size, gained, places_gained)
     lon, lat = places_of(places[~reached])
-    same_place = pd.DataFrame({"lon": lon, "lat": lat}).groupby(["lon", "lat"]).ngroup().to_numpy()
-    cluster[~reached] = closable + same_place
-    closed_from = np.full(int(cluster.max(initial=_NONE)) + 1, _NONE)
-    closed_from[:closable] = _best_spots(within, weights, cluster, closable)
-    return cluster, closed_from
+    at = pd.DataFrame({"lon": lon, "lat": lat}).groupby(["lon", "lat"]).ngroup().to_numpy()
+    cluster[~reached] = len(size) + at
+    return cluster, np.append(best, np.full(int(at.max(initial=-1)) + 1, _NONE))
 
 
-def _take_greedily(within: csr_array, weights: Floats) -> Integers:
+def _take_greedily(ms: csr_array, weights: Floats) -> Integers:
     """Give each place to the first spot that reaches it, spots in the order of what they gain.
 
     What a spot gains only falls as others take places, so a spot whose last known gain is not
@@ -300,10 +316,10 @@ def _take_greedily(within: csr_array, weights: Floats) -> Integers:
     cluster, found = np.full(len(weights), _NONE), 0
 
     def gain(spot: int) -> tuple[float, int, int]:
-        near = within.indices[within.indptr[spot] : within.indptr[spot + 1]]
+        near = ms.indices[ms.indptr[spot] : ms.indptr[spot + 1]]
         return -float(left[near].sum()), -int(open_[near].sum()), spot
 
-    waiting = [gain(spot) for spot in range(within.shape[0])]
+    waiting = [gain(spot) for spot in range(ms.shape[0])]
     heapify(waiting)
     while waiting:
         now = gain(waiting[0][2])
@@ -313,31 +329,45 @@ def _take_greedily(within: csr_array, weights: Floats) -> Integers:
         _, places, spot = heappop(waiting)
         if not places:
             break
-        near = within.indices[within.indptr[spot] : within.indptr[spot + 1]]
+        near = ms.indices[ms.indptr[spot] : ms.indptr[spot + 1]]
         cluster[near[open_[near] > 0]] = found
         found += 1
         left[near], open_[near] = 0.0, 0
     return cluster
 
 
-def _best_spots(within: csr_array, weights: Floats, cluster: Integers, closable: int) -> Integers:
-    """Return for each cluster, of the spots that reach all of it, the one that gains most in all.
+@compiled
+def _find_best(
+    first: Integers, place: Integers, ms: Integers, cluster: Integers, weights: Floats,
+    size: Integers, gained: Floats, places_gained: Floats,
+) -> Integers:  # fmt: skip
+    """Return for each cluster, of the spots that reach all of it, the best one.
 
-    There is one: the spot that took the cluster.
+    There is one: the spot that took the cluster. It is the best that gains most in all, then the
+    one that is soonest with the people of the cluster, then the lower id.
     """
-    gained, places = within @ weights, within @ np.ones(len(weights))
-    best_first = np.lexsort((np.arange(len(gained)), -places, -gained))
-    rank = np.argsort(best_first)
-    member = np.flatnonzero(cluster < closable)
-    member = member[cluster[member] != _NONE]
-    shape = (len(weights), closable)
-    ones = np.ones(len(member), dtype=np.int32)
-    pairs = (within @ csr_array((ones, (member, cluster[member])), shape=shape)).tocoo()
-    size = np.bincount(cluster[member], minlength=closable)
-    whole = pairs.data == size[pairs.col]
-    best = np.full(closable, len(gained))
-    np.minimum.at(best, pairs.col[whole], rank[pairs.row[whole]])
-    return best_first[best]
+    best, met = np.full(len(size), -1), np.zeros(len(size), np.int64)
+    late, late_by_place = np.zeros(len(size)), np.zeros(len(size))
+    best_late, best_late_by_place = np.zeros(len(size)), np.zeros(len(size))
+    for spot in range(len(first) - 1):
+        for at in range(first[spot], first[spot + 1]):
+            here = cluster[place[at]]
+            met[here] += 1
+            late[here] += weights[place[at]] * ms[at]
+            late_by_place[here] += ms[at]
+        for at in range(first[spot], first[spot + 1]):
+            here = cluster[place[at]]
+            if met[here] == size[here]:
+                old = best[here]
+                if old < 0 or (
+                    gained[spot], places_gained[spot], -late[here], -late_by_place[here]
+                ) > (
+                    gained[old], places_gained[old], -best_late[here], -best_late_by_place[here]
+                ):  # fmt: skip
+                    best[here] = spot
+                    best_late[here], best_late_by_place[here] = late[here], late_by_place[here]
+            met[here], late[here], late_by_place[here] = 0, 0.0, 0.0
+    return best
 
 
 def _describe(
@@ -374,29 +404,27 @@ def _describe(
     return gpd.GeoDataFrame(columns, index=index, geometry=points, crs=WGS84), np.argsort(order)
 
 
-def _name(largest: gpd.GeoDataFrame) -> dict[str, npt.NDArray[np.object_]]:
+def _name(largest: gpd.GeoDataFrame) -> dict[str, Values]:
     """Return what clusters are called, and where they lie, by their largest places."""
     ids = largest.index.to_numpy(dtype=object)
-    text = {
-        name: largest[name].astype(object).where(largest[name].notna(), "").to_numpy(dtype=object)
-        for name in (*_NAMES, *_AREAS)
-        if name in largest
-    }
-    name = text.get("name", np.full(len(ids), "", dtype=object))
-    return text | {"name": np.where(name == "", ids.astype(str), name), "largest_id": ids}
+    text: dict[str, Values] = {"name": np.full(len(ids), "", dtype=object)}
+    for column in (*_NAMES, *_AREAS):
+        if column in largest:
+            values = largest[column].astype(object)
+            text[column] = values.where(values.notna(), "").to_numpy(dtype=object)
+    text["name"] = np.where(text["name"] == "", ids.astype(str).astype(object), text["name"])
+    return text | {"largest_id": ids}
 
 
-def _gain(
-    compared: _Spots, weights: Floats, spot: Integers, unit: str
-) -> dict[str, npt.NDArray[np.object_] | Floats | Integers]:
+def _gain(compared: _Spots, weights: Floats, spot: Integers, unit: str) -> dict[str, Values]:
     """Return the best spot of each cluster and what one box there newly reaches in all."""
-    table, within = compared.table, compared.within
+    table = compared.table
     names = table["name"] if "name" in table else pd.Series("", index=table.index, dtype=object)
-    reached = within @ np.ones(len(weights), dtype=np.int64)
+    reached = compared.sums(np.ones(len(weights))).astype(np.int64)
     # The last one stands for no spot.
     return {
         "spot_id": np.append(table.index.to_numpy(dtype=object), "")[spot],
         "spot_name": np.append(names.to_numpy(dtype=object), "")[spot],
-        f"{unit}_gained": np.append(within @ weights, 0.0)[spot],
-        "places_gained": np.append(reached, 0).astype(np.int64)[spot],
+        f"{unit}_gained": np.append(compared.sums(weights), 0.0)[spot],
+        "places_gained": np.append(reached, 0)[spot],
     }
