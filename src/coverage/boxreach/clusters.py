@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.sparse import csr_array, vstack
+from scipy.spatial import cKDTree
 
 from boxreach.accessibility import REASONS, reach
 from boxreach.arguments import require_kind
@@ -30,7 +31,7 @@ Values = npt.NDArray[Any]
 
 _NAMES = ("name", "name_ar", "name_ckb")
 _AREAS = ("governorate", "district", "subdistrict")
-_MOST_SPOTS, _ROUNDS = 5_000, 3
+_MOST_SPOTS, _MOST_MORE, _ROUNDS = 5_000, 2_500, 2
 _MS_PER_MINUTE = 60_000
 _NONE = -1
 
@@ -221,30 +222,21 @@ class _Trial:
         return _Spots(tidy(table, _NAMES), self._within(table), np.nan)
 
     def own(self, weights: Floats) -> _Spots:
-        """Return the uncovered places as spots, thinned; what none of them reaches gets more."""
+        """Return uncovered places as spots: all, or one per square and more where it pays."""
         lon, lat = places_of(self.places)
-        points = shapely.points(lon, lat)
         named = [name for name in _NAMES if name in self.places]
-        table = gpd.GeoDataFrame(self.places[named], geometry=points, crs=WGS84)
-        alone = np.arange(len(table))
-        chosen: list[Integers] = []
-        parts: list[csr_array] = []
-        steps_km: list[float] = []
-        while len(alone) and len(parts) < _ROUNDS:
-            kept, step_km = _thin(lon[alone], lat[alone], weights[alone])
-            chosen.append(alone[kept])
-            steps_km.append(step_km)
-            parts.append(self._within(table.iloc[chosen[-1]]))
-            tried = np.zeros(len(table), dtype=bool)
-            tried[chosen[-1]] = True
-            met = np.bincount(parts[-1].indices, minlength=len(table)) > 0
-            alone = alone[~(met | tried)[alone]]
-        if not parts:
-            return _Spots(table, csr_array((0, 0), dtype=np.int64), 0.0)
-        rows = np.concatenate(chosen)
-        by_id = np.argsort(rows)
-        ms = csr_array(vstack(parts, format="csr"))[by_id]
-        return _Spots(tidy(table.iloc[rows[by_id]], _NAMES), ms, steps_km[0])
+        table = gpd.GeoDataFrame(self.places[named], geometry=shapely.points(lon, lat), crs=WGS84)
+        chosen, step_km = _thin(lon, lat, weights, _MOST_SPOTS)
+        ms = self._within(table.iloc[chosen])
+        for _ in range(_ROUNDS if step_km else 0):
+            more = _add_spots(lon, lat, weights, chosen, ms, step_km)
+            if not len(more):
+                break
+            ms = csr_array(vstack([ms, self._within(table.iloc[more])], format="csr"))
+            chosen = np.append(chosen, more)
+            by_id = np.argsort(chosen)
+            chosen, ms = chosen[by_id], ms[by_id]
+        return _Spots(tidy(table.iloc[chosen], _NAMES), ms, step_km)
 
     def _within(self, spots: gpd.GeoDataFrame) -> csr_array:
         """Return the milliseconds from spots to places within the threshold, zeros kept."""
@@ -271,22 +263,54 @@ class _Trial:
         return ms
 
 
-def _thin(lon: Floats, lat: Floats, weights: Floats) -> tuple[Integers, float]:
+def _thin(lon: Floats, lat: Floats, weights: Floats, most: int) -> tuple[Integers, float]:
     """Return the most populous place per square of a grid, rising, and the side of the squares.
 
-    The grid starts at 1 km and is made coarser until few enough remain; if they are few enough
-    as they are, all do, and the side is 0.
+    The grid starts at 1 km and is made coarser until at most so many remain; if they are few
+    enough as they are, all do, and the side is 0.
     """
     step_km, kept = 0.0, np.arange(len(lon))
-    east_m, north_m = metres_per_degree(np.array([(lat.min() + lat.max()) / 2]))
+    east_km, north_km = _flat_km(lon, lat)
     best_first = np.lexsort((kept, -weights))
-    while len(kept) > _MOST_SPOTS:
+    while len(kept) > most:
         step_km = round(1.25 * step_km, 2) or 1.0
-        column = np.floor((lon - lon.min()) * east_m / (step_km * 1000)).astype(np.int64)
-        row = np.floor((lat - lat.min()) * north_m / (step_km * 1000)).astype(np.int64)
-        square = row * (column.max() + 1) + column
-        kept = np.sort(best_first[np.unique(square[best_first], return_index=True)[1]])
+        column, row = np.floor(east_km / step_km), np.floor(north_km / step_km)
+        square = (row * (column.max() + 1) + column)[best_first]
+        kept = np.sort(best_first[np.unique(square, return_index=True)[1]])
     return kept, step_km
+
+
+def _flat_km(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return kilometres east and north of the south-western corner, to find what is near."""
+    if not len(lon):
+        return lon, lat
+    east_m, north_m = metres_per_degree(np.array([(lat.min() + lat.max()) / 2]))
+    return (lon - lon.min()) * (east_m / 1000), (lat - lat.min()) * (north_m / 1000)
+
+
+def _add_spots(
+    lon: Floats, lat: Floats, weights: Floats, chosen: Integers, ms: csr_array, step_km: float
+) -> Integers:
+    """Return places that are worth a try beside the spots that were chosen from a grid.
+
+    These lie around the spots that took the first clusters, where a better one may be, or are
+    reached from no spot so far.
+    """
+    untried = np.ones(len(lon), dtype=bool)
+    untried[chosen] = False
+    places = cKDTree(np.column_stack(_flat_km(lon, lat)))
+    more = np.zeros(len(lon), dtype=bool)
+    count = 0
+    for spot in chosen[_take_greedily(ms, weights)[1]]:
+        around = np.array(places.query_ball_point(places.data[spot], step_km), dtype=np.int64)
+        around = around[(untried & ~more)[around]]
+        if count + len(around) > _MOST_MORE:
+            break
+        more[around] = True
+        count += len(around)
+    unmet = np.flatnonzero(untried & ~more & (np.bincount(ms.indices, minlength=len(lon)) == 0))
+    more[unmet[_thin(lon[unmet], lat[unmet], weights[unmet], _MOST_MORE)[0]]] = True
+    return np.flatnonzero(more)
 
 
 def _divide(
@@ -294,7 +318,7 @@ def _divide(
 ) -> tuple[Integers, Integers]:
     """Return the cluster of each place, from 0, and the best spot of each cluster."""
     ms = compared.ms
-    cluster = _take_greedily(ms, weights)
+    cluster, _ = _take_greedily(ms, weights)
     reached = cluster != _NONE
     size = np.bincount(cluster[reached])
     gained, places_gained = compared.sums(weights), compared.sums(np.ones(len(weights)))
@@ -305,15 +329,18 @@ def _divide(
     return cluster, np.append(best, np.full(int(at.max(initial=-1)) + 1, _NONE))
 
 
-def _take_greedily(ms: csr_array, weights: Floats) -> Integers:
+def _take_greedily(ms: csr_array, weights: Floats) -> tuple[Integers, Integers]:
     """Give each place to the first spot that reaches it, spots in the order of what they gain.
+
+    Return the cluster of each place, and the spot that took each cluster.
 
     What a spot gains only falls as others take places, so a spot whose last known gain is not
     above the present one of another need not be looked at (M. Minoux, Accelerated greedy
     algorithms for maximizing submodular set functions, 1978).
     """
     left, open_ = weights.copy(), np.ones(len(weights), dtype=np.int64)
-    cluster, found = np.full(len(weights), _NONE), 0
+    cluster = np.full(len(weights), _NONE)
+    taken: list[int] = []
 
     def gain(spot: int) -> tuple[float, int, int]:
         near = ms.indices[ms.indptr[spot] : ms.indptr[spot + 1]]
@@ -330,10 +357,10 @@ def _take_greedily(ms: csr_array, weights: Floats) -> Integers:
         if not places:
             break
         near = ms.indices[ms.indptr[spot] : ms.indptr[spot + 1]]
-        cluster[near[open_[near] > 0]] = found
-        found += 1
+        cluster[near[open_[near] > 0]] = len(taken)
+        taken.append(spot)
         left[near], open_[near] = 0.0, 0
-    return cluster
+    return cluster, np.array(taken, dtype=np.int64)
 
 
 @compiled
