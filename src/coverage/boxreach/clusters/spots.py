@@ -55,27 +55,45 @@ class Trial:
         return Spots(tidy(table, NAMES), self._within(table), np.nan)
 
     def own(self, weights: Floats) -> Spots:
-        """Return uncovered places as spots: all, or one per square and more where it pays."""
+        """Return uncovered places as spots: all, or one per square and more where it pays.
+
+        More are tried around the spots that took the first clusters, where a better one may be,
+        and until each place is reached from a spot or is one itself.
+        """
         lon, lat = places_of(self.places)
         named = [name for name in NAMES if name in self.places]
         table = gpd.GeoDataFrame(self.places[named], geometry=shapely.points(lon, lat), crs=WGS84)
         chosen, step_km = _thin(lon, lat, weights, _MOST_SPOTS)
-        ms = self._within(table.iloc[chosen])
-        for _ in range(_ROUNDS if step_km else 0):
-            more = _add_spots(lon, lat, weights, chosen, ms, step_km)
+        ms, rounds = self._within(table.iloc[chosen]), 0
+        while step_km and self._in_time():
+            untried = np.ones(len(table), dtype=bool)
+            untried[chosen] = False
+            unmet = np.flatnonzero(untried & (np.bincount(ms.indices, minlength=len(table)) == 0))
+            most = max(_MOST_MORE, len(unmet) // 3)
+            more = unmet[_thin(lon[unmet], lat[unmet], weights[unmet], most)[0]]
+            if rounds < _ROUNDS:
+                best_first = chosen[take_greedily(ms, weights)[1]]
+                more = np.union1d(more, _places_around(lon, lat, best_first, untried, step_km))
             if not len(more):
                 break
-            ms = csr_array(vstack([ms, self._within(table.iloc[more])], format="csr"))
-            chosen = np.append(chosen, more)
+            chosen, rounds = np.append(chosen, more), rounds + 1
             by_id = np.argsort(chosen)
-            chosen, ms = chosen[by_id], ms[by_id]
+            ms = csr_array(vstack([ms, self._within(table.iloc[more])], format="csr"))[by_id]
+            chosen = chosen[by_id]
         return Spots(tidy(table.iloc[chosen], NAMES), ms, step_km)
+
+    def _in_time(self) -> bool:
+        """Tell whether a box moves before the time is over."""
+        return round(self.times.mobilise_minutes * _MS_PER_MINUTE) <= self._limit_ms
+
+    @property
+    def _limit_ms(self) -> int:
+        return round(self.minutes * _MS_PER_MINUTE)
 
     def _within(self, spots: gpd.GeoDataFrame) -> csr_array:
         """Return the milliseconds from spots to places within the threshold, zeros kept."""
         mobilise, shape = self.times.mobilise_minutes, (len(spots), len(self.places))
-        limit_ms = round(self.minutes * _MS_PER_MINUTE)
-        if not len(self.places) or round(mobilise * _MS_PER_MINUTE) > limit_ms:
+        if not len(self.places) or not self._in_time():
             return csr_array(shape, dtype=np.int64)
         # Where mobilising takes just as long as there is, a box still reaches where it stands.
         cutoff = min(self.times.cutoff_minutes, max(self.minutes, mobilise + 1 / 60))
@@ -88,7 +106,7 @@ class Trial:
             direction=self.times.direction,
             progress=self.progress,
         ).ms
-        near = ms.data <= limit_ms
+        near = ms.data <= self._limit_ms
         if not near.all():
             first = np.append(0, np.cumsum(near))[ms.indptr]
             ms = csr_array((ms.data[near], ms.indices[near], first), shape=shape)
@@ -121,26 +139,19 @@ def _flat_km(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     return (lon - lon.min()) * (east_m / 1000), (lat - lat.min()) * (north_m / 1000)
 
 
-def _add_spots(
-    lon: Floats, lat: Floats, weights: Floats, chosen: Integers, ms: csr_array, step_km: float
+def _places_around(
+    lon: Floats, lat: Floats, spots: Integers, untried: npt.NDArray[np.bool_], radius_km: float
 ) -> Integers:
-    """Return places that are worth a try beside the spots that were chosen from a grid.
-
-    These lie around the spots that took the first clusters, where a better one may be, or are
-    reached from no spot so far.
-    """
-    untried = np.ones(len(lon), dtype=bool)
-    untried[chosen] = False
-    places = cKDTree(np.column_stack(_flat_km(lon, lat)))
-    more = np.zeros(len(lon), dtype=bool)
+    """Return untried places around spots, those around the first of them if there are many."""
+    flat = np.column_stack(_flat_km(lon, lat))
+    tree, left, found = cKDTree(flat), untried.copy(), [np.empty(0, dtype=np.int64)]
     count = 0
-    for spot in chosen[take_greedily(ms, weights)[1]]:
-        around = np.array(places.query_ball_point(places.data[spot], step_km), dtype=np.int64)
-        around = around[(untried & ~more)[around]]
-        if count + len(around) > _MOST_MORE:
-            break
-        more[around] = True
+    for spot in spots:
+        around = np.array(tree.query_ball_point(flat[spot], radius_km), dtype=np.int64)
+        around = around[left[around]]
         count += len(around)
-    unmet = np.flatnonzero(untried & ~more & (np.bincount(ms.indices, minlength=len(lon)) == 0))
-    more[unmet[_thin(lon[unmet], lat[unmet], weights[unmet], _MOST_MORE)[0]]] = True
-    return np.flatnonzero(more)
+        if count > _MOST_MORE:
+            break
+        left[around] = False
+        found.append(around)
+    return np.concatenate(found)
