@@ -321,7 +321,7 @@ def divide_slowly(reached, people):
         left -= reached[best]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(situations())
 def test_division_spots_and_gains_are_those_of_brute_force(situation):
     """The greedy pieces, the best spot of each by enumeration, gains by `reach` with the box."""
@@ -378,7 +378,7 @@ def test_division_spots_and_gains_are_those_of_brute_force(situation):
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(situations(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(situation, shuffler):
     """Of demand, sites and spots."""
@@ -402,7 +402,7 @@ def test_the_order_of_rows_changes_nothing(situation, shuffler):
     pd.testing.assert_frame_equal(one.gaps.sort_index(), two.gaps.sort_index())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(situations())
 def test_a_further_spot_gains_no_fewer_people_at_best(situation):
     """More spots to compare: the best of them is no worse."""
@@ -424,6 +424,7 @@ def few_spots(monkeypatch):
     """Thin out as if there were many places."""
     monkeypatch.setattr(spots_module, "_MOST_SPOTS", 12)
     monkeypatch.setattr(spots_module, "_MOST_MORE", 6)
+    monkeypatch.setattr(spots_module, "_MOST_AROUND", 4)
 
 
 def crowd(count=150, seed=3):
@@ -450,12 +451,12 @@ def test_of_many_places_each_is_still_in_a_cluster_that_a_box_can_close(few_spot
 
 def test_of_many_places_the_best_spot_is_sought_around_the_best_of_the_grid(few_spots, monkeypatch):
     """Which is better than the best of the grid alone, and no better than the best of all."""
-    times = crowd()
-    refined = br.cluster_gaps(times, minutes=8).clusters["people_gained"].max()
+    times = crowd(seed=5)
+    refined = br.cluster_gaps(times, minutes=6).clusters["people_gained"].max()
     monkeypatch.setattr(spots_module, "_ROUNDS", 0)
-    thinned = br.cluster_gaps(times, minutes=8).clusters["people_gained"].max()
+    thinned = br.cluster_gaps(times, minutes=6).clusters["people_gained"].max()
     monkeypatch.setattr(spots_module, "_MOST_SPOTS", 1000)
-    every = br.cluster_gaps(times, minutes=8)
+    every = br.cluster_gaps(times, minutes=6)
     assert (every.spots, every.spot_step_km) == (150, 0.0)
     assert thinned < refined <= every.clusters["people_gained"].max()
 

@@ -45,8 +45,8 @@ class GapClusters:
     spots
         How many spots were compared.
     spot_step_km
-        Of the uncovered places, one per square of so many km was a spot; 0 where each of them
-        was, NaN where the spots were given.
+        The uncovered places that were spots are one per square of so many km, and more where
+        they matter; 0 where each place was one, NaN where the spots were given.
     """
 
     clusters: gpd.GeoDataFrame
@@ -68,8 +68,9 @@ def cluster_gaps(
     """Divide what no site reaches into pieces that one box each could close, by road.
 
     The spot that newly reaches the most people takes these as the first cluster, the spot that
-    reaches the most of the rest takes the second, and so on. No spot gains more people than the
-    first cluster has: all are compared. The division as a whole is greedy, not proven best.
+    reaches the most of the rest takes the second, and so on. No spot that was compared gains more
+    people than the first cluster has that a box can close; how the whole is divided is greedy,
+    not proven best. ``docs/gaps.md`` says more.
 
     Parameters
     ----------
@@ -80,8 +81,8 @@ def cluster_gaps(
         The threshold; a place at exactly so many minutes is covered.
     spots
         Where a box could stand, as from `candidate_sites`: points with unique ids in the index.
-        By default the uncovered places themselves, thinned to the most populous one per square
-        of a grid if there are more than 5,000.
+        By default the uncovered places themselves; if there are more than 5,000, the most
+        populous one per square of a grid, and more around the best of these.
     people
         The column of the demand that is counted. Missing values are unknown and worth 0; if
         there is no column ``people``, all are.

@@ -20,7 +20,10 @@ from boxreach.tables import tidy
 Integers = npt.NDArray[np.int64]
 
 NAMES = ("name", "name_ar", "name_ckb")
-_MOST_SPOTS, _MOST_MORE, _ROUNDS = 5_000, 2_500, 2
+_MOST_SPOTS, _MOST_MORE, _MOST_AROUND = 5_000, 2_500, 250
+"""Spots from the first grid, those added in a round, and those around one spot."""
+
+_ROUNDS = 2
 _MS_PER_MINUTE = 60_000
 
 
@@ -73,7 +76,9 @@ class Trial:
             more = unmet[_thin(lon[unmet], lat[unmet], weights[unmet], most)[0]]
             if rounds < _ROUNDS:
                 best_first = chosen[take_greedily(ms, weights)[1]]
-                more = np.union1d(more, _places_around(lon, lat, best_first, untried, step_km))
+                more = np.union1d(
+                    more, _places_around(lon, lat, weights, best_first, untried, step_km)
+                )
             if not len(more):
                 break
             chosen, rounds = np.append(chosen, more), rounds + 1
@@ -140,18 +145,24 @@ def _flat_km(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def _places_around(
-    lon: Floats, lat: Floats, spots: Integers, untried: npt.NDArray[np.bool_], radius_km: float
+    lon: Floats,
+    lat: Floats,
+    weights: Floats,
+    spots: Integers,
+    untried: npt.NDArray[np.bool_],
+    radius_km: float,
 ) -> Integers:
-    """Return untried places around spots, those around the first of them if there are many."""
+    """Return untried places around spots, thinned; those around the first if there are many."""
     flat = np.column_stack(_flat_km(lon, lat))
     tree, left, found = cKDTree(flat), untried.copy(), [np.empty(0, dtype=np.int64)]
     count = 0
     for spot in spots:
-        around = np.array(tree.query_ball_point(flat[spot], radius_km), dtype=np.int64)
+        around = np.sort(np.array(tree.query_ball_point(flat[spot], radius_km), dtype=np.int64))
         around = around[left[around]]
-        count += len(around)
-        if count > _MOST_MORE:
-            break
+        kept, _ = _thin(lon[around], lat[around], weights[around], _MOST_AROUND)
+        found.append(around[kept])
         left[around] = False
-        found.append(around)
+        count += len(kept)
+        if count >= _MOST_MORE:
+            break
     return np.concatenate(found)
