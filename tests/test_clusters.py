@@ -109,6 +109,17 @@ def test_a_larger_gain_in_all_wins_among_the_spots_that_close_a_cluster():
     assert found["people_gained_here"].tolist() == [80.0, 20.0]
 
 
+def test_a_spot_that_gains_more_elsewhere_but_closes_only_part_of_a_cluster_is_not_its_spot():
+    """Half-way between two clusters a box gains 60, and leaves a place of the second open."""
+    where = {"a": (100, 0), "b": (109, 0), "c": (118, 0), "d": (127, 0)}
+    places = points(where, "community_id", people=[50.0, 30.0, 30.0, 25.0])
+    times = times_on(LONG, points({"box": (0, 0)}, "site_id"), places)
+    spots = points({"s1": (104, 0), "s2": (113, 0), "s3": (122, 0)}, "site_id")
+    found = br.cluster_gaps(times, minutes=10, spots=spots).clusters
+    assert found["spot_id"].tolist() == ["s1", "s3"]
+    assert found["people_gained"].tolist() == [80.0, 55.0]
+
+
 def test_places_without_people_are_grouped_by_number():
     """No people are known: the spot that reaches more places comes first."""
     places = points({f"p{n}": (100 + 8 * n, 0) for n in range(5)}, "community_id")
@@ -447,6 +458,10 @@ def test_of_many_places_each_is_still_in_a_cluster_that_a_box_can_close(few_spot
     assert found.clusters["places"].sum() == 150
     assert (found.clusters["spot_id"] != "").all()
     assert found.clusters["people_gained_here"].sum() == times.demand["people"].sum()
+    for spot, gained in found.clusters.set_index("spot_id")["people_gained"].iloc[:5].items():
+        alone = times.from_sites(times.demand.loc[[spot]])
+        reached = br.reach(alone, minutes=minutes)
+        assert reached.loc[reached["covered"], "people"].sum() == gained
 
 
 def test_of_many_places_the_best_spot_is_sought_around_the_best_of_the_grid(few_spots, monkeypatch):
