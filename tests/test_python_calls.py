@@ -79,6 +79,7 @@ NUMBERS_TAKEN = {
     ),
     "minutes": lambda value: br.reach(TIMES, minutes=value),
     "minutes of gaps": lambda value: br.gaps(TIMES, minutes=value),
+    "minutes of cluster_gaps": lambda value: br.cluster_gaps(TIMES, minutes=value),
     "minutes of isochrones": lambda value: br.isochrones(NETWORK, places("s"), minutes=[value]),
     "cell_m": lambda value: br.isochrones(
         NETWORK,
@@ -137,6 +138,7 @@ TABLES_TAKEN = {
     "sites": lambda table: br.travel_times(NETWORK, table, places("x")),
     "demand": lambda table: br.travel_times(NETWORK, places("s"), table),
     "isochrones' sites": lambda table: br.isochrones(NETWORK, table, minutes=[5]),
+    "spots": lambda table: br.cluster_gaps(TIMES, minutes=30, spots=table),
     "speed zones": lambda table: br.SpeedModel().replace(zones=table),
     "communities": lambda table: br.assign_people(NETWORK, table, {"layer": places("x")}),
     "layer": lambda table: br.assign_people(NETWORK, places("s"), {"layer": table}),
@@ -145,7 +147,7 @@ TABLES_TAKEN = {
     "areas to locate": lambda table: br.locate_areas(places("s"), table),
     "places to locate": lambda table: br.locate_areas(table, areas()),
 }
-NONE_IS_NOTHING = {"closures", "rivers", "speed zones"}
+NONE_IS_NOTHING = {"closures", "rivers", "spots", "speed zones"}
 
 
 def areas():
@@ -379,6 +381,12 @@ OTHERS = {
     "pairs of lists of ids": lambda: br.find_routes(TIMES, pairs=[(["s"], ["x"])]),
     "pairs of nothing": lambda: br.find_routes(TIMES, pairs=[(None, None)]),
     "minutes beyond the cutoff": lambda: br.reach(TIMES, minutes=61),
+    "clusters beyond the cutoff": lambda: br.cluster_gaps(TIMES, minutes=61),
+    "clusters by no such column": lambda: br.cluster_gaps(TIMES, minutes=30, people="pepole"),
+    "clusters by a number": lambda: br.cluster_gaps(TIMES, minutes=30, people=3),
+    "clusters whose progress is no function": lambda: br.cluster_gaps(
+        TIMES, minutes=30, progress=True
+    ),
     "no such column": lambda: br.summarise(REACHED, by="district"),
     "by is a list": lambda: br.summarise(REACHED, by=["site_id"]),
     "summarise what is not reached": lambda: br.summarise(places("s"), by="geometry"),
@@ -419,6 +427,7 @@ NETWORKS_TAKEN = {
     "assign_people": lambda one: br.assign_people(one, places("s"), {"layer": places("x")}),
     "reach": lambda one: br.reach(one, minutes=30),
     "gaps": lambda one: br.gaps(one, minutes=30),
+    "cluster_gaps": lambda one: br.cluster_gaps(one, minutes=30),
 }
 
 

@@ -5,6 +5,8 @@ from .border import open_stretches as open_stretches
 from .border import propose_posts as propose_posts
 from .candidates import candidate_sites as candidate_sites
 from .catchments import assign_people as assign_people
+from .clusters import GapClusters as GapClusters
+from .clusters import cluster_gaps as cluster_gaps
 from .contours import isochrones as isochrones
 from .errors import BoxreachError as BoxreachError
 from .errors import CRSError as CRSError
