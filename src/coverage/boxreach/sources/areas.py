@@ -8,6 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from shapely import STRtree
@@ -86,32 +87,48 @@ def join_areas(
     InputError
         If a table has no CRS or breaks its schema, or a number its range.
     """
+    require_table(to_wgs84(areas, file="areas").rename(index=str), AREAS, file="areas")
+    names = np.append(areas["name"].to_numpy(dtype=object), "")
+    return table.assign(**{column: names[locate_areas(table, areas, within_km=within_km)]})
+
+
+def locate_areas(
+    table: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, within_km: float = 20.0
+) -> npt.NDArray[np.int64]:
+    """Return the position in `areas` of the area each row lies in; -1 where it lies in none.
+
+    Parameters
+    ----------
+    table, areas, within_km
+        As in `join_areas`.
+    """
     if faults := number_faults(
         "within_km", within_km, lambda one: one >= 0, "give a distance from 0 upwards"
     ):
         raise InputError(*faults)
-    require_table(to_wgs84(areas, file="areas").rename(index=str), AREAS, file="areas")
     places = to_wgs84(table, file="table")
     rows = np.arange(1, len(places) + 1)
     if faults := place_faults(places, _PLACES, file="table", rows=rows):
         raise InputError(*faults)
+    if places.empty:
+        return np.empty(0, np.int64)
     crs = metric_crs(tuple(areas.total_bounds))
-    ordered = areas.sort_index().to_crs(crs)
+    by_id = np.argsort(areas.index.to_numpy(dtype=str), kind="stable")
+    shapes = areas.geometry.iloc[by_id].to_crs(crs).to_numpy()
     lon, lat = demand_points(table)
     points = gpd.GeoSeries.from_xy(lon, lat, crs=table.crs).to_crs(crs).to_numpy()
-    tree = STRtree(ordered.geometry.to_numpy())
+    tree = STRtree(shapes)
     nearest = np.full(len(points), -1)
     for point, area in sorted(zip(*tree.query(points, predicate="intersects"), strict=True))[::-1]:
         nearest[point] = area
     outside = np.flatnonzero(nearest < 0)
     if len(outside):
         near = tree.nearest(points[outside])
-        km = shapely.distance(points[outside], ordered.geometry.to_numpy()[near]) / 1000
+        km = shapely.distance(points[outside], shapes[near]) / 1000
         nearest[outside] = np.where(km <= within_km, near, -1)
         if np.isfinite(within_km):
             _warn_outside(table, int((nearest[outside] >= 0).sum()), int((nearest < 0).sum()))
-    names = np.append(ordered["name"].to_numpy(dtype=object), "")
-    return table.assign(**{column: names[nearest]})
+    return np.append(by_id, -1)[nearest]
 
 
 def fill_areas(
@@ -139,5 +156,5 @@ def _warn_outside(table: gpd.GeoDataFrame, joined: int, left_out: int) -> None:
         f"of {len(table)} rows ({what}), {joined + left_out} lie in no area: {joined} were counted"
         f" to the nearest one, {left_out} to none",
         DataWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
