@@ -325,7 +325,7 @@ def times_of(ms, sites, cutoff=60.0):
     ms = np.array([[np.nan if one is None else one for one in row] for row in ms])
     limit = round(cutoff * 60_000)
     by_id = np.argsort(np.array(sites))
-    best = [min(by_id, key=lambda s, c=c: (np.nan_to_num(c[s], nan=np.inf))) for c in ms.T]
+    best = [min(by_id, key=lambda s, c=c: np.nan_to_num(c[s], nan=np.inf)) for c in ms.T]
     nearest = np.array([-1 if np.isnan(c[b]) else b for b, c in zip(best, ms.T, strict=True)])
     nearest_ms = np.array([-1 if n < 0 else c[n] for n, c in zip(nearest, ms.T, strict=True)])
     nearest_ms = nearest_ms.astype(np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from boxreach.sources.areas import locate_areas
 from boxreach.tables import AREAS, TOTAL, column_faults, no_row
 
 Integers = npt.NDArray[np.int64]
-By = str | gpd.GeoDataFrame
+By: TypeAlias = str | gpd.GeoDataFrame
 """The name of a column, or a layer of polygons."""
 
 NAMES = ("name", "name_ar", "name_ckb")

@@ -17,9 +17,7 @@ from boxreach.tables import TOTAL
 Integers = npt.NDArray[np.int64]
 
 
-def worst_places(
-    reached: pd.DataFrame, *, by: By = "governorate", count: int = 5
-) -> pd.DataFrame:
+def worst_places(reached: pd.DataFrame, *, by: By = "governorate", count: int = 5) -> pd.DataFrame:
     """List the places with the longest way from any site, in each area and in total.
 
     Parameters

@@ -65,7 +65,9 @@ class Readings:
     def require_ms(self) -> Integers:
         """Return the milliseconds, or raise `InputError` if the table does not have them."""
         if self.ms is None:
-            raise InputError(*missing_faults(["minutes"], list(self.table), file="reach"))
+            raise InputError(
+                *missing_faults(["minutes"], list(self.table.columns.astype(str)), file="reach")
+            )
         return self.ms
 
 
@@ -86,8 +88,8 @@ def take_readings(reached: pd.DataFrame, people: Sequence[str] = ()) -> Readings
     """
     require_kind(reached, pd.DataFrame, "reached", "give what reach returned")
     names = _require_names(people)
-    faults = missing_faults(["covered", "threshold_minutes"], list(reached), file="reach")
-    faults += missing_faults([n for n in names if n != "people"], list(reached), file="reach")
+    needed = ["covered", "threshold_minutes", *(name for name in names if name != "people")]
+    faults = missing_faults(needed, list(reached.columns.astype(str)), file="reach")
     faults += _several_thresholds(reached)
     numbers = {}
     for name in names:
@@ -141,7 +143,10 @@ def require_thresholds(minutes: Iterable[float]) -> dict[int, float]:
         )
     if faults:
         raise InputError(*faults)
-    return {round(one * MS_PER_MINUTE): one for one in sorted(map(float, given), reverse=True)}
+    by_ms: dict[int, float] = {}
+    for one in sorted(map(float, given)):
+        by_ms.setdefault(round(one * MS_PER_MINUTE), one)
+    return by_ms
 
 
 def _require_names(people: Sequence[str]) -> list[str]:

@@ -98,7 +98,8 @@ def whole_units(weights: Floats, sums: Floats | np.float64) -> Integers:
     True
     """
     _, exponent = np.frexp(sums)
-    return np.rint(np.ldexp(weights, _UNIT_BITS - exponent)).astype(np.int64)
+    units: Integers = np.rint(np.ldexp(weights, _UNIT_BITS - exponent)).astype(np.int64)
+    return units
 
 
 def _kernel_on(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,14 +20,14 @@ from boxreach.accessibility.readings import (
 )
 from boxreach.accessibility.spread import NO_WAY, Order, spread_of
 from boxreach.accessibility.standing import count_boxes, people_for_each
-from boxreach.accessibility.sums import sums_up_to
+from boxreach.accessibility.sums import Sums, sums_up_to
 from boxreach.arguments import kind_of
 from boxreach.box_types import BoxType, require_box_types
 from boxreach.crs import Floats, require_frame
 from boxreach.errors import Fault, InputError
 
 Integers = npt.NDArray[np.int64]
-Columns = dict[str, npt.NDArray[np.float64 | np.int64 | np.object_]]
+Columns = dict[str, npt.NDArray[Any]]
 """Arrays of areas, or of areas by thresholds."""
 
 _WORST = 5
@@ -111,15 +112,14 @@ def summarise(
     ...      "minutes": [10.0, 40.0, np.nan], "covered": [True, False, False],
     ...      "threshold_minutes": 30.0}, index=["a", "b", "c"])
     >>> table = summarise(reached, minutes=[30, 60])
-    >>> table[["threshold_minutes", "people", "people_covered", "median_minutes"]]
-                 threshold_minutes  people  people_covered  median_minutes
-    governorate
-    Anbar                     30.0   400.0           100.0            40.0
-    Ninewa                    30.0    50.0             0.0             NaN
-    total                     30.0   450.0           100.0            40.0
-    Anbar                     60.0   400.0           400.0            40.0
-    Ninewa                    60.0    50.0             0.0             NaN
-    total                     60.0   450.0           400.0            40.0
+    >>> table[["threshold_minutes", "people", "people_covered"]].rename_axis(None)
+            threshold_minutes  people  people_covered
+    Anbar                30.0   400.0           100.0
+    Ninewa               30.0    50.0             0.0
+    total                30.0   450.0           100.0
+    Anbar                60.0   400.0           400.0
+    Ninewa               60.0    50.0             0.0
+    total                60.0   450.0           400.0
     """
     readings = take_readings(reached, people)
     thresholds = _thresholds(readings, minutes)
@@ -219,11 +219,18 @@ def _tabulate(
     index = pd.Index(np.tile(division.index, times), dtype="str", name=division.label)
     each = {"threshold_minutes": np.repeat(limits, len(division.index))}
     table = pd.DataFrame(names | each | flat, index=index)
+    return _drawn(table, division)
+
+
+def _drawn(table: pd.DataFrame, division: Division) -> pd.DataFrame:
+    """Return a table with the shapes of its areas, if they have any."""
     if division.layer is None:
         return table
     shapes = division.layer.geometry.tolist()
     shapes += [None] * (len(division.index) - len(shapes))
-    return gpd.GeoDataFrame(table, geometry=shapes * times, crs=division.layer.crs)
+    times = len(table) // len(shapes)
+    drawn: pd.DataFrame = gpd.GeoDataFrame(table, geometry=shapes * times, crs=division.layer.crs)
+    return drawn
 
 
 class _Counter:
@@ -247,9 +254,7 @@ class _Counter:
         """Return the first threshold that holds each row, one too many where none does."""
         return np.searchsorted(list(self.limits), ms)
 
-    def _up_to(
-        self, weights: Floats | None, steps: Integers | None = None
-    ) -> npt.NDArray[np.float64 | np.int64]:
+    def _up_to(self, weights: Floats | None, steps: Integers | None = None) -> Sums:
         """Return sums within each threshold, and of all rows last."""
         steps = self.steps if steps is None else steps
         return sums_up_to(self.groups, self.count, steps, len(self.limits) + 1, weights)
@@ -264,8 +269,8 @@ class _Counter:
         places = self._up_to(None)
         columns = _in_and_out("places", places)
         marked = self.readings.table.get("must_reach")
-        if marked is not None and pd.api.types.is_bool_dtype(marked):
-            must = self._up_to(marked.fillna(False).to_numpy(dtype=float)).astype(np.int64)
+        if marked is not None and pd.api.types.infer_dtype(marked, skipna=True) == "boolean":
+            must = self._up_to((marked == True).to_numpy(float, na_value=0)).astype(np.int64)  # noqa: E712
             columns |= {
                 "must_reach": np.broadcast_to(must[:, -1:], must[:, :-1].shape),
                 "must_reach_covered": must[:, :-1],
@@ -304,11 +309,12 @@ class _Counter:
         }
 
 
-def _in_and_out(name: str, sums: npt.NDArray[np.float64 | np.int64]) -> Columns:
+def _in_and_out(name: str, sums: Sums) -> Columns:
     """Return the whole, what is covered of it, and the rest."""
     inside, whole = sums[:, :-1], np.broadcast_to(sums[:, -1:], sums[:, :-1].shape)
     return {name: whole, f"{name}_covered": inside, f"{name}_uncovered": whole - inside}
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    share: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return share

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from boxreach.crs import Floats
 
 Integers = npt.NDArray[np.int64]
+Sums = npt.NDArray[Any]
+"""Whole numbers where rows are counted, else floats."""
 
 
 def sums_up_to(
     groups: Integers, group_count: int, steps: Integers, step_count: int, weights: Floats | None
-) -> npt.NDArray[np.float64 | np.int64]:
+) -> Sums:
     """Add up weights by group and up to each step; the last row is all groups together.
 
     Sums of floats depend on their order; these do not, to the last bit. Each weight is cut into
@@ -50,15 +54,17 @@ def sums_up_to(
         _up_to(np.bincount(cells, one, minlength=group_count * step_count).reshape(shape))
         for one in _exact_parts(weights)
     ]
-    return np.sum(parts, axis=0)
+    total: Sums = np.sum(parts, axis=0)
+    return total
 
 
-def _up_to(cells: npt.NDArray[np.float64 | np.int64]) -> npt.NDArray[np.float64 | np.int64]:
+def _up_to(cells: Sums) -> Sums:
     return np.cumsum(np.vstack([cells, cells.sum(axis=0)]), axis=1)
 
 
 def _exact_parts(weights: Floats) -> list[Floats]:
-    parts, left = [], weights
+    parts: list[Floats] = []
+    left = weights
     for _ in range(2):
         largest = float(np.abs(left).max(initial=0.0))
         if largest == 0 and parts:

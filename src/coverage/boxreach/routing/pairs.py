@@ -56,9 +56,9 @@ def _take_second(
     starts: Integers,
     columns: Integers,
     ms: Integers,
-    quickest: Integers,
+    quickest: npt.NDArray[np.int32],
     order: Integers,
-    site: Integers,
+    site: npt.NDArray[np.int32],
     best: Integers,
 ) -> None:
     for row in order:

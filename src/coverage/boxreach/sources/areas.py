@@ -128,7 +128,8 @@ def locate_areas(
         nearest[outside] = np.where(km <= within_km, near, -1)
         if np.isfinite(within_km):
             _warn_outside(table, int((nearest[outside] >= 0).sum()), int((nearest < 0).sum()))
-    return np.append(by_id, -1)[nearest]
+    positions: npt.NDArray[np.int64] = np.append(by_id, -1)[nearest]
+    return positions
 
 
 def fill_areas(
