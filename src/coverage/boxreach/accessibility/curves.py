@@ -10,7 +10,7 @@ import pandas as pd
 from boxreach.accessibility.divisions import By, divide
 from boxreach.accessibility.readings import MS_PER_MINUTE, Readings, take_readings
 from boxreach.accessibility.spread import NO_WAY
-from boxreach.accessibility.sums import sums_up_to
+from boxreach.accessibility.sums import sums_by_step
 from boxreach.arguments import number_faults, require_kind
 from boxreach.errors import Fault, InputError
 
@@ -76,8 +76,8 @@ def coverage_curves(
     limits = np.rint(minutes * MS_PER_MINUTE).astype(np.int64)
     steps = np.searchsorted(limits, ms)
     count = len(division.areas)
-    sums = sums_up_to(division.members[0], count, steps, len(limits) + 1, readings.weights)
-    covered, whole = sums[:, :-1], np.broadcast_to(sums[:, -1:], sums[:, :-1].shape)
+    sums = sums_by_step(division.members[0], count, steps, len(limits) + 1, readings.weights)
+    covered, whole = sums.up_to[:, :-1], sums.whole
     share = np.divide(covered, whole, out=np.full(covered.shape, np.nan), where=whole > 0)
     each = len(minutes)
     labels = {division.label: division.index.repeat(each)}

@@ -16,7 +16,7 @@ from boxreach.accessibility.readings import (
     take_readings,
 )
 from boxreach.accessibility.spread import NO_WAY, whole_units
-from boxreach.accessibility.sums import sums_up_to
+from boxreach.accessibility.sums import sums_by_step, sums_of
 from boxreach.arguments import require_kind
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
@@ -87,7 +87,8 @@ def density_quintiles(
     classes = _classes_of(density, weights)
     blocks = []
     low, high = _ends(density, classes)
-    sums = sums_up_to(classes, _CLASSES, steps[kept], len(limits) + 1, weights)[:_CLASSES]
+    counted = sums_by_step(classes, _CLASSES, steps[kept], len(limits) + 1, weights)
+    sums = counted.up_to[:_CLASSES]
     mean = _mean_minutes(ms[kept], weights, classes)
     for at, limit in enumerate(limits.values()):
         covered, whole = sums[:, at], sums[:, -1]
@@ -150,10 +151,9 @@ def _ends(density: Floats, classes: Integers) -> tuple[Floats, Floats]:
 
 
 def _mean_minutes(ms: Integers, weights: Floats, classes: Integers) -> Floats:
-    steps = np.where(ms == NO_WAY, 1, 0)
-    travelled = np.where(ms == NO_WAY, 0.0, weights * ms)
-    people = sums_up_to(classes, _CLASSES, steps, 2, weights)[:_CLASSES, 0]
-    total = sums_up_to(classes, _CLASSES, steps, 2, travelled)[:_CLASSES, 0]
+    has_way = ms != NO_WAY
+    people = sums_of(classes, _CLASSES, np.where(has_way, weights, 0.0))[:_CLASSES]
+    total = sums_of(classes, _CLASSES, np.where(has_way, weights * ms, 0.0))[:_CLASSES]
     mean_ms = np.divide(total, people, out=np.full(_CLASSES, np.nan), where=people > 0)
     minutes: Floats = mean_ms / MS_PER_MINUTE
     return minutes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.accessibility.sums import sums_up_to
+from boxreach.accessibility.sums import sums_by_step, sums_of
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
 
@@ -65,11 +65,9 @@ def spread_of(
         ``people_without_way``.
     """
     has_way = ms != NO_WAY
-    steps = np.where(has_way, 0, 1)
-    people = sums_up_to(groups, count, steps, 2, weights)
-    with_way, whole = people[:, 0], people[:, 1]
-    travelled = sums_up_to(groups, count, steps, 2, np.where(has_way, weights * ms, 0.0))[:, 0]
-    without = sums_up_to(groups, count, steps, 2, np.where(has_way, 0.0, weights))[:, 1]
+    people = sums_by_step(groups, count, np.where(has_way, 0, 1), 2, weights)
+    with_way, whole = people.up_to.T
+    travelled = sums_of(groups, count, np.where(has_way, weights * ms, 0.0))
     of_groups = _kernel_on(ms, weights, order, whole[:-1], groups)
     everything = Order(by_ms, np.array([0, len(ms)]))
     of_all = _kernel_on(ms, weights, everything, whole[-1:], np.zeros_like(groups))
@@ -82,7 +80,7 @@ def spread_of(
         "median_minutes": quantile_minutes[:, 0],
         "p90_minutes": quantile_minutes[:, 1],
         "gini_minutes": np.where(with_way > 0, gini, np.nan),
-        "people_without_way": without,
+        "people_without_way": people.beyond[:, 0],
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from boxreach.accessibility.divisions import By, Division, divide
+from boxreach.accessibility.divisions import NAMES, By, Division, divide
 from boxreach.accessibility.farthest import farthest_rows, in_words
 from boxreach.accessibility.readings import (
     MS_PER_MINUTE,
@@ -20,7 +20,7 @@ from boxreach.accessibility.readings import (
 )
 from boxreach.accessibility.spread import NO_WAY, Order, spread_of
 from boxreach.accessibility.standing import count_boxes, people_for_each
-from boxreach.accessibility.sums import Sums, sums_up_to
+from boxreach.accessibility.sums import StepSums, sums_by_step, sums_of
 from boxreach.arguments import kind_of
 from boxreach.box_types import BoxType, require_box_types
 from boxreach.crs import Floats, require_frame
@@ -30,6 +30,7 @@ Integers = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
 """Arrays of areas, or of areas by thresholds."""
 
+_KEPT = {"threshold_minutes", "geometry", *NAMES}
 _WORST = 5
 
 
@@ -202,13 +203,14 @@ def _tabulate(
     types: Sequence[BoxType],
 ) -> pd.DataFrame:
     counter = _Counter(readings, thresholds, division)
-    columns = counter.places() | counter.people()
+    parts = [counter.places(), counter.people()]
     if readings.ms is not None:
-        columns |= counter.minutes()
+        parts.append(counter.minutes())
     if boxes is not None:
         standing = count_boxes(boxes, types, division.members[1], len(division.areas))
         whole = counter.whole() if readings.people else np.full(len(division.index), np.nan)
-        columns |= standing | people_for_each(whole, standing)
+        parts.append(standing | people_for_each(whole, standing))
+    columns = _together(*parts)
     limits = list(counter.limits.values())
     times = len(limits)
     flat = {
@@ -220,6 +222,16 @@ def _tabulate(
     each = {"threshold_minutes": np.repeat(limits, len(division.index))}
     table = pd.DataFrame(names | each | flat, index=index)
     return _drawn(table, division)
+
+
+def _together(*parts: Columns) -> Columns:
+    """Return all columns, or raise `InputError` if one of people is called as another is."""
+    named = [name for part in parts for name in part]
+    twice = sorted({name for name in named if named.count(name) > 1} | ({*named} & _KEPT))
+    if twice:
+        advice = "rename the column of people"
+        raise InputError(*(Fault(f"{n!r} would name two columns", advice=advice) for n in twice))
+    return {name: array for part in parts for name, array in part.items()}
 
 
 def _drawn(table: pd.DataFrame, division: Division) -> pd.DataFrame:
@@ -248,44 +260,39 @@ class _Counter:
         else:
             self.limits = thresholds
             self.steps = self._first_within(readings.require_ms())
-        self.everything = np.zeros_like(self.groups)
 
     def _first_within(self, ms: Integers) -> Integers:
         """Return the first threshold that holds each row, one too many where none does."""
         return np.searchsorted(list(self.limits), ms)
 
-    def _up_to(self, weights: Floats | None, steps: Integers | None = None) -> Sums:
+    def _sums(self, weights: Floats | None, steps: Integers | None = None) -> StepSums:
         """Return sums within each threshold, and of all rows last."""
         steps = self.steps if steps is None else steps
-        return sums_up_to(self.groups, self.count, steps, len(self.limits) + 1, weights)
+        return sums_by_step(self.groups, self.count, steps, len(self.limits) + 1, weights)
 
     def whole(self) -> Floats:
         """Return what the rows of each area weigh."""
-        weights = self.readings.weights
-        return sums_up_to(self.groups, self.count, self.everything, 1, weights)[:, 0]
+        return sums_of(self.groups, self.count, self.readings.weights)
 
     def places(self) -> Columns:
         """Return places, and those that must be reached."""
-        places = self._up_to(None)
-        columns = _in_and_out("places", places)
+        columns = _in_and_out("places", self._sums(None))
         marked = self.readings.table.get("must_reach")
         if marked is not None and pd.api.types.infer_dtype(marked, skipna=True) == "boolean":
-            must = self._up_to((marked == True).to_numpy(float, na_value=0)).astype(np.int64)  # noqa: E712
-            columns |= {
-                "must_reach": np.broadcast_to(must[:, -1:], must[:, :-1].shape),
-                "must_reach_covered": must[:, :-1],
-            }
+            is_marked = marked.to_numpy(dtype=float, na_value=0.0)
+            must = _in_and_out("must_reach", self._sums(np.nan_to_num(is_marked)))
+            must.pop("must_reach_uncovered")
+            columns |= {name: marks.astype(np.int64) for name, marks in must.items()}
         return columns
 
     def people(self) -> Columns:
         """Return people of each column asked for."""
         columns: Columns = {}
         for name, people in self.readings.people.items():
-            known = np.isnan(people).astype(float)
-            unknown = sums_up_to(self.groups, self.count, self.everything, 1, known)
-            sums = _in_and_out(name, self._up_to(np.nan_to_num(people)))
+            unknown = sums_of(self.groups, self.count, np.isnan(people).astype(float))
+            sums = _in_and_out(name, self._sums(np.nan_to_num(people)))
             share = "share_covered" if name == "people" else f"share_{name}_covered"
-            columns[f"places_unknown_{name}"] = unknown[:, 0].astype(np.int64)
+            columns[f"places_unknown_{name}"] = unknown.astype(np.int64)
             columns |= sums
             columns[share] = _share(sums[f"{name}_covered"], sums[name])
         return columns
@@ -297,8 +304,9 @@ class _Counter:
         order = Order.by_group(by_ms, self.groups, self.count)
         known = np.array(list(self.limits)) <= readings.cutoff_ms
         backup = np.full_like(ms, NO_WAY) if readings.backup_ms is None else readings.backup_ms
-        two = self._up_to(readings.weights, self._first_within(backup))
-        two = np.where(known & (readings.backup_ms is not None), two[:, :-1], np.nan)
+        known &= readings.backup_ms is not None
+        two = self._sums(readings.weights, self._first_within(backup)).up_to[:, :-1]
+        two = np.where(known, two, np.nan)
         spread = spread_of(ms, readings.weights, self.groups, self.count, order, by_ms)
         worst = in_words(readings, farthest_rows(readings, order, _WORST))
         return {
@@ -309,10 +317,10 @@ class _Counter:
         }
 
 
-def _in_and_out(name: str, sums: Sums) -> Columns:
+def _in_and_out(name: str, sums: StepSums) -> Columns:
     """Return the whole, what is covered of it, and the rest."""
-    inside, whole = sums[:, :-1], np.broadcast_to(sums[:, -1:], sums[:, :-1].shape)
-    return {name: whole, f"{name}_covered": inside, f"{name}_uncovered": whole - inside}
+    inside, outside = sums.up_to[:, :-1], sums.beyond[:, :-1]
+    return {name: sums.whole, f"{name}_covered": inside, f"{name}_uncovered": outside}
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,32 @@ Sums = npt.NDArray[Any]
 """Whole numbers where rows are counted, else floats."""
 
 
-def sums_up_to(
+@dataclass(frozen=True, eq=False)
+class StepSums:
+    """Sums of groups, and of all of them in the last row, by steps.
+
+    Attributes
+    ----------
+    up_to
+        What counts by each step.
+    beyond
+        The rest of the whole, which is not the difference of two rounded sums: where nearly all
+        count, that would be all rounding.
+    """
+
+    up_to: Sums
+    beyond: Sums
+
+    @property
+    def whole(self) -> Sums:
+        """Everything, once for each step but the last."""
+        return np.broadcast_to(self.up_to[:, -1:], self.up_to[:, :-1].shape)
+
+
+def sums_by_step(
     groups: Integers, group_count: int, steps: Integers, step_count: int, weights: Floats | None
-) -> Sums:
-    """Add up weights by group and up to each step; the last row is all groups together.
+) -> StepSums:
+    """Add up weights by group, up to each step and beyond it.
 
     Sums of floats depend on their order; these do not, to the last bit. Each weight is cut into
     two parts, each a whole multiple of a power of two so large that no sum of such parts is ever
@@ -33,33 +56,38 @@ def sums_up_to(
     weights
         Finite and not negative; None counts rows, in whole numbers.
 
-    Returns
-    -------
-    numpy.ndarray
-        Groups and their total by steps.
-
     Examples
     --------
     >>> groups, steps = np.array([0, 1, 1]), np.array([0, 0, 1])
-    >>> sums_up_to(groups, 2, steps, 2, np.array([0.5, 2.0, 4.0]))
+    >>> sums = sums_by_step(groups, 2, steps, 2, np.array([0.5, 2.0, 4.0]))
+    >>> sums.up_to
     array([[0.5, 0.5],
            [2. , 6. ],
            [2.5, 6.5]])
+    >>> sums.beyond
+    array([[0., 0.],
+           [4., 0.],
+           [4., 0.]])
     """
     cells = groups * step_count + steps
-    shape = (group_count, step_count)
-    if weights is None:
-        return _up_to(np.bincount(cells, minlength=group_count * step_count).reshape(shape))
-    parts = [
-        _up_to(np.bincount(cells, one, minlength=group_count * step_count).reshape(shape))
-        for one in _exact_parts(weights)
-    ]
-    total: Sums = np.sum(parts, axis=0)
-    return total
+    up_to, beyond = [], []
+    for part in [None] if weights is None else _exact_parts(weights):
+        counts = np.bincount(cells, part, minlength=group_count * step_count)
+        counts = counts.reshape(group_count, step_count)
+        up_to.append(np.cumsum(np.vstack([counts, counts.sum(axis=0)]), axis=1))
+        beyond.append(up_to[-1][:, -1:] - up_to[-1])
+    return StepSums(np.sum(up_to, axis=0), np.sum(beyond, axis=0))
 
 
-def _up_to(cells: Sums) -> Sums:
-    return np.cumsum(np.vstack([cells, cells.sum(axis=0)]), axis=1)
+def sums_of(groups: Integers, group_count: int, weights: Floats) -> Floats:
+    """Return the sum of each group, and of all together last.
+
+    Examples
+    --------
+    >>> sums_of(np.array([0, 1, 1]), 2, np.array([0.5, 2.0, 4.0]))
+    array([0.5, 6. , 6.5])
+    """
+    return sums_by_step(groups, group_count, np.zeros_like(groups), 1, weights).up_to[:, 0]
 
 
 def _exact_parts(weights: Floats) -> list[Floats]:
