@@ -9,12 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from boxreach.accessibility.readings import (
-    MS_PER_MINUTE,
-    Readings,
-    require_thresholds,
-    take_readings,
-)
+from boxreach.accessibility.readings import MS_PER_MINUTE, Readings, take_readings
 from boxreach.accessibility.spread import NO_WAY, whole_units
 from boxreach.accessibility.sums import sums_by_step, sums_of
 from boxreach.arguments import require_kind
@@ -75,13 +70,9 @@ def density_quintiles(
     require_kind(people, str, "people", "give the name of a column")
     readings = take_readings(reached, (people,))
     ms = readings.require_ms()
+    limits, steps = readings.within(minutes)
     if faults := missing_faults([people], list(reached.columns.astype(str)), file="reach"):
         raise InputError(*faults)
-    limits = {round(readings.threshold_minutes * MS_PER_MINUTE): readings.threshold_minutes}
-    steps = np.where(readings.covered, 0, 1)
-    if minutes is not None:
-        limits = require_thresholds(minutes)
-        steps = np.searchsorted(list(limits), ms)
     kept, density = _densities(readings)
     weights = readings.weights[kept]
     classes = _classes_of(density, weights)

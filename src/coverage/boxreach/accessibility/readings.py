@@ -62,6 +62,18 @@ class Readings:
             return np.ones(len(self.table))
         return np.nan_to_num(next(iter(self.people.values())))
 
+    def within(self, minutes: Iterable[float] | None) -> tuple[dict[int, float], Integers]:
+        """Return thresholds by their milliseconds, and the first that holds each row.
+
+        It is one too many where none does. None is the table's own threshold, and then what it
+        says is covered decides.
+        """
+        if minutes is None:
+            own_ms = round(float(np.nan_to_num(self.threshold_minutes)) * MS_PER_MINUTE)
+            return {own_ms: self.threshold_minutes}, np.where(self.covered, 0, 1)
+        ms, thresholds = self.require_ms(), require_thresholds(minutes)
+        return thresholds, np.searchsorted(list(thresholds), ms)
+
     def require_ms(self) -> Integers:
         """Return the milliseconds, or raise `InputError` if the table does not have them."""
         if self.ms is None:
@@ -95,6 +107,7 @@ def take_readings(reached: pd.DataFrame, people: Sequence[str] = ()) -> Readings
     for name in names:
         if name in reached:
             numbers[name] = _numbers(reached, name, faults)
+            faults += _people_faults(numbers[name], name)
     minutes = _numbers(reached, "minutes", faults) if "minutes" in reached else None
     backups = "backup_minutes" in reached
     backup_minutes = _numbers(reached, "backup_minutes", faults) if backups else None
@@ -171,6 +184,16 @@ def _several_thresholds(reached: pd.DataFrame) -> list[Fault]:
     what = "it holds several thresholds, so that each place would count several times"
     advice = "give the rows of one, and others as minutes"
     return [Fault(what, "reach", column="threshold_minutes", advice=advice)]
+
+
+def _people_faults(people: Floats, name: str) -> list[Fault]:
+    """Return the fault of the first row whose people are no number of people."""
+    wrong = np.flatnonzero((people < 0) | np.isinf(people))
+    if not len(wrong):
+        return []
+    advice = "give numbers from 0 upwards, or leave unknown ones blank"
+    what = f"{people[wrong[0]]:g} is no number of people"
+    return [Fault(what, "reach", int(wrong[0]) + 1, name, advice)]
 
 
 def _numbers(reached: pd.DataFrame, name: str, faults: list[Fault]) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -12,12 +13,7 @@ import pandas as pd
 
 from boxreach.accessibility.divisions import NAMES, By, Division, divide
 from boxreach.accessibility.farthest import farthest_rows, in_words
-from boxreach.accessibility.readings import (
-    MS_PER_MINUTE,
-    Readings,
-    require_thresholds,
-    take_readings,
-)
+from boxreach.accessibility.readings import Readings, take_readings
 from boxreach.accessibility.spread import NO_WAY, Order, spread_of
 from boxreach.accessibility.standing import count_boxes, people_for_each
 from boxreach.accessibility.sums import StepSums, sums_by_step, sums_of
@@ -32,6 +28,15 @@ Columns = dict[str, npt.NDArray[Any]]
 
 _KEPT = {"threshold_minutes", "geometry", *NAMES}
 _WORST = 5
+
+
+@dataclass(frozen=True, eq=False)
+class _Counted:
+    """What is counted at every level: rows, thresholds, and the first that holds each row."""
+
+    readings: Readings
+    limits: dict[int, float]
+    steps: Integers
 
 
 def summarise(
@@ -123,9 +128,9 @@ def summarise(
     total                60.0   450.0           400.0
     """
     readings = take_readings(reached, people)
-    thresholds = _thresholds(readings, minutes)
+    counted = _Counted(readings, *readings.within(minutes))
     types = require_box_types(box_types)
-    return _tabulate(readings, thresholds, _divide(by, reached, boxes), boxes, types)
+    return _tabulate(counted, _divide(by, reached, boxes), boxes, types)
 
 
 def summarise_levels(
@@ -171,21 +176,12 @@ def summarise_levels(
         advice = 'give areas by the name of their level, like {"governorate": areas}'
         raise InputError(Fault(f"levels is {kind_of(levels)}", advice=advice))
     readings = take_readings(reached, people)
-    thresholds = _thresholds(readings, minutes)
+    counted = _Counted(readings, *readings.within(minutes))
     types = require_box_types(box_types)
     divisions = {level: _divide(by, reached, boxes) for level, by in levels.items()}
     return {
-        level: _tabulate(readings, thresholds, division, boxes, types)
-        for level, division in divisions.items()
+        level: _tabulate(counted, division, boxes, types) for level, division in divisions.items()
     }
-
-
-def _thresholds(readings: Readings, minutes: Iterable[float] | None) -> dict[int, float] | None:
-    """Return thresholds by their milliseconds; None if what is said to be covered decides."""
-    if minutes is None:
-        return None
-    readings.require_ms()
-    return require_thresholds(minutes)
 
 
 def _divide(by: By, reached: pd.DataFrame, boxes: gpd.GeoDataFrame | None) -> Division:
@@ -196,13 +192,12 @@ def _divide(by: By, reached: pd.DataFrame, boxes: gpd.GeoDataFrame | None) -> Di
 
 
 def _tabulate(
-    readings: Readings,
-    thresholds: dict[int, float] | None,
+    counted: _Counted,
     division: Division,
     boxes: gpd.GeoDataFrame | None,
     types: Sequence[BoxType],
 ) -> pd.DataFrame:
-    counter = _Counter(readings, thresholds, division)
+    readings, counter = counted.readings, _Counter(counted, division)
     parts = [counter.places(), counter.people()]
     if readings.ms is not None:
         parts.append(counter.minutes())
@@ -211,7 +206,7 @@ def _tabulate(
         whole = counter.whole() if readings.people else np.full(len(division.index), np.nan)
         parts.append(standing | people_for_each(whole, standing))
     columns = _together(*parts)
-    limits = list(counter.limits.values())
+    limits = list(counted.limits.values())
     times = len(limits)
     flat = {
         name: array.T.ravel() if array.ndim == 2 else np.tile(array, times)
@@ -248,22 +243,9 @@ def _drawn(table: pd.DataFrame, division: Division) -> pd.DataFrame:
 class _Counter:
     """Counts what lies within each threshold, by area and in total."""
 
-    def __init__(
-        self, readings: Readings, thresholds: dict[int, float] | None, division: Division
-    ) -> None:
-        self.readings = readings
+    def __init__(self, counted: _Counted, division: Division) -> None:
+        self.readings, self.limits, self.steps = counted.readings, counted.limits, counted.steps
         self.groups, self.count = division.members[0], len(division.areas)
-        if thresholds is None:
-            own = readings.threshold_minutes
-            self.limits = {round(float(np.nan_to_num(own)) * MS_PER_MINUTE): own}
-            self.steps = np.where(readings.covered, 0, 1)
-        else:
-            self.limits = thresholds
-            self.steps = self._first_within(readings.require_ms())
-
-    def _first_within(self, ms: Integers) -> Integers:
-        """Return the first threshold that holds each row, one too many where none does."""
-        return np.searchsorted(list(self.limits), ms)
 
     def _sums(self, weights: Floats | None, steps: Integers | None = None) -> StepSums:
         """Return sums within each threshold, and of all rows last."""
@@ -305,7 +287,7 @@ class _Counter:
         known = np.array(list(self.limits)) <= readings.cutoff_ms
         backup = np.full_like(ms, NO_WAY) if readings.backup_ms is None else readings.backup_ms
         known &= readings.backup_ms is not None
-        two = self._sums(readings.weights, self._first_within(backup)).up_to[:, :-1]
+        two = self._sums(readings.weights, np.searchsorted(list(self.limits), backup)).up_to[:, :-1]
         two = np.where(known, two, np.nan)
         spread = spread_of(ms, readings.weights, self.groups, self.count, order, by_ms)
         worst = in_words(readings, farthest_rows(readings, order, _WORST))

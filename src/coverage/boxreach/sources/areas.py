@@ -89,7 +89,8 @@ def join_areas(
     """
     require_table(to_wgs84(areas, file="areas").rename(index=str), AREAS, file="areas")
     names = np.append(areas["name"].to_numpy(dtype=object), "")
-    return table.assign(**{column: names[locate_areas(table, areas, within_km=within_km)]})
+    positions = locate_areas(table, areas, within_km=within_km)
+    return table.assign(**{column: names[positions]})
 
 
 def locate_areas(
