@@ -103,8 +103,8 @@ def _points(readings: Readings, step: float, up_to: float | None) -> npt.NDArray
         what = f"from 0 to {end:g} minutes are {end / step:,.0f} steps of {step:g}"
         advice = f"give a longer step; {_MOST_STEPS:,} steps are the most"
         raise InputError(Fault(what, advice=advice))
+    minutes = np.arange(int(end / step) + 1) * float(step)
     # A last step of less than a millisecond is the rounding of the division, and none.
-    minutes = np.arange(int(end / step + 1e-9) + 1) * float(step)
     more = [] if end - minutes[-1] < 1 / MS_PER_MINUTE else [end]
     return np.array([*minutes, *more], dtype=np.float64)
 
