@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from scipy.sparse import csr_array
 from shapely import LineString, Point, Polygon
 
 import boxreach as br
@@ -293,7 +294,18 @@ def test_reach_agrees_with_networkx_and_ties_go_to_the_lower_id():
         assert reached["minutes"].to_numpy() == pytest.approx(minutes.min(axis=0), abs=1e-4)
         assert (reached["sites_within"] == (minutes <= 4.5).sum(axis=0)).all()
         assert (reached["covered"] == (minutes <= 4.5).any(axis=0)).all()
-        for column, site_id in enumerate(reached["site_id"]):
+        for column, (site_id, second) in enumerate(
+            zip(reached["site_id"], reached["backup_site_id"], strict=True)
+        ):
+            others = minutes[boxes.index != site_id, column]
+            assert reached["backup_minutes"].iloc[column] == pytest.approx(others.min(), abs=1e-4)
+            as_quick = boxes.index[np.isclose(minutes[:, column], others.min(), atol=1e-4)]
+            # Of sites within rounding of each other, twins are the same to the millisecond.
+            twins = boxes.index[boxes.geometry == boxes.geometry[second]].drop(
+                site_id, errors="ignore"
+            )
+            assert second in as_quick
+            assert second == min(twins)
             row = boxes.index.get_loc(site_id)
             assert minutes[row, column] == pytest.approx(minutes[:, column].min(), abs=1e-4)
             twins = boxes.index[boxes.geometry == boxes.geometry.iloc[row]]
@@ -306,6 +318,89 @@ def test_of_two_boxes_at_one_place_the_lower_id_is_named_in_any_order():
         sites = dict.fromkeys(ids, (0, 0))
         reached = reach_of(roads(**STRAIGHT), {"p": (10, 0), "q": (20, 0)}, sites=sites)
         assert reached["site_id"].tolist() == ["s1", "s1"]
+
+
+def times_of(ms, sites, cutoff=60.0):
+    """Times as a matrix says them, sites by demand, None where there is no way at all."""
+    ms = np.array([[np.nan if one is None else one for one in row] for row in ms])
+    limit = round(cutoff * 60_000)
+    by_id = np.argsort(np.array(sites))
+    best = [min(by_id, key=lambda s, c=c: np.nan_to_num(c[s], nan=np.inf)) for c in ms.T]
+    nearest = np.array([-1 if np.isnan(c[b]) else b for b, c in zip(best, ms.T, strict=True)])
+    nearest_ms = np.array([-1 if n < 0 else c[n] for n, c in zip(nearest, ms.T, strict=True)])
+    nearest_ms = nearest_ms.astype(np.int64)
+    kept = [np.flatnonzero(row <= limit) for row in ms]
+    pairs = csr_array(
+        (
+            np.concatenate([row[k] for row, k in zip(ms, kept, strict=True)]).astype(np.int64),
+            np.concatenate(kept),
+            np.cumsum([0, *map(len, kept)]),
+        ),
+        shape=ms.shape,
+    )
+    count = ms.shape[1]
+    served = table({f"d{n}": (n, 0) for n in range(count)}, "community_id", people=1.0)
+    return br.TravelTimes(
+        sites=table({one: (0, n) for n, one in enumerate(sites)}, "site_id"),
+        demand=served,
+        ms=pairs,
+        cutoff_minutes=cutoff,
+        nearest_site=nearest,
+        nearest_ms=nearest_ms,
+        lifted_ms=nearest_ms,
+        off_road_m=np.zeros(count),
+        off_road_ms=np.zeros(count, np.int64),
+        network=network_of(roads(**STRAIGHT)),
+        mobilise_minutes=0.0,
+        direction="site_to_demand",
+    )
+
+
+def test_the_backup_is_the_second_quickest_within_the_cutoff_and_ties_go_to_the_lower_id():
+    """None where there is no second, or where even the quickest lies beyond the cutoff."""
+    minute = 60_000
+    ms = [
+        [5 * minute, 60 * minute, 70 * minute, 9 * minute, None],
+        [5 * minute, 60 * minute + 1, 80 * minute, 9 * minute, None],
+        [7 * minute, None, None, 9 * minute, None],
+    ]
+    reached = br.reach(times_of(ms, ["c", "b", "a"]), minutes=6)
+    assert reached["site_id"].tolist() == ["b", "c", "c", "a", ""]
+    assert reached["backup_site_id"].tolist() == ["c", "", "", "b", ""]
+    assert reached["backup_minutes"].tolist() == pytest.approx(
+        [5, np.nan, np.nan, 9, np.nan], nan_ok=True
+    )
+    assert reached["sites_within"].tolist() == [2, 0, 0, 0, 0]
+    assert reached.attrs["cutoff_minutes"] == 60
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.sampled_from([None, 1, 1, 2, 3, 60, 61]), min_size=3, max_size=3),
+        min_size=1,
+        max_size=6,
+    ),
+    st.randoms(),
+)
+def test_backups_are_those_of_a_brute_force_in_any_order_of_the_sites(minutes, random):
+    """The pairs of each place, sorted by time and id: the second of them."""
+    ids = [f"s{n}" for n in range(len(minutes))]
+    random.shuffle(ids)
+    ms = [[None if one is None else one * 60_000 for one in row] for row in minutes]
+    reached = br.reach(times_of(ms, ids), minutes=2)
+    for column in range(3):
+        ways = sorted(
+            (row[column], one)
+            for row, one in zip(minutes, ids, strict=True)
+            if row[column] is not None and row[column] <= 60
+        )
+        row = reached.iloc[column]
+        assert row["backup_site_id"] == (ways[1][1] if len(ways) > 1 else "")
+        assert row["backup_minutes"] == (
+            ways[1][0] if len(ways) > 1 else pytest.approx(np.nan, nan_ok=True)
+        )
+        assert row["sites_within"] == sum(way[0] <= 2 for way in ways)
 
 
 def test_a_longer_threshold_never_uncovers_and_a_further_box_never_slows():
@@ -336,11 +431,13 @@ def test_reach_keeps_the_demand_table_and_changes_nothing_in_it():
     assert reached.index.equals(served.index)
     assert reached[served.columns].equals(served)
     assert served.equals(before)
-    assert list(reached.columns[-6:]) == [
+    assert list(reached.columns[-8:]) == [
         "threshold_minutes",
         "covered",
         "site_id",
         "minutes",
+        "backup_site_id",
+        "backup_minutes",
         "sites_within",
         "reason",
     ]

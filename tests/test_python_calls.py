@@ -95,8 +95,15 @@ NUMBERS_TAKEN = {
         NETWORK, places("s"), minutes=[5], mobilise_minutes=value
     ),
     "limit_ms": lambda value: node_times(NETWORK, [0], limit_ms=value),
+    "minutes of summaries": lambda value: br.summarise(REACHED, by="reason", minutes=[value]),
+    "count": lambda value: br.worst_places(REACHED, by="reason", count=value),
+    "step": lambda value: br.coverage_curves(REACHED, by="reason", step=value),
+    "up_to": lambda value: br.coverage_curves(REACHED, by="reason", up_to=value),
+    "vehicles": lambda value: br.BoxType("box", vehicles=value),
+    "officers": lambda value: br.BoxType("box", officers=value),
+    "cost_usd": lambda value: br.BoxType("box", cost_usd=value),
 }
-MAY_BE_LEFT_OUT = {"cell_m"}
+MAY_BE_LEFT_OUT = {"cell_m", "up_to", "officers"}
 
 
 @pytest.mark.parametrize("value", NO_NUMBERS, ids=shown)
@@ -391,6 +398,11 @@ OTHERS = {
     "by is a list": lambda: br.summarise(REACHED, by=["site_id"]),
     "summarise what is not reached": lambda: br.summarise(places("s"), by="geometry"),
     "summarise a path": lambda: br.summarise("reach.csv"),
+    "levels of a path": lambda: br.summarise_levels("reach.csv", {"district": "district"}),
+    "worst places by a path": lambda: br.worst_places(REACHED, by=Path("areas.gpkg")),
+    "densities without areas": lambda: br.density_quintiles(REACHED),
+    "curves of a path": lambda: br.coverage_curves("reach.csv"),
+    "plot a path": lambda: br.plot_curves("curves.csv"),
     "nodes that are none": lambda: node_times(NETWORK, [99], limit_ms=5),
     "nodes that are text": lambda: node_times(NETWORK, ["a"], limit_ms=5),
     "nodes that are shares": lambda: nearest_nodes(NETWORK, [0.5]),

@@ -1,8 +1,14 @@
+from .accessibility import coverage_curves as coverage_curves
+from .accessibility import density_quintiles as density_quintiles
 from .accessibility import gaps as gaps
+from .accessibility import plot_curves as plot_curves
 from .accessibility import reach as reach
 from .accessibility import summarise as summarise
+from .accessibility import summarise_levels as summarise_levels
+from .accessibility import worst_places as worst_places
 from .border import open_stretches as open_stretches
 from .border import propose_posts as propose_posts
+from .box_types import BoxType as BoxType
 from .candidates import candidate_sites as candidate_sites
 from .catchments import assign_people as assign_people
 from .clusters import GapClusters as GapClusters

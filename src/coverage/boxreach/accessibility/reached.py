@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 
 from boxreach.arguments import number_faults, require_kind
+from boxreach.crs import Floats
 from boxreach.errors import InputError
 from boxreach.routing import NEVER, TravelTimes
+from boxreach.routing.pairs import count_within
 
 REASONS = ("TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED")
 """Why a place is not reached; each uncovered place has exactly one."""
@@ -36,10 +39,15 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
         - ``covered``;
         - ``site_id`` and ``minutes``: the quickest site, however far; blank and NaN where no
           site has a way there;
+        - ``backup_site_id`` and ``backup_minutes``: the second quickest site within the cutoff,
+          which is the quickest if the first is lost; blank and NaN where there is none;
         - ``sites_within``: the number of sites within the threshold;
         - ``reason``: blank where covered, else the first of these that holds: ``CLOSED`` (with
           all closures lifted it would be covered, or at least have a way), ``OFF_ROAD`` (no road
           within off-road range), ``ISOLATED`` (no site has a way there), ``TOO_FAR``.
+
+        Of sites as quick as each other the first by id is named. ``attrs["cutoff_minutes"]`` says
+        how far the backups are known.
 
     Raises
     ------
@@ -57,22 +65,28 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
     if faults:
         raise InputError(*faults)
     threshold_ms = round(float(minutes) * _MS_PER_MINUTE)
-    pairs = times.ms.tocoo()
-    within = np.bincount(pairs.col[pairs.data <= threshold_ms], minlength=times.ms.shape[1])
+    within = count_within(times.ms, threshold_ms)
     covered = within > 0
-    has_way = times.nearest_ms != NEVER
     site_ids = np.append(times.sites.index.to_numpy(dtype=object), "")
-    near_road = times.off_road_ms != NEVER
-    return times.demand.assign(
+    backup_site, backup_ms = times.backup
+    reached = times.demand.assign(
         off_road_m=times.off_road_m,
-        off_road_minutes=np.where(near_road, times.off_road_ms / _MS_PER_MINUTE, np.nan),
+        off_road_minutes=_minutes(times.off_road_ms),
         threshold_minutes=float(minutes),
         covered=covered,
         site_id=site_ids[times.nearest_site],
-        minutes=np.where(has_way, times.nearest_ms / _MS_PER_MINUTE, np.nan),
+        minutes=_minutes(times.nearest_ms),
+        backup_site_id=site_ids[backup_site],
+        backup_minutes=_minutes(backup_ms),
         sites_within=within,
         reason=_reasons(times, covered, threshold_ms),
     )
+    reached.attrs["cutoff_minutes"] = times.cutoff_minutes
+    return reached
+
+
+def _minutes(ms: npt.NDArray[np.int64]) -> Floats:
+    return np.where(ms == NEVER, np.nan, ms / _MS_PER_MINUTE)
 
 
 def _reasons(times: TravelTimes, covered: np.ndarray, threshold_ms: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Literal, get_args
 
@@ -18,6 +19,7 @@ from boxreach.errors import Fault, InputError, RoutingError
 from boxreach.network import RoadNetwork, find_access
 from boxreach.routing.beside import along_chains, straight_ways
 from boxreach.routing.kernels import FAR
+from boxreach.routing.pairs import second_quickest
 from boxreach.routing.search import Progress, Question, Ways, find_nearest, find_within
 from boxreach.tables import demand_points, point_faults
 
@@ -78,6 +80,15 @@ class TravelTimes:
             "mobilise_minutes": self.mobilise_minutes,
             "direction": self.direction,
         }
+
+    @cached_property
+    def backup(self) -> tuple[Integers, Integers]:
+        """The second quickest site of each demand row within the cutoff, and its milliseconds.
+
+        Ties break by id, as for the quickest; -1 and `NEVER` where there is none.
+        """
+        by_id = np.argsort(self.sites.index.to_numpy(dtype=str), kind="stable")
+        return second_quickest(self.ms, self.nearest_site, by_id)
 
     def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
         """Return the times from other sites to the same demand, all else being the same."""
