@@ -81,7 +81,8 @@ def find_access(
     if beside is not None:
         wanted[beside.spots.chain] = True
     if len(lon) < FEWEST_SIFTED:
-        parts, done = [], 0
+        parts: list[_Part] = []
+        done = 0
         while done < len(lon) or not parts:
             links, count = link_points(network, lon[done:], lat[done:], outward=outward)
             parts.append(_Part.of(network, links, count, wanted, outward=outward))

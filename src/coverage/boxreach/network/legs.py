@@ -196,7 +196,7 @@ def measure_before_legs(
             if len(pace):
                 row = pace_row(pace, bend_first, edge, leg)
                 for way in range(2):
-                    whole = np.int64(ms[at, way]) + whole_ms(length * pace[row, way])
+                    whole = int(ms[at, way]) + whole_ms(length * pace[row, way])
                     ms[at + 1, way] = min(whole, LONGEST_MS)
             at += 1
         at += 1

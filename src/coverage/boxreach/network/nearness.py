@@ -271,5 +271,5 @@ def _time_place(
     row = pace_row(pace, bend_first, edge, leg)
     for way in range(2):
         place[3 + way] = share * whole_ms(metres * pace[row, way])
-        part_ms = np.int64(before_ms[first + leg, way]) + whole_ms(place[3 + way])
+        part_ms = int(before_ms[first + leg, way]) + whole_ms(place[3 + way])
         times[way] = min(part_ms, LONGEST_MS)
