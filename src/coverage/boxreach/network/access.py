@@ -25,7 +25,7 @@ Flags = npt.NDArray[np.bool_]
 FEWEST_SIFTED = 64
 """For fewer points, looking at each road in range is quicker."""
 
-_SHARES = 16
+_SHARES = 64
 _FAR = np.int32(2**31 - 1)
 _NEVER = np.int64(2**62)
 
@@ -89,8 +89,7 @@ def find_access(
             done += count
         return _join(parts, np.arange(len(lon)))
     sieve = Sieve.over(network, lon, lat, outward=outward)
-    # Blocks are all or nothing, so many shares make the threads end together.
-    ends = np.unique(np.linspace(0, sieve.blocks, _SHARES + 1).astype(np.int64)).tolist()
+    ends = sieve.shares(_SHARES)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         shares = list(pool.map(partial(_find_sifted, sieve, wanted), ends[:-1], ends[1:]))
     return _join([part for share in shares for part in share], sieve.order)
@@ -101,10 +100,10 @@ def _find_sifted(sieve: Sieve, wanted: Flags, begin: int, end: int) -> list[_Par
     network, outward = sieve.network, sieve.outward
     parts: list[_Part] = []
     while begin < end:
-        first, known, legs, after = sieve.sift(begin, end, LINKS_AT_ONCE // _SHARES)
+        first, known, after = sieve.sift(begin, end, LINKS_AT_ONCE // 4)
         points = slice(sieve.first[begin], sieve.first[after])
         lon, lat = sieve.lon[points], sieve.lat[points]
-        links = link_known(network, lon, lat, first, known, legs, outward=outward)
+        links = link_known(network, lon, lat, first, known, outward=outward)
         parts.append(_Part.of(network, links, len(lon), wanted, outward=outward))
         begin = after
     return parts

@@ -101,14 +101,7 @@ def link_points(
 
 
 def link_known(
-    network: RoadNetwork,
-    lon: Floats,
-    lat: Floats,
-    first: Integers,
-    known: Ints,
-    legs: Ints,
-    *,
-    outward: bool,
+    network: RoadNetwork, lon: Floats, lat: Floats, first: Integers, known: Ints, *, outward: bool
 ) -> Links:
     """Join points as `link_points` does, to the roads that are known to matter to each.
 
@@ -116,13 +109,13 @@ def link_known(
     ----------
     network, lon, lat, outward
         As in `link_points`.
-    first, known, legs
-        The edges of the lifted network for point p are ``known[first[p] : first[p + 1]]``, and
-        `legs` which of their legs is nearest.
+    first, known
+        Those of point p are ``known[first[p] : first[p + 1]]``: rows of an edge of the lifted
+        network, rising, and which of its legs is nearest.
     """
     drawn = network.lifted or network
     range_m = network.off_road_km * 1000 + TOUCHING_M
-    near = place_known(drawn.edges, lon, lat, first, known, legs, range_m)
+    near = place_known(drawn.edges, lon, lat, first, known, range_m)
     return _link(network, lon, lat, near, outward=outward)
 
 

@@ -100,7 +100,7 @@ def find_near(
 
 
 def place_known(
-    edges: Edges, lon: Floats, lat: Floats, first: Longs, known: Ints, legs: Ints, range_m: float
+    edges: Edges, lon: Floats, lat: Floats, first: Longs, known: Ints, range_m: float
 ) -> Near:
     """Return what is near to points of the edges that are known to matter to each.
 
@@ -108,14 +108,13 @@ def place_known(
     ----------
     edges, lon, lat, range_m
         As in `find_near`.
-    first, known, legs
-        The edges of point p are ``known[first[p] : first[p + 1]]``, rising, and `legs` which of
-        their legs is nearest.
+    first, known
+        Those of point p are ``known[first[p] : first[p + 1]]``: rows of an edge, rising, and
+        which of its legs is nearest.
     """
     east_m, north_m = metres_per_degree(lat)
-    rows = np.column_stack(
-        [np.repeat(np.arange(len(lon), dtype=np.int32), np.diff(first)), known, legs]
-    )
+    point = np.repeat(np.arange(len(lon), dtype=np.int32), np.diff(first))
+    rows = np.column_stack([point, known])
     places, times = _place(
         edges.drawn, edges.pace, edges.forward_ms, edges.backward_ms, *edges.before_legs,
         lon, lat, east_m, north_m, rows,

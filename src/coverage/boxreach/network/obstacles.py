@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,9 @@ Integers = npt.NDArray[np.int32]
 Shapes = npt.NDArray[np.object_]
 
 _WAYS_AT_ONCE = 1_000_000
+_ONE_BY_ONE = Lock()
+"""Prepared shapes are completed at their first use, by one thread only."""
+
 _DOUBT = 1e-9
 """What is nearer to a line than this share of the lengths involved is asked exactly."""
 
@@ -97,6 +101,10 @@ class Obstacles:
 
     def _entering(self, ways: Floats) -> Integers:
         """Return the ways of which a part lies inside closed ground."""
+        with _ONE_BY_ONE:
+            return self._enter(ways)
+
+    def _enter(self, ways: Floats) -> Integers:
         way, area = self._closed_grid.meet(ways)
         mine = ways[way]
         shapes = shapely.linestrings(mine.reshape(-1, 2, 2))

@@ -19,13 +19,17 @@ from boxreach.crs import Floats, metres_per_degree
 from boxreach.network.box_grid import BoxGrid
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.links import TOUCHING_M
-from boxreach.network.sifting import Chained, Paces, sift_blocks
+from boxreach.network.sifting import Paces, Terms, sift_blocks
+from boxreach.network.surroundings import Chained
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
 _BLOCK_DEGREES = 0.04
 _HALVINGS = 5
+_LEGS_OF_A_POINT = 50
+"""What a point takes besides the legs about it, in legs."""
+
 _FARTHEST_LAT = 89.9
 _METRES_OF_DEGREE = 110_000.0, 112_000.0
 """A degree of latitude has so many at least, and at most."""
@@ -87,7 +91,17 @@ class Sieve:
         """Number of blocks."""
         return len(self.first) - 1
 
-    def sift(self, begin: int, end: int, most: int) -> tuple[Longs, Ints, Ints, int]:
+    def shares(self, count: int) -> list[int]:
+        """Return where to divide the blocks into shares that take about as long."""
+        grid, starts = (self.network.lifted or self.network).grid, self.first[:-1]
+        column = ((self.lon[starts] - grid.west) / grid.cell_lon).astype(np.int64)
+        row = ((self.lat[starts] - grid.south) / grid.cell_lat).astype(np.int64)
+        cell = row.clip(0, grid.rows - 1) * grid.columns + column.clip(0, grid.columns - 1)
+        work = np.cumsum(np.diff(self.first) * (_LEGS_OF_A_POINT + np.diff(grid.first)[cell]))
+        ends = np.searchsorted(work, np.arange(1, count) * work[-1] / count)
+        return [0, *np.unique(ends[(ends > 0) & (ends < self.blocks)]).tolist(), self.blocks]
+
+    def sift(self, begin: int, end: int, most: int) -> tuple[Longs, Ints, int]:
         """Return the roads that may matter to the points of some blocks.
 
         Parameters
@@ -100,8 +114,8 @@ class Sieve:
         Returns
         -------
         tuple
-            Where the roads of each point begin; the roads, edges of the lifted network that rise
-            within a point; the leg of each that is nearest; and which block comes next.
+            Where the roads of each point begin; the roads, rows of an edge of the lifted network
+            and its nearest leg, that rise within a point; and which block comes next.
         """
         network = self.network
         drawn, chains, edges = network.lifted or network, network.chains, network.edges
@@ -113,13 +127,13 @@ class Sieve:
             edges.forward_ms, edges.backward_ms,
             chains.tail, chains.head, chains.forward_ms, chains.backward_ms, *arcs,
         )  # fmt: skip
-        grid = drawn.grid
+        grid, range_m = drawn.grid, network.off_road_km * 1000 + TOUCHING_M
         shape = (grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows)
         return sift_blocks(
-            drawn.edges.drawn, shape, grid.first, grid.legs, self.piece, chained, self.outward,
-            _paces(network), self.hindrance_first, self.hindrances,
-            self.lon, self.lat, self.code, _HALVINGS, self.first, begin, end,
-            network.off_road_km * 1000 + TOUCHING_M, most,
+            drawn.edges.drawn, shape, grid.first, grid.legs, self.piece,
+            Terms(chained, self.outward, _paces(network), range_m),
+            self.hindrance_first, self.hindrances,
+            self.lon, self.lat, self.code, _HALVINGS, self.first, begin, end, most,
         )  # fmt: skip
 
 

@@ -8,12 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.compilation import compiled
-from boxreach.crs import GEOD, Floats
-from boxreach.network.legs import UNITS_PER_DEGREE, leg_ends
+from boxreach.crs import Floats
+from boxreach.network.surroundings import (
+    Chained,
+    Middle,
+    Roads,
+    find_middle,
+    gather_roads,
+    square_m,
+)
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 _SPARE_MS = 5
 """More than what rounding to whole milliseconds makes of a way."""
@@ -23,30 +29,9 @@ _FEW_POINTS = 3
 
 _SAME_M2 = 1e-6
 _FEW_ROADS = 3
+_WHOLE_LEVELS = 2
 _BUCKETS = 256
 _FAR = np.int32(2**31 - 1)
-_UNIT = 1 / UNITS_PER_DEGREE
-_RADIUS_M, _FLATNESS = float(GEOD.a), float(GEOD.es)
-_SMALL_RADIUS_M = 6_300_000.0
-_BLOCK_M = 10_000.0
-"""No block is that wide."""
-
-
-class Chained(NamedTuple):
-    """Edges in their chains, and the arcs that lead away from points, the way they are driven."""
-
-    chain: Ints
-    along: Flags
-    before_ms: Ints
-    behind_ms: Ints
-    edge_forward_ms: Ints
-    edge_backward_ms: Ints
-    tail: Ints
-    head: Ints
-    forward_ms: Ints
-    backward_ms: Ints
-    arc_first: Ints
-    arcs: Ints
 
 
 class Paces(NamedTuple):
@@ -57,264 +42,140 @@ class Paces(NamedTuple):
     most: float
 
 
-class Roads(NamedTuple):
-    """Roads about a block, in the order of their numbers.
+class Terms(NamedTuple):
+    """What holds for all points: the graph, which way one drives, how fast, and how far off."""
 
-    `legs` are those in range, in degrees, and `leg_number` which of its road's each is. `ends` holds tail and head of the chain, -1 of a road that a closure
-    touches. `from_point_ms` is the most that lies between any place on the road and each of these,
-    driven as one does from a point (or, inward, to it), and -1 where one may not; `to_road_ms` the
-    same the other way. `there_ms` and `back_ms` tell how far along the chain both its sides lie.
-    """
-
-    edge: Ints
-    leg_first: Ints
-    legs: Floats
-    leg_number: Ints
-    piece: Ints
-    chain: Ints
-    ends: Ints
-    from_point_ms: Ints
-    to_road_ms: Ints
-    there_ms: Ints
-    back_ms: Ints
-    may: Flags
+    chained: Chained
+    outward: bool
+    paces: Paces
+    range_m: float
 
 
-class Middle(NamedTuple):
-    """The middle of some points: how wide they lie about it, and what is near."""
+class Table(NamedTuple):
+    """What a search writes on: stamps of edges and junctions, labels, and the heads of queues."""
 
-    lon: float
-    lat: float
-    east_m: float
-    north_m: float
-    wide_m: float
-    margin: float
-    blocked_m: float
-    slowed_m: float
+    stamp: Ints
+    near: Ints
+    fresh: Ints
+    label: Ints
+    heads: Ints
 
 
 @compiled
 def sift_blocks(
     drawn: tuple[Ints, ...], shape: tuple[Any, ...], cell_first: Longs, cell_legs: Ints,
-    piece: Ints, chained: Chained, outward: bool, paces: Paces,
-    hindrance_first: Longs, hindrances: Floats,
+    piece: Ints, terms: Terms, hindrance_first: Longs, hindrances: Floats,
     lon: Floats, lat: Floats, code: Longs, halvings: int, block_first: Longs,
-    begin: int, end: int, range_m: float, most: int,
-) -> tuple[Longs, Ints, Ints, int]:  # fmt: skip
+    begin: int, end: int, most: int,
+) -> tuple[Longs, Ints, int]:  # fmt: skip
     """Return the roads that may matter to the points of some blocks (see `Sieve.sift`)."""
-    stamp = np.zeros(len(drawn[2]), np.int32)
-    junctions = len(chained.arc_first) - 1
-    mark, label = np.zeros(junctions, np.int32), np.empty(junctions, np.int32)
-    heads, waiting = np.empty(_BUCKETS + 2, np.int32), np.empty((4096, 2), np.int32)
+    junctions = len(terms.chained.arc_first) - 1
+    table = Table(
+        np.zeros(len(drawn[2]), np.int32), np.zeros(junctions, np.int32),
+        np.zeros(junctions, np.int32), np.empty(junctions, np.int32),
+        np.empty(_BUCKETS + 2, np.int32),
+    )  # fmt: skip
+    waiting, found = np.empty((4096, 2), np.int32), np.empty((4096, 2), np.int32)
     offset = block_first[begin]
     first = np.zeros(block_first[end] - offset + 1, np.int64)
-    edge = np.empty(4096, np.int32)
-    leg = np.empty(4096, np.int32)
-    stack = np.empty((4096, 6), np.int64)
-    found = marks = 0
-    block = begin
-    while block < end and found < most:
+    marks, count, block = 0, 0, begin
+    while block < end and count < most:
         low, high = block_first[block], block_first[block + 1]
         near_by = hindrances[hindrance_first[block] : hindrance_first[block + 1]]
-        whole = _find_middle(lon, lat, low, high, near_by, range_m)
-        roads = _gather(
-            drawn, shape, cell_first, cell_legs, piece, chained, outward, whole, range_m,
-            stamp, np.int32(block + 1),
+        middle = find_middle(lon, lat, low, high, near_by, terms.range_m)
+        roads = gather_roads(
+            drawn, shape, cell_first, cell_legs, piece, terms.chained, terms.outward, middle,
+            terms.range_m, table.stamp, np.int32(block + 1),
         )  # fmt: skip
-        count = len(roads.edge)
-        kept, away, soonest = (
-            np.empty((4 * count + 64, 4), np.int32),
-            np.empty(count),
-            np.empty(count),
-        )
-        most_ms, least_ms = np.empty(count), np.empty(count)
-        for at in range(count):
-            kept[at, 0], kept[at, 1], kept[at, 2] = at, roads.leg_first[at], roads.leg_first[at + 1]
-        legs = np.arange(2 * len(roads.legs) + 64).astype(np.int32)
-        depth = 1
-        stack[0] = low, high, 0, 0, count, len(roads.legs)
-        while depth > 0:
-            depth -= 1
-            low, high, level, start, stop, room = stack[depth]
-            while 2 * stop - start > len(kept):
-                kept = np.concatenate((kept, kept))
-            middle = _find_middle(lon, lat, low, high, near_by, range_m)
-            count, room, legs = _measure(
-                roads, kept, start, stop, legs, room, away, middle, range_m
-            )
-            limit = _bound(away, count, middle, range_m, paces, most_ms, least_ms)
-            if count > _FEW_ROADS and limit > 0.0:
-                marks += 1
-                waiting = _spread(
-                    roads, chained, kept, stop, count, most_ms, limit,
-                    mark, label, np.int32(marks), heads, waiting,
-                )  # fmt: skip
-                count = _drop(
-                    roads, kept, stop, count, away, most_ms, least_ms, soonest, label, outward
-                )
-            if middle.wide_m > 0.0:
-                while depth + high - low > len(stack):
-                    stack = np.concatenate((stack, stack))
-                shift = 2 * max(halvings - level - 1, 0)
-                one_by_one = high - low <= _FEW_POINTS or level == halvings
-                for at in range(high - 1, low - 1, -1):
-                    if one_by_one or at == low or code[at] >> shift != code[at - 1] >> shift:
-                        stack[depth] = at, high, level + 1, stop, stop + count, room
-                        depth, high = depth + 1, at
-                continue
-            for at in range(low, high):
-                while found + count > len(edge):
-                    edge, leg = np.concatenate((edge, edge)), np.concatenate((leg, leg))
-                for one in range(count):
-                    edge[found + one] = roads.edge[kept[stop + one, 0]]
-                    leg[found + one] = roads.leg_number[kept[stop + one, 3]]
-                found += count
-                first[at - offset + 1] = found
+        marks, count, found, waiting = _sift_block(
+            roads, terms, near_by, lon, lat, code, halvings, low, high, np.int32(block + 1),
+            table, waiting, marks, first[low - offset :], count, found,
+        )  # fmt: skip
         block += 1
-    done = block_first[block] - offset
-    return first[: done + 1], edge[:found].copy(), leg[:found].copy(), block
+    return first[: block_first[block] - offset + 1], found[:count].copy(), block
 
 
 @compiled
-def _find_middle(
-    lon: Floats, lat: Floats, low: int, high: int, hindrances: Floats, range_m: float
-) -> Middle:
-    west, east = lon[low:high].min(), lon[low:high].max()
-    south, north = lat[low:high].min(), lat[low:high].max()
-    x, y = (west + east) / 2, (south + north) / 2
-    sine = np.sin(y * (np.pi / 180))
-    within = 1 - _FLATNESS * sine * sine
-    prime_vertical = _RADIUS_M / np.sqrt(within)
-    east_m = np.pi / 180 * prime_vertical * np.sqrt(1 - sine * sine)
-    north_m = np.pi / 180 * prime_vertical * (1 - _FLATNESS) / within
-    # A degree of longitude shrinks with the tangent of the latitude.
-    radians = (range_m + _BLOCK_M) / _SMALL_RADIUS_M
-    steep = np.tan(min(abs(y) * (np.pi / 180) + radians, 1.5))
-    margin = 1.0 + 2e-5 + radians * steep + radians * radians
-    wide_m = np.hypot((east - west) / 2 * east_m, (north - south) / 2 * north_m) * margin
-    blocked_m = slowed_m = np.inf
-    for at in range(len(hindrances)):
-        dx = max(hindrances[at, 0] - x, x - hindrances[at, 2], 0.0) * east_m
-        dy = max(hindrances[at, 1] - y, y - hindrances[at, 3], 0.0) * north_m
-        metres = np.hypot(dx, dy) / margin
-        if hindrances[at, 4] > 0:
-            blocked_m = min(blocked_m, metres)
-        else:
-            slowed_m = min(slowed_m, metres)
-    return Middle(x, y, east_m, north_m, wide_m, margin, blocked_m, slowed_m)
-
-
-@compiled
-def _gather(
-    drawn: tuple[Ints, ...], shape: tuple[Any, ...], cell_first: Longs, cell_legs: Ints,
-    piece: Ints, chained: Chained, outward: bool, middle: Middle, range_m: float,
-    stamp: Ints, mark: np.int32,
-) -> Roads:  # fmt: skip
-    """Return the roads in range of any point about a middle."""
-    west, south, cell_lon, cell_lat, columns, rows = shape
-    far_m = (range_m + middle.wide_m) * middle.margin
-    high = far_m / 110_000
-    wide = far_m / (middle.east_m / middle.margin)
-    row1 = max(int(np.floor((middle.lat - high - south) / cell_lat)), 0)
-    row2 = min(int(np.floor((middle.lat + high - south) / cell_lat)), rows - 1)
-    column1 = max(int(np.floor((middle.lon - wide - west) / cell_lon)), 0)
-    column2 = min(int(np.floor((middle.lon + wide - west) / cell_lon)), columns - 1)
-    met = np.empty(1024, np.int32)
-    count = 0
-    for row in range(row1, row2 + 1):
-        for at in range(
-            cell_first[row * columns + column1],
-            cell_first[row * columns + max(column2, column1 - 1) + 1],
-        ):
-            edge = cell_legs[at, 4]
-            if stamp[edge] != mark and far_m * far_m >= _square(
-                cell_legs[at, 0] * _UNIT, cell_legs[at, 1] * _UNIT,
-                cell_legs[at, 2] * _UNIT, cell_legs[at, 3] * _UNIT, middle,
-            ):  # fmt: skip
-                stamp[edge] = mark
-                if count == len(met):
-                    met = np.concatenate((met, met))
-                met[count] = edge
-                count += 1
-    met = np.sort(met[:count])
-    legs = _gather_legs(drawn, met, middle, far_m)
-    return _chain_roads(met, legs, piece, chained, outward)
-
-
-@compiled
-def _gather_legs(
-    drawn: tuple[Ints, ...], edges: Ints, middle: Middle, far_m: float
-) -> tuple[Ints, Floats, Ints]:
-    node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat = drawn
-    first = np.zeros(len(edges) + 1, np.int32)
-    legs, number = np.empty((2 * len(edges) + 64, 4)), np.empty(2 * len(edges) + 64, np.int32)
-    found = 0
-    for at in range(len(edges)):
-        edge = edges[at]
-        for leg in range(bend_first[edge + 1] - bend_first[edge] + 1):
-            lon1, lat1, lon2, lat2 = leg_ends(
-                node_lon, node_lat, tail, head, bend_first, bend_lon, bend_lat, edge, leg
+def _sift_block(
+    roads: Roads, terms: Terms, hindrances: Floats, lon: Floats, lat: Floats, code: Longs,
+    halvings: int, low: int, high: int, block: np.int32,
+    table: Table, waiting: Ints, marks: int, first: Longs, found: int, rows: Ints,
+) -> tuple[int, int, Ints, Ints]:  # fmt: skip
+    """Write the roads that may matter to the points of a block, quarter by quarter."""
+    count, begin = len(roads.edge), low
+    kept, legs = _lay_out(roads, table, block)
+    away, soonest, most_ms, least_ms = np.empty((4, count))
+    stack = np.empty((high - low + 4 * halvings + 8, 6), np.int64)
+    stack[0] = low, high, 0, 0, count, len(roads.legs)
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        low, high, level, start, stop, room = stack[depth]
+        middle = find_middle(lon, lat, low, high, hindrances, terms.range_m)
+        while 2 * stop - start > len(kept):
+            kept = np.concatenate((kept, kept))
+        count, room, legs = _measure(
+            roads, kept, start, stop, legs, room, away, middle, terms.range_m
+        )
+        limit = _bound(away, count, middle, terms.range_m, terms.paces, most_ms, least_ms)
+        if count > _FEW_ROADS and limit > 0.0:
+            marks += 1
+            mark = np.int32(marks)
+            used, waiting = _seed(roads, kept, stop, count, most_ms, limit, mark, table, waiting)
+            waiting = _spread(
+                terms.chained, limit, level <= _WHOLE_LEVELS, block, mark, table, waiting, used
             )
-            if _square(lon1, lat1, lon2, lat2, middle) <= far_m * far_m:
-                if found == len(legs):
-                    legs = np.concatenate((legs, legs))
-                    number = np.concatenate((number, number))
-                number[found] = leg
-                legs[found, 0], legs[found, 1] = lon1, lat1
-                legs[found, 2], legs[found, 3] = lon2, lat2
+            count = _drop(
+                roads, kept, stop, count, most_ms, least_ms, soonest, table.label, terms.outward
+            )
+        if middle.wide_m > 0.0:
+            depth = _divide(
+                code, low, high, level, halvings, stack, depth, stop, stop + count, room
+            )
+            continue
+        for at in range(low - begin, high - begin):
+            while found + count > len(rows):
+                rows = np.concatenate((rows, rows))
+            for one in range(count):
+                rows[found, 0] = roads.edge[kept[stop + one, 0]]
+                rows[found, 1] = roads.leg_number[kept[stop + one, 3]]
                 found += 1
-        first[at + 1] = found
-    return first, legs[:found], number[:found]
+            first[at + 1] = found
+    return marks, found, rows, waiting
 
 
 @compiled
-def _chain_roads(
-    edges: Ints, legs: tuple[Ints, Floats, Ints], piece: Ints, chained: Chained, outward: bool
-) -> Roads:
-    count = len(edges)
-    pieces, chain = piece[edges], np.full(count, -1, np.int32)
-    ends, may = np.full((count, 2), -1, np.int32), np.zeros((count, 2), np.bool_)
-    there, back = np.zeros((count, 2), np.int32), np.zeros((count, 2), np.int32)
-    enter, leave = np.full((count, 2), -1, np.int32), np.full((count, 2), -1, np.int32)
+def _lay_out(roads: Roads, table: Table, block: np.int32) -> tuple[Ints, Ints]:
+    """Return all roads as rows of road, where its legs begin and end, nearest leg and soonest."""
+    count = len(roads.edge)
+    kept = np.empty((4 * count + 64, 5), np.int32)
     for at in range(count):
-        own = pieces[at]
-        if own < 0:
-            continue
-        one = chained.chain[own]
-        ahead, behind = max(chained.edge_forward_ms[own], 0), max(chained.edge_backward_ms[own], 0)
-        if not chained.along[own]:
-            ahead, behind = behind, ahead
-        chain[at], ends[at, 0], ends[at, 1] = one, chained.tail[one], chained.head[one]
-        there[at, 0], there[at, 1] = chained.before_ms[own], chained.before_ms[own] + ahead
-        back[at, 0], back[at, 1] = chained.behind_ms[own], chained.behind_ms[own] + behind
-        may[at, 0], may[at, 1] = chained.forward_ms[one] >= 0, chained.backward_ms[one] >= 0
-        if may[at, 0]:
-            enter[at, 0], leave[at, 1] = there[at, 1], chained.forward_ms[one] - there[at, 0]
-        if may[at, 1]:
-            enter[at, 1], leave[at, 0] = chained.backward_ms[one] - back[at, 0], back[at, 1]
-    if outward:
-        enter, leave = leave, enter
-    return Roads(
-        edges, legs[0], legs[1], legs[2], pieces, chain, ends, enter, leave, there, back, may
-    )
+        if roads.chain[at] >= 0:
+            table.near[roads.ends[at, 0]] = table.near[roads.ends[at, 1]] = block
+        kept[at, 0], kept[at, 4] = at, _FAR
+        kept[at, 1], kept[at, 2] = roads.leg_first[at], roads.leg_first[at + 1]
+    return kept, np.arange(2 * len(roads.legs) + 64).astype(np.int32)
+
+
+@compiled
+def _divide(
+    code: Longs, low: int, high: int, level: int, halvings: int,
+    stack: Longs, depth: int, start: int, stop: int, room: int,
+) -> int:  # fmt: skip
+    """Put the quarters of some points on the stack, the last first; few points one by one."""
+    shift = 2 * max(halvings - level - 1, 0)
+    one_by_one = high - low <= _FEW_POINTS or level == halvings
+    for at in range(high - 1, low - 1, -1):
+        if one_by_one or at == low or code[at] >> shift != code[at - 1] >> shift:
+            stack[depth] = at, high, level + 1, start, stop, room
+            depth, high = depth + 1, at
+    return depth
 
 
 @compiled
 def _squared_m(legs: Floats, leg: int, middle: Middle) -> float:
     """Return the square of the metres from a middle to a leg."""
-    return _square(legs[leg, 0], legs[leg, 1], legs[leg, 2], legs[leg, 3], middle)
-
-
-@compiled
-def _square(lon1: float, lat1: float, lon2: float, lat2: float, middle: Middle) -> float:
-    x1, y1 = (lon1 - middle.lon) * middle.east_m, (lat1 - middle.lat) * middle.north_m
-    dx, dy = (lon2 - lon1) * middle.east_m, (lat2 - lat1) * middle.north_m
-    squared = dx * dx + dy * dy
-    share = 0.0
-    if squared > 0.0:
-        share = min(max(-(x1 * dx + y1 * dy) / squared, 0.0), 1.0)
-    x, y = x1 + share * dx, y1 + share * dy
-    return float(x * x + y * y)
+    return square_m(legs[leg, 0], legs[leg, 1], legs[leg, 2], legs[leg, 3], middle)
 
 
 @compiled
@@ -343,7 +204,7 @@ def _measure(
             continue
         away[count] = np.sqrt(least_m2)
         kept[stop + count, 0], kept[stop + count, 3] = kept[at, 0], nearest
-        kept[stop + count, 1] = room
+        kept[stop + count, 1], kept[stop + count, 4] = room, kept[at, 4]
         if last == first + 1:
             legs[room] = nearest
             room += 1
@@ -381,26 +242,40 @@ def _bound(
 
 
 @compiled
-def _spread(
-    roads: Roads, chained: Chained, kept: Ints, begin: int, count: int, most_ms: Floats,
-    limit: float, mark: Ints, label: Ints, marked: np.int32, heads: Ints, waiting: Ints,
-) -> Ints:  # fmt: skip
-    """Label the ends of chains with the most it takes to them: Dijkstra's search with buckets."""
-    steps = _BUCKETS / (limit + 1.0)
-    heads[:] = -1
-    used = 0
+def _seed(
+    roads: Roads, kept: Ints, begin: int, count: int, most_ms: Floats,
+    limit: float, mark: np.int32, table: Table, waiting: Ints,
+) -> tuple[int, Ints]:  # fmt: skip
+    """Label the ends of chains with the most it takes to them over one road."""
+    fresh, label, used = table.fresh, table.label, 0
+    table.heads[:] = -1
     for at in range(count):
         road = kept[begin + at, 0]
-        if roads.chain[road] < 0:
-            continue
         for end in range(2):
             node, along = roads.ends[road, end], roads.from_point_ms[road, end]
-            if mark[node] != marked:
-                mark[node], label[node] = marked, _FAR
+            if node < 0:
+                continue
+            if fresh[node] != mark:
+                fresh[node], label[node] = mark, _FAR
             ms = most_ms[at] + along
-            if along >= 0 and ms < limit and ms < label[node]:
+            if along >= 0 and ms < min(limit, label[node]):
                 label[node] = np.int32(ms) + 1
-                used, waiting = _wait(node, int(label[node] * steps), heads, waiting, used)
+                bucket = int(label[node] * (_BUCKETS / (limit + 1.0)))
+                used, waiting = _wait(node, bucket, table.heads, waiting, used)
+    return used, waiting
+
+
+@compiled
+def _spread(
+    chained: Chained, limit: float, whole: bool, block: np.int32, mark: np.int32,
+    table: Table, waiting: Ints, used: int,
+) -> Ints:  # fmt: skip
+    """Bring labels down to what they are over several roads: Dijkstra's search with buckets.
+
+    It leads over all junctions about the block, or only over the ends of the roads that are left.
+    """
+    fresh, label, heads = table.fresh, table.label, table.heads
+    steps = _BUCKETS / (limit + 1.0)
     for bucket in range(_BUCKETS + 1):
         while heads[bucket] >= 0:
             node = waiting[heads[bucket], 0]
@@ -409,9 +284,10 @@ def _spread(
             if int(here * steps) < bucket:
                 continue
             for arc in range(chained.arc_first[node], chained.arc_first[node + 1]):
-                other = chained.arcs[arc, 0]
-                ms = here + chained.arcs[arc, 1]
-                if mark[other] == marked and ms < label[other] and ms < limit:
+                other, ms = chained.arcs[arc, 0], here + chained.arcs[arc, 1]
+                if whole and fresh[other] != mark and table.near[other] == block:
+                    fresh[other], label[other] = mark, _FAR
+                if fresh[other] == mark and ms < min(limit, label[other]):
                     label[other] = ms
                     used, waiting = _wait(other, int(ms * steps), heads, waiting, used)
     return waiting
@@ -428,13 +304,14 @@ def _wait(node: int, bucket: int, heads: Ints, waiting: Ints, used: int) -> tupl
 
 @compiled
 def _drop(
-    roads: Roads, kept: Ints, begin: int, count: int, away: Floats,
+    roads: Roads, kept: Ints, begin: int, count: int,
     most_ms: Floats, least_ms: Floats, soonest: Floats, label: Ints, outward: bool,
 ) -> int:  # fmt: skip
     """Leave the roads of which a place may not be reached sooner over others."""
     for at in range(count):
         road = kept[begin + at, 0]
-        soonest[at] = np.inf
+        # What holds for more points holds for fewer.
+        soonest[at] = kept[begin + at, 4] if kept[begin + at, 4] != _FAR else np.inf
         if roads.chain[road] < 0:
             continue
         for end in range(2):
@@ -446,8 +323,8 @@ def _drop(
     left = 0
     for at in range(count):
         if not soonest[at] < least_ms[at]:
-            for part in range(4):
-                kept[begin + left, part] = kept[begin + at, part]
+            kept[begin + left, :4] = kept[begin + at, :4]
+            kept[begin + left, 4] = np.int32(min(soonest[at] + 1.0, float(_FAR)))
             left += 1
     return left
 
