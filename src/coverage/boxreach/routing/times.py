@@ -19,6 +19,7 @@ from boxreach.errors import Fault, InputError, RoutingError
 from boxreach.network import RoadNetwork, find_access
 from boxreach.routing.beside import along_chains, straight_ways
 from boxreach.routing.kernels import FAR
+from boxreach.routing.merging import UNMERGED, Merging, merge_rows
 from boxreach.routing.pairs import second_quickest
 from boxreach.routing.search import Progress, Question, Ways, find_nearest, find_within
 from boxreach.tables import demand_points, point_faults
@@ -57,6 +58,8 @@ class TravelTimes:
         Milliseconds of that way, in the direction of the times; `NEVER` where none is in range.
     network, mobilise_minutes, direction
         What the times were computed on and with.
+    merging
+        How many demand rows were searched as one with others, and what that may have changed.
     """
 
     sites: gpd.GeoDataFrame
@@ -71,6 +74,7 @@ class TravelTimes:
     network: RoadNetwork
     mobilise_minutes: float
     direction: Direction
+    merging: Merging = UNMERGED
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -79,6 +83,7 @@ class TravelTimes:
             **self.network.parameters,
             "mobilise_minutes": self.mobilise_minutes,
             "direction": self.direction,
+            "merge_minutes": self.merging.allowed_minutes,
         }
 
     @cached_property
@@ -99,6 +104,7 @@ class TravelTimes:
             cutoff=self.cutoff_minutes,
             mobilise_minutes=self.mobilise_minutes,
             direction=self.direction,
+            merge_minutes=self.merging.allowed_minutes,
         )
 
 
@@ -110,6 +116,7 @@ def travel_times(
     cutoff: float = 60.0,
     mobilise_minutes: float = 0.0,
     direction: Direction = "site_to_demand",
+    merge_minutes: float = 0.0,
     progress: Progress | None = None,
 ) -> TravelTimes:
     """Compute the response time from every site to every demand row within the cutoff.
@@ -133,6 +140,10 @@ def travel_times(
     direction
         ``"site_to_demand"`` is response; ``"demand_to_site"`` the way to the site. One-way
         streets make them differ.
+    merge_minutes
+        Demand rows whose links lead to the same junctions, and differ by less than this, are
+        searched as one; 0 merges those only that do not differ. `TravelTimes.merging` tells how
+        many were, and how much it may have changed.
     progress
         Called with what is done, how much of it, and out of how much.
 
@@ -148,18 +159,23 @@ def travel_times(
     """
     require_kind(network, RoadNetwork, "network", "give what build_network returned")
     sites, demand = to_wgs84(sites, file="sites"), to_wgs84(demand, file="demand")
-    _check_arguments(sites, demand, cutoff, mobilise_minutes, direction, progress)
+    _check_arguments(sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress)
     cutoff, mobilise_minutes = float(cutoff), float(mobilise_minutes)
     backwards = direction == "demand_to_site"
     mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
     # Searched in the order of their ids, so that ties break by id and row order changes nothing.
     by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
-    search = _Search(network, sites.iloc[by_id], demand, mobilise_ms, backwards=backwards)
+    search = _Search(
+        network, sites.iloc[by_id], demand, mobilise_ms, merge_minutes, backwards=backwards
+    )
+    merging = search.merging
     ms = search.within(round(cutoff * _MS_PER_MINUTE), progress)
     nearest_site, nearest_ms = search.nearest()
     lifted_ms = nearest_ms
     if network.lifted is not None:
-        search = _Search(network.lifted, sites, demand, mobilise_ms, backwards=backwards)
+        search = _Search(
+            network.lifted, sites, demand, mobilise_ms, merge_minutes, backwards=backwards
+        )
         lifted_ms = search.nearest()[1]
     return TravelTimes(
         sites=sites,
@@ -174,6 +190,7 @@ def travel_times(
         network=network,
         mobilise_minutes=mobilise_minutes,
         direction=direction,
+        merging=merging,
     )
 
 
@@ -183,6 +200,7 @@ def _check_arguments(
     cutoff: float,
     mobilise_minutes: float,
     direction: str,
+    merge_minutes: float,
     progress: Progress | None,
 ) -> None:
     faults = choice_faults("direction", direction, get_args(Direction))
@@ -197,6 +215,9 @@ def _check_arguments(
         mobilise_minutes,
         lambda one: 0 <= one < longest,
         "give minutes from 0 to below the cutoff",
+    )
+    faults += number_faults(
+        "merge_minutes", merge_minutes, lambda one: 0 <= one <= 5, "give minutes from 0 to 5"
     )
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
@@ -213,6 +234,7 @@ class _Search:
         sites: gpd.GeoDataFrame,
         demand: gpd.GeoDataFrame,
         mobilise_ms: int,
+        merge_minutes: float,
         *,
         backwards: bool,
     ) -> None:
@@ -224,14 +246,20 @@ class _Search:
         self.demand = find_access(network, *self.places[1], outward=backwards, beside=self.sites)
         entries = Ways(self.sites.first, self.sites.ways + np.array([0, mobilise_ms], np.int32))
         exits = Ways(self.demand.first, self.demand.ways)
+        self.straight = straight_ways(network, *self.places, backwards=backwards)
+        alone = np.zeros(len(demand), dtype=bool)
+        alone[self.demand.point] = alone[self.straight[1]] = True
+        self.groups, self.merging = merge_rows(exits, alone, merge_minutes)
+        exits = self.groups.ways(exits)
         self.question = Question.on(network, entries, exits, backwards=backwards)
 
     def within(self, limit_ms: int, progress: Progress | None) -> csr_array:
         """Return all times up to the limit, sites by demand."""
         pairs = list(self._beside(limit_ms))
         site, demand, ms = (np.concatenate(part) for part in zip(*pairs, strict=True))
-        beside = Ways.sort(site, demand, ms, self.question.sources)
-        return find_within(self.question, beside, limit_ms, progress=progress)
+        beside = Ways.sort(site, self.groups.group[demand], ms, self.question.sources)
+        found = find_within(self.question, beside, limit_ms, progress=progress)
+        return self.groups.spread(found)
 
     def _beside(self, limit_ms: float) -> Iterator[tuple[Integers, Integers, Integers]]:
         """Yield ways that pass no junction, mobilising included."""
@@ -242,8 +270,7 @@ class _Search:
             limit_ms - self.mobilise_ms,
             backwards=self.backwards,
         )
-        straight = straight_ways(self.network, *self.places, backwards=self.backwards)
-        for site, demand, ms in chain(ways, [straight]):
+        for site, demand, ms in chain(ways, [self.straight]):
             in_all = ms + self.mobilise_ms
             good = in_all <= limit_ms
             yield site[good], demand[good], in_all[good]
@@ -260,6 +287,7 @@ class _Search:
                 onward < FAR, onward + (exits.ways[:, 1].astype(np.int64) << bits), FAR
             )
             best[served] = np.minimum.reduceat(onward, exits.first[served])
+        best = best[self.groups.group]
         for site, demand, ms in self._beside(np.inf):
             np.minimum.at(best, demand, (ms << bits) + site)
         has_way = best < FAR

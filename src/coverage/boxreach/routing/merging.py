@@ -1,0 +1,143 @@
+"""Demand rows that share their links, searched as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.compilation import compiled
+from boxreach.routing.search import Ways
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+
+_MS_PER_MINUTE = 60_000
+
+
+@dataclass(frozen=True)
+class Merging:
+    """How many rows were searched as one with others, and what that may have changed.
+
+    Attributes
+    ----------
+    rows, searched
+        Demand rows, and how many of them were searched for.
+    largest_change_minutes
+        By how much the time to a row may differ from what it is on its own, at most; 0 where all
+        that were merged have the same links.
+    allowed_minutes
+        What it was allowed to differ.
+    """
+
+    rows: int = 0
+    searched: int = 0
+    largest_change_minutes: float = 0.0
+    allowed_minutes: float = 0.0
+
+
+UNMERGED = Merging()
+"""Of times that were given, and not searched for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Rows in groups of the same ways.
+
+    Attributes
+    ----------
+    row
+        The row that stands for each group.
+    group
+        The group of each row.
+    """
+
+    row: Longs
+    group: Longs
+
+    def ways(self, ways: Ways) -> Ways:
+        """Return the ways of the rows that stand for the groups."""
+        if len(self.row) == len(self.group):
+            return ways
+        count = np.diff(ways.first)[self.row]
+        first = np.append(0, np.cumsum(count))
+        at = np.arange(first[-1]) + np.repeat(ways.first[self.row] - first[:-1], count)
+        return Ways(first, ways.ways[at])
+
+    def spread(self, ms: csr_array) -> csr_array:
+        """Return a matrix over the groups as one over all rows."""
+        if len(self.row) == len(self.group):
+            return ms
+        members = np.argsort(self.group, kind="stable")
+        size = np.bincount(self.group, minlength=len(self.row))
+        begin = np.cumsum(size) - size
+        count = size[ms.indices]
+        skipped = np.cumsum(count) - count
+        at = np.arange(count.sum()) + np.repeat(begin[ms.indices] - skipped, count)
+        first = np.append(0, np.cumsum(count))[ms.indptr]
+        shape = (ms.shape[0], len(self.group))
+        return csr_array((np.repeat(ms.data, count), members[at], first), shape=shape)
+
+
+def merge_rows(ways: Ways, alone: Flags, allowed_minutes: float) -> tuple[Groups, Merging]:
+    """Put rows into groups whose ways lead to the same junctions and take as long.
+
+    Parameters
+    ----------
+    ways
+        Those of each row.
+    alone
+        Rows that have other ways besides, and stay alone.
+    allowed_minutes
+        How much longer or shorter the ways of a group may take.
+
+    Returns
+    -------
+    tuple
+        The groups, and what that comes to. Rows are compared way by way; their hashes only tell
+        which are worth it.
+    """
+    step_ms = max(1, round(allowed_minutes * _MS_PER_MINUTE))
+    rows = len(alone)
+    hashes = _hash_rows(ways.first, ways.ways, step_ms)
+    hashes[alone] = np.uint64(0)
+    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
+    stands_for = first[group]
+    differs = _differ(ways.first, ways.ways, stands_for, step_ms)
+    stands_for[alone | (differs < 0)] = np.flatnonzero(alone | (differs < 0))
+    row, group = np.unique(stands_for, return_inverse=True)
+    changed = float(differs[stands_for != np.arange(rows)].max(initial=0)) / _MS_PER_MINUTE
+    return Groups(row, group), Merging(rows, len(row), changed, float(allowed_minutes))
+
+
+def _hash_rows(first: Longs, ways: Ints, step_ms: int) -> Hashes:
+    """Return a hash of the junctions of each row and of the steps that they are away."""
+    mixed = ways[:, 0].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= (ways[:, 1] // step_ms).astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+    mixed ^= mixed >> np.uint64(31)
+    mixed *= np.uint64(0xFF51AFD7ED558CCD)
+    sums = np.append(np.uint64(0), np.cumsum(mixed))
+    return sums[first[1:]] - sums[first[:-1]]
+
+
+@compiled
+def _differ(first: Longs, ways: Ints, stands_for: Longs, step_ms: int) -> Longs:
+    """Return by how many ms each row differs from the one that stands for it; -1 if it may not."""
+    differs = np.zeros(len(stands_for), np.int64)
+    for row in range(len(stands_for)):
+        one, count = stands_for[row], first[row + 1] - first[row]
+        if first[one + 1] - first[one] != count:
+            differs[row] = -1
+            continue
+        for step in range(count):
+            here, there = first[row] + step, first[one] + step
+            apart = abs(ways[here, 1] - ways[there, 1])
+            if ways[here, 0] != ways[there, 0] or apart >= step_ms:
+                differs[row] = -1
+                break
+            differs[row] = max(differs[row], apart)
+    return differs
