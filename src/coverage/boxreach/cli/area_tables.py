@@ -198,7 +198,8 @@ def draw_areas(level: Level, table: pd.DataFrame) -> gpd.GeoDataFrame | None:
     if level.layer is None:
         return None
     limits = sorted(table["threshold_minutes"].unique())
-    each = [name for name in table if "covered" in name or name.endswith("_two_boxes")]
+    names = table.columns.astype(str)
+    each = [*names[names.str.contains("covered") | names.str.endswith("_two_boxes")]]
     wide = [
         table[table["threshold_minutes"] == limit].set_index("area_id").drop(index="")
         for limit in limits
@@ -233,7 +234,7 @@ def list_worst(level: Level, reach: gpd.GeoDataFrame) -> pd.DataFrame:
 def count_weights(
     level: Level, reached: gpd.GeoDataFrame, weights: npt.NDArray[Any], *, minutes: Sequence[float]
 ) -> pd.DataFrame:
-    """Count what is reached of any demand, by area: ``total``, ``covered``, ``uncovered``, ``share``.
+    """Count ``total``, ``covered``, ``uncovered`` and ``share`` of any demand, by area.
 
     Parameters
     ----------
@@ -248,7 +249,7 @@ def count_weights(
     kept = {"people": "total", "people_covered": "covered", "people_uncovered": "uncovered"}
     table = table.rename(columns={**kept, "share_covered": "share"})
     table = table[[*kept.values(), "share"]]
-    rows = _with_rows(table, level.rows(table.index.unique(0)))
+    rows = _with_rows(table, level.rows([*table.index.unique(0)]))
     rows = rows.rename_axis(["threshold_minutes", "area"]).reset_index()
     named = level.name(rows, "area").drop(columns=[*_NAMES], errors="ignore")
     return named[["area", "threshold_minutes", *named.columns.drop(["area", "threshold_minutes"])]]

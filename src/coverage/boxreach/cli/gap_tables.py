@@ -78,7 +78,7 @@ def _clusters_within(
         ).ms.tocoo()
         within = ms.data <= round(found.minutes * _MS_PER_MINUTE)
         np.minimum.at(first, ms.col[within], ms.row[within])
-    return np.append(clusters.index.to_numpy(dtype=object), "")[first]
+    return np.asarray(np.append(clusters.index.to_numpy(dtype=object), "")[first])
 
 
 def name_clusters(
@@ -124,7 +124,7 @@ def name_clusters(
 
 
 def _called(communities: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
-    ids = communities.index.to_numpy(dtype=object)
+    ids = np.asarray(communities.index.to_numpy(dtype=object))
     if "name" not in communities:
         return ids
     names = communities["name"].fillna("").astype(str).str.strip().to_numpy(dtype=object)

@@ -154,7 +154,7 @@ def _with_areas(
 
 
 def _names_areas(table: gpd.GeoDataFrame, column: str, areas: gpd.GeoDataFrame) -> bool:
-    """Tell whether a table names no area that there is not, nor one of several; blanks name none."""
+    """Tell whether each area that a table names is one of the areas and only one."""
     if column not in table:
         return True
     said = {*table[column].fillna("").astype(str).str.strip()} - {""}

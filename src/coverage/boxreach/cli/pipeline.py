@@ -28,6 +28,7 @@ from boxreach.network import RoadNetwork, build_network
 from boxreach.placement import Proposal, Quota, propose
 from boxreach.routing import Progress, TravelTimes, travel_times
 
+
 @dataclass(frozen=True, eq=False)
 class Results:
     """What a run found.
@@ -77,7 +78,7 @@ class Results:
     clusters: GapClusters
     demand: pd.DataFrame | None
     demand_areas: pd.DataFrame | None
-    merging: object | None
+    merging: Any
     plan: Proposal | None
     posts: Proposal | None
     network: RoadNetwork
@@ -99,9 +100,7 @@ def compute(
     cutoff = max(*plan.reach.minutes, plan.propose.minutes)
     communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
-        people = times(
-            tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes
-        )
+        people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
     proposal = posts = None
     if "propose" in stages:
         proposal = _propose(plan, tables, network, people, progress)

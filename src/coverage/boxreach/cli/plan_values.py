@@ -116,8 +116,9 @@ def _check_layers(names: list[str]) -> list[str]:
 
 
 def _check_total(names: list[str], info: ValidationInfo) -> list[str]:
-    known = info.data.get("layers")
-    for name in names if known is not None else ():
+    # Layers that are no good are told already.
+    known: list[str] = info.data.get("layers", names)
+    for name in names:
         if name not in known:
             what = f"total names {name!r}, which is no layer"
             _refuse(what, suggest(name, known) if known else "name it in layers")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from math import isfinite
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -16,7 +16,6 @@ from boxreach.exports import digits_of
 from boxreach.network import describe_network
 from boxreach.placement import Proposal
 from boxreach.tables import TOTAL
-
 
 _CLUSTERS = 5
 _OF_CLUSTERS = (
@@ -62,13 +61,11 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
             },
             **_describe_minutes(total),
         },
-        "layers": {
-            name: _describe_layer(total, name) for name in plan.inputs.communities.layers
-        },
+        "layers": {name: _describe_layer(total, name) for name in plan.inputs.communities.layers},
         "must_reach": _describe_marked(total, results.gaps),
         "gap_clusters": _describe_clusters(results.clusters.clusters),
         "demand": _describe_demand(results.demand_areas),
-        "merging": None if results.merging is None else asdict(results.merging),
+        "merging": _describe_merging(results.merging),
         "network": describe_network(results.network),
     }
     if results.plan is not None:
@@ -118,6 +115,12 @@ def _describe_marked(total: pd.DataFrame, left_out: gpd.GeoDataFrame) -> object:
             for row in rows.to_dict("records")
         ],
     }
+
+
+def _describe_merging(merging: Any) -> object:
+    """Return how many cells there are, how many were searched, and what that changed at most."""
+    names = ("rows", "searched", "largest_change_minutes")
+    return merging and {name: _number(getattr(merging, name)) for name in names}
 
 
 def _describe_clusters(clusters: gpd.GeoDataFrame) -> dict[str, object]:
