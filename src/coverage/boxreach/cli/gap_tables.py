@@ -84,7 +84,7 @@ def _clusters_within(
 def name_clusters(
     clusters: gpd.GeoDataFrame, cells: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    """Call clusters of cells after communities, as proposals are.
+    """Say near which communities clusters of cells are, which have no names themselves.
 
     Parameters
     ----------
@@ -98,29 +98,31 @@ def name_clusters(
     Returns
     -------
     geopandas.GeoDataFrame
-        The clusters with the ``name`` (``name_ar``, ``name_ckb``) of the community nearest to the
-        largest cell, and ``near_km``, how far it is; ``spot_name`` is that of the one nearest to
-        the spot, ``spot_near_km`` away, and blank where there is no spot.
+        The clusters with ``nearest_community`` (``_ar``, ``_ckb``), the one nearest to the largest
+        cell, and ``near_km``, how far it is; ``spot_name`` is the one nearest to the spot,
+        ``spot_near_km`` away, and blank where there is no spot.
     """
     if clusters.empty:
-        return clusters.assign(near_km=np.nan, spot_near_km=np.nan)
+        return clusters.assign(nearest_community="", near_km=np.nan, spot_near_km=np.nan)
     largest, near_km = distances_km(cells.loc[clusters["largest_id"]], communities)
-    names = {
-        column: communities[column].fillna("").to_numpy(dtype=object)[largest]
-        for column in _NAMES
-        if column in communities
-    }
-    called = np.asarray(_called(communities))
+    called = _called(communities)
     spot, spot_km = distances_km(clusters, communities)
     has_spot = (clusters["spot_id"] != "").to_numpy()
+    more = {
+        "nearest_community": called[largest],
+        **{
+            f"nearest_community_{code}": names.fillna("").to_numpy(dtype=object)[largest]
+            for code in ("ar", "ckb")
+            if (names := communities.get(f"name_{code}")) is not None
+        },
+        "near_km": near_km,
+    }
     named = clusters.assign(
-        **names | {"name": called[largest]},
-        near_km=near_km,
+        **more,
         spot_name=np.where(has_spot, called[spot], ""),
         spot_near_km=np.where(has_spot, spot_km, np.nan),
     )
-    first = [name for name in (*_NAMES, "near_km") if name in named]
-    return named[[*first, *named.columns.drop(first)]]
+    return named[[*more, *named.columns.drop([*more])]]
 
 
 def _called(communities: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:

@@ -111,7 +111,7 @@ def _write_tables(folder: Path, results: Results, labels: str) -> None:
     """Write every table, each row with what of the inputs is illustrative or modelled."""
     tables: dict[str, pd.DataFrame] = {"reach": results.reach, "areas": results.areas}
     tables |= {**results.levels, "curves": results.curves, "worst_places": results.worst}
-    tables |= {"gaps": results.gaps, "gap_clusters": results.clusters.clusters}
+    tables |= {"gaps": results.gaps, "gap_clusters": results.clusters}
     more = ("density", "demand", "demand_areas")
     tables |= {name: table for name in more if (table := getattr(results, name)) is not None}
     if len(results.network.bridges):
@@ -127,7 +127,7 @@ def _write_tables(folder: Path, results: Results, labels: str) -> None:
 
 def _write_layers(folder: Path, results: Results, labels: str) -> None:
     """Write what a map program draws."""
-    layers: dict[str, gpd.GeoDataFrame] = {"gap_clusters": results.clusters.clusters}
+    layers: dict[str, gpd.GeoDataFrame] = {"gap_clusters": results.clusters}
     for name, proposal in (("proposals", results.plan), ("posts", results.posts)):
         if proposal is not None:
             layers[name] = proposal.sites

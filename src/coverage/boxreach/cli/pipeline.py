@@ -21,7 +21,7 @@ from boxreach.cli.demand_tables import count_demand
 from boxreach.cli.gap_tables import list_gaps, name_clusters
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
-from boxreach.clusters import GapClusters, cluster_gaps
+from boxreach.clusters import cluster_gaps
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.location import MaxCover
 from boxreach.network import RoadNetwork, build_network
@@ -75,7 +75,7 @@ class Results:
     worst: pd.DataFrame
     density: pd.DataFrame | None
     gaps: gpd.GeoDataFrame
-    clusters: GapClusters
+    clusters: gpd.GeoDataFrame
     demand: pd.DataFrame | None
     demand_areas: pd.DataFrame | None
     merging: Any
@@ -119,9 +119,9 @@ def compute(
     tell("clusters", 0, 1)
     found = cluster_gaps(people, minutes=plan.propose.minutes, progress=progress)
     left_out = list_gaps(communities, people, found, progress)
+    clusters = found.clusters.assign(threshold_minutes=found.minutes)
     if tables.cells is not None:
-        named = name_clusters(found.clusters, tables.cells, tables.communities)
-        found = replace(found, clusters=named)
+        clusters = name_clusters(clusters, tables.cells, tables.communities)
     tell("clusters", 1, 1)
     demand = demand_areas = None
     if tables.demand:
@@ -136,7 +136,7 @@ def compute(
         tables=tables,
         **counts,
         gaps=left_out,
-        clusters=found,
+        clusters=clusters,
         demand=demand,
         demand_areas=demand_areas,
         merging=getattr(people, "merging", None),

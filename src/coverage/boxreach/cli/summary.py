@@ -22,6 +22,7 @@ _OF_CLUSTERS = (
     "name",
     "name_ar",
     "name_ckb",
+    "near_km",
     "governorate",
     "places",
     "people",
@@ -63,7 +64,7 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
         },
         "layers": {name: _describe_layer(total, name) for name in plan.inputs.communities.layers},
         "must_reach": _describe_marked(total, results.gaps),
-        "gap_clusters": _describe_clusters(results.clusters.clusters),
+        "gap_clusters": _describe_clusters(results.clusters),
         "demand": _describe_demand(results.demand_areas),
         "merging": _describe_merging(results.merging),
         "network": describe_network(results.network),
@@ -125,6 +126,11 @@ def _describe_merging(merging: Any) -> object:
 
 def _describe_clusters(clusters: gpd.GeoDataFrame) -> dict[str, object]:
     """Return how many pieces the gaps make, and the largest of them."""
+    near = {"nearest_community": "name"} | {
+        f"nearest_community_{code}": f"name_{code}" for code in ("ar", "ckb")
+    }
+    if "nearest_community" in clusters:  # what has no name of its own
+        clusters = clusters.drop(columns=near.values(), errors="ignore").rename(columns=near)
     points = clusters.geometry.head(_CLUSTERS)
     kept = [name for name in _OF_CLUSTERS if name in clusters]
     largest = [
