@@ -76,6 +76,7 @@ def write_outputs(
 def _write_report(
     folder: Path, plan: Plan, results: Results, areas: pd.DataFrame, record: dict[str, object]
 ) -> None:
+    demand = results.demand_areas
     write_report(
         folder,
         results.reach,
@@ -86,6 +87,12 @@ def _write_report(
         languages=plan.output.languages,
         run=record,
         title=plan.output.title,
+        curves=tell_apart(results.curves, "governorate"),
+        clusters=results.clusters,
+        worst=tell_apart(results.worst, "area"),
+        quintiles=results.density,
+        demand=None if demand is None else tell_apart(demand, "area"),
+        merging=results.merging,
     )
 
 
