@@ -63,7 +63,9 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     ET.SubElement(svg, "path", {"class": "curve", "d": path})
     for step in plan.steps:
         at, level = x(step.sites), y(step.cover.covered)
-        ET.SubElement(svg, "circle", {"cx": as_px(at), "cy": as_px(level), "r": "4", "class": "mark"})
+        ET.SubElement(
+            svg, "circle", {"cx": as_px(at), "cy": as_px(level), "r": "4", "class": "mark"}
+        )
         # A rising curve leaves room below it: to the right of its start, to the left further on.
         place = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
         anchor = "start" if step is first else "end"
@@ -126,7 +128,9 @@ def _draw_row(
             "axis",
         )
         add_label(row, (x(i * step), ROW_HEIGHT - 14), f"{i * step:g} {unit}", "tick")
-        add_line(row, (x(i * step), ROW_HEIGHT - 26), (x(i * step), BAND_Y + BAND_HEIGHT + 4), "grid")
+        add_line(
+            row, (x(i * step), ROW_HEIGHT - 26), (x(i * step), BAND_Y + BAND_HEIGHT + 4), "grid"
+        )
 
 
 def _draw_posts(
@@ -137,7 +141,9 @@ def _draw_posts(
     ends = [-math.inf, -math.inf]
     for site in sorted(sites, key=lambda site: site.chainage_km or 0.0):
         at = x(site.chainage_km or 0.0)
-        corners = f"{as_px(at)},{tip} {as_px(at - 4)},{tip + 7 * out} {as_px(at + 4)},{tip + 7 * out}"
+        corners = (
+            f"{as_px(at)},{tip} {as_px(at - 4)},{tip + 7 * out} {as_px(at + 4)},{tip + 7 * out}"
+        )
         style = "post early" if above else "post late"
         ET.SubElement(row, "polygon", {"points": corners, "class": style})
         free = next((level for level in (0, 1) if at - ends[level] >= LABEL_PX), None)

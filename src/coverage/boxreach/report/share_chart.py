@@ -20,7 +20,7 @@ from boxreach.report.charts import (
 from boxreach.report.details import Curve, CurveSet
 
 HEIGHT = 400
-LEFT, RIGHT, TOP, BOTTOM = 48, 200, 26, 44
+LEFT, RIGHT, TOP, BOTTOM = 48, 220, 26, 44
 LABEL_PX = 15.5
 """How far apart the names at the ends of curves are at least."""
 
@@ -127,11 +127,12 @@ def _name_ends(
         curve = curves[i]
         name = words[0] if curve.name is None else curve.name.in_language(language) or words[1]
         at, end = bottom - level * room, bottom - curve.shares[-1] * room
-        add_line(svg, (right + 2, end), (right + 16, at), turns[i])
+        add_line(svg, (right + 3, end), (right + 26, at), "lead")
+        add_line(svg, (right + 29, at), (right + 41, at), f"swatch {turns[i]}")
         style = "value" if curve.name is None else "end"
         # Two labels, so that figures stand under each other beside names of any script.
-        add_label(svg, (right + 50, at + 4), _percent(curve.shares[-1]), style, "end")
-        add_label(svg, (right + 56, at + 4), name, style, "start")
+        add_label(svg, (right + 80, at + 4), _percent(curve.shares[-1]), style, "end")
+        add_label(svg, (right + 87, at + 4), name, style, "start")
 
 
 def _percent(share: float) -> str:
