@@ -67,9 +67,9 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
             svg, "circle", {"cx": as_px(at), "cy": as_px(level), "r": "4", "class": "mark"}
         )
         # A rising curve leaves room below it: to the right of its start, to the left further on.
-        place = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
+        spot = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
         anchor = "start" if step is first else "end"
-        add_label(svg, place, _figure(step.cover.covered), "value", anchor)
+        add_label(svg, spot, _figure(step.cover.covered), "value", anchor)
     add_label(svg, (LEFT - 56, 12), say(scale_key, minutes=plan.minutes), "unit", "start")
     middle = (LEFT + WIDTH - RIGHT) / 2
     add_label(svg, (middle, CURVE_HEIGHT - 6), say(f"curve_sites_{plan.unit}"), "unit")
@@ -219,11 +219,13 @@ def as_px(value: float) -> str:
 
 
 def add_line(parent: ET.Element, start: Point, end: Point, style: str) -> None:
+    """Draw a straight line of a class."""
     ends = {"x1": as_px(start[0]), "y1": as_px(start[1]), "x2": as_px(end[0]), "y2": as_px(end[1])}
     ET.SubElement(parent, "line", {**ends, "class": style})
 
 
 def add_label(parent: ET.Element, at: Point, text: str, style: str, anchor: str = "middle") -> None:
+    """Write a text at a point, with an anchor as SVG has it."""
     place = {"x": as_px(at[0]), "y": as_px(at[1]), "class": style, "text-anchor": anchor}
     # First-strong isolate: an Arabic label keeps its own order inside a left-to-right drawing.
     ET.SubElement(parent, "text", place).text = f"\u2068{text}\u2069"

@@ -126,25 +126,21 @@ def prepare_demand(demand: pd.DataFrame) -> DemandTable | None:
     thresholds = sorted(set(total["threshold_minutes"].astype(float)))
     rows = []
     for layer, part in total.groupby("layer", sort=False):
-        by_minutes = part.set_index("threshold_minutes")
         unit = text_of(part["unit"].iloc[0])
         counted = part[["total", "covered"]].to_numpy(dtype=float)
         digits = 1 if unit in {"km", "km2"} or (counted % 1 != 0).any() else 0
-        whole = set(counted[:, 0].tolist())
-        if len(whole) > 1:
+        if len(set(counted[:, 0].tolist())) > 1:
             what = f"the total of {layer!r} is another at another threshold"
             raise InputError(Fault(what, "demand", column="total", advice="give one run's"))
-        covers = []
-        for minutes in thresholds:
-            if minutes not in by_minutes.index:
-                covers.append(None)
-                continue
-            row = by_minutes.loc[minutes]
-            amounts = (round(float(row[one]), digits) for one in ("total", "covered"))
-            covers.append(Cover(*amounts, number_of(row["share"])))
-        rows.append(
-            DemandRow(text_of(layer), unit, digits, round(whole.pop(), digits), tuple(covers))
-        )
+        whole = round(float(counted[0, 0]), digits)
+        said = {
+            minutes: Cover(whole, round(covered, digits), number_of(share))
+            for minutes, covered, share in zip(
+                part["threshold_minutes"], counted[:, 1].tolist(), part["share"], strict=True
+            )
+        }
+        covers = tuple(said.get(minutes) for minutes in thresholds)
+        rows.append(DemandRow(text_of(layer), unit, digits, whole, covers))
     return DemandTable(tuple(thresholds), tuple(rows)) if rows else None
 
 
