@@ -1,6 +1,7 @@
 """The report says beyond plan and gaps what the tables say, and nothing where there is none."""
 
 import re
+import shutil
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -289,7 +290,7 @@ def test_what_stands_is_counted_and_officers_not_given_are_said(page, tables):
     assert whole(by_name["Total"][5]) == round(table.loc["total", "people_per_vehicle"])
     assert whole(by_name["Ninewa"][6]) == round(table.loc["Ninewa", "people_per_officer"])
     assert by_name["Anbar"][6] == "not given"
-    assert by_name["Salah al-Din"] == ["0", "0", "0", "$0", "none", "none", "none"]
+    assert by_name["Salah al-Din"] == ["0", "0", "0", "$0", *["none there"] * 3]
     assert header[-1] == words("report", "en")["people_per_officer"]
 
 
@@ -422,12 +423,35 @@ def test_inputs_stay_as_they_are(reached, tables):
         pd.testing.assert_frame_equal(pd.DataFrame(before), pd.DataFrame(tables[name]))
 
 
-@pytest.mark.parametrize("name", ["clusters", "curves", "worst", "quintiles", "demand"])
+TABLES = ["clusters", "curves", "worst", "quintiles", "demand"]
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_tables_of_another_kind_are_refused(name, reached, tables):
     with pytest.raises(InputError, match=name):
         render_report(reached, **{name: tables[name].iloc[:, :1]})
     with pytest.raises(InputError, match=f"{name} is a list"):
         render_report(reached, **{name: [1]})
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_without_rows_leave_no_heading(name, reached, tables):
+    html = render_report(reached, **{name: tables[name].iloc[:0]}, languages=["en"])
+    assert sections(Page(html)) == ["decision", "gaps", "method"]
+
+
+def test_row_order_changes_nothing(reached, tables):
+    html = render_report(reached, **tables)
+    turned = tables["quintiles"].iloc[::-1]
+    assert render_report(reached, **(tables | {"quintiles": turned})) == html
+    assert render_report(reached.iloc[::-1], **tables) == html
+
+
+def test_a_long_name_is_shortened_beside_its_curve(reached, tables):
+    long = "A governorate of a very long name"
+    curves = tables["curves"].replace("Ninewa", long)
+    html = render_report(reached, curves=curves, languages=["en"])
+    assert f"{long[:23]}…" in html
 
 
 def test_demand_that_contradicts_itself_is_refused(reached, tables):
@@ -444,3 +468,33 @@ def test_a_merging_that_says_nothing_is_refused(reached):
 def test_ranges_are_short():
     assert format_range(0.42, 9.96) == "0.4 – 10"
     assert format_range(7.0, 7.0) == "7"
+
+
+@pytest.mark.browser
+def test_nothing_is_wider_than_a_phone_or_a_page(tmp_path, reached, tables):
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    path = tmp_path / "report.html"
+    path.write_text(render_report(reached, **tables), encoding="utf-8")
+    said = []
+    wide = """[...document.querySelectorAll("article:not([hidden]) table")]
+        .filter(one => one.scrollWidth > one.parentElement.clientWidth + 1).length"""
+    with playwright.sync_playwright() as session:
+        browser = session.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(path.as_uri())
+        for language in LANGUAGES:
+            page.click(f"button[data-language={language}]")
+            for width in (390, 1200):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for language in LANGUAGES:
+            page.goto(path.as_uri() + f"#{language}-spots")
+            page.emulate_media(media="print")
+            page.set_viewport_size({"width": 688, "height": 900})  # A4 less its margins
+            assert page.evaluate(wide) == 0
+        browser.close()
+    assert said == []

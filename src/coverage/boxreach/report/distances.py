@@ -84,9 +84,10 @@ def prepare_curves(
 ) -> CurveSet | None:
     """Prepare what `boxreach.coverage_curves` returned; None if there is nobody in it."""
     advice = "give what coverage_curves() returned"
-    require_columns(curves, ["governorate", "minutes", "share_covered"], "curves", advice)
+    require_columns(curves, ["minutes", "share_covered"], "curves", advice)
     drawn, undrawn = [], 0
-    for area, part in curves.groupby("governorate", sort=False):
+    # As in coverage_curves, the first column holds the areas.
+    for area, part in curves.groupby(curves.columns[0], sort=False):
         shares = part["share_covered"].astype(float)
         if shares.isna().all():
             undrawn += area != TOTAL

@@ -28,6 +28,8 @@ COLOURS = 6
 """So many colours take turns, by where curves end."""
 MOST_NAMED = 22
 """So many curves at most are all named; of more only the total and the best and worst are."""
+LONGEST = 24
+"""So many letters of a name have room beside a curve."""
 _EXTREMES = 5
 _MARK_PX = 20
 """Room that the number of a threshold needs beside the next."""
@@ -127,6 +129,8 @@ def _name_ends(
         curve = curves[i]
         name = words[0] if curve.name is None else curve.name.in_language(language) or words[1]
         at, end = bottom - level * room, bottom - curve.shares[-1] * room
+        if len(name) > LONGEST:
+            name = f"{name[: LONGEST - 1]}…"
         add_line(svg, (right + 3, end), (right + 26, at), "lead")
         add_line(svg, (right + 29, at), (right + 41, at), f"swatch {turns[i]}")
         style = "value" if curve.name is None else "end"
