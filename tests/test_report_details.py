@@ -116,6 +116,7 @@ def test_clusters_add_up_with_their_rest(page, tables):
     assert rest[1] == words("report", "en")["spots_rest"].format(clusters=5)
     assert sum(shown) + whole(rest[2]) == whole(total[2]) == round(clusters["people"].sum())
     assert whole(total[3]) == clusters["places"].sum()
+    assert whole(rest[3]) == clusters["places"].iloc[SPOT_ROWS:].sum()
     gains = [whole(row[6]) for row in rows[:2]]
     assert gains == [round(one) for one in clusters["people_gained"].iloc[:2]]
     assert rows[0][7:] == ["43.00000", "34.00000"]
@@ -215,7 +216,10 @@ def test_areas_of_nobody_and_of_unknown_people_differ(tables, reached):
 
 
 def test_curves_end_at_the_shares_of_the_table(reached, tables):
-    html = render_report(reached, **tables, languages=["ar"])
+    total_first = tables["curves"].sort_values(
+        "governorate", key=lambda one: one != "total", kind="stable"
+    )
+    html = render_report(reached, **(tables | {"curves": total_first}), languages=["ar"])
     drawing = html[html.index('aria-labelledby="ar-shares-title') :]
     drawing = drawing[: drawing.index("</svg>")]
     paths = re.findall(r'<path class="(share [\w-]+)" d="([^"]+)"', drawing)
@@ -245,6 +249,20 @@ def test_curves_of_many_areas_name_only_the_extremes(reached, tables):
     html = render_report(reached, curves=curves, languages=["en"])
     assert html.count('class="share turn') == 39
     assert len(re.findall(r'class="(?:end|value)" text-anchor="start"', html)) == 10
+
+
+def test_a_share_beside_a_curve_is_all_or_nothing_only_if_it_is(reached):
+    shares = {"a": 0.0, "b": 0.001, "c": 0.9996, "total": 1.0}
+    curves = pd.DataFrame(
+        [
+            {"governorate": name, "minutes": minutes, "share_covered": share}
+            for name, share in shares.items()
+            for minutes in (0.0, 30.0)
+        ]
+    )
+    html = render_report(reached, curves=curves, languages=["en"])
+    beside = re.findall(r'class="(?:end|value)" text-anchor="end">\u2068([^<]+)\u2069<', html)
+    assert beside == ["0%", "&lt;1%", "99%", "100%"]
 
 
 def test_areas_without_a_curve_are_counted(reached):
@@ -309,6 +327,8 @@ def test_layers_stand_side_by_side_and_are_not_added_up(page, tables):
         assert whole(row[2]) == total[15.0][f"places_unknown_{layer}"]
         for i, one in enumerate(total.values()):
             assert whole(row[3 + 2 * i]) == round(one[f"{layer}_covered"])
+            share = "share_covered" if layer == "people" else "share_displaced_covered"
+            assert row[4 + 2 * i] == f"{one[share]:.1%}"
     by_area = page.table("layers_areas_title", minutes="30")[2:]
     assert sum(whole(row[3]) for row in by_area[:-1]) == whole(by_area[-1][3])
     assert words("report", "en")["layers_note"] in page.text["en"]
