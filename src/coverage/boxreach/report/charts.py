@@ -63,11 +63,13 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     ET.SubElement(svg, "path", {"class": "curve", "d": path})
     for step in plan.steps:
         at, level = x(step.sites), y(step.cover.covered)
-        ET.SubElement(svg, "circle", {"cx": as_px(at), "cy": as_px(level), "r": "4", "class": "mark"})
+        ET.SubElement(
+            svg, "circle", {"cx": as_px(at), "cy": as_px(level), "r": "4", "class": "mark"}
+        )
         # A rising curve leaves room below it: to the right of its start, to the left further on.
-        place = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
+        spot = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
         anchor = "start" if step is first else "end"
-        add_label(svg, place, _figure(step.cover.covered), "value", anchor)
+        add_label(svg, spot, _figure(step.cover.covered), "value", anchor)
     add_label(svg, (LEFT - 56, 12), say(scale_key, minutes=plan.minutes), "unit", "start")
     middle = (LEFT + WIDTH - RIGHT) / 2
     add_label(svg, (middle, CURVE_HEIGHT - 6), say(f"curve_sites_{plan.unit}"), "unit")
@@ -126,7 +128,9 @@ def _draw_row(
             "axis",
         )
         add_label(row, (x(i * step), ROW_HEIGHT - 14), f"{i * step:g} {unit}", "tick")
-        add_line(row, (x(i * step), ROW_HEIGHT - 26), (x(i * step), BAND_Y + BAND_HEIGHT + 4), "grid")
+        add_line(
+            row, (x(i * step), ROW_HEIGHT - 26), (x(i * step), BAND_Y + BAND_HEIGHT + 4), "grid"
+        )
 
 
 def _draw_posts(
@@ -137,7 +141,9 @@ def _draw_posts(
     ends = [-math.inf, -math.inf]
     for site in sorted(sites, key=lambda site: site.chainage_km or 0.0):
         at = x(site.chainage_km or 0.0)
-        corners = f"{as_px(at)},{tip} {as_px(at - 4)},{tip + 7 * out} {as_px(at + 4)},{tip + 7 * out}"
+        corners = (
+            f"{as_px(at)},{tip} {as_px(at - 4)},{tip + 7 * out} {as_px(at + 4)},{tip + 7 * out}"
+        )
         style = "post early" if above else "post late"
         ET.SubElement(row, "polygon", {"points": corners, "class": style})
         free = next((level for level in (0, 1) if at - ends[level] >= LABEL_PX), None)
@@ -213,11 +219,13 @@ def as_px(value: float) -> str:
 
 
 def add_line(parent: ET.Element, start: Point, end: Point, style: str) -> None:
+    """Draw a straight line of a class."""
     ends = {"x1": as_px(start[0]), "y1": as_px(start[1]), "x2": as_px(end[0]), "y2": as_px(end[1])}
     ET.SubElement(parent, "line", {**ends, "class": style})
 
 
 def add_label(parent: ET.Element, at: Point, text: str, style: str, anchor: str = "middle") -> None:
+    """Write a text at a point, with an anchor as SVG has it."""
     place = {"x": as_px(at[0]), "y": as_px(at[1]), "class": style, "text-anchor": anchor}
     # First-strong isolate: an Arabic label keeps its own order inside a left-to-right drawing.
     ET.SubElement(parent, "text", place).text = f"\u2068{text}\u2069"

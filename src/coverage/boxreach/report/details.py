@@ -5,7 +5,6 @@ A number that is None is not known, or there is none; which of the two, the row 
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass
 
 from boxreach.report.model import Cover, Name
@@ -50,8 +49,8 @@ class DistanceRow:
 
     name: Name | None
     """None in the row of totals."""
-    known: bool
-    """Whether anybody's number is known; if not, all the rest is None."""
+    people: bool | None
+    """Whether anybody lives here; None where that is not known. Without people the rest is None."""
     median: float | None
     p90: float | None
     """Minutes; None where so many have no way that the quantile falls on them."""
@@ -153,7 +152,7 @@ class StandingRow:
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One column of people: in one place after another the same people as seen by one question."""
+    """One column of people, such as residents or displaced."""
 
     layer: str
     """The column; ``people`` is those of the rest of the report."""
@@ -183,6 +182,7 @@ class DemandRow:
     unit: str
     digits: int
     """Decimals to show."""
+    total: float
     covers: tuple[Cover | None, ...]
     """One a threshold; None where the table does not say it."""
 
@@ -210,7 +210,8 @@ class Merging:
 
     rows: int
     searched: int
-    largest_change_minutes: float
+    largest_change_minutes: float | None
+    """None where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -227,5 +228,3 @@ class Details:
     demand: DemandTable | None = None
     must: MustTable | None = None
     merging: Merging | None = None
-
-

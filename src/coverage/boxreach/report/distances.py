@@ -22,7 +22,6 @@ from boxreach.report.figures import (
     Namer,
     by_governorate,
     name_of,
-    nobody_known,
     number_of,
     require_columns,
     share_out,
@@ -54,23 +53,30 @@ def prepare_distances(areas: pd.DataFrame, minutes: float, namer: Namer) -> Dist
     rows = []
     for area, alone in zip([*order, TOTAL], without, strict=True):
         row = table.loc[area]
-        known = not nobody_known(row) and row["people"] > 0
+        people = _lived_in(row)
         median, p90, mean, gini = (
-            number_of(row[name]) if known else None for name in _MINUTES[:-1]
+            number_of(row[name]) if people else None for name in _MINUTES[:-1]
         )
         rows.append(
             DistanceRow(
                 name=None if area == TOTAL else namer(area),
-                known=known,
+                people=people,
                 median=median,
                 p90=p90,
                 mean=mean,
                 gini=gini,
-                without_way=int(alone) if known else None,
-                two_boxes=number_of(two[area]) if known else None,
+                without_way=int(alone) if people else None,
+                two_boxes=number_of(two[area]) if people else None,
             )
         )
     return DistanceTable(float(chosen), any(one.two_boxes is not None for one in rows), tuple(rows))
+
+
+def _lived_in(row: pd.Series) -> bool | None:
+    """Tell whether people live in an area; None where that is not known."""
+    if number_of(row["people"]):
+        return True
+    return None if number_of(row["places_unknown_people"]) else False
 
 
 def prepare_curves(
@@ -78,9 +84,10 @@ def prepare_curves(
 ) -> CurveSet | None:
     """Prepare what `boxreach.coverage_curves` returned; None if there is nobody in it."""
     advice = "give what coverage_curves() returned"
-    require_columns(curves, ["governorate", "minutes", "share_covered"], "curves", advice)
+    require_columns(curves, ["minutes", "share_covered"], "curves", advice)
     drawn, undrawn = [], 0
-    for area, part in curves.groupby("governorate", sort=False):
+    # As in coverage_curves, the first column holds the areas.
+    for area, part in curves.groupby(curves.columns[0], sort=False):
         shares = part["share_covered"].astype(float)
         if shares.isna().all():
             undrawn += area != TOTAL

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from boxreach.arguments import kind_of
+from boxreach.errors import Fault, InputError
 from boxreach.report.details import (
     DemandRow,
     DemandTable,
@@ -57,9 +59,7 @@ def prepare_standing(at: ByThreshold, namer: Namer) -> tuple[StandingRow, ...]:
             number_of(row[name]) or 0.0 for name in ("boxes", "vehicles", "cost_usd")
         )
         officers = number_of(row["officers"])
-        each = (
-            number_of(row.get(f"people_per_{one}")) for one in ("box", "vehicle", "officer")
-        )
+        each = (number_of(row.get(f"people_per_{one}")) for one in ("box", "vehicle", "officer"))
         rows.append(
             StandingRow(
                 None if area == TOTAL else namer(area),
@@ -126,19 +126,21 @@ def prepare_demand(demand: pd.DataFrame) -> DemandTable | None:
     thresholds = sorted(set(total["threshold_minutes"].astype(float)))
     rows = []
     for layer, part in total.groupby("layer", sort=False):
-        by_minutes = part.set_index("threshold_minutes")
         unit = text_of(part["unit"].iloc[0])
         counted = part[["total", "covered"]].to_numpy(dtype=float)
         digits = 1 if unit in {"km", "km2"} or (counted % 1 != 0).any() else 0
-        covers = []
-        for minutes in thresholds:
-            if minutes not in by_minutes.index:
-                covers.append(None)
-                continue
-            row = by_minutes.loc[minutes]
-            amounts = (round(float(row[one]), digits) for one in ("total", "covered"))
-            covers.append(Cover(*amounts, number_of(row["share"])))
-        rows.append(DemandRow(text_of(layer), unit, digits, tuple(covers)))
+        if len(set(counted[:, 0].tolist())) > 1:
+            what = f"the total of {layer!r} is another at another threshold"
+            raise InputError(Fault(what, "demand", column="total", advice="give one run's"))
+        whole = round(float(counted[0, 0]), digits)
+        said = {
+            minutes: Cover(whole, round(covered, digits), number_of(share))
+            for minutes, covered, share in zip(
+                part["threshold_minutes"], counted[:, 1].tolist(), part["share"], strict=True
+            )
+        }
+        covers = tuple(said.get(minutes) for minutes in thresholds)
+        rows.append(DemandRow(text_of(layer), unit, digits, whole, covers))
     return DemandTable(tuple(thresholds), tuple(rows)) if rows else None
 
 
@@ -163,7 +165,9 @@ def prepare_must(at: ByThreshold, namer: Namer) -> MustTable | None:
 
 def prepare_merging(merging: object) -> Merging:
     """Prepare how many rows were searched together."""
-    rows, searched, change = (
-        getattr(merging, name) for name in ("rows", "searched", "largest_change_minutes")
-    )
-    return Merging(int(rows), int(searched), number_of(change) or 0.0)
+    said = ("rows", "searched", "largest_change_minutes")
+    if not all(hasattr(merging, name) for name in said):
+        advice = f"give an object with {', '.join(said)}"
+        raise InputError(Fault(f"merging is {kind_of(merging)}", advice=advice))
+    rows, searched, change = (number_of(getattr(merging, name)) for name in said)
+    return Merging(int(rows or 0), int(searched or 0), change)

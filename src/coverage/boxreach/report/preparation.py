@@ -95,16 +95,17 @@ def _prepare_details(
     areas: pd.DataFrame | None, minutes: float, extras: Extras, namer: Namer
 ) -> Details:
     """Prepare what is said beyond the plan and the gaps, as far as it was given."""
-    given = {
-        "spots": (extras.clusters, lambda one: prepare_spots(one, namer)),
-        "fifths": (extras.quintiles, prepare_fifths),
-        "worst": (extras.worst, lambda one: prepare_worst(one, namer)),
-        "demand": (extras.demand, prepare_demand),
-        "merging": (extras.merging, prepare_merging),
-    }
-    found: dict[str, Any] = {
-        name: prepare(table) for name, (table, prepare) in given.items() if table is not None
-    }
+    found: dict[str, Any] = {}
+    if extras.clusters is not None:
+        found["spots"] = prepare_spots(extras.clusters, namer)
+    if extras.quintiles is not None:
+        found["fifths"] = prepare_fifths(extras.quintiles)
+    if extras.worst is not None:
+        found["worst"] = prepare_worst(extras.worst, namer)
+    if extras.demand is not None:
+        found["demand"] = prepare_demand(extras.demand)
+    if extras.merging is not None:
+        found["merging"] = prepare_merging(extras.merging)
     at = {} if areas is None else split_thresholds(areas)
     if areas is not None:
         found["distances"] = prepare_distances(areas, minutes, namer)

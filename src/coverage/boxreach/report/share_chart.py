@@ -20,7 +20,7 @@ from boxreach.report.charts import (
 from boxreach.report.details import Curve, CurveSet
 
 HEIGHT = 400
-LEFT, RIGHT, TOP, BOTTOM = 48, 200, 26, 44
+LEFT, RIGHT, TOP, BOTTOM = 48, 220, 26, 44
 LABEL_PX = 15.5
 """How far apart the names at the ends of curves are at least."""
 
@@ -28,6 +28,8 @@ COLOURS = 6
 """So many colours take turns, by where curves end."""
 MOST_NAMED = 22
 """So many curves at most are all named; of more only the total and the best and worst are."""
+LONGEST = 24
+"""So many letters of a name have room beside a curve."""
 _EXTREMES = 5
 _MARK_PX = 20
 """Room that the number of a threshold needs beside the next."""
@@ -127,11 +129,14 @@ def _name_ends(
         curve = curves[i]
         name = words[0] if curve.name is None else curve.name.in_language(language) or words[1]
         at, end = bottom - level * room, bottom - curve.shares[-1] * room
-        add_line(svg, (right + 2, end), (right + 16, at), turns[i])
+        if len(name) > LONGEST:
+            name = f"{name[: LONGEST - 1]}…"
+        add_line(svg, (right + 3, end), (right + 26, at), "lead")
+        add_line(svg, (right + 29, at), (right + 41, at), f"swatch {turns[i]}")
         style = "value" if curve.name is None else "end"
         # Two labels, so that figures stand under each other beside names of any script.
-        add_label(svg, (right + 50, at + 4), _percent(curve.shares[-1]), style, "end")
-        add_label(svg, (right + 56, at + 4), name, style, "start")
+        add_label(svg, (right + 80, at + 4), _percent(curve.shares[-1]), style, "end")
+        add_label(svg, (right + 87, at + 4), name, style, "start")
 
 
 def _percent(share: float) -> str:

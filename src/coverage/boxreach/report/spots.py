@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -40,7 +41,7 @@ def prepare_spots(clusters: gpd.GeoDataFrame, namer: Namer) -> SpotTable | None:
     total = float(columns["people"].sum())
     people = [int(one) for one in share_out(list(columns["people"]), total)]
     rows = tuple(
-        _row({str(key): value for key, value in row.items()}, cluster, whole, point, namer)
+        _row(row.to_dict(), cluster, whole, point, namer)
         for (cluster, row), whole, point in zip(
             columns.iterrows(), people, clusters.geometry, strict=True
         )
@@ -58,7 +59,9 @@ def prepare_spots(clusters: gpd.GeoDataFrame, namer: Namer) -> SpotTable | None:
     )
 
 
-def _row(row: dict[str, Any], cluster: object, people: int, point: Any, namer: Namer) -> SpotRow:
+def _row(
+    row: dict[Hashable, Any], cluster: object, people: int, point: Any, namer: Namer
+) -> SpotRow:
     near = _near(row)
     places = int(row["places"])
     gained = number_of(row["people_gained"]) if text_of(row["spot_id"]) else None
@@ -76,8 +79,9 @@ def _row(row: dict[str, Any], cluster: object, people: int, point: Any, namer: N
     )
 
 
-def _near(row: dict[str, Any]) -> Name | None:
+def _near(row: dict[Hashable, Any]) -> Name | None:
     """Return the community that a cluster of cells is called after, if it says one."""
-    found = {f"name_{code}": row.get(f"nearest_community_{code}") for code in TRANSLATIONS}
-    name = name_of({"name": row.get("nearest_community"), **found})
+    found: dict[Hashable, Any] = {"name": row.get("nearest_community")}
+    found |= {f"name_{code}": row.get(f"nearest_community_{code}") for code in TRANSLATIONS}
+    name = name_of(found)
     return name if name.in_language("en") else None
