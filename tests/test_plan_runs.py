@@ -184,10 +184,7 @@ def test_two_areas_of_one_name_are_counted_apart(one_name, ran):
     """Each has a row with its id; together they are what the governorates are."""
     out, _ = ran(command="run")
     districts = table(out, "districts")
-    assert (
-        districts["area_id"].tolist()[:4]
-        == ["d1", "d2", "d3"] * 1 + districts["area_id"].tolist()[3:4]
-    )
+    assert districts["area_id"].dropna().tolist() == ["d1", "d2", "d3"] * 2
     areas = table(out, "areas").set_index("area_id")
     counted = districts.set_index("area_id")
     for column in ("places", "people", "people_covered", "boxes"):

@@ -27,6 +27,7 @@ _OF_CLUSTERS = (
     "places",
     "people",
     "people_gained",
+    "places_gained",
     "spot_id",
     "spot_name",
 )

@@ -64,13 +64,14 @@ def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> Non
 
 def _say_gap(cluster: dict[str, Any], summary: dict[str, Any]) -> str:
     """Return where most people are left out together, and what one box there would gain."""
+    unit = "people" if cluster["people"] else "places"
     where = f" ({cluster['governorate']})" if cluster.get("governorate") else ""
     said = (
         f"Largest gap at {summary['threshold_minutes']:g} minutes, of"
         f" {summary['gap_clusters']['count']:,}: {cluster['name']}{where},"
-        f" {cluster['people']:,.0f} people"
+        f" {cluster[unit]:,.0f} {unit}"
     )
-    gained = f"one more box there would gain {cluster['people_gained']:,.0f}"
+    gained = f"one more box there would gain {cluster[f'{unit}_gained']:,.0f}"
     return f"{said}; {gained if cluster['spot_id'] else 'no box can close it'}"
 
 
