@@ -249,6 +249,9 @@ def run_apart(plan, out, seed):
 
 def test_two_runs_are_byte_identical(plan, tmp_path):
     """Hash seeds, temporary names and the clock leave no trace in any file."""
+    columns = 'columns = { demand_id = "site_id" }'
+    schools = f'[inputs.demand.schools]\nfile = "boxes.csv"\nunit = "schools"\n{columns}\n'
+    plan.write_text(f"{plan.read_text('utf-8')}{schools}", encoding="utf-8")
     runs = [run_apart(plan, tmp_path / name, seed) for name, seed in (("one", "1"), ("two", "77"))]
     for process in runs:
         _, message = process.communicate(timeout=120)

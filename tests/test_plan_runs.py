@@ -1,6 +1,8 @@
 """What a plan may ask for besides its defaults, run end to end on a small one."""
 
 import json
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -8,6 +10,7 @@ import pytest
 from shapely import LineString, Point, box
 
 import boxreach as br
+from boxreach.cli import pipeline
 from boxreach.cli.area_tables import Level
 from boxreach.exports import OUTPUT_FILES
 
@@ -165,6 +168,29 @@ def test_people_do_not_come_from_two_places(plan, edit, refused):
     rewrite_communities(plan, edit, people=True)
     edit(plan, "[propose]", '[people]\ncount_on = "communities"\n[propose]')
     assert "row 13, column people.count_on" in refused(plan)
+
+
+def test_cells_are_merged_as_far_as_the_plan_says_and_it_is_told(plan, ran, monkeypatch):
+    """Only cells are, communities never; what it changed stands in the summary."""
+    asked = []
+
+    def search(network, sites, demand, *, merge_minutes=0.0, **options):
+        times = pipeline.travel_times_alone(network, sites, demand, **options)
+        asked.append((demand.index.name, merge_minutes))
+        if merge_minutes:
+            found = SimpleNamespace(rows=3, searched=2, largest_change_minutes=0.4)
+            object.__setattr__(times, "merging", found)
+        return times
+
+    monkeypatch.setattr(pipeline, "travel_times_alone", pipeline.travel_times, raising=False)
+    monkeypatch.setattr(pipeline, "travel_times", search)
+    out, _ = ran("--set", "reach.merge_minutes=0.5", command="run")
+    assert set(asked) == {("community_id", 0.0), ("cell_id", 0.5)}
+    assert figures(out)["merging"] == {"rows": 3, "searched": 2, "largest_change_minutes": 0.4}
+    asked.clear()
+    out, _ = ran(command="run")
+    assert {minutes for _, minutes in asked} == {0.0}
+    assert figures(out)["merging"] is None
 
 
 # --- areas ---------------------------------------------------------------------------------
@@ -463,3 +489,33 @@ def test_where_nobody_is_left_out_there_are_no_clusters(plan, ran, edit):
     assert len(table(out, "gap_clusters")) == len(table(out, "gaps")) == 0
     layer = json.loads((out / "gap_clusters.geojson").read_text("utf-8"))
     assert layer == {"type": "FeatureCollection", "features": []}
+
+
+def test_the_terminal_says_where_one_more_box_helps_most(plan, cli, tmp_path, edit):
+    """In people; in places where nobody is known to live."""
+    edit(plan, 'population = "people.tif"\n', "")
+    _, said, _ = cli("reach", plan, "-o", tmp_path / "out", "--set", "propose.minutes=5")
+    said = " ".join(said.split())
+    cluster = figures(tmp_path / "out")["gap_clusters"]["largest"][0]
+    assert f"{cluster['name']} ({cluster['governorate']}), {cluster['people']:,} people" in said
+    assert f"one more box there would gain {cluster['people_gained']:,}" in said
+    path = plan.parent / "communities.csv"
+    lines = [line.rsplit(",", 1)[0] for line in path.read_text("utf-8").splitlines()]
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    _, said, _ = cli("reach", plan, "-o", tmp_path / "out", "--set", "propose.minutes=5")
+    assert "places; one more box there would gain 1" in " ".join(said.split())
+
+
+def test_the_new_steps_say_that_they_are_at_work(with_demand, cli, tmp_path, monkeypatch):
+    """Each that was begun is ended."""
+    told = {}
+
+    @contextmanager
+    def listen(_):
+        yield lambda what, done, total: told.update({what: (done, total)})
+
+    monkeypatch.setattr("boxreach.cli.terminal.show_progress", listen)
+    setting = "people.count_on=communities"
+    assert cli("reach", with_demand, "-o", tmp_path / "out", "--set", setting)[0] == 0
+    assert {"catchments", "tables", "clusters", "other demand"} <= set(told)
+    assert [what for what, (done, total) in told.items() if done != total] == []

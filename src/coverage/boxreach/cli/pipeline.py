@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -92,10 +93,10 @@ def compute(
         what = "no frontier is given"
         raise InputError(Fault(what, column="inputs.frontier", advice="add it to the plan"))
     tell = progress or (lambda *_: None)
-    tell("network", 0, 1)
-    network = network_of(plan, tables)
-    tell("network", 1, 1)
-    tables = _with_people(plan, tables, network, progress)
+    with _step(tell, "network"):
+        network = network_of(plan, tables)
+    with _step(tell, "catchments"):
+        tables = _with_people(plan, tables, network, progress)
     times = partial(_times, plan, network, progress=progress)
     cutoff = max(*plan.reach.minutes, plan.propose.minutes)
     communities = people = times(tables.boxes, tables.communities, cutoff)
@@ -105,45 +106,36 @@ def compute(
     if "propose" in stages:
         proposal = _propose(plan, tables, network, people, progress)
     if "posts" in stages and tables.line is not None:
-        tell("posts", 0, 1)
-        posts = propose_posts(
-            network,
-            tables.line,
-            mobilise_minutes=plan.reach.mobilise_minutes,
-            **plan.posts.model_dump(exclude={"segment_km"}),
-        )
-        tell("posts", 1, 1)
-    tell("tables", 0, 1)
-    counts = _count(plan, tables, communities, people)
-    tell("tables", 1, 1)
-    tell("clusters", 0, 1)
-    found = cluster_gaps(people, minutes=plan.propose.minutes, progress=progress)
-    left_out = list_gaps(communities, people, found, progress)
-    clusters = found.clusters.assign(threshold_minutes=found.minutes)
-    if tables.cells is not None:
-        clusters = name_clusters(clusters, tables.cells, tables.communities)
-    tell("clusters", 1, 1)
-    demand = demand_areas = None
-    if tables.demand:
-        demand, demand_areas = count_demand(
-            tables.demand,
-            plan.inputs.demand,
-            lambda table: times(tables.boxes, table, cutoff),
-            Level("governorate", tables.areas),
-            minutes=_thresholds(plan),
-        )
+        with _step(tell, "posts"):
+            posts = propose_posts(
+                network,
+                tables.line,
+                mobilise_minutes=plan.reach.mobilise_minutes,
+                **plan.posts.model_dump(exclude={"segment_km"}),
+            )
+    with _step(tell, "tables"):
+        counts = _count(plan, tables, communities, people)
+    with _step(tell, "clusters"):
+        left_out = _leave_out(plan, tables, communities, people, progress)
+    with _step(tell, "other demand"):
+        others = _count_others(plan, tables, partial(times, tables.boxes, cutoff=cutoff))
     return Results(
         tables=tables,
         **counts,
-        gaps=left_out,
-        clusters=clusters,
-        demand=demand,
-        demand_areas=demand_areas,
+        **left_out,
+        **others,
         merging=getattr(people, "merging", None),
         plan=proposal,
         posts=posts,
         network=network,
     )
+
+
+@contextmanager
+def _step(tell: Progress, what: str) -> Iterator[None]:
+    tell(what, 0, 1)
+    yield
+    tell(what, 1, 1)
 
 
 def _with_people(
@@ -210,6 +202,34 @@ def _density(
         return None
     known = (cells["area_km2"] > 0) & (cells["people"] > 0)
     return density_quintiles(counted, minutes=minutes) if known.any() else None
+
+
+def _leave_out(
+    plan: Plan,
+    tables: Tables,
+    communities: TravelTimes,
+    people: TravelTimes,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Return what is left out at the threshold of the proposal, and the clusters that it makes."""
+    found = cluster_gaps(people, minutes=plan.propose.minutes, progress=progress)
+    clusters = found.clusters.assign(threshold_minutes=found.minutes)
+    if tables.cells is not None:
+        clusters = name_clusters(clusters, tables.cells, tables.communities)
+    return {"gaps": list_gaps(communities, people, found, progress), "clusters": clusters}
+
+
+def _count_others(
+    plan: Plan, tables: Tables, times_of: Callable[[gpd.GeoDataFrame], TravelTimes]
+) -> dict[str, Any]:
+    """Return every further layer of demand, row by row and by governorate."""
+    if not tables.demand:
+        return {"demand": None, "demand_areas": None}
+    level = Level("governorate", tables.areas)
+    found = count_demand(
+        tables.demand, plan.inputs.demand, times_of, level, minutes=_thresholds(plan)
+    )
+    return dict(zip(("demand", "demand_areas"), found, strict=True))
 
 
 def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
