@@ -157,8 +157,8 @@ def count_areas(
     places, people = tables
     rows = level.rows([*places.index.unique(0), *people.index.unique(0)])
     kinds = [one for name in layers for one in _layer_columns(name)]
-    of_places = [*places.columns[places.columns.str.match("places|must_reach")], "worst_five"]
-    of_places = list(dict.fromkeys([*of_places, *kinds]))
+    counts = places.columns[places.columns.str.match("places|must_reach")]
+    of_places = [*counts.drop(kinds, errors="ignore"), *kinds, "worst_five"]
     both = [
         _with_rows(places[of_places], rows),
         _with_rows(people.drop(columns=of_places, errors="ignore"), rows),

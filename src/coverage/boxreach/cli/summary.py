@@ -38,7 +38,6 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
     """Return the figures of a run that every output repeats."""
     tables = results.tables
     total = results.areas[results.areas["governorate"] == TOTAL].set_index("threshold_minutes")
-    main = results.gaps[results.gaps["kind"] == ("community" if tables.cells is None else "cell")]
     summary: dict[str, object] = {
         "threshold_minutes": plan.propose.minutes,
         "boxes": len(tables.boxes),
@@ -52,17 +51,7 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
                 results.gaps[results.gaps["kind"] == "community"]
             ),
         },
-        "people": {
-            "counted_on": "communities" if tables.cells is None else "population cells",
-            "total": _number(total["people"].iloc[0]),
-            "covered": _by_minutes(total["people_covered"]),
-            "uncovered": _by_minutes(total["people_uncovered"]),
-            "uncovered_by_reason": {
-                reason: _number(people)
-                for reason, people in main.groupby("reason")["people"].sum().items()
-            },
-            **_describe_minutes(total),
-        },
+        "people": _describe_people(total, results),
         "layers": {name: _describe_layer(total, name) for name in plan.inputs.communities.layers},
         "must_reach": _describe_marked(total, results.gaps),
         "gap_clusters": _describe_clusters(results.clusters),
@@ -82,6 +71,23 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
         }
     summary["notes"] = [dict(note) for note in plan.output.notes]
     return summary
+
+
+def _describe_people(total: pd.DataFrame, results: Results) -> dict[str, object]:
+    """Return how many people there are where they are counted, who is reached, and who is not."""
+    on_cells = results.tables.cells is not None
+    left_out = results.gaps[results.gaps["kind"] == ("cell" if on_cells else "community")]
+    return {
+        "counted_on": "population cells" if on_cells else "communities",
+        "total": _number(total["people"].iloc[0]),
+        "covered": _by_minutes(total["people_covered"]),
+        "uncovered": _by_minutes(total["people_uncovered"]),
+        "uncovered_by_reason": {
+            str(reason): _number(people)
+            for reason, people in left_out.groupby("reason")["people"].sum().items()
+        },
+        **_describe_minutes(total),
+    }
 
 
 def _describe_minutes(total: pd.DataFrame) -> dict[str, object]:
