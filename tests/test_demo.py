@@ -19,8 +19,10 @@ import boxreach as br
 ROOT = Path(__file__).parents[1]
 FIVE = ["Ninewa", "Kirkuk", "Salah al-Din", "Diyala", "Anbar"]
 FILES = {
-    "areas.csv", "frontier.csv", "gaps.csv", "map.html", "posts.csv", "posts.geojson",
-    "proposals.csv", "proposals.geojson", "reach.csv", "report.html", "run.json", "summary.json",
+    "areas.csv", "areas.geojson", "curves.csv", "density.csv", "frontier.csv", "gap_clusters.csv",
+    "gap_clusters.geojson", "gaps.csv", "map.html", "posts.csv", "posts.geojson", "proposals.csv",
+    "proposals.geojson", "reach.csv", "report.html", "run.json", "summary.json",
+    "worst_places.csv",
 }  # fmt: skip
 NO_NETWORK = """
 import socket
@@ -136,6 +138,109 @@ def test_summary_and_areas_say_the_same(areas, summary):
     assert whole["places_covered"].tolist() == said
 
 
+def test_the_summary_says_of_minutes_and_boxes_what_the_table_says(areas, summary):
+    """Who has two boxes, how far people live, and what stands: the same figures, unrounded."""
+    whole = areas[areas["governorate"] == "total"].set_index("threshold_minutes")
+    people = summary["people"]
+    assert {f"{m:g}": n for m, n in whole["people_two_boxes"].items()} == people["two_boxes"]
+    assert set(whole["people_without_way"]) == {people["without_way"]}
+    for name in ("mean_minutes", "median_minutes", "p90_minutes", "gini_minutes"):
+        assert set(whole[name]) == {people[name]}
+    for name in ("boxes", "vehicles", "cost_usd"):
+        assert set(whole[name]) == {summary[name]}
+    assert whole["officers"].isna().all()
+    assert summary["officers"] is None
+    assert (summary["boxes"], summary["vehicles"], summary["cost_usd"]) == (50, 100, 12_500_000)
+
+
+def test_what_is_unknown_of_an_area_is_blank_and_never_zero(areas):
+    """A ninetieth percentile that falls on people without a way is not a way of no minutes."""
+    parts = areas[areas["governorate"] != "total"]
+    lost = parts["people_without_way"] > 0.1 * parts["people"]
+    assert lost.any()
+    assert parts.loc[lost, "p90_minutes"].isna().all()
+    assert (parts["p90_minutes"].dropna() > 0).all()
+    assert parts.loc[parts["boxes"] == 0, "people_per_box"].isna().all()
+
+
+def test_every_cell_left_out_is_in_a_cluster_and_all_clusters_are_the_people_left_out(out, summary):
+    """Nobody is in two clusters and nobody in none; the largest are those of the summary."""
+    gaps = pd.read_csv(out / "gaps.csv")
+    clusters = pd.read_csv(out / "gap_clusters.csv").set_index("cluster_id")
+    cells = gaps[gaps["kind"] == "cell"].groupby("cluster_id", dropna=False)
+    assert cells["people"].sum().to_dict() == clusters["people"].to_dict()
+    assert cells.size().to_dict() == clusters["places"].to_dict()
+    assert clusters["people"].sum() == summary["people"]["uncovered"]["30"]
+    assert clusters["people"].is_monotonic_decreasing
+    towns = gaps[gaps["kind"] == "community"]
+    assert set(towns["cluster_id"].dropna()) <= set(clusters.index)
+    assert summary["gap_clusters"]["count"] == len(clusters)
+    assert len(summary["gap_clusters"]["largest"]) == 5
+    for said in summary["gap_clusters"]["largest"]:
+        row = clusters.loc[said["cluster_id"]]
+        assert (row["nearest_community"], row["people"]) == (said["name"], said["people"])
+        assert (row["lon"], row["lat"]) == (said["lon"], said["lat"])
+        assert row["people_gained"] == said["people_gained"] >= said["people"]
+
+
+def test_a_box_at_the_largest_gap_gains_what_is_said(out, summary):
+    """Recomputed from the position in the file."""
+    demo = br.load_demo()
+    network = br.build_network(demo.roads, off_road_km=10, off_road_kmh=20)
+    spot = gpd.read_file(out / "gap_clusters.geojson").set_index("cluster_id").head(1)
+    sites = pd.concat([demo.boxes[["geometry"]], spot[["geometry"]]])
+    reached = br.reach(br.travel_times(network, sites, demo.cells, cutoff=30), minutes=30)
+    people = int(reached["people"][reached["covered"]].sum())
+    gained = summary["gap_clusters"]["largest"][0]["people_gained"]
+    assert people == pytest.approx(summary["people"]["covered"]["30"] + gained, rel=1e-4)
+
+
+def test_curves_pass_through_the_coverage_of_each_threshold(out, areas):
+    """They end with the longest threshold, and never fall."""
+    curves = pd.read_csv(out / "curves.csv").set_index(["governorate", "minutes"])
+    for minutes, rows in areas.groupby("threshold_minutes"):
+        at = curves.xs(minutes, level="minutes")["people_covered"]
+        assert at.to_dict() == rows.set_index("governorate")["people_covered"].to_dict()
+    assert curves.index.get_level_values("minutes").max() == 60
+    assert curves["people_covered"].groupby(level=0).is_monotonic_increasing.all()
+
+
+def test_the_fifths_by_density_hold_all_people(out, summary):
+    """At each threshold they add up to what is covered."""
+    density = pd.read_csv(out / "density.csv").groupby("threshold_minutes")[
+        ["people", "people_covered"]
+    ]
+    sums = density.sum()
+    assert set(sums["people"]) == {summary["people"]["total"]}
+    assert {f"{m:g}": n for m, n in sums["people_covered"].items()} == summary["people"]["covered"]
+
+
+def test_the_worst_places_are_towns_with_the_minutes_of_the_reach(out):
+    """At most five of each governorate and in all, by their own names."""
+    worst = pd.read_csv(out / "worst_places.csv")
+    reach = pd.read_csv(out / "reach.csv").drop_duplicates("community_id").set_index("community_id")
+    assert worst.groupby("area")["rank"].max().max() == 5
+    pd.testing.assert_series_equal(
+        worst["minutes"], reach["minutes"].loc[worst["id"]].reset_index(drop=True)
+    )
+    total = worst[worst["area"] == "total"]
+    farthest = reach["minutes"].fillna(float("inf")).nlargest(5)
+    assert total["minutes"].fillna(float("inf")).tolist() == farthest.tolist()
+
+
+def test_the_areas_of_the_map_layer_are_those_of_the_table(out, areas):
+    """Each governorate once, its figures with the threshold in the name of the column."""
+    drawn = gpd.read_file(out / "areas.geojson").set_index("area_id")
+    assert drawn.geom_type.isin(["Polygon", "MultiPolygon"]).all()
+    for minutes, rows in areas.dropna(subset="area_id").groupby("threshold_minutes"):
+        table = rows.set_index("area_id")
+        assert set(table.index) == set(drawn.index)
+        for name in ("people_covered", "places_covered", "share_covered", "people_two_boxes"):
+            assert drawn[f"{name}_{minutes:g}"].to_dict() == table[name].to_dict()
+        assert drawn["people"].to_dict() == table["people"].to_dict()
+        assert drawn["name"].to_dict() == table["governorate"].to_dict()
+
+
 def test_reach_and_gaps_say_what_the_summary_says(out, summary):
     """The long tables hold the same counts."""
     reach = pd.read_csv(out / "reach.csv", keep_default_na=False)
@@ -180,6 +285,9 @@ def test_the_terminal_shows_the_result(demo, summary):
     """A person sees the total and where the map is."""
     printed = (demo / "printed.txt").read_text(encoding="utf-8")
     assert f"{summary['people']['covered']['30']:,}" in printed
+    largest = summary["gap_clusters"]["largest"][0]
+    assert f"{largest['name']} (" in printed
+    assert f"{largest['people_gained']:,}" in printed
     assert "map.html" in printed
 
 
@@ -246,7 +354,7 @@ def test_every_output_says_what_is_illustrative_schematic_and_modelled(out, summ
     labels = "boxes: illustrative; roads: schematic; population: modelled"
     for table in sorted(name for name in FILES if name.endswith(".csv")):
         assert set(pd.read_csv(out / table)["labels"]) == {labels}, table
-    for layer in ("proposals.geojson", "posts.geojson"):
+    for layer in sorted(name for name in FILES if name.endswith(".geojson")):
         assert set(gpd.read_file(out / layer)["labels"]) == {labels}
 
 
@@ -333,6 +441,6 @@ def test_smaller_areas_are_counted_in_tables_of_their_own(demo, areas):
     )
     shutil.rmtree(demo / "by-district")
     # Four towns lie in another outline than their own governorate's; people are counted on cells.
-    people = [name for name in areas if not name.startswith("places")]
+    people = [name for name in areas if not name.startswith(("places", "worst"))]
     pd.testing.assert_frame_equal(districts[people], areas[people])
     assert districts["places"].sum() == areas["places"].sum()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from boxreach.cli.plan import Plan
+from boxreach.cli.plan import BoxKind, Demand, File, Plan
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,7 +40,9 @@ def written(value):
     return str(value).replace("'", '"').replace(".0", "").replace("{}", "{ }")
 
 
-@pytest.mark.parametrize("section", ["network", "speeds", "reach", "propose", "posts", "output"])
+@pytest.mark.parametrize(
+    "section", ["network", "speeds", "reach", "people", "propose", "posts", "output"]
+)
 def test_every_key_of_a_plan_is_documented_with_its_default(section):
     """docs/plan.md and the code say the same."""
     page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
@@ -50,6 +52,22 @@ def test_every_key_of_a_plan_is_documented_with_its_default(section):
     assert set(said) == set(defaults)
     for key, value in defaults.items():
         assert said[key] == written(value), key
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind", "more"),
+    [("[[box_types]]", BoxKind, set()), ("[inputs.demand.NAME]", Demand, set(File.model_fields))],
+)
+def test_every_key_of_a_listed_table_is_documented_with_its_default(heading, kind, more):
+    """Of types of boxes and other demand there may be any number, each with the same keys."""
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    table = page.split(f"## `{heading}`")[1].split("\n## ")[0].split("\n### ")[0]
+    said = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", table, flags=re.MULTILINE))
+    assert set(said) == set(kind.model_fields) - more
+    for key, value in said.items():
+        field = kind.model_fields[key]
+        assert value == ("must be given" if field.is_required() else written(field.default)), key
+    assert [key for key in more if f"`{key}`" not in table] == []
 
 
 def test_every_input_of_a_plan_is_documented():

@@ -200,6 +200,12 @@ BAD_VALUES = [
     ("reach", "mobilise_minutes", "inf"),
     ("reach", "mobilise_minutes", "nan"),
     ("reach", "direction", '"north"'),
+    ("reach", "merge_minutes", "-1"),
+    ("reach", "merge_minutes", "5.1"),
+    ("reach", "merge_minutes", "nan"),
+    ("reach", "merge_minutes", "true"),
+    ("people", "count_on", '"cell"'),
+    ("people", "count_on", "5"),
     ("posts", "segment_km", "0"),
     ("posts", "segment_km", "inf"),
     ("posts", "setback_km", "-0.1"),
@@ -251,6 +257,94 @@ def test_a_value_in_place_of_a_section_is_refused(tmp_path, section):
     faults = faults_of(write(tmp_path, text))
     assert (faults[0].row, faults[0].column) == (1, section)
     assert "instance of" not in str(faults[0])
+
+
+SCHOOLS = '[inputs.demand.schools]\nfile = "schools.csv"\n'
+LISTED = [
+    (SCHOOLS, 5, "inputs.demand.schools.unit", "add it"),
+    (SCHOOLS + "unit = 5\n", 7, "inputs.demand.schools.unit", "text"),
+    (SCHOOLS + 'unit = "two words"\n', 7, "inputs.demand.schools.unit", "letters"),
+    (SCHOOLS + 'unit = "people"\n', 7, "inputs.demand.schools.unit", "another name"),
+    (SCHOOLS + 'unit = "district"\n', 7, "inputs.demand.schools.unit", "another name"),
+    (SCHOOLS + 'unit = "km"\nweight = "w"\n', 8, "inputs.demand.schools.weight", "leave"),
+    (SCHOOLS + 'unit = "mw"\nweight = " "\n', 8, "inputs.demand.schools.weight", "fill it in"),
+    (SCHOOLS + 'unit = "mw"\nwieght = "w"\n', 8, "inputs.demand.schools.wieght", "weight"),
+    (SCHOOLS + 'unit = "mw"\nsegment_km = 0\n', 8, "inputs.demand.schools.segment_km", "0.05"),
+    (SCHOOLS.replace("schools]", '" "]') + "unit = 'mw'\n", 5, "inputs.demand. ", "fill it in"),
+    ("[inputs.demand]\nschools = 5\n", 6, "inputs.demand.schools", "file"),
+    ('demand = "schools.csv"\n', 5, "inputs.demand", "key = value"),
+    ("[[box_types]]\nvehicles = 3\n", 5, "box_types.name", "add it"),
+    ("[[box_types]]\nname = ' '\n", 6, "box_types.name", "fill it in"),
+    ("[[box_types]]\nname = 'a'\nvehicles = -1\n", 7, "box_types.vehicles", "0 or more"),
+    ("[[box_types]]\nname = 'a'\nofficers = 1.5\n", 7, "box_types.officers", "whole"),
+    ("[[box_types]]\nname = 'a'\ncost_usd = inf\n", 7, "box_types.cost_usd", "finite"),
+    ("[[box_types]]\nname = 'a'\nvehicls = 1\n", 7, "box_types.vehicls", "vehicles"),
+    ("[[box_types]]\nname = 'a'\n[[box_types]]\nname = 'a'\n", 5, "box_types", "own name"),
+    ("[box_types]\nname = 'a'\n", 5, "box_types", "list"),
+    ("[people]\ncount = 'cells'\n", 6, "people.count", "count_on"),
+]
+
+
+@pytest.mark.parametrize(("text", "row", "key", "advice"), LISTED)
+def test_a_fault_in_a_table_of_which_there_may_be_several_has_its_line(
+    tmp_path, text, row, key, advice
+):
+    """Other demand and types of boxes are checked like the sections there is one of."""
+    (fault,) = faults_of(write(tmp_path, INPUTS + text))
+    assert (fault.file, fault.row, fault.column) == ("plan.toml", row, key)
+    assert advice in fault.advice
+
+
+COMMUNITIES = INPUTS.replace('communities = "towns.csv"\n', "") + (
+    '[inputs.communities]\nfile = "towns.csv"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "key", "advice"),
+    [
+        ("layers = 'residents'\n", 6, "layers", "list"),
+        ("layers = ['people']\n", 6, "layers", "another name"),
+        ("layers = ['two words']\n", 6, "layers", "letters"),
+        ("layers = ['subdistrict']\n", 6, "layers", "another name"),
+        ("layers = ['a', 'a']\n", 6, "layers", "once"),
+        ("total = ['a']\n", 6, "total", "layers"),
+        ("layers = ['residents']\ntotal = ['resident']\n", 7, "total", "residents"),
+        ("layers = ['a']\ntotal = ['a', 'a']\n", 7, "total", "once"),
+        ("layrs = ['a']\n", 6, "layrs", "layers"),
+        ("unt = 'count'\n", 6, "unt", "unit"),
+    ],
+)
+def test_a_fault_in_the_layers_of_the_communities_has_its_line(tmp_path, text, row, key, advice):
+    """What adds people up is checked before anything is read."""
+    (fault,) = faults_of(write(tmp_path, COMMUNITIES + text))
+    assert (fault.row, fault.column) == (row, f"inputs.communities.{key}")
+    assert advice in fault.advice
+
+
+def test_layers_that_are_no_good_are_told_once(tmp_path):
+    """Their total is not blamed for them."""
+    text = COMMUNITIES + "layers = ['people']\ntotal = ['people']\n"
+    assert [one.row for one in faults_of(write(tmp_path, text))] == [6]
+
+
+def test_only_communities_have_layers(tmp_path):
+    """Elsewhere the key is unknown."""
+    text = INPUTS.replace('"boxes.csv"', '{ file = "boxes.csv", layers = ["a"] }')
+    (fault,) = faults_of(write(tmp_path, text))
+    assert (fault.row, fault.column) == (2, "inputs.boxes.layers")
+
+
+def test_a_plan_that_names_no_types_has_the_box_of_the_programme(tmp_path):
+    """Its parameters say so, and where people are counted."""
+    parameters = read_plan(write(tmp_path, INPUTS)).parameters()
+    assert parameters["people.count_on"] == "communities"
+    (box,) = parameters["box_types"]
+    assert box == {"name": "box", "vehicles": 2, "officers": None, "cost_usd": 250_000}
+    text = INPUTS + 'population = "people.tif"\n[[box_types]]\nname = "large"\nofficers = 30\n'
+    parameters = read_plan(write(tmp_path, text)).parameters()
+    assert parameters["people.count_on"] == "cells"
+    assert [(one["name"], one["officers"]) for one in parameters["box_types"]] == [("large", 30)]
 
 
 QUOTAS = [

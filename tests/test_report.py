@@ -722,7 +722,7 @@ def test_without_script_the_first_language_is_read(tmp_path, html):
         browser = session.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_context(java_script_enabled=False).new_page()
         page.goto(path.as_uri())
-        assert page.locator("article#en section").count() == 8
+        assert page.locator("article#en section").count() == 9
         assert page.locator("article#en #en-record").is_visible()
         assert not page.locator("nav.languages").is_visible()
         browser.close()

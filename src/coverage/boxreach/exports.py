@@ -21,9 +21,16 @@ from boxreach.text import quote_formula
 OUTPUT_FILES = frozenset(
     {
         "areas.csv",
+        "areas.geojson",
         "bridges.csv",
+        "curves.csv",
+        "demand.csv",
+        "demand_areas.csv",
+        "density.csv",
         "districts.csv",
         "frontier.csv",
+        "gap_clusters.csv",
+        "gap_clusters.geojson",
         "gaps.csv",
         "map.html",
         "posts.csv",
@@ -35,6 +42,7 @@ OUTPUT_FILES = frozenset(
         "run.json",
         "subdistricts.csv",
         "summary.json",
+        "worst_places.csv",
     }
 )
 """Every file a run may write; a folder that holds others is not replaced."""
@@ -167,8 +175,20 @@ def _tidy(values: pd.Series[float], name: str) -> pd.Series[Any]:
     known = values.dropna()
     if (known % 1 == 0).all() and (known.abs() < 2**53).all():
         return values.astype("Int64")
+    return values.round(digits_of(name))
+
+
+def digits_of(name: str) -> int:
+    """Return to how many digits numbers of a column are written.
+
+    Examples
+    --------
+    >>> digits_of("mean_minutes"), digits_of("gini_minutes")
+    (3, 6)
+    """
     # Six digits: 0.1 m of a degree, and lengths of equal segments, whose rounding would add up.
-    return values.round(3 if name.endswith("minutes") else _DIGITS)
+    is_time = name.endswith("minutes") and not name.startswith("gini")
+    return 3 if is_time else _DIGITS
 
 
 def _rounded(table: gpd.GeoDataFrame) -> np.ndarray:

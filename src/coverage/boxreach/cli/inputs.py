@@ -10,12 +10,13 @@ from typing import TypeVar
 
 import geopandas as gpd
 
-from boxreach.cli.plan import Plan, Source
+from boxreach.cli.plan import Communities, Demand, File, Plan
 from boxreach.cli.plan_checks import plan_faults, swap_faults
 from boxreach.cli.plan_tables import LEVELS, STAGES, Stage, Tables
 from boxreach.errors import DataWarning, Fault, FaultCollector
 from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
+from boxreach.sources.demand import read_demand
 from boxreach.sources.frontier import read_frontier
 from boxreach.sources.ground import read_ground
 from boxreach.sources.places import read_communities, read_sites
@@ -42,7 +43,7 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
         hints: Sequence[str] = ("layer", "columns"),
         **options: object,
     ) -> Read | None:
-        source: Source | None = getattr(plan.inputs, name)
+        source = plan.inputs.given().get(name)
         if source is not None:
             faults.add(_hint_faults(plan, name, source, hints))
             with faults.attempt():
@@ -54,7 +55,8 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
     areas, districts, subdistricts = (read(level, read_areas) for level in LEVELS)
     bounds = _study_area(roads, areas)
     boxes = read("boxes", read_sites, bounds=bounds)
-    communities = read("communities", read_communities, bounds=bounds)
+    people = ("layer", "columns", "layers", "total")
+    communities = read("communities", read_communities, people, bounds=bounds)
     cells = read("population", read_population, ("layer", "columns", "unit"), bounds=bounds)
     closures = read("closures", read_closures)
     line = read(
@@ -66,12 +68,18 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
     terrain = read("terrain", read_terrain, (), bounds=bounds)
     zones = read("speed_zones", read_speed_zones)
     ground = read("ground", read_ground)
+    counted = ("layer", "columns", "unit", "weight", "segment_km")
+    demand = {
+        name: read(f"demand.{name}", read_demand, counted, bounds=bounds)
+        for name in plan.inputs.demand
+    }
     drawn = {
         "roads": roads,
         "areas": areas,
         "frontier": line,
         "closures": closures,
         "ground": ground,
+        **{f"demand.{name}": table for name, table in demand.items()},
     }
     faults.add(_swap_faults(plan, drawn))
     faults.raise_any()
@@ -79,6 +87,7 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
     boxes, communities, cells = (
         _with_areas(table, levels) for table in (boxes, communities, cells)
     )
+    others = {name: _with_areas(table, levels) for name, table in demand.items()}
     assert boxes is not None  # noqa: S101 - for mypy: every plan has these three
     assert communities is not None  # noqa: S101
     assert roads is not None  # noqa: S101
@@ -97,6 +106,7 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
         terrain,
         zones,
         ground,
+        {name: table for name, table in others.items() if table is not None},
     )
     faults.add(plan_faults(plan, tables, stages))
     faults.raise_any()
@@ -114,11 +124,11 @@ def _swap_faults(plan: Plan, tables: Mapping[str, gpd.GeoDataFrame | None]) -> l
     )
 
 
-def _hint_faults(plan: Plan, name: str, source: Source, hints: Sequence[str]) -> list[Fault]:
+def _hint_faults(plan: Plan, name: str, source: File, hints: Sequence[str]) -> list[Fault]:
     return [
         plan.fault(f"{name} has no {hint}", ("inputs", name, hint), "take it out")
         for hint in ("layer", "columns", "unit")
-        if hint not in hints and getattr(source, hint)
+        if hint not in hints and getattr(source, hint, None)
     ]
 
 
@@ -144,25 +154,28 @@ def _with_areas(
 
 
 def _names_areas(table: gpd.GeoDataFrame, column: str, areas: gpd.GeoDataFrame) -> bool:
-    """Tell whether a table names no area that there is not; blanks name none."""
+    """Tell whether each area that a table names is one of the areas and only one."""
     if column not in table:
         return True
-    said = table[column].fillna("").astype(str).str.strip()
-    unknown = sorted({*said} - {*areas["name"], ""})
-    if unknown:
-        table_name = str(table.index.name).removesuffix("_id")
-        warnings.warn(
-            f"{table_name}: the {column} {unknown[0]!r} is no area, so each row gets the area it"
-            " lies in",
-            DataWarning,
-            stacklevel=2,
-        )
-    return not unknown
+    said = {*table[column].fillna("").astype(str).str.strip()} - {""}
+    several = {*areas["name"][areas["name"].duplicated()]}
+    for names, called in ((said - {*areas["name"]}, "no area"), (said & several, "several areas")):
+        if names:
+            table_name = str(table.index.name).removesuffix("_id")
+            warnings.warn(
+                f"{table_name}: the {column} {min(names)!r} is {called}, so each row gets the area"
+                " it lies in",
+                DataWarning,
+                stacklevel=2,
+            )
+            return False
+    return True
 
 
 def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
     """Return for each input its file, hash, rows and provenance, for run.json and the report."""
     frames = {"population": tables.cells, "frontier": tables.line}
+    frames |= {f"demand.{name}": table for name, table in tables.demand.items()}
     described = []
     for name, source in plan.inputs.given().items():
         frame = frames.get(name, getattr(tables, name, None))
@@ -177,9 +190,19 @@ def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
                 "date": source.date,
                 "label": source.label,
                 **(frame.attrs if name == "population" and frame is not None else {}),
+                **_counted(source),
             }
         )
     return described
+
+
+def _counted(source: File) -> dict[str, object]:
+    """Return what a source says of what it counts, besides people in one column."""
+    if isinstance(source, Demand):
+        return source.model_dump(include={"unit", "weight", "segment_km"})
+    if isinstance(source, Communities) and source.layers:
+        return source.model_dump(include={"layers", "total"})
+    return {}
 
 
 def _hash(path: Path) -> str:

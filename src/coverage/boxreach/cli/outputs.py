@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 import boxreach
+from boxreach.cli.area_tables import Level, draw_areas, tell_apart
 from boxreach.cli.inputs import describe_inputs
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
@@ -46,7 +47,7 @@ def write_outputs(
     warnings: Sequence[str],
 ) -> dict[str, object]:
     """Write every file of a run into a folder and return its summary."""
-    summary = summarise_run(plan, tables, results)
+    summary = summarise_run(plan, results)
     inputs = describe_inputs(plan, tables)
     run = {
         "boxreach": boxreach.__version__,
@@ -61,10 +62,21 @@ def write_outputs(
     }
     labels = "; ".join(f"{one['name']}: {one['label']}" for one in inputs if one["label"])
     _write_tables(folder, results, labels)
+    _write_layers(folder, results, labels)
     write_json(folder / "summary.json", summary)
     write_json(folder / "run.json", run)
-    areas = _with_names(results.areas, tables)
+    # Both tell areas by their names.
+    areas = tell_apart(results.areas, "governorate")
     _write_map(folder / "map.html", plan, tables, results, areas)
+    record = run | {"version": boxreach.__version__, "labels": run["notes"]}
+    _write_report(folder, plan, results, areas, record)
+    return summary
+
+
+def _write_report(
+    folder: Path, plan: Plan, results: Results, areas: pd.DataFrame, record: dict[str, object]
+) -> None:
+    demand = results.demand_areas
     write_report(
         folder,
         results.reach,
@@ -73,10 +85,15 @@ def write_outputs(
         areas=areas,
         left_out=results.gaps,
         languages=plan.output.languages,
-        run=run | {"version": boxreach.__version__, "labels": run["notes"]},
+        run=record,
         title=plan.output.title,
+        curves=tell_apart(results.curves, "governorate"),
+        clusters=results.clusters,
+        worst=tell_apart(results.worst, "area"),
+        quintiles=results.density,
+        demand=None if demand is None else tell_apart(demand, "area"),
+        merging=results.merging,
     )
-    return summary
 
 
 def _built_with(results: Results) -> dict[str, object]:
@@ -100,17 +117,32 @@ def _closure_counts(results: Results) -> dict[str, object]:
 def _write_tables(folder: Path, results: Results, labels: str) -> None:
     """Write every table, each row with what of the inputs is illustrative or modelled."""
     tables: dict[str, pd.DataFrame] = {"reach": results.reach, "areas": results.areas}
-    tables |= {**results.levels, "gaps": results.gaps}
+    tables |= {**results.levels, "curves": results.curves, "worst_places": results.worst}
+    tables |= {"gaps": results.gaps, "gap_clusters": results.clusters}
+    more = ("density", "demand", "demand_areas")
+    tables |= {name: table for name in more if (table := getattr(results, name)) is not None}
     if len(results.network.bridges):
         tables["bridges"] = _bridge_table(results.network.bridges)
     for name, proposal in (("proposals", results.plan), ("posts", results.posts)):
         if proposal is not None:
             tables[name] = proposal.sites
-            write_geojson(folder / f"{name}.geojson", proposal.sites.assign(labels=labels))
     if results.posts is not None:
         tables["frontier"] = results.posts.reach.drop(columns="geometry")
     for name, table in tables.items():
         write_csv(folder / f"{name}.csv", table.assign(labels=labels))
+
+
+def _write_layers(folder: Path, results: Results, labels: str) -> None:
+    """Write what a map program draws."""
+    layers: dict[str, gpd.GeoDataFrame] = {"gap_clusters": results.clusters}
+    for name, proposal in (("proposals", results.plan), ("posts", results.posts)):
+        if proposal is not None:
+            layers[name] = proposal.sites
+    level = Level("governorate", results.tables.areas)
+    if (drawn := draw_areas(level, results.areas)) is not None:
+        layers["areas"] = drawn
+    for name, layer in layers.items():
+        write_geojson(folder / f"{name}.geojson", layer.assign(labels=labels))
 
 
 def _bridge_table(bridges: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -154,12 +186,3 @@ def _sources(plan: Plan) -> list[str]:
         if one.source
     }
     return list(said)
-
-
-def _with_names(areas: pd.DataFrame, tables: Tables) -> pd.DataFrame:
-    """Add the areas' names in the other languages, by which the report calls them."""
-    if tables.areas is None:
-        return areas
-    names = tables.areas.drop_duplicates("name").set_index("name")
-    kept = [column for column in ("name_ar", "name_ckb") if column in names]
-    return areas.join(names[kept], on="governorate")

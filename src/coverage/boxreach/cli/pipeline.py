@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from boxreach.accessibility import gaps, reach, summarise
+from boxreach.accessibility import density_quintiles, reach
 from boxreach.border import propose_posts
 from boxreach.candidates import candidate_sites
+from boxreach.catchments import assign_people
+from boxreach.cli.area_tables import Level, count_areas, draw_curves, list_worst
+from boxreach.cli.demand_tables import count_demand
+from boxreach.cli.gap_tables import list_gaps, name_clusters
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
+from boxreach.clusters import cluster_gaps
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.location import MaxCover
 from boxreach.network import RoadNetwork, build_network
 from boxreach.placement import Proposal, Quota, propose
 from boxreach.routing import Progress, TravelTimes, travel_times
-from boxreach.tables import TOTAL
-
-_GAP_COLUMNS = (
-    "name",
-    "name_ar",
-    "name_ckb",
-    "governorate",
-    "people",
-    "threshold_minutes",
-    "reason",
-    "site_id",
-    "minutes",
-    "off_road_m",
-    "off_road_minutes",
-    "geometry",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +36,8 @@ class Results:
 
     Attributes
     ----------
+    tables
+        What was counted: as it was read, and with the people where the plan counts them.
     reach
         The communities' reach at every threshold, one below the other.
     people
@@ -52,19 +46,40 @@ class Results:
         Places and people by governorate at every threshold.
     levels
         The same by district and sub-district, where their areas were given.
+    curves
+        People within each number of minutes by governorate, up to the longest threshold.
+    worst
+        The communities with the longest way, by governorate.
+    density
+        Reach by fifths of the people from the thinnest to the densest settled; None where people
+        are not counted on cells with areas.
     gaps
         What is not reached at the threshold of the proposal: communities, then cells.
+    clusters
+        The pieces of what is counted of it, each with the best spot for one more box.
+    demand, demand_areas
+        Every further layer of demand, row by row and by governorate; None where there is none.
+    merging
+        What came of merging cells; None where none were merged.
     plan, posts
         The proposals, where they were asked for.
     network
         What it all was computed on.
     """
 
+    tables: Tables
     reach: gpd.GeoDataFrame
     people: gpd.GeoDataFrame
     areas: pd.DataFrame
     levels: Mapping[str, pd.DataFrame]
+    curves: pd.DataFrame
+    worst: pd.DataFrame
+    density: pd.DataFrame | None
     gaps: gpd.GeoDataFrame
+    clusters: gpd.GeoDataFrame
+    demand: pd.DataFrame | None
+    demand_areas: pd.DataFrame | None
+    merging: Any
     plan: Proposal | None
     posts: Proposal | None
     network: RoadNetwork
@@ -78,42 +93,143 @@ def compute(
         what = "no frontier is given"
         raise InputError(Fault(what, column="inputs.frontier", advice="add it to the plan"))
     tell = progress or (lambda *_: None)
-    tell("network", 0, 1)
-    network = network_of(plan, tables)
-    tell("network", 1, 1)
+    with _step(tell, "network"):
+        network = network_of(plan, tables)
+    with _step(tell, "catchments"):
+        tables = _with_people(plan, tables, network, progress)
+    times = partial(_times, plan, network, progress=progress)
     cutoff = max(*plan.reach.minutes, plan.propose.minutes)
-    communities = _times(plan, network, tables.boxes, tables.communities, cutoff, progress)
-    people = communities
+    communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
-        people = _times(plan, network, tables.boxes, tables.cells, cutoff, progress)
-    reached = _at_all(communities, plan.reach.minutes)
-    counted = reached if people is communities else _at_all(people, plan.reach.minutes)
+        people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
     proposal = posts = None
     if "propose" in stages:
         proposal = _propose(plan, tables, network, people, progress)
     if "posts" in stages and tables.line is not None:
-        tell("posts", 0, 1)
-        posts = propose_posts(
-            network,
-            tables.line,
-            mobilise_minutes=plan.reach.mobilise_minutes,
-            **plan.posts.model_dump(exclude={"segment_km"}),
-        )
-        tell("posts", 1, 1)
+        with _step(tell, "posts"):
+            posts = propose_posts(
+                network,
+                tables.line,
+                mobilise_minutes=plan.reach.mobilise_minutes,
+                **plan.posts.model_dump(exclude={"segment_km"}),
+            )
+    with _step(tell, "tables"):
+        counts = _count(plan, tables, communities, people)
+    with _step(tell, "clusters"):
+        left_out = _leave_out(plan, tables, communities, people, progress)
+    with _step(tell, "other demand"):
+        others = _count_others(plan, tables, partial(times, tables.boxes, cutoff=cutoff))
     return Results(
-        reach=reached,
-        people=counted,
-        areas=_areas(reached, counted, "governorate", tables.areas),
-        levels={
-            level: _areas(reached, counted, column, layer)
-            for level, column in LEVELS.items()
-            if level != "areas" and (layer := getattr(tables, level)) is not None
-        },
-        gaps=_gaps(communities, people, plan.propose.minutes),
+        tables=tables,
+        **counts,
+        **left_out,
+        **others,
+        merging=getattr(people, "merging", None),
         plan=proposal,
         posts=posts,
         network=network,
     )
+
+
+@contextmanager
+def _step(tell: Progress, what: str) -> Iterator[None]:
+    tell(what, 0, 1)
+    yield
+    tell(what, 1, 1)
+
+
+def _with_people(
+    plan: Plan, tables: Tables, network: RoadNetwork, progress: Progress | None
+) -> Tables:
+    """Return the tables with the people of the cells at the communities, if the plan says so."""
+    if tables.cells is None or plan.counts_on() == "cells":
+        return tables
+    # Nothing of the communities but their places, so that their columns may have any name.
+    bare = tables.communities[[tables.communities.geometry.name]]
+    given = tables.communities["people"].notna().sum()
+    if given:
+        what = f"the people of {given} communities are replaced by those of inputs.population"
+        warnings.warn(f"{what} (people.count_on)", DataWarning, stacklevel=2)
+    found = assign_people(
+        network, bare, {"population": tables.cells}, total=["population"], progress=progress
+    )
+    communities = tables.communities.assign(people=found["people"])
+    return replace(tables, communities=communities, cells=None)
+
+
+def _thresholds(plan: Plan) -> list[float]:
+    return sorted({*plan.reach.minutes})
+
+
+def _count(
+    plan: Plan, tables: Tables, communities: TravelTimes, people: TravelTimes
+) -> dict[str, Any]:
+    """Return the reach of communities and people, and all tables that are made of it alone."""
+    minutes = _thresholds(plan)
+    reached = _at_all(communities, minutes)
+    counted = reached if people is communities else _at_all(people, minutes)
+    one, one_counted = (table.iloc[: len(table) // len(minutes)] for table in (reached, counted))
+    levels = {
+        level: count_areas(
+            Level(column, layer),
+            one,
+            one_counted,
+            minutes=minutes,
+            layers=plan.inputs.communities.layers,
+            boxes=tables.boxes,
+            box_types=plan.types_of_boxes(),
+        )
+        for level, column in LEVELS.items()
+        if (layer := getattr(tables, level)) is not None or level == "areas"
+    }
+    governorates = Level("governorate", tables.areas)
+    return {
+        "reach": reached,
+        "people": counted,
+        "areas": levels.pop("areas"),
+        "levels": levels,
+        "curves": draw_curves(governorates, one_counted, up_to=minutes[-1]),
+        "worst": list_worst(governorates, one),
+        "density": _density(tables, one_counted, minutes),
+    }
+
+
+def _density(
+    tables: Tables, counted: gpd.GeoDataFrame, minutes: list[float]
+) -> pd.DataFrame | None:
+    cells = tables.cells
+    if cells is None or "area_km2" not in cells:
+        return None
+    known = (cells["area_km2"] > 0) & (cells["people"] > 0)
+    return density_quintiles(counted, minutes=minutes) if known.any() else None
+
+
+def _leave_out(
+    plan: Plan,
+    tables: Tables,
+    communities: TravelTimes,
+    people: TravelTimes,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Return what is left out at the threshold of the proposal, and the clusters that it makes."""
+    found = cluster_gaps(people, minutes=plan.propose.minutes, progress=progress)
+    clusters = found.clusters.assign(threshold_minutes=found.minutes)
+    if tables.cells is not None:
+        clusters = name_clusters(clusters, tables.cells, tables.communities)
+    return {"gaps": list_gaps(communities, people, found, progress), "clusters": clusters}
+
+
+def _count_others(
+    plan: Plan, tables: Tables, times_of: Callable[[gpd.GeoDataFrame], TravelTimes]
+) -> dict[str, Any]:
+    """Return every further layer of demand, row by row and by governorate."""
+    if not tables.demand:
+        return {"demand": None, "demand_areas": None}
+    level = Level("governorate", tables.areas)
+    found = count_demand(
+        tables.demand, plan.inputs.demand, times_of, level, minutes=_thresholds(plan)
+    )
+    return dict(zip(("demand", "demand_areas"), found, strict=True))
 
 
 def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
@@ -152,8 +268,11 @@ def _times(
     sites: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     cutoff: float,
+    *,
     progress: Progress | None,
+    merge_minutes: float = 0.0,
 ) -> TravelTimes:
+    merging: dict[str, Any] = {"merge_minutes": merge_minutes} if merge_minutes else {}
     return travel_times(
         network,
         sites,
@@ -162,6 +281,7 @@ def _times(
         mobilise_minutes=plan.reach.mobilise_minutes,
         direction=plan.reach.direction,
         progress=progress,
+        **merging,
     )
 
 
@@ -181,7 +301,15 @@ def _propose(
         what = f"{taken.sum()} candidates have the ids of boxes that stand and are left out"
         warnings.warn(f"{what}: their places are taken", DataWarning, stacklevel=2)
         candidates = candidates[~taken]
-    options = _times(plan, network, candidates, tables.people, rules.minutes, progress)
+    options = _times(
+        plan,
+        network,
+        candidates,
+        tables.people,
+        rules.minutes,
+        progress=progress,
+        merge_minutes=0.0 if tables.cells is None else plan.reach.merge_minutes,
+    )
     quotas = [
         Quota(column, str(value), **{k: int(v) for k, v in one.items() if k != column})
         for one in rules.quotas
@@ -199,51 +327,4 @@ def _propose(
 
 
 def _at_all(times: TravelTimes, minutes: list[float]) -> gpd.GeoDataFrame:
-    return pd.concat([reach(times, minutes=threshold) for threshold in sorted(set(minutes))])
-
-
-def _areas(
-    reached: gpd.GeoDataFrame,
-    counted: gpd.GeoDataFrame,
-    column: str,
-    layer: gpd.GeoDataFrame | None,
-) -> pd.DataFrame:
-    """Count communities as places, and people where they are counted, by area.
-
-    An area of the layer in which there is nothing to count has a row of zeros.
-    """
-    names = set() if layer is None else set(layer["name"])
-    tables = []
-    for minutes in sorted(reached["threshold_minutes"].unique()):
-        places, people = (
-            summarise(_named(table[table["threshold_minutes"] == minutes], column), by=column)
-            for table in (reached, counted)
-        )
-        counts = [name for name in places.columns.astype(str) if name.startswith("places")]
-        both = pd.concat([places[counts], people.drop(columns=counts)], axis=1)
-        rows = [*sorted({*both.index.drop(TOTAL), *names}), TOTAL]
-        both = both.reindex(rows)
-        both["threshold_minutes"] = minutes
-        # An area may hold people and no community, or the other way round.
-        share = both["share_covered"]
-        both = both.fillna(0).assign(share_covered=share)
-        both[counts] = both[counts].astype(int)
-        tables.append(both.rename_axis(column).reset_index())
-    table = pd.concat(tables, ignore_index=True)
-    return table[[column, "threshold_minutes", *table.columns[1:].drop("threshold_minutes")]]
-
-
-def _named(table: gpd.GeoDataFrame, column: str) -> gpd.GeoDataFrame:
-    return table if column in table else table.assign(**{column: ""})
-
-
-def _gaps(communities: TravelTimes, people: TravelTimes, minutes: float) -> gpd.GeoDataFrame:
-    kinds = [("community", communities)]
-    kinds += [("cell", people)] if people is not communities else []
-    parts = []
-    for kind, times in kinds:
-        left_out = gaps(times, minutes=minutes)
-        kept = [name for name in _GAP_COLUMNS if name in left_out]
-        parts.append(left_out[kept].rename_axis("id").reset_index().assign(kind=kind))
-    table = pd.concat(parts, ignore_index=True)
-    return table[["kind", *table.columns.drop("kind")]]
+    return pd.concat([reach(times, minutes=threshold) for threshold in minutes])

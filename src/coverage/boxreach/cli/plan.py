@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+)
 
+from boxreach.box_types import BoxType
 from boxreach.cli.plan_file import Place, PlanFile, read_plan_file
 from boxreach.cli.plan_values import (
     ADVICE,
     Count,
     Day,
     DelaySeconds,
+    Dollars,
+    Filled,
     GroundClass,
     GroundKmh,
     Languages,
+    Layers,
     Minutes,
     Number,
     Phases,
@@ -32,6 +46,10 @@ from boxreach.cli.plan_values import (
     Surface,
     Switch,
     Text,
+    Total,
+    Unit,
+    Weight,
+    check_box_types,
     read_source,
 )
 from boxreach.errors import Fault, InputError
@@ -44,17 +62,37 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(_Section):
+class File(_Section):
     """One input file: where it is, how to read it, and where it comes from."""
 
     file: str
     layer: str | None = None
     columns: dict[str, str] = {}
-    unit: Literal["count", "density"] | None = None
     source: str = ""
     licence: str = ""
     date: str = ""
     label: str = ""
+
+
+class Source(File):
+    """A file of a table that every plan may have."""
+
+    unit: Literal["count", "density"] | None = None
+
+
+class Communities(Source):
+    """The communities, and which of their columns hold people of one kind each."""
+
+    layers: Layers = []
+    total: Total = []
+
+
+class Demand(File):
+    """What is to be reached besides people; parameters of `read_demand`."""
+
+    unit: Unit
+    weight: Weight | None = None
+    segment_km: StepKm = 1.0
 
 
 Input = Annotated[Source, BeforeValidator(read_source)]
@@ -64,7 +102,7 @@ class Inputs(_Section):
     """The files of a plan; paths are relative to the folder of ``plan.toml``."""
 
     boxes: Input
-    communities: Input
+    communities: Annotated[Communities, BeforeValidator(read_source)]
     roads: Input
     population: Input | None = None
     areas: Input | None = None
@@ -77,10 +115,13 @@ class Inputs(_Section):
     frontier: Input | None = None
     rivers: Input | None = None
     countries: Input | None = None
+    demand: dict[Filled, Annotated[Demand, BeforeValidator(read_source)]] = {}
 
-    def given(self) -> dict[str, Source]:
+    def given(self) -> dict[str, File]:
         """Return the inputs that are given, by name."""
-        return {name: one for name in type(self).model_fields if (one := getattr(self, name))}
+        named = {name: getattr(self, name) for name in type(self).model_fields if name != "demand"}
+        named |= {f"demand.{name}": one for name, one in self.demand.items()}
+        return {name: one for name, one in named.items() if one is not None}
 
 
 class Network(_Section):
@@ -119,6 +160,22 @@ class Reach(_Section):
     minutes: Annotated[list[Minutes], Field(min_length=1)] = [15.0, 30.0, 60.0]
     mobilise_minutes: Annotated[Number, Field(ge=0, le=1440)] = 0.0
     direction: Literal["site_to_demand", "demand_to_site"] = "site_to_demand"
+    merge_minutes: Annotated[Number, Field(ge=0, le=5)] = 0.0
+
+
+class People(_Section):
+    """Where people are counted."""
+
+    count_on: Literal["cells", "communities"] | None = None
+
+
+class BoxKind(_Section):
+    """Parameters of `BoxType`."""
+
+    name: Filled
+    vehicles: Count = 2
+    officers: Count | None = None
+    cost_usd: Dollars = 250_000.0
 
 
 class Propose(_Section):
@@ -159,13 +216,15 @@ class Plan(_Section):
     network: Network = Network()
     speeds: Speeds = Speeds()
     reach: Reach = Reach()
+    people: People = People()
+    box_types: Annotated[list[BoxKind], AfterValidator(check_box_types)] = []
     propose: Propose = Propose()
     posts: Posts = Posts()
     output: Output = Output()
     _folder: Path = PrivateAttr(default=Path())
     _written: PlanFile = PrivateAttr(default=PlanFile("plan.toml", {}, {}))
 
-    def path(self, source: Source) -> Path:
+    def path(self, source: File) -> Path:
         """Return where the file of an input lies."""
         return self._folder / source.file
 
@@ -181,9 +240,22 @@ class Plan(_Section):
         given = self.speeds.model_dump()
         return SpeedModel().replace(**{**given, "kmh": {**given["kmh"], **self.network.speeds_kmh}})
 
+    def types_of_boxes(self) -> list[BoxType]:
+        """Return the types of boxes of the plan; the programme's own where it names none."""
+        return [BoxType(**one.model_dump()) for one in self.box_types] or [BoxType("box")]
+
+    def counts_on(self) -> str:
+        """Return where people are counted: on cells where there are any, if nothing else is said.
+
+        With ``"communities"`` and a population its people come to the communities first.
+        """
+        cells = "communities" if self.inputs.population is None else "cells"
+        return self.people.count_on or cells
+
     def parameters(self) -> dict[str, object]:
         """Return every parameter with its value, defaults included, by dotted key."""
-        sections = self.model_dump(exclude={"inputs", "output"})
+        sections = self.model_dump(exclude={"inputs", "output", "box_types"})
+        sections["people"]["count_on"] = self.counts_on()
         sections["speeds"] = self.speed_model().parameters()
         sections["network"]["speeds_kmh"] = sections["speeds"].pop("kmh")
         sections["network"]["off_road_class_kmh"] = {
@@ -191,9 +263,10 @@ class Plan(_Section):
             **self.network.off_road_class_kmh,
         }
         sections["output"] = {"languages": self.output.languages}
-        return {
+        flat = {
             f"{name}.{key}": value for name, keys in sections.items() for key, value in keys.items()
         }
+        return flat | {"box_types": [asdict(one) for one in self.types_of_boxes()]}
 
 
 def read_plan(path: str | Path, *, overrides: Sequence[tuple[str, object]] = ()) -> Plan:
@@ -232,7 +305,11 @@ def _fault(error: Any, written: PlanFile) -> Fault:
 
 def _known_keys(place: Place) -> list[str]:
     """Return the keys that may stand where the last one of a place stands."""
-    if len(place) == 1:
-        return list(Plan.model_fields)
-    section = Plan.model_fields[str(place[0])].annotation if len(place) == 2 else Source
+    section: Any = Plan
+    for part in place[:-1]:
+        fields = getattr(section, "model_fields", {})
+        # What is no section is a list or a table of them, whose last argument is the section.
+        section = fields[part].annotation if part in fields else get_args(section)[-1]
+        while get_origin(section) in {Annotated, Union, UnionType}:
+            section = get_args(section)[0]
     return list(getattr(section, "model_fields", {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from boxreach.box_types import types_of
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.errors import Fault, InputError
@@ -18,6 +19,7 @@ _NAMES = ("governorate", "name", "name_ar", "name_ckb")
 def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fault]:
     """Return every fault of a plan that only its tables show, as far as the stages meet it."""
     faults = _total_faults(plan, tables) + _ground_faults(plan, tables)
+    faults += _people_faults(plan) + _type_faults(plan, tables)
     longest = ("reach", "minutes"), max(*plan.reach.minutes, plan.propose.minutes)
     faults += _mobilise_faults(plan, *longest)
     if "propose" in stages:
@@ -36,18 +38,55 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
 
 def _total_faults(plan: Plan, tables: Tables) -> list[Fault]:
     """Return a fault for each level of areas of which one is called as the sum of all is."""
-    counted = (tables.communities, tables.people)
-    called = {
-        level: {name for table in counted if column in table for name in table[column]}
-        for level, column in LEVELS.items()
-    }
+    counted = {"boxes": tables.boxes, "communities": tables.communities}
+    counted |= {f"demand.{name}": table for name, table in (tables.demand or {}).items()}
+    if tables.cells is not None:
+        counted["population"] = tables.cells
+    found = []
+    for level, column in LEVELS.items():
+        layer = getattr(tables, level)
+        if layer is not None:  # it has the names of all rows then
+            found += [level] if TOTAL in {*layer["name"], *layer.index} else []
+        else:
+            found += [
+                name
+                for name, table in counted.items()
+                if table is not None and column in table and (table[column] == TOTAL).any()
+            ]
     what = f"an area is called {TOTAL!r}, which is kept for the total"
     given = plan.inputs.given()
-    return [
-        Fault(what, Path(given.get(level, plan.inputs.communities).file).name, advice="rename it")
-        for level, names in called.items()
-        if TOTAL in names
-    ]
+    return [Fault(what, Path(given[name].file).name, advice="rename it") for name in found]
+
+
+def _people_faults(plan: Plan) -> list[Fault]:
+    """Return a fault if people are to be counted where there are none, or where others are."""
+    place = ("people", "count_on")
+    if plan.people.count_on == "cells" and plan.inputs.population is None:
+        what = "people are counted on cells, and there are none"
+        return [plan.fault(what, place, "give inputs.population, or count on communities")]
+    if (
+        plan.people.count_on == "communities"
+        and plan.inputs.population is not None
+        and plan.inputs.communities.total
+    ):
+        what = "people come from inputs.population, and from the sum of inputs.communities.total"
+        return [plan.fault(what, place, "leave one of the two out")]
+    return []
+
+
+def _type_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return a fault for each box of a type that the plan does not describe."""
+    file = Path(plan.inputs.boxes.file).name
+    try:
+        types_of(tables.boxes, plan.types_of_boxes(), file=file)
+    except InputError as error:
+        ids = tables.boxes.index
+        return [
+            Fault(f"{one.what}, of which {ids[(one.row or 1) - 1]!r} is", file, None, one.column,
+                  one.advice if plan.box_types else "describe the types of boxes in [[box_types]]")
+            for one in error.faults
+        ]  # fmt: skip
+    return []
 
 
 def _ground_faults(plan: Plan, tables: Tables) -> list[Fault]:

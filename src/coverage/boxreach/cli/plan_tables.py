@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,6 +36,12 @@ class Tables:
     terrain: Terrain | None
     speed_zones: gpd.GeoDataFrame | None
     ground: gpd.GeoDataFrame | None
+    demand: Mapping[str, gpd.GeoDataFrame]
+
+    @property
+    def layers(self) -> dict[str, gpd.GeoDataFrame | None]:
+        """The layers of areas by the column that says in which of them a row lies."""
+        return {column: getattr(self, level) for level, column in LEVELS.items()}
 
     @property
     def people(self) -> gpd.GeoDataFrame:

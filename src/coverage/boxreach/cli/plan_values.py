@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, NoReturn, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Annotated, NoReturn, Protocol, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from boxreach.columns import name_faults
 from boxreach.tables import iso_date, suggest
 
 _LIMITS = ("at_least", "at_most")
@@ -109,6 +110,67 @@ def _check_quota(value: object) -> object:
     return value
 
 
+def _check_layers(names: list[str]) -> list[str]:
+    _check_columns("the layer", names)
+    return names
+
+
+def _check_total(names: list[str], info: ValidationInfo) -> list[str]:
+    # Layers that are no good are told already.
+    known: list[str] = info.data.get("layers", names)
+    for name in names:
+        if name not in known:
+            what = f"total names {name!r}, which is no layer"
+            _refuse(what, suggest(name, known) if known else "name it in layers")
+    if len({*names}) < len(names):
+        _refuse("total names a layer twice", "name it once")
+    return names
+
+
+def _check_unit(name: str) -> str:
+    _check_columns("the unit", [name])
+    return name
+
+
+def _check_columns(what: str, names: list[str]) -> None:
+    """Refuse names that no new column may have."""
+    for name in {"district", "subdistrict"}.intersection(names):
+        _refuse(f"{what} {name!r} would be the column of an area", "give another name")
+    for fault in name_faults(what, names):
+        _refuse(fault.what, fault.advice)
+
+
+def _check_weight(name: str, info: ValidationInfo) -> str:
+    unit = info.data.get("unit")
+    if unit in {"km", "km2"}:
+        what = f"a weight is given, and {unit} are measured"
+        _refuse(what, "leave weight out, or call the unit by what it counts")
+    return _check_filled(name)
+
+
+def _check_filled(name: str) -> str:
+    if not name.strip():
+        _refuse("it is blank", "fill it in")
+    return name.strip()
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Kind = TypeVar("_Kind", bound=Sequence[_Named])
+
+
+def check_box_types(kinds: _Kind) -> _Kind:
+    """Refuse two types of boxes of one name."""
+    names = [one.name for one in kinds]
+    for name in names:
+        if names.count(name) > 1:
+            _refuse(f"two types of boxes are called {name!r}", "give each its own name")
+    return kinds
+
+
 def read_source(value: object) -> object:
     """Take the name of a file for a source that says nothing else."""
     if not isinstance(value, str | dict):
@@ -135,7 +197,14 @@ Season: TypeAlias = Annotated[str, AfterValidator(_check_season)]
 SpeedFactor: TypeAlias = Annotated[Number, Field(ge=0.01, le=2)]
 DelaySeconds: TypeAlias = Annotated[Number, Field(ge=0, le=3600)]
 SlopeValues: TypeAlias = Annotated[dict[str, Number], AfterValidator(_check_slope)]
-Count: TypeAlias = Annotated[Whole, Field(ge=0)]
+Dollars: TypeAlias = Annotated[Number, Field(ge=0, le=1e12)]
+Filled: TypeAlias = Annotated[str, AfterValidator(_check_filled)]
+"""Text that says something."""
+Layers: TypeAlias = Annotated[list[str], AfterValidator(_check_layers)]
+Total: TypeAlias = Annotated[list[str], AfterValidator(_check_total)]
+Unit: TypeAlias = Annotated[str, AfterValidator(_check_unit)]
+Weight: TypeAlias = Annotated[str, AfterValidator(_check_weight)]
+Count: TypeAlias = Annotated[Whole, Field(ge=0, le=10**9)]
 Phases: TypeAlias = Annotated[
     list[Annotated[Whole, Field(ge=1)]], Field(min_length=1), AfterValidator(_check_rising)
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -10,19 +12,36 @@ import pandas as pd
 from boxreach.border import open_stretches
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
-from boxreach.cli.plan_tables import Tables
+from boxreach.exports import digits_of
 from boxreach.network import describe_network
 from boxreach.placement import Proposal
 from boxreach.tables import TOTAL
 
+_CLUSTERS = 5
+_OF_CLUSTERS = (
+    "name",
+    "name_ar",
+    "name_ckb",
+    "near_km",
+    "governorate",
+    "places",
+    "people",
+    "people_gained",
+    "places_gained",
+    "spot_id",
+    "spot_name",
+)
+_SPREAD = ("mean_minutes", "median_minutes", "p90_minutes", "gini_minutes")
 
-def summarise_run(plan: Plan, tables: Tables, results: Results) -> dict[str, object]:
+
+def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
     """Return the figures of a run that every output repeats."""
+    tables = results.tables
     total = results.areas[results.areas["governorate"] == TOTAL].set_index("threshold_minutes")
-    main = results.gaps[results.gaps["kind"] == ("community" if tables.cells is None else "cell")]
     summary: dict[str, object] = {
         "threshold_minutes": plan.propose.minutes,
         "boxes": len(tables.boxes),
+        **{name: _number(total[name].iloc[0]) for name in ("vehicles", "officers", "cost_usd")},
         "communities": {
             "total": len(tables.communities),
             "unknown_people": int(tables.communities["people"].isna().sum()),
@@ -32,16 +51,12 @@ def summarise_run(plan: Plan, tables: Tables, results: Results) -> dict[str, obj
                 results.gaps[results.gaps["kind"] == "community"]
             ),
         },
-        "people": {
-            "counted_on": "communities" if tables.cells is None else "population cells",
-            "total": _number(total["people"].iloc[0]),
-            "covered": _by_minutes(total["people_covered"]),
-            "uncovered": _by_minutes(total["people_uncovered"]),
-            "uncovered_by_reason": {
-                reason: _number(people)
-                for reason, people in main.groupby("reason")["people"].sum().items()
-            },
-        },
+        "people": _describe_people(total, results),
+        "layers": {name: _describe_layer(total, name) for name in plan.inputs.communities.layers},
+        "must_reach": _describe_marked(total, results.gaps),
+        "gap_clusters": _describe_clusters(results.clusters),
+        "demand": _describe_demand(results.demand_areas),
+        "merging": _describe_merging(results.merging),
         "network": describe_network(results.network),
     }
     if results.plan is not None:
@@ -56,6 +71,100 @@ def summarise_run(plan: Plan, tables: Tables, results: Results) -> dict[str, obj
         }
     summary["notes"] = [dict(note) for note in plan.output.notes]
     return summary
+
+
+def _describe_people(total: pd.DataFrame, results: Results) -> dict[str, object]:
+    """Return how many people there are where they are counted, who is reached, and who is not."""
+    on_cells = results.tables.cells is not None
+    left_out = results.gaps[results.gaps["kind"] == ("cell" if on_cells else "community")]
+    return {
+        "counted_on": "population cells" if on_cells else "communities",
+        "total": _number(total["people"].iloc[0]),
+        "covered": _by_minutes(total["people_covered"]),
+        "uncovered": _by_minutes(total["people_uncovered"]),
+        "uncovered_by_reason": {
+            str(reason): _number(people)
+            for reason, people in left_out.groupby("reason")["people"].sum().items()
+        },
+        **_describe_minutes(total),
+    }
+
+
+def _describe_minutes(total: pd.DataFrame) -> dict[str, object]:
+    """Return how far away the quickest box is, whatever the threshold, and who has two."""
+    return {
+        "two_boxes": _by_minutes(total["people_two_boxes"]),
+        "without_way": _number(total["people_without_way"].iloc[0]),
+        **{name: _number(total[name].iloc[0], digits_of(name)) for name in _SPREAD},
+    }
+
+
+def _describe_layer(total: pd.DataFrame, name: str) -> dict[str, object]:
+    """Return the people of one kind; the communities are where they are known."""
+    return {
+        "total": _number(total[name].iloc[0]),
+        "unknown_communities": int(total[f"places_unknown_{name}"].iloc[0]),
+        "covered": _by_minutes(total[f"{name}_covered"]),
+        "uncovered": _by_minutes(total[f"{name}_uncovered"]),
+    }
+
+
+def _describe_marked(total: pd.DataFrame, left_out: gpd.GeoDataFrame) -> object:
+    """Return how many of the communities that must be reached are, and who is left out."""
+    if "must_reach" not in total:
+        return None
+    rows = left_out[left_out["kind"] == "community"]
+    rows = rows[rows["must_reach"].astype(bool)]
+    return {
+        "total": int(total["must_reach"].iloc[0]),
+        "covered": _by_minutes(total["must_reach_covered"]),
+        "left_out": [
+            {"id": str(row["id"]), "name": _text(row.get("name"))}
+            for row in rows.to_dict("records")
+        ],
+    }
+
+
+def _describe_merging(merging: Any) -> object:
+    """Return how many cells there are, how many were searched, and what that changed at most."""
+    names = ("rows", "searched", "largest_change_minutes")
+    return merging and {name: _number(getattr(merging, name)) for name in names}
+
+
+def _describe_clusters(clusters: gpd.GeoDataFrame) -> dict[str, object]:
+    """Return how many pieces the gaps make, and the largest of them."""
+    near = {"nearest_community": "name"} | {
+        f"nearest_community_{code}": f"name_{code}" for code in ("ar", "ckb")
+    }
+    if "nearest_community" in clusters:  # what has no name of its own
+        clusters = clusters.drop(columns=near.values(), errors="ignore").rename(columns=near)
+    points = clusters.geometry.head(_CLUSTERS)
+    kept = [name for name in _OF_CLUSTERS if name in clusters]
+    largest = [
+        {"cluster_id": str(key)}
+        | {name: _number(value) for name, value in row.items()}
+        | {"lon": round(point.x, 6), "lat": round(point.y, 6)}
+        for (key, row), point in zip(
+            clusters[kept].head(_CLUSTERS).to_dict("index").items(), points, strict=True
+        )
+    ]
+    return {"count": len(clusters), "largest": largest}
+
+
+def _describe_demand(areas: pd.DataFrame | None) -> dict[str, object]:
+    """Return what is reached of each further layer of demand."""
+    if areas is None:
+        return {}
+    whole = areas[areas["area"] == TOTAL]
+    return {
+        str(layer): {
+            "unit": rows["unit"].iloc[0],
+            "total": _number(rows["total"].iloc[0]),
+            "covered": _by_minutes(rows.set_index("threshold_minutes")["covered"]),
+            "uncovered": _by_minutes(rows.set_index("threshold_minutes")["uncovered"]),
+        }
+        for layer, rows in whole.groupby("layer", sort=False)
+    }
 
 
 def _describe(plan: Proposal) -> dict[str, object]:
@@ -98,8 +207,15 @@ def _count_reasons(rows: gpd.GeoDataFrame) -> dict[str, int]:
     return {str(reason): int(counts[reason]) for reason in sorted(counts.index)}
 
 
-def _number(value: object) -> object:
+def _number(value: object, digits: int = 6) -> object:
+    """Return a number as the tables write it; what is not known is None."""
     if isinstance(value, str):
         return value
     number = float(str(value))
-    return int(number) if number % 1 == 0 else round(number, 6)
+    if not isfinite(number):
+        return None
+    return int(number) if number % 1 == 0 else round(number, digits)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from boxreach.cli.area_tables import tell_apart
 from boxreach.cli.pipeline import Results
 from boxreach.routing import Progress as Tell
 from boxreach.tables import TOTAL
@@ -46,17 +47,32 @@ def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> Non
     console = Console()
     unit = "people" if "people" in results.areas else "places"
     console.print(f"{unit} within reach of the {summary['boxes']} boxes that stand, by minutes")
-    console.print(_tabulate(results.areas, unit))
+    console.print(_tabulate(tell_apart(results.areas, "governorate"), unit))
     for title, plan in (("Boxes", results.plan), ("Posts", results.posts)):
         if plan is not None:
             console.print(escape(f"{title}: {plan.summary()}"), highlight=False)
             without = summary["proposal" if title == "Boxes" else "posts"]["without_gain"]
             if without:
                 console.print(f"  {without} of them bring nothing new within reach")
+    if clusters := summary["gap_clusters"]["largest"]:
+        console.print(escape(_say_gap(clusters[0], summary)), highlight=False)
     for note in summary["notes"]:
         console.print(escape(f"Note: {next(iter(note.values()))}"), highlight=False)
     where = f"Open {folder / 'map.html'} and {folder / 'report.html'}"
     console.print(escape(where), highlight=False, soft_wrap=True)
+
+
+def _say_gap(cluster: dict[str, Any], summary: dict[str, Any]) -> str:
+    """Return where most people are left out together, and what one box there would gain."""
+    unit = "people" if cluster["people"] else "places"
+    where = f" ({cluster['governorate']})" if cluster.get("governorate") else ""
+    said = (
+        f"Largest gap at {summary['threshold_minutes']:g} minutes, of"
+        f" {summary['gap_clusters']['count']:,}: {cluster['name']}{where},"
+        f" {cluster[unit]:,.0f} {unit}"
+    )
+    gained = f"one more box there would gain {cluster[f'{unit}_gained']:,.0f}"
+    return f"{said}; {gained if cluster['spot_id'] else 'no box can close it'}"
 
 
 def _tabulate(areas: pd.DataFrame, unit: str) -> Table:

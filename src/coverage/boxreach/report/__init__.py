@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boxreach.report.page import render_page
-from boxreach.report.preparation import prepare_report
+from boxreach.report.preparation import Extras, prepare_report
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,6 +30,12 @@ def write_report(
     languages: Sequence[str] = ("en", "ar", "ckb"),
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
+    curves: pd.DataFrame | None = None,
+    clusters: gpd.GeoDataFrame | None = None,
+    worst: pd.DataFrame | None = None,
+    quintiles: pd.DataFrame | None = None,
+    demand: pd.DataFrame | None = None,
+    merging: object = None,
 ) -> Path:
     """Write ``report.html`` into a folder, whole or not at all, and return its path.
 
@@ -47,7 +53,9 @@ def write_report(
     areas
         What `boxreach.summarise` returned by governorate, its index as a column, for one
         threshold or for several, concatenated. Columns ``name_ar`` and ``name_ckb``, where
-        there are any, give the governorates' names to the whole report.
+        there are any, give the governorates' names to the whole report. What `summarise` says
+        of minutes, boxes, further columns of people and ``must_reach`` is shown, as far as it
+        is there.
     left_out
         What `boxreach.gaps` returned at the threshold of the plan for that on which people are
         counted: columns ``reason`` and ``people``. Rows of several kinds are told apart by a
@@ -63,6 +71,23 @@ def write_report(
         left out.
     title
         A title instead of the usual one, the same or one in each language.
+    curves
+        What `boxreach.coverage_curves` returned by governorate.
+    clusters
+        The ``clusters`` of what `boxreach.cluster_gaps` returned. Columns ``nearest_community``,
+        ``nearest_community_ar``, ``nearest_community_ckb`` and ``near_km``, where there are any,
+        say after which community a cluster of population cells is called, and how far off it is.
+        A column ``threshold_minutes`` says at what threshold they are left out.
+    worst
+        What `boxreach.worst_places` returned by governorate.
+    quintiles
+        What `boxreach.density_quintiles` returned.
+    demand
+        Demand other than people: columns ``layer``, ``unit``, ``area`` (a governorate, or
+        ``total``), ``threshold_minutes``, ``total``, ``covered``, ``uncovered``, ``share``.
+    merging
+        How many rows were searched together: attributes ``rows``, ``searched`` and
+        ``largest_change_minutes``.
     """
     page = render_report(
         reach,
@@ -73,6 +98,12 @@ def write_report(
         languages=languages,
         run=run,
         title=title,
+        curves=curves,
+        clusters=clusters,
+        worst=worst,
+        quintiles=quintiles,
+        demand=demand,
+        merging=merging,
     )
     path = Path(folder) / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,9 +126,22 @@ def render_report(
     languages: Sequence[str] = ("en", "ar", "ckb"),
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
+    curves: pd.DataFrame | None = None,
+    clusters: gpd.GeoDataFrame | None = None,
+    worst: pd.DataFrame | None = None,
+    quintiles: pd.DataFrame | None = None,
+    demand: pd.DataFrame | None = None,
+    merging: object = None,
 ) -> str:
     """Return the report as HTML; the parameters are those of `write_report`."""
     report = prepare_report(
-        reach, plan, posts, areas=areas, left_out=left_out, run=run, title=title
+        reach,
+        plan,
+        posts,
+        areas=areas,
+        left_out=left_out,
+        run=run,
+        title=title,
+        extras=Extras(curves, clusters, worst, quintiles, demand, merging),
     )
     return render_page(report, tuple(languages))

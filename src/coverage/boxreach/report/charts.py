@@ -34,7 +34,7 @@ LABEL_PX = 17
 def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     """Draw what is within reach against the number of sites, from today to the last rank."""
     first, last = plan.before, plan.after
-    svg = _start(CURVE_HEIGHT, prefix, say(f"curve_title_{plan.unit}"), _describe(plan, say))
+    svg = start_chart(CURVE_HEIGHT, prefix, say(f"curve_title_{plan.unit}"), _describe(plan, say))
     divisor, scale_key = _choose_scale(plan)
     high = last.cover.total or 1.0
     span = max(1, last.sites - first.sites)
@@ -45,33 +45,35 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     def y(amount: float) -> float:
         return CURVE_HEIGHT - BOTTOM - amount / high * (CURVE_HEIGHT - TOP - BOTTOM)
 
-    for tick in _ticks(0.0, high / divisor, 5):
+    for tick in figures_between(0.0, high / divisor, 5):
         level = y(tick * divisor)
-        _line(svg, (LEFT, level), (WIDTH - RIGHT, level), "grid")
-        _label(svg, (LEFT - 8, level + 4), _figure(tick), "tick", "end")
-    for tick in _ticks(first.sites, last.sites, 10):
+        add_line(svg, (LEFT, level), (WIDTH - RIGHT, level), "grid")
+        add_label(svg, (LEFT - 8, level + 4), _figure(tick), "tick", "end")
+    for tick in figures_between(first.sites, last.sites, 10):
         if tick == int(tick):
-            _label(svg, (x(tick), CURVE_HEIGHT - BOTTOM + 18), _figure(tick), "tick")
-    _line(svg, (LEFT, y(0)), (WIDTH - RIGHT, y(0)), "axis")
-    _line(svg, (LEFT, y(high)), (WIDTH - RIGHT, y(high)), "whole")
-    _label(svg, (LEFT, y(high) - 7), say(f"curve_all_{plan.unit}", total=high), "note", "start")
+            add_label(svg, (x(tick), CURVE_HEIGHT - BOTTOM + 18), _figure(tick), "tick")
+    add_line(svg, (LEFT, y(0)), (WIDTH - RIGHT, y(0)), "axis")
+    add_line(svg, (LEFT, y(high)), (WIDTH - RIGHT, y(high)), "whole")
+    add_label(svg, (LEFT, y(high) - 7), say(f"curve_all_{plan.unit}", total=high), "note", "start")
     points = [(x(first.sites), y(first.cover.covered))]
     points += [(x(first.sites + site.rank), y(site.covered)) for site in plan.sites]
-    path = "M" + "L".join(f"{_px(a)} {_px(b)}" for a, b in points)
-    base = f"L{_px(points[-1][0])} {_px(y(0))}L{_px(points[0][0])} {_px(y(0))}Z"
+    path = "M" + "L".join(f"{as_px(a)} {as_px(b)}" for a, b in points)
+    base = f"L{as_px(points[-1][0])} {as_px(y(0))}L{as_px(points[0][0])} {as_px(y(0))}Z"
     ET.SubElement(svg, "path", {"class": "area", "d": path + base})
     ET.SubElement(svg, "path", {"class": "curve", "d": path})
     for step in plan.steps:
         at, level = x(step.sites), y(step.cover.covered)
-        ET.SubElement(svg, "circle", {"cx": _px(at), "cy": _px(level), "r": "4", "class": "mark"})
+        ET.SubElement(
+            svg, "circle", {"cx": as_px(at), "cy": as_px(level), "r": "4", "class": "mark"}
+        )
         # A rising curve leaves room below it: to the right of its start, to the left further on.
-        place = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
+        spot = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
         anchor = "start" if step is first else "end"
-        _label(svg, place, _figure(step.cover.covered), "value", anchor)
-    _label(svg, (LEFT - 56, 12), say(scale_key, minutes=plan.minutes), "unit", "start")
+        add_label(svg, spot, _figure(step.cover.covered), "value", anchor)
+    add_label(svg, (LEFT - 56, 12), say(scale_key, minutes=plan.minutes), "unit", "start")
     middle = (LEFT + WIDTH - RIGHT) / 2
-    _label(svg, (middle, CURVE_HEIGHT - 6), say(f"curve_sites_{plan.unit}"), "unit")
-    return _finish(svg)
+    add_label(svg, (middle, CURVE_HEIGHT - 6), say(f"curve_sites_{plan.unit}"), "unit")
+    return finish_chart(svg)
 
 
 def draw_strip(strip: Strip, posts: PlanPart, say: Say, prefix: str, language: str) -> Markup:
@@ -80,12 +82,12 @@ def draw_strip(strip: Strip, posts: PlanPart, say: Say, prefix: str, language: s
     rows = max(1, round(length / STRIP_KM))
     row_km = length / rows or 1.0
     described = say("strip_desc", posts=len(posts.sites), open=len(strip.stretches))
-    svg = _start(rows * ROW_HEIGHT, prefix, say("strip_title"), described)
+    svg = start_chart(rows * ROW_HEIGHT, prefix, say("strip_title"), described)
     for i in range(rows):
         span = (strip.from_km + i * row_km, strip.from_km + (i + 1) * row_km)
         row = ET.SubElement(svg, "g", {"transform": f"translate(0 {i * ROW_HEIGHT})"})
         _draw_row(row, strip, posts, span, language=language, unit=say("unit_km"))
-    return _finish(svg)
+    return finish_chart(svg)
 
 
 def _draw_row(
@@ -105,13 +107,13 @@ def _draw_row(
 
     for spans, style in ((strip.reached, "reached"), (strip.unreached, "unreached")):
         for low, high, _ in _clip(spans, start, end):
-            box = {"x": _px(x(low)), "y": str(BAND_Y), "width": _px(x(high) - x(low))}
+            box = {"x": as_px(x(low)), "y": str(BAND_Y), "width": as_px(x(high) - x(low))}
             ET.SubElement(row, "rect", {**box, "height": str(BAND_HEIGHT), "class": style})
     for low, high, span in _clip(strip.governorates, start, end):
-        _line(row, (x(low) + 1, 14), (x(high) - 1, 14), "extent")
+        add_line(row, (x(low) + 1, 14), (x(high) - 1, 14), "extent")
         name = span.governorate.in_language(language)
         if x(high) - x(low) > 6 * len(name):
-            _label(row, ((x(low) + x(high)) / 2, 10), name, "note")
+            add_label(row, ((x(low) + x(high)) / 2, 10), name, "note")
     here = [site for site in posts.sites if start <= (site.chainage_km or 0.0) < end]
     phases = sorted({site.phase for site in posts.sites})
     for side in (0, 1):
@@ -119,14 +121,16 @@ def _draw_row(
         _draw_posts(row, chosen, x, above=side == 0)
     step = _step_size(end - start, 7)
     for i in range(math.ceil(start / step), math.floor(end / step) + 1):
-        _line(
+        add_line(
             row,
             (x(i * step), BAND_Y + BAND_HEIGHT),
             (x(i * step), BAND_Y + BAND_HEIGHT + 4),
             "axis",
         )
-        _label(row, (x(i * step), ROW_HEIGHT - 14), f"{i * step:g} {unit}", "tick")
-        _line(row, (x(i * step), ROW_HEIGHT - 26), (x(i * step), BAND_Y + BAND_HEIGHT + 4), "grid")
+        add_label(row, (x(i * step), ROW_HEIGHT - 14), f"{i * step:g} {unit}", "tick")
+        add_line(
+            row, (x(i * step), ROW_HEIGHT - 26), (x(i * step), BAND_Y + BAND_HEIGHT + 4), "grid"
+        )
 
 
 def _draw_posts(
@@ -137,14 +141,16 @@ def _draw_posts(
     ends = [-math.inf, -math.inf]
     for site in sorted(sites, key=lambda site: site.chainage_km or 0.0):
         at = x(site.chainage_km or 0.0)
-        corners = f"{_px(at)},{tip} {_px(at - 4)},{tip + 7 * out} {_px(at + 4)},{tip + 7 * out}"
+        corners = (
+            f"{as_px(at)},{tip} {as_px(at - 4)},{tip + 7 * out} {as_px(at + 4)},{tip + 7 * out}"
+        )
         style = "post early" if above else "post late"
         ET.SubElement(row, "polygon", {"points": corners, "class": style})
         free = next((level for level in (0, 1) if at - ends[level] >= LABEL_PX), None)
         if free is not None:
             ends[free] = at
             level = tip + out * (10 + 10 * free) + (0 if above else 7)
-            _label(row, (at, level), str(site.rank), "rank")
+            add_label(row, (at, level), str(site.rank), "rank")
 
 
 def _clip(spans: Sequence[Span], start: float, end: float) -> list[tuple[float, float, Span]]:
@@ -182,13 +188,15 @@ def _step_size(span: float, about: int) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if span / (step * power) <= about)
 
 
-def _ticks(low: float, high: float, about: int) -> list[float]:
+def figures_between(low: float, high: float, about: int) -> list[float]:
+    """Return round figures from low to high, about so many."""
     step = _step_size(high - low, about)
     count = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
     return [round(i * step, 9) for i in count]
 
 
-def _start(height: int, prefix: str, title: str, described: str) -> ET.Element:
+def start_chart(height: int, prefix: str, title: str, described: str) -> ET.Element:
+    """Return an empty drawing with its title and description."""
     names = {"role": "img", "aria-labelledby": f"{prefix}-title {prefix}-desc"}
     svg = ET.Element("svg", {"class": "chart", "viewBox": f"0 0 {WIDTH} {height}", **names})
     ET.SubElement(svg, "title", {"id": f"{prefix}-title"}).text = title
@@ -196,7 +204,8 @@ def _start(height: int, prefix: str, title: str, described: str) -> ET.Element:
     return svg
 
 
-def _finish(svg: ET.Element) -> Markup:
+def finish_chart(svg: ET.Element) -> Markup:
+    """Return a drawing as markup."""
     return Markup(ET.tostring(svg, encoding="unicode"))  # noqa: S704 - ElementTree has escaped it
 
 
@@ -204,16 +213,19 @@ def _figure(value: float) -> str:
     return f"{value:,.10g}"
 
 
-def _px(value: float) -> str:
+def as_px(value: float) -> str:
+    """Return a length as text."""
     return f"{value:.1f}"
 
 
-def _line(parent: ET.Element, start: Point, end: Point, style: str) -> None:
-    ends = {"x1": _px(start[0]), "y1": _px(start[1]), "x2": _px(end[0]), "y2": _px(end[1])}
+def add_line(parent: ET.Element, start: Point, end: Point, style: str) -> None:
+    """Draw a straight line of a class."""
+    ends = {"x1": as_px(start[0]), "y1": as_px(start[1]), "x2": as_px(end[0]), "y2": as_px(end[1])}
     ET.SubElement(parent, "line", {**ends, "class": style})
 
 
-def _label(parent: ET.Element, at: Point, text: str, style: str, anchor: str = "middle") -> None:
-    place = {"x": _px(at[0]), "y": _px(at[1]), "class": style, "text-anchor": anchor}
+def add_label(parent: ET.Element, at: Point, text: str, style: str, anchor: str = "middle") -> None:
+    """Write a text at a point, with an anchor as SVG has it."""
+    place = {"x": as_px(at[0]), "y": as_px(at[1]), "class": style, "text-anchor": anchor}
     # First-strong isolate: an Arabic label keeps its own order inside a left-to-right drawing.
     ET.SubElement(parent, "text", place).text = f"\u2068{text}\u2069"

@@ -12,9 +12,10 @@ from typing import cast
 
 import pandas as pd
 
+from boxreach.arguments import require_kind
 from boxreach.errors import InputError
 from boxreach.report.model import Cover, Name
-from boxreach.tables import TOTAL
+from boxreach.tables import TOTAL, missing_faults
 
 TRANSLATIONS = ("ar", "ckb")
 
@@ -22,6 +23,8 @@ Namer = Callable[[object], Name]
 """Gives a governorate's names in every script, from its English one."""
 
 Cell = str | float | None
+
+_AT_PLACE_KM = 0.5
 
 
 def share_out(
@@ -74,6 +77,26 @@ def covers_of(
         Cover(whole, part, number_of(shares[key]))
         for key, whole, part in zip(every, totals, reached, strict=True)
     ]
+
+
+def require_columns(table: object, needed: Sequence[str], name: str, advice: str) -> None:
+    """Raise `InputError` unless a table is one and has the columns."""
+    require_kind(table, pd.DataFrame, name, advice)
+    columns = list(cast("pd.DataFrame", table).columns.astype(str))
+    if faults := missing_faults(list(needed), columns, file=name):
+        raise InputError(*faults)
+
+
+def nobody_known(row: pd.Series) -> bool:
+    """Tell whether a row of a summary has places, and nobody's number is known in any of them."""
+    unknown = number_of(row["places_unknown_people"]) or 0
+    return bool(unknown and not number_of(row["people"]) and unknown >= row["places"])
+
+
+def away_km(near_km: object) -> float | None:
+    """Return how far a site is from the place it is named after, where that is worth saying."""
+    km = number_of(near_km)
+    return km if km is not None and km >= _AT_PLACE_KM else None
 
 
 def text_of(value: object) -> str:

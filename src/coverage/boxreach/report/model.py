@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from boxreach.report.details import Details
 
 
 @dataclass(frozen=True)
@@ -304,4 +308,5 @@ class PlacementReport:
     plan: PlanPart | None
     posts: PlanPart | None
     strip: Strip | None
+    details: Details
     record: Record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, check_languages, words
 from boxreach.report.charts import draw_curve, draw_strip
 from boxreach.report.model import PlacementReport, Text
+from boxreach.report.share_chart import draw_shares
 
 SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "decision": lambda _: True,
@@ -23,6 +25,19 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "proof": lambda report: report.plan or report.posts,
     "frontier": lambda report: report.posts,
     "gaps": lambda _: True,
+    "spots": lambda report: report.details.spots,
+    "distances": lambda report: any(
+        (
+            report.details.distances,
+            report.details.curves,
+            report.details.fifths,
+            report.details.worst,
+        )
+    ),
+    "standing": lambda report: report.details.standing,
+    "others": lambda report: any(
+        (report.details.layers, report.details.demand, report.details.must)
+    ),
     "method": lambda _: True,
     "record": lambda report: report.record.told,
 }
@@ -72,6 +87,9 @@ def _render_article(report: PlacementReport, language: str) -> Markup:
     def draw(what: str, prefix: str) -> Markup:
         if what == "strip" and report.strip and report.posts:
             return draw_strip(report.strip, report.posts, say_plainly, prefix, language)
+        if what == "shares" and report.details.curves:
+            called = (said["total"], said["no_governorate"])
+            return draw_shares(report.details.curves, say_plainly, prefix, language, called)
         plan = report.posts if what == "posts" else report.plan
         return draw_curve(plan, say_plainly, prefix) if plan else Markup("")
 
@@ -121,6 +139,11 @@ def _environment() -> Environment:
         "percent": lambda value: _left_to_right(format_share(value)),
         "gap": lambda value: _left_to_right(format_gap(value)),
         "degrees": lambda value: _left_to_right(f"{value:.5f}"),
+        "index": lambda value: _left_to_right(f"{value:.2f}"),
+        "change": lambda value: _left_to_right(f"{math.ceil(value * 1000 - 1e-6) / 1000:g}"),
+        "dollars": lambda value: _left_to_right(f"${value:,.0f}"),
+        "decimals": lambda value, digits: _left_to_right(f"{value:,.{digits}f}"),
+        "densities": lambda ends: _left_to_right(format_range(*ends)),
         "code": lambda value: Markup('<bdi dir="ltr" class="code">{}</bdi>').format(value),
         "amount": lambda value, unit: _left_to_right(format_amount(value, unit)),
     }
@@ -145,6 +168,18 @@ def format_share(share: float | None) -> str:
     if share in {0.0, 1.0}:
         return f"{share:.0%}"
     return "<0.1%" if share < 0.0005 else f"{min(share, 0.999):.1%}"
+
+
+def format_range(low: float, high: float) -> str:
+    """Return two numbers as a range; small ones keep a decimal.
+
+    Examples
+    --------
+    >>> format_range(0.42, 9.96), format_range(20.4, 1234.5), format_range(7.0, 7.0)
+    ('0.4 – 10', '20 – 1,234', '7')
+    """
+    ends = [f"{one:,.0f}" if one >= 9.95 or one % 1 == 0 else f"{one:.1f}" for one in (low, high)]
+    return " – ".join(dict.fromkeys(ends))
 
 
 def format_gap(gap: float | None) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from boxreach.errors import InputError
 from boxreach.report.figures import (
     Namer,
+    away_km,
     by_governorate,
     covers_of,
     name_of,
@@ -39,8 +40,6 @@ DIGITS = {"people": 0, "km": 1}
 """Decimals shown of each unit."""
 PROOF_TOLERANCE = 1e-6
 """How far, relatively, a bound may lie above an objective that is called optimal."""
-
-_AT_PLACE_KM = 0.5
 
 
 def prepare_plan(plan: Proposal, namer: Namer, areas: pd.DataFrame | None = None) -> PlanPart:
@@ -104,19 +103,13 @@ def _site_rows(plan: Proposal, namer: Namer, before: float, digits: int) -> tupl
                 share=number_of(row["share_covered"]),
                 lon=float(point.x),
                 lat=float(point.y),
-                away_km=_away_km(row.get("near_km")),
+                away_km=away_km(row.get("near_km")),
                 chainage_km=number_of(row.get("chainage_km")),
                 from_km=number_of(row.get("reach_from_km")),
                 to_km=number_of(row.get("reach_to_km")),
             )
         )
     return tuple(rows)
-
-
-def _away_km(near_km: object) -> float | None:
-    """Return how far a site is from the place it is named after, where that is worth saying."""
-    km = number_of(near_km)
-    return km if km is not None and km >= _AT_PLACE_KM else None
 
 
 def _rule(plan: Proposal, quota: Quota, namer: Namer) -> Rule:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from boxreach.errors import InputError
+from boxreach.report.details import Details
+from boxreach.report.distances import (
+    prepare_curves,
+    prepare_distances,
+    prepare_fifths,
+    prepare_worst,
+)
 from boxreach.report.figures import (
     Namer,
     by_governorate,
@@ -17,6 +25,14 @@ from boxreach.report.figures import (
     text_of,
 )
 from boxreach.report.gaps import prepare_gaps
+from boxreach.report.layers import (
+    prepare_demand,
+    prepare_layers,
+    prepare_merging,
+    prepare_must,
+    prepare_standing,
+    split_thresholds,
+)
 from boxreach.report.model import (
     AreaRow,
     AreaTable,
@@ -27,12 +43,25 @@ from boxreach.report.model import (
     Text,
 )
 from boxreach.report.plans import prepare_plan, prepare_strip
+from boxreach.report.spots import prepare_spots
 from boxreach.tables import TOTAL
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from boxreach.placement import Proposal
+
+
+@dataclass(frozen=True, eq=False)
+class Extras:
+    """Tables that a report may show beyond the plan and the gaps, as `write_report` takes them."""
+
+    curves: pd.DataFrame | None = None
+    clusters: gpd.GeoDataFrame | None = None
+    worst: pd.DataFrame | None = None
+    quintiles: pd.DataFrame | None = None
+    demand: pd.DataFrame | None = None
+    merging: object = None
 
 
 def prepare_report(
@@ -44,19 +73,48 @@ def prepare_report(
     left_out: pd.DataFrame | None = None,
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
+    extras: Extras | None = None,
 ) -> PlacementReport:
     """Prepare everything a report says; the parameters are those of `write_report`."""
     namer = governorate_namer(areas)
     table = None if areas is None else _prepare_areas(areas, namer)
+    gaps = prepare_gaps(reach, plan, namer, areas=areas, left_out=left_out)
     return PlacementReport(
         title=title,
         areas=table,
-        gaps=prepare_gaps(reach, plan, namer, areas=areas, left_out=left_out),
+        gaps=gaps,
         plan=None if plan is None else prepare_plan(plan, namer, areas),
         posts=None if posts is None else prepare_plan(posts, namer),
         strip=None if posts is None else prepare_strip(posts, namer),
+        details=_prepare_details(areas, gaps.minutes, extras or Extras(), namer),
         record=_prepare_record(run or {}),
     )
+
+
+def _prepare_details(
+    areas: pd.DataFrame | None, minutes: float, extras: Extras, namer: Namer
+) -> Details:
+    """Prepare what is said beyond the plan and the gaps, as far as it was given."""
+    found: dict[str, Any] = {}
+    if extras.clusters is not None:
+        found["spots"] = prepare_spots(extras.clusters, namer)
+    if extras.quintiles is not None:
+        found["fifths"] = prepare_fifths(extras.quintiles)
+    if extras.worst is not None:
+        found["worst"] = prepare_worst(extras.worst, namer)
+    if extras.demand is not None:
+        found["demand"] = prepare_demand(extras.demand)
+    if extras.merging is not None:
+        found["merging"] = prepare_merging(extras.merging)
+    at = {} if areas is None else split_thresholds(areas)
+    if areas is not None:
+        found["distances"] = prepare_distances(areas, minutes, namer)
+        found["standing"] = prepare_standing(at, namer)
+        found["layers"] = prepare_layers(at, minutes, namer)
+        found["must"] = prepare_must(at, namer)
+    if extras.curves is not None:
+        found["curves"] = prepare_curves(extras.curves, [*at] or [minutes], namer)
+    return Details(**found)
 
 
 def _prepare_areas(areas: pd.DataFrame, namer: Namer) -> AreaTable:
