@@ -65,11 +65,13 @@ def read_cells(data: Path) -> gpd.GeoDataFrame:
     return cells[cells.within(country)]
 
 
-def build_network(data: Path) -> br.RoadNetwork:
-    """Build the roads of 2016 as examples/iraq_osm2016.toml does."""
+def build_network(data: Path, *, both_ways: bool = False) -> br.RoadNetwork:
+    """Build the roads of 2016 as examples/iraq_osm2016.toml does, or with none of them one-way."""
     plan = read_plan(ROOT / "examples" / "iraq_osm2016.toml")
     options = plan.network.model_dump(exclude={"rivers_block", "speeds_kmh"})
     roads = br.read_roads(data / "roads_osm_2016.gpkg", columns={"road_class": "osm_type"})
+    if both_ways:
+        roads = roads.drop(columns="oneway")
     return br.build_network(roads, speeds=plan.speed_model(), **options)
 
 
@@ -206,8 +208,8 @@ def main() -> None:
     if given.tables:
         with warnings.catch_warnings():
             # It has just been said.
-            warnings.filterwarnings("ignore", ".* lie in no area", br.DataWarning)
-            show_reach(made, network, english, cells)
+            warnings.simplefilter("ignore", br.DataWarning)
+            show_reach(made, network, build_network(given.data, both_ways=True), english, cells)
     print(f"{len(made):,} communities in {write(made, given.output)}", file=sys.stderr)
 
 

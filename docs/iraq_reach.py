@@ -18,16 +18,21 @@ NO_WAY = f"{CELLS}_without_way"
 COUNTED = (RESIDENTS, DISPLACED, CELLS, NO_WAY)
 MINUTES = (15, 30, 60)
 MINUTES_OF_GAPS = 30
+MINUTES_THAT_COUNT = 10
 MOST_CLUSTERS = 10
 
 
 def show_reach(
     made: gpd.GeoDataFrame,
     network: br.RoadNetwork,
+    both_ways: br.RoadNetwork,
     levels: dict[str, gpd.GeoDataFrame],
     cells: gpd.GeoDataFrame,
 ) -> None:
-    """Compute reach at 15, 30 and 60 minutes, and print it at three levels and as clusters."""
+    """Compute reach at 15, 30 and 60 minutes, and print it at three levels and as clusters.
+
+    `both_ways` has the roads of `network`, none of them one-way.
+    """
     boxes = br.read_sites(ROOT / "data" / "iraq" / "boxes.csv")
     made = made.assign(people=made[RESIDENTS])
     times = br.travel_times(network, boxes, made)
@@ -38,6 +43,11 @@ def show_reach(
     show_layers(governorates)
     show_cells(br.reach(br.travel_times(network, boxes, cells), minutes=MINUTES_OF_GAPS))
     show_farthest(governorates, reached, levels["governorate"])
+    otherwise = br.reach(br.travel_times(both_ways, boxes, made), minutes=MINUTES_OF_GAPS)
+    show_one_ways(
+        governorates,
+        br.summarise(otherwise, by=levels["governorate"], minutes=MINUTES, people=COUNTED),
+    )
     show_subdistricts(tables["subdistrict"], levels["subdistrict"])
     show_sums(tables)
     show_clusters(br.cluster_gaps(times, minutes=MINUTES_OF_GAPS, people=RESIDENTS))
@@ -124,6 +134,22 @@ def show_farthest(
     header = ["Governorate", "Sites without a way", "Residents there", "Farthest with a way"]
     with folded("Sites without a way to any box, and the farthest of the others"):
         table([*header, "Worst five"], rows, right=0)
+
+
+def show_one_ways(summary: pd.DataFrame, otherwise: pd.DataFrame) -> None:
+    """What one-way roads cost: governorates that are sooner or more reached without them."""
+    print("### If no road were one-way\n")
+    column = f"{RESIDENTS}_covered"
+    before, after = at(summary, MINUTES[-1]), at(otherwise, MINUTES[-1])
+    sooner = before["median_minutes"] - after["median_minutes"] >= MINUTES_THAT_COUNT
+    more = after[column] - before[column] >= 1
+    rows = [
+        [one["name"], number(one["median_minutes"]), number(after["median_minutes"][area]),
+         number(one[column]), number(after[column][area])]
+        for area, one in before[sooner | more].iterrows()
+    ]  # fmt: skip
+    header = ["Governorate", "Median min", "with both ways", f"{MINUTES[-1]} min"]
+    table([*header, "with both ways"], rows, right=4)
 
 
 def show_subdistricts(summary: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
