@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -113,17 +114,22 @@ def printed(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def reached(printed):
-    """Who is reached by the demo's boxes on the roads of 2016, by site."""
-    communities = br.read_communities(printed[1], layers=COUNTED)
-    boxes = br.read_sites(ROOT / "data" / "iraq" / "boxes.csv")
+def network():
+    """The roads of 2016 as the script builds them."""
     sys.path.insert(0, str(ROOT / "docs"))
     try:
         from iraq_people import build_network  # noqa: PLC0415
     finally:
         sys.path.pop(0)
     with pytest.warns(br.DataWarning, match="28 gaps"):
-        network = build_network(LAYERS)
+        return build_network(LAYERS)
+
+
+@pytest.fixture(scope="module")
+def reached(printed, network):
+    """Who is reached by the demo's boxes on the roads of 2016, by site."""
+    communities = br.read_communities(printed[1], layers=COUNTED)
+    boxes = br.read_sites(ROOT / "data" / "iraq" / "boxes.csv")
     return br.reach(br.travel_times(network, boxes, communities), minutes=30)
 
 
@@ -177,8 +183,11 @@ def test_all_36_million_residents_are_kept_at_each_level_and_threshold(tables, l
                 assert math.isclose(math.fsum(parts[name]), one.loc["total", name], rel_tol=1e-9)
             both = one[f"{column}_covered"] + one[f"{column}_uncovered"]
             assert all(map(math.isclose, both, one[column]))
-    assert tables["governorate"].loc["total"].drop(columns=["name", "geometry"]).equals(
-        table.loc["total"].drop(columns=["name", "geometry"])
+    assert (
+        tables["governorate"]
+        .loc["total"]
+        .drop(columns=["name", "geometry"])
+        .equals(table.loc["total"].drop(columns=["name", "geometry"]))
     )
 
 
@@ -204,7 +213,11 @@ def test_a_governorate_counted_again_from_the_raw_layers_has_the_figures_of_the_
     residents = here["residents_2014"]
     within = [residents[minutes <= limit].sum() for limit in (15, 30, 60)]
     row = rows_of(printed[0], "Residents of 2014 within reach, 18 governorates")[name]
-    assert [whole(one) for one in row[:5]] == [len(here), round(residents.sum()), *map(round, within)]
+    assert [whole(one) for one in row[:5]] == [
+        len(here),
+        round(residents.sum()),
+        *map(round, within),
+    ]
     nearest = residents.groupby(minutes.fillna(math.inf)).sum().cumsum()
     for share, cell in ((0.5, row[7]), (0.9, row[8])):
         quantile = nearest.index[nearest >= share * residents.sum()][0]
@@ -214,18 +227,11 @@ def test_a_governorate_counted_again_from_the_raw_layers_has_the_figures_of_the_
     assert whole(beside[5]) == round(here["gpw_2020"][minutes <= 30].sum())
 
 
-def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed, reached):
+def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed, reached, network):
     """A box is really added there, and the newly reached are counted."""
     row = rows_of(printed[0], "Where the gaps cluster")["gap-001"]
     spots = reached[(reached["name"] == row[4]) & ~reached["covered"]]
     assert len(spots) == 1
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        from iraq_people import build_network  # noqa: PLC0415
-    finally:
-        sys.path.pop(0)
-    with pytest.warns(br.DataWarning, match="28 gaps"):
-        network = build_network(LAYERS)
     places = reached[["residents_2014", "geometry"]]
     times = br.travel_times(network, spots[["geometry"]], places)
     newly = br.reach(times, minutes=30)["covered"] & ~reached["covered"]
