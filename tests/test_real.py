@@ -236,3 +236,23 @@ def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed,
     times = br.travel_times(network, spots[["geometry"]], places)
     newly = br.reach(times, minutes=30)["covered"] & ~reached["covered"]
     assert whole(row[5]) == round(places["residents_2014"][newly].sum())
+
+
+def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
+    printed, tables, tmp_path
+):
+    """examples/iraq_people.toml: the same people within reach as the tables of the docs have."""
+    plan, out = ROOT / "examples" / "iraq_people.toml", tmp_path / "out"
+    command = [sys.executable, "-c", "from boxreach.cli import main; main()", "run", str(plan)]
+    made = f"inputs.communities.file={printed[1]}"
+    subprocess.run([*command, "--set", made, "-o", str(out)], check=True, capture_output=True)
+    for level, file in (("governorate", "areas"), ("subdistrict", "subdistricts")):
+        written, table = pd.read_csv(out / f"{file}.csv"), tables[level]
+        assert len(set(written[level].dropna()) - {"total"}) == len(
+            set(table["name"]) - {"", "total"}
+        )
+        for limit, one in written[written[level] == "total"].groupby("threshold_minutes"):
+            total = table[table["threshold_minutes"] == limit].loc["total"]
+            assert one["people"].item() == pytest.approx(RESIDENTS, rel=1e-9)
+            covered = total["residents_2014_covered"]
+            assert one["people_covered"].item() == pytest.approx(covered, rel=1e-9)
