@@ -1,22 +1,25 @@
 """Make communities of Iraq with three layers of people, and print how, as Markdown.
 
-python docs/iraq_people.py [--data ../shared/data/iraq] [-o out-people]
+python docs/iraq_people.py [--tables] [--data ../shared/data/iraq] [-o out-people]
 
-It writes communities.csv, which `boxreach run` reads. Sites are those of IOM's Displacement
-Tracking Matrix; residents_2014 the estimate of the Central Statistical Organization by
-sub-district, spread evenly over the sites in each; displaced_2015 those whom IOM counted at the
-site; gpw_2020 the cells of GPW whose centre lies in Iraq, each counted to the site that is reached
-from it first on the roads of 2016. people are the residents of 2014 alone, because the layers
-count many people twice.
+It prints how the names matched, with --tables also who is within reach (docs/iraq.md), and writes
+communities.csv, which `boxreach run` reads. Sites are those of IOM's Displacement Tracking Matrix;
+residents_2014 the estimate of the Central Statistical Organization by sub-district, spread evenly
+over the sites in each; displaced_2015 those whom IOM counted at the site; gpw_2020 the cells of GPW
+whose centre lies in Iraq, each counted to the site that is reached from it first on the roads of
+2016. people are the residents of 2014 alone, because the layers count many people twice.
 """
 
 import argparse
 import math
+import sys
 import warnings
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+from iraq_reach import show_reach
+from markdown_text import folded, table
 
 import boxreach as br
 from boxreach.cli.plan import read_plan
@@ -62,21 +65,14 @@ def read_cells(data: Path) -> gpd.GeoDataFrame:
     return cells[cells.within(country)]
 
 
-def build_network(data: Path) -> br.RoadNetwork:
-    """Build the roads of 2016 as examples/iraq_osm2016.toml does."""
+def build_network(data: Path, *, both_ways: bool = False) -> br.RoadNetwork:
+    """Build the roads of 2016 as examples/iraq_osm2016.toml does, or with none of them one-way."""
     plan = read_plan(ROOT / "examples" / "iraq_osm2016.toml")
     options = plan.network.model_dump(exclude={"rivers_block", "speeds_kmh"})
     roads = br.read_roads(data / "roads_osm_2016.gpkg", columns={"road_class": "osm_type"})
+    if both_ways:
+        roads = roads.drop(columns="oneway")
     return br.build_network(roads, speeds=plan.speed_model(), **options)
-
-
-def table(header: list[str], rows: list[list[str]], right: int = 1) -> None:
-    """Print a Markdown table, the last columns to the right."""
-    print("|", " | ".join(header), "|")
-    print("|" + "---|" * (len(header) - right) + "---:|" * right)
-    for row in rows:
-        print("|", " | ".join(row), "|")
-    print()
 
 
 def counted(rows: pd.DataFrame, totals: "pd.Series[float]") -> list[str]:
@@ -105,19 +101,24 @@ def show_matches(census: pd.DataFrame, matches: pd.DataFrame) -> None:
         ("Matched nearly", near),
         ("Matched elsewhere in the governorate", elsewhere),
     ):
-        print(f"### {title}\n")
-        table(
-            ["Row", "Governorate", "District", "Census", "Area", "Found in the", "People"],
-            [
-                [str(row), census.loc[row, "gov_en"], census.loc[row, "dis_ar"].strip(),
-                 one["said"].strip(), one["found"].strip(), one["within"], f"{totals[row]:,.0f}"]
-                for row, one in part.iterrows()
-            ],
-        )  # fmt: skip
+        show_pairs(title, census, part)
     near = matches[matches["district_how"] == "near"]
-    print("### Districts matched nearly\n")
     pairs = census.loc[near.index, ["gov_en", "dis_ar"]].assign(area=near["district_name"])
-    table(["Governorate", "Census", "Area"], pairs.drop_duplicates().to_numpy().tolist(), right=0)
+    pairs = pairs.drop_duplicates()
+    with folded(f"Districts matched nearly ({len(pairs)})"):
+        table(["Governorate", "Census", "Area"], pairs.to_numpy().tolist(), right=0)
+
+
+def show_pairs(title: str, census: pd.DataFrame, part: pd.DataFrame) -> None:
+    """Rows of the census with the area that each was matched to."""
+    rows = [
+        [str(row), census.loc[row, "gov_en"], census.loc[row, "dis_ar"].strip(),
+         one["said"].strip(), one["found"].strip(), one["within"],
+         f"{census.loc[row, 'total.pop']:,.0f}"]
+        for row, one in part.iterrows()
+    ]  # fmt: skip
+    with folded(f"{title} ({len(part)})"):
+        table(["Row", "Governorate", "District", "Census", "Area", "Found in the", "People"], rows)
 
 
 def show_steps(census: pd.DataFrame, steps: pd.DataFrame) -> None:
@@ -133,18 +134,16 @@ def show_steps(census: pd.DataFrame, steps: pd.DataFrame) -> None:
         ("Not matched", steps[steps["reason"].str.startswith("not matched")]),
         ("Matched, without a site", steps[steps["reason"] == "no place in it"]),
     ):
-        print(f"### {title}\n")
-        table(
-            ["Row", "Governorate", "District", "Sub-district", "Spread over", "Sites", "People"],
-            [
-                [str(row), census.loc[row, "gov_en"], census.loc[row, "dis_ar"].strip(),
-                 census.loc[row, "subdistrict_ar"].strip(),
-                 f"{one['over_level']} {one['over_name'].strip()}", f"{one['places']:,}",
-                 f"{one['total']:,.0f}"]
-                for row, one in part.iterrows()
-            ],
-            right=2,
-        )  # fmt: skip
+        rows = [
+            [str(row), census.loc[row, "gov_en"], census.loc[row, "dis_ar"].strip(),
+             census.loc[row, "subdistrict_ar"].strip(),
+             f"{one['over_level']} {one['over_name'].strip()}", f"{one['places']:,}",
+             f"{one['total']:,.0f}"]
+            for row, one in part.iterrows()
+        ]  # fmt: skip
+        header = ["Row", "Governorate", "District", "Sub-district", "Spread over", "Sites"]
+        with folded(f"{title} ({len(part)})"):
+            table([*header, "People"], rows, right=2)
 
 
 def show_totals(census: pd.DataFrame, cells: gpd.GeoDataFrame, made: gpd.GeoDataFrame) -> None:
@@ -162,7 +161,10 @@ def show_totals(census: pd.DataFrame, cells: gpd.GeoDataFrame, made: gpd.GeoData
     ]  # fmt: skip
     table(["Layer", "In the source", "At the sites", "Sites unknown"], rows, right=3)
     lost = math.fsum(made["gpw_2020_without_way"])
-    print(f"Of gpw_2020, {lost:,.0f} people live in cells without a way to any site.\n")
+    print(
+        f"Of gpw_2020, {lost:,.0f} people live in cells without a way to any site. The layers are"
+        " not added up: they count many people twice.\n"
+    )
 
 
 def write(made: gpd.GeoDataFrame, folder: Path) -> Path:
@@ -180,30 +182,35 @@ def main() -> None:
     """Read, match, spread, assign, print and write."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "iraq")
+    parser.add_argument("--tables", action="store_true", help="print who is within reach, too")
     parser.add_argument("-o", "--output", type=Path, default=Path("out-people"))
     given = parser.parse_args()
     census, levels = read_census(given.data), read_levels(given.data)
     matches = br.match_areas(census, levels, names=NAMES)
     matches["district_name"] = matches["district_id"].map(levels["district"]["name"])
-    said: list[str] = []
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         spread = br.spread_totals(
             read_sites(given.data), matches, census["total.pop"], levels, column="residents_2014"
         )
-        cells = read_cells(given.data)
+        cells, network = read_cells(given.data), build_network(given.data)
         made = br.assign_people(
-            build_network(given.data), spread.places, {"gpw_2020": cells}, total=["residents_2014"]
+            network, spread.places, {"gpw_2020": cells}, total=["residents_2014"]
         )
-        english = read_levels(given.data, "EN")["governorate"]
-        made = br.join_areas(made, english)
+        english = read_levels(given.data, "EN")
+        made = br.join_areas(made, english["governorate"])
         said = list(dict.fromkeys(str(one.message) for one in heard))
     show_matches(census, matches)
     show_steps(census, spread.steps)
     show_totals(census, cells, made)
     print("### What was assumed\n")
-    print("\n".join(f"- {one}" for one in said), "\n")
-    print(f"{len(made):,} communities in {write(made, given.output)}")
+    print("\n".join(f"- {one}" for one in said), end="\n\n")
+    if given.tables:
+        with warnings.catch_warnings():
+            # It has just been said.
+            warnings.simplefilter("ignore", br.DataWarning)
+            show_reach(made, network, build_network(given.data, both_ways=True), english, cells)
+    print(f"{len(made):,} communities in {write(made, given.output)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,24 @@
 """The same path on real layers: coarse roads of 2016, 3,541 sites, three levels of areas."""
 
 import json
+import math
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
+import boxreach as br
+
 ROOT = Path(__file__).parents[1]
 LAYERS = ROOT.parent / "shared" / "data" / "iraq"
+RESIDENTS = 36_004_558
+LEVELS = {"governorate": (1, 18), "district": (2, 101), "subdistrict": (3, 294)}
+COUNTED = ("residents_2014", "displaced_2015", "gpw_2020")
 
 pytestmark = [
     pytest.mark.real,
@@ -87,3 +96,163 @@ def test_the_figures_in_the_docs_are_those_of_this_run(out):
         [sys.executable, str(script), str(out)], capture_output=True, encoding="utf-8", check=True
     )
     assert printed.stdout in (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
+
+
+# --- residents -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """Run the script of docs/iraq.md once; return what it printed and the communities it made."""
+    folder = tmp_path_factory.mktemp("people")
+    script = ROOT / "docs" / "iraq_people.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--tables", "-o", str(folder)],
+        check=True, capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    return done.stdout, folder / "communities.csv"
+
+
+@pytest.fixture(scope="module")
+def network():
+    """The roads of 2016 as the script builds them."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        from iraq_people import build_network  # noqa: PLC0415
+    finally:
+        sys.path.pop(0)
+    with pytest.warns(br.DataWarning, match="28 gaps"):
+        return build_network(LAYERS)
+
+
+@pytest.fixture(scope="module")
+def reached(printed, network):
+    """Who is reached by the demo's boxes on the roads of 2016, by site."""
+    communities = br.read_communities(printed[1], layers=COUNTED)
+    boxes = br.read_sites(ROOT / "data" / "iraq" / "boxes.csv")
+    return br.reach(br.travel_times(network, boxes, communities), minutes=30)
+
+
+@pytest.fixture(scope="module")
+def tables(reached):
+    """The summaries at three levels."""
+    levels = {
+        level: br.read_areas(
+            LAYERS / "admin_cod_ab_2019.gpkg",
+            layer=f"adm{number}",
+            columns={"area_id": f"ADM{number}_PCODE", "name": f"ADM{number}_EN"},
+        )
+        for level, (number, _) in LEVELS.items()
+    }
+    with pytest.warns(br.DataWarning, match="1 lie in no area"):
+        return br.summarise_levels(reached, levels, minutes=[15, 30, 60], people=COUNTED)
+
+
+def rows_of(text, title):
+    """Return the rows of the first table below a title, each by its first cell."""
+    lines = text.split(f"### {title}")[1].split("\n### ")[0].splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    return {row[0]: row[1:] for row in cells[1:]}
+
+
+def whole(text):
+    """Read a number as it is printed."""
+    return int(text.replace(",", ""))
+
+
+def test_the_tables_of_residents_in_the_docs_are_what_the_script_prints(printed):
+    """docs/iraq.md holds them word for word, all 18 and all 294 rows."""
+    page = (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
+    assert printed[0].strip() in page
+    governorates = rows_of(page, "Residents of 2014 within reach, 18 governorates")
+    assert len(set(governorates) - {"(in none)", "total"}) == 18
+    assert len(set(re.findall(r"^\| (IQG\w+) \|", page, flags=re.MULTILINE))) == 294
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_all_36_million_residents_are_kept_at_each_level_and_threshold(tables, level):
+    """Areas add up to the total, covered and uncovered to the whole, for each layer beside too."""
+    table, totals = tables[level], dict(zip(COUNTED, (RESIDENTS, 3_181_092, None), strict=True))
+    for _, one in table.groupby("threshold_minutes"):
+        parts = one.drop("total")
+        assert len(parts.drop("")) == LEVELS[level][1]
+        for column, known in totals.items():
+            total = one.loc["total", column]
+            assert math.isclose(total, known or total, rel_tol=1e-9)
+            for name in (column, f"{column}_covered", f"{column}_uncovered"):
+                assert math.isclose(math.fsum(parts[name]), one.loc["total", name], rel_tol=1e-9)
+            both = one[f"{column}_covered"] + one[f"{column}_uncovered"]
+            assert all(map(math.isclose, both, one[column]))
+    assert (
+        tables["governorate"]
+        .loc["total"]
+        .drop(columns=["name", "geometry"])
+        .equals(table.loc["total"].drop(columns=["name", "geometry"]))
+    )
+
+
+def test_every_governorate_keeps_the_residents_that_the_estimate_gives_it(tables):
+    """Whatever did not match by name stays inside its governorate."""
+    census = pd.read_csv(LAYERS / "population_subdistrict_2014.csv")
+    said = census.groupby("gov_en")["total.pop"].sum()
+    table = tables["governorate"]
+    found = table[table["threshold_minutes"] == 30].drop(["", "total"])["residents_2014"]
+    assert sorted(found.round(3)) == sorted(said)
+
+
+@pytest.mark.parametrize("name", ["Baghdad", "Kirkuk", "Ninewa"])
+def test_a_governorate_counted_again_from_the_raw_layers_has_the_figures_of_the_docs(
+    printed, reached, name
+):
+    """Sites joined by geopandas, sums and quantiles by pandas: not a line of `summarise`."""
+    sites = pd.read_csv(printed[1], dtype={"community_id": str}).set_index("community_id")
+    points = gpd.GeoSeries.from_xy(sites["lon"], sites["lat"], crs=4326)
+    areas = gpd.read_file(LAYERS / "admin_cod_ab_2019.gpkg", layer="adm1").set_index("ADM1_EN")
+    here = sites[points.within(areas.geometry[name])]
+    minutes = reached["minutes"].reindex(here.index)
+    residents = here["residents_2014"]
+    within = [residents[minutes <= limit].sum() for limit in (15, 30, 60)]
+    row = rows_of(printed[0], "Residents of 2014 within reach, 18 governorates")[name]
+    assert [whole(one) for one in row[:5]] == [
+        len(here),
+        round(residents.sum()),
+        *map(round, within),
+    ]
+    nearest = residents.groupby(minutes.fillna(math.inf)).sum().cumsum()
+    for share, cell in ((0.5, row[7]), (0.9, row[8])):
+        quantile = nearest.index[nearest >= share * residents.sum()][0]
+        assert cell == ("no way" if math.isinf(quantile) else f"{quantile:,.0f}")
+    beside = rows_of(printed[0], "Other layers beside")[name]
+    assert whole(beside[1]) == here["displaced_2015"][minutes <= 30].sum()
+    assert whole(beside[5]) == round(here["gpw_2020"][minutes <= 30].sum())
+
+
+def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed, reached, network):
+    """A box is really added there, and the newly reached are counted."""
+    row = rows_of(printed[0], "Where the gaps cluster")["gap-001"]
+    spots = reached[(reached["name"] == row[4]) & ~reached["covered"]]
+    assert len(spots) == 1
+    places = reached[["residents_2014", "geometry"]]
+    times = br.travel_times(network, spots[["geometry"]], places)
+    newly = br.reach(times, minutes=30)["covered"] & ~reached["covered"]
+    assert whole(row[5]) == round(places["residents_2014"][newly].sum())
+
+
+def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
+    printed, tables, tmp_path
+):
+    """examples/iraq_people.toml: the same people within reach as the tables of the docs have."""
+    plan, out = ROOT / "examples" / "iraq_people.toml", tmp_path / "out"
+    command = [sys.executable, "-c", "from boxreach.cli import main; main()", "run", str(plan)]
+    made = f"inputs.communities.file={printed[1]}"
+    subprocess.run([*command, "--set", made, "-o", str(out)], check=True, capture_output=True)
+    for level, file in (("governorate", "areas"), ("subdistrict", "subdistricts")):
+        written, table = pd.read_csv(out / f"{file}.csv"), tables[level]
+        assert len(set(written[level].dropna()) - {"total"}) == len(
+            set(table["name"]) - {"", "total"}
+        )
+        for limit, one in written[written[level] == "total"].groupby("threshold_minutes"):
+            total = table[table["threshold_minutes"] == limit].loc["total"]
+            assert one["people"].item() == pytest.approx(RESIDENTS, rel=1e-9)
+            covered = total["residents_2014_covered"]
+            assert one["people_covered"].item() == pytest.approx(covered, rel=1e-9)
