@@ -27,7 +27,7 @@ def prepare(folder: Path, settings: Figures) -> Figures:
     country = make_country(settings["nodes"])
     made_s = time.perf_counter() - start
     start = time.perf_counter()
-    network, number = network_from_arrays(*_arrays(country))
+    network, number = network_from_arrays(*arrays_of(country))
     built_s = time.perf_counter() - start
     start = time.perf_counter()
     path = save_network(network, folder / "network")
@@ -116,7 +116,7 @@ def measure_plain(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     from boxreach.routing import node_times
 
     country, question = Country.load(folder), Question.load(folder)
-    network, number = network_from_arrays(*_arrays(country), contract=False)
+    network, number = network_from_arrays(*arrays_of(country), contract=False)
     number = np.asarray(number)
     sources, demand = number[question.sources], number[question.demand]
     node_times(network, sources[:2], demand, limit_ms=LIMIT_MS, threads=1)
@@ -173,7 +173,7 @@ def measure_first_use(folder: Path, settings: Figures) -> Figures:  # noqa: ARG0
 
     imported_s = time.perf_counter() - start
     start = time.perf_counter()
-    network, number = network_from_arrays(*_arrays(country))
+    network, number = network_from_arrays(*arrays_of(country))
     node_times(network, number[:1], None, limit_ms=LIMIT_MS)
     nearest_nodes(network, number[:1])
     return {"imported_s": imported_s, "answered_s": time.perf_counter() - start}
@@ -198,7 +198,8 @@ def measure_pbf(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     }
 
 
-def _arrays(country: Country) -> tuple[Any, ...]:
+def arrays_of(country: Country) -> tuple[Any, ...]:
+    """Return a country as `network_from_arrays` takes it."""
     return (
         country.lon,
         country.lat,

@@ -2,8 +2,9 @@
 
 python -m benchmarks.people --cells 1M --json figures.json
 
-A later question, such as the people that boxes reach, is a job more in `STEPS`: what does it, in a
-process of its own, and what turns its figures into rows.
+With `--roads` the last rows are measured on the roads of a file, without on a synthetic country.
+A later question is a job more in `STEPS`: what does it, in a process of its own, and what turns its
+figures into rows.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ All = dict[str, Figures]
 SIZES: Final = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 PACKAGES: Final = ("geopandas", "shapely", "rasterio", "exactextract", "rasterstats")
 
+_NODES = 500_000
+_MOST_MB = 1_500.0
 _AT_TARGETS = SIZES["1M"]
 _LEAST_TIMES = 20
 _MOST_S = 900.0
@@ -59,7 +62,13 @@ class Step:
 def main() -> None:
     """Run what the command line asks for."""
     asked = _read_arguments()
-    settings: Figures = {"cells": SIZES[asked.cells], "seed": asked.seed}
+    settings: Figures = {
+        "cells": SIZES[asked.cells],
+        "seed": asked.seed,
+        "roads": str(asked.roads) if asked.roads else None,
+        "columns": {"road_class": asked.road_class} if asked.road_class else None,
+        "nodes": _NODES,
+    }
     with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=asked.folder) as folder:
         figures = measure(Path(folder), settings)
     machine = describe_machine() | {"also": _list_packages()}
@@ -139,6 +148,14 @@ def _tell_ours(figures: All, at_targets: bool) -> Iterator[Row]:
     names = ours["names_agree"]
     yield Row("`join_areas`: names as a column of a new table", _say(ours["join_s"]), agrees=names)
     yield Row("sums of people by that column", _say(ours["by_name_s"]))
+    all_s = ours["read_s"] + ours["read_areas_s"] + ours["summarise_s"]
+    target, met = "", None
+    if at_targets:
+        target = "≤ 10 s, ≤ 1.5 GB"
+        met = all_s <= 10 and ours["peak_mb"] <= _MOST_MB
+    yield Row("`summarise` by polygons, three thresholds, all columns", _say(ours["summarise_s"]))
+    whole = f"reading both, and that ({ours['peak_mb']:,.0f} MB)"
+    yield Row(whole, _say(all_s), target=target, met=met, agrees=ours["covered_agree"])
 
 
 def _tell_exactextract(figures: All, at_targets: bool) -> Iterator[Row]:
@@ -165,6 +182,21 @@ def _tell_rasterstats(figures: All, at_targets: bool) -> Iterator[Row]:
         off="off",
         most_off=_ROUNDING,
     )
+
+
+def _tell_reach(figures: All, at_targets: bool) -> Iterator[Row]:
+    found = figures.get(_REACH, {"failed": "left out"})
+    work = "cells × 100 boxes: times within 60 min"
+    if "failed" in found:
+        yield Row(work, found["failed"])
+        return
+    where = f"{found['nodes']:,} nodes, {found['peak_mb']:,.0f} MB"
+    yield Row(f"{work} ({where})", _say(found["times_s"]))
+    yield Row("`reach` at 15, 30 and 60 min", _say(found["reach_s"]))
+    all_s = found["times_s"] + found["reach_s"]
+    target, met = ("≤ 5 s", all_s <= 5) if at_targets else ("", None)
+    yield Row("both", _say(all_s), target=target, met=met, agrees=found["agree"])
+    yield Row("`summarise` of it by 300 polygons", _say(found["summarise_s"]))
 
 
 def _compare_all(
@@ -194,6 +226,7 @@ def _compare_all(
 _LAND, _OURS, _CENTRES = "people_land.prepare", "people_ours.measure", "people_peers.count_centres"
 _EXACTEXTRACT = "people_peers.measure_exactextract"
 _RASTERSTATS = "people_peers.measure_rasterstats"
+_REACH = "people_reach.measure"
 _WHY_OFF: Final = {
     "exactextract": "it shares out cells that an edge cuts, as if people lived evenly there",
     "rasterstats": "it adds single floats, and draws edges with rounding of its own",
@@ -206,6 +239,7 @@ STEPS: Final = (
     Step(_CENTRES, _tell_nothing, needed=True),
     Step(_EXACTEXTRACT, _tell_exactextract),
     Step(_RASTERSTATS, _tell_rasterstats),
+    Step(_REACH, _tell_reach),
 )
 """In the order in which they are done and told."""
 
@@ -228,6 +262,8 @@ def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.people", description=__doc__)
     parser.add_argument("--cells", choices=SIZES, default="1M", help="cells with people")
     parser.add_argument("--seed", type=int, default=1, help="of the land")
+    parser.add_argument("--roads", type=Path, help="a layer of roads to reach the cells on")
+    parser.add_argument("--road-class", help="the column of its classes")
     parser.add_argument("--json", type=Path, help="keep the figures in this file")
     parser.add_argument("--folder", type=Path, help="where to keep the land meanwhile")
     return parser.parse_args()

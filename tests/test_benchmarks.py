@@ -20,6 +20,7 @@ from benchmarks.people import tabulate as tabulate_people
 from benchmarks.people_land import prepare as prepare_land
 from benchmarks.people_ours import measure as measure_people
 from benchmarks.people_peers import count_centres, measure_exactextract, measure_rasterstats
+from benchmarks.people_reach import measure as measure_reach
 from benchmarks.questions import LIMIT_MS, SOURCES, Question, pose_question
 from benchmarks.table import tabulate, write_table
 from benchmarks.ways import list_ways, renumber
@@ -308,7 +309,18 @@ def test_people_are_summed_where_geos_has_them(land):
     rows = tabulate_people(figures, 4_000)
     assert {row.agrees for row in rows} == {None, True}
     assert not any(row.target for row in rows)
-    assert write_report({}, figures, rows).count("left out") == 4
+    assert ours["covered_agree"]
+    assert write_report({}, figures, rows).count("left out") == 5
+
+
+def test_cells_that_boxes_reach_are_counted_alike(tmp_path):
+    """The summary of a small country counts what `reach` covers, and the table says so."""
+    found = measure_reach(tmp_path, {"cells": 3_000, "seed": 2, "nodes": 5_000}) | {"peak_mb": 1.0}
+    assert found["agree"]
+    assert found["covered"] == sorted(found["covered"])
+    assert found["covered"][0] > 0
+    rows = list(STEPS[5].tell({STEPS[5].job: found}, False))
+    assert [row.agrees for row in rows] == [None, None, True, None]
 
 
 def test_people_in_the_wrong_area_are_a_disagreement(land):
@@ -331,13 +343,13 @@ def test_people_in_the_wrong_area_are_a_disagreement(land):
 def test_targets_of_people_are_held_against_the_whole_size_alone(land):
     """At 90 ms they are met, beyond it missed; and twenty times is enough."""
     _, figures = land
-    _, ours, _, peer, _ = (step.job for step in STEPS)
+    _, ours, _, peer, *_ = (step.job for step in STEPS)
     peers = dict.fromkeys(("looped_s", "at_once_s"), 1.8)
     peers |= dict.fromkeys(("looped_off", "looped_total_off", "at_once_total_off"), 0.0)
     for whole_s, met in ((0.09, True), (0.0901, False)):
         changed = figures | {ours: figures[ours] | {"whole_s": whole_s}, peer: peers}
         held = [row.met for row in tabulate_people(changed, 1_000_000) if row.target]
-        assert held == [met, met]
+        assert held == [met, True, met]
         assert not [row for row in tabulate_people(changed, 100_000) if row.target]
 
 

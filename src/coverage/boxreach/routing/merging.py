@@ -121,7 +121,8 @@ def _hash_rows(first: Longs, ways: Ints, step_ms: int) -> Hashes:
     mixed ^= mixed >> np.uint64(31)
     mixed *= np.uint64(0xFF51AFD7ED558CCD)
     sums = np.append(np.uint64(0), np.cumsum(mixed))
-    return sums[first[1:]] - sums[first[:-1]]
+    hashes: Hashes = sums[first[1:]] - sums[first[:-1]]
+    return hashes
 
 
 @compiled
