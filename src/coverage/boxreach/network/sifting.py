@@ -31,7 +31,8 @@ _SAME_M2 = 1e-6
 _FEW_ROADS = 3
 _WHOLE_LEVELS = 2
 _BUCKETS = 256
-_FAR = np.int32(2**31 - 1)
+_LABEL_BITS = 32
+_FAR = 2**31 - 1
 
 
 class Paces(NamedTuple):
@@ -56,8 +57,7 @@ class Table(NamedTuple):
 
     stamp: Ints
     near: Ints
-    fresh: Ints
-    label: Ints
+    label: Longs
     heads: Ints
 
 
@@ -72,8 +72,7 @@ def sift_blocks(
     junctions = len(terms.chained.arc_first) - 1
     table = Table(
         np.zeros(len(drawn[2]), np.int32), np.zeros(junctions, np.int32),
-        np.zeros(junctions, np.int32), np.empty(junctions, np.int32),
-        np.empty(_BUCKETS + 2, np.int32),
+        np.full(junctions, np.int64(_FAR)), np.empty(_BUCKETS + 2, np.int32),
     )  # fmt: skip
     waiting, found = np.empty((4096, 2), np.int32), np.empty((4096, 2), np.int32)
     offset = block_first[begin]
@@ -120,14 +119,15 @@ def _sift_block(
         limit = _bound(away, count, middle, terms.range_m, terms.paces, most_ms, least_ms)
         if count > _FEW_ROADS and limit > 0.0:
             marks += 1
-            mark = np.int32(marks)
-            used, waiting = _seed(roads, kept, stop, count, most_ms, limit, mark, table, waiting)
-            waiting = _spread(
-                terms.chained, limit, level <= _WHOLE_LEVELS, block, mark, table, waiting, used
-            )
+            # Labels of earlier searches are larger than any of this one.
+            base = -(marks << _LABEL_BITS)
+            used, waiting = _seed(roads, kept, stop, count, most_ms, limit, base, table, waiting)
+            whole = level <= _WHOLE_LEVELS
+            waiting = _spread(terms.chained, limit, whole, block, base, table, waiting, used)
             count = _drop(
-                roads, kept, stop, count, most_ms, least_ms, soonest, table.label, terms.outward
-            )
+                roads, kept, stop, count, most_ms, least_ms, soonest, table.label, base,
+                terms.outward,
+            )  # fmt: skip
         if middle.wide_m > 0.0:
             depth = _divide(
                 code, low, high, level, halvings, stack, depth, stop, stop + count, room
@@ -244,68 +244,73 @@ def _bound(
 @compiled
 def _seed(
     roads: Roads, kept: Ints, begin: int, count: int, most_ms: Floats,
-    limit: float, mark: np.int32, table: Table, waiting: Ints,
+    limit: float, base: int, table: Table, waiting: Ints,
 ) -> tuple[int, Ints]:  # fmt: skip
     """Label the ends of chains with the most it takes to them over one road."""
-    fresh, label, used = table.fresh, table.label, 0
-    table.heads[:] = -1
+    label, heads, used = table.label, table.heads, 0
+    steps = _BUCKETS / (limit + 1.0)
+    heads[:] = -1
+    while len(waiting) < 2 * count:
+        waiting = np.concatenate((waiting, waiting))
     for at in range(count):
         road = kept[begin + at, 0]
+        if roads.chain[road] < 0:
+            continue
         for end in range(2):
             node, along = roads.ends[road, end], roads.from_point_ms[road, end]
-            if node < 0:
-                continue
-            if fresh[node] != mark:
-                fresh[node], label[node] = mark, _FAR
-            ms = most_ms[at] + along
-            if along >= 0 and ms < min(limit, label[node]):
-                label[node] = np.int32(ms) + 1
-                bucket = int(label[node] * (_BUCKETS / (limit + 1.0)))
-                used, waiting = _wait(node, bucket, table.heads, waiting, used)
+            label[node] = min(label[node], base + _FAR)
+            ms = most_ms[at] + along + 1.0
+            if along >= 0 and ms < limit and base + int(ms) < label[node]:
+                label[node] = base + int(ms)
+                bucket = int(ms * steps)
+                waiting[used, 0], waiting[used, 1] = node, heads[bucket]
+                heads[bucket] = used
+                used += 1
     return used, waiting
 
 
 @compiled
 def _spread(
-    chained: Chained, limit: float, whole: bool, block: np.int32, mark: np.int32,
+    chained: Chained, limit: float, whole: bool, block: np.int32, base: int,
     table: Table, waiting: Ints, used: int,
 ) -> Ints:  # fmt: skip
     """Bring labels down to what they are over several roads: Dijkstra's search with buckets.
 
     It leads over all junctions about the block, or only over the ends of the roads that are left.
     """
-    fresh, label, heads = table.fresh, table.label, table.heads
-    steps = _BUCKETS / (limit + 1.0)
+    label, heads, near = table.label, table.heads, table.near
+    steps, most = _BUCKETS / (limit + 1.0), int(np.ceil(limit))
     for bucket in range(_BUCKETS + 1):
         while heads[bucket] >= 0:
             node = waiting[heads[bucket], 0]
             heads[bucket] = waiting[heads[bucket], 1]
-            here = np.int64(label[node])
-            if int(here * steps) < bucket:
+            here = label[node]
+            if int((here - base) * steps) < bucket:
                 continue
-            for arc in range(chained.arc_first[node], chained.arc_first[node + 1]):
-                other, ms = chained.arcs[arc, 0], here + chained.arcs[arc, 1]
-                if whole and fresh[other] != mark and table.near[other] == block:
-                    fresh[other], label[other] = mark, _FAR
-                if fresh[other] == mark and ms < min(limit, label[other]):
-                    label[other] = ms
-                    used, waiting = _wait(other, int(ms * steps), heads, waiting, used)
+            first, last = chained.arc_first[node], chained.arc_first[node + 1]
+            if used + last - first > len(waiting):
+                waiting = np.concatenate(
+                    (waiting, np.empty((last - first + len(waiting), 2), np.int32))
+                )
+            for arc in range(first, last):
+                other, there = chained.arcs[arc, 0], here + chained.arcs[arc, 1]
+                known = label[other]
+                if there >= known or there >= base + most:
+                    continue
+                if known > base + _FAR and not (whole and near[other] == block):
+                    continue
+                label[other] = there
+                target = int((there - base) * steps)
+                waiting[used, 0], waiting[used, 1] = other, heads[target]
+                heads[target] = used
+                used += 1
     return waiting
-
-
-@compiled
-def _wait(node: int, bucket: int, heads: Ints, waiting: Ints, used: int) -> tuple[int, Ints]:
-    if used == len(waiting):
-        waiting = np.concatenate((waiting, waiting))
-    waiting[used, 0], waiting[used, 1] = node, heads[bucket]
-    heads[bucket] = used
-    return used + 1, waiting
 
 
 @compiled
 def _drop(
     roads: Roads, kept: Ints, begin: int, count: int,
-    most_ms: Floats, least_ms: Floats, soonest: Floats, label: Ints, outward: bool,
+    most_ms: Floats, least_ms: Floats, soonest: Floats, label: Longs, base: int, outward: bool,
 ) -> int:  # fmt: skip
     """Leave the roads of which a place may not be reached sooner over others."""
     for at in range(count):
@@ -315,9 +320,9 @@ def _drop(
         if roads.chain[road] < 0:
             continue
         for end in range(2):
-            along, here = roads.to_road_ms[road, end], label[roads.ends[road, end]]
-            if along >= 0 and here != _FAR:
-                soonest[at] = min(soonest[at], float(here) + along)
+            along, here = roads.to_road_ms[road, end], label[roads.ends[road, end]] - base
+            if along >= 0 and here < _FAR:
+                soonest[at] = min(soonest[at], float(here + along))
     for way in range(2):
         _pass_along(roads, kept, begin, count, most_ms, soonest, way, outward)
     left = 0
