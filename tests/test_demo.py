@@ -431,6 +431,22 @@ def test_the_page_opens_without_a_network_and_without_complaint(out, page):
     assert (len(asked), said) == (1, [])
 
 
+def test_merged_cells_are_fewer_and_no_time_moves_by_more_than_is_said(demo, summary):
+    """Faster, and the summary says what it costs; nobody is lost."""
+    run(["demo", "--set", "reach.merge_minutes=1", "--languages", "en", "-o", "merged"], demo)
+    merged = json.loads((demo / "merged" / "summary.json").read_text(encoding="utf-8"))
+    shutil.rmtree(demo / "merged")
+    said = merged["merging"]
+    assert said["rows"] == summary["merging"]["rows"] >= summary["merging"]["searched"]
+    assert said["searched"] <= summary["merging"]["searched"]
+    assert 0 <= said["largest_change_minutes"] <= 1
+    assert summary["merging"]["largest_change_minutes"] == 0
+    assert merged["people"]["total"] == summary["people"]["total"]
+    for minutes in ("15", "30", "60"):
+        counts = merged["people"]["covered"][minutes], merged["people"]["uncovered"][minutes]
+        assert sum(counts) == merged["people"]["total"]
+
+
 def test_smaller_areas_are_counted_in_tables_of_their_own(demo, areas):
     """Districts that are the governorates again give the governorates' figures again."""
     settings = ["--set", 'inputs.districts="governorates.geojson"']

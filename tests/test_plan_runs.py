@@ -2,7 +2,7 @@
 
 import json
 from contextlib import contextmanager
-from types import SimpleNamespace
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +13,7 @@ import boxreach as br
 from boxreach.cli import pipeline
 from boxreach.cli.area_tables import Level
 from boxreach.exports import OUTPUT_FILES
+from boxreach.routing.merging import Merging
 
 
 @pytest.fixture
@@ -171,27 +172,31 @@ def test_people_do_not_come_from_two_places(plan, edit, refused):
     assert "row 13, column people.count_on" in refused(plan)
 
 
-def test_cells_are_merged_as_far_as_the_plan_says_and_it_is_told(plan, ran, monkeypatch):
+def test_cells_are_merged_as_far_as_the_plan_says_and_it_is_told(ran, monkeypatch):
     """Only cells are, communities never; what it changed stands in the summary."""
-    asked = []
+    asked = set()
+    search = pipeline.travel_times
 
-    def search(network, sites, demand, *, merge_minutes=0.0, **options):
-        times = pipeline.travel_times_alone(network, sites, demand, **options)
-        asked.append((demand.index.name, merge_minutes))
-        if merge_minutes:
-            found = SimpleNamespace(rows=3, searched=2, largest_change_minutes=0.4)
-            object.__setattr__(times, "merging", found)
-        return times
+    def listen(network, sites, demand, **options):
+        times = search(network, sites, demand, **options)
+        asked.add((demand.index.name, options["merge_minutes"]))
+        return replace(times, merging=Merging(3, 2, options["merge_minutes"] / 2))
 
-    monkeypatch.setattr(pipeline, "travel_times_alone", pipeline.travel_times, raising=False)
-    monkeypatch.setattr(pipeline, "travel_times", search)
+    monkeypatch.setattr(pipeline, "travel_times", listen)
     out, _ = ran("--set", "reach.merge_minutes=0.5", command="run")
-    assert set(asked) == {("community_id", 0.0), ("cell_id", 0.5)}
-    assert figures(out)["merging"] == {"rows": 3, "searched": 2, "largest_change_minutes": 0.4}
+    assert asked == {("community_id", 0.0), ("cell_id", 0.5)}
+    assert figures(out)["merging"] == {"rows": 3, "searched": 2, "largest_change_minutes": 0.25}
     asked.clear()
     out, _ = ran(command="run")
     assert {minutes for _, minutes in asked} == {0.0}
-    assert figures(out)["merging"] is None
+    assert figures(out)["merging"]["largest_change_minutes"] == 0
+
+
+def test_a_plan_that_merges_nothing_searches_each_row(ran):
+    """The three cells of the small plan are searched one by one."""
+    out, _ = ran()
+    said = figures(out)["merging"]
+    assert said == {"rows": 3, "searched": 3, "largest_change_minutes": 0}
 
 
 # --- areas ---------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from boxreach.location import MaxCover
 from boxreach.network import RoadNetwork, build_network
 from boxreach.placement import Proposal, Quota, propose
 from boxreach.routing import Progress, TravelTimes, travel_times
+from boxreach.routing.merging import Merging
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,7 @@ class Results:
     demand, demand_areas
         Every further layer of demand, row by row and by governorate; None where there is none.
     merging
-        What came of merging cells; None where none were merged.
+        How many of the rows on which people are counted were searched as one with others.
     plan, posts
         The proposals, where they were asked for.
     network
@@ -79,7 +80,7 @@ class Results:
     clusters: gpd.GeoDataFrame
     demand: pd.DataFrame | None
     demand_areas: pd.DataFrame | None
-    merging: Any
+    merging: Merging
     plan: Proposal | None
     posts: Proposal | None
     network: RoadNetwork
@@ -124,7 +125,7 @@ def compute(
         **counts,
         **left_out,
         **others,
-        merging=getattr(people, "merging", None),
+        merging=people.merging,
         plan=proposal,
         posts=posts,
         network=network,
@@ -272,7 +273,6 @@ def _times(
     progress: Progress | None,
     merge_minutes: float = 0.0,
 ) -> TravelTimes:
-    merging: dict[str, Any] = {"merge_minutes": merge_minutes} if merge_minutes else {}
     return travel_times(
         network,
         sites,
@@ -280,8 +280,8 @@ def _times(
         cutoff=cutoff,
         mobilise_minutes=plan.reach.mobilise_minutes,
         direction=plan.reach.direction,
+        merge_minutes=merge_minutes,
         progress=progress,
-        **merging,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -15,6 +14,7 @@ from boxreach.cli.plan import Plan
 from boxreach.exports import digits_of
 from boxreach.network import describe_network
 from boxreach.placement import Proposal
+from boxreach.routing.merging import Merging
 from boxreach.tables import TOTAL
 
 _CLUSTERS = 5
@@ -125,10 +125,13 @@ def _describe_marked(total: pd.DataFrame, left_out: gpd.GeoDataFrame) -> object:
     }
 
 
-def _describe_merging(merging: Any) -> object:
-    """Return how many cells there are, how many were searched, and what that changed at most."""
-    names = ("rows", "searched", "largest_change_minutes")
-    return merging and {name: _number(getattr(merging, name)) for name in names}
+def _describe_merging(merging: Merging) -> dict[str, object]:
+    """Return how many rows there are, how many were searched, and what that changed at most."""
+    return {
+        "rows": merging.rows,
+        "searched": merging.searched,
+        "largest_change_minutes": _number(merging.largest_change_minutes),
+    }
 
 
 def _describe_clusters(clusters: gpd.GeoDataFrame) -> dict[str, object]:
