@@ -10,6 +10,7 @@ import sys
 import geopandas as gpd
 import numpy as np
 import osmium
+import pandas as pd
 import pytest
 import rasterio
 from osmium.osm.mutable import Node, Way
@@ -223,3 +224,57 @@ def write_osm(tmp_path):
         return path
 
     return write
+
+
+def _draw_streets(random, side, corner, step):
+    """Draw the streets of a town: a bent grid of which some are missing and some one-way."""
+    shift = random.normal(0, step / 6, (side, side, 2))
+    xy = corner + step * np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1) + shift
+    pairs = [((i, j), (i + a, j + b)) for i in range(side) for j in range(side)
+             for a, b in ((0, 1), (1, 0)) if i + a < side and j + b < side]  # fmt: skip
+    streets = []
+    for one, other in pairs:
+        if random.random() < 0.85:
+            bend = (xy[one] + xy[other]) / 2 + random.normal(0, step / 8, 2)
+            streets.append(LineString([xy[one], bend, xy[other]]))
+    return streets
+
+
+def _draw_towns(seed, points=90):
+    """Draw two towns with a road between them, places in and about them, and hindrances."""
+    random = np.random.default_rng(seed)
+    streets = _draw_streets(random, 9, (44.0, 33.0), random.choice([0.001, 0.004]))
+    streets += _draw_streets(random, 5, (44.06, 33.02), 0.002)
+    streets += [LineString([(44.0, 33.0), (44.03, 33.025), (44.06, 33.02)])]
+    roads = gpd.GeoDataFrame(
+        {
+            "road_class": random.choice(["primary", "residential", "track"], len(streets)),
+            "oneway": random.choice(["", "", "", "yes", "-1"], len(streets)),
+        },
+        index=[f"r{n}" for n in range(len(streets))],
+        geometry=streets,
+        crs=4326,
+    )
+    xy = np.round(random.uniform((43.98, 32.98), (44.09, 33.06), (points, 2)) * 1200) / 1200
+    xy = np.vstack([xy, xy[:5], random.normal((44.01, 33.01), 0.004, (points, 2))])
+    demand = _place_points(xy, "d")
+    sites = _place_points(random.uniform((43.99, 32.99), (44.08, 33.04), (6, 2)), "s")
+    return random, roads, sites, demand
+
+
+def _place_points(xy, prefix):
+    """Return points with ids."""
+    index = pd.Index([f"{prefix}{n}" for n in range(len(xy))], name="id")
+    return gpd.GeoDataFrame(index=index, geometry=gpd.points_from_xy(*xy.T), crs=4326)
+
+
+@pytest.fixture(scope="session")
+def draw_towns():
+    """Draw two towns from a seed: the generator, roads, sites and demand."""
+    return _draw_towns
+
+
+@pytest.fixture(scope="session")
+def place_points():
+    """Make a table of points with ids of a prefix."""
+    return _place_points

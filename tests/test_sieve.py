@@ -4,7 +4,6 @@ import warnings
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,48 +19,6 @@ from boxreach.sources.terrain import Terrain
 SEEDS = st.integers(0, 10**9)
 ALL, NONE = 1, 10**9
 """From how many points on roads are sifted."""
-
-
-def town(random, side, corner, step):
-    """Draw the streets of a town: a bent grid of which some are missing and some one-way."""
-    shift = random.normal(0, step / 6, (side, side, 2))
-    xy = corner + step * np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1) + shift
-    pairs = [((i, j), (i + a, j + b)) for i in range(side) for j in range(side)
-             for a, b in ((0, 1), (1, 0)) if i + a < side and j + b < side]  # fmt: skip
-    streets = []
-    for one, other in pairs:
-        if random.random() < 0.85:
-            bend = (xy[one] + xy[other]) / 2 + random.normal(0, step / 8, 2)
-            streets.append(LineString([xy[one], bend, xy[other]]))
-    return streets
-
-
-def draw_world(seed, points=90):
-    """Draw two towns with a road between them, places in and about them, and hindrances."""
-    random = np.random.default_rng(seed)
-    streets = town(random, 9, (44.0, 33.0), random.choice([0.001, 0.004]))
-    streets += town(random, 5, (44.06, 33.02), 0.002)
-    streets += [LineString([(44.0, 33.0), (44.03, 33.025), (44.06, 33.02)])]
-    roads = gpd.GeoDataFrame(
-        {
-            "road_class": random.choice(["primary", "residential", "track"], len(streets)),
-            "oneway": random.choice(["", "", "", "yes", "-1"], len(streets)),
-        },
-        index=[f"r{n}" for n in range(len(streets))],
-        geometry=streets,
-        crs=4326,
-    )
-    xy = np.round(random.uniform((43.98, 32.98), (44.09, 33.06), (points, 2)) * 1200) / 1200
-    xy = np.vstack([xy, xy[:5], random.normal((44.01, 33.01), 0.004, (points, 2))])
-    demand = table(xy, "d")
-    sites = table(random.uniform((43.99, 32.99), (44.08, 33.04), (6, 2)), "s")
-    return random, roads, sites, demand
-
-
-def table(xy, prefix):
-    """Return points with ids."""
-    index = pd.Index([f"{prefix}{n}" for n in range(len(xy))], name="id")
-    return gpd.GeoDataFrame(index=index, geometry=gpd.points_from_xy(*xy.T), crs=4326)
 
 
 def hinder(random, kind):
@@ -97,15 +54,18 @@ def find_times(monkeypatch, fewest, *given, **options):
 KINDS = ["plain", "river", "ground", "closures", "terrain"]
 
 
+@pytest.mark.parametrize(
+    "count", [12, pytest.param(400, marks=[pytest.mark.slow, pytest.mark.heavy])]
+)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
-def test_sifting_changes_no_time(kind, direction):
+def test_sifting_changes_no_time(kind, direction, count, draw_towns):
     """Both searches give the same milliseconds, nearest sites and ways over open ground."""
 
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=count, deadline=None)
     @given(seed=SEEDS)
     def check(seed):
-        random, roads, sites, demand = draw_world(seed)
+        random, roads, sites, demand = draw_towns(seed)
         kmh = float(random.choice([4.0, 15.0, 35.0]))
         range_km = float(random.choice([0.5, 2.0, 5.0]))
         with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
@@ -126,9 +86,9 @@ def test_sifting_changes_no_time(kind, direction):
 
 
 @pytest.mark.parametrize("outward", [True, False])
-def test_in_a_town_few_roads_are_left(outward):
+def test_in_a_town_few_roads_are_left(outward, draw_towns):
     """A place among streets is linked to some of them, not to hundreds."""
-    _, roads, _, demand = draw_world(3)
+    _, roads, _, demand = draw_towns(3)
     network = br.build_network(roads, off_road_kmh=5.0)
     lon, lat = (np.round(one, 7) for one in (demand.geometry.x, demand.geometry.y))
     sieve = Sieve.over(network, lon.to_numpy(), lat.to_numpy(), outward=outward)
@@ -139,9 +99,9 @@ def test_in_a_town_few_roads_are_left(outward):
     assert (np.diff(first) > 0).sum() == len(np.unique(links.point))
 
 
-def test_sifting_in_small_steps_gives_the_same():
+def test_sifting_in_small_steps_gives_the_same(draw_towns):
     """Where it stops between blocks changes nothing."""
-    _, roads, _, demand = draw_world(4)
+    _, roads, _, demand = draw_towns(4)
     network = br.build_network(roads)
     lon, lat = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
     sieve = Sieve.over(network, lon, lat, outward=False)
