@@ -6,6 +6,7 @@ damage it in one way at a time, and in several at once.
 
 import re
 import sys
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -245,11 +246,19 @@ def _draw_towns(seed, points=90):
     random = np.random.default_rng(seed)
     streets = _draw_streets(random, 9, (44.0, 33.0), random.choice([0.001, 0.004]))
     streets += _draw_streets(random, 5, (44.06, 33.02), 0.002)
-    streets += [LineString([(44.0, 33.0), (44.03, 33.025), (44.06, 33.02)])]
+    # A winding road of many pieces, which the network joins to one chain.
+    along = np.linspace(0, 1, 60)[:, None]
+    winding = np.array([44.0, 33.0]) + along * [0.06, 0.02]
+    winding[1:-1] += random.normal(0, 0.002, (58, 2))
+    streets += [LineString(two) for two in pairwise(winding)]
+    classes, ways = ["primary", "residential", "track"], ["", "", "", "yes", "-1"]
     roads = gpd.GeoDataFrame(
         {
-            "road_class": random.choice(["primary", "residential", "track"], len(streets)),
-            "oneway": random.choice(["", "", "", "yes", "-1"], len(streets)),
+            "road_class": [
+                *random.choice(classes, len(streets) - 59),
+                *[random.choice(classes)] * 59,
+            ],
+            "oneway": [*random.choice(ways, len(streets) - 59), *[random.choice(ways)] * 59],
         },
         index=[f"r{n}" for n in range(len(streets))],
         geometry=streets,

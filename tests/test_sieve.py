@@ -32,6 +32,9 @@ def hinder(random, kind):
         kmh = random.choice([0.0, 3.0, 40.0], 2)
         shapes = [area, Point(44.03, 33.01).buffer(0.01)]
         return {"ground": gpd.GeoDataFrame({"off_road_kmh": kmh}, geometry=shapes, crs=4326)}
+    if kind == "slow":
+        west = [box(43.97, 32.97, 44.0 + random.uniform(0.002, 0.03), 33.07)]
+        return {"ground": gpd.GeoDataFrame({"off_road_kmh": [2.0]}, geometry=west, crs=4326)}
     if kind == "closures":
         factor = random.choice([np.nan, 0.5])
         shapes = [area, Point(44.004, 33.004).buffer(0.0005)]
@@ -51,7 +54,7 @@ def find_times(monkeypatch, fewest, *given, **options):
     return br.travel_times(*given, cutoff=90, **options)
 
 
-KINDS = ["plain", "river", "ground", "closures", "terrain"]
+KINDS = ["plain", "river", "ground", "slow", "closures", "terrain"]
 
 
 @pytest.mark.parametrize(

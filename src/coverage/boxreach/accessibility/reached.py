@@ -5,6 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from boxreach.arguments import number_faults, require_kind
 from boxreach.crs import Floats
@@ -67,16 +69,17 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
     threshold_ms = round(float(minutes) * _MS_PER_MINUTE)
     within = count_within(times.ms, threshold_ms)
     covered = within > 0
-    site_ids = np.append(times.sites.index.to_numpy(dtype=object), "")
+    # Ids and reasons are told to be text once each, and not again for every row.
+    site_ids = pd.Series([*times.sites.index, ""]).array
     backup_site, backup_ms = times.backup
     reached = times.demand.assign(
         off_road_m=times.off_road_m,
         off_road_minutes=_minutes(times.off_road_ms),
         threshold_minutes=float(minutes),
         covered=covered,
-        site_id=site_ids[times.nearest_site],
+        site_id=site_ids.take(times.nearest_site % len(site_ids)),
         minutes=_minutes(times.nearest_ms),
-        backup_site_id=site_ids[backup_site],
+        backup_site_id=site_ids.take(backup_site % len(site_ids)),
         backup_minutes=_minutes(backup_ms),
         sites_within=within,
         reason=_reasons(times, covered, threshold_ms),
@@ -89,21 +92,22 @@ def _minutes(ms: npt.NDArray[np.int64]) -> Floats:
     return np.where(ms == NEVER, np.nan, ms / _MS_PER_MINUTE)
 
 
-def _reasons(times: TravelTimes, covered: np.ndarray, threshold_ms: int) -> np.ndarray:
+def _reasons(times: TravelTimes, covered: np.ndarray, threshold_ms: int) -> ExtensionArray:
     has_way = times.nearest_ms != NEVER
     lifted_way = times.lifted_ms != NEVER
     lifted_within = lifted_way & (times.lifted_ms <= threshold_ms)
     # numpy.select takes the first that holds: this is the order of precedence.
-    return np.select(
+    which = np.select(
         [
             covered,
             lifted_within | (lifted_way & ~has_way),
             np.isnan(times.off_road_m),
             ~has_way,
         ],
-        np.array(["", "CLOSED", "OFF_ROAD", "ISOLATED"], dtype=object),
-        default="TOO_FAR",
+        range(4),
+        default=4,
     )
+    return pd.Series(["", "CLOSED", "OFF_ROAD", "ISOLATED", "TOO_FAR"]).array.take(which)
 
 
 def gaps(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:

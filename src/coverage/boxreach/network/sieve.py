@@ -151,7 +151,7 @@ def _quarter(lon: Floats, lat: Floats, degrees: float) -> Longs:
 
 
 def _paces(network: RoadNetwork) -> Paces:
-    kmh = np.append(network.ground.kmh, network.off_road_kmh)
+    kmh = np.append(network.ground.kmh[network.ground.kmh > 0], network.off_road_kmh)
     left = 1.0 if network.ground.terrain is None else _LEAST_OF_SPEED
     return Paces(
         least=_MS_PER_M_AT_1_KMH / float(kmh.max()),
