@@ -217,6 +217,15 @@ def test_each_site_has_its_rows_in_the_order_of_the_sites():
     assert alone.geometry.geom_equals_exact(same.geometry, 0).all()
 
 
+def test_outlines_can_be_explored():
+    """geopandas draws them, each with its minutes."""
+    road = roads([(44.0, 33.0), (44.3, 33.0)], speed_kmh=[60.0])
+    site = table([(44.15, 33.0)], "site_id", "s")
+    drawn = br.isochrones(br.build_network(road), site, minutes=[5, 10], cell_m=500)
+    page = drawn.explore("minutes").get_root().render()
+    assert page.count('"minutes": 5.0') == page.count('"minutes": 10.0') == 1
+
+
 def test_mobilising_leaves_the_rest_of_the_minutes_for_the_way():
     """Twenty minutes, ten of them to get going, are ten minutes on the way."""
     lines, sites = small_world(7)

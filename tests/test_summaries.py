@@ -530,7 +530,6 @@ def test_a_layer_in_another_system_and_whole_numbers_as_ids_do():
 
 def test_a_summary_by_polygons_can_be_explored():
     """geopandas draws it, areas without a shape left out."""
-    pytest.importorskip("mapclassify")
     areas = layer(A=box(44, 33, 45, 34))
     reached = placed(reached_of([("x", 1.0, 10.0)]), (44.5, 33.5))
     drawn = br.summarise(reached, by=areas, minutes=[15, 30]).explore()
