@@ -18,9 +18,11 @@ def code_blocks(page, language):
 
 def test_the_python_in_the_readme_runs_and_prints_what_the_demo_says(capsys):
     """A reader can copy it."""
-    (block,) = code_blocks("README.md", "python")
-    exec(compile(block, "README.md", "exec"), {})
+    people, towns = code_blocks("README.md", "python")
+    exec(compile(towns, "README.md", "exec"), {})
     assert re.fullmatch(r"\d+ of 160 towns\n", capsys.readouterr().out)
+    exec(compile(people, "README.md", "exec"), {})
+    assert "Baghdad" in capsys.readouterr().out
 
 
 def test_the_readme_has_two_commands_that_do_all_the_set_up():
