@@ -28,6 +28,15 @@ def test_rows_of_the_same_ways_are_one_and_others_stay_apart():
     assert groups.ways(ways_of(rows)).ways.tolist() == [[1, 50], [2, 70], [1, 50], [1, 51], [1, 50]]
 
 
+def test_a_row_that_stays_alone_stands_for_no_other():
+    """Not even for rows without ways, of which there are many far from all roads."""
+    rows = [[], [], [(1, 5)], [(1, 5)], []]
+    alone = np.array([True, False, True, False, False])
+    groups, merging = merge_rows(ways_of(rows), alone, 0.0)
+    assert groups.group.tolist() == [0, 1, 2, 3, 1]
+    assert merging.searched == 4
+
+
 def test_what_may_differ_is_told_as_it_does():
     """Rows less than so many minutes apart are one, and the largest difference is said."""
     rows = [[(1, 60_000), (2, 3)], [(1, 75_000), (2, 9)], [(1, 121_000), (2, 3)], [(1, 60_000)]]
@@ -54,18 +63,25 @@ def test_no_time_changes_by_more_than_is_said(draw_towns, place_points, seed, mi
     """With 0 not by a millisecond; else at most by what the times say of themselves."""
     _, roads, sites, demand = draw_towns(seed)
     xy = np.column_stack([demand.geometry.x, demand.geometry.y])
-    demand = place_points(np.vstack([xy, xy[::3]]), "d")
-    network = br.build_network(roads)
+    far = np.random.default_rng(seed).uniform((43.9, 32.9), (44.2, 33.2), (30, 2))
+    demand = place_points(
+        np.random.default_rng(seed).permutation(np.vstack([xy, xy[::3], far])), "d"
+    )
+    network = br.build_network(roads, off_road_km=float(seed % 4 + 1) / 2)
     merged = br.travel_times(network, sites, demand, cutoff=90, merge_minutes=minutes)
-    alone = [
-        br.travel_times(network, sites, demand.iloc[[at]], cutoff=90) for at in range(0, 200, 23)
-    ]
-    for at, one in zip(range(0, 200, 23), alone, strict=True):
-        mine, own = merged.ms[:, [at]].toarray(), one.ms.toarray()
-        apart = np.abs(np.where((mine > 0) & (own > 0), mine - own, 0)).max()
-        assert apart <= round(merged.merging.largest_change_minutes * 60_000)
-        assert abs(merged.nearest_ms[at] - one.nearest_ms[0]) <= max(apart, round(
-            merged.merging.largest_change_minutes * 60_000))  # fmt: skip
+    most_ms = round(merged.merging.largest_change_minutes * 60_000)
+    for at in range(0, len(demand), 7):
+        alone = br.travel_times(network, sites, demand.iloc[[at]], cutoff=90)
+        mine, own = merged.ms[:, [at]].tocoo(), alone.ms.tocoo()
+        if not minutes:
+            assert sorted(mine.coords[0]) == sorted(own.coords[0])
+        shared = dict(zip(own.coords[0], own.data, strict=True))
+        found = dict(zip(mine.coords[0], mine.data, strict=True))
+        for site in {*shared} | {*found}:
+            apart = abs(shared.get(site, 90 * 60_000) - found.get(site, 90 * 60_000))
+            assert apart <= most_ms
+        assert (merged.nearest_ms[at] < 0) == (alone.nearest_ms[0] < 0)
+        assert abs(merged.nearest_ms[at] - alone.nearest_ms[0]) <= most_ms
     assert merged.merging.rows == len(demand)
     assert merged.merging.searched <= len(demand)
     assert merged.merging.largest_change_minutes <= minutes

@@ -104,11 +104,12 @@ def merge_rows(ways: Ways, alone: Flags, allowed_minutes: float) -> tuple[Groups
     step_ms = max(1, round(allowed_minutes * _MS_PER_MINUTE))
     rows = len(alone)
     hashes = _hash_rows(ways.first, ways.ways, step_ms)
-    hashes[alone] = np.uint64(0)
-    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
-    stands_for = first[group]
+    others = np.flatnonzero(~alone)
+    _, first, group = np.unique(hashes[others], return_index=True, return_inverse=True)
+    stands_for = np.arange(rows)
+    stands_for[others] = others[first[group]]
     differs = _differ(ways.first, ways.ways, stands_for, step_ms)
-    stands_for[alone | (differs < 0)] = np.flatnonzero(alone | (differs < 0))
+    stands_for = np.where(differs < 0, np.arange(rows), stands_for)
     row, group = np.unique(stands_for, return_inverse=True)
     changed = float(differs[stands_for != np.arange(rows)].max(initial=0)) / _MS_PER_MINUTE
     return Groups(row, group), Merging(rows, len(row), changed, float(allowed_minutes))
