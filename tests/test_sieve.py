@@ -5,17 +5,20 @@ import warnings
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import CRS
+from pyproj import CRS, Geod
 from rasterio import Affine
-from shapely import LineString, Point, box
+from shapely import LineString, Point, Polygon, box
 
 import boxreach as br
-from boxreach.network import access, link_points
-from boxreach.network.sieve import Sieve
+from boxreach.network import access, link_points, nearness
+from boxreach.network.obstacles import Obstacles
+from boxreach.network.sieve import Sieve, _area_boxes, _line_boxes
 from boxreach.sources.terrain import Terrain
 
+GEOD = Geod(ellps="WGS84")
 SEEDS = st.integers(0, 10**9)
 ALL, NONE = 1, 10**9
 """From how many points on roads are sifted."""
@@ -118,3 +121,60 @@ def test_sifting_in_small_steps_gives_the_same(draw_towns):
     assert sieve.shares(3)[0] == 0
     assert sieve.shares(3)[-1] == sieve.blocks
     assert np.array_equal(np.sort(sieve.order), np.arange(len(lon)))
+
+
+def test_a_long_hindrance_stands_in_the_way_only_where_it_is():
+    """Of a slanting river and a slanting strip of closed ground, boxes hold little more."""
+    river = Obstacles(np.array([[44.0, 33.0, 44.1, 33.1]]), np.array([], dtype=object))
+    strip = Polygon([(44.0, 33.0), (44.1, 33.1), (44.1, 33.1005), (44.0, 33.0005)])
+    closed = Obstacles(np.empty((0, 4)), np.array([strip, box(45, 33, 46, 34)], dtype=object))
+    for boxes in (_line_boxes(river.segments), _area_boxes(closed.closed[:1])):
+        assert 20 < len(boxes) < 200
+        assert shapely.area(shapely.box(*boxes.T)).sum() < 0.001
+    assert len(_area_boxes(closed.closed[1:])) == 1
+    held = shapely.union_all(shapely.box(*_area_boxes(closed.closed).T)).buffer(1e-12)
+    assert held.covers(shapely.union_all(closed.closed))
+
+
+@pytest.mark.parametrize(
+    ("lat", "range_km", "kmh"), [(75.0, 200.0, 10.0), (-70.0, 50.0, 15.0), (33.0, 50.0, 0.1)]
+)
+def test_far_north_far_off_and_at_a_crawl_it_holds_too(lat, range_km, kmh, place_points):
+    """One row more, from which on roads are sifted, changes no time."""
+    ends = [GEOD.fwd(44, lat, angle, range_km * 999)[:2] for angle in (10, 45, 100, 200, 320)]
+    lines = [LineString([one, (one[0] + 0.5, one[1])]) for one in ends]
+    roads = gpd.GeoDataFrame({"road_class": "primary"}, index=range(5), geometry=lines, crs=4326)
+    network = br.build_network(roads, off_road_km=range_km, off_road_kmh=kmh)
+    site = place_points(np.array([ends[0]]), "s")
+    few, many = (
+        br.travel_times(network, site, place_points(np.array([(44, lat)] * count), "d"))
+        for count in (63, 64)
+    )
+    assert few.off_road_m[0] == many.off_road_m[0] <= range_km * 1000
+    assert few.nearest_ms[0] == many.nearest_ms[0] > 0
+
+
+def test_places_east_of_all_roads_have_none(place_points):
+    """However far, and compiled or not."""
+    road = gpd.GeoDataFrame(
+        {"road_class": ["primary"]}, index=["r"],
+        geometry=[LineString([(44, 33), (44.001, 33)])], crs=4326,
+    )  # fmt: skip
+    network = br.build_network(road)
+    xy = np.array([(44.0, 33.0), (60.0, 33.0), (179.9, 33.0), (-179.9, 33.0), (44.0, -80.0)])
+    lon, lat = np.tile(xy, (20, 1)).T.copy()
+    for fewest in (ALL, NONE):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(access, "FEWEST_SIFTED", fewest)
+            found = access.find_access(network, lon, lat, outward=False)
+        assert np.isnan(found.off_road_m.reshape(20, 5)[:, 1:]).all()
+        assert (np.diff(found.first).reshape(20, 5)[:, 1:] == 0).all()
+    east = xy[1:2].T.copy()
+    grid, edges = network.grid, network.edges
+    rows = nearness._scan.py_func(
+        edges.drawn, edges.pace, edges.forward_ms, edges.backward_ms, *edges.before_legs,
+        grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows,
+        grid.first, grid.legs, *east, np.array([93_000.0]), np.array([110_900.0]),
+        np.array([0.1]), 5_000.0, 10,
+    )[0] if hasattr(nearness._scan, "py_func") else np.empty((0, 3))  # fmt: skip
+    assert len(rows) == 0

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from boxreach.crs import Floats
 
 Integers = npt.NDArray[np.int64]
+_LEAST_EXPONENT = -1074
+"""Of the smallest number above 0."""
+
 Sums = npt.NDArray[Any]
 """Whole numbers where rows are counted, else floats."""
 
@@ -97,8 +100,8 @@ def _exact_parts(weights: Floats) -> list[Floats]:
         largest = float(np.abs(left).max(initial=0.0))
         if largest == 0 and parts:
             break
-        _, exponent = np.frexp(largest * len(left))
-        grain = np.ldexp(1.0, int(exponent) - 52)
+        exponent = int(np.frexp(largest)[1]) + len(left).bit_length()
+        grain = np.ldexp(1.0, max(exponent - 52, _LEAST_EXPONENT))
         part = np.rint(left / grain) * grain
         parts.append(part)
         left = left - part

@@ -21,6 +21,7 @@ UNITS_PER_DEGREE = 10_000_000
 LONGEST_MS = 2**29
 """An edge or a chain takes at most this long, 6 days, so that sums fit into 32 bits."""
 
+_SMALL_RADIUS_M = 6_300_000.0
 _RADIUS_M, _FLATNESS = float(GEOD.a), float(GEOD.es)
 
 
@@ -98,6 +99,17 @@ def leg_length(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
     dx = (lon2 - lon1) * (np.pi / 180) * prime_vertical * np.sqrt(1 - sine * sine)
     dy = (lat2 - lat1) * (np.pi / 180) * prime_vertical * (1 - _FLATNESS) / within
     return float(np.sqrt(dx * dx + dy * dy))
+
+
+@compiled
+def margin_of(lat: float, far_m: float) -> float:
+    """Return by how many times distances on the plane about a point may be off, so far from it.
+
+    A degree of longitude shrinks with the tangent of the latitude.
+    """
+    radians = far_m / _SMALL_RADIUS_M
+    steep = np.tan(min(abs(lat) * (np.pi / 180) + radians, 1.5))
+    return float(1.0 + 2e-5 + radians * steep + radians * radians)
 
 
 @compiled

@@ -16,6 +16,7 @@ from boxreach.network.legs import (
     UNITS_PER_DEGREE,
     leg_ends,
     leg_length,
+    margin_of,
     pace_row,
     whole_ms,
 )
@@ -27,8 +28,6 @@ _UNIT = 1 / UNITS_PER_DEGREE
 
 _SAME_SHARE = 1e-9
 _SAME_M2 = 1e-6
-_MARGIN = 1.02
-"""On the plane about a point distances are off by less; those found are measured again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +87,15 @@ def find_near(
         What was found, and of how many of the points.
     """
     east_m, north_m = metres_per_degree(lat)
-    farthest = np.minimum(np.abs(lat) + range_m * _MARGIN / 110_000, 89.9)
-    spans = range_m * _MARGIN / metres_per_degree(farthest)[0]
+    # A hair beyond the range: those found are measured again.
+    search_m = range_m * margin_of(float(np.abs(lat).max(initial=0.0)), range_m)
+    farthest = np.minimum(np.abs(lat) + search_m / 110_000, 89.9)
+    spans = search_m / metres_per_degree(farthest)[0]
     rows, places, times, done = _scan(
         edges.drawn, edges.pace, edges.forward_ms, edges.backward_ms, *edges.before_legs,
         grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows,
         grid.first, grid.legs,
-        lon, lat, east_m, north_m, spans, range_m * _MARGIN, most,
+        lon, lat, east_m, north_m, spans, search_m, most,
     )  # fmt: skip
     return _measure(rows, places, times, lon, lat, range_m), done
 
@@ -180,7 +181,7 @@ def _scan(
         x0, y0, east, north = lon[point], lat[point], east_m[point], north_m[point]
         row1 = max(int(np.floor((y0 - search_m / 110_000 - south) / cell_lat)), 0)
         row2 = min(int(np.floor((y0 + search_m / 110_000 - south) / cell_lat)), rows - 1)
-        column1 = max(int(np.floor((x0 - spans[point] - west) / cell_lon)), 0)
+        column1 = min(max(int(np.floor((x0 - spans[point] - west) / cell_lon)), 0), columns - 1)
         column2 = min(int(np.floor((x0 + spans[point] - west) / cell_lon)), columns - 1)
         count = 0
         for row in range(row1, row2 + 1):

@@ -27,6 +27,9 @@ Longs = npt.NDArray[np.int64]
 
 _BLOCK_DEGREES = 0.04
 _HALVINGS = 5
+_BOX_DEGREES = 0.004
+"""Boxes about what hinders ways are no larger, unless it fills them."""
+
 _LEGS_OF_A_POINT = 50
 """What a point takes besides the legs about it, in legs."""
 
@@ -175,15 +178,10 @@ def _find_hindrances(
     network: RoadNetwork, lon: Floats, lat: Floats, first: Longs
 ) -> tuple[Longs, Floats]:
     """Return what may block or slow ways over open ground about each block of points."""
-    ends, ground = network.obstacles.segments.reshape(-1, 2, 2), network.ground
-    blocking = np.vstack(
-        [
-            np.hstack([ends.min(axis=1), ends.max(axis=1)]),
-            shapely.bounds(network.obstacles.closed).reshape(-1, 4),
-            shapely.bounds(ground.areas[ground.kmh == 0]).reshape(-1, 4),
-        ]
-    )
-    boxes = np.vstack([blocking, shapely.bounds(ground.areas[ground.kmh > 0]).reshape(-1, 4)])
+    obstacles, ground = network.obstacles, network.ground
+    areas = [obstacles.closed, ground.areas[ground.kmh == 0]]
+    blocking = np.vstack([_line_boxes(obstacles.segments), *(_area_boxes(one) for one in areas)])
+    boxes = np.vstack([blocking, _area_boxes(ground.areas[ground.kmh > 0])])
     blocks = len(first) - 1
     if not len(boxes) or not blocks:
         return np.zeros(blocks + 1, dtype=np.int64), np.empty((0, 5))
@@ -193,6 +191,50 @@ def _find_hindrances(
     blocks_ways = (box[order] < len(blocking)).astype(float)
     begins = np.searchsorted(block[order], np.arange(blocks + 1))
     return begins, np.column_stack([boxes[box[order]], blocks_ways])
+
+
+def _line_boxes(segments: Floats) -> Floats:
+    """Return boxes about straight pieces, long ones in parts: a slanting one fills no box."""
+    ends = segments.reshape(-1, 2, 2)
+    parts = np.ceil(np.abs(ends[:, 1] - ends[:, 0]).max(axis=1) / _BOX_DEGREES).clip(1)
+    whose = np.repeat(np.arange(len(ends)), parts.astype(np.int64))
+    nth = np.arange(len(whose)) - np.searchsorted(whose, whose)
+    step = (ends[:, 1] - ends[:, 0])[whose] / parts[whose, None]
+    begin = ends[whose, 0] + nth[:, None] * step
+    return np.hstack([np.minimum(begin, begin + step), np.maximum(begin, begin + step)])
+
+
+def _area_boxes(shapes: npt.NDArray[np.object_]) -> Floats:
+    """Return boxes that hold areas, quartered until they are small or the areas fill half."""
+    done = [np.empty((0, 4))]
+    while len(shapes):
+        bounds = shapely.bounds(shapes)
+        sides = bounds[:, 2:] - bounds[:, :2]
+        small = (sides.max(axis=1) <= _BOX_DEGREES) | (
+            shapely.area(shapes) >= sides.prod(axis=1) / 2
+        )
+        done.append(bounds[small])
+        low, middle = bounds[~small, :2], (bounds[~small, :2] + bounds[~small, 2:]) / 2
+        high = bounds[~small, 2:]
+        corners = [
+            (low, middle),
+            (middle, high),
+            (
+                np.column_stack([middle[:, 0], low[:, 1]]),
+                np.column_stack([high[:, 0], middle[:, 1]]),
+            ),
+            (
+                np.column_stack([low[:, 0], middle[:, 1]]),
+                np.column_stack([middle[:, 0], high[:, 1]]),
+            ),
+        ]
+        quarters = [
+            shapely.intersection(shapes[~small], shapely.box(*one.T, *other.T))
+            for one, other in corners
+        ]
+        shapes = np.concatenate(quarters)
+        shapes = shapes[~shapely.is_empty(shapes)]
+    return np.vstack(done)
 
 
 def _windows(lon: Floats, lat: Floats, begins: Longs, range_m: float) -> Floats:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
+from boxreach.network.legs import LONGEST_MS
 from boxreach.network.surroundings import (
     Chained,
     Middle,
@@ -235,8 +236,9 @@ def _bound(
         swing_m = metres + middle.wide_m
         pace = paces.plain if swing_m < middle.slowed_m else paces.most
         known = metres <= range_m and swing_m < middle.blocked_m
-        most_ms[at] = metres * pace + _SPARE_MS if known else np.inf
-        least_ms[at] = (away[at] / middle.margin - middle.wide_m) * paces.least - _SPARE_MS
+        most_ms[at] = min(metres * pace, LONGEST_MS) + _SPARE_MS if known else np.inf
+        least = (away[at] / middle.margin - middle.wide_m) * paces.least
+        least_ms[at] = min(least, LONGEST_MS) - _SPARE_MS
         limit = max(limit, least_ms[at])
     return limit
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.crs import GEOD, Floats
-from boxreach.network.legs import UNITS_PER_DEGREE, leg_ends
+from boxreach.network.legs import UNITS_PER_DEGREE, leg_ends, margin_of
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -17,7 +17,6 @@ Flags = npt.NDArray[np.bool_]
 
 _UNIT = 1 / UNITS_PER_DEGREE
 _RADIUS_M, _FLATNESS = float(GEOD.a), float(GEOD.es)
-_SMALL_RADIUS_M = 6_300_000.0
 _BLOCK_M = 10_000.0
 """No block is that wide."""
 
@@ -89,10 +88,7 @@ def find_middle(
     prime_vertical = _RADIUS_M / np.sqrt(within)
     east_m = np.pi / 180 * prime_vertical * np.sqrt(1 - sine * sine)
     north_m = np.pi / 180 * prime_vertical * (1 - _FLATNESS) / within
-    # A degree of longitude shrinks with the tangent of the latitude.
-    radians = (range_m + _BLOCK_M) / _SMALL_RADIUS_M
-    steep = np.tan(min(abs(y) * (np.pi / 180) + radians, 1.5))
-    margin = 1.0 + 2e-5 + radians * steep + radians * radians
+    margin = margin_of(y, range_m + _BLOCK_M)
     wide_m = np.hypot((east - west) / 2 * east_m, (north - south) / 2 * north_m) * margin
     blocked_m = slowed_m = np.inf
     for at in range(len(hindrances)):
@@ -119,7 +115,7 @@ def gather_roads(
     wide = far_m / (middle.east_m / middle.margin)
     row1 = max(int(np.floor((middle.lat - high - south) / cell_lat)), 0)
     row2 = min(int(np.floor((middle.lat + high - south) / cell_lat)), rows - 1)
-    column1 = max(int(np.floor((middle.lon - wide - west) / cell_lon)), 0)
+    column1 = min(max(int(np.floor((middle.lon - wide - west) / cell_lon)), 0), columns - 1)
     column2 = min(int(np.floor((middle.lon + wide - west) / cell_lon)), columns - 1)
     met = np.empty(1024, np.int32)
     count = 0

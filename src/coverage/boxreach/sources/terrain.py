@@ -63,7 +63,8 @@ class Terrain:
         """Return the column and the row of each place (degrees), with fractions of them."""
         x, y = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform(lon, lat)
         if self.crs.is_geographic:  # a grid may count its longitudes from 0 to 360
-            x = self.transform.c + (np.asarray(x) - self.transform.c) % 360
+            middle = self.transform.c + self.transform.a * self.grid_m.shape[1] / 2
+            x = np.asarray(x) + 360 * np.rint((middle - np.asarray(x)) / 360)
         column, row = placed(~self.transform, np.asarray(x), np.asarray(y))
         return column, row
 
