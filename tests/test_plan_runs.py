@@ -13,7 +13,9 @@ import boxreach as br
 from boxreach.cli import pipeline
 from boxreach.cli.area_tables import Level
 from boxreach.exports import OUTPUT_FILES
+from boxreach.languages import words
 from boxreach.routing.merging import Merging
+from tests.test_report import Page
 
 
 @pytest.fixture
@@ -154,6 +156,35 @@ def test_people_are_as_many_on_cells_as_on_communities(plan, edit, ran):
     assert (on_cells["counted_on"], on_communities["counted_on"]) == (
         "population cells", "communities",
     )  # fmt: skip
+
+
+def test_unknown_people_are_of_that_on_which_people_are_counted(plan, edit, ran):
+    """A community without people is unknown where communities are counted, and no cell is."""
+    out, _ = ran()
+    assert (table(out, "areas")["places_unknown_people"] == 0).all()
+    said = figures(out)
+    assert (said["people"]["unknown_places"], said["communities"]["unknown_people"]) == (0, 1)
+    edit(plan, 'population = "people.tif"\n', "")
+    out, _ = ran()
+    areas = table(out, "areas").set_index("governorate")["places_unknown_people"]
+    assert areas.to_dict() == {"East": 1, "West": 0, "total": 1}
+    assert figures(out)["people"]["unknown_places"] == 1
+
+
+def test_layers_beside_people_on_cells_have_unknowns_of_their_own(plan, edit, ran):
+    """The report says beside each column of people how many of its own places are unknown."""
+    rewrite_communities(plan, edit, people=True)
+    out, _ = ran()
+    whole = table(out, "areas").set_index("governorate").loc["total"].iloc[0]
+    unknown = ["places_unknown_people", "places_unknown_residents", "places_unknown_displaced"]
+    assert whole[unknown].tolist() == [0, 1, 1]
+    page = Page((out / "report.html").read_text("utf-8"))
+    rows = page.table("layers_title")[2:]
+    assert [(row[0], row[2]) for row in rows] == [
+        ("People", "0"), ("Residents", "1"), ("Displaced", "1"),
+    ]  # fmt: skip
+    header = page.table("areas_title_places")[0]
+    assert words("report", "en")["people_unknown"] not in header
 
 
 def test_cells_that_are_not_there_cannot_be_counted_on(plan, edit, refused):

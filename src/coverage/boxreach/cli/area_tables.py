@@ -158,7 +158,9 @@ def count_areas(
     rows = level.rows([*places.index.unique(0), *people.index.unique(0)])
     kinds = [one for name in layers for one in _layer_columns(name)]
     counts = places.columns[places.columns.str.match("places|must_reach")]
-    of_places = [*counts.drop(kinds, errors="ignore"), *kinds, "worst_five"]
+    # Whose people are not known belongs to that on which people are counted.
+    counts = counts.drop(["places_unknown_people", *kinds], errors="ignore")
+    of_places = [*counts, *kinds, "worst_five"]
     both = [
         _with_rows(places[of_places], rows),
         _with_rows(people.drop(columns=of_places, errors="ignore"), rows),

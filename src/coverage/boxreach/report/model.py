@@ -67,7 +67,7 @@ class AreaRow:
     name: Name | None
     """None in the row of totals."""
     unknown: int
-    """Places without a known population; they count as places, never as people."""
+    """Of that on which people are counted, what has no known population: it adds nobody."""
     people: tuple[Cover, ...] | None
     """One a threshold; None where no population is known at all."""
     places: tuple[Cover, ...]
@@ -79,6 +79,8 @@ class AreaTable:
 
     thresholds: tuple[float, ...]
     rows: tuple[AreaRow, ...]
+    on_places: bool
+    """Whether people are counted on the communities, so that theirs can be unknown."""
 
 
 @dataclass(frozen=True)

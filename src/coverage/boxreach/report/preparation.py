@@ -22,6 +22,7 @@ from boxreach.report.figures import (
     by_governorate,
     covers_of,
     governorate_namer,
+    number_of,
     text_of,
 )
 from boxreach.report.gaps import prepare_gaps
@@ -77,7 +78,7 @@ def prepare_report(
 ) -> PlacementReport:
     """Prepare everything a report says; the parameters are those of `write_report`."""
     namer = governorate_namer(areas)
-    table = None if areas is None else _prepare_areas(areas, namer)
+    table = None if areas is None else _prepare_areas(areas, reach, namer)
     gaps = prepare_gaps(reach, plan, namer, areas=areas, left_out=left_out)
     return PlacementReport(
         title=title,
@@ -117,7 +118,7 @@ def _prepare_details(
     return Details(**found)
 
 
-def _prepare_areas(areas: pd.DataFrame, namer: Namer) -> AreaTable:
+def _prepare_areas(areas: pd.DataFrame, reach: gpd.GeoDataFrame, namer: Namer) -> AreaTable:
     tidy = by_governorate(areas)
     thresholds = sorted(set(tidy["threshold_minutes"]))
     at = {t: tidy[tidy["threshold_minutes"] == t].set_index("governorate") for t in thresholds}
@@ -142,7 +143,16 @@ def _prepare_areas(areas: pd.DataFrame, namer: Namer) -> AreaTable:
                 places=places[i],
             )
         )
-    return AreaTable(tuple(thresholds), tuple(rows))
+    return AreaTable(tuple(thresholds), tuple(rows), _counts_on(reach, first.loc[TOTAL]))
+
+
+def _counts_on(reach: gpd.GeoDataFrame, total: pd.Series) -> bool:
+    """Tell whether the people of the areas are those of the communities."""
+    places = reach[reach["threshold_minutes"] == reach["threshold_minutes"].min()]
+    unknown = int(places["people"].isna().sum())
+    people = number_of(total["people"]) or 0.0
+    same = abs(people - float(places["people"].sum())) < 0.5
+    return same and int(total["places_unknown_people"]) == unknown
 
 
 def _side_by_side(
