@@ -266,6 +266,68 @@ def test_an_area_in_which_there_is_nothing_has_zeros_and_blanks(one_name, ran):
     assert empty[blank].isna().all()
 
 
+def forget_people(plan, ids):
+    """Leave the people of some communities unknown."""
+    path = plan.parent / "communities.csv"
+    lines = path.read_text("utf-8").splitlines()
+    said = [f"{one.rsplit(',', 1)[0]}," if one.split(",")[0] in ids else one for one in lines]
+    path.write_text("\n".join([*said, ""]), encoding="utf-8")
+
+
+def test_an_area_of_unknown_people_says_no_number_of_them(one_name, edit, ran):
+    """Unknown is blank and not zero; the total is what is known; no community is nobody."""
+    edit(one_name, 'population = "people.tif"\n', "")
+    forget_people(one_name, {"c1", "c5"})
+    out, _ = ran(command="run")
+    areas = table(out, "areas").set_index("governorate")
+    of_people = [name for name in areas.columns if name.startswith("people")]
+    assert areas.loc["West", of_people].isna().all(axis=None)
+    assert areas.loc["West", ["places", "places_unknown_people"]].eq(2).all(axis=None)
+    for name in ("people", "people_covered", "people_uncovered"):
+        assert areas.loc["East", name].tolist() == areas.loc["total", name].tolist()
+    empty = table(out, "districts").set_index("area_id").loc["d3"]
+    assert empty[["places", "people", "people_covered", "people_uncovered"]].eq(0).all(axis=None)
+    assert figures(out)["people"]["total"] == 2900
+    drawn = json.loads((out / "areas.geojson").read_text("utf-8"))["features"]
+    people = {one["properties"]["name"]: one["properties"]["people_covered_10"] for one in drawn}
+    assert people["West"] is None
+    page = Page((out / "report.html").read_text("utf-8"))
+    assert page.table("areas_title_people")[3] == ["West", "unknown"]
+    assert page.table("areas_title_places")[3][:3] == ["West", "2", "2"]
+    standing = {row[0]: row[1:] for row in page.table("heading_standing")[1:]}
+    assert standing["West"][-2:] == ["unknown", "unknown"]
+
+
+def test_the_people_of_a_layer_are_blank_where_they_are_unknown(plan, edit, ran):
+    """Each layer by itself; people on cells have nothing to do with it."""
+    rewrite_communities(plan, edit, people=True)
+    edit(plan.parent / "communities.csv", ",10,yes", ",,yes")
+    edit(plan.parent / "communities.csv", ",5,", ",,")
+    out, _ = ran()
+    west = table(out, "areas").set_index("governorate").loc["West"]
+    kind = ["displaced", "displaced_covered", "displaced_uncovered"]
+    assert west[kind].isna().all(axis=None)
+    assert west[["residents", "residents_covered", "people", "people_covered"]].notna().all(axis=None)
+    page = Page((out / "report.html").read_text("utf-8"))
+    rows = {row[0]: row[1:] for row in page.table("layers_areas_title", minutes="10")[2:]}
+    assert rows["West"][-1] == "unknown"
+    assert rows["Total"][-2] == "70"
+
+
+def test_the_terminal_copes_with_areas_of_unknown_people(plan, edit, cli, tmp_path):
+    """They are not known, and where nobody is, places are counted."""
+    edit(plan, 'population = "people.tif"\n', "")
+    forget_people(plan, {"c1", "c5"})
+    _, said, _ = cli("reach", plan, "-o", tmp_path / "out")
+    (west,) = [line.split() for line in said.splitlines() if line.split()[:1] == ["West"]]
+    assert west == ["West", "not", "known", "-", "-", "-", "-"]
+    assert "people within reach" in said
+    forget_people(plan, {"c2", "c4"})
+    _, said, _ = cli("reach", plan, "-o", tmp_path / "out")
+    assert "places within reach" in said
+    assert "not known" not in said
+
+
 def test_a_name_that_two_areas_have_is_not_trusted(one_name, edit, ran):
     """What a file says cannot tell them apart, so its rows lie where they lie, and it is said."""
     path = one_name.parent / "communities.csv"

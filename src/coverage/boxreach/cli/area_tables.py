@@ -161,6 +161,10 @@ def count_areas(
     # Whose people are not known belongs to that on which people are counted.
     counts = counts.drop(["places_unknown_people", *kinds], errors="ignore")
     of_places = [*counts, *kinds, "worst_five"]
+    for name in layers:
+        places = _blank_unknown(places, name, _layer_columns(name)[1:4])
+    whose = people.columns[people.columns.str.match("people")]
+    people = _blank_unknown(people, "people", whose)
     both = [
         _with_rows(places[of_places], rows),
         _with_rows(people.drop(columns=of_places, errors="ignore"), rows),
@@ -176,8 +180,19 @@ def _layer_columns(name: str) -> list[str]:
     return [f"places_unknown_{name}", *counts, f"share_{name}_covered"]
 
 
+def _blank_unknown(table: pd.DataFrame, kind: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a table with blanks where there are places, and the people of none are known.
+
+    The total stays the sum of what is known.
+    """
+    unknown = table[f"places_unknown_{kind}"]
+    nobody = (unknown > 0) & (unknown == table["places"])
+    nobody &= table.index.get_level_values(0) != TOTAL
+    return table.assign(**{one: table[one].astype(float).mask(nobody) for one in columns})
+
+
 def _with_rows(table: pd.DataFrame, rows: list[str]) -> pd.DataFrame:
-    """Return the rows that are wanted, at each threshold; where there is nothing sums are 0."""
+    """Return the rows that are wanted, at each threshold; where there is no place sums are 0."""
     limits = table.index.unique(1).sort_values()
     wanted = pd.MultiIndex.from_product([limits, rows])
     table = table.swaplevel()

@@ -25,6 +25,7 @@ from boxreach.report.figures import (
     number_of,
     require_columns,
     text_of,
+    unknown_places,
 )
 from boxreach.report.model import Cover, Name
 from boxreach.tables import TOTAL
@@ -90,8 +91,8 @@ def prepare_layers(at: ByThreshold, minutes: float, namer: Namer) -> LayerTable 
     rows, sides = [], []
     for layer in layers:
         covers = {one: _covers(frame, layer, order) for one, frame in at.items()}
-        unknown = [_unknown(first.loc[one], layer) for one in (*order, TOTAL)]
-        none = [_none_known(first.loc[one], layer) for one in (*order, TOTAL)]
+        unknown = [unknown_places(first.loc[one], layer) for one in (*order, TOTAL)]
+        none = [nobody_known(first.loc[one], layer) for one in (*order, TOTAL)]
         whole = tuple(one[-1] for one in covers.values())
         rows.append(LayerRow(layer, unknown[-1], None if none[-1] else whole))
         sides.append(
@@ -107,15 +108,6 @@ def _covers(frame: pd.DataFrame, layer: str, order: list[str]) -> list[Cover]:
     shares = frame["share_covered" if layer == "people" else f"share_{layer}_covered"]
     whole, covered = frame[layer].fillna(0.0), frame[f"{layer}_covered"].fillna(0.0)
     return covers_of(whole, covered, order, shares)
-
-
-def _unknown(row: pd.Series, layer: str) -> int:
-    return int(number_of(row.get(f"places_unknown_{layer}")) or 0)
-
-
-def _none_known(row: pd.Series, layer: str) -> bool:
-    unknown = _unknown(row, layer)
-    return bool(unknown and not number_of(row[layer]) and unknown >= row["places"])
 
 
 def prepare_demand(demand: pd.DataFrame) -> DemandTable | None:

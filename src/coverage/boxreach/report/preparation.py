@@ -22,8 +22,10 @@ from boxreach.report.figures import (
     by_governorate,
     covers_of,
     governorate_namer,
+    nobody_known,
     number_of,
     text_of,
+    unknown_places,
 )
 from boxreach.report.gaps import prepare_gaps
 from boxreach.report.layers import (
@@ -133,13 +135,12 @@ def _prepare_areas(areas: pd.DataFrame, reach: gpd.GeoDataFrame, namer: Namer) -
     places = _side_by_side(at, "places", order)
     rows = []
     for i, governorate in enumerate([*order, TOTAL]):
-        unknown = int(first.loc[governorate, "places_unknown_people"])
-        none_known = unknown == places[i][0].total and people[i][0].total == 0 < unknown
+        row = first.loc[governorate]
         rows.append(
             AreaRow(
                 name=None if governorate == TOTAL else namer(governorate),
-                unknown=unknown,
-                people=None if none_known else people[i],
+                unknown=unknown_places(row),
+                people=None if nobody_known(row) else people[i],
                 places=places[i],
             )
         )
@@ -152,7 +153,7 @@ def _counts_on(reach: gpd.GeoDataFrame, total: pd.Series) -> bool:
     unknown = int(places["people"].isna().sum())
     people = number_of(total["people"]) or 0.0
     same = abs(people - float(places["people"].sum())) < 0.5
-    return same and int(total["places_unknown_people"]) == unknown
+    return same and unknown_places(total) == unknown
 
 
 def _side_by_side(
@@ -162,7 +163,8 @@ def _side_by_side(
     columns = []
     for frame in at.values():
         shares = frame["share_covered"] if what == "people" else None
-        columns.append(covers_of(frame[what], frame[f"{what}_covered"], order, shares))
+        whole, covered = (frame[one].fillna(0.0) for one in (what, f"{what}_covered"))
+        columns.append(covers_of(whole, covered, order, shares))
     return list(zip(*columns, strict=True))
 
 
