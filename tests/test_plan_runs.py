@@ -256,6 +256,21 @@ def test_two_areas_of_one_name_are_counted_apart(one_name, ran):
     assert counted.loc[["d1", "d2"], "district"].unique().tolist() == ["Adel"]
 
 
+def test_every_table_of_areas_has_them_by_name_and_the_total_last(plan, ran):
+    """Ids that sort otherwise than the names decide nothing."""
+    areas = gpd.read_file(plan.parent / "areas.gpkg").assign(area_id=["1", "2"])
+    areas.to_file(plan.parent / "areas.gpkg")
+    out, _ = ran()
+    for name, column in (("areas", "governorate"), ("worst_places", "area"),
+                         ("curves", "governorate")):  # fmt: skip
+        order = table(out, name)[column].drop_duplicates().tolist()
+        assert order == ["East", "West", "total"], name
+    ranks = table(out, "worst_places").groupby("area", sort=False)["rank"].agg(list)
+    assert ranks.map(lambda one: one == sorted(one)).all()
+    page = Page((out / "report.html").read_text("utf-8"))
+    assert [row[0] for row in page.table("worst_title")[1:]] == ["East", "West", "Total"]
+
+
 def test_an_area_in_which_there_is_nothing_has_zeros_and_blanks(one_name, ran):
     """Nobody is there, so no share, no minutes and no people per box can be said."""
     out, _ = ran()

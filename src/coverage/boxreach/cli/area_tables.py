@@ -79,6 +79,13 @@ class Level:
         ids = {*names, *found} - {TOTAL}
         return [*sorted(ids, key=lambda one: (names.get(one, one), one)), TOTAL]
 
+    def sort(self, table: pd.DataFrame, column: str) -> pd.DataFrame:
+        """Return a table by the ids in a column, in the order of `rows`; those of one id as they are."""
+        ids = table[column].astype(str)
+        place = {one: at for at, one in enumerate(self.rows([*ids.unique()]))}
+        order = ids.map(place).to_numpy().argsort(kind="stable")
+        return table.iloc[order].reset_index(drop=True)
+
     def names(self) -> dict[str, str]:
         """Return the names of the areas by their ids, where shapes are given."""
         if self.layer is None:
@@ -237,13 +244,13 @@ def draw_areas(level: Level, table: pd.DataFrame) -> gpd.GeoDataFrame | None:
 
 def draw_curves(level: Level, counted: gpd.GeoDataFrame, *, up_to: float) -> pd.DataFrame:
     """Return coverage minute by minute, by area, up to the longest threshold."""
-    named = level.by_id(counted)
-    return level.name(coverage_curves(named, by=level.column, step=1.0, up_to=up_to))
+    curves = coverage_curves(level.by_id(counted), by=level.column, step=1.0, up_to=up_to)
+    return level.name(level.sort(curves, level.column))
 
 
 def list_worst(level: Level, reach: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the communities with the longest way, by area."""
-    table = worst_places(level.by_id(reach), by=level.column)
+    table = level.sort(worst_places(level.by_id(reach), by=level.column), "area")
     areas = level.name(table[["area"]], "area")
     return table.assign(**areas[areas.columns.intersection(["area", "area_id"])])
 
