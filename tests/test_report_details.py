@@ -334,6 +334,16 @@ def test_layers_stand_side_by_side_and_are_not_added_up(page, tables):
     assert words("report", "en")["layers_note"] in page.text["en"]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Returnees"), ("ar", "العائدون"), ("ckb", "گەڕاوەکان")]
+)
+def test_returnees_are_called_in_the_language_of_the_page(reached, language, said):
+    layers = ["people", "returnees"]
+    areas = summarise(reached.assign(returnees=3.0), people=layers).reset_index()
+    page = Page(render_report(reached, areas=areas, languages=[language]))
+    assert page.table("layers_title", language)[3][0] == said
+
+
 def test_other_demand_is_shown_in_its_unit(page):
     rows = page.table("demand_title")[2:]
     assert rows[0] == ["pipes", "km", "1,234.6", "234.5", "19.0%", "1,234.6", "100%"]
