@@ -14,6 +14,7 @@ from boxreach.accessibility import coverage_curves, density_quintiles, summarise
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, words
 from boxreach.report import render_report
+from boxreach.report.layers import MUST_NAMED
 from boxreach.report.page import format_range
 from boxreach.report.spots import SPOT_ROWS
 from tests.test_report import HOSTILE, MINUTES, Page, make_communities, make_reach, points, whole
@@ -359,6 +360,52 @@ def test_places_that_must_be_reached_and_are_not_are_warned_of(page):
     rows = page.table("must_title")[2:]
     assert rows[-1] == ["Total", "3", "1", "2", "1", "2", "2", "1"]
     assert [row[0] for row in rows] == ["Anbar", "Ninewa", "Total"]
+
+
+def must_list(html):
+    lists = re.findall(r'<ul class="prose must">(.*?)</ul>', html, re.DOTALL)
+    return [re.findall(r"<li>(.*?)</li>", one, re.DOTALL) for one in lists]
+
+
+def test_places_that_must_be_reached_and_are_not_are_named(reached, tables):
+    said = words("report", "en")
+    marked = reached.assign(must_reach=[True, True, False, True, True, False])
+    html = render_report(marked, areas=tables["areas"])
+    named = [[re.sub("<[^>]+>", "", one) for one in each] for each in must_list(html)]
+    assert named[0] == [
+        f"Sinjar 30.1 minutes, {said['TOO_FAR']}",
+        f"Rutba no way, {said['ISOLATED']}",
+        f"Baiji 40.0 minutes, {said['TOO_FAR']}",
+    ]
+    assert [one.split()[0] for one in named[1]] == ["سنجار", "الرطبة", "بيجي"]
+    assert [one.split()[0] for one in named[2]] == ["شنگال", "Rutba", "Baiji"]
+    gaps = [row[0] for row in Page(html).table("gaps_title", minutes="30")[1:-1]]
+    assert [said["must_mark"] in row for row in gaps] == [True, True, True, False]
+
+
+def test_of_many_places_that_must_be_reached_only_some_are_named():
+    count = MUST_NAMED + 3
+    towns = gpd.GeoDataFrame(
+        {"name": "Town", "governorate": "Anbar", "people": 10.0, "must_reach": True},
+        geometry=points(count), crs=4326, index=pd.Index(range(count), name="community_id"),
+    )  # fmt: skip
+    far = make_reach(towns, [50.0] * count, 30)
+    for reached, named in ((far, MUST_NAMED + 1), (far.iloc[:MUST_NAMED], MUST_NAMED)):
+        areas = summarise(reached).reset_index()
+        (places,) = must_list(render_report(reached, areas=areas, languages=["en"]))
+        assert len(places) == named
+        assert ("more" in places[-1]) == (named > MUST_NAMED)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_of_places_that_must_be_reached_stay_text(name, tables, reached):
+    cast = reached.assign(name=name, name_ar=name, name_ckb=name)
+    clean, page = (Page(render_report(one, areas=tables["areas"])) for one in (reached, cast))
+    for language in LANGUAGES:
+        assert page.text[language].count(name) > clean.text[language].count(name)
+    tags = [sorted(tag for tag, _ in one.elements if tag not in {"small", "bdi"})
+            for one in (clean, page)]  # fmt: skip
+    assert tags[0] == tags[1]
 
 
 def test_no_warning_where_all_that_must_be_reached_is(reached):

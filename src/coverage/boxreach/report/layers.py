@@ -27,11 +27,14 @@ from boxreach.report.figures import (
     text_of,
     unknown_places,
 )
-from boxreach.report.model import Cover, Name
+from boxreach.report.model import Cover, GapTable, Name
 from boxreach.tables import TOTAL
 
 MOST_LAYERS = 4
 """So many columns of people at most are shown by governorate too."""
+
+MUST_NAMED = 20
+"""So many places that must be reached and are not are named at most."""
 
 _STANDING = ("boxes", "vehicles", "officers", "cost_usd")
 _DEMAND = ("layer", "unit", "area", "threshold_minutes", "total", "covered", "share")
@@ -136,8 +139,8 @@ def prepare_demand(demand: pd.DataFrame) -> DemandTable | None:
     return DemandTable(tuple(thresholds), tuple(rows)) if rows else None
 
 
-def prepare_must(at: ByThreshold, namer: Namer) -> MustTable | None:
-    """Prepare how many of the places that must be reached are; None if none is marked."""
+def prepare_must(at: ByThreshold, gaps: GapTable, namer: Namer) -> MustTable | None:
+    """Prepare how many of the places that must be reached are, and who is not; None if no mark."""
     first = next(iter(at.values()))
     if not {"must_reach", "must_reach_covered"} <= {*first}:
         return None
@@ -152,7 +155,10 @@ def prepare_must(at: ByThreshold, namer: Namer) -> MustTable | None:
             covers.append(Cover(whole, inside, inside / whole if whole else None))
         if covers[0].total:
             rows.append((None if area == TOTAL else namer(area), tuple(covers)))
-    return MustTable(tuple(at), tuple(rows)) if rows else None
+    if not rows:
+        return None
+    named, unnamed = gaps.must[:MUST_NAMED], len(gaps.must[MUST_NAMED:])
+    return MustTable(tuple(at), tuple(rows), gaps.minutes, named, unnamed)
 
 
 def prepare_merging(merging: object) -> Merging:

@@ -227,6 +227,8 @@ class GapRow:
     minutes: float | None
     """To the nearest site; None when there is none within the search limit."""
     reason: str
+    must: bool = False
+    """Whether the planner marked it as one that must be reached."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,8 @@ class GapTable:
     ``listed``, of the communities although the rest of the report counts on the grid."""
     people_out: tuple[float, ...]
     """People of each reason, then of all of them."""
+    must: tuple[GapRow, ...] = ()
+    """Every community that must be reached and is not, also of those that `rows` leave out."""
 
 
 Text = str | Mapping[str, str]

@@ -40,6 +40,7 @@ from boxreach.report.model import (
     AreaRow,
     AreaTable,
     Cover,
+    GapTable,
     PlacementReport,
     Record,
     Source,
@@ -89,13 +90,13 @@ def prepare_report(
         plan=None if plan is None else prepare_plan(plan, namer, areas),
         posts=None if posts is None else prepare_plan(posts, namer),
         strip=None if posts is None else prepare_strip(posts, namer),
-        details=_prepare_details(areas, gaps.minutes, extras or Extras(), namer),
+        details=_prepare_details(areas, gaps, extras or Extras(), namer),
         record=_prepare_record(run or {}),
     )
 
 
 def _prepare_details(
-    areas: pd.DataFrame | None, minutes: float, extras: Extras, namer: Namer
+    areas: pd.DataFrame | None, gaps: GapTable, extras: Extras, namer: Namer
 ) -> Details:
     """Prepare what is said beyond the plan and the gaps, as far as it was given."""
     found: dict[str, Any] = {}
@@ -111,12 +112,12 @@ def _prepare_details(
         found["merging"] = prepare_merging(extras.merging)
     at = {} if areas is None else split_thresholds(areas)
     if areas is not None:
-        found["distances"] = prepare_distances(areas, minutes, namer)
+        found["distances"] = prepare_distances(areas, gaps.minutes, namer)
         found["standing"] = prepare_standing(at, namer)
-        found["layers"] = prepare_layers(at, minutes, namer)
-        found["must"] = prepare_must(at, namer)
+        found["layers"] = prepare_layers(at, gaps.minutes, namer)
+        found["must"] = prepare_must(at, gaps, namer)
     if extras.curves is not None:
-        found["curves"] = prepare_curves(extras.curves, [*at] or [minutes], namer)
+        found["curves"] = prepare_curves(extras.curves, [*at] or [gaps.minutes], namer)
     return Details(**found)
 
 
