@@ -16,6 +16,7 @@ from boxreach.languages import LANGUAGES, words
 from boxreach.report import render_report
 from boxreach.report.layers import MUST_NAMED
 from boxreach.report.page import format_range
+from boxreach.report.share_chart import COLOURS, MOST_NAMED
 from boxreach.report.spots import SPOT_ROWS
 from tests.test_report import HOSTILE, MINUTES, Page, make_communities, make_reach, points, whole
 
@@ -223,7 +224,7 @@ def test_curves_end_at_the_shares_of_the_table(reached, tables):
     html = render_report(reached, **(tables | {"curves": total_first}), languages=["ar"])
     drawing = html[html.index('aria-labelledby="ar-shares-title') :]
     drawing = drawing[: drawing.index("</svg>")]
-    paths = re.findall(r'<path class="(share [\w-]+)" d="([^"]+)"', drawing)
+    paths = re.findall(r'<path class="(share [\w -]+)" d="([^"]+)"', drawing)
     assert [style for style, _ in paths].count("share whole-share") == 1
     assert paths[-1][0] == "share whole-share"  # on top of the others
     assert len(paths) == 4
@@ -250,6 +251,25 @@ def test_curves_of_many_areas_name_only_the_extremes(reached, tables):
     html = render_report(reached, curves=curves, languages=["en"])
     assert html.count('class="share turn') == 39
     assert len(re.findall(r'class="(?:end|value)" text-anchor="start"', html)) == 10
+
+
+def test_no_two_named_curves_look_alike_and_dashes_begin_with_the_second_round(reached):
+    curves = pd.DataFrame(
+        [
+            {"governorate": f"g{i:02d}" if i else "total", "minutes": m, "share_covered": i / 30}
+            for i in range(MOST_NAMED)
+            for m in (0.0, 30.0)
+        ]
+    )
+    html = render_report(reached, curves=curves, languages=["en"])
+    drawn = re.findall(r'<path class="(share turn[^"]+)"', html)
+    assert len(drawn) == len(set(drawn)) == MOST_NAMED - 1
+    assert [one.endswith("dash-0") for one in drawn] == [at < COLOURS for at in range(len(drawn))]
+    dashes = {one.split()[-1] for one in drawn} - {"dash-0"}
+    patterns = {re.search(rf"\.{one} {{ stroke-dasharray: ([^;]+);", html)[1] for one in dashes}
+    assert len(patterns) == len(dashes) == 3
+    swatches = re.findall(r'<line [^>]*class="swatch (share turn[^"]+)"', html)
+    assert sorted(swatches) == sorted(drawn)
 
 
 def test_a_share_beside_a_curve_is_all_or_nothing_only_if_it_is(reached):
