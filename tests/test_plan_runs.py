@@ -422,12 +422,22 @@ def test_boxes_of_several_types_are_counted_by_area(plan, edit, ran):
 
 
 def test_a_type_that_the_plan_does_not_describe_is_refused(plan, edit, refused):
-    """The box is named, and the nearest type."""
+    """The box is named, its row as a spreadsheet counts it, and the nearest type."""
     add_types(plan, edit, ["large", "larg", "box"])
+    edit(plan.parent / "boxes.csv", "\nb2", "\n,,,,\n\nb2")
     message = refused(plan)
-    assert "boxes.csv, column box_type" in message
+    assert "boxes.csv, row 5, column box_type" in message
     assert "'b2'" in message
     assert "did you mean large?" in message
+
+
+def test_a_type_in_a_layer_is_refused_with_the_row_of_its_box(plan, edit, refused):
+    """Rows of a layer count from 1, as in other faults of layers."""
+    boxes = {"site_id": ["b1", "b2"], "box_type": ["", "huge"]}
+    places = [Point(44.05, 33.10), Point(44.45, 33.10)]
+    gpd.GeoDataFrame(boxes, geometry=places, crs=4326).to_file(plan.parent / "boxes.gpkg")
+    edit(plan, "boxes.csv", "boxes.gpkg")
+    assert "boxes.gpkg, row 2, column box_type: " in refused(plan)
 
 
 def test_types_without_any_description_are_refused(plan, edit, refused):
