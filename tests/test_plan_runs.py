@@ -322,7 +322,9 @@ def test_the_people_of_a_layer_are_blank_where_they_are_unknown(plan, edit, ran)
     west = table(out, "areas").set_index("governorate").loc["West"]
     kind = ["displaced", "displaced_covered", "displaced_uncovered"]
     assert west[kind].isna().all(axis=None)
-    assert west[["residents", "residents_covered", "people", "people_covered"]].notna().all(axis=None)
+    assert (
+        west[["residents", "residents_covered", "people", "people_covered"]].notna().all(axis=None)
+    )
     page = Page((out / "report.html").read_text("utf-8"))
     rows = {row[0]: row[1:] for row in page.table("layers_areas_title", minutes="10")[2:]}
     assert rows["West"][-1] == "unknown"

@@ -80,7 +80,7 @@ class Level:
         return [*sorted(ids, key=lambda one: (names.get(one, one), one)), TOTAL]
 
     def sort(self, table: pd.DataFrame, column: str) -> pd.DataFrame:
-        """Return a table by the ids in a column, in the order of `rows`; those of one id as they are."""
+        """Return a table in the order that `rows` gives the ids in a column, the total last."""
         ids = table[column].astype(str)
         place = {one: at for at, one in enumerate(self.rows([*ids.unique()]))}
         order = ids.map(place).to_numpy().argsort(kind="stable")
@@ -170,8 +170,8 @@ def count_areas(
     of_places = [*counts, *kinds, "worst_five"]
     for name in layers:
         places = _blank_unknown(places, name, _layer_columns(name)[1:4])
-    whose = people.columns[people.columns.str.match("people")]
-    people = _blank_unknown(people, "people", whose)
+    of_people = [*people.columns[people.columns.str.match("people")]]
+    people = _blank_unknown(people, "people", of_people)
     both = [
         _with_rows(places[of_places], rows),
         _with_rows(people.drop(columns=of_places, errors="ignore"), rows),
