@@ -94,7 +94,8 @@ def _turns(curves: tuple[Curve, ...]) -> dict[int, str]:
     No two of the curves that can all be named have both colour and dashes in common.
     """
     by_end = sorted(range(len(curves)), key=lambda i: (curves[i].shares[-1], i))
-    places = [i for i in by_end if curves[i].name is not None]
+    # From the highest on, so that the unbroken lines are not all spent on those that lie flat.
+    places = [i for i in reversed(by_end) if curves[i].name is not None]
     turns = {
         i: f"share turn-{at % COLOURS} dash-{at // COLOURS % DASHES}" for at, i in enumerate(places)
     }
