@@ -13,7 +13,9 @@ import boxreach as br
 from boxreach.cli import pipeline
 from boxreach.cli.area_tables import Level
 from boxreach.exports import OUTPUT_FILES
+from boxreach.languages import words
 from boxreach.routing.merging import Merging
+from tests.test_report import Page
 
 
 @pytest.fixture
@@ -156,6 +158,35 @@ def test_people_are_as_many_on_cells_as_on_communities(plan, edit, ran):
     )  # fmt: skip
 
 
+def test_unknown_people_are_of_that_on_which_people_are_counted(plan, edit, ran):
+    """A community without people is unknown where communities are counted, and no cell is."""
+    out, _ = ran()
+    assert (table(out, "areas")["places_unknown_people"] == 0).all()
+    said = figures(out)
+    assert (said["people"]["unknown_places"], said["communities"]["unknown_people"]) == (0, 1)
+    edit(plan, 'population = "people.tif"\n', "")
+    out, _ = ran()
+    areas = table(out, "areas").set_index("governorate")["places_unknown_people"]
+    assert areas.to_dict() == {"East": 1, "West": 0, "total": 1}
+    assert figures(out)["people"]["unknown_places"] == 1
+
+
+def test_layers_beside_people_on_cells_have_unknowns_of_their_own(plan, edit, ran):
+    """The report says beside each column of people how many of its own places are unknown."""
+    rewrite_communities(plan, edit, people=True)
+    out, _ = ran()
+    whole = table(out, "areas").set_index("governorate").loc["total"].iloc[0]
+    unknown = ["places_unknown_people", "places_unknown_residents", "places_unknown_displaced"]
+    assert whole[unknown].tolist() == [0, 1, 1]
+    page = Page((out / "report.html").read_text("utf-8"))
+    rows = page.table("layers_title")[2:]
+    assert [(row[0], row[2]) for row in rows] == [
+        ("People", "0"), ("Residents", "1"), ("Displaced", "1"),
+    ]  # fmt: skip
+    header = page.table("areas_title_places")[0]
+    assert words("report", "en")["people_unknown"] not in header
+
+
 def test_cells_that_are_not_there_cannot_be_counted_on(plan, edit, refused):
     """The line of the key is given."""
     edit(plan, 'population = "people.tif"\n', "")
@@ -225,6 +256,21 @@ def test_two_areas_of_one_name_are_counted_apart(one_name, ran):
     assert counted.loc[["d1", "d2"], "district"].unique().tolist() == ["Adel"]
 
 
+def test_every_table_of_areas_has_them_by_name_and_the_total_last(plan, ran):
+    """Ids that sort otherwise than the names decide nothing."""
+    areas = gpd.read_file(plan.parent / "areas.gpkg").assign(area_id=["1", "2"])
+    areas.to_file(plan.parent / "areas.gpkg")
+    out, _ = ran()
+    for name, column in (("areas", "governorate"), ("worst_places", "area"),
+                         ("curves", "governorate")):  # fmt: skip
+        order = table(out, name)[column].drop_duplicates().tolist()
+        assert order == ["East", "West", "total"], name
+    ranks = table(out, "worst_places").groupby("area", sort=False)["rank"].agg(list)
+    assert ranks.map(lambda one: one == sorted(one)).all()
+    page = Page((out / "report.html").read_text("utf-8"))
+    assert [row[0] for row in page.table("worst_title")[1:]] == ["East", "West", "Total"]
+
+
 def test_an_area_in_which_there_is_nothing_has_zeros_and_blanks(one_name, ran):
     """Nobody is there, so no share, no minutes and no people per box can be said."""
     out, _ = ran()
@@ -233,6 +279,70 @@ def test_an_area_in_which_there_is_nothing_has_zeros_and_blanks(one_name, ran):
     assert (empty[sums] == 0).all()
     blank = ["share_covered", "mean_minutes", "p90_minutes", "gini_minutes", "people_per_box"]
     assert empty[blank].isna().all()
+
+
+def forget_people(plan, ids):
+    """Leave the people of some communities unknown."""
+    path = plan.parent / "communities.csv"
+    lines = path.read_text("utf-8").splitlines()
+    said = [f"{one.rsplit(',', 1)[0]}," if one.split(",")[0] in ids else one for one in lines]
+    path.write_text("\n".join([*said, ""]), encoding="utf-8")
+
+
+def test_an_area_of_unknown_people_says_no_number_of_them(one_name, edit, ran):
+    """Unknown is blank and not zero; the total is what is known; no community is nobody."""
+    edit(one_name, 'population = "people.tif"\n', "")
+    forget_people(one_name, {"c1", "c5"})
+    out, _ = ran(command="run")
+    areas = table(out, "areas").set_index("governorate")
+    of_people = [name for name in areas.columns if name.startswith("people")]
+    assert areas.loc["West", of_people].isna().all(axis=None)
+    assert areas.loc["West", ["places", "places_unknown_people"]].eq(2).all(axis=None)
+    for name in ("people", "people_covered", "people_uncovered"):
+        assert areas.loc["East", name].tolist() == areas.loc["total", name].tolist()
+    empty = table(out, "districts").set_index("area_id").loc["d3"]
+    assert empty[["places", "people", "people_covered", "people_uncovered"]].eq(0).all(axis=None)
+    assert figures(out)["people"]["total"] == 2900
+    drawn = json.loads((out / "areas.geojson").read_text("utf-8"))["features"]
+    people = {one["properties"]["name"]: one["properties"]["people_covered_10"] for one in drawn}
+    assert people["West"] is None
+    page = Page((out / "report.html").read_text("utf-8"))
+    assert page.table("areas_title_people")[3] == ["West", "unknown"]
+    assert page.table("areas_title_places")[3][:3] == ["West", "2", "2"]
+    standing = {row[0]: row[1:] for row in page.table("heading_standing")[1:]}
+    assert standing["West"][-2:] == ["unknown", "unknown"]
+
+
+def test_the_people_of_a_layer_are_blank_where_they_are_unknown(plan, edit, ran):
+    """Each layer by itself; people on cells have nothing to do with it."""
+    rewrite_communities(plan, edit, people=True)
+    edit(plan.parent / "communities.csv", ",10,yes", ",,yes")
+    edit(plan.parent / "communities.csv", ",5,", ",,")
+    out, _ = ran()
+    west = table(out, "areas").set_index("governorate").loc["West"]
+    kind = ["displaced", "displaced_covered", "displaced_uncovered"]
+    assert west[kind].isna().all(axis=None)
+    assert (
+        west[["residents", "residents_covered", "people", "people_covered"]].notna().all(axis=None)
+    )
+    page = Page((out / "report.html").read_text("utf-8"))
+    rows = {row[0]: row[1:] for row in page.table("layers_areas_title", minutes="10")[2:]}
+    assert rows["West"][-1] == "unknown"
+    assert rows["Total"][-2] == "70"
+
+
+def test_the_terminal_copes_with_areas_of_unknown_people(plan, edit, cli, tmp_path):
+    """They are not known, and where nobody is, places are counted."""
+    edit(plan, 'population = "people.tif"\n', "")
+    forget_people(plan, {"c1", "c5"})
+    _, said, _ = cli("reach", plan, "-o", tmp_path / "out")
+    (west,) = [line.split() for line in said.splitlines() if line.split()[:1] == ["West"]]
+    assert west == ["West", "not", "known", "-", "-", "-", "-"]
+    assert "people within reach" in said
+    forget_people(plan, {"c2", "c4"})
+    _, said, _ = cli("reach", plan, "-o", tmp_path / "out")
+    assert "places within reach" in said
+    assert "not known" not in said
 
 
 def test_a_name_that_two_areas_have_is_not_trusted(one_name, edit, ran):
@@ -314,12 +424,22 @@ def test_boxes_of_several_types_are_counted_by_area(plan, edit, ran):
 
 
 def test_a_type_that_the_plan_does_not_describe_is_refused(plan, edit, refused):
-    """The box is named, and the nearest type."""
+    """The box is named, its row as a spreadsheet counts it, and the nearest type."""
     add_types(plan, edit, ["large", "larg", "box"])
+    edit(plan.parent / "boxes.csv", "\nb2", "\n,,,,\n\nb2")
     message = refused(plan)
-    assert "boxes.csv, column box_type" in message
+    assert "boxes.csv, row 5, column box_type" in message
     assert "'b2'" in message
     assert "did you mean large?" in message
+
+
+def test_a_type_in_a_layer_is_refused_with_the_row_of_its_box(plan, edit, refused):
+    """Rows of a layer count from 1, as in other faults of layers."""
+    boxes = {"site_id": ["b1", "b2"], "box_type": ["", "huge"]}
+    places = [Point(44.05, 33.10), Point(44.45, 33.10)]
+    gpd.GeoDataFrame(boxes, geometry=places, crs=4326).to_file(plan.parent / "boxes.gpkg")
+    edit(plan, "boxes.csv", "boxes.gpkg")
+    assert "boxes.gpkg, row 2, column box_type: " in refused(plan)
 
 
 def test_types_without_any_description_are_refused(plan, edit, refused):

@@ -14,7 +14,9 @@ from boxreach.accessibility import coverage_curves, density_quintiles, summarise
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, words
 from boxreach.report import render_report
+from boxreach.report.layers import MUST_NAMED
 from boxreach.report.page import format_range
+from boxreach.report.share_chart import COLOURS, MOST_NAMED
 from boxreach.report.spots import SPOT_ROWS
 from tests.test_report import HOSTILE, MINUTES, Page, make_communities, make_reach, points, whole
 
@@ -222,7 +224,7 @@ def test_curves_end_at_the_shares_of_the_table(reached, tables):
     html = render_report(reached, **(tables | {"curves": total_first}), languages=["ar"])
     drawing = html[html.index('aria-labelledby="ar-shares-title') :]
     drawing = drawing[: drawing.index("</svg>")]
-    paths = re.findall(r'<path class="(share [\w-]+)" d="([^"]+)"', drawing)
+    paths = re.findall(r'<path class="(share [\w -]+)" d="([^"]+)"', drawing)
     assert [style for style, _ in paths].count("share whole-share") == 1
     assert paths[-1][0] == "share whole-share"  # on top of the others
     assert len(paths) == 4
@@ -249,6 +251,26 @@ def test_curves_of_many_areas_name_only_the_extremes(reached, tables):
     html = render_report(reached, curves=curves, languages=["en"])
     assert html.count('class="share turn') == 39
     assert len(re.findall(r'class="(?:end|value)" text-anchor="start"', html)) == 10
+
+
+def test_no_two_named_curves_look_alike_and_dashes_begin_with_the_second_round(reached):
+    curves = pd.DataFrame(
+        [
+            {"governorate": f"g{i:02d}" if i else "total", "minutes": m, "share_covered": i / 30}
+            for i in range(MOST_NAMED)
+            for m in (0.0, 30.0)
+        ]
+    )
+    html = render_report(reached, curves=curves, languages=["en"])
+    drawn = re.findall(r'<path class="(share turn[^"]+)"', html)
+    assert len(drawn) == len(set(drawn)) == MOST_NAMED - 1
+    best_first = [one.endswith("dash-0") for one in reversed(drawn)]
+    assert best_first == [at < COLOURS for at in range(len(drawn))]
+    dashes = {one.split()[-1] for one in drawn} - {"dash-0"}
+    patterns = {re.search(rf"\.{one} {{ stroke-dasharray: ([^;]+);", html)[1] for one in dashes}
+    assert len(patterns) == len(dashes) == 3
+    swatches = re.findall(r'<line [^>]*class="swatch (share turn[^"]+)"', html)
+    assert sorted(swatches) == sorted(drawn)
 
 
 def test_a_share_beside_a_curve_is_all_or_nothing_only_if_it_is(reached):
@@ -334,6 +356,16 @@ def test_layers_stand_side_by_side_and_are_not_added_up(page, tables):
     assert words("report", "en")["layers_note"] in page.text["en"]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Returnees"), ("ar", "العائدون"), ("ckb", "گەڕاوەکان")]
+)
+def test_returnees_are_called_in_the_language_of_the_page(reached, language, said):
+    layers = ["people", "returnees"]
+    areas = summarise(reached.assign(returnees=3.0), people=layers).reset_index()
+    page = Page(render_report(reached, areas=areas, languages=[language]))
+    assert page.table("layers_title", language)[3][0] == said
+
+
 def test_other_demand_is_shown_in_its_unit(page):
     rows = page.table("demand_title")[2:]
     assert rows[0] == ["pipes", "km", "1,234.6", "234.5", "19.0%", "1,234.6", "100%"]
@@ -349,6 +381,52 @@ def test_places_that_must_be_reached_and_are_not_are_warned_of(page):
     rows = page.table("must_title")[2:]
     assert rows[-1] == ["Total", "3", "1", "2", "1", "2", "2", "1"]
     assert [row[0] for row in rows] == ["Anbar", "Ninewa", "Total"]
+
+
+def must_list(html):
+    lists = re.findall(r'<ul class="prose must">(.*?)</ul>', html, re.DOTALL)
+    return [re.findall(r"<li>(.*?)</li>", one, re.DOTALL) for one in lists]
+
+
+def test_places_that_must_be_reached_and_are_not_are_named(reached, tables):
+    said = words("report", "en")
+    marked = reached.assign(must_reach=[True, True, False, True, True, False])
+    html = render_report(marked, areas=tables["areas"])
+    named = [[re.sub("<[^>]+>", "", one) for one in each] for each in must_list(html)]
+    assert named[0] == [
+        f"Sinjar 30.1 minutes, {said['TOO_FAR']}",
+        f"Rutba no way, {said['ISOLATED']}",
+        f"Baiji 40.0 minutes, {said['TOO_FAR']}",
+    ]
+    assert [one.split()[0] for one in named[1]] == ["سنجار", "الرطبة", "بيجي"]
+    assert [one.split()[0] for one in named[2]] == ["شنگال", "Rutba", "Baiji"]
+    gaps = [row[0] for row in Page(html).table("gaps_title", minutes="30")[1:-1]]
+    assert [said["must_mark"] in row for row in gaps] == [True, True, True, False]
+
+
+def test_of_many_places_that_must_be_reached_only_some_are_named():
+    count = MUST_NAMED + 3
+    towns = gpd.GeoDataFrame(
+        {"name": "Town", "governorate": "Anbar", "people": 10.0, "must_reach": True},
+        geometry=points(count), crs=4326, index=pd.Index(range(count), name="community_id"),
+    )  # fmt: skip
+    far = make_reach(towns, [50.0] * count, 30)
+    for reached, named in ((far, MUST_NAMED + 1), (far.iloc[:MUST_NAMED], MUST_NAMED)):
+        areas = summarise(reached).reset_index()
+        (places,) = must_list(render_report(reached, areas=areas, languages=["en"]))
+        assert len(places) == named
+        assert ("more" in places[-1]) == (named > MUST_NAMED)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_of_places_that_must_be_reached_stay_text(name, tables, reached):
+    cast = reached.assign(name=name, name_ar=name, name_ckb=name)
+    clean, page = (Page(render_report(one, areas=tables["areas"])) for one in (reached, cast))
+    for language in LANGUAGES:
+        assert page.text[language].count(name) > clean.text[language].count(name)
+    tags = [sorted(tag for tag, _ in one.elements if tag not in {"small", "bdi"})
+            for one in (clean, page)]  # fmt: skip
+    assert tags[0] == tags[1]
 
 
 def test_no_warning_where_all_that_must_be_reached_is(reached):

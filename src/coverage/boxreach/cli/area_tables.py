@@ -79,6 +79,13 @@ class Level:
         ids = {*names, *found} - {TOTAL}
         return [*sorted(ids, key=lambda one: (names.get(one, one), one)), TOTAL]
 
+    def sort(self, table: pd.DataFrame, column: str) -> pd.DataFrame:
+        """Return a table in the order that `rows` gives the ids in a column, the total last."""
+        ids = table[column].astype(str)
+        place = {one: at for at, one in enumerate(self.rows([*ids.unique()]))}
+        order = ids.map(place).to_numpy().argsort(kind="stable")
+        return table.iloc[order].reset_index(drop=True)
+
     def names(self) -> dict[str, str]:
         """Return the names of the areas by their ids, where shapes are given."""
         if self.layer is None:
@@ -158,7 +165,13 @@ def count_areas(
     rows = level.rows([*places.index.unique(0), *people.index.unique(0)])
     kinds = [one for name in layers for one in _layer_columns(name)]
     counts = places.columns[places.columns.str.match("places|must_reach")]
-    of_places = [*counts.drop(kinds, errors="ignore"), *kinds, "worst_five"]
+    # Whose people are not known belongs to that on which people are counted.
+    counts = counts.drop(["places_unknown_people", *kinds], errors="ignore")
+    of_places = [*counts, *kinds, "worst_five"]
+    for name in layers:
+        places = _blank_unknown(places, name, _layer_columns(name)[1:4])
+    of_people = [*people.columns[people.columns.str.match("people")]]
+    people = _blank_unknown(people, "people", of_people)
     both = [
         _with_rows(places[of_places], rows),
         _with_rows(people.drop(columns=of_places, errors="ignore"), rows),
@@ -174,8 +187,19 @@ def _layer_columns(name: str) -> list[str]:
     return [f"places_unknown_{name}", *counts, f"share_{name}_covered"]
 
 
+def _blank_unknown(table: pd.DataFrame, kind: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a table with blanks where there are places, and the people of none are known.
+
+    The total stays the sum of what is known.
+    """
+    unknown = table[f"places_unknown_{kind}"]
+    nobody = (unknown > 0) & (unknown == table["places"])
+    nobody &= table.index.get_level_values(0) != TOTAL
+    return table.assign(**{one: table[one].astype(float).mask(nobody) for one in columns})
+
+
 def _with_rows(table: pd.DataFrame, rows: list[str]) -> pd.DataFrame:
-    """Return the rows that are wanted, at each threshold; where there is nothing sums are 0."""
+    """Return the rows that are wanted, at each threshold; where there is no place sums are 0."""
     limits = table.index.unique(1).sort_values()
     wanted = pd.MultiIndex.from_product([limits, rows])
     table = table.swaplevel()
@@ -220,13 +244,13 @@ def draw_areas(level: Level, table: pd.DataFrame) -> gpd.GeoDataFrame | None:
 
 def draw_curves(level: Level, counted: gpd.GeoDataFrame, *, up_to: float) -> pd.DataFrame:
     """Return coverage minute by minute, by area, up to the longest threshold."""
-    named = level.by_id(counted)
-    return level.name(coverage_curves(named, by=level.column, step=1.0, up_to=up_to))
+    curves = coverage_curves(level.by_id(counted), by=level.column, step=1.0, up_to=up_to)
+    return level.name(level.sort(curves, level.column))
 
 
 def list_worst(level: Level, reach: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the communities with the longest way, by area."""
-    table = worst_places(level.by_id(reach), by=level.column)
+    table = level.sort(worst_places(level.by_id(reach), by=level.column), "area")
     areas = level.name(table[["area"]], "area")
     return table.assign(**areas[areas.columns.intersection(["area", "area_id"])])
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from boxreach.box_types import types_of
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.errors import Fault, InputError
+from boxreach.sources.csv_table import read_csv
 from boxreach.speeds import assign_ground
 from boxreach.tables import TOTAL, Bounds, meets_swapped, suggest
 
@@ -76,17 +78,30 @@ def _people_faults(plan: Plan) -> list[Fault]:
 
 def _type_faults(plan: Plan, tables: Tables) -> list[Fault]:
     """Return a fault for each box of a type that the plan does not describe."""
-    file = Path(plan.inputs.boxes.file).name
+    path = plan.path(plan.inputs.boxes)
     try:
-        types_of(tables.boxes, plan.types_of_boxes(), file=file)
+        types_of(tables.boxes, plan.types_of_boxes(), file=path.name)
     except InputError as error:
-        ids = tables.boxes.index
+        ids, rows = tables.boxes.index, _rows_in_file(path, len(tables.boxes))
+        advice = "" if plan.box_types else "describe the types of boxes in [[box_types]]"
         return [
-            Fault(f"{one.what}, of which {ids[(one.row or 1) - 1]!r} is", file, None, one.column,
-                  one.advice if plan.box_types else "describe the types of boxes in [[box_types]]")
+            replace(
+                one,
+                what=f"{one.what}, of which {ids[at]!r} is",
+                row=rows[at],
+                advice=advice or one.advice,
+            )
             for one in error.faults
-        ]  # fmt: skip
+            for at in [(one.row or 1) - 1]
+        ]
     return []
+
+
+def _rows_in_file(path: Path, count: int) -> list[int]:
+    """Return what the rows of a table of points are called in the messages about its file."""
+    if path.suffix.lower() == ".csv":  # as in a spreadsheet, with the rows that are blank
+        return [int(row) for row in read_csv(path).rows]
+    return [*range(1, count + 1)]
 
 
 def _ground_faults(plan: Plan, tables: Tables) -> list[Fault]:

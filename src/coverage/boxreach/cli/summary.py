@@ -80,6 +80,7 @@ def _describe_people(total: pd.DataFrame, results: Results) -> dict[str, object]
     return {
         "counted_on": "population cells" if on_cells else "communities",
         "total": _number(total["people"].iloc[0]),
+        "unknown_places": int(total["places_unknown_people"].iloc[0]),
         "covered": _by_minutes(total["people_covered"]),
         "uncovered": _by_minutes(total["people_uncovered"]),
         "uncovered_by_reason": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def show_progress(wanted: bool | None) -> Iterator[Tell]:
 def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> None:
     """Print people in reach by governorate, the proposals in words, and where the files are."""
     console = Console()
-    unit = "people" if "people" in results.areas else "places"
+    unit = "people" if (results.areas["people"] > 0).any() else "places"
     console.print(f"{unit} within reach of the {summary['boxes']} boxes that stand, by minutes")
     console.print(_tabulate(tell_apart(results.areas, "governorate"), unit))
     for title, plan in (("Boxes", results.plan), ("Posts", results.posts)):
@@ -85,9 +86,10 @@ def _tabulate(areas: pd.DataFrame, unit: str) -> Table:
         table.add_column("%", justify="right", no_wrap=True, min_width=4)
     for name, rows in areas.groupby("governorate", sort=False):
         whole = float(rows[unit].iloc[0])
-        cells = [f"{whole:,.0f}"]
+        cells = ["not known" if isnan(whole) else f"{whole:,.0f}"]
         for within in rows.sort_values("threshold_minutes")[f"{unit}_covered"]:
-            cells += [f"{within:,.0f}", f"{within / whole:.0%}" if whole else "-"]
+            said = "-" if isnan(within) else f"{within:,.0f}"
+            cells += [said, f"{within / whole:.0%}" if whole > 0 else "-"]
         style = "bold" if name == TOTAL else None
         table.add_row(escape(str(name) or "in no area"), *cells, style=style)
     return table

@@ -55,7 +55,8 @@ def write_report(
         threshold or for several, concatenated. Columns ``name_ar`` and ``name_ckb``, where
         there are any, give the governorates' names to the whole report. What `summarise` says
         of minutes, boxes, further columns of people and ``must_reach`` is shown, as far as it
-        is there.
+        is there. Blank people are unknown. Who must be reached and is not is named from the
+        column ``must_reach`` of `reach`.
     left_out
         What `boxreach.gaps` returned at the threshold of the plan for that on which people are
         counted: columns ``reason`` and ``people``. Rows of several kinds are told apart by a

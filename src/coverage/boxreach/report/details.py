@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from boxreach.report.model import Cover, Name
+from boxreach.report.model import Cover, GapRow, Name
 
 
 @dataclass(frozen=True)
@@ -202,6 +202,12 @@ class MustTable:
     thresholds: tuple[float, ...]
     rows: tuple[tuple[Name | None, tuple[Cover, ...]], ...]
     """Governorates that have any, and the total, with a cover a threshold."""
+    minutes: float
+    """The threshold of those who are named."""
+    named: tuple[GapRow, ...]
+    """Of those who are left out there the first ones."""
+    unnamed: int
+    """How many more there are."""
 
 
 @dataclass(frozen=True)

@@ -87,10 +87,18 @@ def require_columns(table: object, needed: Sequence[str], name: str, advice: str
         raise InputError(*faults)
 
 
-def nobody_known(row: pd.Series) -> bool:
-    """Tell whether a row of a summary has places, and nobody's number is known in any of them."""
-    unknown = number_of(row["places_unknown_people"]) or 0
-    return bool(unknown and not number_of(row["people"]) and unknown >= row["places"])
+def nobody_known(row: pd.Series, column: str = "people") -> bool:
+    """Tell whether a row of a summary has places, and nobody's number is known in any of them.
+
+    The tables of a run leave such people blank, `summarise` gives 0.
+    """
+    people, unknown = number_of(row[column]), unknown_places(row, column)
+    return people is None or bool(unknown and not people and unknown >= row["places"])
+
+
+def unknown_places(row: pd.Series, column: str = "people") -> int:
+    """Return how many places of a row of a summary have an unknown number of people."""
+    return int(number_of(row.get(f"places_unknown_{column}")) or 0)
 
 
 def away_km(near_km: object) -> float | None:

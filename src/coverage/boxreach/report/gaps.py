@@ -65,6 +65,7 @@ def prepare_gaps(
         total=_add_up(rows),
         counted=counted,
         people_out=people_out,
+        must=tuple(row for row in rows if row.must),
     )
 
 
@@ -139,6 +140,7 @@ def _gap_rows(out: pd.DataFrame, people: Sequence[float], namer: Namer) -> tuple
             people=int(people[i]) if i < len(people) else None,
             minutes=number_of(row["minutes"]),
             reason=row["reason"],
+            must=row.get("must_reach") is True,
         )
         for i, row in enumerate(out.to_dict("records"))
     )

@@ -25,12 +25,16 @@ from boxreach.report.figures import (
     number_of,
     require_columns,
     text_of,
+    unknown_places,
 )
-from boxreach.report.model import Cover, Name
+from boxreach.report.model import Cover, GapTable, Name
 from boxreach.tables import TOTAL
 
 MOST_LAYERS = 4
 """So many columns of people at most are shown by governorate too."""
+
+MUST_NAMED = 20
+"""So many places that must be reached and are not are named at most."""
 
 _STANDING = ("boxes", "vehicles", "officers", "cost_usd")
 _DEMAND = ("layer", "unit", "area", "threshold_minutes", "total", "covered", "share")
@@ -90,8 +94,8 @@ def prepare_layers(at: ByThreshold, minutes: float, namer: Namer) -> LayerTable 
     rows, sides = [], []
     for layer in layers:
         covers = {one: _covers(frame, layer, order) for one, frame in at.items()}
-        unknown = [_unknown(first.loc[one], layer) for one in (*order, TOTAL)]
-        none = [_none_known(first.loc[one], layer) for one in (*order, TOTAL)]
+        unknown = [unknown_places(first.loc[one], layer) for one in (*order, TOTAL)]
+        none = [nobody_known(first.loc[one], layer) for one in (*order, TOTAL)]
         whole = tuple(one[-1] for one in covers.values())
         rows.append(LayerRow(layer, unknown[-1], None if none[-1] else whole))
         sides.append(
@@ -107,15 +111,6 @@ def _covers(frame: pd.DataFrame, layer: str, order: list[str]) -> list[Cover]:
     shares = frame["share_covered" if layer == "people" else f"share_{layer}_covered"]
     whole, covered = frame[layer].fillna(0.0), frame[f"{layer}_covered"].fillna(0.0)
     return covers_of(whole, covered, order, shares)
-
-
-def _unknown(row: pd.Series, layer: str) -> int:
-    return int(number_of(row.get(f"places_unknown_{layer}")) or 0)
-
-
-def _none_known(row: pd.Series, layer: str) -> bool:
-    unknown = _unknown(row, layer)
-    return bool(unknown and not number_of(row[layer]) and unknown >= row["places"])
 
 
 def prepare_demand(demand: pd.DataFrame) -> DemandTable | None:
@@ -144,8 +139,8 @@ def prepare_demand(demand: pd.DataFrame) -> DemandTable | None:
     return DemandTable(tuple(thresholds), tuple(rows)) if rows else None
 
 
-def prepare_must(at: ByThreshold, namer: Namer) -> MustTable | None:
-    """Prepare how many of the places that must be reached are; None if none is marked."""
+def prepare_must(at: ByThreshold, gaps: GapTable, namer: Namer) -> MustTable | None:
+    """Prepare how many of the places that must be reached are, and who is not; None if no mark."""
     first = next(iter(at.values()))
     if not {"must_reach", "must_reach_covered"} <= {*first}:
         return None
@@ -160,7 +155,10 @@ def prepare_must(at: ByThreshold, namer: Namer) -> MustTable | None:
             covers.append(Cover(whole, inside, inside / whole if whole else None))
         if covers[0].total:
             rows.append((None if area == TOTAL else namer(area), tuple(covers)))
-    return MustTable(tuple(at), tuple(rows)) if rows else None
+    if not rows:
+        return None
+    named, unnamed = gaps.must[:MUST_NAMED], len(gaps.must[MUST_NAMED:])
+    return MustTable(tuple(at), tuple(rows), gaps.minutes, named, unnamed)
 
 
 def prepare_merging(merging: object) -> Merging:

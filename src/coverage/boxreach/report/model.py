@@ -67,7 +67,7 @@ class AreaRow:
     name: Name | None
     """None in the row of totals."""
     unknown: int
-    """Places without a known population; they count as places, never as people."""
+    """Of that on which people are counted, what has no known population: it adds nobody."""
     people: tuple[Cover, ...] | None
     """One a threshold; None where no population is known at all."""
     places: tuple[Cover, ...]
@@ -79,6 +79,8 @@ class AreaTable:
 
     thresholds: tuple[float, ...]
     rows: tuple[AreaRow, ...]
+    on_places: bool
+    """Whether people are counted on the communities, so that theirs can be unknown."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,8 @@ class GapRow:
     minutes: float | None
     """To the nearest site; None when there is none within the search limit."""
     reason: str
+    must: bool = False
+    """Whether the planner marked it as one that must be reached."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +262,8 @@ class GapTable:
     ``listed``, of the communities although the rest of the report counts on the grid."""
     people_out: tuple[float, ...]
     """People of each reason, then of all of them."""
+    must: tuple[GapRow, ...] = ()
+    """Every community that must be reached and is not, also of those that `rows` leave out."""
 
 
 Text = str | Mapping[str, str]

@@ -184,7 +184,7 @@ def _outcomes(plan: Proposal, namer: Namer, before: pd.DataFrame | None) -> tupl
         before is not None
         and not before.drop(index=[*order, TOTAL], errors="ignore")["people"].any()
     ):
-        now = before[["people", "people_covered"]].reindex([*order, TOTAL], fill_value=0.0)
+        now = before[["people", "people_covered"]].reindex([*order, TOTAL]).fillna(0.0)
         earlier = [*covers_of(now["people"], now["people_covered"], order)]
     standing, proposed = _count_sites(plan.existing), _count_sites(plan.sites)
     return tuple(

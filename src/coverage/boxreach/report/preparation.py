@@ -22,7 +22,10 @@ from boxreach.report.figures import (
     by_governorate,
     covers_of,
     governorate_namer,
+    nobody_known,
+    number_of,
     text_of,
+    unknown_places,
 )
 from boxreach.report.gaps import prepare_gaps
 from boxreach.report.layers import (
@@ -37,6 +40,7 @@ from boxreach.report.model import (
     AreaRow,
     AreaTable,
     Cover,
+    GapTable,
     PlacementReport,
     Record,
     Source,
@@ -77,7 +81,7 @@ def prepare_report(
 ) -> PlacementReport:
     """Prepare everything a report says; the parameters are those of `write_report`."""
     namer = governorate_namer(areas)
-    table = None if areas is None else _prepare_areas(areas, namer)
+    table = None if areas is None else _prepare_areas(areas, reach, namer)
     gaps = prepare_gaps(reach, plan, namer, areas=areas, left_out=left_out)
     return PlacementReport(
         title=title,
@@ -86,13 +90,13 @@ def prepare_report(
         plan=None if plan is None else prepare_plan(plan, namer, areas),
         posts=None if posts is None else prepare_plan(posts, namer),
         strip=None if posts is None else prepare_strip(posts, namer),
-        details=_prepare_details(areas, gaps.minutes, extras or Extras(), namer),
+        details=_prepare_details(areas, gaps, extras or Extras(), namer),
         record=_prepare_record(run or {}),
     )
 
 
 def _prepare_details(
-    areas: pd.DataFrame | None, minutes: float, extras: Extras, namer: Namer
+    areas: pd.DataFrame | None, gaps: GapTable, extras: Extras, namer: Namer
 ) -> Details:
     """Prepare what is said beyond the plan and the gaps, as far as it was given."""
     found: dict[str, Any] = {}
@@ -108,16 +112,16 @@ def _prepare_details(
         found["merging"] = prepare_merging(extras.merging)
     at = {} if areas is None else split_thresholds(areas)
     if areas is not None:
-        found["distances"] = prepare_distances(areas, minutes, namer)
+        found["distances"] = prepare_distances(areas, gaps.minutes, namer)
         found["standing"] = prepare_standing(at, namer)
-        found["layers"] = prepare_layers(at, minutes, namer)
-        found["must"] = prepare_must(at, namer)
+        found["layers"] = prepare_layers(at, gaps.minutes, namer)
+        found["must"] = prepare_must(at, gaps, namer)
     if extras.curves is not None:
-        found["curves"] = prepare_curves(extras.curves, [*at] or [minutes], namer)
+        found["curves"] = prepare_curves(extras.curves, [*at] or [gaps.minutes], namer)
     return Details(**found)
 
 
-def _prepare_areas(areas: pd.DataFrame, namer: Namer) -> AreaTable:
+def _prepare_areas(areas: pd.DataFrame, reach: gpd.GeoDataFrame, namer: Namer) -> AreaTable:
     tidy = by_governorate(areas)
     thresholds = sorted(set(tidy["threshold_minutes"]))
     at = {t: tidy[tidy["threshold_minutes"] == t].set_index("governorate") for t in thresholds}
@@ -132,17 +136,25 @@ def _prepare_areas(areas: pd.DataFrame, namer: Namer) -> AreaTable:
     places = _side_by_side(at, "places", order)
     rows = []
     for i, governorate in enumerate([*order, TOTAL]):
-        unknown = int(first.loc[governorate, "places_unknown_people"])
-        none_known = unknown == places[i][0].total and people[i][0].total == 0 < unknown
+        row = first.loc[governorate]
         rows.append(
             AreaRow(
                 name=None if governorate == TOTAL else namer(governorate),
-                unknown=unknown,
-                people=None if none_known else people[i],
+                unknown=unknown_places(row),
+                people=None if nobody_known(row) else people[i],
                 places=places[i],
             )
         )
-    return AreaTable(tuple(thresholds), tuple(rows))
+    return AreaTable(tuple(thresholds), tuple(rows), _counts_on(reach, first.loc[TOTAL]))
+
+
+def _counts_on(reach: gpd.GeoDataFrame, total: pd.Series) -> bool:
+    """Tell whether the people of the areas are those of the communities."""
+    places = reach[reach["threshold_minutes"] == reach["threshold_minutes"].min()]
+    unknown = int(places["people"].isna().sum())
+    people = number_of(total["people"]) or 0.0
+    same = abs(people - float(places["people"].sum())) < 0.5
+    return same and unknown_places(total) == unknown
 
 
 def _side_by_side(
@@ -152,7 +164,8 @@ def _side_by_side(
     columns = []
     for frame in at.values():
         shares = frame["share_covered"] if what == "people" else None
-        columns.append(covers_of(frame[what], frame[f"{what}_covered"], order, shares))
+        whole, covered = (frame[one].fillna(0.0) for one in (what, f"{what}_covered"))
+        columns.append(covers_of(whole, covered, order, shares))
     return list(zip(*columns, strict=True))
 
 

@@ -26,6 +26,8 @@ LABEL_PX = 15.5
 
 COLOURS = 6
 """So many colours take turns, by where curves end."""
+DASHES = 4
+"""So many patterns of lines, the first unbroken, take turns after each round of colours."""
 MOST_NAMED = 22
 """So many curves at most are all named; of more only the total and the best and worst are."""
 LONGEST = 24
@@ -87,10 +89,16 @@ def draw_shares(
 
 
 def _turns(curves: tuple[Curve, ...]) -> dict[int, str]:
-    """Return the class of each curve: neighbours at the end have different colours."""
+    """Return the classes of each curve: neighbours at the end have different colours.
+
+    No two of the curves that can all be named have both colour and dashes in common.
+    """
     by_end = sorted(range(len(curves)), key=lambda i: (curves[i].shares[-1], i))
-    places = [i for i in by_end if curves[i].name is not None]
-    turns = {i: f"share turn-{at % COLOURS}" for at, i in enumerate(places)}
+    # From the highest on, so that the unbroken lines are not all spent on those that lie flat.
+    places = [i for i in reversed(by_end) if curves[i].name is not None]
+    turns = {
+        i: f"share turn-{at % COLOURS} dash-{at // COLOURS % DASHES}" for at, i in enumerate(places)
+    }
     return turns | {i: "share whole-share" for i in by_end if curves[i].name is None}
 
 
@@ -132,7 +140,7 @@ def _name_ends(
         if len(name) > LONGEST:
             name = f"{name[: LONGEST - 1]}…"
         add_line(svg, (right + 3, end), (right + 26, at), "lead")
-        add_line(svg, (right + 29, at), (right + 41, at), f"swatch {turns[i]}")
+        add_line(svg, (right + 27, at), (right + 45, at), f"swatch {turns[i]}")
         style = "value" if curve.name is None else "end"
         # Two labels, so that figures stand under each other beside names of any script.
         add_label(svg, (right + 80, at + 4), _percent(curve.shares[-1]), style, "end")

@@ -495,7 +495,7 @@ class Panel {
 
 // Nobody's number is known: that is not the same as nobody.
 function isUnknown({ people, unknown, places }) {
-  return !people && unknown > 0 && unknown === places;
+  return people == null || (!people && unknown > 0 && unknown === places);
 }
 
 function inDegrees(lat, lon) {
