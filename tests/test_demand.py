@@ -247,6 +247,7 @@ def test_weights_that_will_not_do_are_refused_by_row(refused, values):
     """Below 0, blank, beyond all measure."""
     said = refused([Point(44, 33), PIPE], mw=values, options={"weight": "mw"})
     assert "row 1, column mw" in said
+    assert "leave it blank" not in said  # which would be refused as well
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,7 @@ def test_people_that_cannot_be_are_named_by_row(tmp_path, value, said, place):
     text = refuse(tmp_path / "p.csv")
     assert text.startswith("p.csv, row 2, column people")
     assert said in text
+    assert "blank" not in text  # which would be refused as well
 
 
 def test_all_that_is_wrong_with_a_table_is_said_at_once(tmp_path):
