@@ -49,6 +49,7 @@ def show_reach(
         br.summarise(otherwise, by=levels["governorate"], minutes=MINUTES, people=COUNTED),
     )
     show_subdistricts(tables["subdistrict"], levels["subdistrict"])
+    show_displaced(tables["subdistrict"], levels["subdistrict"])
     show_sums(tables)
     show_clusters(br.cluster_gaps(times, minutes=MINUTES_OF_GAPS, people=RESIDENTS))
 
@@ -93,16 +94,18 @@ def show_residents(summary: pd.DataFrame) -> None:
 
 
 def show_layers(summary: pd.DataFrame) -> None:
-    """The other layers beside the residents, by governorate, at 30 minutes."""
-    print("### Other layers beside, within 30 minutes\n")
+    """The other layers beside the residents, by governorate; cells at 30 minutes only."""
+    print("### Other layers beside, 18 governorates\n")
+    within = [at(summary, one)[f"{DISPLACED}_covered"] for one in MINUTES]
     rows = [
-        [one["name"], number(one[DISPLACED]), number(one[f"{DISPLACED}_covered"]),
+        [one["name"], number(one[DISPLACED]), *(number(each[area]) for each in within),
          share(one[f"share_{DISPLACED}_covered"]), number(one[CELLS]), number(one[NO_WAY]),
          number(one[f"{CELLS}_covered"]), number(one[f"{NO_WAY}_covered"])]
-        for _, one in at(summary, MINUTES_OF_GAPS).iterrows()
+        for area, one in at(summary, MINUTES_OF_GAPS).iterrows()
     ]  # fmt: skip
-    header = ["Governorate", "Displaced 2015", "30 min", "Share", "GPW 2020", "of it without a way"]
-    table([*header, "GPW 30 min", "of it without a way"], rows, right=7)
+    header = ["Governorate", "Displaced 2015", *(f"{one} min" for one in MINUTES), "Share at 30"]
+    header += ["GPW 2020", "of it without a way", "GPW 30 min", "of it without a way"]
+    table(header, rows, right=9)
 
 
 def show_cells(reached: gpd.GeoDataFrame) -> None:
@@ -167,10 +170,8 @@ def show_subdistricts(summary: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
         f" rows add up to {printed:,.0f} residents, unrounded ones to"
         f" {math.fsum(parts[RESIDENTS]):,.0f}.\n"
     )
-    seats = areas["ADM1_EN"].reindex(half.index).fillna("")
+    seats, order = seats_of(half, areas)
     arabic = areas["ADM3_AR"].reindex(half.index).fillna("").str.strip()
-    order = parts.assign(seat=seats).sort_values(["seat", "name"]).index.tolist()
-    order += half.index.difference(order, sort=False).tolist()
     rows = [
         [area if area != "total" else "", one["name"].strip(), arabic[area], seats[area],
          f"{one['places']:,}", number(residents[area]), *(number(each[area]) for each in within),
@@ -181,6 +182,34 @@ def show_subdistricts(summary: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
     header += [*(f"{one} min" for one in MINUTES), "Displaced 2015", "GPW 2020"]
     with folded(f"All {len(parts)} sub-districts"):
         table(header, rows, right=7)
+
+
+def show_displaced(summary: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
+    """Displaced people of every sub-district, by governorate."""
+    half = at(summary, MINUTES_OF_GAPS)
+    displaced = known(half, DISPLACED, DISPLACED)
+    within = [known(at(summary, one), f"{DISPLACED}_covered", DISPLACED) for one in MINUTES]
+    seats, order = seats_of(half, areas)
+    count = len(half.index.difference(["", "total"]))
+    print(f"### Displaced people of 2015 within reach, {count} sub-districts\n")
+    rows = [
+        [area if area != "total" else "", half["name"][area].strip(), seats[area],
+         number(displaced[area]), *(number(each[area]) for each in within),
+         share(half[f"share_{DISPLACED}_covered"][area])]
+        for area in order
+    ]  # fmt: skip
+    header = ["Id", "Sub-district", "Governorate", "Displaced 2015"]
+    header += [*(f"{one} min" for one in MINUTES), "Share at 30"]
+    with folded(f"Displaced people of all {count} sub-districts"):
+        table(header, rows, right=5)
+
+
+def seats_of(half: pd.DataFrame, areas: gpd.GeoDataFrame) -> "tuple[pd.Series[str], list[str]]":
+    """Return the governorate of each sub-district, and the ids in order of it and the name."""
+    seats = areas["ADM1_EN"].reindex(half.index).fillna("")
+    parts = half.drop(index=["", "total"], errors="ignore")
+    order = parts.assign(seat=seats).sort_values(["seat", "name"]).index.tolist()
+    return seats, order + half.index.difference(order, sort=False).tolist()
 
 
 def show_sums(tables: dict[str, pd.DataFrame]) -> None:

@@ -227,11 +227,21 @@ def test_a_place_at_exactly_the_threshold_is_covered():
     assert not br.reach(times, minutes=(ms - 1) / 60_000)["covered"].item()
 
 
-@pytest.mark.parametrize("minutes", [0, -5, 120.1, np.nan])
-def test_a_threshold_beyond_the_times_is_refused(minutes):
-    """The message says how far the times go."""
-    with pytest.raises(InputError, match="the times go up to 120"):
-        reach_of(roads(**STRAIGHT), {"place": (5, 0)}, minutes=minutes)
+@pytest.mark.parametrize(
+    ("minutes", "advice"),
+    [
+        *((one, "give minutes above 0, up to 120") for one in (0, -5, -np.inf, np.nan, "30", None)),
+        *((one, "the times go up to 120: compute travel_times with") for one in (120.1, np.inf)),
+    ],
+)
+@pytest.mark.parametrize("ask", [br.reach, br.gaps, br.cluster_gaps])
+def test_a_threshold_that_is_none_or_beyond_the_times_is_refused(ask, minutes, advice):
+    """The message says which of the two, and how far the times go."""
+    boxes, served = table({"box": (0, 0)}, "site_id"), table({"place": (5, 0)}, "community_id")
+    times = br.travel_times(network_of(roads(**STRAIGHT)), boxes, served, cutoff=120)
+    with pytest.raises(InputError) as caught:
+        ask(times, minutes=minutes)
+    assert [one.advice.startswith(advice) for one in caught.value.faults] == [True]
 
 
 def test_no_box_at_all_leaves_everything_open():

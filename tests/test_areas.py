@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import warnings
+from inspect import signature
 from itertools import pairwise
 from pathlib import Path
 
@@ -385,7 +386,8 @@ def test_a_gap_is_said_by_its_neighbours(tmp_path):
     ring = box(44, 33, 45, 34) - box(44.4, 33.4, 44.6, 33.6)
     said, _ = read(tmp_path, [ring])
     assert said[0].startswith("areas.gpkg: 1 gap between areas, 412 km² in all (in N0: 412 km²)")
-    assert "nearest" in said[0]
+    within_km = signature(br.join_areas).parameters["within_km"].default
+    assert said[0].endswith(f"to the nearest area within {within_km:g} km, else to none")
     said, _ = read(tmp_path, [ring, box(44.45, 33.45, 44.55, 33.55)])
     assert said[0].startswith("areas.gpkg: 1 gap between areas, 309 km² in all (between N0 and N1")
     west, east = box(44, 33, 44.5, 34), box(44.5, 33, 45, 34)

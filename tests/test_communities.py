@@ -149,6 +149,32 @@ def test_a_layer_may_have_another_name_in_the_file(write):
     assert table["people"].tolist() == table["displaced"].tolist() == [5, 7]
 
 
+def test_a_column_in_which_nobody_lives_is_said(write):
+    """Each by its name, blanks or not: a plan for nobody is no plan."""
+    path = write(people=[0, "", 0], residents=[0, 0, 0], displaced=[0, 1, ""])
+    with pytest.warns(br.DataWarning) as said:
+        table = br.read_communities(path, layers=["residents", "displaced"])
+    assert [str(one.message) for one in said] == [
+        f"communities.csv, column {name}: nobody lives in any of its 3 rows:"
+        f" {name} is 0 wherever it is known"
+        for name in ("people", "residents")
+    ]
+    assert table["people"].isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("people", [["", "", ""], ["", 1, 0], [0, 0, 1e-9]])
+def test_people_who_are_unknown_or_few_are_not_nobody(write, people):
+    """A column without any number stays unknown, and nothing is said."""
+    assert br.read_communities(write(people=people))["people"].isna().sum() == people.count("")
+
+
+def test_a_file_of_people_takes_the_place_of_nobody(write, tmp_path):
+    """So nothing is to be said of the column that it replaces."""
+    (tmp_path / "cells.csv").write_text("lon,lat,people\n44.0,33.0,5\n")
+    table = br.read_communities(write(people=[0, 0]), people=tmp_path / "cells.csv")
+    assert table["people"].sum() == 5
+
+
 def test_layers_are_checked_as_people_are(write):
     """Below 0, too many, no number; a column that is not there."""
     faults = refused(

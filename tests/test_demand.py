@@ -247,6 +247,7 @@ def test_weights_that_will_not_do_are_refused_by_row(refused, values):
     """Below 0, blank, beyond all measure."""
     said = refused([Point(44, 33), PIPE], mw=values, options={"weight": "mw"})
     assert "row 1, column mw" in said
+    assert "leave it blank" not in said  # which would be refused as well
 
 
 @pytest.mark.parametrize(
@@ -257,7 +258,8 @@ def test_weights_that_will_not_do_are_refused_by_row(refused, values):
         ({"unit": ""}, "''"), ({"unit": 3}, "3"), ({"unit": None}, "None"),
         ({"unit": ["km"]}, "['km']"), ({"unit": "km", "weight": "mw"}, "km are measured"),
         ({"weight": "mww"}, "did you mean mw?"), ({"weight": 3}, "weight is 3"),
-        ({"weight": "name"}, "weight is 'name'"), ({"weight": ""}, "weight is ''"),
+        ({"weight": "name"}, "layer.gpkg: weight is 'name', a column that the reader keeps"),
+        ({"weight": ""}, "layer.gpkg: weight is ''; give the name of a column of numbers"),
         ({"segment_km": 0}, "segment_km is 0"), ({"segment_km": "1"}, "segment_km is '1'"),
         ({"unit": "mw"}, "column mw: a column of ours"),
         ({"layer": "gone"}, "gone"), ({"bounds": 3}, "bounds is 3"),

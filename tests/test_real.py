@@ -223,8 +223,29 @@ def test_a_governorate_counted_again_from_the_raw_layers_has_the_figures_of_the_
         quantile = nearest.index[nearest >= share * residents.sum()][0]
         assert cell == ("no way" if math.isinf(quantile) else f"{quantile:,.0f}")
     beside = rows_of(printed[0], "Other layers beside")[name]
-    assert whole(beside[1]) == here["displaced_2015"][minutes <= 30].sum()
-    assert whole(beside[5]) == round(here["gpw_2020"][minutes <= 30].sum())
+    displaced = here["displaced_2015"]
+    assert [whole(one) for one in beside[:4]] == [
+        displaced.sum(), *(displaced[minutes <= limit].sum() for limit in (15, 30, 60)),
+    ]  # fmt: skip
+    assert whole(beside[7]) == round(here["gpw_2020"][minutes <= 30].sum())
+
+
+def test_displaced_people_of_each_subdistrict_are_those_of_its_sites(printed, reached):
+    """Sites joined by geopandas, sums by pandas; where no site lies stands a dash, and no zero."""
+    sites = pd.read_csv(printed[1], dtype={"community_id": str}).set_index("community_id")
+    points = gpd.GeoSeries.from_xy(sites["lon"], sites["lat"], crs=4326, index=sites.index)
+    areas = gpd.read_file(LAYERS / "admin_cod_ab_2019.gpkg", layer="adm3")
+    joined = gpd.GeoDataFrame(sites[["displaced_2015"]], geometry=points).sjoin(areas)
+    joined["minutes"] = reached["minutes"].reindex(joined.index)
+    rows = rows_of(printed[0], "Displaced people of 2015 within reach, 294 sub-districts")
+    assert {key for key in rows if key.startswith("IQG")} == {*areas["ADM3_PCODE"]}
+    for area in areas["ADM3_PCODE"]:
+        here = joined[joined["ADM3_PCODE"] == area]
+        within = [here["displaced_2015"][here["minutes"] <= limit].sum() for limit in (15, 30, 60)]
+        said = [
+            f"{one:,.0f}" if len(here) else "–" for one in (here["displaced_2015"].sum(), *within)
+        ]
+        assert rows[area][2:6] == said
 
 
 def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed, reached, network):

@@ -322,13 +322,14 @@ def _number_faults(values: pd.Series[float], column: Column, file: str, rows: Ro
     number = values.to_numpy(dtype=float, na_value=np.nan)
     with np.errstate(invalid="ignore"):
         wrong = (number < column.minimum) | (number > column.maximum)
+    otherwise = "take the row out" if column.required else "leave it blank"
     return [
         Fault(
             f"{value:g} is {'below' if value < column.minimum else 'above'} what is allowed",
             file,
             int(row),
             column.name,
-            f"give a number from {column.minimum:g} to {column.maximum:g}, or leave it blank",
+            f"give a number from {column.minimum:g} to {column.maximum:g}, or {otherwise}",
         )
         for value, row in zip(number[wrong], rows[wrong], strict=True)
     ]

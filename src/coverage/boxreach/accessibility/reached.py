@@ -57,15 +57,7 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
         If `minutes` is not above 0 or lies beyond the cutoff.
     """
     require_kind(times, TravelTimes, "times", "give what travel_times returned")
-    faults = number_faults(
-        "minutes",
-        minutes,
-        lambda one: 0 < one <= times.cutoff_minutes,
-        f"the times go up to {times.cutoff_minutes:g}: compute travel_times with a higher cutoff,"
-        " or ask for fewer minutes",
-    )
-    if faults:
-        raise InputError(*faults)
+    _require_within(minutes, times.cutoff_minutes)
     threshold_ms = round(float(minutes) * _MS_PER_MINUTE)
     within = count_within(times.ms, threshold_ms)
     covered = within > 0
@@ -86,6 +78,21 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
     )
     reached.attrs["cutoff_minutes"] = times.cutoff_minutes
     return reached
+
+
+def _require_within(minutes: object, cutoff: float) -> None:
+    """Raise `InputError` for a threshold that is none, or up to which the times do not go."""
+    faults = number_faults(
+        "minutes", minutes, lambda one: one > 0, f"give minutes above 0, up to {cutoff:g}"
+    ) or number_faults(
+        "minutes",
+        minutes,
+        lambda one: one <= cutoff,
+        f"the times go up to {cutoff:g}: compute travel_times with a higher cutoff,"
+        " or ask for fewer minutes",
+    )
+    if faults:
+        raise InputError(*faults)
 
 
 def _minutes(ms: npt.NDArray[np.int64]) -> Floats:

@@ -87,7 +87,9 @@ def describe_cover(areas: gpd.GeoDataFrame) -> list[str]:
     if overlaps:
         said.append(f"{overlaps}; places there are counted once, in the first area by id")
     if gaps:
-        said.append(f"{gaps}; places there are counted to the nearest area")
+        said.append(
+            f"{gaps}; places there are counted to the nearest area within 20 km, else to none"
+        )
     return said
 
 

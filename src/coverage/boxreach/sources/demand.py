@@ -93,7 +93,7 @@ def read_demand(
     """
     file = require_path(path).name
     columns = require_names(columns)
-    _require_arguments(unit, weight, segment_km)
+    _require_arguments(unit, weight, segment_km, file)
     numbers = () if weight is None else (Column(weight, "number", True, 0, 1e15),)
     schema = Schema("demand", "demand_id", tuple(_KINDS), (*_TEXT, *numbers), id_required=False)
     table = read_table(path, schema, layer=layer, columns=columns, bounds=bounds)
@@ -116,13 +116,16 @@ def read_demand(
     return table
 
 
-def _require_arguments(unit: object, weight: object, segment_km: object) -> None:
+def _require_arguments(unit: object, weight: object, segment_km: object, file: str) -> None:
     faults = name_faults("the unit", [unit])
     faults += number_faults(
         "segment_km", segment_km, lambda one: 0 < one < np.inf, "give a length above 0"
     )
     if weight is not None and (not isinstance(weight, str) or weight in _NO_WEIGHTS):
-        faults.append(Fault(f"weight is {shown(weight)}", advice="give the name of a column"))
+        kept = ", a column that the reader keeps for itself" if weight else ""
+        kept = kept if isinstance(weight, str) else ""
+        advice = "give the name of a column of numbers"
+        faults.append(Fault(f"weight is {shown(weight)}{kept}", file, advice=advice))
     if weight is not None and unit in ("km", "km2"):
         what = f"a weight is given, and {unit} are measured"
         faults.append(Fault(what, advice="leave weight out, or call the unit by what it counts"))

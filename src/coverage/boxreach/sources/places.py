@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from shapely import STRtree
 from boxreach.arguments import require_names
 from boxreach.columns import name_faults, require_name_list
 from boxreach.crs import metric_crs
-from boxreach.errors import Fault, FaultCollector, InputError
+from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.sources.population import read_population
 from boxreach.sources.tabular import read_table
 from boxreach.tables import COMMUNITIES, PEOPLE, SITES, Bounds, Schema, suggest
@@ -90,6 +91,11 @@ def read_communities(
     InputError
         Everything that is wrong with the files, at once, with row and column; or if ``people``
         would come from two places.
+
+    Warns
+    -----
+    DataWarning
+        Of each column of people that is 0 wherever it is known: nobody would count.
     """
     layers, total = require_name_list("layers", layers), require_name_list("total", total)
     columns = require_names(columns)
@@ -112,7 +118,20 @@ def read_communities(
         communities["people"] = communities[total].sum(axis=1, skipna=False)
     elif "people" not in communities:
         communities["people"] = np.nan
+    _warn_of_nobody(communities, ["people", *layers], Path(path).name)
     return communities
+
+
+def _warn_of_nobody(communities: gpd.GeoDataFrame, columns: list[str], file: str) -> None:
+    """Say which columns hold nobody; one without any number holds nobody who is known."""
+    for name in columns:
+        known = communities[name].dropna()
+        if len(known) and (known == 0).all():
+            what = (
+                f"{file}, column {name}: nobody lives in any of its {len(communities):,} rows:"
+                f" {name} is 0 wherever it is known"
+            )
+            warnings.warn(what, DataWarning, stacklevel=3)
 
 
 def _check_layers(layers: list[str], total: list[str], people: object) -> None:
