@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -475,3 +476,19 @@ def test_no_row_of_iraq_is_matched_across_governorates_and_no_centre_to_another(
     near = found[found["how"] == "near"]
     assert len(near) == 11
     assert ("العباسي", "العباسية") in pairs
+
+
+def test_endless_names_are_told_apart_by_how_they_begin():
+    """And take no time: neither brackets nor letters are compared without end."""
+    area = gpd.GeoDataFrame(
+        {"name": ["x" * 5_000, "Kirkuk"]}, index=["x", "k"],
+        geometry=[box(44, 33, 45, 34), box(45, 33, 46, 34)], crs=4326,
+    )  # fmt: skip
+    table = pd.DataFrame({"g": ["(" * 20_000, "x" * 4_999, "Kirkuk", ")("]})
+    begun = time.perf_counter()
+    matches = br.match_areas(table, {"g": area}, names={"g": "g"})
+    assert time.perf_counter() - begun < 5
+    assert matches["area_id"].fillna("").tolist() == ["", "x", "k", ""]
+    for wrong in (None, 5, "markaz"):
+        with pytest.raises(br.InputError, match="prefixes"):
+            br.match_areas(table, {"g": area}, names={"g": "g"}, prefixes=wrong)

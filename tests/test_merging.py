@@ -94,3 +94,19 @@ def test_minutes_out_of_range_are_refused(minutes, draw_towns):
     _, roads, sites, demand = draw_towns(1)
     with pytest.raises(br.InputError, match="from 0 to 5"):
         br.travel_times(br.build_network(roads), sites, demand, merge_minutes=minutes)
+
+
+def test_the_order_of_rows_changes_no_time(draw_towns, place_points):
+    """Also of rows off all roads, some of them near a site; who is covered has minutes."""
+    random, roads, sites, demand = draw_towns(5)
+    xy = np.column_stack([demand.geometry.x, demand.geometry.y])
+    far = random.uniform((44.2, 33.1), (44.6, 33.5), (60, 2))
+    demand = place_points(np.vstack([xy, far]), "d")
+    sites = place_points(np.vstack([far[:2] + 0.005, (44.0, 33.0)]), "s")
+    network = br.build_network(roads, off_road_km=3.0)
+    whole = br.travel_times(network, sites, demand)
+    order = random.permutation(len(demand))
+    mixed = br.travel_times(network, sites, demand.iloc[order])
+    assert np.array_equal(whole.ms.toarray()[:, order], mixed.ms.toarray())
+    reached = br.reach(whole, minutes=30)
+    assert (reached["covered"] == (reached["minutes"] <= 30)).all()

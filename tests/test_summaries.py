@@ -880,3 +880,11 @@ def test_what_will_not_do_is_refused_and_it_is_said_what_to_do(name):
         call()
     assert all(fault.what and fault.advice for fault in caught.value.faults)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("least", [5e-324, 1e-310, 1e-300])
+def test_hardly_anybody_is_somebody(least):
+    """Numbers near the smallest there are add up as others do."""
+    table = br.summarise(reached_of([("A", least, 10.0), ("B", 100.0, 50.0), ("C", least, 50.0)]))
+    assert table["people"].tolist() == pytest.approx([least, 100.0, least, 100.0], rel=1e-9, abs=0)
+    assert table.loc["A", "people_covered"] == pytest.approx(least, rel=1e-9, abs=0)

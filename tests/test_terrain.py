@@ -94,6 +94,15 @@ def test_a_grid_that_counts_longitudes_to_360_is_understood(write):
     assert height(terrain, -8.75, 33.75) == 100
 
 
+def test_a_place_just_west_of_a_grid_lies_beside_it_and_not_around_the_earth():
+    """Its column is a little below 0, as that of a place just east is a little above the last."""
+    grid = Terrain(np.zeros((10, 100), np.float32), Affine(0.001, 0, 44, 0, -0.001, 33), WGS84)
+    column, _ = grid.cells(np.array([43.9995, 44.05, 44.1005, -316.0]), np.full(4, 32.995))
+    assert column == pytest.approx([-0.5, 50, 100.5, 0], abs=1e-6)
+    around = Terrain(np.zeros((10, 360), np.float32), Affine(1, 0, 0, 0, -1, 33), WGS84)
+    assert around.cells(np.array([-90.0]), np.array([30.0]))[0] == pytest.approx([270])
+
+
 def test_declared_nodata_is_not_known(write):
     """Nor is any height that needs the cell."""
     terrain = read_terrain(write(np.array([[-1, 200], [150, 250]], "float32"), nodata=-1))

@@ -133,6 +133,21 @@ def require_path(value: object, name: str = "path") -> Path:
     return Path(str(value))
 
 
+def require_file(path: Path) -> None:
+    """Raise `InputError` where there is no file.
+
+    Examples
+    --------
+    >>> require_file(Path("/"))
+    Traceback (most recent call last):
+    boxreach.errors.InputError: /: it is a folder; name a file in it
+    """
+    if path.is_dir():
+        raise InputError(Fault("it is a folder", file=str(path), advice="name a file in it"))
+    if not path.is_file():
+        raise InputError(Fault("there is no such file", file=str(path), advice="check the path"))
+
+
 def require_names(value: object, name: str = "columns") -> dict[str, str]:
     """Return names by names, none if nothing was said, or raise `InputError`."""
     if value is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from boxreach.arguments import require_file
 from boxreach.errors import Fault, FaultCollector, InputError
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -63,8 +64,7 @@ class PlanFile:
 
 def read_plan_file(path: Path, overrides: Sequence[tuple[str, object]]) -> PlanFile:
     """Read the text of a plan and put overrides, by dotted keys, in their places."""
-    if not path.is_file():
-        raise InputError(Fault("there is no such file", file=str(path), advice="check the path"))
+    require_file(path)
     text = _decode(path)
     try:
         values = tomllib.loads(text)

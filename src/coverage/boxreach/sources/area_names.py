@@ -14,6 +14,9 @@ KINDS_OF_AREA = (
 """What stands before a name and is none of it; ``امركز`` is how a census misspells it."""
 
 _ARTICLE = "ال"
+_LONGEST = 200
+"""Letters of a name; what follows tells no area from another, and is costly to compare."""
+
 _SHORTEST_NEAR = 4
 _SHORTEST_TWO_EDITS = 8
 
@@ -58,7 +61,8 @@ def read_name(
     >>> read_name("Khalis / Salam", outer=frozenset(read_name("Khalis").forms)).forms
     ('salam',)
     """
-    bare, inside = re.sub(r"\(.*?\)", " ", text), re.findall(r"\((.*?)\)", text)
+    text = text[:_LONGEST]
+    bare, inside = re.sub(r"\([^()]*\)", " ", text), re.findall(r"\(([^()]*)\)", text)
     parts = [part.strip() for part in bare.split("/")]
     if any(not part or fold(part).isdigit() for part in parts):
         parts = [bare.replace("/", " ")]

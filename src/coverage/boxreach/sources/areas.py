@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from shapely import STRtree
 
-from boxreach.arguments import number_faults
+from boxreach.arguments import number_faults, require_kind
 from boxreach.crs import WGS84, Floats, metric_crs, to_wgs84
 from boxreach.errors import DataWarning, InputError
 from boxreach.sources.area_cover import describe_cover
@@ -131,6 +131,7 @@ def join_areas(
     InputError
         If a table has no CRS or breaks its schema, or a number its range.
     """
+    require_kind(column, str, "column", "give the name of a column")
     position = _locate(table, areas, within_km)
     # Names are told to be text once each, and not again for every row.
     names = pd.Series([*areas["name"], ""]).array

@@ -108,7 +108,7 @@ def match_areas(
     """
     hierarchy = Hierarchy.of(levels)
     _require_table(table, hierarchy, names)
-    words = tuple(require_name_list("prefixes", list(prefixes)))
+    words = tuple(require_name_list("prefixes", prefixes))
     said = {level: _text(table[names[level]]) for level in hierarchy.levels}
     found: dict[str, list[_Match]] = {}
     for level in hierarchy.levels:

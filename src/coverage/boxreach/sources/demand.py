@@ -126,7 +126,7 @@ def _require_arguments(unit: object, weight: object, segment_km: object, file: s
         kept = kept if isinstance(weight, str) else ""
         advice = "give the name of a column of numbers"
         faults.append(Fault(f"weight is {shown(weight)}{kept}", file, advice=advice))
-    if weight is not None and unit in ("km", "km2"):
+    if weight is not None and isinstance(unit, str) and unit in {"km", "km2"}:
         what = f"a weight is given, and {unit} are measured"
         faults.append(Fault(what, advice="leave weight out, or call the unit by what it counts"))
     if faults:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from boxreach.arguments import require_bounds, require_path
-from boxreach.errors import Fault, InputError
+from boxreach.arguments import require_bounds, require_file, require_path
 from boxreach.sources.csv_table import read_csv
 from boxreach.sources.layers import read_layer
 from boxreach.sources.raw_table import build_table
@@ -46,7 +45,6 @@ def read_table(
     """
     path = require_path(path)
     require_bounds(bounds)
-    if not path.is_file():
-        raise InputError(Fault("there is no such file", file=str(path), advice="check the path"))
+    require_file(path)
     raw = read_csv(path) if path.suffix.lower() == ".csv" else read_layer(path, layer)
     return build_table(raw, schema, columns=columns, bounds=bounds)

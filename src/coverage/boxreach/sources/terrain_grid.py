@@ -12,7 +12,7 @@ from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.windows import Window
 
-from boxreach.arguments import require_bounds, require_path
+from boxreach.arguments import require_bounds, require_file, require_path
 from boxreach.crs import WGS84
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.terrain import Terrain, placed
@@ -47,8 +47,7 @@ def read_terrain(path: str | Path, *, bounds: Bounds | None = None) -> Terrain:
     """
     path = require_path(path)
     require_bounds(bounds)
-    if not path.is_file():
-        raise InputError(Fault("there is no such file", file=str(path), advice="check the path"))
+    require_file(path)
     try:
         with warnings.catch_warnings():
             # A grid that says nothing of where it lies is refused below, in words.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from boxreach.arguments import require_bounds, require_names, require_path
+from boxreach.arguments import require_bounds, require_file, require_names, require_path
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.population.grids import read_grid
 from boxreach.sources.population.rows import read_rows
@@ -73,8 +73,7 @@ def read_population(
     require_bounds(bounds)
     require_unit(unit)
     names = require_names(columns)
-    if not path.is_file():
-        raise InputError(Fault("there is no such file", file=str(path), advice="check the path"))
+    require_file(path)
     if path.suffix.lower() in _ROWS:
         read = read_rows(path, unit, layer=layer, columns=names)
     else:
