@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,82 +36,91 @@ def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
 
     Among them is what these stages of the plan ask of its tables and they do not have.
     """
-    faults = FaultCollector()
+    reader = _Reader(plan)
+    tables = _read_tables(reader)
+    reader.faults.add(plan_faults(plan, tables, stages))
+    reader.faults.raise_any()
+    return tables
+
+
+@dataclass(frozen=True, eq=False)
+class _Reader:
+    """Reads the inputs that a plan gives, and collects what is wrong with them."""
+
+    plan: Plan
+    faults: FaultCollector = field(default_factory=FaultCollector)
 
     def read(
+        self,
         name: str,
         reader: Callable[..., Read],
         hints: Sequence[str] = ("layer", "columns"),
         **options: object,
     ) -> Read | None:
-        source = plan.inputs.given().get(name)
+        """Return an input as its reader gives it, None where there is none or it is faulty."""
+        source = self.plan.inputs.given().get(name)
         if source is not None:
-            faults.add(_hint_faults(plan, name, source, hints))
-            with faults.attempt():
+            self.faults.add(_hint_faults(self.plan, name, source, hints))
+            with self.faults.attempt():
                 given = {hint: getattr(source, hint) for hint in hints}
-                return reader(plan.path(source), **given, **options)
+                return reader(self.plan.path(source), **given, **options)
         return None
 
+    def need(self, table: Read | None) -> Read:
+        """Return a table that every plan has, once nothing was wrong with it."""
+        assert table is not None  # noqa: S101 - for mypy
+        return table
+
+
+def _read_tables(reader: _Reader) -> Tables:
+    plan, read = reader.plan, reader.read
     roads = read("roads", read_roads)
-    areas, districts, subdistricts = (read(level, read_areas) for level in LEVELS)
+    layers = {level: read(level, read_areas) for level in LEVELS}
+    areas = layers["areas"]
     bounds = _study_area(roads, areas)
     boxes = read("boxes", read_sites, bounds=bounds)
     people = ("layer", "columns", "layers", "total")
     communities = read("communities", read_communities, people, bounds=bounds)
     cells = read("population", read_population, ("layer", "columns", "unit"), bounds=bounds)
-    closures = read("closures", read_closures)
-    line = read(
-        "frontier", read_frontier, ("layer",), segment_km=plan.posts.segment_km, areas=areas
-    )
-    rivers, countries = (
-        read(name, read_table, schema=BACKGROUND) for name in ("rivers", "countries")
-    )
+    step = {"segment_km": plan.posts.segment_km}
+    drawn: dict[str, gpd.GeoDataFrame | None] = {
+        "closures": read("closures", read_closures),
+        "line": read("frontier", read_frontier, ("layer",), areas=areas, **step),
+        "ground": read("ground", read_ground),
+    }
+    demand = _read_demand(reader, bounds)
+    rest = {
+        "rivers": read("rivers", read_table, schema=BACKGROUND),
+        "countries": read("countries", read_table, schema=BACKGROUND),
+        "speed_zones": read("speed_zones", read_speed_zones),
+    }
     terrain = read("terrain", read_terrain, (), bounds=bounds)
-    zones = read("speed_zones", read_speed_zones)
-    ground = read("ground", read_ground)
-    counted = ("layer", "columns", "unit", "weight", "segment_km")
-    demand = {
-        name: read(f"demand.{name}", read_demand, counted, bounds=bounds)
-        for name in plan.inputs.demand
-    }
-    drawn = {
-        "roads": roads,
-        "areas": areas,
-        "frontier": line,
-        "closures": closures,
-        "ground": ground,
-        **{f"demand.{name}": table for name, table in demand.items()},
-    }
-    faults.add(_swap_faults(plan, drawn))
-    faults.raise_any()
-    levels = dict(zip(LEVELS.values(), (areas, districts, subdistricts), strict=True))
-    boxes, communities, cells = (
-        _with_areas(table, levels) for table in (boxes, communities, cells)
+    named = {"frontier" if name == "line" else name: one for name, one in drawn.items()}
+    counted = {f"demand.{name}": one for name, one in demand.items()}
+    reader.faults.add(_swap_faults(plan, {"roads": roads, "areas": areas, **named, **counted}))
+    reader.faults.raise_any()
+    levels = {column: layers[level] for level, column in LEVELS.items()}
+    return Tables(
+        boxes=_with_areas(reader.need(boxes), levels),
+        communities=_with_areas(reader.need(communities), levels),
+        roads=reader.need(roads),
+        cells=None if cells is None else _with_areas(cells, levels),
+        demand={name: _with_areas(one, levels) for name, one in demand.items()},
+        terrain=terrain,
+        **layers,
+        **drawn,
+        **rest,
     )
-    others = {name: _with_areas(table, levels) for name, table in demand.items()}
-    assert boxes is not None  # noqa: S101 - for mypy: every plan has these three
-    assert communities is not None  # noqa: S101
-    assert roads is not None  # noqa: S101
-    tables = Tables(
-        boxes,
-        communities,
-        roads,
-        cells,
-        areas,
-        districts,
-        subdistricts,
-        closures,
-        line,
-        rivers,
-        countries,
-        terrain,
-        zones,
-        ground,
-        {name: table for name, table in others.items() if table is not None},
-    )
-    faults.add(plan_faults(plan, tables, stages))
-    faults.raise_any()
-    return tables
+
+
+def _read_demand(reader: _Reader, bounds: Bounds | None) -> dict[str, gpd.GeoDataFrame]:
+    """Return the demand layers beside people by name."""
+    hints = ("layer", "columns", "unit", "weight", "segment_km")
+    tables = {
+        name: reader.read(f"demand.{name}", read_demand, hints, bounds=bounds)
+        for name in reader.plan.inputs.demand
+    }
+    return {name: one for name, one in tables.items() if one is not None}
 
 
 def _swap_faults(plan: Plan, tables: Mapping[str, gpd.GeoDataFrame | None]) -> list[Fault]:
@@ -141,11 +151,9 @@ def _study_area(*tables: gpd.GeoDataFrame | None) -> Bounds | None:
 
 
 def _with_areas(
-    table: gpd.GeoDataFrame | None, levels: Mapping[str, gpd.GeoDataFrame | None]
-) -> gpd.GeoDataFrame | None:
+    table: gpd.GeoDataFrame, levels: Mapping[str, gpd.GeoDataFrame | None]
+) -> gpd.GeoDataFrame:
     """Say for each row which areas it lies in, unless its file says so in the areas' own words."""
-    if table is None:
-        return None
     for column, areas in levels.items():
         if areas is not None:
             join = fill_areas if _names_areas(table, column, areas) else join_areas
