@@ -137,7 +137,7 @@ def test_a_missing_file_says_where_it_was_looked_for(tmp_path, faults_of):
 def test_a_folder_is_no_file(tmp_path, faults_of):
     """A folder in place of a file is refused with the same words."""
     (tmp_path / "places.csv").mkdir()
-    assert "no such file" in faults_of(tmp_path / "places.csv", COMMUNITIES)[0].what
+    assert "a folder" in faults_of(tmp_path / "places.csv", COMMUNITIES)[0].what
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1256"])
