@@ -136,11 +136,35 @@ def test_a_long_hindrance_stands_in_the_way_only_where_it_is():
     assert held.covers(shapely.union_all(closed.closed))
 
 
+@pytest.mark.parametrize("angle", [10, 45, 100, 200, 320])
 @pytest.mark.parametrize(
     ("lat", "range_km", "kmh"), [(75.0, 200.0, 10.0), (-70.0, 50.0, 15.0), (33.0, 50.0, 0.1)]
 )
-def test_far_north_far_off_and_at_a_crawl_it_holds_too(lat, range_km, kmh, place_points):
-    """One row more, from which on roads are sifted, changes no time."""
+def test_far_north_far_off_and_at_a_crawl_it_holds_too(lat, range_km, kmh, angle, place_points):
+    """A road at the very edge of range is found; one row more, so that it is sifted, is too."""
+    end = np.array(GEOD.fwd(44, lat, angle, range_km * 999.5)[:2])
+    outward = np.array([np.sign(np.sin(np.radians(angle))) * 0.5, 0.0])
+    roads = gpd.GeoDataFrame(
+        {"road_class": ["primary"]},
+        index=["r"],
+        geometry=[LineString([end, end + outward])],
+        crs=4326,
+    )
+    network = br.build_network(roads, off_road_km=range_km, off_road_kmh=kmh)
+    site = place_points((end + outward)[None], "s")
+    few, many = (
+        br.travel_times(network, site, place_points(np.array([(44, lat)] * count), "d"))
+        for count in (63, 64)
+    )
+    assert few.off_road_m[0] == many.off_road_m[0] <= range_km * 1000
+    assert few.nearest_ms[0] == many.nearest_ms[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("lat", "range_km", "kmh"), [(75.0, 200.0, 10.0), (-70.0, 50.0, 15.0), (33.0, 50.0, 0.1)]
+)
+def test_ways_of_days_are_sifted_as_they_are_capped(lat, range_km, kmh, place_points):
+    """At a crawl links of several roads take the longest time there is, and none is lost."""
     ends = [GEOD.fwd(44, lat, angle, range_km * 999)[:2] for angle in (10, 45, 100, 200, 320)]
     lines = [LineString([one, (one[0] + 0.5, one[1])]) for one in ends]
     roads = gpd.GeoDataFrame({"road_class": "primary"}, index=range(5), geometry=lines, crs=4326)
