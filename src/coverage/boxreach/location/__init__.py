@@ -1,6 +1,7 @@
 """Location models on plain arrays: a cover matrix and weights in, a solution with proof out."""
 
 from boxreach.location.cover import max_cover
-from boxreach.location.models import GroupLimit, MaxCover, Solution
+from boxreach.location.models import MaxCover, Solution
+from boxreach.location.rules import GroupLimit, Rules
 
-__all__ = ["GroupLimit", "MaxCover", "Solution", "max_cover"]
+__all__ = ["GroupLimit", "MaxCover", "Rules", "Solution", "max_cover"]

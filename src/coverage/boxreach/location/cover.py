@@ -11,7 +11,8 @@ from scipy.sparse import csc_array, csr_array
 from boxreach.errors import BoxreachError, Fault, InputError
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.mip import solve_cover
-from boxreach.location.models import GroupLimit, Solution, Status
+from boxreach.location.models import Solution, Status
+from boxreach.location.rules import GroupLimit
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.location.models import GroupLimit
+from boxreach.location.rules import GroupLimit
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
