@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+from mgrs import MGRS
 from pyproj import CRS, Geod
 from pyproj.exceptions import ProjError
 
@@ -200,3 +201,25 @@ def left_normals(steps: Floats) -> Floats:
     """
     unit = steps / np.hypot(steps[:, 0], steps[:, 1])[:, None]
     return np.column_stack([-unit[:, 1], unit[:, 0]])
+
+
+def mgrs_of(lon: Floats, lat: Floats) -> list[str]:
+    """Return the MGRS reference of each place, to the metre, as maps and GPS units show it.
+
+    Parameters
+    ----------
+    lon, lat
+        The places, in degrees.
+
+    Returns
+    -------
+    list of str
+        Zone, square, easting and northing without spaces.
+
+    Examples
+    --------
+    >>> mgrs_of(np.array([44.3615]), np.array([33.3128]))
+    ['38SMB4056486146']
+    """
+    convert = MGRS().toMGRS
+    return [str(convert(y, x)) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]

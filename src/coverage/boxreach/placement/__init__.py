@@ -1,6 +1,7 @@
 """Where the next sites go: a plan in order, under the programme's rules, with its proof."""
 
 from boxreach.placement.planning import propose
-from boxreach.placement.proposal import Proposal, Quota
+from boxreach.placement.proposal import Proposal, Span
+from boxreach.placement.quotas import Quota, Relocation
 
-__all__ = ["Proposal", "Quota", "propose"]
+__all__ = ["Proposal", "Quota", "Relocation", "Span", "propose"]

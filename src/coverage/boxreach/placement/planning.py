@@ -1,8 +1,11 @@
-"""`propose`: phases that keep each other's sites, in order, each with its bound."""
+"""`propose`: a plan under the rules of the programme, in order, phase by phase, with its proof."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import replace
+from numbers import Integral
 
 import geopandas as gpd
 import numpy as np
@@ -10,30 +13,46 @@ import numpy.typing as npt
 import pandas as pd
 
 from boxreach.accessibility import reach
+from boxreach.arguments import number_faults
+from boxreach.crs import mgrs_of
 from boxreach.errors import Fault, InputError
-from boxreach.location import MaxCover, Solution
+from boxreach.location import BackupCover, ExpectedCover, MaxCover, SetCover, Solution
 from boxreach.location.models import relative_gap
-from boxreach.placement.proposal import Proposal, Quota
-from boxreach.placement.question import Question, check_rules
+from boxreach.placement.clauses import Clause
+from boxreach.placement.moves import COLUMNS, list_moves, pair_moves
+from boxreach.placement.order import Step, order_steps, running_cover
+from boxreach.placement.phases import SAME, Effort, Phase, Phasing, plan_phases
+from boxreach.placement.posing import Wishes, pose_question
+from boxreach.placement.proposal import Proposal, Span
+from boxreach.placement.question import Model, Question
+from boxreach.placement.quotas import Quota, Relocation
+from boxreach.placement.solving import solve
 from boxreach.routing import TravelTimes
 
+Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-
-_SAME = 1e-9
-_NONE: Integers = np.empty(0, dtype=np.int64)
 
 
 def propose(
     options: TravelTimes,
-    model: MaxCover,
+    model: Model,
     *,
     existing: TravelTimes | None = None,
     quotas: Sequence[Quota] = (),
     phases: Sequence[int] | None = None,
+    phase_moves: int = 0,
+    relocation: Relocation | None = None,
+    reserve: int = 0,
+    fixed: Sequence[str] = (),
+    forbidden: Sequence[str] = (),
+    spacing_km: float | None = None,
+    must_reach: str | None = "must_reach",
+    priority: str | None = None,
     weight: str = "people",
     seconds: float = 60.0,
+    seed: int = 0,
 ) -> Proposal:
-    """Choose the sites that bring the most people within reach, and put them in order.
+    """Choose the sites that serve best by a model, and put them in order.
 
     Each phase keeps the sites of the phase before. Where the best sites of each phase can be found
     among those of the next, they are; else each phase is the best that can be made of the one
@@ -45,7 +64,9 @@ def propose(
     options
         Times from the candidates to the demand.
     model
-        What to maximise: `MaxCover` with the number of new sites and the threshold.
+        What to make large or small: `MaxCover`, `BackupCover`, `ExpectedCover`, `SetCover`,
+        `PMedian` or `PCenter`. Its `sites` are new ones. A budget is in US dollars, of the
+        candidates' column ``cost_usd``, and 250,000 where that says nothing.
     existing
         Times from the sites that stand to the same demand.
     quotas
@@ -53,11 +74,31 @@ def propose(
         they ask `at_most` in every phase.
     phases
         Running totals of sites, standing ones counted, the last with all new sites:
-        ``[50, 100]``. Totals that stand already are passed over.
+        ``[50, 100]``. Totals that stand already are passed over. Of `MaxCover` with `sites` alone,
+        `BackupCover` and `ExpectedCover`.
+    phase_moves
+        How many sites of a phase may move in the next one.
+    relocation
+        How many of the sites that stand may move, and what a move costs.
+    reserve
+        How many of the model's sites are held back: they are not placed, and `Proposal` tells
+        what they would bring.
+    fixed, forbidden
+        Ids of candidates that must, and must not, be chosen.
+    spacing_km
+        How far sites stand from each other at least, in a straight line.
+    must_reach
+        The flag of the demand that must be within reach in the end, where there is one; None if it
+        does not count.
+    priority
+        A column of the demand by which its weight is multiplied when sites are chosen; it changes
+        nothing of what is counted.
     weight
         The column of the demand that is covered: ``people``, or ``km`` of a frontier.
     seconds
         How long each solve may take.
+    seed
+        Seed of random choices.
 
     Returns
     -------
@@ -66,47 +107,74 @@ def propose(
     Raises
     ------
     InputError
-        If the tables do not fit each other.
+        If the tables do not fit each other, or an argument is not what it should be.
     InfeasibleError
         If no plan keeps the rules; it names those in the way.
     """
-    task = Question(options, model, existing, tuple(quotas), weight)
-    totals = _phase_totals(phases, task.standing, model.sites)
-    check_rules(task)
-    counts = [total - task.standing for total in totals]
-    free = [task.solve(_NONE, count, model.sites, seconds) for count in counts]
-    phased = _thin_out(task, free, seconds) or _build_up(task, free, seconds)
-    order: list[int] = []
-    rows = []
-    for total, chosen, alone in zip(totals, phased, free, strict=True):
-        new = np.setdiff1d(chosen, order)
-        order += task.rank(order, new)
-        rows.append(_phase_row(task, total, len(new), chosen, alone))
-    return _finish(task, order, pd.DataFrame(rows).set_index("sites"), totals)
+    began = time.perf_counter()
+    _check_arguments(model, phases, phase_moves, reserve, seconds, seed)
+    wishes = Wishes(
+        quotas=tuple(quotas),
+        relocation=relocation,
+        fixed=tuple(fixed),
+        forbidden=tuple(forbidden),
+        spacing_km=spacing_km,
+        must_reach=must_reach,
+        priority=priority,
+        weight=weight,
+    )
+    question = pose_question(options, model, existing, wishes)
+    effort = Effort(float(seconds), int(seed))
+    sites = getattr(model, "sites", None)
+    new = None if sites is None else int(sites) - reserve
+    if new is None:
+        chosen = solve(question, None, **effort.of())
+        found = [Phase(len(chosen.sites), chosen.sites, chosen.objective, chosen)]
+    else:
+        totals = _phase_totals(phases, question.standing, new)
+        moving = relocation is not None and relocation.at_most > 0
+        phasing = Phasing(tuple(totals), int(phase_moves), moving)
+        found = plan_phases(question, phasing, effort)
+    plan = _write_up(question, found, relocation)
+    plan = replace(plan, quotas=wishes.quotas, seed=effort.seed, model=model, reserve=int(reserve))
+    plan = replace(
+        plan,
+        forgone=_forgo(question, found[-1], effort) if quotas else None,
+        reserve_gain=_hold_back(question, found[-1], reserve, effort) if reserve else None,
+    )
+    return replace(plan, seconds=time.perf_counter() - began)
 
 
-def _thin_out(task: Question, free: list[Solution], seconds: float) -> list[Integers] | None:
-    """Return each phase as the best of the sites of the next one, if none loses by that.
-
-    Often many plans are equally good at first, and only some of them lead to the best end.
-    """
-    phased = [free[-1].sites]
-    for alone in free[-2::-1]:
-        chosen = task.best_among(phased[0], len(alone.sites), seconds)
-        if task.covered(chosen) < task.covered(alone.sites) * (1 - _SAME):
-            return None
-        phased.insert(0, chosen)
-    return phased
-
-
-def _build_up(task: Question, free: list[Solution], seconds: float) -> list[Integers]:
-    """Return each phase as the best that keeps the sites of the one before."""
-    phased = [free[0].sites]
-    for alone in free[1:]:
-        count, final = len(alone.sites), len(free[-1].sites)
-        new = task.solve(phased[-1], count, final, seconds)
-        phased.append(np.union1d(phased[-1], new.sites))
-    return phased
+def _check_arguments(
+    model: Model,
+    phases: Sequence[int] | None,
+    phase_moves: int,
+    reserve: int,
+    seconds: float,
+    seed: int,
+) -> None:
+    kinds = (MaxCover, BackupCover, ExpectedCover)
+    phased = isinstance(model, kinds) and model.sites is not None
+    phased = phased and getattr(model, "capacity", None) is None
+    faults = []
+    if not isinstance(model, Model.__args__):  # type: ignore[attr-defined]
+        advice = "give MaxCover, BackupCover, ExpectedCover, SetCover, PMedian or PCenter"
+        raise InputError(Fault(f"model is {model!r}", advice=advice))
+    for name, value in (("phases", phases), ("phase_moves", phase_moves), ("reserve", reserve)):
+        if value and not phased:
+            what = f"{name} with {type(model).__name__}"
+            faults.append(Fault(what, advice="only models of cover with sites have them"))
+    for name, value in (("phase_moves", phase_moves), ("reserve", reserve), ("seed", seed)):
+        advice = "give a whole number, 0 or more"
+        faults += number_faults(
+            name, value, lambda one: isinstance(one, Integral) and one >= 0, advice
+        )
+    if not faults and reserve and reserve > (getattr(model, "sites", 0) or 0):
+        what = f"{reserve} of {getattr(model, 'sites', 0)} sites are to be held back"
+        faults.append(Fault(what, column="reserve", advice="hold back no more than there are"))
+    faults += number_faults("seconds", seconds, lambda one: one >= 0, "give 0 or more")
+    if faults:
+        raise InputError(*faults)
 
 
 def _phase_totals(phases: Sequence[int] | None, standing: int, new: int) -> list[int]:
@@ -124,51 +192,105 @@ def _phase_totals(phases: Sequence[int] | None, standing: int, new: int) -> list
     return ahead or [standing + new]
 
 
-def _phase_row(
-    task: Question, total: int, new: int, chosen: Integers, free: Solution
-) -> dict[str, object]:
-    objective = task.covered(chosen)
-    bound = max(task.base + free.bound, objective)
-    gap = relative_gap(objective, bound)
-    proven = gap <= _SAME
-    return {
-        "sites": total,
-        "new_sites": new,
-        "objective": objective,
-        "bound": objective if proven else bound,
-        "gap": 0.0 if proven else gap,
-        "status": "optimal" if proven else "feasible",
-    }
+def _write_up(question: Question, found: list[Phase], relocation: Relocation | None) -> Proposal:
+    """Return the plan in order: who moves where, what each site gains, who serves whom."""
+    before, steps, moves, rows = question.stood, list[Step](), [], []
+    cost_usd = None if relocation is None else relocation.cost_usd
+    ends = []
+    for phase in found:
+        new, gone = np.setdiff1d(phase.chosen, before), np.setdiff1d(before, phase.chosen)
+        order = order_steps(question, before, pair_moves(question, gone, new))
+        moves.append(list_moves(question, phase.total, before, order, cost_usd))
+        steps += order
+        ends.append(len(steps))
+        rows.append(_phase_row(question, phase, len(new) - len(gone)))
+        before = phase.chosen
+    table = _list_sites(question, found, steps, ends)
+    stands = [one for one in before.tolist() if one in set(question.stood.tolist())]
+    kept = question.stands.iloc[[one - len(question.candidates) for one in stands]]
+    together = pd.concat([kept, table[table.index.isin(question.ids[before])]])
+    together = together if len(kept) else table[table.index.isin(question.ids[before])]
+    together.index.name = "site_id"
+    reached = reach(
+        question.options.from_sites(gpd.GeoDataFrame(together[["geometry"]], crs=table.crs)),
+        minutes=question.minutes,
+    )
+    return Proposal(
+        sites=table,
+        existing=question.stands,
+        reach=reached,
+        phases=pd.DataFrame(rows).set_index("sites"),
+        unit=question.unit,
+        minutes=question.minutes,
+        total=question.total,
+        moves=pd.concat(moves) if any(map(len, moves)) else pd.DataFrame(columns=list(COLUMNS)),
+        question=question,
+        steps=tuple(steps),
+    )
 
 
-def _finish(
-    task: Question, order: list[int], phases: pd.DataFrame, totals: Sequence[int]
-) -> Proposal:
-    unit = task.weight
-    running = np.array([task.covered(order[: count + 1]) for count in range(len(order))])
-    total = float(task.weights.sum())
-    sites = task.candidates.iloc[order]
-    rank = np.arange(1, len(order) + 1)
-    before = np.append(task.base, running)[:-1] if len(order) else running
-    sites = sites.assign(
+def _list_sites(
+    question: Question, found: list[Phase], steps: list[Step], ends: list[int]
+) -> gpd.GeoDataFrame:
+    """Return the chosen sites in order, with what each gains."""
+    unit, total = question.unit, question.total
+    running = running_cover(question, question.stood, steps)
+    before = np.append(question.base, running)[:-1] if len(running) else running
+    table = question.candidates.iloc[[one.site for one in steps]]
+    rank = np.arange(1, len(steps) + 1)
+    place = np.searchsorted(ends, rank)
+    lon, lat = table.geometry.x.to_numpy(), table.geometry.y.to_numpy()
+    table = table.assign(
         rank=rank,
-        phase=np.asarray(totals)[np.searchsorted(totals, rank + task.standing)],
+        phase=np.array([one.total for one in found])[place] if len(rank) else rank,
+        mgrs=mgrs_of(lon, lat),
         **{f"{unit}_gained": running - before, f"{unit}_covered": running},
         share_covered=running / total if total else 0.0,
     )
-    together = pd.concat([task.stands, sites]) if task.standing else sites
-    together.index.name = "site_id"
-    reached = reach(
-        task.options.from_sites(gpd.GeoDataFrame(together[["geometry"]], crs=sites.crs)),
-        minutes=task.model.minutes,
-    )
-    return Proposal(
-        sites=sites,
-        existing=task.stands,
-        reach=reached,
-        phases=phases,
-        unit=unit,
-        minutes=float(task.model.minutes),
-        total=total,
-        quotas=task.quotas,
-    )
+    if any(one.given_up >= 0 for one in steps):
+        table["moved_from"] = [
+            question.ids[one.given_up] if one.given_up >= 0 else "" for one in steps
+        ]
+    return table
+
+
+def _phase_row(question: Question, phase: Phase, new: int) -> dict[str, object]:
+    alone = phase.alone
+    small = alone.sense == "min"
+    bound = min(alone.bound, phase.objective) if small else max(alone.bound, phase.objective)
+    least, most = (bound, phase.objective) if small else (phase.objective, bound)
+    gap = relative_gap(least, most)
+    proven = gap <= SAME
+    best = phase.objective if proven else alone.objective
+    return {
+        "sites": phase.total,
+        "new_sites": new,
+        "covered": question.covered(phase.chosen),
+        "objective": phase.objective,
+        "bound": phase.objective if proven else bound,
+        "gap": 0.0 if proven else gap,
+        "status": "optimal" if proven else "feasible",
+        "alone": best,
+        "regret": abs(best - phase.objective),
+    }
+
+
+def _forgo(question: Question, last: Phase, effort: Effort) -> Span:
+    """Return how much more the best plan without the quotas comes to."""
+    said = {str(quota) for quota in question.quotas}
+    clauses = tuple(one for one in question.clauses if one.said not in said)
+    total = None if question.counts_itself else last.total
+    free = solve(replace(question, clauses=clauses), total, **effort.of())
+    return _more_than(free, last.objective)
+
+
+def _hold_back(question: Question, last: Phase, reserve: int, effort: Effort) -> Span:
+    """Return how much more so many further sites would come to."""
+    placed = Clause("the sites of the plan stay", fixed=last.chosen)
+    more = solve(question, last.total + reserve, more=[placed], **effort.of())
+    return _more_than(more, last.objective)
+
+
+def _more_than(solution: Solution, objective: float) -> Span:
+    ends = abs(solution.objective - objective), abs(solution.bound - objective)
+    return Span(min(ends), max(ends))

@@ -1,48 +1,38 @@
-"""`Quota` and `Proposal`: a rule of the programme, and a plan with its proof."""
+"""`Proposal`: a plan in order, with its proof and what its rules cost."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from numbers import Integral
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
 
-from boxreach.errors import Fault, InputError
+from boxreach.arguments import number_faults
+from boxreach.errors import InputError
+from boxreach.location import BackupCover, ExpectedCover, MaxCover
+from boxreach.placement.curve import draw_curve
+from boxreach.placement.order import Step
+from boxreach.placement.question import Model, Question
+from boxreach.placement.quotas import Quota
 
 
 @dataclass(frozen=True)
-class Quota:
-    """At least and at most so many sites, standing ones counted, where `column` is `value`.
+class Span:
+    """An amount that is known to lie between two numbers.
 
-    Examples
-    --------
-    >>> print(Quota("governorate", "Ninewa", at_least=10))
-    at least 10 in governorate Ninewa
+    Attributes
+    ----------
+    at_least, at_most
+        The numbers; equal where it is known.
     """
 
-    column: str
-    value: str
-    at_least: int = 0
-    at_most: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse limits that no number keeps, and values that no name equals."""
-        if not isinstance(self.value, str):
-            what = f"quota where {self.column} is {self.value!r}"
-            raise InputError(Fault(what, advice="give the value as text, as the table has it"))
-        for limit in (self.at_least, 0 if self.at_most is None else self.at_most):
-            if not isinstance(limit, Integral):
-                what = f"quota of {limit!r} in {self.column} {self.value}"
-                raise InputError(Fault(what, advice="give whole numbers"))
-        if self.at_least < 0 or (self.at_most is not None and self.at_most < self.at_least):
-            what = f"quota of {self.at_least} to {self.at_most} in {self.column} {self.value}"
-            raise InputError(Fault(what, advice="give at_least from 0 and at_most not below it"))
+    at_least: float
+    at_most: float
 
     def __str__(self) -> str:
-        said = [f"at least {self.at_least}"] if self.at_least else []
-        said += [f"at most {self.at_most}"] if self.at_most is not None else []
-        return f"{' and '.join(said)} in {self.column} {self.value}"
+        if self.at_most - self.at_least < 0.5:
+            return f"{self.at_least:,.0f}"
+        return f"{self.at_least:,.0f} to {self.at_most:,.0f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +43,18 @@ class Proposal:
     ----------
     sites
         The chosen sites in order, index ``site_id``: ``rank``, ``phase`` (the running total of
-        sites it belongs to), what the candidates said of themselves, and ``{unit}_gained``,
-        ``{unit}_covered`` (running, with what stood before) and ``share_covered``.
+        sites it belongs to), what the candidates said of themselves, ``mgrs``, ``{unit}_gained``,
+        ``{unit}_covered`` (running, with what stood before) and ``share_covered``; with moves also
+        ``moved_from``, the id of the standing site whose box comes here.
     existing
-        The sites that stand already.
+        The sites that stood before.
     reach
-        The demand as all sites together reach it, recomputed on the roads.
+        The demand as all sites together reach it, recomputed on the roads: which site serves each.
     phases
-        For each running total of sites: ``new_sites``, ``objective`` (what all sites cover),
-        ``bound`` (what no choice of so many new sites covers more than, phases or not), ``gap``,
-        ``status``.
+        For each running total of sites: ``new_sites``, ``covered`` (what all sites reach within
+        the minutes), ``objective`` (what the model makes of it), ``bound`` (what no choice of so
+        many new sites goes beyond, phases or not), ``gap``, ``status``, ``alone`` (the best choice
+        found for that number, whatever the other phases) and ``regret``, what it loses to that.
     unit
         What is covered: ``people`` or ``km``.
     minutes
@@ -71,6 +63,17 @@ class Proposal:
         The whole of it, covered or not.
     quotas
         The limits that were kept.
+    model
+        What was asked for.
+    moves
+        Which sites gave up their places: ``phase``, ``from_site_id``, ``to_site_id``, ``km``,
+        ``cost_usd``, and what was ``gained`` at the new place and ``lost`` at the old one.
+    forgone
+        What the quotas cost: how much more the best plan without them comes to; None without any.
+    reserve, reserve_gain
+        How many sites are held back, and how much more they would come to if placed now.
+    seconds, seed
+        How long it took, and the seed of random choices.
     """
 
     sites: gpd.GeoDataFrame
@@ -81,6 +84,15 @@ class Proposal:
     minutes: float
     total: float
     quotas: tuple[Quota, ...] = ()
+    model: Model | None = None
+    moves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    forgone: Span | None = None
+    reserve: int = 0
+    reserve_gain: Span | None = None
+    seconds: float = 0.0
+    seed: int = 0
+    question: Question | None = field(default=None, repr=False)
+    steps: tuple[Step, ...] = field(default=(), repr=False)
 
     @property
     def status(self) -> str:
@@ -89,12 +101,12 @@ class Proposal:
 
     @property
     def objective(self) -> float:
-        """What all sites cover at the end."""
+        """What the model makes of all sites at the end: for cover, what they reach."""
         return float(self.phases["objective"].iloc[-1])
 
     @property
     def bound(self) -> float:
-        """What no choice of as many new sites can cover more than."""
+        """What no choice of as many new sites can go beyond."""
         return float(self.phases["bound"].iloc[-1])
 
     @property
@@ -102,16 +114,102 @@ class Proposal:
         """How far the plan may be from the best, as a share of the bound."""
         return float(self.phases["gap"].iloc[-1])
 
+    @property
+    def cost_usd(self) -> float | None:
+        """What the new boxes and the moves cost in US dollars; None if it is not known."""
+        if self.question is None:
+            return None
+        new = [one.site for one in self.steps if one.given_up < 0]
+        moves = float(self.moves["cost_usd"].sum(skipna=False)) if len(self.moves) else 0.0
+        return None if moves != moves else float(self.question.costs[new].sum()) + moves
+
+    def curve(self, seconds: float = 30.0) -> pd.DataFrame:
+        """Return what 1, 2 … new sites come to: in the plan's order, at best, and at most.
+
+        Parameters
+        ----------
+        seconds
+            How long it may take in all, about; each number of sites is solved on its own.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By ``new_sites``, from 0: ``in_order`` (the model's objective with the first so many
+            sites of the plan), ``best`` (the best choice found of so many, which may break what
+            the rules ask at least), ``bound`` (what no choice of so many goes beyond), ``gap``
+            between these two, and ``order_loses``, best less in order.
+
+        Raises
+        ------
+        InputError
+            If the model does not cover with a number of sites, or the seconds mean nothing.
+        """
+        advice = "give seconds above 0"
+        faults = number_faults("seconds", seconds, lambda one: 0 < one < 1e6, advice)
+        if faults:
+            raise InputError(*faults)
+        plain = isinstance(self.model, MaxCover) and self.model.capacity is None
+        plain = plain and self.model.sites is not None  # type: ignore[union-attr]
+        if self.question is None or not (
+            plain or isinstance(self.model, (BackupCover, ExpectedCover))
+        ):
+            raise InputError("a curve is drawn of MaxCover, BackupCover and ExpectedCover by sites")
+        return draw_curve(self.question, self.steps, seconds, self.seed)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the chosen sites in order as a plain table, with longitude and latitude."""
+        table = pd.DataFrame(self.sites.drop(columns="geometry"))
+        table.insert(0, "lon", self.sites.geometry.x.to_numpy())
+        table.insert(1, "lat", self.sites.geometry.y.to_numpy())
+        return table
+
     def summary(self) -> str:
         """Say in a few lines what the plan does and how good it is proven to be."""
-        before = self.objective - float(self.sites[f"{self.unit}_gained"].sum())
+        before = self.total_before
+        after = before + float(self.sites[f"{self.unit}_gained"].sum())
         share = 100 / self.total if self.total else 0.0
         lines = [
-            f"{len(self.existing)} sites stand, {len(self.sites)} are proposed;"
+            f"{len(self.existing)} sites stand, {len(self.sites) - len(self.moves)} are proposed;"
             f" within {self.minutes:g} minutes:",
-            f"  {before:,.0f} -> {self.objective:,.0f} of {self.total:,.0f} {self.unit}"
-            f" ({before * share:.1f} % -> {self.objective * share:.1f} %)",
-            f"  {self.status}: no plan covers more than {self.bound:,.0f} (gap {self.gap:.3%})",
+            f"  {before:,.0f} -> {after:,.0f} of {self.total:,.0f} {self.unit}"
+            f" ({before * share:.1f} % -> {after * share:.1f} %)",
+            f"  {self._proof()}",
         ]
         lines += [f"  kept: {quota}" for quota in self.quotas]
+        if self.forgone is not None:
+            lines.append(f"  the quotas cost {self.forgone} {self.unit}")
+        if len(self.phases) > 1:
+            lines += [
+                f"  after {total} sites: {row.covered:,.0f} {self.unit},"
+                f" {row.regret:,.0f} less than the best {total} alone"
+                for total, row in self.phases.iterrows()
+            ]
+        lines += [
+            f"  moves: {row.from_site_id} -> {row.to_site_id}, {row.km:,.1f} km"
+            for row in self.moves.itertuples()
+        ]
+        if self.reserve_gain is not None:
+            lines.append(
+                f"  {self.reserve} sites held back would bring {self.reserve_gain} {self.unit} now"
+            )
         return "\n".join(lines)
+
+    @property
+    def total_before(self) -> float:
+        """What the sites that stood before reach."""
+        gained = float(self.sites[f"{self.unit}_gained"].sum())
+        covered = self.sites[f"{self.unit}_covered"]
+        last = float(covered.iloc[-1]) if len(covered) else float(self.phases["covered"].iloc[-1])
+        return last - gained
+
+    def _proof(self) -> str:
+        """Say what is proven, in the words of the model."""
+        name = type(self.model).__name__
+        said = {
+            "SetCover": "no plan needs fewer new sites than {:,.0f}",
+            "PMedian": "no plan has fewer {unit} times minutes than {:,.0f}",
+            "PCenter": "no plan brings the longest way below {:,.1f} minutes",
+            "BackupCover": "no plan covers more than {:,.0f} so often",
+            "ExpectedCover": "no plan is expected to cover more than {:,.0f}",
+        }.get(name, "no plan covers more than {:,.0f}")
+        return f"{self.status}: {said.format(self.bound, unit=self.unit)} (gap {self.gap:.3%})"

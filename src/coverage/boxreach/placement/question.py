@@ -1,202 +1,164 @@
-"""The question a plan answers, on plain arrays, candidates in the order of their ids."""
+"""The question a plan answers, on plain arrays: candidates in the order of their ids, then sites
+that stand."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
-from boxreach.errors import DataWarning, Fault, InfeasibleError, InputError
-from boxreach.location import GroupLimit, MaxCover, Solution, max_cover
-from boxreach.location.cover import covered_weight
-from boxreach.location.greedy import order_by_gain
-from boxreach.placement.proposal import Quota
+from boxreach.location import (
+    BackupCover,
+    ExpectedCover,
+    MaxCover,
+    PCenter,
+    PMedian,
+    Rules,
+    SetCover,
+)
+from boxreach.placement.clauses import Clause, merge_clauses
+from boxreach.placement.quotas import Quota
 from boxreach.routing import TravelTimes
-from boxreach.tables import SITES, tidy
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Model: TypeAlias = MaxCover | SetCover | BackupCover | ExpectedCover | PMedian | PCenter
 
-_MS_PER_MINUTE = 60_000
+MS_PER_MINUTE = 60_000
+NOTHING: Integers = np.empty(0, dtype=np.int64)
 
 
+@dataclass(frozen=True, eq=False)
 class Question:
-    """The question on plain arrays, candidates in the order of their ids."""
+    """What is asked, and all that is needed to answer it.
 
-    def __init__(
-        self,
-        options: TravelTimes,
-        model: MaxCover,
-        existing: TravelTimes | None,
-        quotas: tuple[Quota, ...],
-        weight: str,
-    ) -> None:
-        _check_tables(options, model, existing, quotas, weight)
-        text = [*(column.name for column in SITES.columns), *(quota.column for quota in quotas)]
-        self.options, self.model, self.quotas, self.weight = options, model, quotas, weight
-        by_id = np.argsort(options.sites.index.to_numpy(dtype=str), kind="stable")
-        self.candidates = tidy(options.sites.iloc[by_id], text)
-        self.cover = _within(options, model.minutes)[by_id]
-        self.weights = options.demand[weight].to_numpy(dtype=float, na_value=np.nan)
-        _warn_unknown(self.weights, weight)
-        self.weights = np.nan_to_num(self.weights)
-        self.standing = 0 if existing is None else len(existing.sites)
-        self.stands = tidy(options.sites.iloc[:0] if existing is None else existing.sites, text)
-        self.open = self.weights.copy()
-        if existing is not None:
-            self.open[np.unique(_within(existing, model.minutes).indices)] = 0.0
-        self.base = float(self.weights.sum() - self.open.sum())
+    Attributes
+    ----------
+    model
+        What is made large or small.
+    options, existing
+        The times from candidates and from sites that stand, as they were given.
+    candidates, stands
+        Their tables, by id.
+    ms
+        Milliseconds from the candidates and, behind these, the sites that stand, by demand.
+    weights, pull
+        What is counted of each demand, and what the model is to weigh: that times the priority.
+    unit
+        What is counted.
+    minutes
+        Within how many minutes demand counts as covered.
+    quotas, clauses
+        The quotas, and all rules.
+    costs
+        US dollars of a box at each candidate.
+    """
 
-    def members(self, quota: Quota) -> npt.NDArray[np.bool_]:
-        """Tell which candidates a quota counts."""
-        return np.asarray(self.candidates[quota.column].astype(str) == quota.value)
+    model: Model
+    options: TravelTimes
+    existing: TravelTimes | None
+    candidates: gpd.GeoDataFrame
+    stands: gpd.GeoDataFrame
+    ms: csr_array
+    weights: Floats
+    pull: Floats
+    unit: str
+    minutes: float
+    quotas: tuple[Quota, ...]
+    clauses: tuple[Clause, ...]
+    costs: Floats
 
-    def standing_in(self, quota: Quota) -> int:
-        """Count the standing sites that a quota counts."""
-        if not self.standing:
-            return 0
-        return int((self.stands[quota.column].astype(str) == quota.value).sum())
+    @property
+    def counts_itself(self) -> bool:
+        """Whether the model tells how many sites there are to be."""
+        return getattr(self.model, "sites", None) is None
 
-    def solve(self, kept: Integers, total: int, final: int, seconds: float) -> Solution:
-        """Choose so many candidates in all, those kept among them; return only the new ones."""
-        weights = self.open.copy()
-        weights[np.unique(self.cover[kept].indices)] = 0.0
-        free = np.setdiff1d(np.arange(len(self.candidates)), kept)
-        limits = []
-        for quota in self.quotas:
-            members = self.members(quota)
-            have = self.standing_in(quota) + int(members[kept].sum())
-            at_most = None if quota.at_most is None else max(0, quota.at_most - have)
-            limits.append(GroupLimit(members[free], max(0, quota.at_least - have), at_most))
-        solution = max_cover(
-            self.cover[free],
-            weights,
-            sites=total - len(kept),
-            limits=limits,
-            later_sites=final - total,
-            seconds=seconds,
+    @property
+    def standing(self) -> int:
+        """Number of sites that stand."""
+        return len(self.stands)
+
+    @property
+    def count(self) -> int:
+        """Number of candidates and of sites that stand."""
+        return len(self.candidates) + self.standing
+
+    @cached_property
+    def stood(self) -> Integers:
+        """Positions of the sites that stand."""
+        return np.arange(len(self.candidates), self.count)
+
+    @cached_property
+    def cover(self) -> csr_array:
+        """Who reaches whom within the minutes, as a matrix of ones."""
+        pairs = self.ms.tocoo()
+        near = pairs.data <= round(self.minutes * MS_PER_MINUTE)
+        ones = np.ones(int(near.sum()), dtype=np.int8)
+        return csr_array((ones, (pairs.row[near], pairs.col[near])), shape=self.ms.shape)
+
+    @cached_property
+    def times(self) -> csr_array:
+        """Minutes of all pairs."""
+        return csr_array(
+            (self.ms.data / MS_PER_MINUTE, self.ms.indices, self.ms.indptr), shape=self.ms.shape
         )
-        if solution.status == "infeasible":
-            raise InfeasibleError(_conflict(self))
-        return Solution(solution.status, solution.objective, solution.bound, free[solution.sites])
 
-    def best_among(self, among: Integers, count: int, seconds: float) -> Integers:
-        """Choose so many of some candidates, whatever the quotas."""
-        found = max_cover(self.cover[among], self.open, sites=count, seconds=seconds)
-        return among[found.sites]
+    @cached_property
+    def ids(self) -> npt.NDArray[np.object_]:
+        """Ids of the candidates and of the sites that stand."""
+        both = [self.candidates.index.to_numpy(object), self.stands.index.to_numpy(object)]
+        return np.concatenate(both)
+
+    def rules(self, *more: Clause, early: bool = False) -> Rules:
+        """Return the rules, and more, as the models take them.
+
+        Parameters
+        ----------
+        more
+            Further rules.
+        early
+            Whether more sites are to follow: what must be reached in the end need not be yet.
+        """
+        clauses = [one.early() for one in self.clauses] if early else list(self.clauses)
+        return merge_clauses([*clauses, *more], self.count)
 
     def covered(self, chosen: Sequence[int] | Integers) -> float:
-        """Return what the standing and the chosen sites cover together."""
-        return self.base + covered_weight(self.cover, self.open, np.asarray(chosen, dtype=np.int64))
+        """Return how much the chosen sites reach within the minutes."""
+        reached = np.unique(self.cover[np.asarray(chosen, dtype=np.int64)].indices)
+        return float(self.weights[reached].sum())
 
-    def rank(self, before: Sequence[int], chosen: Integers) -> list[int]:
-        """Put chosen sites in the order of what each gains next; ties go to the lower id."""
-        weights = self.open.copy()
-        weights[np.unique(self.cover[np.asarray(before, dtype=np.int64)].indices)] = 0.0
-        return order_by_gain(self.cover, weights, chosen.tolist())
+    @cached_property
+    def base(self) -> float:
+        """How much the sites that stand reach."""
+        return self.covered(self.stood)
 
-
-def _within(times: TravelTimes, minutes: float) -> csr_array:
-    """Return the pairs within the threshold as a cover matrix of ones."""
-    pairs = times.ms.tocoo()
-    near = pairs.data <= round(minutes * _MS_PER_MINUTE)
-    ones = np.ones(int(near.sum()))
-    return csr_array((ones, (pairs.row[near], pairs.col[near])), shape=times.ms.shape)
+    @property
+    def total(self) -> float:
+        """How much there is."""
+        return float(self.weights.sum())
 
 
-def _check_tables(
-    options: TravelTimes,
-    model: MaxCover,
-    existing: TravelTimes | None,
-    quotas: tuple[Quota, ...],
-    weight: str,
-) -> None:
-    faults = []
-    if weight not in options.demand:
-        faults.append(Fault("the column is missing", "demand", column=weight))
-    else:
-        faults += _weight_faults(options.demand[weight], weight)
-    for times in (options, existing):
-        if times is not None and model.minutes > times.cutoff_minutes:
-            what = f"the times go up to {times.cutoff_minutes:g} of {model.minutes:g} minutes"
-            faults.append(Fault(what, advice="compute travel_times with a higher cutoff"))
-    if existing is not None and not existing.demand.index.equals(options.demand.index):
-        faults.append(Fault("existing and options are times to different demand"))
-    if existing is not None:
-        both = sorted(set(options.sites.index) & set(existing.sites.index))
-        faults += [
-            Fault(
-                f"the id {one!r} is that of a site in existing too",
-                "candidates",
-                column="site_id",
-                advice="give candidates ids of their own",
-            )
-            for one in both
-        ]
-    tables = [("candidates", options.sites)]
-    tables += [("existing", existing.sites)] if existing is not None else []
-    for column in dict.fromkeys(quota.column for quota in quotas):
-        faults += [
-            Fault("a quota counts by it, and it is missing", name, column=column)
-            for name, table in tables
-            if column not in table and len(table)
-        ]
-    if faults:
-        raise InputError(*faults)
+def stack_times(options: TravelTimes, existing: TravelTimes | None) -> csr_array:
+    """Return the milliseconds of candidates and of sites that stand, each in order of the ids."""
+    parts = [times.ms[order_of(times.sites)] for times in (options, existing) if times is not None]
+    return csr_array(vstack(parts, format="csr"))
 
 
-def _weight_faults(values: pd.Series[Any], weight: str) -> list[Fault]:
-    if not pd.api.types.is_numeric_dtype(values):
-        what = f"it holds {values.dtype} values"
-        return [Fault(what, "demand", column=weight, advice="give numbers")]
-    known = values.dropna().to_numpy(dtype=float)
-    wrong = {"a weight is below 0": known < 0, "a weight is infinite": np.isinf(known)}
-    return [Fault(what, "demand", column=weight) for what, found in wrong.items() if found.any()]
+def order_of(sites: gpd.GeoDataFrame) -> Integers:
+    """Return the positions of sites in the order of their ids, by which ties break."""
+    return np.argsort(sites.index.to_numpy(dtype=str), kind="stable").astype(np.int64)
 
 
-def _warn_unknown(weights: Floats, weight: str) -> None:
-    unknown = int(np.isnan(weights).sum())
-    if unknown:
-        warnings.warn(
-            f"{unknown} of {len(weights)} demand rows have unknown {weight}; they do not pull a"
-            " site to them",
-            DataWarning,
-            stacklevel=5,
-        )
-
-
-def check_rules(task: Question) -> None:
-    """Raise `InfeasibleError` naming every rule that no choice of candidates can keep."""
-    problems = []
-    count, new = len(task.candidates), task.model.sites
-    if new > count:
-        problems.append(f"{new} new sites are asked for, and there are {count} candidates")
-    needs = 0
-    for quota in task.quotas:
-        have, members = task.standing_in(quota), int(task.members(quota).sum())
-        need = max(0, quota.at_least - have)
-        needs += need
-        if need > members:
-            problems.append(
-                f"{quota}: {have} stand, {need} more are needed, and there are {members} candidates"
-            )
-        if quota.at_most is not None and have > quota.at_most:
-            problems.append(f"{quota}: {have} stand already")
-    disjoint = len({(quota.column, quota.value) for quota in task.quotas}) == len(task.quotas)
-    if len({quota.column for quota in task.quotas}) == 1 and disjoint and needs > new:
-        problems.append(
-            f"the quotas need {needs} more sites in all, and {new} are to come:"
-            f" {'; '.join(str(quota) for quota in task.quotas if quota.at_least)}"
-        )
-    if problems:
-        raise InfeasibleError("\n".join(problems))
-
-
-def _conflict(task: Question) -> str:
-    rules = "; ".join(str(quota) for quota in task.quotas) or "none"
-    return f"no choice of {task.model.sites} new sites keeps all quotas together: {rules}"
+def count_by_value(sites: pd.DataFrame, column: str, value: str) -> Flags:
+    """Tell which sites hold a value in a column."""
+    if not len(sites):
+        return np.zeros(0, dtype=bool)
+    return np.asarray(sites[column].astype(str) == value)

@@ -1,0 +1,82 @@
+"""Rules in words and on plain arrays, one by one, so that those in the way can be named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from boxreach.location import GroupLimit, Rules
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+def _nothing() -> Integers:
+    return np.empty(0, dtype=np.int64)
+
+
+def _no_pairs() -> Integers:
+    return np.empty((0, 2), dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Clause:
+    """One rule: what it says, and what of `Rules` it asks for.
+
+    Attributes
+    ----------
+    said
+        The rule in words.
+    limits, fixed, forbidden, must_cover, apart, costs, budget
+        As in `boxreach.location.Rules`.
+    lasting
+        Whether it holds in each phase, and not at the end alone.
+    """
+
+    said: str
+    limits: tuple[GroupLimit, ...] = ()
+    fixed: Integers = field(default_factory=_nothing)
+    forbidden: Integers = field(default_factory=_nothing)
+    must_cover: Integers = field(default_factory=_nothing)
+    apart: Integers = field(default_factory=_no_pairs)
+    costs: Floats | None = None
+    budget: float | None = None
+    lasting: bool = False
+
+    def early(self) -> Clause:
+        """Return what the rule asks while more sites are to follow: nothing at least."""
+        if self.lasting:
+            return self
+        limits = tuple(replace(limit, at_least=0) for limit in self.limits)
+        return replace(self, limits=limits, fixed=_nothing(), must_cover=_nothing())
+
+
+def merge_clauses(clauses: Sequence[Clause], count: int) -> Rules:
+    """Return rules that ask for all of some.
+
+    Parameters
+    ----------
+    clauses
+        The rules.
+    count
+        How many sites there are.
+    """
+
+    def all_of(name: str) -> Integers:
+        parts = [getattr(one, name) for one in clauses]
+        return np.concatenate([*parts, _no_pairs() if name == "apart" else _nothing()])
+
+    paid = [one for one in clauses if one.costs is not None]
+    return Rules(
+        limits=tuple(limit for one in clauses for limit in one.limits),
+        fixed=np.unique(all_of("fixed")),
+        forbidden=np.unique(all_of("forbidden")),
+        must_cover=np.unique(all_of("must_cover")),
+        apart=all_of("apart"),
+        costs=paid[0].costs if paid else None,
+        budget=paid[0].budget if paid else None,
+    )
+

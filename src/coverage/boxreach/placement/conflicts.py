@@ -1,0 +1,164 @@
+"""Why no plan keeps the rules: the smallest set of them that no choice of sites keeps together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array, vstack
+
+from boxreach.errors import InfeasibleError
+from boxreach.location.program import Program, solve_program
+from boxreach.placement.clauses import Clause, merge_clauses
+from boxreach.placement.question import Question
+
+_MOST_SETS = 500
+"""So many sets of rules are tried by size; beyond, rules are left out one by one."""
+
+_SECONDS = 5.0
+_NAMED = 10
+
+
+def explain_conflict(question: Question, total: int | None) -> InfeasibleError:
+    """Return the error that names which rules no choice of sites keeps together.
+
+    Parameters
+    ----------
+    question
+        What was asked.
+    total
+        How many sites there are to be, standing ones counted; None if any number will do.
+    """
+    alone = [*_unreachable(question), *_miscounted(question, total)]
+    if alone:
+        return InfeasibleError("\n".join(alone))
+
+    def keeps(clauses: Sequence[Clause]) -> bool:
+        return _is_feasible(question, clauses, total)
+
+    blocking, smallest = find_conflict(list(question.clauses), keeps)
+    if not blocking:
+        return InfeasibleError("no plan keeps all rules; which of them conflict was not found")
+    new = "" if total is None else f" with {total - question.standing} new sites"
+    lines = [f"no plan{new} keeps these rules together:"]
+    lines += [f"- {clause.said}" for clause in blocking]
+    lines += [
+        "no fewer of the rules conflict"
+        if smallest
+        else "without any one of these the others can be kept"
+    ]
+    return InfeasibleError("\n".join(lines))
+
+
+def find_conflict(
+    clauses: Sequence[Clause], keeps: Callable[[Sequence[Clause]], bool]
+) -> tuple[list[Clause], bool]:
+    """Return rules that cannot be kept together, none of which can be spared.
+
+    Parameters
+    ----------
+    clauses
+        The rules.
+    keeps
+        Tells whether some of them can be kept together.
+
+    Returns
+    -------
+    tuple
+        The rules, empty where all can be kept, and whether no smaller set conflicts: sets are
+        tried by their size as long as there are few.
+    """
+    tried = 0
+    for size in range(1, len(clauses) + 1):
+        tried += comb(len(clauses), size)
+        if tried > _MOST_SETS:
+            break
+        for some in combinations(clauses, size):
+            if not keeps(some):
+                return list(some), True
+    else:
+        return [], True
+    left = list(clauses)
+    if keeps(left):
+        return [], False
+    for clause in clauses:
+        without = [one for one in left if one is not clause]
+        if not keeps(without):
+            left = without
+    return left, False
+
+
+def _is_feasible(question: Question, clauses: Sequence[Clause], total: int | None) -> bool:
+    """Tell whether some choice of sites keeps rules; if in doubt, that it does."""
+    rows = merge_clauses(clauses, question.count).rows(question.cover)
+    count = question.count
+    matrix, lower, upper = rows.matrix, rows.lower, rows.upper
+    if total is not None:
+        matrix = csr_array(vstack([matrix, csr_array(np.ones((1, count)))], format="csr"))
+        lower, upper = np.append(lower, total), np.append(upper, total)
+    program = Program(
+        gain=np.zeros(count),
+        matrix=matrix,
+        row_lower=lower,
+        row_upper=upper,
+        column_lower=rows.column_lower,
+        column_upper=rows.column_upper,
+        integer=np.ones(count, dtype=bool),
+    )
+    if (rows.column_lower > rows.column_upper).any():
+        return False
+    return solve_program(program, seconds=_SECONDS).status != "infeasible"
+
+
+def _unreachable(question: Question) -> list[str]:
+    """Return which places that must be reached no candidate reaches."""
+    wanted = np.unique(np.concatenate([one.must_cover for one in question.clauses] or [[]]))
+    missed = np.setdiff1d(wanted.astype(np.int64), np.unique(question.cover.indices))
+    if not len(missed):
+        return []
+    demand = question.options.demand
+    return [
+        f"no candidate reaches {name_places(demand.iloc[missed])} within"
+        f" {question.minutes:g} minutes, and each must be reached; add candidates nearer to them,"
+        " or leave them out of must_reach"
+    ]
+
+
+def name_places(places: object) -> str:
+    """Return the ids of places, with their names where they have any, the first few of many."""
+    table = pd.DataFrame(places)
+    said = []
+    for place, row in table.iloc[:_NAMED].iterrows():
+        name = row.get("name")
+        said.append(f"{place} ({name})" if isinstance(name, str) and name else str(place))
+    if len(table) > _NAMED:
+        said.append(f"{len(table) - _NAMED} more")
+    return ", ".join(said)
+
+
+def _miscounted(question: Question, total: int | None) -> list[str]:
+    """Return the rules that fail by counting alone."""
+    problems = []
+    free = np.setdiff1d(
+        np.arange(question.count),
+        np.concatenate([one.forbidden for one in question.clauses] or [[]]),
+    )
+    if total is not None and total > len(free):
+        new, there = total - question.standing, len(free) - question.standing
+        problems.append(f"{new} new sites are asked for, and there are {there} candidates")
+    for clause in question.clauses:
+        for limit in clause.limits:
+            members = int(limit.members[free].sum())
+            stands = int(limit.members[question.stood].sum())
+            if not clause.lasting and limit.at_least > members:
+                problems.append(
+                    f"{clause.said}: {stands} stand, {limit.at_least - stands} more are needed,"
+                    f" and there are {members - stands} candidates"
+                )
+            fixed = not any(one.lasting and one.limits for one in question.clauses)
+            if limit.at_most is not None and stands > limit.at_most and fixed:
+                problems.append(f"{clause.said}: {stands} stand already")
+    return problems

@@ -1,0 +1,269 @@
+"""From tables and rules to a question on plain arrays; whatever is wrong is said at once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from boxreach.arguments import number_faults
+from boxreach.box_types import BoxType
+from boxreach.crs import point_distances_m
+from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.location import GroupLimit, MaxCover, PCenter, PMedian, SetCover
+from boxreach.placement.clauses import Clause
+from boxreach.placement.question import Model, Question, count_by_value, order_of, stack_times
+from boxreach.placement.quotas import Quota, Relocation
+from boxreach.routing import TravelTimes
+from boxreach.tables import SITES, tidy
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+COST = "cost_usd"
+_EARTH_M = 6_330_000.0
+"""Less than any radius of curvature: chords here are no longer than ways on the ellipsoid."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What a plan must keep to, as it was asked for; see `propose`."""
+
+    quotas: tuple[Quota, ...] = ()
+    relocation: Relocation | None = None
+    fixed: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    spacing_km: float | None = None
+    must_reach: str | None = "must_reach"
+    priority: str | None = None
+    weight: str = "people"
+
+
+def pose_question(
+    options: TravelTimes, model: Model, existing: TravelTimes | None, wishes: Wishes
+) -> Question:
+    """Return the question on plain arrays.
+
+    Raises
+    ------
+    InputError
+        If the tables do not fit each other, or a rule names what is not there.
+    """
+    _check(options, model, existing, wishes)
+    text = [*(column.name for column in SITES.columns), *(one.column for one in wishes.quotas)]
+    candidates = tidy(options.sites.iloc[order_of(options.sites)], text)
+    stands = candidates.iloc[:0]
+    if existing is not None:
+        stands = tidy(existing.sites.iloc[order_of(existing.sites)], text)
+    weights = options.demand[wishes.weight].to_numpy(dtype=float, na_value=np.nan)
+    _warn_unknown(weights, wishes.weight)
+    weights = np.nan_to_num(weights)
+    pull = weights
+    if wishes.priority is not None:
+        pull = weights * options.demand[wishes.priority].to_numpy(dtype=float, na_value=1.0)
+    minutes = getattr(model, "minutes", None)
+    return Question(
+        model=model,
+        options=options,
+        existing=existing,
+        candidates=candidates,
+        stands=stands,
+        ms=stack_times(options, existing),
+        weights=weights,
+        pull=pull,
+        unit=wishes.weight,
+        minutes=float(options.cutoff_minutes if minutes is None else minutes),
+        quotas=wishes.quotas,
+        clauses=tuple(_write_clauses(options, model, candidates, stands, wishes)),
+        costs=_costs_of(candidates),
+    )
+
+
+def _write_clauses(
+    options: TravelTimes,
+    model: Model,
+    candidates: gpd.GeoDataFrame,
+    stands: gpd.GeoDataFrame,
+    wishes: Wishes,
+) -> list[Clause]:
+    """Return the rules one by one."""
+    count, standing = len(candidates) + len(stands), len(stands)
+    stood = np.arange(len(candidates), count)
+    place = {one: at for at, one in enumerate([*candidates.index, *stands.index])}
+    clauses = [_stay(stood, count, wishes.relocation)] if standing else []
+    for quota in wishes.quotas:
+        members = np.concatenate(
+            [count_by_value(table, quota.column, quota.value) for table in (candidates, stands)]
+        )
+        limit = GroupLimit(members, quota.at_least, quota.at_most)
+        clauses.append(Clause(str(quota), limits=(limit,)))
+    clauses += [
+        Clause(f"site {one} is fixed", fixed=np.array([place[one]])) for one in wishes.fixed
+    ]
+    if wishes.forbidden:
+        barred = np.array([place[one] for one in wishes.forbidden])
+        said = f"{len(barred)} candidates are forbidden"
+        clauses.append(Clause(said, forbidden=barred, lasting=True))
+    for at in _must_reach(options, wishes.must_reach):
+        name = options.demand.index[at]
+        clauses.append(Clause(f"{name} must be reached", must_cover=np.array([at])))
+    if wishes.spacing_km is not None:
+        apart = _near_pairs(candidates, stands, wishes.spacing_km)
+        said = f"sites stand at least {wishes.spacing_km:g} km apart"
+        clauses.append(Clause(said, apart=apart, lasting=True))
+    return [*clauses, *_pay(model, candidates, stands, wishes.relocation)]
+
+
+def _stay(stood: Integers, count: int, relocation: Relocation | None) -> Clause:
+    """Return the rule that sites that stand keep their places, or most of them."""
+    if relocation is None or relocation.at_most == 0:
+        return Clause("the sites that stand stay", fixed=stood, lasting=True)
+    members = np.zeros(count, dtype=bool)
+    members[stood] = True
+    limit = GroupLimit(members, at_least=max(0, len(stood) - relocation.at_most))
+    return Clause(str(relocation), limits=(limit,), lasting=True)
+
+
+def _must_reach(options: TravelTimes, column: str | None) -> Integers:
+    """Return the positions of the demand that must be reached."""
+    if column is None or column not in options.demand:
+        return np.empty(0, dtype=np.int64)
+    wanted = options.demand[column].to_numpy(dtype=bool, na_value=False)
+    return np.flatnonzero(wanted).astype(np.int64)
+
+
+def _pay(
+    model: Model,
+    candidates: gpd.GeoDataFrame,
+    stands: gpd.GeoDataFrame,
+    relocation: Relocation | None,
+) -> list[Clause]:
+    """Return the rule about money, or what makes standing sites cost nothing where sites count."""
+    if isinstance(model, SetCover):
+        costs = np.append(np.ones(len(candidates)), np.zeros(len(stands)))
+        return [Clause("as few new sites as can be", costs=costs)]
+    if not isinstance(model, MaxCover) or model.budget is None:
+        return []
+    spared = np.zeros(len(stands))
+    if relocation is not None:
+        # A site that moves brings its box along: what it would have cost, less the move.
+        spared = np.maximum(0.0, _costs_of(stands) - (relocation.cost_usd or 0.0))
+    costs = np.append(_costs_of(candidates), spared)
+    said = f"the new sites cost at most {model.budget:,.0f} US dollars"
+    return [Clause(said, costs=costs, budget=model.budget + float(spared.sum()), lasting=True)]
+
+
+def _costs_of(sites: gpd.GeoDataFrame) -> Floats:
+    """Return the US dollars of a box at each site; the programme's where nobody says."""
+    usual = BoxType("box").cost_usd
+    if COST not in sites:
+        return np.full(len(sites), usual)
+    return sites[COST].to_numpy(dtype=float, na_value=usual)
+
+
+def _near_pairs(candidates: gpd.GeoDataFrame, stands: gpd.GeoDataFrame, km: float) -> Integers:
+    """Return the pairs of sites nearer to each other than that, but for two that stand."""
+    places = np.concatenate([table.geometry.to_numpy() for table in (candidates, stands)])
+    lon, lat = (getattr(gpd.GeoSeries(places), axis).to_numpy(float) for axis in ("x", "y"))
+    east, north = np.radians(lon), np.radians(lat)
+    xyz = np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east)])
+    tree = cKDTree(_EARTH_M * np.column_stack([xyz, np.sin(north)]))
+    pairs = tree.query_pairs(km * 1000, output_type="ndarray").astype(np.int64)
+    metres = point_distances_m(lon[pairs[:, 0]], lat[pairs[:, 0]], lon[pairs[:, 1]], lat[pairs[:, 1]])
+    if not len(pairs):
+        return pairs.reshape(0, 2)
+    return np.asarray(pairs[(metres < km * 1000) & (pairs.min(axis=1) < len(candidates))])
+
+
+def _check(
+    options: TravelTimes, model: Model, existing: TravelTimes | None, wishes: Wishes
+) -> None:
+    faults = _weight_faults(options, wishes)
+    minutes = getattr(model, "minutes", None)
+    for times in (options, existing):
+        if times is not None and minutes is not None and minutes > times.cutoff_minutes:
+            what = f"the times go up to {times.cutoff_minutes:g} of {minutes:g} minutes"
+            faults.append(Fault(what, advice="compute travel_times with a higher cutoff"))
+    if existing is not None and not existing.demand.index.equals(options.demand.index):
+        faults.append(Fault("existing and options are times to different demand"))
+    faults += _id_faults(options, existing, wishes)
+    tables = [("candidates", options.sites)]
+    tables += [("existing", existing.sites)] if existing is not None else []
+    for column in dict.fromkeys(quota.column for quota in wishes.quotas):
+        faults += [
+            Fault("a quota counts by it, and it is missing", name, column=column)
+            for name, table in tables
+            if column not in table and len(table)
+        ]
+    if wishes.spacing_km is not None:
+        faults += number_faults(
+            "spacing_km", wishes.spacing_km, lambda km: 0 < km < 10_000, "give km above 0"
+        )
+    if wishes.relocation is not None and isinstance(model, (SetCover, PMedian, PCenter)):
+        what = f"relocation with {type(model).__name__}"
+        faults.append(Fault(what, advice="only models of cover let sites move"))
+    if faults:
+        raise InputError(*faults)
+
+
+def _id_faults(
+    options: TravelTimes, existing: TravelTimes | None, wishes: Wishes
+) -> list[Fault]:
+    standing = set() if existing is None else set(existing.sites.index)
+    faults = [
+        Fault(
+            f"the id {one!r} is that of a site in existing too",
+            "candidates",
+            column="site_id",
+            advice="give candidates ids of their own",
+        )
+        for one in sorted(set(options.sites.index) & standing, key=str)
+    ]
+    known = set(options.sites.index)
+    for name, ids in (("fixed", wishes.fixed), ("forbidden", wishes.forbidden)):
+        faults += [
+            Fault(f"{one!r} is no candidate", name, advice="give ids of candidates")
+            for one in ids
+            if one not in known
+        ]
+    both = sorted(set(wishes.fixed) & set(wishes.forbidden), key=str)
+    return faults + [Fault(f"{one!r} is fixed and forbidden", "fixed") for one in both]
+
+
+def _weight_faults(options: TravelTimes, wishes: Wishes) -> list[Fault]:
+    faults = []
+    for column in (wishes.weight, wishes.priority):
+        if column is None:
+            continue
+        if column not in options.demand:
+            faults.append(Fault("the column is missing", "demand", column=column))
+            continue
+        values: pd.Series[Any] = options.demand[column]
+        if not pd.api.types.is_numeric_dtype(values):
+            what = f"it holds {values.dtype} values"
+            faults.append(Fault(what, "demand", column=column, advice="give numbers"))
+            continue
+        known = values.dropna().to_numpy(dtype=float)
+        wrong = {"a weight is below 0": known < 0, "a weight is infinite": np.isinf(known)}
+        faults += [
+            Fault(what, "demand", column=column) for what, found in wrong.items() if found.any()
+        ]
+    return faults
+
+
+def _warn_unknown(weights: Floats, weight: str) -> None:
+    unknown = int(np.isnan(weights).sum())
+    if unknown:
+        warnings.warn(
+            f"{unknown} of {len(weights)} demand rows have unknown {weight}; they do not pull a"
+            " site to them",
+            DataWarning,
+            stacklevel=4,
+        )
