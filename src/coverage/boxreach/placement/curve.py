@@ -44,7 +44,7 @@ def draw_curve(
 
 def _running_objective(question: Question, steps: Sequence[Step]) -> Floats:
     """Return what the model makes of the sites after each step, and before the first."""
-    worth = worth_of(question.model)
+    worth = worth_of(question)
     tally = Tally(question.cover, question.pull, worth, question.stood)
     values = []
     for step in [None, *steps]:

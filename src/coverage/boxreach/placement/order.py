@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.location import BackupCover, ExpectedCover
-from boxreach.placement.question import Model, Question
+from boxreach.placement.question import Question
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -76,7 +76,7 @@ def order_steps(question: Question, before: Integers, steps: Sequence[Step]) -> 
     steps
         What is to be done after that.
     """
-    tally = Tally(question.cover, question.pull, worth_of(question.model), before)
+    tally = Tally(question.cover, question.pull, worth_of(question), before)
     left, order = sorted(steps, key=lambda one: one.site), []
     while left:
         gains = [tally.gain(step) for step in left]
@@ -86,13 +86,14 @@ def order_steps(question: Question, before: Integers, steps: Sequence[Step]) -> 
     return order
 
 
-def worth_of(model: Model) -> Floats:
+def worth_of(question: Question) -> Floats:
     """Return the share of a weight that counts where 0, 1, 2 ... sites reach it."""
+    model = question.model
     match model:
         case BackupCover():
             return np.append(np.zeros(model.boxes), 1.0)
         case ExpectedCover():
-            vehicles = model.vehicles * np.arange(model.sites + 1)
+            vehicles = model.vehicles * np.arange(question.standing + model.sites + 1)
             return np.asarray(1.0 - float(model.busy) ** vehicles)
     return np.array([0.0, 1.0])
 
