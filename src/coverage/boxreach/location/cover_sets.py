@@ -29,11 +29,14 @@ class CoverSets:
         The demand that site i covers is ``demand[start[i]:start[i + 1]]``, ascending.
     weights
         Weight of each demand, all above 0.
+    merged
+        For each demand as it was before, its place among the merged; -1 where it was dropped.
     """
 
     start: Integers
     demand: Indices
     weights: Floats
+    merged: Indices
 
     @property
     def sites(self) -> int:
@@ -115,15 +118,16 @@ def merge_demand(
     used = np.flatnonzero((same >= 0) & (depth >= max(1, least)))
     order = used[np.lexsort((weights[used], same[used], names[used], first[used]))]
     ahead = same[order]
-    heads = np.flatnonzero(np.append(True, ahead[1:] != ahead[:-1])[: len(order)])
-    merged = np.add.reduceat(weights[order], heads) if len(heads) else np.empty(0)
-    number = np.full(count, -1, dtype=np.int32)
-    number[order[heads]] = np.arange(len(heads), dtype=np.int32)
-    lengths = _count_kept(start, demand, kept, number)
-    new_start = np.append(0, np.cumsum(lengths))
+    is_head = np.append(True, ahead[1:] != ahead[:-1])[: len(order)]
+    heads = np.flatnonzero(is_head)
+    totals = np.add.reduceat(weights[order], heads) if len(heads) else np.empty(0)
+    merged, number = np.full(count, -1, dtype=np.int32), np.full(count, -1, dtype=np.int32)
+    merged[order] = np.cumsum(is_head) - 1
+    number[order[heads]] = merged[order[heads]]
+    new_start = np.append(0, np.cumsum(_count_kept(start, demand, kept, number)))
     new_demand = np.empty(new_start[-1], dtype=np.int32)
     length = _gather(start, demand, kept, number, new_start, new_demand)
-    return CoverSets(new_start, new_demand[:length], merged)
+    return CoverSets(new_start, new_demand[:length], totals, merged)
 
 
 def find_dominated(sets: CoverSets, open_sites: Flags, costs: Floats | None) -> Flags:
