@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, hstack, vstack
 from scipy.sparse import eye_array as eye
 
-from boxreach.location.models import GroupLimit
+from boxreach.location.rules import GroupLimit
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -107,6 +107,10 @@ def solve_program(
     >>> solve_program(knapsack, seconds=10)
     Answer(values=array([1., 0., 1.]), bound=8.0, status='optimal')
     """
+    if (program.column_lower > program.column_upper).any():
+        return Answer(None, -np.inf, "infeasible")
+    if (program.row_lower > program.row_upper).any():
+        return Answer(None, -np.inf, "infeasible")
     if len(program.gain) == 0:
         return _solve_empty(program)
     largest = float(np.abs(program.gain).max())

@@ -1,0 +1,232 @@
+"""Arrays as the location models take them: looked at first, then brought into one order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csc_array, csr_array, issparse
+
+from boxreach.arguments import number_faults
+from boxreach.errors import Fault, FaultCollector
+from boxreach.location.rules import Rules
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+SAME = 1e-9
+"""Numbers in the solver are floats; two answers that differ by less than this share are one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """Demand that is the same to every site made one, in an order of its own.
+
+    The order does not hang on that of the demand given, so that shuffled demand is solved alike.
+
+    Attributes
+    ----------
+    columns
+        Sites by merged demand; sites ascending in each column.
+    weights
+        Weight of each, summed without rounding on the way.
+    """
+
+    columns: csc_array
+    weights: Floats
+
+
+def check_inputs(
+    matrix: csr_array,
+    weights: Floats | None,
+    rules: Rules,
+    *,
+    sites: int | None,
+    seconds: float,
+    seed: int,
+    more: list[Fault] | None = None,
+) -> None:
+    """Raise `InputError` with all that is wrong with the arguments of a model.
+
+    Parameters
+    ----------
+    matrix
+        Sites by demand.
+    weights, sites
+        None where the model was given none.
+    rules, seconds, seed
+        As the model was given them.
+    more
+        Faults of arguments that only this model has.
+    """
+    faults = FaultCollector()
+    count, demand = matrix.shape
+    if sites is not None:
+        faults.add(_site_faults(sites, count))
+    if weights is not None:
+        faults.add(_weight_faults(weights, demand))
+    advice = "give 0 or more"
+    faults.add(number_faults("seconds", seconds, lambda given: given >= 0, advice))
+    advice = "give a whole number from 0 to 2147483647"
+    faults.add(number_faults("seed", seed, _is_seed, advice))
+    faults.add(more or [])
+    with faults.attempt():
+        rules.check(count, demand)
+    faults.raise_any()
+
+
+def _site_faults(sites: Any, count: int) -> list[Fault]:
+    if isinstance(sites, Integral) and not isinstance(sites, bool) and 0 <= int(sites) <= count:
+        return []
+    what = f"{sites} of {count} sites are to be chosen"
+    return [Fault(what, column="sites", advice="choose from 0 to all of them")]
+
+
+def _weight_faults(weights: Any, demand: int) -> list[Fault]:
+    given = np.asarray(weights)
+    fits = given.shape == (demand,) and given.dtype.kind in "iufb"
+    if fits and (np.isfinite(given) & (given >= 0)).all():
+        return []
+    advice = "give each demand a number of 0 or more"
+    return [Fault("they do not fit", column="weights", advice=advice)]
+
+
+def _is_seed(seed: Any) -> bool:
+    return isinstance(seed, Integral) and 0 <= int(seed) <= 2**31 - 1
+
+
+def as_costs(cost: csr_array | Floats) -> tuple[csr_array, list[Fault]]:
+    """Return the costs of the pairs that are possible, and what is wrong with them.
+
+    Parameters
+    ----------
+    cost
+        Sites by demand. Of a sparse array what is stored is possible, a stored 0 is a cost of 0;
+        of a dense one, what is not infinite.
+
+    Examples
+    --------
+    >>> pairs, _ = as_costs(np.array([[0.0, np.inf], [2.0, 1.0]]))
+    >>> pairs.nnz, pairs.data.tolist()
+    (3, [0.0, 2.0, 1.0])
+    """
+    if issparse(cost):
+        pairs = csr_array(cost, dtype=np.float64, copy=True)
+        pairs.sort_indices()
+    else:
+        dense = np.asarray(cost, dtype=np.float64)
+        if dense.ndim != 2:
+            what = f"an array of {dense.ndim} dimensions"
+            return csr_array((0, 0)), [Fault(what, column="cost", advice="give sites by demand")]
+        rows, columns = np.nonzero(dense != np.inf)
+        starts = np.append(0, np.cumsum(np.bincount(rows, minlength=len(dense))))
+        pairs = csr_array((dense[rows, columns], columns, starts), shape=dense.shape)
+    faults = []
+    if not (np.isfinite(pairs.data) & (pairs.data >= 0)).all():
+        what = "a cost is below 0 or not known"
+        faults.append(Fault(what, column="cost", advice="give numbers of 0 or more"))
+    if not pairs.has_canonical_format:
+        faults.append(Fault("a pair is stored twice", column="cost", advice="store each once"))
+    return pairs, faults
+
+
+def merge_demand(matrix: csr_array, weights: Floats, *, with_values: bool) -> Merged:
+    """Merge demand that is the same to every site.
+
+    The stored numbers themselves are compared, not hashes of them, and put in order.
+
+    Parameters
+    ----------
+    matrix
+        Sites by demand; stored pairs count.
+    weights
+        Of each demand; what weighs nothing is left out.
+    with_values
+        Whether the values must be the same too, and not only the sites.
+
+    Examples
+    --------
+    >>> merged = merge_demand(
+    ...     csr_array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]]), np.array([1.0, 2.0, 4.0]),
+    ...     with_values=False,
+    ... )
+    >>> merged.weights.tolist()
+    [3.0, 4.0]
+    """
+    columns = csc_array(matrix)
+    columns.sort_indices()
+    starts, sites = columns.indptr, columns.indices.astype(np.int32)
+    same: dict[tuple[bytes, bytes], list[int]] = {}
+    for demand in np.flatnonzero(weights > 0).tolist():
+        span = slice(starts[demand], starts[demand + 1])
+        values = columns.data[span].tobytes() if with_values else b""
+        same.setdefault((sites[span].tobytes(), values), []).append(demand)
+    keys = sorted(same)
+    firsts = np.array([same[key][0] for key in keys], dtype=np.int64)
+    summed = [math.fsum(weights[same[key]].tolist()) for key in keys]
+    return Merged(csc_array(columns[:, firsts]), np.array(summed, dtype=np.float64))
+
+
+def nearest_sites(cost: csr_array, chosen: Integers) -> tuple[Integers, Floats]:
+    """Return the chosen site that serves each demand at the least cost, and that cost.
+
+    Of several as near, the first; -1 and infinity where none can.
+
+    Parameters
+    ----------
+    cost
+        Sites by demand; stored pairs are possible.
+    chosen
+        Positions of the chosen sites, ascending.
+    """
+    nearest = np.full(cost.shape[1], -1, dtype=np.int64)
+    least = np.full(cost.shape[1], np.inf)
+    for site in chosen.tolist():
+        span = slice(cost.indptr[site], cost.indptr[site + 1])
+        demand, costs = cost.indices[span], cost.data[span]
+        nearer = costs < least[demand]
+        nearest[demand[nearer]], least[demand[nearer]] = site, costs[nearer]
+    return nearest, least
+
+
+def are_whole(weights: Floats, *values: Floats) -> bool:
+    """Tell whether all numbers are whole, and sums of weights times values exact in floats.
+
+    Examples
+    --------
+    >>> are_whole(np.array([1.0, 2.0])), are_whole(np.array([1.0]), np.array([0.5]))
+    (True, False)
+    """
+    most = float(weights.sum())
+    for one in values:
+        most *= float(one.max(initial=1.0))
+    return most < 2.0**52 and all(bool((one % 1 == 0).all()) for one in (weights, *values))
+
+
+def prefer_first(
+    matrix: csr_array, chosen: Integers, traits: Callable[[int], tuple[Any, ...]]
+) -> Integers:
+    """Swap chosen sites for the first ones that are the same to the demand and to the rules.
+
+    Parameters
+    ----------
+    matrix
+        Sites by demand, demand ascending in each row.
+    chosen
+        Positions of the chosen sites.
+    traits
+        What else tells sites apart.
+    """
+    twins: dict[tuple[Any, ...], list[int]] = {}
+    for site in range(matrix.shape[0]):
+        span = slice(matrix.indptr[site], matrix.indptr[site + 1])
+        key = (matrix.indices[span].tobytes(), matrix.data[span].tobytes(), *traits(site))
+        twins.setdefault(key, []).append(site)
+    taken = set(chosen.tolist())
+    first = [one for same in twins.values() for one in same[: len(taken.intersection(same))]]
+    return np.array(sorted(first), dtype=np.int64)
