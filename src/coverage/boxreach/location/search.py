@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,7 +103,9 @@ class Search:
         seed: int = 0,
         small: int = SMALL,
         solver: bool = True,
+        progress: Callable[[float, float], None] | None = None,
     ) -> None:
+        self.progress = progress
         self.problem, self.sets, self.seed = problem, problem.sets, seed
         self.deadline, self.small, self.solver = deadline, small, solver
         self.random = np.random.default_rng(seed)
