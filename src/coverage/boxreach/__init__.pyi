@@ -21,7 +21,12 @@ from .errors import Fault as Fault
 from .errors import InfeasibleError as InfeasibleError
 from .errors import InputError as InputError
 from .errors import RoutingError as RoutingError
+from .location import BackupCover as BackupCover
+from .location import ExpectedCover as ExpectedCover
 from .location import MaxCover as MaxCover
+from .location import PCenter as PCenter
+from .location import PMedian as PMedian
+from .location import SetCover as SetCover
 from .maps import map_plan as map_plan
 from .network import RoadNetwork as RoadNetwork
 from .network import build_network as build_network
@@ -29,6 +34,7 @@ from .network import load_network as load_network
 from .network import save_network as save_network
 from .placement import Proposal as Proposal
 from .placement import Quota as Quota
+from .placement import Relocation as Relocation
 from .placement import propose as propose
 from .report import write_report as write_report
 from .routing import TravelTimes as TravelTimes

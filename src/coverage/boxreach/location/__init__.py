@@ -1,7 +1,38 @@
 """Location models on plain arrays: a cover matrix and weights in, a solution with proof out."""
 
+from boxreach.location.backup import backup_cover
+from boxreach.location.capacity import capacitated_cover
+from boxreach.location.center import p_center
 from boxreach.location.cover import max_cover
-from boxreach.location.models import MaxCover, Solution
+from boxreach.location.expected import expected_cover
+from boxreach.location.median import p_median
+from boxreach.location.models import (
+    BackupCover,
+    ExpectedCover,
+    MaxCover,
+    PCenter,
+    PMedian,
+    SetCover,
+    Solution,
+)
 from boxreach.location.rules import GroupLimit, Rules
+from boxreach.location.set_cover import set_cover
 
-__all__ = ["GroupLimit", "MaxCover", "Rules", "Solution", "max_cover"]
+__all__ = [
+    "BackupCover",
+    "ExpectedCover",
+    "GroupLimit",
+    "MaxCover",
+    "PCenter",
+    "PMedian",
+    "Rules",
+    "SetCover",
+    "Solution",
+    "backup_cover",
+    "capacitated_cover",
+    "expected_cover",
+    "max_cover",
+    "p_center",
+    "p_median",
+    "set_cover",
+]

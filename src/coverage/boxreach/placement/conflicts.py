@@ -32,9 +32,7 @@ def explain_conflict(question: Question, total: int | None) -> InfeasibleError:
     total
         How many sites there are to be, standing ones counted; None if any number will do.
     """
-    alone = [*_unreachable(question), *_miscounted(question, total)]
-    if alone:
-        return InfeasibleError("\n".join(alone))
+    check_alone(question, total)
 
     def keeps(clauses: Sequence[Clause]) -> bool:
         return _is_feasible(question, clauses, total)
@@ -51,6 +49,19 @@ def explain_conflict(question: Question, total: int | None) -> InfeasibleError:
         else "without any one of these the others can be kept"
     ]
     return InfeasibleError("\n".join(lines))
+
+
+def check_alone(question: Question, total: int | None) -> None:
+    """Raise `InfeasibleError` naming every rule that nothing can keep, whatever the others.
+
+    Parameters
+    ----------
+    question, total
+        As in `explain_conflict`.
+    """
+    problems = [*_unreachable(question), *_miscounted(question, total)]
+    if problems:
+        raise InfeasibleError("\n".join(problems))
 
 
 def find_conflict(

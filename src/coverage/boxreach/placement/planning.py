@@ -19,6 +19,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, SetCover, Solution
 from boxreach.location.models import relative_gap
 from boxreach.placement.clauses import Clause
+from boxreach.placement.conflicts import check_alone
 from boxreach.placement.moves import COLUMNS, list_moves, pair_moves
 from boxreach.placement.order import Step, order_steps, running_cover
 from boxreach.placement.phases import SAME, Effort, Phase, Phasing, plan_phases
@@ -127,6 +128,7 @@ def propose(
     effort = Effort(float(seconds), int(seed))
     sites = getattr(model, "sites", None)
     new = None if sites is None else int(sites) - reserve
+    check_alone(question, None if new is None else question.standing + new + reserve)
     if new is None:
         chosen = solve(question, None, **effort.of())
         found = [Phase(len(chosen.sites), chosen.sites, chosen.objective, chosen)]
