@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from boxreach.errors import BoxreachError, InputError
-from boxreach.location import GroupLimit, max_cover
+from boxreach.location import GroupLimit, Rules, max_cover
 
 VALIDATION = Path(__file__).parents[2] / "shared" / "data" / "validation"
 
@@ -75,8 +75,9 @@ def limited_problems(draw):
     return cover, weights, sites, limits, later_sites
 
 
-def solve(cover, weights, sites, **rules):
-    return max_cover(csr_array(cover.astype(float)), weights, sites=sites, **rules)
+def solve(cover, weights, sites, limits=(), **options):
+    rules = Rules(limits=tuple(limits))
+    return max_cover(csr_array(cover.astype(float)), weights, sites=sites, rules=rules, **options)
 
 
 def check_truth(solution, cover, weights, sites, best, limits=()):

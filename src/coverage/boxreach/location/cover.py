@@ -1,42 +1,53 @@
-"""Maximal covering: merged demand, HiGHS, and an answer that is checked before it is believed."""
+"""Maximal covering: the plan with most weight, checked before it is believed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
-from boxreach.errors import BoxreachError, Fault, InputError
-from boxreach.location.greedy import choose_greedily
-from boxreach.location.mip import solve_cover
+from boxreach.arguments import number_faults
+from boxreach.errors import BoxreachError, Fault
+from boxreach.location.arrays import SAME, are_whole, check_inputs
+from boxreach.location.cover_sets import merge_demand
 from boxreach.location.models import Solution, Status
-from boxreach.location.rules import GroupLimit
+from boxreach.location.rules import Rules
+from boxreach.location.search import Finding, Problem, Search, count_least
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Progress = Callable[[float, float], None]
 
-# Numbers in the solver are floats; two plans whose weights differ by less than this share are one.
-_SAME = 1e-9
-_DUST = 1e-10
+_NO_RULES = Rules()
 
 
 def max_cover(
     cover: csr_array,
     weights: Floats,
     *,
-    sites: int,
-    limits: Sequence[GroupLimit] = (),
+    sites: int | None,
+    rules: Rules = _NO_RULES,
+    worth: Sequence[float] = (0.0, 1.0),
     later_sites: int = 0,
     seconds: float = 60.0,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> Solution:
     """Choose sites that cover the most weight: the maximal covering location problem.
 
     Maximise the sum of w_j y_j subject to y_j <= sum of x_i over the sites i that cover j,
-    sum of x_i = p, x_i in {0, 1}, 0 <= y_j <= 1 (Church and ReVelle, 1974), with limits on groups
-    of sites. Demand with the same covering sites is merged first, which changes no answer. Of
-    sites that cover the same and count in the same groups, the first are chosen.
+    sum of x_i = p, x_i in {0, 1}, 0 <= y_j <= 1 (Church and ReVelle, 1974), with rules on the
+    choice; more generally, the sum of w_j worth[n_j], where n_j chosen sites cover demand j.
+
+    Demand with the same covering sites is merged first, which changes no answer. A greedy choice
+    is bettered by exchanges; prices of demand bound what any choice can cover and rule sites out;
+    what is left is given to HiGHS. Of choices found to be equally good, one with low positions is
+    returned; it does not depend on the order of the demand.
 
     Parameters
     ----------
@@ -45,13 +56,22 @@ def max_cover(
     weights
         Weight of each demand, 0 or more.
     sites
-        How many to choose, exactly.
-    limits
-        Limits on the choice, or, where more are to follow, on the choice with those.
+        How many to choose, exactly. None for any number within the budget of the rules.
+    rules
+        What the choice must keep to or, where more sites are to follow, the choice with those;
+        only fixed sites are always in the choice itself.
+    worth
+        The share of its weight that counts of demand that n chosen sites cover, from n = 0, where
+        it is 0; the last holds for more. It may not fall.
     later_sites
-        How many more will be chosen afterwards: the choice must leave a way to keep the limits.
+        How many more will be chosen afterwards: the choice must leave a way to keep the rules.
     seconds
-        How long the solver may take; what it has then is returned with a valid bound.
+        How long it may take; what was found then is returned with a valid bound. Reading and
+        merging the pairs is not cut short.
+    seed
+        Seed of all random choices.
+    progress
+        Called now and then with the weight covered so far and the bound.
 
     Returns
     -------
@@ -60,93 +80,113 @@ def max_cover(
     Raises
     ------
     InputError
-        If a number is out of range.
+        If an argument means nothing.
     BoxreachError
-        If no choice that keeps the limits was found in the time given.
+        If no choice that keeps the rules was found in the time given.
 
     Examples
     --------
     >>> cover = csr_array(np.array([[1, 1, 0], [0, 1, 1], [0, 0, 1]]))
     >>> max_cover(cover, np.array([5.0, 1.0, 4.0]), sites=1)
     Solution(status='optimal', objective=6.0, bound=6.0, sites=array([0]))
+    >>> max_cover(cover, np.array([5.0, 1.0, 4.0]), sites=2, worth=(0, 0, 1))
+    Solution(status='optimal', objective=4.0, bound=4.0, sites=array([1, 2]))
     """
-    _check_numbers(cover, weights, sites, seconds)
-    merged, merged_weights = _merge_demand(cover, weights)
-    start = choose_greedily(merged, merged_weights, sites, limits, later_sites)
-    answer = solve_cover(merged, merged_weights, sites, limits, later_sites, start, seconds)
-    if answer.infeasible:
-        return Solution("infeasible", 0.0, 0.0, np.empty(0, dtype=np.int64))
-    chosen = answer.chosen if answer.chosen is not None else start
-    if chosen is None:
-        message = f"no plan that keeps the limits was found in {seconds:g} seconds; allow more"
-        raise BoxreachError(message)
-    chosen = _prefer_first(merged, chosen, limits)
-    objective = covered_weight(cover, weights, chosen)
-    # What weighs less than the solver can tell from nothing may be missing from its bound.
-    dust = _DUST * float(merged_weights.max(initial=0.0))
-    most_each = np.sort(merged @ merged_weights)[::-1][:sites].sum()
-    bound = min(answer.bound + dust, float(merged_weights.sum()), float(most_each))
-    if (weights % 1 == 0).all():
-        # Whole weights add up to whole numbers, so what the bound has beyond one is solver dust.
-        bound = float(np.floor(bound))
-    status: Status = "feasible"
-    if objective >= bound * (1 - _SAME):
-        status, bound = "optimal", objective
-    return Solution(status, objective, max(bound, objective), chosen)
-
-
-def covered_weight(cover: csr_array, weights: Floats, chosen: Integers) -> float:
-    """Return the weight of the demand that the chosen sites cover, each counted once."""
-    covered = np.unique(cover[chosen].indices)
-    return float(weights[covered].sum())
-
-
-def _check_numbers(cover: csr_array, weights: Floats, sites: int, seconds: float) -> None:
-    faults = []
-    if not 0 <= sites <= cover.shape[0]:
-        what = f"{sites} of {cover.shape[0]} sites are to be chosen"
-        faults.append(Fault(what, column="sites", advice="choose from 0 to all of them"))
-    if len(weights) != cover.shape[1] or not (np.isfinite(weights) & (weights >= 0)).all():
-        advice = "give each demand a number of 0 or more"
-        faults.append(Fault("they do not fit", column="weights", advice=advice))
-    if not seconds >= 0:
-        faults.append(Fault(f"{seconds:g} seconds", column="seconds", advice="give 0 or more"))
-    if faults:
-        raise InputError(*faults)
-
-
-def _merge_demand(cover: csr_array, weights: Floats) -> tuple[csr_array, Floats]:
-    """Merge demand that the same sites cover; drop what none covers or what weighs nothing.
-
-    The lists of covering sites themselves are compared, not hashes of them, and put in order, so
-    that the order of the demand changes no answer.
-    """
-    columns = csc_array(cover)
-    columns.sum_duplicates()
-    merged: dict[bytes, float] = {}
-    for demand in np.flatnonzero((np.diff(columns.indptr) > 0) & (weights > 0)):
-        key = columns.indices[columns.indptr[demand] : columns.indptr[demand + 1]].tobytes()
-        merged[key] = merged.get(key, 0.0) + float(weights[demand])
-    keys = sorted(merged)
-    sets = [np.frombuffer(key, dtype=columns.indices.dtype) for key in keys]
-    indptr = np.append(0, np.cumsum([len(one) for one in sets], dtype=np.int64))
-    indices = np.concatenate(sets) if sets else np.empty(0, dtype=np.int32)
-    by_demand = csr_array(
-        (np.ones(len(indices)), indices, indptr), shape=(len(sets), cover.shape[0])
+    begun = time.monotonic()
+    check_inputs(
+        cover,
+        weights,
+        rules,
+        sites=sites,
+        seconds=seconds,
+        seed=seed,
+        more=_more_faults(worth, sites, later_sites, rules, cover.shape[0]),
     )
-    return csr_array(by_demand.T), np.array([merged[key] for key in keys])
+    cover = csr_array(cover)
+    weights, values = np.asarray(weights, dtype=np.float64), np.asarray(worth, dtype=np.float64)
+    problem = pose(cover, weights, values, sites=sites, later_sites=later_sites, rules=rules)
+    search = Search(problem, deadline=begun + seconds, seed=seed, progress=progress)
+    found = search.run()
+    solution = _tell(found, cover, weights, values, seconds)
+    return replace(solution, seconds=time.monotonic() - begun, seed=seed)
 
 
-def _prefer_first(cover: csr_array, chosen: Integers, limits: Sequence[GroupLimit]) -> Integers:
-    """Swap chosen sites for the first ones that cover the same and count in the same groups."""
-    cover.sort_indices()
-    groups = np.zeros((len(limits), cover.shape[0]), dtype=bool)
-    for number, limit in enumerate(limits):
-        groups[number] = limit.members
-    twins: dict[tuple[bytes, bytes], list[int]] = {}
-    for site in range(cover.shape[0]):
-        covered = cover.indices[cover.indptr[site] : cover.indptr[site + 1]]
-        twins.setdefault((covered.tobytes(), groups[:, site].tobytes()), []).append(site)
-    taken = set(chosen.tolist())
-    first = [one for same in twins.values() for one in same[: len(taken.intersection(same))]]
-    return np.array(sorted(first), dtype=np.int64)
+def pose(
+    cover: csr_array,
+    weights: Floats,
+    worth: Floats,
+    *,
+    sites: int | None,
+    later_sites: int,
+    rules: Rules,
+) -> Problem:
+    """Return a problem on merged demand; see `max_cover` for what is asked."""
+    sets = merge_demand(
+        cover.indptr,
+        cover.indices,
+        weights,
+        kept=np.ones(cover.shape[0], dtype=bool),
+        least=count_least(worth),
+    )
+    costs = rules.costs if rules.budget is not None else None
+    return Problem(sets, worth, rules.rows(cover), sites, later_sites, costs)
+
+
+def covered_weight(
+    cover: csr_array, weights: Floats, chosen: Integers, worth: Sequence[float] | Floats = (0, 1)
+) -> float:
+    """Return the weight that chosen sites cover, each demand counted once, summed exactly.
+
+    Parameters
+    ----------
+    cover, weights, worth
+        As `max_cover` takes them.
+    chosen
+        Positions of the chosen sites.
+    """
+    counts = np.zeros(cover.shape[1], dtype=np.int64)
+    for site in np.asarray(chosen, dtype=np.int64).tolist():
+        counts[cover.indices[cover.indptr[site] : cover.indptr[site + 1]]] += 1
+    values = np.asarray(worth, dtype=np.float64)
+    reached = np.flatnonzero(counts)
+    shares = values[np.minimum(counts[reached], len(values) - 1)]
+    return math.fsum((weights[reached] * shares).tolist())
+
+
+def _tell(
+    found: Finding, cover: csr_array, weights: Floats, worth: Floats, seconds: float
+) -> Solution:
+    """Return what was found as a solution, its objective recomputed from the sites."""
+    if found.infeasible:
+        return Solution("infeasible", 0.0, 0.0, np.empty(0, dtype=np.int64))
+    if found.chosen is None:
+        message = f"no plan that keeps the rules was found in {seconds:g} seconds; allow more"
+        raise BoxreachError(message)
+    objective = covered_weight(cover, weights, found.chosen, worth)
+    bound = found.bound
+    if are_whole(weights, worth):
+        # Whole weights add up to whole numbers, so what the bound has beyond one is dust.
+        bound = float(math.floor(bound * (1 + SAME / 10)))
+    status: Status = "feasible"
+    if objective >= bound * (1 - SAME):
+        status, bound = "optimal", objective
+    return Solution(status, objective, max(bound, objective), found.chosen)
+
+
+def _more_faults(
+    worth: Sequence[float], sites: int | None, later_sites: int, rules: Rules, count: int
+) -> list[Fault]:
+    advice = "give a whole number of sites that are there, 0 or more"
+    most = count - (sites if isinstance(sites, int) else 0)
+    faults = number_faults(
+        "later_sites", later_sites, lambda later: later == int(later) and 0 <= later <= most, advice
+    )
+    given = np.asarray(worth, dtype=np.float64)
+    rises = given.ndim == 1 and len(given) > 1 and given[0] == 0 and (np.diff(given) >= 0).all()
+    if not (rises and 0 < given[-1] <= 1):
+        advice = "give shares from 0 up to at most 1 that do not fall"
+        faults.append(Fault(f"they are {tuple(worth)}", column="worth", advice=advice))
+    if sites is None and (rules.budget is None or later_sites):
+        advice = "say how many, or give a budget and no later sites"
+        faults.append(Fault("it is not said how many", column="sites", advice=advice))
+    return faults

@@ -216,7 +216,7 @@ class Rules:
             both = csr_array((np.ones(2 * pairs), (at, self.apart.ravel())), shape=(pairs, count))
             add(both, _filled(pairs, -math.inf), _filled(pairs, 1.0))
         if self.costs is not None and self.budget is not None:
-            most = self.budget * (1 + _ROUNDING)
+            most = self.budget * (1 + _ROUNDING / 2)
             add(csr_array(self.costs[None, :]), _filled(1, -math.inf), _filled(1, most))
         column_lower, column_upper = np.zeros(count), np.ones(count)
         column_lower[self.fixed] = 1.0

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from boxreach.errors import DataWarning, Fault, InfeasibleError, InputError
-from boxreach.location import GroupLimit, MaxCover, Solution, max_cover
+from boxreach.location import GroupLimit, MaxCover, Rules, Solution, max_cover
 from boxreach.location.cover import covered_weight
 from boxreach.location.greedy import order_by_gain
 from boxreach.placement.proposal import Quota
@@ -77,7 +77,7 @@ class Question:
             self.cover[free],
             weights,
             sites=total - len(kept),
-            limits=limits,
+            rules=Rules(limits=tuple(limits)),
             later_sites=final - total,
             seconds=seconds,
         )

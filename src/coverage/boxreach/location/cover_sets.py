@@ -1,0 +1,325 @@
+"""Who covers what, made small: demand with the same covering sites is one demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.compilation import compiled
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, eq=False)
+class CoverSets:
+    """The pairs of a covering problem, by site and by demand.
+
+    Attributes
+    ----------
+    start, demand
+        The demand that site i covers is ``demand[start[i]:start[i + 1]]``, ascending.
+    weights
+        Weight of each demand, all above 0.
+    merged
+        For each demand as it was before, its place among the merged; -1 where it was dropped.
+    """
+
+    start: Integers
+    demand: Indices
+    weights: Floats
+    merged: Indices
+
+    @property
+    def sites(self) -> int:
+        """How many sites there are, those that cover nothing counted."""
+        return len(self.start) - 1
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of a site and a demand it covers there are."""
+        return len(self.demand)
+
+    @cached_property
+    def by_demand(self) -> tuple[Integers, Indices]:
+        """The same pairs by demand: where the sites that cover each begin, and the sites."""
+        counts = np.bincount(self.demand, minlength=len(self.weights))
+        start = np.append(0, np.cumsum(counts, dtype=np.int64))
+        site = np.empty(self.pairs, dtype=np.int32)
+        _turn(self.start, self.demand, start[:-1].copy(), site)
+        return start, site
+
+    def as_matrix(self) -> csr_array:
+        """Return the pairs as a matrix of ones, sites by demand."""
+        ones = np.ones(self.pairs)
+        shape = (self.sites, len(self.weights))
+        return csr_array((ones, self.demand, self.start), shape=shape)
+
+    def count(self, chosen: Integers) -> Integers:
+        """Return how many of the chosen sites cover each demand."""
+        counts = np.zeros(len(self.weights), dtype=np.int64)
+        for site in chosen:
+            counts[self.demand[self.start[site] : self.start[site + 1]]] += 1
+        return counts
+
+
+def merge_demand(
+    start: npt.NDArray[np.integer],
+    demand: npt.NDArray[np.integer],
+    weights: Floats,
+    *,
+    kept: Flags,
+    least: int = 1,
+) -> CoverSets:
+    """Merge demand that the same sites cover; drop what too few cover or what weighs nothing.
+
+    The sets themselves are told apart, by splitting them at one site after the other (Paige and
+    Tarjan's partition refinement), in time linear in the pairs. The order of the merged demand and
+    its weights do not depend on the order of the demand.
+
+    Parameters
+    ----------
+    start, demand
+        The demand that each site covers, as in a CSR matrix; it may repeat itself.
+    weights
+        Weight of each demand, 0 or more.
+    kept
+        Which sites are looked at. The others cover nothing afterwards.
+    least
+        Demand that fewer sites cover is dropped.
+
+    Returns
+    -------
+    CoverSets
+        With all sites in their places.
+
+    Examples
+    --------
+    >>> cover = csr_array(np.array([[1, 1, 0], [1, 1, 1]]))
+    >>> sets = merge_demand(
+    ...     cover.indptr, cover.indices, np.array([5.0, 1.0, 4.0]), kept=np.ones(2, dtype=bool)
+    ... )
+    >>> sets.start, sets.demand, sets.weights
+    (array([0, 1, 3]), array([0, 0, 1], dtype=int32), array([6., 4.]))
+    """
+    count = len(weights)
+    same = np.where(weights > 0, 0, -1).astype(np.int32)
+    first, depth = np.full(count, len(kept), dtype=np.int32), np.zeros(count, dtype=np.int32)
+    names = np.zeros(count, dtype=np.uint64)
+    _split(start, demand, kept, _name_sites(len(kept)), same, first, depth, names)
+    used = np.flatnonzero((same >= 0) & (depth >= max(1, least)))
+    order = used[np.lexsort((weights[used], same[used], names[used], first[used]))]
+    ahead = same[order]
+    is_head = np.append(True, ahead[1:] != ahead[:-1])[: len(order)]
+    heads = np.flatnonzero(is_head)
+    totals = np.add.reduceat(weights[order], heads) if len(heads) else np.empty(0)
+    merged, number = np.full(count, -1, dtype=np.int32), np.full(count, -1, dtype=np.int32)
+    merged[order] = np.cumsum(is_head) - 1
+    number[order[heads]] = merged[order[heads]]
+    new_start = np.append(0, np.cumsum(_count_kept(start, demand, kept, number)))
+    new_demand = np.empty(new_start[-1], dtype=np.int32)
+    length = _gather(start, demand, kept, number, new_start, new_demand)
+    return CoverSets(new_start, new_demand[:length], totals, merged)
+
+
+def find_dominated(sets: CoverSets, open_sites: Flags, costs: Floats | None) -> Flags:
+    """Tell which sites cover nothing that one other does not cover too, at no higher cost.
+
+    Of sites that cover and cost the same, all but the first are dominated.
+
+    Parameters
+    ----------
+    sets
+        What the sites cover.
+    open_sites
+        Between which sites to compare.
+    costs
+        What each costs, if that matters.
+    """
+    start, site = sets.by_demand
+    costs = np.zeros(sets.sites) if costs is None else costs
+    return _compare(sets.start, sets.demand, start, site, open_sites, costs)
+
+
+def _name_sites(count: int) -> npt.NDArray[np.uint64]:
+    """Return a number for each position that looks random (splitmix64)."""
+    with np.errstate(over="ignore"):
+        name = (np.arange(1, count + 1, dtype=np.uint64)) * _GOLDEN
+        name = (name ^ (name >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        name = (name ^ (name >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return name ^ (name >> np.uint64(31))
+
+
+@compiled
+def _turn(start: Integers, demand: Indices, room: Integers, site: Indices) -> None:
+    for one in range(len(start) - 1):
+        for at in range(start[one], start[one + 1]):
+            j = demand[at]
+            site[room[j]] = one
+            room[j] += 1
+
+
+@compiled
+def _split(
+    start: Integers,
+    demand: Indices,
+    kept: Flags,
+    site_names: npt.NDArray[np.uint64],
+    same: Indices,
+    first: Indices,
+    depth: Indices,
+    names: npt.NDArray[np.uint64],
+) -> None:
+    """Give demand the same number in `same` if and only if the same kept sites cover it.
+
+    Each site parts every class into those it covers and the others. `split` holds the new class of
+    an old one, valid where `seen` is the site. A class that was emptied is used again.
+    """
+    count = len(same)
+    split, seen = np.zeros(count + 1, dtype=np.int32), np.full(count + 1, -1, dtype=np.int32)
+    size, free = np.zeros(count + 1, dtype=np.int32), np.zeros(count + 1, dtype=np.int32)
+    empty, used = 0, 1
+    for j in range(count):
+        if same[j] == 0:
+            size[0] += 1
+    for site in range(len(start) - 1):
+        if not kept[site]:
+            continue
+        for at in range(start[site], start[site + 1]):
+            j = demand[at]
+            old = same[j]
+            if old < 0:
+                continue
+            if seen[old] != site:
+                if empty > 0:
+                    empty -= 1
+                    new = free[empty]
+                else:
+                    new = used
+                    used += 1
+                seen[old], split[old] = site, new
+                seen[new], split[new] = site, new
+            new = split[old]
+            if new == old:  # this pair was there before
+                continue
+            same[j] = new
+            size[new] += 1
+            size[old] -= 1
+            if size[old] == 0:
+                free[empty] = old
+                empty += 1
+                seen[old] = -1
+            depth[j] += 1
+            names[j] += site_names[site]
+            if first[j] > site:
+                first[j] = site
+
+
+@compiled
+def _count_kept(start: Integers, demand: Indices, kept: Flags, number: Indices) -> Integers:
+    lengths = np.zeros(len(start) - 1, dtype=np.int64)
+    for site in range(len(start) - 1):
+        if kept[site]:
+            for at in range(start[site], start[site + 1]):
+                if number[demand[at]] >= 0:
+                    lengths[site] += 1
+    return lengths
+
+
+@compiled
+def _gather(
+    start: Integers,
+    demand: Indices,
+    kept: Flags,
+    number: Indices,
+    new_start: Integers,
+    new_demand: Indices,
+) -> int:
+    """Write down the new numbers of the demand that each kept site covers, each once."""
+    length = 0
+    for site in range(len(start) - 1):
+        end = new_start[site]
+        begin = end
+        if kept[site]:
+            for at in range(start[site], start[site + 1]):
+                new = number[demand[at]]
+                if new >= 0:
+                    new_demand[end] = new
+                    end += 1
+            new_demand[begin:end].sort()
+        new_start[site] = length
+        last = -1
+        for at in range(begin, end):
+            new = new_demand[at]
+            if new != last:
+                new_demand[length] = new
+                length += 1
+                last = new
+    new_start[len(start) - 1] = length
+    return length
+
+
+@compiled
+def _compare(
+    start: Integers,
+    demand: Indices,
+    turned: Integers,
+    site: Indices,
+    open_sites: Flags,
+    costs: Floats,
+) -> Flags:
+    dominated = np.zeros(len(start) - 1, dtype=np.bool_)
+    empty = -1  # the cheapest of the sites that cover nothing
+    for one in range(len(start) - 1):
+        if open_sites[one] and start[one] == start[one + 1]:
+            if empty < 0:
+                empty = one
+            elif costs[one] < costs[empty]:
+                dominated[empty] = True
+                empty = one
+            else:
+                dominated[one] = True
+    for one in range(len(start) - 1):
+        low, high = start[one], start[one + 1]
+        if not open_sites[one] or low == high:
+            continue
+        rarest = demand[low]
+        for at in range(low, high):
+            j = demand[at]
+            if turned[j + 1] - turned[j] < turned[rarest + 1] - turned[rarest]:
+                rarest = j
+        for other_at in range(turned[rarest], turned[rarest + 1]):
+            other = site[other_at]
+            if other == one or dominated[other] or not open_sites[other]:
+                continue
+            longer = start[other + 1] - start[other] - (high - low)
+            if longer < 0 or costs[other] > costs[one]:
+                continue
+            if longer == 0 and costs[other] == costs[one] and other > one:
+                continue
+            at, within = start[other], True
+            for mine in range(low, high):
+                j = demand[mine]
+                # A binary search from where the last one ended.
+                end = start[other + 1]
+                while at < end:
+                    middle = (at + end) // 2
+                    if demand[middle] < j:
+                        at = middle + 1
+                    else:
+                        end = middle
+                if at == start[other + 1] or demand[at] != j:
+                    within = False
+                    break
+            if within:
+                dominated[one] = True
+                break
+    return dominated

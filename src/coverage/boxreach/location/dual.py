@@ -1,0 +1,252 @@
+"""What no plan can beat: the Lagrangian relaxation of the links between demand and sites."""
+
+from __future__ import annotations
+
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.compilation import compiled
+from boxreach.location.cover_sets import CoverSets
+from boxreach.location.picks import Picks
+from boxreach.location.rules import Rows
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+_SLACK = 1e-11
+"""Sums of a million floats are true to this share."""
+_MOMENTUM = 0.9
+_PATIENCE = 12
+_SHRINK = 0.5
+_SHORTEST = 1e-4
+"""After so many steps without gain they become shorter, and shorter than the last none is made."""
+_THREADS = 2
+_PAIRS_FOR_THREADS = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """Prices, and what they lead to.
+
+    Attributes
+    ----------
+    prices, rule_prices
+        Of demand and of rules.
+    earned, chosen
+        What each site earns at these prices, and the sites that earn most together.
+    bound
+        What no plan can beat.
+    """
+
+    prices: Floats
+    rule_prices: Floats
+    earned: Floats
+    chosen: Integers
+    bound: float
+
+
+
+class Dual:
+    """Prices of demand and of rules, and the bound that they prove.
+
+    Let n_j be how many chosen sites cover demand j. A price p_j for each of them parts the
+    problem: each demand buys as many as it likes, and the sites that earn most are chosen:
+
+        bound(p) = sum_j max_n (w_j worth[n] - p_j n) + max_x sum_i x_i sum_{j in i} p_j
+
+    Rules that the picks cannot keep have prices q too: the earnings of a site fall by q times
+    what it adds to the rule, and the bound grows by q times the limit. Any prices give a valid
+    bound (Galvao and ReVelle, 1996, for the model without rules); `descend` looks for lower ones
+    along subgradients, with momentum, and steps in proportion to the weights (Polyak, 1969).
+
+    Parameters
+    ----------
+    sets
+        What the sites cover.
+    worth
+        Share of a weight that counts when n sites cover it, from n = 0.
+    picks, rest
+        The rules, those kept exactly and the rest.
+    prices, rule_prices
+        Prices to start with; the first those of demand.
+
+    Attributes
+    ----------
+    best
+        The prices with the lowest bound so far.
+    """
+
+    def __init__(
+        self,
+        sets: CoverSets,
+        worth: Floats,
+        picks: Picks,
+        rest: Rows,
+        prices: Floats,
+        rule_prices: Floats,
+    ) -> None:
+        self.sets, self.worth, self.picks, self.rest = sets, worth, picks, rest
+        self._ceiling = sets.weights * float((worth[1:] / np.arange(1, len(worth))).max())
+        self._turned = csr_array(rest.matrix.T)
+        self._direction, self._rule_direction = np.zeros(len(prices)), np.zeros(len(rule_prices))
+        self._length, self._idle = 1.0, 0
+        self._scale = 1 / np.maximum(1e-300, _mean_amounts(rest)) ** 2
+        self.prices, self.rule_prices = prices, rule_prices
+        self.best = Offer(prices, rule_prices, np.empty(0), np.empty(0, dtype=np.int64), math.inf)
+
+    @property
+    def moves(self) -> bool:
+        """Whether steps are still long enough to lead anywhere."""
+        return self._length >= _SHORTEST
+
+    def descend(self, target: float, steps: int, deadline: float) -> None:
+        """Take steps towards lower bounds.
+
+        Parameters
+        ----------
+        target
+            What a plan covers: no bound is lower.
+        steps
+            How many, at most.
+        deadline
+            When to stop, by `time.monotonic`. One step is always taken.
+        """
+        for _ in range(steps):
+            offer, slope = self._evaluate(target)
+            enough = 1e-3 * (self.best.bound - target)
+            self._idle = 0 if offer.bound < self.best.bound - enough else self._idle + 1
+            if offer.bound < self.best.bound or math.isinf(self.best.bound):
+                self.best = offer
+            far = offer.bound - target
+            if time.monotonic() > deadline or slope <= 0 or far <= 0 or not self.moves:
+                break
+            if self._idle > _PATIENCE:
+                self._length, self._idle = self._length * _SHRINK, 0
+                self.prices, self.rule_prices = self.best.prices, self.best.rule_prices
+                self._direction[:], self._rule_direction[:] = 0.0, 0.0
+                continue
+            self._go(self._length * far / slope, target)
+
+    def turned_over(self, least: float) -> Flags:
+        """Tell which sites every plan that covers more than `least` has as the best offer has them.
+
+        Parameters
+        ----------
+        least
+            What a plan covers.
+        """
+        losses = self.picks.losses(self.best.earned, self.best.chosen)
+        return np.asarray(self.best.bound - losses < least * (1 - _SLACK) - _SLACK)
+
+    def _evaluate(self, target: float) -> tuple[Offer, float]:
+        """Return what the prices lead to, and the square of the slope, and turn towards it."""
+        sets, rest = self.sets, self.rest
+        earned = np.empty(sets.sites)
+        _share_out(sets, self.prices, earned)
+        earned -= self._turned @ self.rule_prices
+        chosen = self.picks.best(earned)
+        counts = sets.count(chosen)
+        bought, slope = _buy(
+            self.prices, self._ceiling, sets.weights, self.worth, counts, self._direction, _MOMENTUM
+        )
+        limits = np.where(self.rule_prices > 0, rest.upper, rest.lower)
+        ruled = np.multiply(
+            self.rule_prices, limits, where=self.rule_prices != 0, out=np.zeros(len(limits))
+        )
+        terms = np.concatenate([[bought], earned[chosen], ruled])
+        bound = math.fsum(terms) + _SLACK * math.fsum(np.abs(terms))
+        if len(limits):
+            slope += self._turn_rules(rest.matrix[:, chosen].sum(axis=1), target)
+        return Offer(self.prices, self.rule_prices, earned, chosen, bound), slope
+
+    def _turn_rules(self, activity: Floats, target: float) -> float:
+        rest = self.rest
+        over, under = np.maximum(activity - rest.upper, 0), np.maximum(rest.lower - activity, 0)
+        slope = under - over
+        slope = np.where(self.rule_prices > 0, rest.upper - activity, slope)
+        slope = np.where(self.rule_prices < 0, rest.lower - activity, slope)
+        self._rule_direction = slope + _MOMENTUM * self._rule_direction
+        return float((self._rule_direction**2 * self._rule_metric(target)).sum())
+
+    def _rule_metric(self, target: float) -> Floats:
+        """Return how far to go along each rule: about what one site covers, for one site."""
+        sites = max(1, self.picks.count or len(self.best.chosen))
+        return np.asarray(max(target, 1e-300) / sites * self._scale)
+
+    def _go(self, length: float, target: float) -> None:
+        step = length * self.sets.weights * self._direction
+        self.prices = np.clip(self.prices - step, 0.0, self._ceiling)
+        if len(self.rule_prices):
+            moved = self.rule_prices - length * self._rule_metric(target) * self._rule_direction
+            lowest = np.where(np.isfinite(self.rest.lower), -np.inf, 0.0)
+            highest = np.where(np.isfinite(self.rest.upper), np.inf, 0.0)
+            self.rule_prices = np.clip(moved, lowest, highest)
+
+
+def _mean_amounts(rows: Rows) -> Floats:
+    counts = np.maximum(1, np.diff(rows.matrix.indptr))
+    return np.asarray(rows.matrix.sum(axis=1)) / counts
+
+
+def _share_out(sets: CoverSets, prices: Floats, earned: Floats) -> None:
+    """Add up for each site the prices of what it covers; on two threads where that is much."""
+    if sets.pairs < _PAIRS_FOR_THREADS:
+        _add_up(sets.start, sets.demand, prices, 0, sets.sites, earned)
+        return
+    shares = np.linspace(0, sets.pairs, _THREADS + 1)[1:-1]
+    ends = [0, *np.searchsorted(sets.start, shares).tolist(), sets.sites]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for low, high in pairwise(ends):
+            pool.submit(_add_up, sets.start, sets.demand, prices, low, high, earned)
+
+
+@compiled
+def _add_up(
+    start: Integers, demand: Indices, prices: Floats, low: int, high: int, earned: Floats
+) -> None:
+    for one in range(low, high):
+        total = 0.0
+        for at in range(start[one], start[one + 1]):
+            total += prices[demand[at]]
+        earned[one] = total
+
+
+@compiled
+def _buy(
+    prices: Floats,
+    ceiling: Floats,
+    weights: Floats,
+    worth: Floats,
+    counts: Integers,
+    direction: Floats,
+    momentum: float,
+) -> tuple[float, float]:
+    """Return what demand gains by buying, and the square of the slope that it turned to.
+
+    Of numbers that gain as much, the one nearest to what the sites offer is bought, so that there
+    is no slope where nothing is to be gained.
+    """
+    gained, square, most = 0.0, 0.0, len(worth) - 1
+    for j in range(len(prices)):
+        best, buys = 0.0, 0
+        for n in range(1, most + 1):
+            gain = weights[j] * worth[n] - prices[j] * n
+            if gain > best or (gain == best and n <= counts[j]):
+                best, buys = gain, n
+        gained += best
+        slope = float(counts[j] - buys)
+        if slope > 0 and prices[j] <= 0.0 or slope < 0 and prices[j] >= ceiling[j]:
+            slope = 0.0
+        turned = slope + momentum * direction[j]
+        direction[j] = turned
+        square += turned * turned * weights[j]
+    return gained, square
