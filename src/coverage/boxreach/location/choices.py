@@ -15,6 +15,7 @@ from boxreach.location.rules import Rows, Rules
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,33 @@ def find_choice(
         As `solve_program` takes them.
     """
     return solve_program(build_program(rows, blocks, merit), seconds=seconds, seed=seed)
+
+
+def allowed_next(rows: Rows, taken: Flags) -> Flags:
+    """Tell which sites may be added to a choice; where rules still ask for some, only those.
+
+    Parameters
+    ----------
+    rows
+        The rules over the sites; no number in them is below 0.
+    taken
+        Whether each site is chosen.
+
+    Examples
+    --------
+    >>> cover = csr_array((3, 0))
+    >>> rules = Rules(apart=np.array([[0, 1]]))
+    >>> allowed_next(rules.rows(cover), np.array([True, False, False])).tolist()
+    [False, False, True]
+    """
+    held = rows.matrix @ taken.astype(np.float64)
+    owner = np.repeat(np.arange(len(held)), np.diff(rows.matrix.indptr))
+    sites, values = rows.matrix.indices, rows.matrix.data
+    allowed = ~taken & (rows.column_upper > 0)
+    allowed[sites[values > (rows.upper - held)[owner]]] = False
+    missing = np.zeros(len(taken), dtype=bool)
+    missing[sites[(held < rows.lower)[owner] & (values > 0)]] = True
+    return allowed & missing if (allowed & missing).any() else allowed
 
 
 def chosen_in(answer: Answer, count: int) -> Integers | None:

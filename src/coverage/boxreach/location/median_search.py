@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csc_array
 
 from boxreach.compilation import compiled
+from boxreach.location.choices import allowed_next
 from boxreach.location.median_pairs import Pairs, with_penalties
 from boxreach.location.rules import Rows
 
@@ -65,14 +66,14 @@ class Search:
     def add(self, sites: int) -> Integers | None:
         """Return so many sites, each the one that saves most after those before; None if too few.
 
-        Of the rules, only those on single sites are kept.
+        No site is added that breaks a rule, but rules that ask for sites may stay unkept.
         """
         chosen = self.stays.copy()
         now = self.pairs.otherwise.copy()
         for site in np.flatnonzero(chosen).tolist():
             _serve(site, self.pairs, now)
         for _ in range(sites - int(chosen.sum())):
-            best = _best_addition(self.pairs, now, chosen | self.stays_out)
+            best = _best_addition(self.pairs, now, ~allowed_next(self.rows, chosen))
             if best < 0:
                 return None
             chosen[best] = True

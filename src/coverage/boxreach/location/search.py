@@ -227,7 +227,11 @@ class Search:
         while not self.proven and self.left > 0 and dual.moves:
             dual.descend(self.value, _STEPS, self.deadline)
             self.bound = min(self.bound, max(dual.best.bound, self.value))
-            if DEBUG: print(f"{-self.left:.2f} value {self.value} bound {self.bound} gap {100*(1-self.value/self.bound):.4f}% pairs {self.sets.pairs} demand {len(self.sets.weights)} open {(~self.barred).sum()} sure {self.sure.sum()} length {dual._length}", flush=True)
+            if DEBUG:
+                print(
+                    f"{-self.left:.2f} value {self.value} bound {self.bound} gap {100 * (1 - self.value / self.bound):.4f}% pairs {self.sets.pairs} demand {len(self.sets.weights)} open {(~self.barred).sum()} sure {self.sure.sum()} length {dual._length}",
+                    flush=True,
+                )
             if self.proven:
                 break
             self._improve(_ROUNDS)
@@ -275,11 +279,10 @@ class Search:
             barred=self.barred,
             sure=self.sure,
         )
-        start = write_start(
-            self.sets, problem.worth, self.chosen, self.later, barred=self.barred
-        )
+        start = write_start(self.sets, problem.worth, self.chosen, self.later, barred=self.barred)
         answer = solve_program(program, start=start, seconds=max(0.0, self.left), seed=self.seed)
-        if DEBUG: print('highs', self.left, answer.status, answer.bound, self.value, self.sets.pairs)
+        if DEBUG:
+            print("highs", self.left, answer.status, answer.bound, self.value, self.sets.pairs)
         if answer.status == "infeasible":
             # No plan that may be better is left, save the one at hand.
             self.bound = self.value
@@ -306,6 +309,7 @@ class Search:
 
 
 DEBUG = False
+
 
 def raise_to_hull(worth: Floats) -> Floats:
     """Return the least concave worth that is nowhere below.
