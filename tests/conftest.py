@@ -6,7 +6,9 @@ damage it in one way at a time, and in several at once.
 
 import re
 import sys
+from dataclasses import dataclass, field
 from itertools import pairwise
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -16,10 +18,12 @@ import pytest
 import rasterio
 from osmium.osm.mutable import Node, Way
 from rasterio import Affine
+from scipy.sparse import csr_array
 from shapely import LineString, box
 
 import boxreach as br
 from boxreach.cli import main
+from boxreach.routing import NEVER, TravelTimes
 from boxreach.sources.tabular import read_table
 
 _PLAN = """\
@@ -287,3 +291,63 @@ def draw_towns():
 def place_points():
     """Make a table of points with ids of a prefix."""
     return _place_points
+
+
+@dataclass(frozen=True, eq=False)
+class _TableTimes(TravelTimes):
+    """Travel times that are looked up in a table instead of searched on roads."""
+
+    book: dict = field(default_factory=dict)
+
+    def from_sites(self, sites):
+        """Look sites up by their ids."""
+        return _table_times({one: self.book[one] for one in sites.index}, self.demand["people"])
+
+
+_BOOK = {}
+
+
+def _table_times(minutes, people, cutoff=60.0):
+    """Return the times from sites, by id and rows of minutes; beyond the cutoff there is no way."""
+    _BOOK.update(minutes)
+    ids, people = list(minutes), np.asarray(people, dtype=float)
+    ms = np.rint(60_000 * np.array([minutes[one] for one in ids]).reshape(len(ids), len(people)))
+    ms = ms.astype(np.int64)
+    row, column = np.nonzero(ms <= cutoff * 60_000)
+    # Sites keep their places whichever of them are asked for.
+    east = [sum(map(ord, one)) % 97 * 0.01 for one in ids]
+    sites = gpd.GeoDataFrame(
+        index=pd.Index(ids, name="site_id", dtype=object),
+        geometry=gpd.points_from_xy(44 + np.array(east), np.full(len(ids), 33.0)), crs=4326,
+    )  # fmt: skip
+    demand = gpd.GeoDataFrame(
+        {"people": people},
+        index=pd.Index([f"d{n:02d}" for n in range(len(people))], name="community_id"),
+        geometry=gpd.points_from_xy(44 + 0.01 * np.arange(len(people)), np.full(len(people), 33.1)),
+        crs=4326,
+    )
+    best = ms.min(axis=0, initial=2**60)
+    has_way = best <= cutoff * 60_000
+    nearest_ms = np.where(has_way, best, NEVER)
+    return _TableTimes(
+        sites=sites,
+        demand=demand,
+        ms=csr_array((ms[row, column], (row, column)), shape=ms.shape),
+        cutoff_minutes=cutoff,
+        nearest_site=np.where(has_way, ms.argmin(axis=0) if ids else NEVER, NEVER),
+        nearest_ms=nearest_ms,
+        lifted_ms=nearest_ms,
+        off_road_m=np.zeros(len(people)),
+        off_road_ms=np.zeros(len(people), dtype=np.int64),
+        network=SimpleNamespace(),
+        mobilise_minutes=0.0,
+        direction="site_to_demand",
+        book=_BOOK,
+    )
+
+
+@pytest.fixture
+def make_times():
+    """Make travel times of a table: rows of minutes by site, and the people of the demand."""
+    _BOOK.clear()
+    return _table_times

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_array, vstack
 
 from boxreach.errors import InfeasibleError
+from boxreach.location import SetCover
 from boxreach.location.program import Program, solve_program
 from boxreach.placement.clauses import Clause, merge_clauses
 from boxreach.placement.question import Question
@@ -20,6 +21,7 @@ _MOST_SETS = 500
 
 _SECONDS = 5.0
 _NAMED = 10
+_ROUNDING = 1e-9
 
 
 def explain_conflict(question: Question, total: int | None) -> InfeasibleError:
@@ -125,17 +127,25 @@ def _is_feasible(question: Question, clauses: Sequence[Clause], total: int | Non
 
 
 def _unreachable(question: Question) -> list[str]:
-    """Return which places that must be reached no candidate reaches."""
+    """Return whom no candidate reaches of those who must be, and what share cannot be."""
     wanted = np.unique(np.concatenate([one.must_cover for one in question.clauses] or [[]]))
-    missed = np.setdiff1d(wanted.astype(np.int64), np.unique(question.cover.indices))
-    if not len(missed):
-        return []
-    demand = question.options.demand
-    return [
-        f"no candidate reaches {name_places(demand.iloc[missed])} within"
-        f" {question.minutes:g} minutes, and each must be reached; add candidates nearer to them,"
-        " or leave them out of must_reach"
-    ]
+    near = np.unique(question.cover.indices)
+    missed = np.setdiff1d(wanted.astype(np.int64), near)
+    problems = []
+    if len(missed):
+        problems.append(
+            f"no candidate reaches {name_places(question.options.demand.iloc[missed])} within"
+            f" {question.minutes:g} minutes, and each must be reached; add candidates nearer to"
+            " them, or do not ask for them"
+        )
+    if isinstance(question.model, SetCover) and question.model.share < 1:
+        most = float(question.pull[near].sum()) / max(float(question.pull.sum()), 1e-300)
+        if most < question.model.share * (1 - _ROUNDING):
+            problems.append(
+                f"all candidates together reach {most:.4%} within {question.minutes:g} minutes,"
+                f" and {question.model.share:.4%} are asked for"
+            )
+    return problems
 
 
 def name_places(places: object) -> str:

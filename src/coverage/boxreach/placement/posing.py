@@ -81,9 +81,21 @@ def pose_question(
         unit=wishes.weight,
         minutes=float(options.cutoff_minutes if minutes is None else minutes),
         quotas=wishes.quotas,
-        clauses=tuple(_write_clauses(options, model, candidates, stands, wishes)),
+        clauses=(
+            *_serve_all(model, pull),
+            *_write_clauses(options, model, candidates, stands, wishes),
+        ),
         costs=_costs_of(candidates),
     )
+
+
+def _serve_all(model: Model, pull: Floats) -> list[Clause]:
+    """Return the rule that all demand is within reach, of models that ask for it."""
+    match model:
+        case SetCover(share=1.0) | PMedian(minutes=None) | PCenter():
+            wanted = np.flatnonzero(pull > 0).astype(np.int64)
+            return [Clause("all demand is within reach", must_cover=wanted)]
+    return []
 
 
 def _write_clauses(

@@ -1,0 +1,358 @@
+"""What a plan promises of every model and every rule of the programme, against enumeration."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+import boxreach as br
+from boxreach.errors import InfeasibleError, InputError
+from boxreach.placement.conflicts import find_conflict
+
+FAR = 99.0
+
+
+def draw(seed, make_times, *, sites=7, standing=2, cells=9, **columns):
+    """Return times from candidates and standing sites, minutes by id, and people."""
+    random = np.random.default_rng(seed)
+    ids = [f"c{n}" for n in range(sites)], [f"s{n}" for n in range(standing)]
+    minutes = {
+        one: random.choice([5.0, 12.0, 30.0, 31.0, 50.0, FAR], cells) for one in (*ids[0], *ids[1])
+    }
+    people = random.integers(0, 50, cells).astype(float)
+    options, existing = (make_times({one: minutes[one] for one in some}, people) for some in ids)
+    return random, options, existing, minutes, people
+
+
+def reached(minutes, people, chosen, within=30.0, times=1):
+    """Return the people with so many of the chosen sites within the minutes."""
+    near = sum((minutes[one] <= within).astype(int) for one in chosen)
+    return float(people[np.asarray(near) >= times].sum())
+
+
+def best_of(minutes, total, value, keeps=lambda chosen: True):
+    """Return the best value of any choice of so many sites that is allowed; None if none is."""
+    choices = [chosen for chosen in combinations(sorted(minutes), total) if keeps(chosen)]
+    return max((value(chosen) for chosen in choices), default=None)
+
+
+def ends(plan, existing):
+    """Return the ids of the sites that stand at the end."""
+    gone = set(plan.moves["from_site_id"]) if len(plan.moves) else set()
+    return {*existing.sites.index, *plan.sites.index} - gone
+
+
+SEEDS = range(20)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_at_most_so_many_standing_sites_move_and_the_best_plan_is_found(seed, make_times):
+    """It is as good as the best of all choices that keep so many, and each move is listed."""
+    random, options, existing, minutes, people = draw(seed, make_times, standing=3)
+    moves, new = int(random.integers(0, 3)), int(random.integers(1, 3))
+    plan = br.propose(
+        options,
+        br.MaxCover(sites=new, minutes=30),
+        existing=existing,
+        relocation=br.Relocation(at_most=moves, cost_usd=20_000),
+    )
+    best = best_of(
+        minutes,
+        3 + new,
+        lambda chosen: reached(minutes, people, chosen),
+        lambda chosen: sum(one.startswith("s") for one in chosen) >= 3 - moves,
+    )
+    after = ends(plan, existing)
+    assert plan.objective == best == plan.bound
+    assert len(after) == 3 + new
+    assert len(plan.moves) <= moves
+    assert reached(minutes, people, after) == best
+    assert plan.sites["people_covered"].iloc[-1] == best
+    assert plan.reach.loc[plan.reach["covered"], "people"].sum() == best
+    for move in plan.moves.itertuples():
+        assert plan.sites.loc[move.to_site_id, "moved_from"] == move.from_site_id
+        assert move.cost_usd == 20_000
+        assert move.km > 0
+    assert plan.cost_usd == 250_000 * new + 20_000 * len(plan.moves)
+    gained = (plan.moves["gained"] - plan.moves["lost"]).sum() if len(plan.moves) else 0
+    others = plan.sites[~plan.sites.index.isin(plan.moves["to_site_id"])] if len(plan.moves) else plan.sites
+    assert gained + others["people_gained"].sum() == best - reached(
+        minutes, people, existing.sites.index
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_spacing_fixed_forbidden_and_must_reach_hold_together(seed, make_times):
+    """The plan is the best of those that keep all of them; where none does, an error says so."""
+    random, options, existing, minutes, people = draw(seed, make_times)
+    must = random.random(len(people)) < 0.2
+    options.demand["must_reach"] = must
+    km = float(random.choice([0.5, 1.5, 2.5]))
+    fixed, forbidden = [f"c{n}" for n in random.choice(7, 2, replace=False)]
+    place = {
+        one: point.x for table in (options, existing) for one, point in table.sites.geometry.items()
+    }
+    apart_km = 93.453
+
+    def keeps(chosen):
+        new = [one for one in chosen if one.startswith("c")]
+        near = [
+            abs(place[one] - place[other]) * apart_km < km
+            for one, other in combinations(chosen, 2)
+            if one in new or other in new
+        ]
+        return (
+            {"s0", "s1", fixed} <= set(chosen)
+            and forbidden not in chosen
+            and not any(near)
+            and reached(minutes, must.astype(float), chosen) == must.sum()
+        )
+
+    best = best_of(minutes, 5, lambda chosen: reached(minutes, people, chosen), keeps)
+    asked = {
+        "existing": existing, "fixed": [fixed], "forbidden": [forbidden], "spacing_km": km,
+    }  # fmt: skip
+    if best is None:
+        with pytest.raises(InfeasibleError) as error:
+            br.propose(options, br.MaxCover(sites=3, minutes=30), **asked)
+        assert any(word in str(error.value) for word in ("reach", "apart", "fixed", "forbidden"))
+        return
+    plan = br.propose(options, br.MaxCover(sites=3, minutes=30), **asked)
+    assert plan.objective == best == plan.bound
+    assert keeps(tuple(ends(plan, existing)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_budget_buys_the_best_boxes(seed, make_times):
+    """Costs differ; what is bought costs no more than the budget and covers the most."""
+    random, options, existing, minutes, people = draw(seed, make_times)
+    costs = random.choice([100.0, 200.0, 350.0], 7)
+    options.sites["cost_usd"] = costs
+    price = dict(zip(options.sites.index, costs, strict=True))
+    budget = float(random.choice([90, 300, 550]))
+
+    def cost(chosen):
+        return sum(price[one] for one in chosen)
+
+    best = max(
+        reached(minutes, people, ("s0", "s1", *chosen))
+        for size in range(8)
+        for chosen in combinations(price, size)
+        if cost(chosen) <= budget
+    )
+    plan = br.propose(options, br.MaxCover(budget=budget, minutes=30), existing=existing)
+    assert plan.objective == best == plan.bound
+    assert plan.cost_usd == cost(plan.sites.index) <= budget
+
+
+def expected(minutes, people, chosen):
+    """Return the people that can be expected to be served by two vehicles a site, busy 0.3."""
+    near = sum((minutes[one] <= 30).astype(int) for one in chosen)
+    return float((people * (1 - 0.3 ** (2 * np.asarray(near)))).sum())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_model_finds_the_best_choice(seed, make_times):
+    """Backup, expected cover, fewest sites, shortest mean and shortest longest way."""
+    _, options, existing, minutes, people = draw(seed, make_times, cells=6)
+    options.demand["people"] = existing.demand["people"] = people = people + 1
+    stands, all_ids = ("s0", "s1"), sorted(minutes)
+
+    def every(size):
+        return [
+            (*stands, *chosen) for chosen in combinations(all_ids[:7], size)
+        ]
+
+    plan = br.propose(options, br.BackupCover(sites=2, minutes=30), existing=existing)
+    assert plan.objective == max(reached(minutes, people, one, times=2) for one in every(2))
+    plan = br.propose(options, br.ExpectedCover(sites=2, minutes=30), existing=existing)
+    assert plan.objective == pytest.approx(max(expected(minutes, people, one) for one in every(2)))
+    plan = br.propose(options, br.PMedian(sites=2, minutes=60), existing=existing)
+    assert plan.objective == pytest.approx(
+        min((people * np.minimum(60, np.min([minutes[one] for one in some], axis=0))).sum()
+            for some in every(2))
+    )  # fmt: skip
+    share = 0.6
+    plan = br.propose(options, br.SetCover(minutes=31, share=share), existing=existing)
+    fewest = next(
+        size
+        for size in range(8)
+        if any(reached(minutes, people, one, 31) >= share * people.sum() for one in every(size))
+    )
+    assert len(plan.sites) == plan.objective == fewest
+    longest = min(
+        np.min([minutes[one] for one in some], axis=0).max() for some in every(2)
+    )
+    if longest == FAR:
+        with pytest.raises(InfeasibleError):
+            br.propose(options, br.PCenter(sites=2), existing=existing)
+    else:
+        plan = br.propose(options, br.PCenter(sites=2), existing=existing)
+        assert plan.objective == pytest.approx(longest)
+        assert plan.status == "optimal"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_curve_tells_the_best_of_each_size_and_what_the_order_loses(seed, make_times):
+    """In the plan's order, at best, and what no choice goes beyond."""
+    _, options, existing, minutes, people = draw(seed, make_times)
+    plan = br.propose(options, br.MaxCover(sites=4, minutes=30), existing=existing)
+    curve = plan.curve(seconds=20)
+    assert curve.index.tolist() == [0, 1, 2, 3, 4]
+    for size, row in curve.iterrows():
+        best = max(
+            reached(minutes, people, ("s0", "s1", *chosen))
+            for chosen in combinations(options.sites.index, size)
+        )
+        placed = ("s0", "s1", *plan.sites.index[:size])
+        assert row["in_order"] == reached(minutes, people, placed)
+        assert row["best"] == row["bound"] == best
+        assert row["order_loses"] == best - row["in_order"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_held_back_and_what_quotas_cost_is_told(seed, make_times):
+    """A reserve tells what it would bring; quotas tell what the best plan without them has more."""
+    random, options, existing, minutes, people = draw(seed, make_times)
+    side = random.choice(["east", "west"], 7)
+    options.sites["side"], existing.sites["side"] = side, "north"
+    least = min(2, int((side == "east").sum()))
+    quota = br.Quota("side", "east", at_least=least)
+    plan = br.propose(
+        options, br.MaxCover(sites=3, minutes=30), existing=existing, quotas=[quota], reserve=1
+    )
+    east = {one for one, where in zip(options.sites.index, side, strict=True) if where == "east"}
+    values = {
+        chosen: reached(minutes, people, ("s0", "s1", *chosen))
+        for chosen in combinations(options.sites.index, 2)
+    }
+    best = max(value for chosen, value in values.items() if len(east & set(chosen)) >= least)
+    assert plan.objective == best
+    assert plan.forgone.at_least == plan.forgone.at_most == max(values.values()) - best
+    more = max(
+        reached(minutes, people, (*ends(plan, existing), one))
+        for one in options.sites.index
+        if one not in plan.sites.index
+    )
+    assert plan.reserve_gain.at_least == plan.reserve_gain.at_most == more - best
+    assert f"the quotas cost {plan.forgone}" in plan.summary()
+    assert f"held back would bring {plan.reserve_gain} people" in plan.summary()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_moves_between_phases_each_is_as_good_as_may_be(seed, make_times):
+    """No more move than are allowed, each is listed, and a phase is no worse than without moves."""
+    _, options, _, minutes, people = draw(seed, make_times, standing=0)
+    model = br.MaxCover(sites=4, minutes=30)
+    still = br.propose(options, model, phases=[2, 4])
+    plan = br.propose(options, model, phases=[2, 4], phase_moves=1)
+    first = plan.sites.index[plan.sites["phase"] == 2]
+    assert plan.phases.loc[2, "objective"] == reached(minutes, people, first)
+    gone = set(plan.moves["from_site_id"]) if len(plan.moves) else set()
+    assert len(gone) <= 1
+    assert gone <= set(first)
+    after = set(plan.sites.index) - gone
+    assert len(after) == 4
+    assert plan.objective == reached(minutes, people, after)
+    assert plan.phases["regret"].sum() <= still.phases["regret"].sum()
+    for phases in (plan.phases, still.phases):
+        for total, row in phases.iterrows():
+            best = best_of(minutes, total, lambda some: reached(minutes, people, some))
+            assert row["alone"] == best
+            assert row["regret"] == best - row["objective"]
+
+
+def test_priority_pulls_sites_and_changes_nothing_of_what_is_counted(make_times):
+    """Ten people of priority 5 come before forty; the plan still counts people."""
+    options = make_times({"a": np.array([5, FAR]), "b": np.array([FAR, 5])}, np.array([10.0, 40.0]))
+    options.demand["priority"] = [5.0, np.nan]
+    model = br.MaxCover(sites=1, minutes=30)
+    assert br.propose(options, model).sites.index.tolist() == ["b"]
+    plan = br.propose(options, model, priority="priority")
+    assert plan.sites.index.tolist() == ["a"]
+    assert plan.sites["people_gained"].tolist() == [10.0]
+    assert plan.phases["covered"].tolist() == [10.0]
+    assert plan.objective == 50.0
+
+
+def test_who_must_be_reached_and_cannot_be_is_named(make_times):
+    """By id and name, in words."""
+    options = make_times({"a": np.array([5, FAR, FAR])}, np.array([10.0, 40.0, 1.0]))
+    options.demand["must_reach"] = [True, True, False]
+    options.demand["name"] = ["Sinjar", "Rabia", "Zummar"]
+    with pytest.raises(InfeasibleError, match=r"no candidate reaches d01 \(Rabia\) within 30"):
+        br.propose(options, br.MaxCover(sites=1, minutes=30))
+    plan = br.propose(options, br.MaxCover(sites=1, minutes=30), must_reach=None)
+    assert plan.objective == 10.0
+
+
+@pytest.mark.parametrize("model", [br.SetCover(minutes=30), br.PCenter(sites=1), br.PMedian(sites=1)])
+def test_who_no_candidate_reaches_is_named_where_all_must_be_served(model, make_times):
+    """Covering all, the longest way and the mean way need everybody in reach."""
+    options = make_times({"a": np.array([5, FAR]), "b": np.array([6, FAR])}, np.array([10.0, 40.0]))
+    with pytest.raises(InfeasibleError, match="no candidate reaches d01"):
+        br.propose(options, model)
+
+
+def test_a_share_that_all_candidates_together_do_not_reach_is_told(make_times):
+    """With the share that they do reach."""
+    options = make_times({"a": np.array([5, FAR])}, np.array([10.0, 40.0]))
+    with pytest.raises(InfeasibleError, match=r"together reach 20\.0000% .* 30\.0000% are asked"):
+        br.propose(options, br.SetCover(minutes=30, share=0.3))
+    assert len(br.propose(options, br.SetCover(minutes=30, share=0.2)).sites) == 1
+
+
+def test_too_few_sites_to_serve_all_are_told_with_the_rule(make_times):
+    """One site cannot reach two far places; the rule is named with the number of sites."""
+    minutes = {"a": np.array([5, FAR]), "b": np.array([FAR, 5])}
+    options = make_times(minutes, np.array([10.0, 40.0]))
+    with pytest.raises(InfeasibleError, match="with 1 new sites.*\n- all demand is within reach"):
+        br.propose(options, br.PCenter(sites=1))
+
+
+def test_the_smallest_set_of_rules_that_conflict_is_found():
+    """By size first; where there are too many sets, none of those named can be spared."""
+    rules = list(range(40))
+
+    def keeps(some):
+        return not {3, 17, 29} <= set(some)
+
+    assert find_conflict(rules, keeps) == ([3, 17, 29], False)
+    assert find_conflict(rules, lambda some: not {3, 17} <= set(some))[0] == [3, 17]
+    assert find_conflict(rules[:5], lambda some: 4 not in some) == ([4], True)
+    assert find_conflict(rules[:5], lambda _: True) == ([], True)
+    assert find_conflict(rules, lambda _: True) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"fixed": ["zz"]}, "'zz' is no candidate"),
+        ({"fixed": ["c0"], "forbidden": ["c0"]}, "fixed and forbidden"),
+        ({"reserve": 9}, "held back"),
+        ({"reserve": -1}, "reserve"),
+        ({"spacing_km": 0}, "spacing_km"),
+        ({"phase_moves": 1.5}, "phase_moves"),
+        ({"priority": "rank"}, "rank"),
+        ({"seed": "x"}, "seed"),
+    ],
+)
+def test_wrong_wishes_are_refused(asked, said, make_times):
+    """Each says what is wrong."""
+    _, options, existing, *_ = draw(1, make_times)
+    with pytest.raises(InputError, match=said):
+        br.propose(options, br.MaxCover(sites=2, minutes=30), existing=existing, **asked)
+
+
+def test_what_a_model_does_not_have_is_refused(make_times):
+    """Phases of a p-median, relocation with set cover, a curve of a p-center."""
+    _, options, existing, *_ = draw(1, make_times)
+    with pytest.raises(InputError, match="phases with PMedian"):
+        br.propose(options, br.PMedian(sites=2, minutes=60), phases=[1, 2])
+    with pytest.raises(InputError, match="relocation with SetCover"):
+        br.propose(
+            options, br.SetCover(minutes=60, share=0.1), existing=existing,
+            relocation=br.Relocation(at_most=1),
+        )  # fmt: skip
+    with pytest.raises(InputError, match="a curve is drawn of"):
+        br.propose(options, br.PMedian(sites=2, minutes=60)).curve()
