@@ -20,6 +20,8 @@ _UNIT = 1 / UNITS_PER_DEGREE
 _SAME_M2 = 1e-6
 _UNNAMED = -1
 _NONE = -1
+_MISSING = "<NA>"
+"""What pandas writes into files in place of a name that is missing."""
 
 
 def nearest_roads(
@@ -118,7 +120,8 @@ def _describe(
 
 def _text(values: pd.Series[str]) -> npt.NDArray[np.object_]:
     said = values.astype(object)
-    return np.asarray(said.where(said.notna(), "").astype(str).str.strip(), dtype=object)
+    text = said.where(said.notna(), "").astype(str).str.strip()
+    return np.asarray(text.where(text != _MISSING, ""), dtype=object)
 
 
 def _codes(text: npt.NDArray[np.object_]) -> Longs:
@@ -140,34 +143,42 @@ def _search(
         x0, y0, east, north = lon[point], lat[point], east_m[point], north_m[point]
         row, column = int((y0 - south) // cell_lat), int((x0 - west) // cell_lon)
         side_m = min(cell_lat * north, cell_lon * east)
-        best, ring = np.inf, 0
-        while True:
+        rings = max(row, column, rows - 1 - row, columns - 1 - column)
+        edge, best, x, y = _NONE, np.inf, 0.0, 0.0
+        for ring in range(rings + 1):
             for at_row in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
                 step = 1 if abs(at_row - row) == ring else max(2 * ring, 1)
                 for at_column in range(column - ring, column + ring + 1, step):
-                    if not 0 <= at_column < columns:
-                        continue
-                    cell = at_row * columns + at_column
-                    for at in range(cell_first[cell], cell_first[cell + 1]):
-                        edge = legs[at, 4]
-                        if rank[edge] < 0:
-                            continue
-                        x, y = _nearest_place(legs, at, x0, y0, east, north)
-                        away = x * x + y * y
-                        nearer = away < best - _SAME_M2
-                        alike = not nearer and away <= best + _SAME_M2
-                        if nearer or (alike and rank[edge] < rank[edges[point]]):
-                            edges[point], xs[point], ys[point] = edge, x0 + x / east, y0 + y / north
-                            best = min(best, away)
-            seen_m = ring * side_m
-            whole = row - ring <= 0 and row + ring >= rows - 1
-            whole = whole and column - ring <= 0 and column + ring >= columns - 1
-            if whole or seen_m > within_m or best <= seen_m * seen_m:
+                    if 0 <= at_column < columns:
+                        cell = at_row * columns + at_column
+                        edge, best, x, y = _look_into(
+                            legs, cell_first[cell], cell_first[cell + 1],
+                            x0, y0, east, north, rank, edge, best, x, y,
+                        )  # fmt: skip
+            if ring * side_m > within_m or best <= (ring * side_m) ** 2:
                 break
-            ring += 1
-        if best > within_m * within_m:
-            edges[point] = _NONE
+        if best <= within_m * within_m:
+            edges[point], xs[point], ys[point] = edge, x0 + x / east, y0 + y / north
     return edges, xs, ys
+
+
+@compiled
+def _look_into(
+    legs: Ints, low: int, high: int, x0: float, y0: float, east: float, north: float,
+    rank: Longs, edge: int, best: float, x: float, y: float,
+) -> tuple[int, float, float, float]:  # fmt: skip
+    """Return the nearest edge so far, or one of some legs: the square of its metres, its place."""
+    for at in range(low, high):
+        one = legs[at, 4]
+        if rank[one] < 0:
+            continue
+        x1, y1 = _nearest_place(legs, at, x0, y0, east, north)
+        away = x1 * x1 + y1 * y1
+        alike = abs(away - best) <= _SAME_M2
+        if rank[one] < rank[edge] if alike else away < best:
+            edge, x, y = np.int64(one), x1, y1
+            best = min(best, away)
+    return edge, best, x, y
 
 
 @compiled
