@@ -169,14 +169,14 @@ def _look_into(
 ) -> tuple[int, float, float, float]:  # fmt: skip
     """Return the nearest edge so far, or one of some legs: the square of its metres, its place."""
     for at in range(low, high):
-        one = legs[at, 4]
+        one = int(legs[at, 4])
         if rank[one] < 0:
             continue
         x1, y1 = _nearest_place(legs, at, x0, y0, east, north)
         away = x1 * x1 + y1 * y1
         alike = abs(away - best) <= _SAME_M2
         if rank[one] < rank[edge] if alike else away < best:
-            edge, x, y = np.int64(one), x1, y1
+            edge, x, y = one, x1, y1
             best = min(best, away)
     return edge, best, x, y
 
