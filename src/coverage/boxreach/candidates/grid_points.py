@@ -34,7 +34,7 @@ def lay_grid_points(
     areas
         Polygons in EPSG:4326; with them only places in one of them.
     """
-    bounds = np.array(network.bounds if areas is None else areas.total_bounds)
+    bounds = _reach(network) if areas is None else areas.total_bounds
     step = spacing_km / _KM_PER_DEGREE
     rows = np.arange(np.ceil(bounds[1] / step), np.floor(bounds[3] / step) + 1) * step
     steps = step / np.maximum(np.cos(np.radians(rows)), 0.01)
@@ -59,3 +59,12 @@ def lay_grid_points(
     lon, lat = lon[near.to_numpy()], lat[near.to_numpy()]
     order = np.lexsort((lat, lon))
     return lon[order], lat[order]
+
+
+def _reach(network: RoadNetwork) -> Floats:
+    """Return the bounds of all places that have a road within off-road range."""
+    west, south, east, north = network.bounds
+    high = 1.01 * network.off_road_km / _KM_PER_DEGREE
+    farthest = min(max(abs(south), abs(north)) + high, 89.0)
+    wide = high / np.cos(np.radians(farthest))
+    return np.array([west - wide, south - high, east + wide, north + high])
