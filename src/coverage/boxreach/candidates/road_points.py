@@ -66,15 +66,14 @@ def lay_road_points(network: RoadNetwork, spacing_km: float | None, *, along: bo
     """
     nodes = np.bincount(network.tail, minlength=network.node_count)
     nodes += np.bincount(network.head, minlength=network.node_count)
-    ends = network.chains.node[
-        np.unique(np.concatenate([network.chains.tail, network.chains.head]))
-    ]
+    chains, edges = network.chains, network.edges
+    ring = (chains.tail == chains.head) & (nodes[chains.node[chains.tail]] == 2)
+    ends = chains.node[np.unique(np.append(chains.tail[~ring], chains.head[~ring]))]
     chosen = ends if along else np.flatnonzero(nodes >= _JUNCTION_ROADS)
-    edges = network.edges
     lon, lat = edges.lon[chosen] / UNITS_PER_DEGREE, edges.lat[chosen] / UNITS_PER_DEGREE
     rank = np.where(nodes[chosen] >= _JUNCTION_ROADS, 0, np.where(nodes[chosen] == 1, 1, 2))
     if along and spacing_km is not None:
-        between = _divide_chains(network, spacing_km * 1000)
+        between = _divide_chains(network, ring, spacing_km * 1000)
         lon, lat = np.append(lon, between[0]), np.append(lat, between[1])
         rank = np.append(rank, np.full(len(between[0]), 2))
     lon, lat = np.round(lon, _DIGITS), np.round(lat, _DIGITS)
@@ -95,26 +94,54 @@ def _first_alike(lon: Floats, lat: Floats, rank: Longs) -> Longs:
     return first
 
 
-def _divide_chains(network: RoadNetwork, spacing_m: float) -> tuple[Floats, Floats]:
-    """Return the places that divide each chain into equal parts of at most so many metres."""
-    edges, chains = network.edges, network.chains
-    before_m, _ = edges.before_legs
-    row = edges.bend_first.astype(np.int64) + 2 * np.arange(len(edges) + 1)
-    ends_m = np.append(0.0, np.cumsum(before_m[row[1:] - 1]))
-    length_m = np.diff(ends_m[chains.first])
+def _divide_chains(network: RoadNetwork, ring: Flags, spacing_m: float) -> tuple[Floats, Floats]:
+    """Return the places that divide each chain into equal parts of at most so many metres.
+
+    A ring has no end of its own: it is divided from its westmost vertex on.
+    """
+    chains = network.chains
+    ends_m = _run_m(network)
+    begin_m = ends_m[chains.first]
+    length_m = np.diff(begin_m)
     parts = np.maximum(np.ceil(length_m / spacing_m - 1e-9), 1)
     if parts.sum() > _MOST:
         what = f"{spacing_m / 1000:g} km apart there are {parts.sum():,.0f} points along the roads"
         raise InputError(Fault(what, column="spacing_km", advice="give more km"))
-    inner = parts.astype(np.int64) - 1
+    inner = parts.astype(np.int64) - ~ring
     chain = np.repeat(np.arange(len(parts)), inner)
-    step = np.arange(len(chain)) - np.repeat(np.cumsum(inner) - inner, inner) + 1
-    at_m = ends_m[chains.first[chain]] + length_m[chain] * step / parts[chain]
+    step = np.arange(len(chain)) - np.repeat(np.cumsum(inner) - inner, inner) + ~ring[chain]
+    shift_m = np.zeros(len(parts))
+    for one in np.flatnonzero(ring):
+        shift_m[one] = _westmost_m(network, chains.first[one], chains.first[one + 1])
+    share = step / parts[chain] + shift_m[chain] / length_m[chain]
+    at_m = begin_m[chain] + length_m[chain] * np.where(share < 1, share, share - 1)
     edge = np.searchsorted(ends_m, at_m, side="right") - 1
     edge = np.clip(edge, chains.first[chain], chains.first[chain + 1] - 1)
     within_m = at_m - ends_m[edge]
     within_m = np.where(chains.along[edge], within_m, ends_m[edge + 1] - ends_m[edge] - within_m)
     return _place_along(network, edge, within_m)
+
+
+def _run_m(network: RoadNetwork) -> Floats:
+    """Return the metres of all edges before each, and behind the last one."""
+    edges = network.edges
+    last = edges.bend_first[1:].astype(np.int64) + 2 * np.arange(len(edges)) + 1
+    return np.append(0.0, np.cumsum(edges.before_legs[0][last]))
+
+
+def _westmost_m(network: RoadNetwork, first: int, after: int) -> float:
+    """Return how far along a chain its westmost vertex lies, of several the southmost."""
+    edges, which = network.edges, np.arange(first, after)
+    xy, owner = edges.vertices(which)
+    place = np.lexsort((xy[:, 1], xy[:, 0]))[0]
+    edge = which[owner[place]]
+    rows = edges.bend_first[which].astype(np.int64) + 2 * which
+    leg = place - np.searchsorted(owner, owner[place])
+    whole_m = edges.before_legs[0][edges.bend_first[which + 1] + 2 * which + 1]
+    along_m = edges.before_legs[0][rows[owner[place]] + leg]
+    if not network.chains.along[edge]:
+        along_m = whole_m[owner[place]] - along_m
+    return float(whole_m[: owner[place]].sum() + along_m)
 
 
 def _place_along(network: RoadNetwork, edge: Longs, metres: Floats) -> tuple[Floats, Floats]:
