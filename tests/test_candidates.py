@@ -1,6 +1,7 @@
 """Where a box could stand: places from many sources, and why some of them will not do."""
 
 import itertools
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -222,6 +223,23 @@ def test_the_pieces_a_road_is_drawn_in_are_not_seen():
     parts = br.candidate_sites(network_of(*pieces), TOWNS, spacing_km=10)
     assert len(on_roads_of(parts)) == 6
     assert np.allclose(whole.get_coordinates(), parts.get_coordinates(), rtol=0, atol=2e-6)
+
+
+def test_a_ring_without_a_junction_is_divided_from_its_westmost_place():
+    """Wherever it was begun when it was drawn, and whichever way round."""
+    turn = np.linspace(0, 2 * np.pi, 31)[:-1]
+    ring = np.column_stack([44.2 + 0.06 * np.cos(turn + 0.1), 33.2 + 0.05 * np.sin(turn + 0.1)])
+    ring = ring.round(7)
+    found = []
+    for shift, step in itertools.product((0, 7, 22), (1, -1)):
+        begun = np.roll(ring, shift, axis=0)[::step]
+        halves = [begun[:16], np.vstack([begun[15:], begun[:1]])]
+        sites = br.candidate_sites(network_of(*halves), TOWNS, kinds=["roads"], spacing_km=6)
+        found.append(sites.get_coordinates().to_numpy())
+    assert len(found[0]) == 6
+    assert found[0][:, 0].min() == pytest.approx(ring[:, 0].min(), abs=1e-6)
+    for other in found[1:]:
+        assert np.allclose(found[0], other, rtol=0, atol=2e-6)
 
 
 def test_along_a_straight_road_points_are_evenly_apart():
@@ -650,6 +668,8 @@ def test_a_plan_takes_stations_and_writes_what_was_dropped(plan, cli, edit, tmp_
     assert dropped["site_kind"]["station-s2"] == "local police"
     assert {*dropped["reason"]} == {"OFF_ROAD", "STANDING"}
     assert (dropped["standing_km"][dropped["reason"] == "STANDING"] < 5).all()
+    told = json.loads((out / "summary.json").read_text(encoding="utf-8"))["candidates"]
+    assert sum(told["dropped"].values()) == len(dropped)
     chosen = pd.read_csv(out / "proposals.csv", encoding="utf-8-sig")
     assert {*chosen["kind"]} <= {"station", "road", "junction"}
     assert (chosen["standing_km"] >= 5).all()
