@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -199,7 +200,7 @@ def test_points_on_roads_are_neither_crowded_nor_far_between(spacing_km):
     check_spacing(lines, sites, spacing_km)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), spacing_km=st.sampled_from([2.0, 7.5, 20.0]))
 def test_any_roads_are_covered_evenly_whatever_their_order(seed, spacing_km):
     """Random roads: the promise holds, and order and direction of the rows are not seen."""
@@ -406,20 +407,20 @@ def test_what_cannot_be_candidates_is_refused(options, said):
 def test_the_nearest_road_is_the_one_that_a_full_search_finds():
     """Random roads and places, near and far, inside the grid of the network and outside it."""
     random = np.random.default_rng(5)
-    ends = random.uniform((44, 33), (45, 34), (40, 2))
+    ends = random.uniform((44, 33), (45, 34), (30, 2))
     lines = [LineString([one, one + random.normal(0, 0.05, 2)]) for one in ends]
-    names = [f"n{n}" for n in range(40)]
+    names = [f"n{n}" for n in range(30)]
     roads = gpd.GeoDataFrame({"road_class": "track", "name": names}, geometry=lines, crs=4326)
     network = br.build_network(roads)
-    places = random.uniform((43.5, 32.5), (45.5, 34.5), (200, 2))
+    places = random.uniform((43.5, 32.5), (45.5, 34.5), (120, 2))
     found = nearest_roads(network, *places.T, within_km=np.inf)
-    fine = shapely.get_coordinates(shapely.segmentize(roads.geometry.to_numpy(), 1e-4),
+    fine = shapely.get_coordinates(shapely.segmentize(roads.geometry.to_numpy(), 2e-4),
                                    return_index=True)  # fmt: skip
     metres = metres_between(places, fine[0])
-    assert found["road_m"].to_numpy() == pytest.approx(metres.min(axis=1), abs=6, rel=2e-3)
+    assert found["road_m"].to_numpy() == pytest.approx(metres.min(axis=1), abs=12, rel=2e-3)
     near = metres.min(axis=1) < 5000
     whose = np.array(names)[fine[1][metres.argmin(axis=1)]]
-    assert near.sum() > 20
+    assert near.sum() > 10
     assert (found["road_name"].to_numpy()[near] == whose[near]).all()
     within = nearest_roads(network, *places.T, within_km=5)
     assert within["road_m"].notna().tolist() == (found["road_m"] <= 5000).tolist()
@@ -706,6 +707,15 @@ def test_a_wrong_value_of_the_candidates_is_named(plan, refused, edit, written, 
     """With its key and what to do."""
     edit(plan, "[propose]", f"[propose]\n{written}")
     assert key in refused(plan)
+
+
+def test_the_page_about_candidates_runs_and_prints_its_counts(capsys):
+    """A reader can copy it."""
+    page = (Path(__file__).parents[1] / "docs" / "candidates.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    with pytest.warns(DataWarning, match="lie in no area"):
+        exec(compile(code, "candidates.md", "exec"), {})
+    assert "STANDING" in capsys.readouterr().out
 
 
 # --- real roads ----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from shapely import STRtree
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
-from boxreach.network.roadside import nearest_roads
+from boxreach.network.roadside import road_distances_m
 
 _KM_PER_DEGREE = 111.2
 _MOST = 5_000_000
@@ -55,8 +55,8 @@ def lay_grid_points(
         lon, lat = lon[kept], lat[kept]
     if network.off_road_km == 0:
         return lon[:0], lat[:0]
-    near = nearest_roads(network, lon, lat, within_km=network.off_road_km)["road_m"].notna()
-    lon, lat = lon[near.to_numpy()], lat[near.to_numpy()]
+    metres = road_distances_m(network, lon, lat, within_km=network.off_road_km)
+    lon, lat = lon[~np.isnan(metres)], lat[~np.isnan(metres)]
     order = np.lexsort((lat, lon))
     return lon[order], lat[order]
 

@@ -16,7 +16,7 @@ from boxreach.candidates.screening import Exclusions, screen_sites
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.network import RoadNetwork
-from boxreach.network.roadside import nearest_roads
+from boxreach.network.roadside import road_distances_m
 from boxreach.sources.areas import fill_areas
 from boxreach.sources.places import distances_km
 from boxreach.tables import point_faults, tidy
@@ -130,8 +130,7 @@ def candidate_sites(
         listed.insert(0, _at_communities(towns, text))
     candidates = _join(listed)
     lon, lat = candidates.geometry.x.to_numpy(), candidates.geometry.y.to_numpy()
-    road_m = nearest_roads(network, lon, lat)["road_m"].round(1).to_numpy()
-    candidates = candidates.assign(road_m=road_m)
+    candidates = candidates.assign(road_m=road_distances_m(network, lon, lat).round(1))
     if exclude is None:
         return candidates
     screened = screen_sites(network, candidates, exclude=exclude)

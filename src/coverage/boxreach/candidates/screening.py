@@ -18,7 +18,7 @@ from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import DataWarning, Fault, FaultCollector, InfeasibleError, InputError
 from boxreach.network import RoadNetwork
 from boxreach.network.obstacles import find_obstacles
-from boxreach.network.roadside import nearest_roads
+from boxreach.network.roadside import road_distances_m
 from boxreach.sources.terrain import Terrain
 from boxreach.tables import AREAS, no_row, place_faults, point_faults
 
@@ -244,7 +244,7 @@ def _measure(
     network: RoadNetwork, lon: Floats, lat: Floats, exclude: Exclusions
 ) -> dict[str, Floats]:
     """Return what is measured at each place, by column."""
-    measured = {"road_m": nearest_roads(network, lon, lat, within_km=np.inf)["road_m"].to_numpy()}
+    measured = {"road_m": road_distances_m(network, lon, lat)}
     if exclude.terrain is not None:
         slope = measured["slope_deg"] = slopes_deg(exclude.terrain, lon, lat).round(2)
         if exclude.slope_deg is not None and (unknown := int(np.isnan(slope).sum())):

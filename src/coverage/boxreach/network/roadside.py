@@ -83,16 +83,43 @@ def nearest_roads(
     if faults:
         raise InputError(*faults)
     name, kind, rank = _describe(network, named=named)
-    grid, (east_m, north_m) = network.grid, metres_per_degree(y)
-    shape = (grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows)
-    edge, near_lon, near_lat = _search(
-        *shape, grid.first, grid.legs, x, y, east_m, north_m, within_km * 1000, rank
-    )
-    found = np.flatnonzero(edge != _NONE)
-    metres = np.full(len(x), np.nan)
-    metres[found] = point_distances_m(x[found], y[found], near_lon[found], near_lat[found])
+    edge, metres = _find(network, x, y, within_km, rank)
     # What is blank stands behind the last edge, where `_NONE` points to.
     return pd.DataFrame({"road_name": name[edge], "road_class": kind[edge], "road_m": metres})
+
+
+def road_distances_m(
+    network: RoadNetwork, lon: Floats, lat: Floats, *, within_km: float = np.inf
+) -> Floats:
+    """Return the metres to the nearest road, as `nearest_roads` does, NaN where none is so near.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import LineString
+    >>> from boxreach.network import build_network
+    >>> road = gpd.GeoDataFrame(geometry=[LineString([(44, 33), (45, 33)])], crs=4326)
+    >>> lon, lat = np.array([44.2, 44.2]), np.array([33.0, 33.01])
+    >>> road_distances_m(build_network(road), lon, lat, within_km=1).tolist()
+    [0.0, nan]
+    """
+    rank = np.zeros(len(network.edges), dtype=np.int64)
+    return _find(network, lon, lat, within_km, rank)[1]
+
+
+def _find(
+    network: RoadNetwork, lon: Floats, lat: Floats, within_km: float, rank: Longs
+) -> tuple[Longs, Floats]:
+    """Return the nearest edge of each place, -1 if none is so near, and the metres to it."""
+    grid, (east_m, north_m) = network.grid, metres_per_degree(lat)
+    shape = (grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows)
+    edge, x, y = _search(
+        *shape, grid.first, grid.legs, lon, lat, east_m, north_m, float(within_km) * 1000, rank
+    )
+    found = np.flatnonzero(edge != _NONE)
+    metres = np.full(len(lon), np.nan)
+    metres[found] = point_distances_m(lon[found], lat[found], x[found], y[found])
+    return edge, metres
 
 
 def _describe(
@@ -119,9 +146,11 @@ def _describe(
 
 
 def _text(values: pd.Series[str]) -> npt.NDArray[np.object_]:
-    said = values.astype(object)
-    text = said.where(said.notna(), "").astype(str).str.strip()
-    return np.asarray(text.where(text != _MISSING, ""), dtype=object)
+    """Return what a column says, stripped; each word of it is looked at once."""
+    said = values.astype("category").cat
+    words = [str(word).strip() for word in said.categories]
+    clean = np.array([*("" if word == _MISSING else word for word in words), ""], dtype=object)
+    return np.asarray(clean[said.codes])
 
 
 def _codes(text: npt.NDArray[np.object_]) -> Longs:
