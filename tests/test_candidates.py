@@ -274,6 +274,14 @@ def test_junctions_come_before_the_points_about_them():
     assert {*only.geometry} == {*sites.geometry}
 
 
+def test_a_junction_stays_rather_than_an_end_west_of_it():
+    """An end of a road 3 km from a junction goes, at 10 km; the junction is kept."""
+    lines = [[(44.17, 33), (44.2, 33)], [(44.2, 33), (44.6, 33)], [(44.2, 33), (44.2, 33.4)]]
+    sites = br.candidate_sites(network_of(*lines), TOWNS, kinds=["roads"], spacing_km=10)
+    assert Point(44.2, 33) in set(sites.geometry)
+    assert Point(44.17, 33) not in set(sites.geometry)
+
+
 def test_a_grid_lies_where_roads_are_near():
     """Evenly over the ground, nowhere without a road in off-road range, within the areas."""
     network = network_of([(44, 33), (45, 33)], off_road_km=5)
@@ -514,6 +522,9 @@ def test_limits_of_roads_are_kept_exactly():
     """At a limit a place is kept; beyond it dropped: too far, or too near."""
     places = [north_of_road(m) for m in (1990, 2010, 15, 5)]
     assert screen(places, road_km=40, clear_road_m=10) == ["", "", "", "ON_ROAD"]
+    assert screen([(44.5, 33.0)], road_km=40, clear_road_m=0) == [""]
+    network, sites = network_of(ROAD), places_of(["on"], [(44.5, 33.0)])
+    assert len(br.screen_sites(network, sites, exclude=br.Exclusions(road_km=0)).kept) == 1
     far = [north_of_road(m) for m in (39_900, 40_100)]
     assert screen(far, road_km=40) == ["", "OFF_ROAD"]
 
@@ -554,6 +565,14 @@ def test_water_takes_no_box_within_it_or_too_near():
     places = [*east, (44.45, 33.15), (44.5, 33.15), (44.5, 33.1605)]
     assert screen(places, water=water, water_m=100) == ["WATER", "WATER", "", "WATER", "", "WATER"]
     assert screen(places, water=water, water_m=0)[:4] == ["WATER", "", "", "WATER"]
+
+
+def test_a_river_ends_where_it_ends():
+    """Beyond its end, in its course, a place is as far from it as from its end."""
+    river = layer(LineString([(44.2, 33.2), (44.3, 33.3)]))
+    end = np.array([44.3, 33.3])
+    places = [tuple(end + step * np.array([1 / 0.836, 1])) for step in (0.002, 0.0041)]
+    assert screen(places, water=river, water_m=500) == ["WATER", ""]
 
 
 def test_without_a_layer_the_water_of_the_network_counts():
@@ -598,6 +617,16 @@ def test_a_place_dropped_for_its_ground_takes_no_other_with_it():
     boxes = places_of(["b"], [(44.2, 33.0)])
     places = [(44.2, 33.0), (44.2, 33.01)]
     assert screen(places, boxes=boxes, standing_km=1, same_m=2000) == ["STANDING", ""]
+
+
+def test_the_first_reason_that_holds_is_told():
+    """Of closed ground, water and a standing box it is the closed ground."""
+    network = network_of(ROAD, closures=layer(box(44.2, 32.9, 44.4, 33.1)))
+    boxes, water = places_of(["b"], [(44.3, 33.05)]), layer(box(44.25, 33.02, 44.5, 33.08))
+    rules = {"boxes": boxes, "standing_km": 30, "water": water, "water_m": 10}
+    assert screen([(44.3, 33.05), (44.45, 33.05), (44.45, 33.01)], network, **rules) == [
+        "CLOSED", "WATER", "STANDING"
+    ]  # fmt: skip
 
 
 def test_if_none_is_left_the_reasons_are_counted():

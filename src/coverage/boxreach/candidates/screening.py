@@ -191,7 +191,6 @@ def screen_sites(
     for name, dropped in _judge(network, lon, lat, measured, exclude):
         reason[dropped & (reason == "")] = name
     same_as = _find_same(places, lon, lat, reason, exclude.same_m)
-    measured["road_m"] = measured["road_m"].round(1)
     places = places.assign(**measured)
     out = reason != ""
     found = Candidates(
@@ -243,8 +242,8 @@ def _replaced(exclude: Exclusions, tables: dict[str, gpd.GeoDataFrame]) -> Exclu
 def _measure(
     network: RoadNetwork, lon: Floats, lat: Floats, exclude: Exclusions
 ) -> dict[str, Floats]:
-    """Return what is measured at each place, by column."""
-    measured = {"road_m": road_distances_m(network, lon, lat)}
+    """Return what is measured at each place, by column, as it is judged and written."""
+    measured = {"road_m": road_distances_m(network, lon, lat).round(1)}
     if exclude.terrain is not None:
         slope = measured["slope_deg"] = slopes_deg(exclude.terrain, lon, lat).round(2)
         if exclude.slope_deg is not None and (unknown := int(np.isnan(slope).sum())):
