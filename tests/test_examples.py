@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 PLAN = ROOT / "examples" / "porto.toml"
 EXTRACT = ROOT.parent / "shared" / "data" / "networks" / "porto_portugal.osm.pbf"
 NOT_IN_PLAN = {
-    "areas.geojson", "demand.csv", "demand_areas.csv", "density.csv", "districts.csv",
-    "frontier.csv", "posts.csv", "posts.geojson", "subdistricts.csv",
+    "areas.geojson", "candidates_dropped.csv", "demand.csv", "demand_areas.csv", "density.csv",
+    "districts.csv", "frontier.csv", "posts.csv", "posts.geojson", "subdistricts.csv",
 }  # fmt: skip
 
 

@@ -269,7 +269,14 @@ def test_a_run_writes_its_files_and_no_other(plan, cli, tmp_path):
     """All files of the design, in a folder others can read; people add up in every table."""
     assert cli("run", plan, "-o", tmp_path / "out")[0] == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    not_in_plan = {"bridges", "demand", "demand_areas", "districts", "subdistricts"}
+    not_in_plan = {
+        "bridges",
+        "candidates_dropped",
+        "demand",
+        "demand_areas",
+        "districts",
+        "subdistricts",
+    }
     assert names == OUTPUT_FILES - {f"{name}.csv" for name in not_in_plan}
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755
     with (tmp_path / "out" / "areas.csv").open(encoding="utf-8-sig", newline="") as stream:

@@ -9,7 +9,10 @@ from .accessibility import worst_places as worst_places
 from .border import open_stretches as open_stretches
 from .border import propose_posts as propose_posts
 from .box_types import BoxType as BoxType
+from .candidates import Candidates as Candidates
+from .candidates import Exclusions as Exclusions
 from .candidates import candidate_sites as candidate_sites
+from .candidates import screen_sites as screen_sites
 from .catchments import assign_people as assign_people
 from .clusters import GapClusters as GapClusters
 from .clusters import cluster_gaps as cluster_gaps

@@ -23,6 +23,7 @@ OUTPUT_FILES = frozenset(
         "areas.csv",
         "areas.geojson",
         "bridges.csv",
+        "candidates_dropped.csv",
         "curves.csv",
         "demand.csv",
         "demand_areas.csv",

@@ -81,6 +81,7 @@ def _read_tables(reader: _Reader) -> Tables:
     boxes = read("boxes", read_sites, bounds=bounds)
     people = ("layer", "columns", "layers", "total")
     communities = read("communities", read_communities, people, bounds=bounds)
+    places = {name: read(name, read_sites, bounds=bounds) for name in ("stations", "points")}
     cells = read("population", read_population, ("layer", "columns", "unit"), bounds=bounds)
     step = {"segment_km": plan.posts.segment_km}
     drawn: dict[str, gpd.GeoDataFrame | None] = {
@@ -107,6 +108,7 @@ def _read_tables(reader: _Reader) -> Tables:
         cells=None if cells is None else _with_areas(cells, levels),
         demand={name: _with_areas(one, levels) for name, one in demand.items()},
         terrain=terrain,
+        **{name: None if one is None else _with_areas(one, levels) for name, one in places.items()},
         **layers,
         **drawn,
         **rest,

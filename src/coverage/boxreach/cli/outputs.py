@@ -121,6 +121,8 @@ def _write_tables(folder: Path, results: Results, labels: str) -> None:
     tables |= {"gaps": results.gaps, "gap_clusters": results.clusters}
     more = ("density", "demand", "demand_areas")
     tables |= {name: table for name in more if (table := getattr(results, name)) is not None}
+    if results.candidates is not None and len(results.candidates.dropped):
+        tables["candidates_dropped"] = results.candidates.dropped
     if len(results.network.bridges):
         tables["bridges"] = _bridge_table(results.network.bridges)
     for name, proposal in (("proposals", results.plan), ("posts", results.posts)):

@@ -15,7 +15,7 @@ import pandas as pd
 
 from boxreach.accessibility import density_quintiles, reach
 from boxreach.border import propose_posts
-from boxreach.candidates import candidate_sites
+from boxreach.candidates import Candidates, Exclusions, candidate_sites, screen_sites
 from boxreach.catchments import assign_people
 from boxreach.cli.area_tables import Level, count_areas, draw_curves, list_worst
 from boxreach.cli.demand_tables import count_demand
@@ -62,6 +62,8 @@ class Results:
         Every further layer of demand, row by row and by governorate; None where there is none.
     merging
         How many of the rows on which people are counted were searched as one with others.
+    candidates
+        Where boxes were tried and where none may stand, where proposals were asked for.
     plan, posts
         The proposals, where they were asked for.
     network
@@ -81,6 +83,7 @@ class Results:
     demand: pd.DataFrame | None
     demand_areas: pd.DataFrame | None
     merging: Merging
+    candidates: Candidates | None
     plan: Proposal | None
     posts: Proposal | None
     network: RoadNetwork
@@ -103,9 +106,11 @@ def compute(
     communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
         people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
-    proposal = posts = None
+    candidates = proposal = posts = None
     if "propose" in stages:
-        proposal = _propose(plan, tables, network, people, progress)
+        with _step(tell, "candidates"):
+            candidates = _find_candidates(plan, tables, network)
+        proposal = _propose(plan, tables, network, candidates.kept, people, progress)
     if "posts" in stages and tables.line is not None:
         with _step(tell, "posts"):
             posts = propose_posts(
@@ -126,6 +131,7 @@ def compute(
         **left_out,
         **others,
         merging=people.merging,
+        candidates=candidates,
         plan=proposal,
         posts=posts,
         network=network,
@@ -285,22 +291,42 @@ def _times(
     )
 
 
-def _propose(
-    plan: Plan,
-    tables: Tables,
-    network: RoadNetwork,
-    existing: TravelTimes,
-    progress: Progress | None,
-) -> Proposal:
-    rules = plan.propose
+def _find_candidates(plan: Plan, tables: Tables, network: RoadNetwork) -> Candidates:
+    """Return where a box could stand, those that have the id of a standing box left out."""
+    rules, exclude = plan.propose, plan.propose.exclusions()
     candidates = candidate_sites(
-        network, tables.communities, spacing_km=rules.spacing_km, areas=tables.areas
+        network,
+        tables.communities,
+        kinds=rules.kinds(plan.inputs),
+        spacing_km=rules.spacing_km,
+        stations=tables.stations,
+        points=tables.points,
+        areas=tables.areas,
     )
     taken = candidates.index.isin(tables.boxes.index)
     if taken.any():
         what = f"{taken.sum()} candidates have the ids of boxes that stand and are left out"
         warnings.warn(f"{what}: their places are taken", DataWarning, stacklevel=2)
         candidates = candidates[~taken]
+    limits = Exclusions(
+        within=tables.areas if exclude.outside_areas else None,
+        terrain=tables.terrain,
+        water=None if exclude.water_m is None else tables.rivers,
+        boxes=tables.boxes,
+        **exclude.model_dump(exclude={"outside_areas"}),
+    )
+    return screen_sites(network, candidates, exclude=limits)
+
+
+def _propose(
+    plan: Plan,
+    tables: Tables,
+    network: RoadNetwork,
+    candidates: gpd.GeoDataFrame,
+    existing: TravelTimes,
+    progress: Progress | None,
+) -> Proposal:
+    rules = plan.propose
     options = _times(
         plan,
         network,

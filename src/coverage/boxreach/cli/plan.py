@@ -23,6 +23,7 @@ from boxreach.box_types import BoxType
 from boxreach.cli.plan_file import Place, PlanFile, read_plan_file
 from boxreach.cli.plan_values import (
     ADVICE,
+    CandidateKinds,
     Count,
     Day,
     DelaySeconds,
@@ -115,6 +116,8 @@ class Inputs(_Section):
     frontier: Input | None = None
     rivers: Input | None = None
     countries: Input | None = None
+    stations: Input | None = None
+    points: Input | None = None
     demand: dict[Filled, Annotated[Demand, BeforeValidator(read_source)]] = {}
 
     def given(self) -> dict[str, File]:
@@ -178,6 +181,19 @@ class BoxKind(_Section):
     cost_usd: Dollars = 250_000.0
 
 
+class Exclude(_Section):
+    """What keeps a candidate out; parameters of `Exclusions`."""
+
+    closed: Switch = True
+    outside_areas: Switch = False
+    slope_deg: Annotated[Number, Field(ge=0, le=90)] | None = None
+    water_m: Annotated[Number, Field(ge=0, le=100_000)] | None = None
+    road_km: Annotated[Number, Field(ge=0, le=1_000)] | None = None
+    clear_road_m: Annotated[Number, Field(ge=0, le=100_000)] | None = None
+    standing_km: Annotated[Number, Field(ge=0, le=10_000)] | None = None
+    same_m: Annotated[Number, Field(ge=0.01, le=100_000)] = 1.0
+
+
 class Propose(_Section):
     """Parameters of `candidate_sites` and `propose`."""
 
@@ -186,8 +202,21 @@ class Propose(_Section):
     minutes: Minutes = 30.0
     quotas: Quotas = []
     phases: Phases | None = None
+    candidates: CandidateKinds | None = None
     spacing_km: StepKm | None = None
+    exclude: Exclude | None = None
     seconds: Seconds = 60.0
+
+    def kinds(self, inputs: Inputs) -> list[str]:
+        """Return where candidates come from: what is given, if nothing else is said."""
+        if self.candidates is not None:
+            return list(self.candidates)
+        given = {"stations": inputs.stations, "points": inputs.points, "roads": self.spacing_km}
+        return ["communities", *(name for name, one in given.items() if one is not None)]
+
+    def exclusions(self) -> Exclude:
+        """Return what keeps a candidate out, with its defaults."""
+        return self.exclude or Exclude()
 
 
 class Posts(_Section):
@@ -256,6 +285,8 @@ class Plan(_Section):
         """Return every parameter with its value, defaults included, by dotted key."""
         sections = self.model_dump(exclude={"inputs", "output", "box_types"})
         sections["people"]["count_on"] = self.counts_on()
+        sections["propose"]["candidates"] = self.propose.kinds(self.inputs)
+        sections["propose"]["exclude"] = self.propose.exclusions().model_dump()
         sections["speeds"] = self.speed_model().parameters()
         sections["network"]["speeds_kmh"] = sections["speeds"].pop("kmh")
         sections["network"]["off_road_class_kmh"] = {

@@ -25,11 +25,9 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
     longest = ("reach", "minutes"), max(*plan.reach.minutes, plan.propose.minutes)
     faults += _mobilise_faults(plan, *longest)
     if "propose" in stages:
-        free = sum(f"at-{one}" not in tables.boxes.index for one in tables.communities.index)
-        places = None if plan.propose.spacing_km else free
-        faults += _quota_faults(plan, tables)
+        faults += _candidate_faults(plan) + _quota_faults(plan, tables)
         faults += _phase_faults(plan, "propose", "boxes", len(tables.boxes))
-        faults += _count_faults(plan, "propose", "boxes", places, "communities to stand at")
+        faults += _count_faults(plan, "propose", "boxes", *_count_places(plan, tables))
         faults += _mobilise_faults(plan, ("propose", "minutes"), plan.propose.minutes)
     if "posts" in stages and tables.line is not None:
         faults += _phase_faults(plan, "posts", "posts", 0)
@@ -121,6 +119,48 @@ def _mobilise_faults(plan: Plan, place: tuple[str, str], minutes: float) -> list
         return []
     what = f"boxes mobilise in {mobilise:g} minutes, and {'.'.join(place)} are {minutes:g}"
     return [plan.fault(what, place, "give more than reach.mobilise_minutes")]
+
+
+def _candidate_faults(plan: Plan) -> list[Fault]:
+    """Return a fault for each kind of candidate, and what keeps some out, that lacks its input."""
+    rules, inputs = plan.propose, plan.inputs
+    kinds, exclude = rules.kinds(inputs), rules.exclusions()
+    laid = {"junctions", "roads", "grid"}.intersection(kinds)
+    spaced = rules.spacing_km is not None
+    needs = [
+        (("candidates",), "stations" in kinds, inputs.stations, "inputs.stations"),
+        (("candidates",), "points" in kinds, inputs.points, "inputs.points"),
+        (("candidates",), bool(laid - {"junctions"}), rules.spacing_km,
+         "propose.spacing_km"),
+        (("exclude", "slope_deg"), exclude.slope_deg is not None, inputs.terrain, "inputs.terrain"),
+        (("exclude", "water_m"), exclude.water_m is not None, inputs.rivers, "inputs.rivers"),
+        (("exclude", "outside_areas"), exclude.outside_areas, inputs.areas, "inputs.areas"),
+    ]  # fmt: skip
+    faults = [
+        plan.fault(f"it needs {name}", ("propose", *place), f"give {name}, or leave it out")
+        for place, asked, given, name in needs
+        if asked and given is None
+    ]
+    if spaced and not laid:
+        what = "no candidates of the plan lie that far apart"
+        advice = 'add "junctions", "roads" or "grid" to candidates, or leave it out'
+        faults.append(plan.fault(what, ("propose", "spacing_km"), advice))
+    return faults
+
+
+def _count_places(plan: Plan, tables: Tables) -> tuple[int | None, str]:
+    """Return how many candidates there are at most and what they are; None if many more."""
+    kinds = plan.propose.kinds(plan.inputs)
+    if {"junctions", "roads", "grid"}.intersection(kinds):
+        return None, ""
+    free = sum(f"at-{one}" not in tables.boxes.index for one in tables.communities.index)
+    counts = {"communities": free} | {
+        name: len(table)
+        for name in ("stations", "points")
+        if (table := getattr(tables, name)) is not None
+    }
+    called = " and ".join(kinds)
+    return sum(counts.get(kind, 0) for kind in kinds), f"{called} to stand at"
 
 
 def _count_faults(

@@ -36,6 +36,8 @@ class Tables:
     terrain: Terrain | None
     speed_zones: gpd.GeoDataFrame | None
     ground: gpd.GeoDataFrame | None
+    stations: gpd.GeoDataFrame | None
+    points: gpd.GeoDataFrame | None
     demand: Mapping[str, gpd.GeoDataFrame]
 
     @property

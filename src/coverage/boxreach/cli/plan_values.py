@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NoReturn, Protocol, TypeAlias, TypeVar
+from typing import Annotated, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -184,6 +184,10 @@ Switch: TypeAlias = Annotated[bool, Field(strict=True)]
 
 Minutes: TypeAlias = Annotated[Number, Field(gt=0, le=1440)]
 Seconds: TypeAlias = Annotated[Number, Field(gt=0, le=86_400)]
+CandidateKinds: TypeAlias = Annotated[
+    list[Literal["communities", "stations", "points", "junctions", "roads", "grid"]],
+    Field(min_length=1),
+]
 StepKm: TypeAlias = Annotated[Number, Field(ge=0.05, le=10_000)]
 """How far apart points may be; below 50 m a country has too many of them."""
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from boxreach.border import open_stretches
+from boxreach.candidates import Candidates
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.exports import digits_of
@@ -57,6 +58,7 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
         "gap_clusters": _describe_clusters(results.clusters),
         "demand": _describe_demand(results.demand_areas),
         "merging": _describe_merging(results.merging),
+        "candidates": _describe_candidates(results.candidates),
         "network": describe_network(results.network),
     }
     if results.plan is not None:
@@ -123,6 +125,17 @@ def _describe_marked(total: pd.DataFrame, left_out: gpd.GeoDataFrame) -> object:
             {"id": str(row["id"]), "name": _text(row.get("name"))}
             for row in rows.to_dict("records")
         ],
+    }
+
+
+def _describe_candidates(candidates: Candidates | None) -> dict[str, object] | None:
+    """Return how many places were tried by where they come from, and how many dropped and why."""
+    if candidates is None:
+        return None
+    kinds = candidates.kept["kind"].value_counts(sort=False)
+    return {
+        "kept": {str(kind): int(count) for kind, count in kinds.items()},
+        "dropped": candidates.counts(),
     }
 
 
