@@ -305,7 +305,7 @@ HARD = {
     "p-median": lambda cost, weights, seconds: p_median(cost, weights, sites=7, seconds=seconds),
     "p-center": lambda cost, weights, seconds: p_center(cost, sites=7, seconds=seconds),
     "capacity": lambda cost, weights, seconds: capacitated_cover(
-        as_matrix(cost <= 0.13, cost), weights, np.full(120, 500.0), sites=9, seconds=seconds
+        as_matrix(cost <= 0.13, cost), weights, np.full(120, 900.0), sites=8, seconds=seconds
     ),
 }
 
@@ -506,6 +506,29 @@ def test_a_program_is_solved_and_its_bound_is_its_optimum():
 def test_a_program_without_an_answer_is_infeasible(changed):
     """Rows out of reach, limits that cross, and no whole number between two."""
     assert solve_program(small_program(**changed), seconds=10).status == "infeasible"
+
+
+def test_a_start_that_the_solver_misreads_costs_no_proof():
+    """HiGHS 1.16.0 takes this start of 2 sites for one of 1, and ends the search with it."""
+    cover = csr_array(
+        np.array([[1, 1, 0], [0, 0, 1], [0, 1, 0], [1, 0, 1], [1, 1, 0], [1, 1, 0]], dtype=float)
+    )
+    limits = [
+        GroupLimit(np.array([0, 0, 1, 1, 1, 0], dtype=bool), 0, 2),
+        GroupLimit(np.array([0, 1, 0, 0, 0, 0], dtype=bool), 1),
+    ]
+    weights = np.array([0.4, 0.1, 0.2])
+    solution = set_cover(cover, weights, share=0.3, rules=Rules(limits=limits))
+    assert (solution.status, solution.objective, solution.bound) == ("optimal", 2, 2)
+
+
+def test_sites_that_differ_only_in_what_must_be_covered_are_not_equal():
+    """Demand that weighs nothing may still have to be covered, and only the second site does."""
+    cover = csr_array(np.array([[1.0, 0.0], [1.0, 1.0]]))
+    rules = Rules(must_cover=np.array([1]))
+    weights, capacities = np.array([3.0, 0.0]), np.full(2, 9.0)
+    assert capacitated_cover(cover, weights, capacities, sites=1, rules=rules).sites == [1]
+    assert set_cover(cover, weights, share=0.5, rules=rules).sites == [1]
 
 
 def test_a_program_of_nothing_is_solved():
