@@ -1,8 +1,10 @@
 """What the location models beside maximal covering promise, against every choice there is."""
 
+import re
 import subprocess
 import sys
 from itertools import chain, combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -561,3 +563,12 @@ assert solution.objective == solution.bound == 3, solution
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""
+
+
+def test_the_examples_of_the_page_print_what_it_says(capsys):
+    """A reader can copy them, one after the other."""
+    page = (Path(__file__).parents[1] / "docs" / "location.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    said = re.findall(r"^# (.*)$", "".join(blocks), flags=re.MULTILINE)
+    exec(compile("".join(blocks), "location.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == said
