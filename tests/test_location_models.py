@@ -1,8 +1,10 @@
 """What the location models beside maximal covering promise, against every choice there is."""
 
+import re
 import subprocess
 import sys
 from itertools import chain, combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -305,7 +307,7 @@ HARD = {
     "p-median": lambda cost, weights, seconds: p_median(cost, weights, sites=7, seconds=seconds),
     "p-center": lambda cost, weights, seconds: p_center(cost, sites=7, seconds=seconds),
     "capacity": lambda cost, weights, seconds: capacitated_cover(
-        as_matrix(cost <= 0.13, cost), weights, np.full(120, 500.0), sites=9, seconds=seconds
+        as_matrix(cost <= 0.13, cost), weights, np.full(120, 900.0), sites=8, seconds=seconds
     ),
 }
 
@@ -508,6 +510,29 @@ def test_a_program_without_an_answer_is_infeasible(changed):
     assert solve_program(small_program(**changed), seconds=10).status == "infeasible"
 
 
+def test_a_start_that_the_solver_misreads_costs_no_proof():
+    """HiGHS 1.16.0 takes this start of 2 sites for one of 1, and ends the search with it."""
+    cover = csr_array(
+        np.array([[1, 1, 0], [0, 0, 1], [0, 1, 0], [1, 0, 1], [1, 1, 0], [1, 1, 0]], dtype=float)
+    )
+    limits = [
+        GroupLimit(np.array([0, 0, 1, 1, 1, 0], dtype=bool), 0, 2),
+        GroupLimit(np.array([0, 1, 0, 0, 0, 0], dtype=bool), 1),
+    ]
+    weights = np.array([0.4, 0.1, 0.2])
+    solution = set_cover(cover, weights, share=0.3, rules=Rules(limits=limits))
+    assert (solution.status, solution.objective, solution.bound) == ("optimal", 2, 2)
+
+
+def test_sites_that_differ_only_in_what_must_be_covered_are_not_equal():
+    """Demand that weighs nothing may still have to be covered, and only the second site does."""
+    cover = csr_array(np.array([[1.0, 0.0], [1.0, 1.0]]))
+    rules = Rules(must_cover=np.array([1]))
+    weights, capacities = np.array([3.0, 0.0]), np.full(2, 9.0)
+    assert capacitated_cover(cover, weights, capacities, sites=1, rules=rules).sites == [1]
+    assert set_cover(cover, weights, share=0.5, rules=rules).sites == [1]
+
+
 def test_a_program_of_nothing_is_solved():
     """No columns keep rows that 0 keeps, and no others."""
     empty = {name: np.empty(0) for name in ("gain", "column_lower", "column_upper")}
@@ -538,3 +563,12 @@ assert solution.objective == solution.bound == 3, solution
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""
+
+
+def test_the_examples_of_the_page_print_what_it_says(capsys):
+    """A reader can copy them, one after the other."""
+    page = (Path(__file__).parents[1] / "docs" / "location.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    said = re.findall(r"^# (.*)$", "".join(blocks), flags=re.MULTILINE)
+    exec(compile("".join(blocks), "location.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == said

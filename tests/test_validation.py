@@ -121,7 +121,8 @@ def test_san_francisco_is_covered_twice_where_it_can_be():
     """The fewest stores that cover all, and of those plans the one with most tracts twice."""
     data = read("sf205x16")
     answer = data["answers"]["lscp_backup"]
-    cover = as_cover(np.array(data["cost_matrix"]).T <= answer["radius"])
+    cost = np.array(data["cost_matrix"]).T
+    cover = as_cover(cost <= answer["radius"])
     assert set_cover(cover).objective == answer["sites"]
     solution = max_cover(
         cover,

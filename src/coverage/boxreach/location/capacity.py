@@ -104,7 +104,7 @@ def capacitated_cover(
     left = max(0.0, began + seconds - time.perf_counter())
     answer = solve_program(program, start=values, seconds=left, seed=seed)
     chosen = _better(task, start, chosen_in(answer, cover.shape[0]))
-    chosen = first_of_equals(_with_capacities(task), chosen, rules)
+    chosen = first_of_equals(_with_capacities(task), chosen, rules, cover)
     flows = _largest_flow(task, chosen)
     objective = _total(task, flows)
     bound = _bound(task, answer.bound)

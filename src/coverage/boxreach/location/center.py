@@ -87,7 +87,7 @@ def p_center(
         spent = time.perf_counter() - began
         return Solution("infeasible", np.inf, np.inf, none, "min", spent, seed)
     chosen, bound = found
-    chosen = first_of_equals(pairs, chosen, rules)
+    chosen = first_of_equals(pairs, chosen, rules, pairs)
     objective = task.measure(chosen)
     return Solution(
         "optimal" if objective <= bound else "feasible",

@@ -130,7 +130,9 @@ def chosen_in(answer: Answer, count: int) -> Integers | None:
     return np.flatnonzero(answer.values[:count] > 0.5).astype(np.int64)
 
 
-def first_of_equals(matrix: csr_array, chosen: Integers, rules: Rules) -> Integers:
+def first_of_equals(
+    matrix: csr_array, chosen: Integers, rules: Rules, cover: csr_array
+) -> Integers:
     """Swap chosen sites for the first ones that are the same to the demand and to the rules.
 
     Parameters
@@ -140,16 +142,22 @@ def first_of_equals(matrix: csr_array, chosen: Integers, rules: Rules) -> Intege
     chosen
         Positions of the chosen sites.
     rules
-        Sites that count in other groups, cost something else, or are fixed, forbidden or kept
-        apart are not the same to them.
+        Sites that count in other groups, cost something else, cover other demand that must be
+        covered, or are fixed, forbidden or kept apart are not the same to them.
+    cover
+        All sites by all demand, for the rules.
     """
     alone = np.zeros(matrix.shape[0], dtype=bool)
     alone[np.concatenate([rules.fixed, rules.forbidden, rules.apart.ravel()])] = True
     costs = np.zeros(matrix.shape[0]) if rules.costs is None else rules.costs
     groups = np.array([limit.members for limit in rules.limits], dtype=bool)
     groups = groups.reshape(len(rules.limits), matrix.shape[0])
+    must = np.zeros((len(rules.must_cover), matrix.shape[0]), dtype=bool)
+    for number, demand in enumerate(rules.must_cover.tolist()):
+        must[number, csc_array(cover[:, [demand]]).indices] = True
 
-    def traits(site: int) -> tuple[float, bytes, int]:
-        return float(costs[site]), groups[:, site].tobytes(), site if alone[site] else -1
+    def traits(site: int) -> tuple[float, bytes, bytes, int]:
+        alike = groups[:, site].tobytes(), must[:, site].tobytes()
+        return float(costs[site]), *alike, site if alone[site] else -1
 
     return prefer_first(matrix, chosen, traits)

@@ -116,7 +116,7 @@ def p_median(
         spent = time.perf_counter() - began
         return Solution("infeasible", np.inf, np.inf, none, "min", spent, seed)
     chosen, bound = outcome
-    chosen = first_of_equals(pairs, chosen, rules)
+    chosen = first_of_equals(pairs, chosen, rules, pairs)
     objective, nearest = task.measure(chosen)
     proven = objective <= bound * (1 + SAME)
     return Solution(

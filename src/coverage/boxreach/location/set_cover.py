@@ -107,7 +107,7 @@ def set_cover(
     if chosen is None:
         message = f"no cover that keeps the rules was found in {seconds:g} seconds; allow more"
         raise BoxreachError(message)
-    chosen = first_of_equals(covering.cover, chosen, rules)
+    chosen = first_of_equals(covering.cover, chosen, rules, cover)
     objective = math.fsum(covering.costs[chosen].tolist())
     bound = _bound(covering, answer)
     status: Status = "feasible"
