@@ -1,1 +1,2 @@
-def backup_cover(*a, **k): raise NotImplementedError
+def backup_cover(*a, **k):
+    raise NotImplementedError

@@ -219,8 +219,7 @@ def _split(
                 seen[old] = -1
             depth[j] += 1
             names[j] += site_names[site]
-            if first[j] > site:
-                first[j] = site
+            first[j] = min(first[j], site)
 
 
 @compiled

@@ -243,7 +243,7 @@ def _buy(
                 best, buys = gain, n
         gained += best
         slope = float(counts[j] - buys)
-        if slope > 0 and prices[j] <= 0.0 or slope < 0 and prices[j] >= ceiling[j]:
+        if (slope > 0 and prices[j] <= 0.0) or (slope < 0 and prices[j] >= ceiling[j]):
             slope = 0.0
         turned = slope + momentum * direction[j]
         direction[j] = turned

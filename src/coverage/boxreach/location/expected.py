@@ -1,1 +1,2 @@
-def expected_cover(*a, **k): raise NotImplementedError
+def expected_cover(*a, **k):
+    raise NotImplementedError

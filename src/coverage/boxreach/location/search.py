@@ -16,7 +16,7 @@ from boxreach.location.dual import Dual
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.picks import part_rows
 from boxreach.location.program import solve_program
-from boxreach.location.proof import is_concave, write_program, write_rules, write_start
+from boxreach.location.proof import write_program, write_rules, write_start
 from boxreach.location.rules import Rows
 from boxreach.location.swaps import improve, read_later, read_plan, set_up, settle
 
