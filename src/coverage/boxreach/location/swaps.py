@@ -21,7 +21,7 @@ Flags = npt.NDArray[np.bool_]
 _OUT, _IN, _LATER = 0, 1, 2
 _LOG = 4096
 _WORK = 20_000_000
-_MOST_KICKS = 4
+_MOST_KICKS = 2
 _EVEN = 1e-12
 """What changes the weight covered by a smaller share than this changes nothing."""
 
