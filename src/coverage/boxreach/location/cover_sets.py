@@ -17,6 +17,7 @@ Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_LOOKS = 8
 _NAME_BITS = 42
 """Names of so few bits can be added up for two million sites without going over."""
 
@@ -138,14 +139,14 @@ def merge_demand(
 def thin_out(sets: CoverSets) -> CoverSets:
     """Merge demand that looks alike: a smaller problem, near the one it was made of.
 
-    Demand is alike if of the sites that cover it the same two have the lowest names, and names are
+    Demand is alike if of the sites that cover it the same few have the lowest names, and names are
     random: the more sites two have in common, the likelier that is (Broder's min-hash, 1997). The
     heaviest of each group stands for all of it.
     """
     order = np.argsort(_name_sites(sets.sites), kind="stable")
-    lowest = np.full((len(sets.weights), 2), sets.sites, dtype=np.int32)
+    lowest = np.full((len(sets.weights), _LOOKS), sets.sites, dtype=np.int32)
     _find_lowest(sets.start, sets.demand, order, lowest)
-    by_look = np.lexsort((-sets.weights, lowest[:, 1], lowest[:, 0]))
+    by_look = np.lexsort((-sets.weights, *lowest.T))
     look = lowest[by_look]
     is_head = np.append(True, (look[1:] != look[:-1]).any(axis=1))[: len(look)]
     heads = np.sort(by_look[is_head])
@@ -204,10 +205,10 @@ def _find_lowest(start: Integers, demand: Indices, order: Integers, lowest: Indi
     for one in order:
         for at in range(start[one], start[one + 1]):
             j = demand[at]
-            if lowest[j, 0] == none:
-                lowest[j, 0] = one
-            elif lowest[j, 1] == none:
-                lowest[j, 1] = one
+            for k in range(lowest.shape[1]):
+                if lowest[j, k] == none:
+                    lowest[j, k] = one
+                    break
 
 
 @compiled

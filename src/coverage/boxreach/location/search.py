@@ -28,8 +28,10 @@ SMALL = 3_000
 """Problems of so few pairs go to the solver at once."""
 _FOR_SOLVER = 200_000
 _BIG = 8_000_000
-_STEPS, _STEPS_BIG, _ROUNDS, _STALE = 60, 20, 100, 3
-_SHARE_SMALLER = 0.4
+_STEPS, _ROUNDS = 60, 100
+_STEPS_BIG, _SLOW = 20, 3e-4
+_STALE = 3
+_SHARE_SMALLER = 0.25
 _CORE, _SHARE_CORE = 2.5, 0.4
 _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
@@ -236,27 +238,25 @@ class Search:
         dual = Dual(self.sets, hull, self.picks, self.rest, self.prices, self.rule_prices)
         stale, cored = 0, False
         while not self.proven and self.left > 0 and stale < _STALE:
-            value, big = self.value, self.sets.pairs > _BIG
+            value, bound, big = self.value, self.bound, self.sets.pairs > _BIG
             if dual.moves:
                 dual.descend(value, _STEPS_BIG if big else _STEPS, self.deadline)
                 self.bound = min(self.bound, max(dual.best.bound, value))
                 self.prices, self.rule_prices = dual.best.prices, dual.best.rule_prices
-            if not (big and dual.moves):
-                self._improve(_ROUNDS)
+            slow = big and self.bound > bound * (1 - _SLOW)
+            self._improve(0 if big and dual.moves else _ROUNDS)
             if DEBUG: print(f"{-self.left:.2f} cpu {time.process_time():.1f} value {self.value} bound {self.bound} gap {100*(1-self.value/self.bound):.4f}% pairs {self.sets.pairs} demand {len(self.sets.weights)} open {(~self.barred).sum()} sure {self.sure.sum()} length {dual._length}", flush=True)
             if self.progress is not None:
                 self.progress(self.value, self.bound)
             stale = 0 if self.value > value or dual.moves else stale + 1
-            if stale == _STALE and self.solver and not cored and self.left > 0:
+            if (stale == _STALE or slow) and self.solver and not cored and self.left > 0:
                 cored, stale = True, 0
                 self._solve_core(dual)
             if stale and cored and self.sets.pairs > _FOR_SOLVER:
                 stale = 1  # too much for the solver: exchanges go on until the time ends
             if self._rule_out(dual):
                 self._merge_again()
-                length = dual._length
-                dual = Dual(self.sets, hull, self.picks, self.rest, self.prices, self.rule_prices)
-                dual._length = length
+                dual = dual.with_less(self.sets, self.picks, self.prices)
 
     def _solve_core(self, dual: Dual) -> None:
         """Let HiGHS choose among the few sites that prices nearly take, for a better plan."""
@@ -264,12 +264,18 @@ class Search:
         losses[dual.best.chosen] = losses[self.chosen] = -np.inf
         losses[self.barred] = np.inf
         order = np.argsort(losses, kind="stable")
-        pairs = np.cumsum(np.diff(self.sets.start)[order])
-        count = int(_CORE * max(len(self.chosen), 1))
-        core = order[: max(count, int(np.searchsorted(pairs, self.small)))]
-        outside = np.ones(self.sets.sites, dtype=bool)
-        outside[core] = False
-        self._ask_solver(outside | self.barred, self.sure & False, _SHARE_CORE * self.left)
+        least = int(np.searchsorted(np.cumsum(np.diff(self.sets.start)[order]), self.small))
+        size = max(least, int(_CORE * len(self.chosen)), 1)
+        end = time.monotonic() + _SHARE_CORE * self.left
+        while time.monotonic() < end:
+            outside = np.ones(self.sets.sites, dtype=bool)
+            outside[order[:size]] = False
+            answer = self._ask_solver(
+                outside | self.barred, np.zeros_like(outside), end - time.monotonic()
+            )
+            if answer.status != "optimal" or size >= len(order):
+                break
+            size *= 2
 
     def _rule_out(self, dual: Dual) -> bool:
         """Bar or fix what the bound allows; merge demand again if that makes much less of it."""
