@@ -35,10 +35,13 @@ class Merged:
         Sites by merged demand; sites ascending in each column.
     weights
         Weight of each, summed without rounding on the way.
+    group
+        Which of them each demand became; -1 for what weighs nothing.
     """
 
     columns: csc_array
     weights: Floats
+    group: Integers
 
 
 def check_inputs(
@@ -169,7 +172,10 @@ def merge_demand(matrix: csr_array, weights: Floats, *, with_values: bool) -> Me
     keys = sorted(same)
     firsts = np.array([same[key][0] for key in keys], dtype=np.int64)
     summed = [math.fsum(weights[same[key]].tolist()) for key in keys]
-    return Merged(csc_array(columns[:, firsts]), np.array(summed, dtype=np.float64))
+    group = np.full(len(weights), -1, dtype=np.int64)
+    for number, key in enumerate(keys):
+        group[same[key]] = number
+    return Merged(csc_array(columns[:, firsts]), np.array(summed, dtype=np.float64), group)
 
 
 def nearest_sites(cost: csr_array, chosen: Integers) -> tuple[Integers, Floats]:

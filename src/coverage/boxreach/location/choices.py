@@ -15,6 +15,7 @@ from boxreach.location.rules import Rows, Rules
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +96,33 @@ def find_choice(
     return solve_program(build_program(rows, blocks, merit), seconds=seconds, seed=seed)
 
 
+def allowed_next(rows: Rows, taken: Flags) -> Flags:
+    """Tell which sites may be added to a choice; where rules still ask for some, only those.
+
+    Parameters
+    ----------
+    rows
+        The rules over the sites; no number in them is below 0.
+    taken
+        Whether each site is chosen.
+
+    Examples
+    --------
+    >>> cover = csr_array((3, 0))
+    >>> rules = Rules(apart=np.array([[0, 1]]))
+    >>> allowed_next(rules.rows(cover), np.array([True, False, False])).tolist()
+    [False, False, True]
+    """
+    held = rows.matrix @ taken.astype(np.float64)
+    owner = np.repeat(np.arange(len(held)), np.diff(rows.matrix.indptr))
+    sites, values = rows.matrix.indices, rows.matrix.data
+    allowed = ~taken & (rows.column_upper > 0)
+    allowed[sites[values > (rows.upper - held)[owner]]] = False
+    missing = np.zeros(len(taken), dtype=bool)
+    missing[sites[(held < rows.lower)[owner] & (values > 0)]] = True
+    return allowed & missing if (allowed & missing).any() else allowed
+
+
 def chosen_in(answer: Answer, count: int) -> Integers | None:
     """Return the sites that an answer chooses among the first columns; None if it has none."""
     if answer.values is None:
@@ -102,7 +130,9 @@ def chosen_in(answer: Answer, count: int) -> Integers | None:
     return np.flatnonzero(answer.values[:count] > 0.5).astype(np.int64)
 
 
-def first_of_equals(matrix: csr_array, chosen: Integers, rules: Rules) -> Integers:
+def first_of_equals(
+    matrix: csr_array, chosen: Integers, rules: Rules, cover: csr_array
+) -> Integers:
     """Swap chosen sites for the first ones that are the same to the demand and to the rules.
 
     Parameters
@@ -112,16 +142,22 @@ def first_of_equals(matrix: csr_array, chosen: Integers, rules: Rules) -> Intege
     chosen
         Positions of the chosen sites.
     rules
-        Sites that count in other groups, cost something else, or are fixed, forbidden or kept
-        apart are not the same to them.
+        Sites that count in other groups, cost something else, cover other demand that must be
+        covered, or are fixed, forbidden or kept apart are not the same to them.
+    cover
+        All sites by all demand, for the rules.
     """
     alone = np.zeros(matrix.shape[0], dtype=bool)
     alone[np.concatenate([rules.fixed, rules.forbidden, rules.apart.ravel()])] = True
     costs = np.zeros(matrix.shape[0]) if rules.costs is None else rules.costs
     groups = np.array([limit.members for limit in rules.limits], dtype=bool)
     groups = groups.reshape(len(rules.limits), matrix.shape[0])
+    must = np.zeros((len(rules.must_cover), matrix.shape[0]), dtype=bool)
+    for number, demand in enumerate(rules.must_cover.tolist()):
+        must[number, csc_array(cover[:, [demand]]).indices] = True
 
-    def traits(site: int) -> tuple[float, bytes, int]:
-        return float(costs[site]), groups[:, site].tobytes(), site if alone[site] else -1
+    def traits(site: int) -> tuple[float, bytes, bytes, int]:
+        alike = groups[:, site].tobytes(), must[:, site].tobytes()
+        return float(costs[site]), *alike, site if alone[site] else -1
 
     return prefer_first(matrix, chosen, traits)

@@ -54,7 +54,6 @@ class Offer:
     bound: float
 
 
-
 class Dual:
     """Prices of demand and of rules, and the bound that they prove.
 

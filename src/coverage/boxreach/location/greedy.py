@@ -168,9 +168,7 @@ def _find_next(
             if not able[one]:
                 continue
             key = gain[one] / price[one] if price[one] > 0 else gain[one] * 1e300
-            if key > most and (
-                not asked or _helps(row_start, row, amount, activity, lower, one)
-            ):
+            if key > most and (not asked or _helps(row_start, row, amount, activity, lower, one)):
                 best, most = one, key
         if best < 0:
             return -1

@@ -1,39 +1,43 @@
 """Set covering: the fewest or the cheapest sites that cover all demand, or a share of its weight.
 
-What other sites or other demand make needless is taken out first, a greedy choice is thinned out,
-and HiGHS proves or betters it.
+A greedy choice is thinned out and bettered by local search; prices bound what any cover can cost;
+what sites and demand make needless is taken out, and HiGHS proves or betters the rest.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, csr_array, hstack
+from scipy.sparse import csr_array, hstack
 from scipy.sparse import eye_array as eye
 
 from boxreach.errors import BoxreachError
 from boxreach.location.arrays import SAME, are_whole, check_inputs, merge_demand
-from boxreach.location.choices import (
-    Block,
-    build_program,
-    chosen_in,
-    cover_block,
-    first_of_equals,
+from boxreach.location.choices import Block, build_program, chosen_in, first_of_equals
+from boxreach.location.covering import (
+    ROUNDING,
+    Covering,
+    cover_greedily,
+    price_bound,
+    reduce_rows,
+    thin_out,
 )
+from boxreach.location.covering_bound import CoverPrices, price_covers
+from boxreach.location.covering_search import search_covers
 from boxreach.location.models import Solution, Status, share_faults
-from boxreach.location.program import Answer, Program, solve_program
+from boxreach.location.program import Program, solve_program
 from boxreach.location.rules import Rules
-from boxreach.location.subsets import implied_demand, needless_sites
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_ROUNDING = 1e-12
-_ROUNDS = 10
+# Shares of the time that the local search, and the prices after it, may take.
+_SEARCHED, _PRICED = 0.3, 0.5
+# With less time HiGHS would not get far, and would not stop in time.
+_PAIRS_A_SECOND = 1e5
 _LARGEST_WEIGHT, _LARGEST_SUM = 1e6, 1e9
 
 
@@ -95,54 +99,70 @@ def set_cover(
     check_inputs(
         cover, weights, rules, sites=None, seconds=seconds, seed=seed, more=share_faults(share)
     )
-    task = _pose(cover, weights, share, rules)
-    start = _start(task)
-    program = _full_program(task) if task.need is None else _partial_program(task)
-    left = max(0.0, seconds - (time.perf_counter() - began))
-    answer = solve_program(program, start=_as_start(task, program, start), seconds=left, seed=seed)
-    if start is None and answer.status == "infeasible":
+    covering = _pose(cover, weights, share, rules)
+    found = _solve(covering, began + seconds, seed)
+    if found is None:
         none = np.empty(0, dtype=np.int64)
         return _finish(Solution("infeasible", np.inf, np.inf, none), began, seed)
-    chosen = _better(task, start, chosen_in(answer, cover.shape[0]))
-    if chosen is None:
-        message = f"no cover that keeps the rules was found in {seconds:g} seconds; allow more"
-        raise BoxreachError(message)
-    chosen = first_of_equals(task.cover, chosen, rules)
-    objective = math.fsum(task.costs[chosen].tolist())
-    bound = _bound(task, answer)
+    chosen = first_of_equals(covering.cover, found[0], rules, cover)
+    objective = math.fsum(covering.costs[chosen].tolist())
+    bound = found[1]
     status: Status = "feasible"
     if objective <= bound * (1 + SAME):
         status, bound = "optimal", objective
     return _finish(Solution(status, objective, min(bound, objective), chosen), began, seed)
 
 
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """The question brought to order.
+def _solve(covering: Covering, until: float, seed: int) -> tuple[Integers, float] | None:
+    """Return a choice and a bound; None if no choice covers so much and keeps the rules."""
+    began = time.perf_counter()
+    start = cover_greedily(covering)
+    bound = max(_knapsack_bound(covering), price_bound(covering) if covering.need is None else 0.0)
+    if start is not None and covering.is_loose:
+        start = _search(covering, start, bound, began + _SEARCHED * (until - began), seed)
+    upper = math.inf if start is None else math.fsum(covering.costs[start].tolist())
+    aim = upper if start is not None else math.fsum(covering.costs.tolist())
+    prices = price_covers(covering, aim, until=began + _PRICED * (until - began))
+    bound = _rounded_up(covering, max(bound, prices.bound))
+    if start is not None and upper <= bound * (1 + SAME):
+        return start, bound
+    program = _full_program(covering) if covering.need is None else _partial_program(covering)
+    # Of whole costs a better cover is 1 cheaper; else one not a billionth cheaper is as good.
+    target = upper - 0.5 if are_whole(covering.costs) else upper * (1 - SAME / 2)
+    _close_sites(program, prices, target)
+    left = max(0.0, until - time.perf_counter())
+    if start is not None and program.matrix.nnz > left * _PAIRS_A_SECOND:
+        return start, bound
+    answer = solve_program(
+        program, start=_as_start(covering, program, start), seconds=left, seed=seed
+    )
+    if start is None and answer.status == "infeasible":
+        return None
+    chosen = _better(covering, start, chosen_in(answer, len(covering.costs)))
+    if chosen is None:
+        raise BoxreachError("no cover that keeps the rules was found in time; allow more")
+    # Covers that the program leaves out cost the target or more.
+    return chosen, _rounded_up(covering, max(bound, min(-answer.bound, target)))
 
-    `cover` holds the demand that counts, merged; `need` is the weight to be covered, None for all
-    of it; `original` is the cover as given.
-    """
 
-    cover: csr_array
-    weights: Floats
-    need: float | None
-    rules: Rules
-    costs: Floats
-    original: csr_array
-
-    def is_cover(self, chosen: Integers) -> bool:
-        """Tell whether a choice covers what it must and keeps the rules."""
-        covered = np.zeros(self.cover.shape[1], dtype=bool)
-        covered[self.cover[chosen].indices] = True
-        if self.need is None:
-            enough = bool(covered.all())
-        else:
-            enough = math.fsum(self.weights[covered].tolist()) >= self.need
-        return enough and not self.rules.broken(chosen, self.original)
+def _search(covering: Covering, start: Integers, bound: float, until: float, seed: int) -> Integers:
+    """Return the start bettered by local search, if it is."""
+    enough = _rounded_up(covering, bound) * (1 + SAME)
+    found = search_covers(covering, start, enough=enough, until=until, seed=seed)
+    better = _better(covering, start, found)
+    return start if better is None else better
 
 
-def _pose(cover: csr_array, weights: Floats | None, share: float, rules: Rules) -> _Task:
+def _close_sites(program: Program, prices: CoverPrices, target: float) -> None:
+    """Fix the sites that every cover below the target opens, or none does."""
+    count = len(prices.reduced)
+    lower, upper = program.column_lower[:count], program.column_upper[:count]
+    loose = (lower < 1) & (upper > 0)
+    upper[loose & (prices.reduced > 0) & (prices.bound + prices.reduced >= target)] = 0.0
+    lower[loose & (prices.reduced < 0) & (prices.bound - prices.reduced >= target)] = 1.0
+
+
+def _pose(cover: csr_array, weights: Floats | None, share: float, rules: Rules) -> Covering:
     count, demand = cover.shape
     costs = np.ones(count) if rules.costs is None else rules.costs
     weight = np.ones(demand) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -150,7 +170,7 @@ def _pose(cover: csr_array, weights: Floats | None, share: float, rules: Rules) 
     counting.sum_duplicates()
     need = None
     if share < 1:
-        need = share * math.fsum(weight.tolist()) * (1 - _ROUNDING)
+        need = share * math.fsum(weight.tolist()) * (1 - ROUNDING)
     else:
         # What must be covered by a rule must be so whatever it weighs.
         weight = (weight > 0).astype(np.float64)
@@ -159,167 +179,69 @@ def _pose(cover: csr_array, weights: Floats | None, share: float, rules: Rules) 
     sites = csr_array(merged.columns)
     sites.sort_indices()
     sites.data[:] = 1.0
-    return _Task(sites, merged.weights, need, rules, costs, cover)
+    return Covering(sites, merged.weights, need, rules, costs, cover)
 
 
-def _free_sites(task: _Task) -> Integers:
-    """Return the sites that no rule speaks of: any of them may stand for another."""
-    bound = np.zeros(len(task.costs), dtype=bool)
-    rules = task.rules
-    bound[np.concatenate([rules.fixed, rules.forbidden, rules.apart.ravel()])] = True
-    for limit in rules.limits:
-        bound |= limit.members.astype(bool)
-    return np.flatnonzero(~bound)
+def _full_program(covering: Covering) -> Program:
+    """Return the program that covers all demand."""
+    rows, block = reduce_rows(covering)
+    return build_program(rows, [block], -covering.costs)
 
 
-def _full_program(task: _Task) -> Program:
-    """Return the program that covers all, without what other sites and other demand imply."""
-    rows = task.rules.rows(task.original)
-    open_demand = np.ones(task.cover.shape[1], dtype=bool)
-    open_demand[task.cover[task.rules.fixed].indices] = False
-    usable = np.ones(len(task.costs), dtype=bool)
-    usable[task.rules.forbidden] = False
-    free = _free_sites(task)
-    for _ in range(_ROUNDS):
-        left = csr_array(task.cover[:, np.flatnonzero(open_demand)].multiply(usable[:, None]))
-        left.eliminate_zeros()
-        left.sort_indices()
-        needless = free[usable[free]]
-        needless = needless[needless_sites(csr_array(left[needless]), task.costs[needless])]
-        implied = implied_demand(left)
-        usable[needless] = False
-        open_demand[np.flatnonzero(open_demand)[implied]] = False
-        if not needless.size and not implied.any():
-            break
-    left = csr_array(task.cover[:, np.flatnonzero(open_demand)].multiply(usable[:, None]))
-    left.eliminate_zeros()
-    rows.column_upper[~usable] = 0.0
-    return build_program(rows, [cover_block(csc_array(left))], -task.costs)
-
-
-def _partial_program(task: _Task) -> Program:
+def _partial_program(covering: Covering) -> Program:
     """Return the program that covers enough weight; further columns are the merged demand."""
-    assert task.need is not None  # noqa: S101
-    rows = task.rules.rows(task.original)
-    count, demand = task.cover.shape
-    reach = csr_array(task.cover.T)
+    assert covering.need is not None  # noqa: S101
+    rows = covering.rules.rows(covering.original)
+    count, demand = covering.cover.shape
+    reach = csr_array(covering.cover.T)
     link = Block(
         csr_array(hstack([-reach, eye(demand, format="csr")], format="csr")),
         np.full(demand, -np.inf),
         np.zeros(demand),
     )
     # The solver's tolerance is absolute, and must be small beside any weight.
-    largest, total = task.weights.max(initial=0.0), task.weights.sum()
+    largest, total = covering.weights.max(initial=0.0), covering.weights.sum()
     scale = min(_LARGEST_WEIGHT / largest, _LARGEST_SUM / total) if total > 0 else 1.0
-    weighed = csr_array(np.append(np.zeros(count), task.weights * scale)[None, :])
-    enough = Block(weighed, np.array([task.need * scale]), np.array([np.inf]))
-    gain = np.append(-task.costs, np.zeros(demand))
+    weighed = csr_array(np.append(np.zeros(count), covering.weights * scale)[None, :])
+    enough = Block(weighed, np.array([covering.need * scale]), np.array([np.inf]))
+    gain = np.append(-covering.costs, np.zeros(demand))
     return build_program(rows, [link, enough], gain, np.ones(demand))
 
 
-def _start(task: _Task) -> Integers | None:
-    """Return a choice that covers enough and keeps the rules, or None where none was found."""
-    chosen = _take_greedily(task)
-    for limit in task.rules.limits:
-        have = int(limit.members[chosen].sum())
-        if have < limit.at_least:
-            others = np.setdiff1d(np.flatnonzero(limit.members), [*chosen, *task.rules.forbidden])
-            cheapest = others[np.argsort(task.costs[others], kind="stable")]
-            chosen += cheapest[: limit.at_least - have].tolist()
-    found = np.array(sorted(chosen), dtype=np.int64)
-    return _thin_out(task, found) if task.is_cover(found) else None
-
-
-def _take_greedily(task: _Task) -> list[int]:
-    """Take what covers most weight for its cost next, until nothing more is asked for."""
-    weights = task.weights.copy()
-    chosen: list[int] = task.rules.fixed.tolist()
-    weights[task.cover[chosen].indices] = 0.0
-    allowed = np.ones(len(task.costs), dtype=bool)
-    allowed[task.rules.forbidden] = allowed[chosen] = False
-    worth = 1.0 / np.maximum(task.costs, 1e-9 * max(1.0, float(task.costs.max(initial=0.0))))
-    over = 0.0 if task.need is None else float(task.weights.sum()) - task.need
-    while weights.sum() > over and allowed.any():
-        value = np.where(allowed, (task.cover @ weights) * worth, -1.0)
-        best = int(np.argmax(value))
-        if value[best] <= 0:
-            break
-        allowed[best] = False
-        weights[task.cover.indices[task.cover.indptr[best] : task.cover.indptr[best + 1]]] = 0.0
-        chosen.append(best)
-    return chosen
-
-
-def _thin_out(task: _Task, chosen: Integers) -> Integers:
-    """Leave out what is not needed, the dearest first."""
-    for site in chosen[np.argsort(-task.costs[chosen], kind="stable")].tolist():
-        fewer = chosen[chosen != site]
-        if task.is_cover(fewer):
-            chosen = fewer
-    return chosen
-
-
-def _as_start(task: _Task, program: Program, chosen: Integers | None) -> Floats | None:
+def _as_start(covering: Covering, program: Program, chosen: Integers | None) -> Floats | None:
     """Return a choice as values of the sites, unless the program has left out one of them."""
     if chosen is None or (program.column_upper[chosen] < 1).any():
         return None
     values = np.full(len(program.gain), np.nan)
-    values[: len(task.costs)] = 0.0
+    values[: len(covering.costs)] = 0.0
     values[chosen] = 1.0
     return values
 
 
-def _better(task: _Task, start: Integers | None, found: Integers | None) -> Integers | None:
+def _better(covering: Covering, start: Integers | None, found: Integers | None) -> Integers | None:
     """Return the cheaper of two choices that cover enough."""
-    if found is None or not task.is_cover(found):
+    if found is None or not covering.is_cover(found):
         return start
-    found = _thin_out(task, found)
-    if start is None or math.fsum(task.costs[found]) < math.fsum(task.costs[start]):
+    found = thin_out(covering, found)
+    if start is None or math.fsum(covering.costs[found]) < math.fsum(covering.costs[start]):
         return found
     return start
 
 
-def _bound(task: _Task, answer: Answer) -> float:
-    """Return what no cover can cost less than."""
-    bound = max(-answer.bound, _knapsack_bound(task), 0.0)
-    if task.need is None:
-        bound = max(bound, _price_bound(task))
-    if are_whole(task.costs):
-        # Whole costs add up to whole numbers, so what is beyond one is rounded up.
-        return float(np.ceil(bound - 1e-6))
-    return bound
+def _rounded_up(covering: Covering, bound: float) -> float:
+    """Return a bound rounded up where costs are whole, but for the dust of floats."""
+    return float(np.ceil(bound - 1e-6)) if are_whole(covering.costs) else bound
 
 
-def _knapsack_bound(task: _Task) -> float:
+def _knapsack_bound(covering: Covering) -> float:
     """Return the cost of enough weight if no two sites covered the same."""
-    need = math.fsum(task.weights.tolist()) if task.need is None else task.need
-    gains = task.cover @ task.weights
+    need = math.fsum(covering.weights.tolist()) if covering.need is None else covering.need
+    gains = covering.cover @ covering.weights
     useful = np.flatnonzero(gains > 0)
-    best = useful[np.argsort(task.costs[useful] / gains[useful], kind="stable")]
+    best = useful[np.argsort(covering.costs[useful] / gains[useful], kind="stable")]
     before = np.append(0.0, np.cumsum(gains[best]))[:-1]
     parts = np.clip((need - before) / gains[best], 0.0, 1.0)
-    return float(parts @ task.costs[best]) * (1 - _ROUNDING)
-
-
-def _price_bound(task: _Task) -> float:
-    """Return what demand can pay at most together if no site takes more than it costs.
-
-    A feasible answer to the dual program, made by letting each demand in turn, those with the
-    fewest sites first, pay what is left at the site where least is.
-    """
-    left = task.costs.copy()
-    left[task.rules.fixed] = 0.0
-    left[task.rules.forbidden] = np.inf
-    fixed = math.fsum(task.costs[task.rules.fixed].tolist())
-    columns = csc_array(task.cover)
-    paid = []
-    for demand in np.argsort(np.diff(columns.indptr), kind="stable").tolist():
-        sites = columns.indices[columns.indptr[demand] : columns.indptr[demand + 1]]
-        least = float(left[sites].min(initial=np.inf))
-        if math.isfinite(least) and least > 0:
-            left[sites] -= least
-            paid.append(least)
-    return (fixed + math.fsum(paid)) * (1 - _ROUNDING)
+    return float(parts @ covering.costs[best]) * (1 - ROUNDING)
 
 
 def _finish(solution: Solution, began: float, seed: int) -> Solution:
