@@ -1,3 +1,4 @@
+from . import location as location
 from .accessibility import coverage_curves as coverage_curves
 from .accessibility import density_quintiles as density_quintiles
 from .accessibility import gaps as gaps
