@@ -82,6 +82,8 @@ class _Gathered:
             for column, layer in results.tables.layers.items()
             if layer is not None or column == "governorate"
         }
+        for column, level in self.levels.items():
+            self.texts[f"level.{column}"] = [*level.names()]
 
     def add_sites(self, name: str, table: gpd.GeoDataFrame) -> None:
         """Keep where sites are, and the areas and the type of each."""
@@ -171,14 +173,17 @@ class _Gathered:
         self.texts[f"{name}.words"] = [str(one) for one in known]
 
     def _add_found(self, name: str, rows: pd.DataFrame) -> None:
-        """Keep milliseconds and sites of what is quickest, and of what comes after it."""
-        for column, ids in (("minutes", "site_id"), ("backup_minutes", "backup_site_id")):
+        """Keep the quickest site, the one that comes after it, and the way to the nearest road."""
+        for column in ("minutes", "backup_minutes", "off_road_minutes"):
             if column in rows:
-                kept = column.replace("minutes", "ms")
                 minutes = rows[column].to_numpy(float, na_value=np.nan)
                 ms = np.rint(np.nan_to_num(minutes * _MS_PER_MINUTE, nan=-1.0))
-                self.arrays[f"{name}.{kept}"] = ms.astype(np.int64)
-                self._add_words(f"{name}.{ids}", rows[ids])
+                self.arrays[f"{name}.{column.replace('minutes', 'ms')}"] = ms.astype(np.int64)
+        for column in ("site_id", "backup_site_id"):
+            if column in rows:
+                self._add_words(f"{name}.{column}", rows[column])
+        if "off_road_m" in rows:
+            self.arrays[f"{name}.off_road_m"] = rows["off_road_m"].to_numpy(float)
 
 
 def network_arrays(network: RoadNetwork) -> Arrays:
