@@ -210,8 +210,13 @@ def run(plan_file: Path, **options: Any) -> None:
 @commands.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--all", "every_row", is_flag=True, help="Recompute the times of every row.")
-@click.option("--rows", type=click.IntRange(1), default=10_000, show_default=True,
-              help="Rows of each table to recompute: those at thresholds and a sample.")
+@click.option(
+    "--rows",
+    type=click.IntRange(1),
+    default=10_000,
+    show_default=True,
+    help="Rows of each table to recompute: those at thresholds and a sample.",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
               help="Draws the sample.")  # fmt: skip
 def verify(folder: Path, *, every_row: bool, rows: int, seed: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple, replace
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from affine import Affine
 
 from boxreach.cli.area_tables import Level
 from boxreach.cli.pipeline import Results
@@ -24,6 +25,8 @@ from boxreach.verification import REASONS, UNITS_PER_DEGREE, Evidence
 Arrays = dict[str, npt.NDArray[Any]]
 
 _MS_PER_MINUTE = 60_000
+_MOST_HEIGHTS = 4_000_000
+"""More heights than these would make the evidence larger than all the rest of a run."""
 
 
 def gather_evidence(plan: Plan, results: Results) -> Evidence:
@@ -44,7 +47,9 @@ def gather_evidence(plan: Plan, results: Results) -> Evidence:
     if results.posts is not None and tables.line is not None:
         gathered.add_line(results.posts)
         gathered.add_plan("posts", results.posts, "frontier", "site_to_demand")
+    gathered.add_gaps()
     gathered.arrays |= network_arrays(results.network)
+    gathered.add_heights()
     return Evidence(gathered.arrays, gathered.texts, gathered.facts)
 
 
@@ -75,8 +80,6 @@ class _Gathered:
             "post_phases": plan.posts.phases,
             "box_types": [asdict(one) for one in plan.types_of_boxes()],
         }  # fmt: skip
-        if (terrain := results.network.ground.terrain) is not None:
-            self.facts["terrain_crs"] = terrain.crs.to_wkt()
         self.levels = {
             column: Level(column, layer)
             for column, layer in results.tables.layers.items()
@@ -127,9 +130,47 @@ class _Gathered:
         self.arrays["frontier.reason"] = reasons[:, None].astype(np.int8)
         self.arrays["frontier.within"] = posts.reach["sites_within"].to_numpy(np.int32)[:, None]
 
-    def add_plan(
-        self, name: str, proposal: Proposal, demand: str, direction: Direction
-    ) -> None:
+    def add_gaps(self) -> None:
+        """Keep why each row is left out at the threshold of the proposal."""
+        gaps = self.results.gaps
+        for kind, name in (("community", "communities"), ("cell", "cells")):
+            if name in self.texts:
+                rows = gaps[gaps["kind"] == kind].set_index("id")["reason"]
+                reasons = rows.set_axis(rows.index.astype(str)).reindex(self.texts[name])
+                codes = pd.Categorical(reasons.fillna(""), categories=REASONS).codes
+                self.arrays[f"{name}.gap_reason"] = codes[:, None].astype(np.int8)
+
+    def add_heights(self) -> None:
+        """Keep the heights of the ground about all places, unless they are too many."""
+        terrain, slope = self.results.network.ground.terrain, self.results.network.ground.slope
+        if terrain is None:
+            return
+        names = [name for name in self.texts if f"{name}.lon" in self.arrays]
+        lon, lat = (
+            np.concatenate([self.arrays[f"{name}.{axis}"] for name in names]) / UNITS_PER_DEGREE
+            for axis in ("lon", "lat")
+        )
+        more = float(self.facts["off_road_km"]) / 100 / np.cos(np.radians(np.abs(lat).max()))
+        corners = [(lon.min() - more, lon.max() + more), (lat.min() - more, lat.max() + more)]
+        sides = np.linspace(0, 1, 50)
+        east, north = (low + sides * (high - low) for low, high in corners)
+        around = np.stack(np.meshgrid(east, north), axis=-1).reshape(-1, 2)
+        cells = np.column_stack(terrain.cells(*around.T))
+        shape = terrain.grid_m.shape[::-1]
+        low = np.clip(np.floor(cells.min(axis=0)).astype(int) - 3, 0, shape)
+        high = np.clip(np.ceil(cells.max(axis=0)).astype(int) + 3, 0, shape)
+        if (high - low).prod() > _MOST_HEIGHTS:
+            self.facts["heights_left_out"] = int((high - low).prod())
+            return
+        place = terrain.transform @ Affine.translation(*low.tolist())
+        self.facts["terrain_crs"] = terrain.crs.to_wkt()
+        self.arrays |= {
+            "heights.grid_m": terrain.grid_m[low[1] : high[1], low[0] : high[0]],
+            "heights.transform": np.array(place[:6], dtype=float),
+            "heights.slope": np.array(astuple(slope), dtype=float),
+        }
+
+    def add_plan(self, name: str, proposal: Proposal, demand: str, direction: Direction) -> None:
         """Keep the sites of a plan, and which of them is the first to have each row in time."""
         self.add_sites(name, proposal.sites)
         first = np.zeros(len(proposal.reach), np.int32)
@@ -211,6 +252,5 @@ def network_arrays(network: RoadNetwork) -> Arrays:
     if len(network.obstacles.closed):
         _, corners, (rings, areas) = shapely.to_ragged_array(network.obstacles.closed)
         arrays |= {"closed.corners": corners, "closed.rings": rings, "closed.areas": areas}
-    ground = network.ground.to_arrays()
-    ground.pop("terrain", None)
+    ground = replace(network.ground, terrain=None).to_arrays()
     return arrays | {f"ground.{name}": one for name, one in ground.items()}

@@ -61,7 +61,9 @@ class Evidence:
         """
         start = f"{name}."
         return {
-            key.removeprefix(start): one for key, one in self.arrays.items() if key.startswith(start)
+            key.removeprefix(start): one
+            for key, one in self.arrays.items()
+            if key.startswith(start)
         }
 
     def places(self, name: str) -> npt.NDArray[np.float64]:

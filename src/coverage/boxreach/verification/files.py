@@ -99,9 +99,14 @@ def read_layer(path: Path, ledger: Ledger) -> pd.DataFrame | None:
 
 
 def _as_text(table: pd.DataFrame) -> pd.DataFrame:
-    return table.astype(object).map(
-        lambda one: "" if one is None or one is pd.NA or one != one else quote_formula(str(one))  # noqa: PLR0124 - NaN alone is not itself
-    )
+    return table.astype(object).map(_written)
+
+
+def _written(value: object) -> str:
+    """Return a value as CSV has it: what is not known is blank, and no text is a formula."""
+    if isinstance(value, str):
+        return quote_formula(value)
+    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
 def check_repeats(folder: Path, ledger: Ledger) -> None:

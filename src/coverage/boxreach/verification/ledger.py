@@ -62,7 +62,9 @@ class Ledger:
         values = to_numbers(raw)
         right = np.asarray(expected, dtype=float)
         self.count("values", len(right))
-        blank = np.array([one is None or str(one) in ("", "nan", "<NA>") for one in raw], dtype=bool)
+        blank = np.array(
+            [one is None or str(one) in ("", "nan", "<NA>") for one in raw], dtype=bool
+        )
         unlike = np.isnan(values) != np.isnan(right)
         unlike |= np.isnan(values) & ~blank
         with np.errstate(invalid="ignore"):

@@ -76,9 +76,7 @@ def find_links(
     ways = np.hstack([places[place], point] if outward else [point, places[place]])
     off_ms = ground.times(ways, metres)
     kept = off_ms != NO_WAY
-    return _on_pieces(
-        roads, *(one[kept] for one in (place, leg, share, metres, off_ms))
-    )
+    return _on_pieces(roads, *(one[kept] for one in (place, leg, share, metres, off_ms)))
 
 
 def _near(

@@ -204,10 +204,10 @@ def read_ground(evidence: Evidence) -> OpenGround:
     none = np.empty(0, dtype=object)
     segments = evidence.arrays["water.segments"]
     heights = None
-    if "terrain" in ground:
+    if kept := evidence.under("heights"):
         crs = CRS.from_wkt(evidence.facts["terrain_crs"])
-        place = Affine(*map(float, ground["transform"]))
-        heights = Heights(ground["grid_m"], place, crs, ground["slope"])
+        place = Affine(*map(float, kept["transform"]))
+        heights = Heights(kept["grid_m"], place, crs, kept["slope"])
     return OpenGround(
         kmh=float(evidence.facts["off_road_kmh"]),
         water=shapely.linestrings(segments.reshape(-1, 2, 2)) if len(segments) else none,

@@ -106,7 +106,9 @@ def _check_plan(
             "share_covered": running[1:] / total if total else np.zeros(count),
         }  # fmt: skip
         names = {"governorate": kept.words("name.governorate")}
-        words = {name: one for name, one in names.items() if kept.column(f"name.{name}") is not None}
+        words = {
+            name: one for name, one in names.items() if kept.column(f"name.{name}") is not None
+        }
         compare_columns(file, table, ids, numbers, words, ledger)
     if said is not None:
         _check_said(plan, running, total, totals, said, ledger)

@@ -121,7 +121,9 @@ def read_roads(evidence: Evidence) -> tuple[Roads, Roads | None]:
     """Return the roads that were driven, and all of them if closures took some away."""
     network = evidence.under("network")
     legs = _read_legs(network)
-    ends = [network[name].astype(np.int64) for name in ("tail", "head", "forward_ms", "backward_ms")]
+    ends = [
+        network[name].astype(np.int64) for name in ("tail", "head", "forward_ms", "backward_ms")
+    ]
     edges = len(ends[0])
     whole = Roads(
         legs, *ends, edge=np.arange(edges), start=np.zeros(edges), end=np.ones(edges),
@@ -131,7 +133,9 @@ def read_roads(evidence: Evidence) -> tuple[Roads, Roads | None]:
     if not kept:
         return whole, None
     piece = kept["piece"].astype(np.int64)
-    ends = [kept[name].astype(np.int64)[piece] for name in ("tail", "head", "forward_ms", "backward_ms")]
+    ends = [
+        kept[name].astype(np.int64)[piece] for name in ("tail", "head", "forward_ms", "backward_ms")
+    ]
     shares = [kept[name].astype(float) for name in ("start", "end", "slowed")]
     return Roads(legs, *ends, kept["edge"].astype(np.int64), *shares), whole
 

@@ -79,6 +79,8 @@ class Recomputation:
         found.check_open_ground(lifted)
         for at, limit in enumerate(minutes):
             found.check_threshold(at, round(limit * _MS_PER_MINUTE), times, lifted)
+        limit_ms = round(float(evidence.facts["propose_minutes"]) * _MS_PER_MINUTE)
+        found.check_threshold(0, limit_ms, times, lifted, ("gap_reason",))
 
     def _check_first(self, name: str, demand: str, minutes: float) -> None:
         """Recompute which site of a plan is the first to have each row in time."""
@@ -92,9 +94,7 @@ class Recomputation:
         right = (found == surely) | (found == perhaps)
         ids = evidence.ids(demand)[rows]
         for at in np.flatnonzero(~right).tolist():
-            self.ledger.say(
-                EVIDENCE, ids[at], f"{name}.first", int(found[at]), int(perhaps[at])
-            )
+            self.ledger.say(EVIDENCE, ids[at], f"{name}.first", int(found[at]), int(perhaps[at]))
         self.ledger.count("rows recomputed", len(rows))
 
     def _slack(self, name: str) -> int:
@@ -169,9 +169,14 @@ class _Found:
         ):
             if f"{self.name}.{column}" in self.evidence.arrays:
                 found = self._column(column)
-                self.ledger.numbers(EVIDENCE, f"{self.name}.{column}", self._ids(), found, right, slack)
+                self.ledger.numbers(
+                    EVIDENCE, f"{self.name}.{column}", self._ids(), found, right, slack
+                )
 
-    def check_threshold(self, at: int, limit: int, times: Times, lifted: Times) -> None:
+    def check_threshold(
+        self, at: int, limit: int, times: Times, lifted: Times,
+        columns: Sequence[str] = ("within", "reason"),
+    ) -> None:  # fmt: skip
         """Compare how many sites are within a threshold, and the reason where none is."""
         near = np.abs(times.ms - limit) <= self.slack
         clear = ~near.any(axis=0) & ~(np.abs(lifted.soonest - limit) <= self.slack)
@@ -187,12 +192,12 @@ class _Found:
             [0, REASONS.index("CLOSED"), REASONS.index("OFF_ROAD"), REASONS.index("ISOLATED")],
             REASONS.index("TOO_FAR"),
         )
-        counts = (("within", within, lambda one: int(one)), ("reason", reason, _reason))
-        for column, right, said in counts:
+        for column in columns:
             if f"{self.name}.{column}" in self.evidence.arrays:
                 found = self._column(column)[:, at]
+                right, said = (within, int) if column == "within" else (reason, REASONS.__getitem__)
                 for row in np.flatnonzero(clear & (found != right)).tolist():
-                    self._say(row, f"{column}.{at}", said(found[row]), said(right[row]))
+                    self._say(row, column, said(found[row]), said(right[row]))
 
     def words(self, column: str) -> npt.NDArray[np.object_]:
         """Return a column of text."""
@@ -260,7 +265,3 @@ def _alike(one: Floats, other: Floats, slack: float) -> Flags:
 
 def _as_times(ms: Longs) -> Floats:
     return np.where(ms == NEVER, np.inf, ms)
-
-
-def _reason(code: int) -> str:
-    return REASONS[code]

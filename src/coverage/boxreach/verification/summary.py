@@ -53,7 +53,9 @@ def check_summary(
         ledger.number(SUMMARY, "must_reach", "total", marked.get("total"), first["must_reach"])
         for key, row in by_minutes.items():
             found = marked.get("covered", {}).get(key)
-            ledger.number(SUMMARY, f"must_reach at {key}", "covered", found, row["must_reach_covered"])
+            ledger.number(
+                SUMMARY, f"must_reach at {key}", "covered", found, row["must_reach_covered"]
+            )
 
 
 def _check_communities(
@@ -82,7 +84,9 @@ def _check_people(
     ledger.number(SUMMARY, "people", "without_way", said.get("without_way"), without)
     for name in ("mean_minutes", "median_minutes", "p90_minutes"):
         ledger.number(SUMMARY, "people", name, said.get(name), first[name], MINUTES * 1.001)
-    ledger.number(SUMMARY, "people", "gini_minutes", said.get("gini_minutes"), first["gini_minutes"])
+    ledger.number(
+        SUMMARY, "people", "gini_minutes", said.get("gini_minutes"), first["gini_minutes"]
+    )
     _check_by_minutes("people", said, by_minutes, "people", ledger)
     for key, row in by_minutes.items():
         found = said.get("two_boxes", {}).get(key)
@@ -104,12 +108,10 @@ def _check_reasons(
     part: str, said: Mapping[str, Any], kept: Kept, weights: Any, ledger: Ledger
 ) -> None:
     """Compare what is left out at the threshold of the proposal, by reason."""
-    limit = float(kept.evidence.facts["propose_minutes"])
-    minutes = [float(one) for one in kept.evidence.facts["minutes"]]
-    codes = kept.column("reason")
-    if limit not in minutes or codes is None:
+    codes = kept.column("gap_reason")
+    if codes is None:
         return
-    of = codes[:, minutes.index(limit)]
+    of = codes[:, 0]
     sums = {REASONS[one]: float(weights[of == one].sum()) for one in np.unique(of) if one > 0}
     found = said.get("uncovered_by_reason", {})
     for reason in sorted({*sums, *found}):
@@ -166,5 +168,3 @@ def _check_largest(said: Mapping[str, Any], clusters: pd.DataFrame, ledger: Ledg
             if name in one and name in table:
                 right = to_numbers([table.loc[key, name]])[0]
                 ledger.number(SUMMARY, key, name, one[name], right)
-
-

@@ -191,7 +191,9 @@ def area_keys(table: pd.DataFrame, column: str) -> list[str]:
     if "area_id" not in table:
         return names
     ids = table["area_id"].tolist()
-    return [TOTAL if name == TOTAL and not one else one for name, one in zip(names, ids, strict=True)]
+    return [
+        TOTAL if name == TOTAL and not one else one for name, one in zip(names, ids, strict=True)
+    ]
 
 
 def _check_areas(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledger) -> None:
@@ -200,7 +202,10 @@ def _check_areas(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledge
     areas = counter.areas("communities", counter.counted.name, "boxes")
     areas |= {*evidence.texts.get(f"level.{column}", [])}
     keys = area_keys(table, column)
-    said = [f"{one} at {_short(limit)}" for one, limit in zip(keys, table["threshold_minutes"], strict=True)]
+    said = [
+        f"{one} at {_short(limit)}"
+        for one, limit in zip(keys, table["threshold_minutes"], strict=True)
+    ]
     wanted = {f"{one} at {limit:g}": (one, limit) for limit in limits for one in areas}
     if not ledger.same_rows(file, sorted(said), sorted(wanted)):
         return
@@ -231,14 +236,18 @@ def _check_curves(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledg
     up_to = float(max(counter.evidence.facts["minutes"]))
     steps = [*np.arange(int(up_to) + 1).astype(float), *([up_to] if up_to % 1 else [])]
     said = [f"{one} at {float(step):g}" for one, step in zip(keys, table["minutes"], strict=True)]
-    wanted = {f"{one} at {step:g}": (one, step) for one in counter.areas(kept.name) for step in steps}
+    wanted = {
+        f"{one} at {step:g}": (one, step) for one in counter.areas(kept.name) for step in steps
+    }
     if not ledger.same_rows(file, sorted(said), sorted(wanted)):
         return
     inside = {one: np.where(counter.members(kept.name, one), kept.weights, 0) for one in {*keys}}
     covered = np.array([inside[wanted[one][0]][kept.within(wanted[one][1])].sum() for one in said])
     whole = np.array([inside[one].sum() for one in keys])
     share = np.divide(covered, whole, out=np.full(len(whole), np.nan), where=whole > 0)
-    compare_columns(file, table, said, {"people_covered": covered, "share_covered": share}, {}, ledger)
+    compare_columns(
+        file, table, said, {"people_covered": covered, "share_covered": share}, {}, ledger
+    )
 
 
 def _check_worst(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledger) -> None:

@@ -170,7 +170,6 @@ def _check_gaps(path: Path, evidence: Evidence, ledger: Ledger) -> None:
         each = [of(kept)[rows] for (_, kept), rows in zip(parts, left, strict=True)]
         return np.concatenate(each)
 
-    minutes = [float(one) for one in evidence.facts["minutes"]]
     numbers = {
         "people": joined(lambda kept: kept.amounts),
         "minutes": joined(lambda kept: kept.minutes("ms")),
@@ -182,14 +181,11 @@ def _check_gaps(path: Path, evidence: Evidence, ledger: Ledger) -> None:
     }
     words = {"site_id": joined(lambda kept: kept.words("site_id"))}
     words["governorate"] = joined(lambda kept: kept.words("name.governorate"))
-    if limit in minutes:
-        words["reason"] = joined(lambda kept: _reasons(kept, minutes.index(limit)))
+    words["reason"] = joined(lambda kept: _reasons(kept, 0, "gap_reason"))
     compare_columns(path.name, table, keys, numbers, words, ledger)
 
 
-def _check_demand(
-    path: Path, evidence: Evidence, minutes: Sequence[float], ledger: Ledger
-) -> None:
+def _check_demand(path: Path, evidence: Evidence, minutes: Sequence[float], ledger: Ledger) -> None:
     table = read_table(path, ledger)
     if table is None:
         return
@@ -235,8 +231,8 @@ def _plain(kept: Kept, column: str) -> npt.NDArray[np.float64]:
     return np.full(len(kept.ms), np.nan) if known is None else known.astype(float)
 
 
-def _reasons(kept: Kept, at: int) -> Words:
-    codes = kept.column("reason")
+def _reasons(kept: Kept, at: int, column: str = "reason") -> Words:
+    codes = kept.column(column)
     if codes is None:
         return np.full(len(kept.ms), "", dtype=object)
     return np.array(REASONS, dtype=object)[codes[:, at]]

@@ -169,7 +169,9 @@ def _along_roads(
     low, high = (np.searchsorted(pieces, here.piece, side=side) for side in ("left", "right"))
     one = np.repeat(np.arange(len(here.piece)), high - low)
     other = order[np.arange(len(one)) - np.repeat(np.cumsum(high - low) - high, high - low)]
-    start, end = (there.take(other), here.take(one)) if backwards else (here.take(one), there.take(other))
+    start, end = (
+        (there.take(other), here.take(one)) if backwards else (here.take(one), there.take(other))
+    )
     piece = start.piece
     ahead = np.where(
         (roads.forward_ms[piece] >= 0) & (end.share >= start.share),
