@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from affine import Affine
 
 from boxreach.cli.area_tables import Level
 from boxreach.cli.pipeline import Results
@@ -20,6 +19,7 @@ from boxreach.network import RoadNetwork
 from boxreach.placement import Proposal
 from boxreach.routing import travel_times
 from boxreach.routing.times import Direction, places_of
+from boxreach.sources.terrain import placed
 from boxreach.verification import REASONS, UNITS_PER_DEGREE, Evidence
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -162,11 +162,12 @@ class _Gathered:
         if (high - low).prod() > _MOST_HEIGHTS:
             self.facts["heights_left_out"] = int((high - low).prod())
             return
-        place = terrain.transform @ Affine.translation(*low.tolist())
+        place = terrain.transform
+        west, top = placed(place, *low.tolist())
         self.facts["terrain_crs"] = terrain.crs.to_wkt()
         self.arrays |= {
             "heights.grid_m": terrain.grid_m[low[1] : high[1], low[0] : high[0]],
-            "heights.transform": np.array(place[:6], dtype=float),
+            "heights.transform": np.array([place.a, place.b, west, place.d, place.e, top]),
             "heights.slope": np.array(astuple(slope), dtype=float),
         }
 

@@ -58,11 +58,9 @@ def verify(
     """
     folder = require_path(folder, "folder")
     faults = flag_faults("every_row", every_row)
-    for name, value, low in (("rows", rows, 1), ("seed", seed, 0)):
-        faults += number_faults(
-            name, value, lambda one, low=low: one >= low and one % 1 == 0,
-            f"give a whole number from {low} upwards",
-        )  # fmt: skip
+    advice = "give a whole number from {} upwards"
+    faults += number_faults("rows", rows, lambda n: n >= 1 and n % 1 == 0, advice.format(1))
+    faults += number_faults("seed", seed, lambda n: n >= 0 and n % 1 == 0, advice.format(0))
     if faults:
         raise InputError(*faults)
     record = read_record(folder)

@@ -89,7 +89,7 @@ class Evidence:
 def load_evidence(path: Path) -> Evidence:
     """Read what `Evidence.save` wrote; raise `InputError` if it is not that."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         texts = {
             name.removeprefix(_TEXT): json.loads(arrays.pop(name).tobytes())

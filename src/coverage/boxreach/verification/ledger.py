@@ -15,6 +15,7 @@ from boxreach.verification.findings import Finding, Verification
 
 Words = npt.NDArray[np.object_]
 Floats = npt.NDArray[np.float64]
+Rows = Sequence[object] | Words
 
 MINUTES = 0.0005
 """Minutes are written with three digits, so half of the last one is lost."""
@@ -22,7 +23,7 @@ MINUTES = 0.0005
 DIGITS = 0.0000005
 """Other numbers are written with six."""
 
-_SAME_SHARE = 1e-9
+_SAME_SHARE = 1e-12
 """Sums of floats depend on their order by less than this share of them."""
 
 
@@ -54,7 +55,7 @@ class Ledger:
         )  # fmt: skip
 
     def numbers(
-        self, file: str, column: str, rows: Sequence[object], found: Any, expected: Any,
+        self, file: str, column: str, rows: Rows, found: Any, expected: Any,
         tolerance: float = DIGITS,
     ) -> None:  # fmt: skip
         """Compare a column of numbers, as they are written, with what they should be."""
@@ -72,9 +73,7 @@ class Ledger:
         for at in np.flatnonzero(unlike).tolist():
             self.say(file, str(rows[at]), column, raw[at], right[at])
 
-    def words(
-        self, file: str, column: str, rows: Sequence[object], found: Any, expected: Any
-    ) -> None:
+    def words(self, file: str, column: str, rows: Rows, found: Any, expected: Any) -> None:
         """Compare a column of text."""
         raw, right = (np.asarray(one, dtype=object) for one in (found, expected))
         self.count("values", len(right))
@@ -113,4 +112,4 @@ def _in_words(value: object) -> str:
         return "blank"
     if isinstance(value, float):
         return f"{value:.6f}".rstrip("0").rstrip(".")
-    return str(value) if str(value) else "blank"
+    return str(value) or "blank"

@@ -130,7 +130,8 @@ def _on_pieces(
     links = Links(
         place=place[one], piece=piece, share=at, metres=metres[one], off_ms=off_ms[one],
         there_ms=ms[one, 0], back_ms=ms[one, 1],
-        at_tail=at <= roads.start[piece] + _SAME_SHARE, at_head=at >= roads.end[piece] - _SAME_SHARE,
+        at_tail=at <= roads.start[piece] + _SAME_SHARE,
+        at_head=at >= roads.end[piece] - _SAME_SHARE,
     )  # fmt: skip
     return _from_cuts(roads, links, leg[one], share[one])
 

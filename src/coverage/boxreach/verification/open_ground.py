@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,11 @@ class Heights:
         if self.crs.is_geographic:
             middle = self.transform.c + self.transform.a * self.grid_m.shape[1] / 2
             x = x + 360 * np.rint((middle - x) / 360)
-        column, row = ~self.transform * (x, y)
+        back = ~self.transform
+        column, row = (
+            one * x + other * y + more
+            for one, other, more in ((back.a, back.b, back.c), (back.d, back.e, back.f))
+        )
         return np.column_stack([column, row])
 
     def at(self, cells: Floats) -> Floats:
@@ -67,7 +72,7 @@ class Heights:
         """Return by how much longer level metres would be, between shares of one way."""
         ends = self.cells(way.reshape(2, 2))
         factors = np.ones(len(shares) - 1)
-        for at, (begin, end) in enumerate(zip(shares[:-1], shares[1:], strict=True)):
+        for at, (begin, end) in enumerate(pairwise(shares)):
             steps = max(int(np.ceil(np.hypot(*(ends[1] - ends[0])) * (end - begin))), 1)
             along = np.linspace(begin, end, steps + 1)[:, None]
             place = way[:2] + along * (way[2:] - way[:2])
@@ -138,13 +143,13 @@ class OpenGround:
         # The inside of the way with the inside or an end of the water.
         meets = shapely.relate_pattern(lines[way], self.water[piece], "T********")
         meets |= shapely.relate_pattern(lines[way], self.water[piece], "*T*******")
-        return way[meets]
+        return np.asarray(way[meets])
 
     def _enters_closed(self, lines: Shapes) -> Longs:
         way, area = self._meeting("closed", self.closed, lines)
         meets = shapely.intersects(lines[way], self.closed[area])
         meets &= ~shapely.touches(lines[way], self.closed[area])
-        return way[meets]
+        return np.asarray(way[meets])
 
     def _mixed(self, ways: Floats, lines: Shapes) -> dict[int, float]:
         """Return the milliseconds per metre of ways over ground of several kinds; -1 for none."""

@@ -65,7 +65,7 @@ class Plan:
             minlength=count + 1,
         )  # fmt: skip
         base = float(self.weights[~left].sum())
-        return base + np.cumsum(gained)
+        return np.asarray(base + np.cumsum(gained), dtype=np.float64)
 
 
 def check_plans(

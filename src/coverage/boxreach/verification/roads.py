@@ -15,8 +15,7 @@ Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 
 _EQUATOR_M, _SQUARED_ECCENTRICITY = 6_378_137.0, 0.0066943799901413165
-_CUT = 1e-9
-"""Shares of an edge so near to each other are one place."""
+_OF_EDGES = ("tail", "head", "forward_ms", "backward_ms")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +49,8 @@ class Legs:
 
     def lengths(self) -> Floats:
         """Return the metres of each edge."""
-        return np.bincount(self.edge, self.metres, minlength=len(self.first) - 1)
+        sums = np.bincount(self.edge, self.metres, minlength=len(self.first) - 1)
+        return sums.astype(np.float64)
 
     def part_ms(self, edge: int, share: float, slowed: float) -> list[int]:
         """Return the milliseconds of an edge up to a share of it, with it and against it."""
@@ -95,17 +95,14 @@ class Roads:
     def graph(self, *, backwards: bool) -> nx.DiGraph:
         """Return the graph of all ends of pieces, each arc the quickest of its two ends."""
         arcs: dict[tuple[int, int], int] = {}
+        tail, head = self.tail.tolist(), self.head.tolist()
         for tails, heads, times in (
-            (self.tail, self.head, self.forward_ms),
-            (self.head, self.tail, self.backward_ms),
-        ):
-            if backwards:
-                tails, heads = heads, tails
-            for arc, ms in zip(
-                zip(tails.tolist(), heads.tolist(), strict=True), times.tolist(), strict=True
-            ):
-                if ms >= 0 and ms < arcs.get(arc, ms + 1):
-                    arcs[arc] = ms
+            (tail, head, self.forward_ms.tolist()), (head, tail, self.backward_ms.tolist())
+        ):  # fmt: skip
+            begins, ends = (heads, tails) if backwards else (tails, heads)
+            for begin, end, ms in zip(begins, ends, times, strict=True):
+                if ms >= 0 and ms < arcs.get((begin, end), ms + 1):
+                    arcs[begin, end] = ms
         graph = nx.DiGraph()
         graph.add_nodes_from(range(self.nodes))
         graph.add_weighted_edges_from((*arc, ms) for arc, ms in arcs.items())
@@ -121,23 +118,19 @@ def read_roads(evidence: Evidence) -> tuple[Roads, Roads | None]:
     """Return the roads that were driven, and all of them if closures took some away."""
     network = evidence.under("network")
     legs = _read_legs(network)
-    ends = [
-        network[name].astype(np.int64) for name in ("tail", "head", "forward_ms", "backward_ms")
-    ]
-    edges = len(ends[0])
+    tail, head, forward, backward = (network[name].astype(np.int64) for name in _OF_EDGES)
+    none, all_of_it = np.zeros(len(tail)), np.ones(len(tail))
     whole = Roads(
-        legs, *ends, edge=np.arange(edges), start=np.zeros(edges), end=np.ones(edges),
-        slowed=np.ones(edges),
-    )  # fmt: skip
+        legs, tail, head, forward, backward, np.arange(len(tail)), none, all_of_it, all_of_it
+    )
     kept = evidence.under("stretches")
     if not kept:
         return whole, None
     piece = kept["piece"].astype(np.int64)
-    ends = [
-        kept[name].astype(np.int64)[piece] for name in ("tail", "head", "forward_ms", "backward_ms")
-    ]
-    shares = [kept[name].astype(float) for name in ("start", "end", "slowed")]
-    return Roads(legs, *ends, kept["edge"].astype(np.int64), *shares), whole
+    tail, head, forward, backward = (kept[name].astype(np.int64)[piece] for name in _OF_EDGES)
+    start, end, slowed = (kept[name].astype(float) for name in ("start", "end", "slowed"))
+    edge = kept["edge"].astype(np.int64)
+    return Roads(legs, tail, head, forward, backward, edge, start, end, slowed), whole
 
 
 def _read_legs(network: dict[str, npt.NDArray[Any]]) -> Legs:

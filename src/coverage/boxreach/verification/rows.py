@@ -54,18 +54,24 @@ class Recomputation:
         cutoff = float(facts["cutoff_minutes"])
         names = ["communities", *(["cells"] if self.evidence.has("cells") else [])]
         for name in [*names, *(f"demand.{one}" for one in facts["demand"])]:
-            self._check_table(name, "boxes", list(facts["minutes"]), cutoff)
+            self.check_table(name, "boxes", list(facts["minutes"]), cutoff)
         if self.evidence.has("proposals"):
             minutes = float(facts["propose_minutes"])
-            self._check_first("proposals", str(facts["people_on"]), minutes)
+            self.check_first("proposals", str(facts["people_on"]), minutes)
         if self.evidence.has("posts"):
-            forward = replace(self, open=replace(self.open, direction="site_to_demand"),
-                              lifted=self.lifted and replace(self.lifted, direction="site_to_demand"))  # fmt: skip
-            minutes = float(facts["posts_minutes"])
-            forward._check_table("frontier", "posts", [minutes], minutes)
-            forward._check_first("posts", "frontier", minutes)
+            self.check_posts(float(facts["posts_minutes"]))
 
-    def _check_table(self, name: str, sites: str, minutes: Sequence[float], cutoff: float) -> None:
+    def check_posts(self, minutes: float) -> None:
+        """Recompute the frontier, to which posts always respond outwards."""
+        opened, lifted = (
+            one and replace(one, direction="site_to_demand") for one in (self.open, self.lifted)
+        )
+        found = replace(self, open=opened or self.open, lifted=lifted)
+        found.check_table("frontier", "posts", [minutes], minutes)
+        found.check_first("posts", "frontier", minutes)
+
+    def check_table(self, name: str, sites: str, minutes: Sequence[float], cutoff: float) -> None:
+        """Recompute rows of a table: the quickest site, the second, thresholds and reasons."""
         evidence = self.evidence
         rows = self._choose(name, minutes)
         self.ledger.count("rows recomputed", len(rows))
@@ -82,7 +88,7 @@ class Recomputation:
         limit_ms = round(float(evidence.facts["propose_minutes"]) * _MS_PER_MINUTE)
         found.check_threshold(0, limit_ms, times, lifted, ("gap_reason",))
 
-    def _check_first(self, name: str, demand: str, minutes: float) -> None:
+    def check_first(self, name: str, demand: str, minutes: float) -> None:
         """Recompute which site of a plan is the first to have each row in time."""
         evidence, limit = self.evidence, round(minutes * _MS_PER_MINUTE)
         rows = self._choose(demand, [minutes])
@@ -202,7 +208,7 @@ class _Found:
     def words(self, column: str) -> npt.NDArray[np.object_]:
         """Return a column of text."""
         known = np.array([*self.evidence.texts[f"{self.name}.{column}.words"], ""], dtype=object)
-        return known[self._column(column)]
+        return np.asarray(known[self._column(column)])
 
     def _column(self, column: str) -> npt.NDArray[Any]:
         return self.evidence.arrays[f"{self.name}.{column}"][self.rows]
@@ -260,7 +266,8 @@ def _first_within(ms: Floats, limit: float) -> Longs:
 def _alike(one: Floats, other: Floats, slack: float) -> Flags:
     """Tell which times differ by no more than a slack; what is infinite is like nothing."""
     known = np.isfinite(one) & np.isfinite(other)
-    return known & (np.abs(np.where(known, one, 0) - np.where(known, other, 0)) <= slack)
+    apart = np.abs(np.where(known, one, 0.0) - np.where(known, other, 0.0))
+    return np.asarray(known & (apart <= slack))
 
 
 def _as_times(ms: Longs) -> Floats:

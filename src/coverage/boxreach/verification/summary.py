@@ -154,6 +154,22 @@ def _check_clusters(
             # A sum of rounded numbers is off by half a digit for each of them.
             tolerance = 1e-6 * (1 + float(sums["places"].max())) if column == "people" else 0.0
             ledger.numbers("gap_clusters.csv", column, ids, clusters[column], right, tolerance)
+    _check_spots(clusters, Kept(evidence, "cells" if kind == "cell" else "communities"), ledger)
+
+
+def _check_spots(clusters: pd.DataFrame, kept: Kept, ledger: Ledger) -> None:
+    """Compare where clusters are drawn: at their spot, or at their largest place without one."""
+    position = {one: at for at, one in enumerate(kept.ids.tolist())}
+    named = clusters["spot_id"].where(clusters["spot_id"] != "", clusters["largest_id"])
+    at = np.array([position.get(one, -1) for one in named], dtype=int)
+    ids = clusters["cluster_id"].to_numpy(dtype=object)
+    for row in np.flatnonzero(at < 0).tolist():
+        ledger.say("gap_clusters.csv", ids[row], "spot_id", named.iloc[row], "a place of the run")
+    known = np.flatnonzero(at >= 0)
+    places = kept.evidence.places(kept.name)[at[known]]
+    for axis, degrees in zip(("lon", "lat"), places.T, strict=True):
+        found = clusters[axis].to_numpy()[known]
+        ledger.numbers("gap_clusters.csv", axis, ids[known].tolist(), found, degrees)
 
 
 def _check_largest(said: Mapping[str, Any], clusters: pd.DataFrame, ledger: Ledger) -> None:

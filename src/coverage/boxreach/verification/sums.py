@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pandas as pd
 
 from boxreach.verification.evidence import NEVER, Evidence
 from boxreach.verification.files import read_layer, read_table
-from boxreach.verification.ledger import DIGITS, MINUTES, Ledger
+from boxreach.verification.ledger import Ledger, to_numbers
 from boxreach.verification.tables import MS_PER_MINUTE, Kept, compare_columns
 
 Flags = npt.NDArray[np.bool_]
@@ -22,7 +21,7 @@ Row = dict[str, float]
 
 TOTAL = "total"
 LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subdistrict"}
-_ROUNDED = 0.0005 + 1e-9
+_WORDS = ("worst_five", "name_ar", "name_ckb", "labels")
 _CLASSES = 5
 
 
@@ -68,11 +67,11 @@ class Counter:
     def row(self, area: str, minutes: float) -> Row:
         """Return what is counted in an area within so many minutes."""
         inside = self.members("communities", area)
-        row = self._places(inside, minutes)
+        row = self._places(inside, minutes, area)
         people = self._people(self.members(self.counted.name, area), minutes, area)
         return row | people | self._boxes(area, people)
 
-    def _places(self, inside: Flags, minutes: float) -> Row:
+    def _places(self, inside: Flags, minutes: float, area: str) -> Row:
         communities = Kept(self.evidence, "communities")
         within = communities.within(minutes) & inside
         row: Row = {"places": inside.sum(), "places_covered": within.sum(),
@@ -85,6 +84,8 @@ class Counter:
             known = communities.column(f"layer.{layer}")
             if known is not None:
                 row |= _shared(layer, known, inside, within)
+                if area != TOTAL and inside.any() and np.isnan(known[inside]).all():
+                    row |= dict.fromkeys([layer, f"{layer}_covered", f"{layer}_uncovered"], np.nan)
         return row
 
     def _people(self, inside: Flags, minutes: float, area: str) -> Row:
@@ -133,9 +134,6 @@ def _shared(name: str, amounts: Floats, inside: Flags, within: Flags) -> Row:
         f"{name}_uncovered": float(known[inside & ~within].sum()),
         f"share_{name}_covered": covered / whole if whole > 0 else np.nan,
     }  # fmt: skip
-    if name != "people" and row[f"places_unknown_{name}"] == inside.sum() > 0:
-        if not inside.all():
-            row |= dict.fromkeys([name, f"{name}_covered", f"{name}_uncovered"], np.nan)
     return row
 
 
@@ -157,8 +155,8 @@ def spread(ms: npt.NDArray[np.int64], weights: Floats) -> Row:
     mean = float((minutes * moved).sum() / with_way) if with_way > 0 else np.nan
     up_to = np.cumsum(moved)
     for name, share in (("median_minutes", 0.5), ("p90_minutes", 0.9)):
-        reached = np.flatnonzero(up_to >= share * whole * (1 - 1e-14)) if whole > 0 else []
-        row[name] = float(minutes[reached[0]]) if len(reached) else np.nan
+        at = int(np.searchsorted(up_to, share * whole * (1 - 1e-14)))
+        row[name] = float(minutes[at]) if whole > 0 and at < len(minutes) else np.nan
     gini = np.nan
     if with_way > 0:
         below = up_to[:-1] / with_way
@@ -224,10 +222,10 @@ def _check_drawn(path: Path, table: pd.DataFrame, ledger: Ledger) -> None:
         by_id = one.set_index("area_id")
         if not ledger.same_rows(path.name, sorted(rows), sorted(by_id.index)):
             return
-        for name in by_id:
+        for name in map(str, by_id.columns.drop([*_WORDS], errors="ignore")):
+            expected = to_numbers(by_id[name].reindex(rows))
             for column in (name, f"{name}_{_short(str(limit))}"):
-                if column in drawn and name not in ("worst_five", "name_ar", "name_ckb", "labels"):
-                    expected = pd.to_numeric(by_id.loc[rows, name], errors="coerce").to_numpy(float)
+                if column in drawn:
                     ledger.numbers(path.name, column, rows, drawn[column].to_numpy(), expected)
 
 
@@ -257,15 +255,19 @@ def _check_worst(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledge
     many = np.where(np.isnan(kept.amounts), -1, kept.amounts)
     ids = np.array(counter.evidence.texts["communities"], dtype=object)
     order = np.array(sorted(range(len(far)), key=lambda at: (-far[at], -many[at], ids[at])), int)
-    expected, rows = [], []
+    expected: list[str] = []
+    rows: list[int] = []
+    ranks: list[int] = []
     for area in dict.fromkeys(keys):
         members = counter.members("communities", area)
         worst = order[members[order]][:_CLASSES]
         expected += [f"{area} {kept.ids[one]}" for one in worst]
         rows += worst.tolist()
+        ranks += range(1, len(worst) + 1)
     found = [f"{area} {one}" for area, one in zip(keys, table["id"], strict=True)]
     if ledger.same_rows(file, found, expected):
-        numbers = {"people": kept.amounts[rows], "minutes": kept.minutes("ms")[rows]}
+        numbers = {"rank": ranks, "people": kept.amounts[rows],
+                   "minutes": kept.minutes("ms")[rows]}  # fmt: skip
         compare_columns(file, table, expected, numbers, {}, ledger)
 
 
@@ -280,10 +282,11 @@ def _check_density(file: str, table: pd.DataFrame, counter: Counter, ledger: Led
     people = np.bincount(same, kept.weights[rows])
     middle = np.cumsum(people) - people / 2
     classes = np.minimum((middle * _CLASSES / people.sum()).astype(int), _CLASSES - 1)[same]
-    expected = []
-    for limit in counter.evidence.facts["minutes"]:
-        for one in range(_CLASSES):
-            expected.append(_class_row(kept, rows[classes == one], density[classes == one], limit))
+    expected = [
+        _class_row(kept, rows[classes == one], density[classes == one], float(limit))
+        for limit in counter.evidence.facts["minutes"]
+        for one in range(_CLASSES)
+    ]
     keys = [f"{one} at {limit}" for one, limit in
             zip(table["quintile"], table["threshold_minutes"], strict=True)]  # fmt: skip
     if len(keys) != len(expected):

@@ -74,11 +74,11 @@ class Kept:
         if codes is None:
             return np.full(len(self.evidence.texts[self.name]), "", dtype=object)
         known = [quote_formula(one) for one in self.evidence.texts[f"{self.name}.{column}.words"]]
-        return np.array([*known, ""], dtype=object)[codes]
+        return np.asarray(np.array([*known, ""], dtype=object)[codes])
 
     def within(self, minutes: float) -> npt.NDArray[np.bool_]:
         """Tell which rows a site reaches within so many minutes."""
-        return (self.ms != NEVER) & (self.ms <= round(minutes * MS_PER_MINUTE))
+        return np.asarray((self.ms != NEVER) & (self.ms <= round(minutes * MS_PER_MINUTE)))
 
 
 def check_tables(folder: Path, evidence: Evidence, ledger: Ledger) -> None:
@@ -235,7 +235,7 @@ def _reasons(kept: Kept, at: int, column: str = "reason") -> Words:
     codes = kept.column(column)
     if codes is None:
         return np.full(len(kept.ms), "", dtype=object)
-    return np.array(REASONS, dtype=object)[codes[:, at]]
+    return np.asarray(np.array(REASONS, dtype=object)[codes[:, at]])
 
 
 def _yes_no(flags: npt.NDArray[np.bool_]) -> Words:

@@ -8,7 +8,6 @@ from typing import Literal
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from boxreach.verification.links import Links, find_links
@@ -183,6 +182,7 @@ def _along_roads(
     )  # fmt: skip
     same = np.where(start.share == end.share, 0.0, np.inf)
     ms = np.minimum(np.minimum(ahead, behind), same) + start.off_ms + end.off_ms
+    ms = np.asarray(ms, dtype=np.float64)
     return here.place[one], there.place[other], ms
 
 
