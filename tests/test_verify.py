@@ -20,6 +20,8 @@ from boxreach.cli.evidence import network_arrays
 from boxreach.crs import WGS84
 from boxreach.sources.terrain import Terrain
 from boxreach.verification.evidence import EVIDENCE, Evidence, load_evidence
+from boxreach.verification.grid_references import check_references
+from boxreach.verification.ledger import Ledger
 from boxreach.verification.open_ground import Heights, read_ground
 from boxreach.verification.roads import read_roads
 from boxreach.verification.rows import SLACK_MS
@@ -349,6 +351,31 @@ def test_a_box_moved_in_a_geopackage_is_named(run):
     places[0] = shapely.transform(places[0], lambda xy: xy + np.array([0.05, 0]))
     layer.set_geometry(places).to_file(run / "plan.gpkg", layer="proposals")
     assert find(run) == {("plan.gpkg:proposals", layer["site_id"][0], "lon")}
+
+
+def test_grid_references_that_do_not_fit_their_box_are_named(run):
+    """Where a table has a column mgrs: by the letters, the zone and the digits."""
+    path = run / "proposals.csv"
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    utm = gpd.GeoSeries.from_xy(table["lon"].astype(float), table["lat"].astype(float), crs=4326)
+    table = table[utm.x.between(42, 48).to_numpy()].reset_index(drop=True)
+    east, north = (getattr(utm[utm.x.between(42, 48)].to_crs(32638), axis) for axis in "xy")
+    letters = "JKLMNPQR", "FGHJKLMNPQRSTUVABCDE"
+    south = utm.y[utm.x.between(42, 48)] < 32
+    table["mgrs"] = [
+        f"38{'R' if low else 'S'}{letters[0][int(x // 1e5) - 1]}{letters[1][int(y // 1e5) % 20]}"
+        f"{int(x % 1e5):05d}{int(y % 1e5):05d}"
+        for x, y, low in zip(east, north, south, strict=True)
+    ]
+    places = table[["lon", "lat"]].astype(float).to_numpy()
+    ledger = Ledger()
+    check_references("proposals.csv", table, table["site_id"].tolist(), places, ledger)
+    assert ledger.findings == []
+    assert ledger.checked["grid references"] == len(table) > 20
+    table.loc[0, "mgrs"] = table.loc[0, "mgrs"][:-5] + "00000"
+    table.loc[1, "mgrs"] = "here"
+    check_references("proposals.csv", table, table["site_id"].tolist(), places, ledger)
+    assert [one.row for one in ledger.findings] == table["site_id"][:2].tolist()
 
 
 def test_a_flipped_flag_a_site_and_a_reason_are_named(run):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from boxreach.verification.evidence import Evidence
 from boxreach.verification.files import SUMMARY, read_table
+from boxreach.verification.grid_references import check_references
 from boxreach.verification.ledger import Ledger, to_numbers
 from boxreach.verification.tables import Kept, compare_columns
 
@@ -99,7 +100,8 @@ def _check_plan(
     phase = np.array([min(one for one in totals if one >= plan.standing + rank)
                       for rank in range(1, count + 1)], dtype=float)  # fmt: skip
     if table is not None and ledger.same_rows(file, table["site_id"].tolist(), ids):
-        lon, lat = plan.evidence.places(plan.name).T
+        places = plan.evidence.places(plan.name)
+        lon, lat = places.T
         numbers = {
             "rank": np.arange(1, count + 1), "phase": phase, "lon": lon, "lat": lat,
             f"{plan.unit}_gained": np.diff(running), f"{plan.unit}_covered": running[1:],
@@ -110,6 +112,7 @@ def _check_plan(
             name: one for name, one in names.items() if kept.column(f"name.{name}") is not None
         }
         compare_columns(file, table, ids, numbers, words, ledger)
+        check_references(file, table, ids, places, ledger)
     if said is not None:
         _check_said(plan, running, total, totals, said, ledger)
 

@@ -63,7 +63,7 @@ class Search:
         there = find_links(self.roads, self.ground, demand, self.range_km, outward=backwards)
         graph = self.roads.graph(backwards=backwards)
         _join_sites(graph, self.roads, here, len(sites), backwards=backwards)
-        node, cost, place = _ends(self.roads, there, leaving=backwards, backwards=backwards)
+        node, cost, place = _ends(self.roads, there, leaving=backwards)
         limit = cutoff_ms - self.mobilise_ms
         if len(sites) * graph.number_of_nodes() <= _WHOLE_GRAPH:
             limit = np.inf
@@ -108,26 +108,21 @@ def _join_sites(
     graph.add_node(_ALL)
     for site in range(sites):
         graph.add_edge(_ALL, ("site", site), weight=0)
-    ends = _ends(roads, links, leaving=not backwards, backwards=backwards)
+    ends = _ends(roads, links, leaving=not backwards)
     for node, cost, site in zip(*(one.tolist() for one in ends), strict=True):
         known = graph.get_edge_data(("site", site), node)
         if known is None or cost < known["weight"]:
             graph.add_edge(("site", site), node, weight=cost)
 
 
-def _ends(
-    roads: Roads, links: Links, *, leaving: bool, backwards: bool
-) -> tuple[Longs, Longs, Longs]:
+def _ends(roads: Roads, links: Links, *, leaving: bool) -> tuple[Longs, Longs, Longs]:
     """Return nodes, milliseconds and places of the ways between places and ends of roads.
 
     Parameters
     ----------
     leaving
         Whether one drives from the places to the nodes.
-    backwards
-        Whether the graph is turned round; what one drives is the same.
     """
-    del backwards
     piece = links.piece
     tail, head = roads.tail[piece], roads.head[piece]
     forward, backward = roads.forward_ms[piece], roads.backward_ms[piece]
@@ -182,8 +177,8 @@ def _along_roads(
     )  # fmt: skip
     same = np.where(start.share == end.share, 0.0, np.inf)
     ms = np.minimum(np.minimum(ahead, behind), same) + start.off_ms + end.off_ms
-    ms = np.asarray(ms, dtype=np.float64)
-    return here.place[one], there.place[other], ms
+    found = np.asarray(ms, dtype=np.float64)
+    return here.place[one], np.asarray(there.place[other], np.int64), found
 
 
 def _nearest(links: Links, places: int) -> tuple[Floats, Floats]:
