@@ -22,7 +22,7 @@ FILES = {
     "areas.csv", "areas.geojson", "curves.csv", "density.csv", "frontier.csv", "gap_clusters.csv",
     "gap_clusters.geojson", "gaps.csv", "map.html", "posts.csv", "posts.geojson", "proposals.csv",
     "proposals.geojson", "reach.csv", "report.html", "run.json", "summary.json",
-    "worst_places.csv",
+    "evidence.npz", "worst_places.csv",
 }  # fmt: skip
 NO_NETWORK = """
 import socket

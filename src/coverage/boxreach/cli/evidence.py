@@ -125,6 +125,8 @@ class _Gathered:
         """Keep the segments of the frontier as the posts reach them."""
         self._add_places("frontier", posts.reach)
         self._add_amount("frontier", posts.reach, "km")
+        for end in ("from", "to"):
+            self._add_amount("frontier", posts.reach, f"chainage_{end}_km", f"{end}_km")
         self._add_found("frontier", posts.reach)
         reasons = pd.Categorical(posts.reach["reason"], categories=REASONS).codes
         self.arrays["frontier.reason"] = reasons[:, None].astype(np.int8)

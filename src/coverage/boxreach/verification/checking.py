@@ -73,7 +73,8 @@ def verify(
             count = evidence.facts["heights_left_out"]
             ledger.notes.append(f"times: the {count:,} heights of the ground were too many to keep")
         else:
-            recompute_rows(evidence, ledger, rows=None if every_row else int(rows), seed=int(seed))
+            most = None if every_row else int(rows)
+            recompute_rows(folder, evidence, ledger, rows=most, seed=int(seed))
         check_tables(folder, evidence, ledger)
         check_sums(folder, evidence, ledger)
         summary = read_json(folder / SUMMARY, ledger)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -37,8 +38,7 @@ class Heights:
 
     def cells(self, xy: Floats) -> Floats:
         """Return the column and row of each place."""
-        to_grid = Transformer.from_crs(4326, self.crs, always_xy=True)
-        x, y = to_grid.transform(xy[:, 0], xy[:, 1])
+        x, y = self._to_grid.transform(xy[:, 0], xy[:, 1])
         if self.crs.is_geographic:
             middle = self.transform.c + self.transform.a * self.grid_m.shape[1] / 2
             x = x + 360 * np.rint((middle - x) / 360)
@@ -48,6 +48,10 @@ class Heights:
             for one, other, more in ((back.a, back.b, back.c), (back.d, back.e, back.f))
         )
         return np.column_stack([column, row])
+
+    @cached_property
+    def _to_grid(self) -> Transformer:
+        return Transformer.from_crs(4326, self.crs, always_xy=True)
 
     def at(self, cells: Floats) -> Floats:
         """Return the heights at columns and rows, NaN where they are not known."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from boxreach.verification.evidence import EVIDENCE, NEVER, REASONS, Evidence
+from boxreach.verification.files import read_table
 from boxreach.verification.ledger import Ledger
 from boxreach.verification.open_ground import OpenGround, read_ground
 from boxreach.verification.roads import Floats, Longs, read_roads
+from boxreach.verification.tables import Kept
 from boxreach.verification.times import Direction, Search, Times
 
 SLACK_MS = 10
@@ -20,6 +23,7 @@ SLACK_MS = 10
 
 _SLACK_M = 0.01
 _EDGE_ROWS = 200
+_GAPS = 5
 _MS_PER_MINUTE = 60_000
 
 Flags = npt.NDArray[np.bool_]
@@ -31,8 +35,8 @@ class Recomputation:
 
     Attributes
     ----------
-    evidence, ledger
-        What was kept, and what is noted.
+    folder, evidence, ledger
+        The run, what it kept, and what is noted.
     open, lifted
         With closures, and without them; None where there are none.
     rows
@@ -41,6 +45,7 @@ class Recomputation:
         Which rows are drawn beside those at the limits.
     """
 
+    folder: Path
     evidence: Evidence
     ledger: Ledger
     open: Search
@@ -58,6 +63,7 @@ class Recomputation:
         if self.evidence.has("proposals"):
             minutes = float(facts["propose_minutes"])
             self.check_first("proposals", str(facts["people_on"]), minutes)
+        self.check_gaps()
         if self.evidence.has("posts"):
             self.check_posts(float(facts["posts_minutes"]))
 
@@ -102,6 +108,51 @@ class Recomputation:
         for at in np.flatnonzero(~right).tolist():
             self.ledger.say(EVIDENCE, ids[at], f"{name}.first", int(found[at]), int(perhaps[at]))
         self.ledger.count("rows recomputed", len(rows))
+        if name == "posts" and len(rows) == len(evidence.ids(demand)):
+            self._check_stretches(ms, limit)
+
+    def _check_stretches(self, ms: Floats, limit: int) -> None:
+        """Recompute from where to where along the frontier each post reaches."""
+        table = read_table(self.folder / "posts.csv", Ledger())
+        ids = self.evidence.ids("posts").tolist()
+        if table is None or table["site_id"].tolist() != ids:
+            return
+        kept = self.evidence.under("frontier")
+        clear = ~(np.abs(ms - limit) <= SLACK_MS).any(axis=1)
+        for column, ends, take, none in (
+            ("reach_from_km", kept["from_km"], np.min, np.inf),
+            ("reach_to_km", kept["to_km"], np.max, -np.inf),
+        ):
+            right = take(np.where(ms <= limit, ends, none), axis=1, initial=none)
+            right = np.where(np.isfinite(right), right, np.nan)
+            rows = np.flatnonzero(clear)
+            found = table[column].to_numpy()[rows]
+            names = [ids[one] for one in rows]
+            self.ledger.numbers("posts.csv", column, names, found, right[rows])
+
+    def check_gaps(self) -> None:
+        """Recompute what one more box gains in each of the largest gaps."""
+        demand = str(self.evidence.facts["people_on"])
+        kept = Kept(self.evidence, demand)
+        limit = round(float(self.evidence.facts["propose_minutes"]) * _MS_PER_MINUTE)
+        clusters = read_table(self.folder / "gap_clusters.csv", Ledger())
+        if clusters is None or (self.rows is not None and len(kept.ms) > self.rows):
+            return
+        position = {one: at for at, one in enumerate(kept.ids.tolist())}
+        largest = clusters[clusters["spot_id"].isin(position.keys())].head(_GAPS)
+        if largest.empty:
+            return
+        places = self.evidence.places(demand)
+        spots = places[[position[one] for one in largest["spot_id"]]]
+        left = np.flatnonzero((kept.ms == NEVER) | (kept.ms > limit))
+        ms = self.open.times(spots, places[left], limit).ms
+        clear = ~(np.abs(ms - limit) <= self._slack(demand)).any(axis=1)
+        weights = np.nan_to_num(kept.amounts)[left]
+        keys = largest["cluster_id"].to_numpy()[clear].tolist()
+        for column, each in (("people_gained", weights), ("places_gained", np.ones(len(left)))):
+            right = (np.where(ms <= limit, each, 0.0)).sum(axis=1)[clear]
+            found = largest[column].to_numpy()[clear]
+            self.ledger.numbers("gap_clusters.csv", column, keys, found, right)
 
     def _slack(self, name: str) -> int:
         merged = float(self.evidence.facts["merged_minutes"]) if name == "cells" else 0.0
@@ -237,7 +288,9 @@ class _Found:
         self.ledger.say(EVIDENCE, self._ids()[at], f"{self.name}.{column}", found, expected)
 
 
-def recompute_rows(evidence: Evidence, ledger: Ledger, *, rows: int | None, seed: int) -> None:
+def recompute_rows(
+    folder: Path, evidence: Evidence, ledger: Ledger, *, rows: int | None, seed: int
+) -> None:
     """Recompute rows of a run with networkx and compare them with what was kept."""
     facts = evidence.facts
     ground = read_ground(evidence)
@@ -248,7 +301,7 @@ def recompute_rows(evidence: Evidence, ledger: Ledger, *, rows: int | None, seed
     lifted = None
     if whole is not None:
         lifted = replace(search, roads=whole, ground=_opened(ground))
-    Recomputation(evidence, ledger, search, lifted, rows, seed).check()
+    Recomputation(folder, evidence, ledger, search, lifted, rows, seed).check()
 
 
 def _opened(ground: OpenGround) -> OpenGround:

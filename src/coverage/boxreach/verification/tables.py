@@ -111,6 +111,8 @@ def _check_reached(
         ) if kept.column(ms) is not None
     }  # fmt: skip
     numbers |= {unit: np.tile(kept.amounts, times)}
+    for end in ("from_km", "to_km"):
+        numbers[f"chainage_{end}"] = np.tile(_plain(kept, end), times)
     numbers |= {"off_road_m": np.tile(_plain(kept, "off_road_m"), times)}
     for axis, degrees in zip(("lon", "lat"), kept.evidence.places(kept.name).T, strict=True):
         numbers[axis] = np.tile(degrees, times)
