@@ -18,6 +18,7 @@ import boxreach as br
 from boxreach.cli import commands
 from boxreach.cli.evidence import network_arrays
 from boxreach.crs import WGS84
+from boxreach.network import RoadNetwork
 from boxreach.sources.terrain import Terrain
 from boxreach.verification.evidence import EVIDENCE, Evidence, load_evidence
 from boxreach.verification.grid_references import check_references
@@ -281,7 +282,7 @@ def compare(times, search, lifted):
     np.testing.assert_allclose(times.off_road_m, free.metres, atol=0.001)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_the_second_path_agrees_on_random_towns(draw_towns, seed):
     """One-way streets, closures, slow ground and rivers, both directions: to a few milliseconds."""
     _, roads, sites, demand = draw_towns(seed)
@@ -297,16 +298,27 @@ def test_the_second_path_agrees_on_random_towns(draw_towns, seed):
 def test_the_second_path_agrees_on_slopes(draw_towns, direction):
     """Uphill is not as quick as downhill, on roads and beside them."""
     random, roads, sites, demand = draw_towns(5)
+    demand = demand.iloc[::4]
     grid = random.uniform(0, 60, (40, 60)).astype(np.float32)
     place = Affine(0.002, 0, 43.97, 0, -0.002, 33.065)
     speeds = br.SpeedModel(terrain=Terrain(grid, place, WGS84))
-    network = br.build_network(roads, off_road_km=1, off_road_kmh=8, speeds=speeds)
+    network = br.build_network(roads, off_road_km=0.7, off_road_kmh=8, speeds=speeds)
     times = br.travel_times(
         network, sites, demand, cutoff=30, direction=direction, mobilise_minutes=1
     )
     slope = np.array([speeds.slope.free, speeds.slope.up_loss, speeds.slope.down_loss])
     heights = Heights(grid, place, WGS84, slope)
     compare(times, *second_path(network, direction, heights=heights))
+
+
+def test_a_fault_in_the_engine_is_found(plan, cli, tmp_path, monkeypatch):
+    """Ways over open ground that take a hundredth too long: no hash tells that."""
+    right = RoadNetwork.off_road_ms
+    slower = lambda network, metres: (right(network, metres) * 1.01).astype(np.int64)  # noqa: E731
+    monkeypatch.setattr(RoadNetwork, "off_road_ms", slower)
+    assert cli("run", plan, "-o", tmp_path / "out")[0] == 0
+    columns = {column for _, _, column in find(tmp_path / "out")}
+    assert {"communities.ms", "communities.off_road_ms", "cells.ms"} <= columns
 
 
 def test_verification_uses_nothing_of_the_engine_it_checks():
