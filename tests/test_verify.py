@@ -519,6 +519,38 @@ def test_rows_that_are_cut_off_are_named_one_by_one(run):
     assert len({row for file, row, _ in find(run) if file == "reach.csv"}) == 180
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("reach.csv", "minutes"), ("reach.csv", "threshold_minutes"), ("areas.csv", "people_covered"),
+     ("gaps.csv", "kind"), ("gap_clusters.csv", "spot_id"), ("proposals.csv", "site_id"),
+     ("curves.csv", "minutes"), ("posts.csv", "reach_to_km"), ("worst_places.csv", "id")],
+)  # fmt: skip
+def test_a_column_that_is_gone_is_named(run, name, column):
+    """And nothing breaks over it."""
+    path = run / name
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    table.drop(columns=column).to_csv(path, index=False, encoding="utf-8-sig")
+    reseal(run)
+    assert (name, "", column) in find(run, rows=10_000)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda one: one.clear(), lambda one: one.update(people=3, layers=[]),
+     lambda one: one["proposal"].update(phases=None), lambda one: one.update(posts=[])],
+)  # fmt: skip
+def test_a_summary_of_another_shape_is_named(run, change):
+    """Whatever stands in its place."""
+    alter_summary(run, change)
+    assert find(run)
+
+
+def test_evidence_of_another_shape_is_named(run):
+    """Arrays that do not fit each other."""
+    alter_evidence(run, network__tail=lambda one: one[:-3], cells__ms=lambda one: one[:-1])
+    assert (EVIDENCE, "", "") in find(run)
+
+
 def test_evidence_that_is_cut_is_named(run):
     """What cannot be read is no proof of anything."""
     path = run / EVIDENCE

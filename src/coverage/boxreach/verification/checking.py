@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from boxreach.arguments import flag_faults, number_faults, require_path
 from boxreach.errors import InputError
@@ -69,18 +71,33 @@ def verify(
     check_repeats(folder, ledger)
     evidence = _read_evidence(folder / EVIDENCE, bool(EVIDENCE in record["outputs"]), ledger)
     if evidence is not None:
-        if "heights_left_out" in evidence.facts:
-            count = evidence.facts["heights_left_out"]
-            ledger.notes.append(f"times: the {count:,} heights of the ground were too many to keep")
-        else:
-            most = None if every_row else int(rows)
-            recompute_rows(folder, evidence, ledger, rows=most, seed=int(seed))
-        check_tables(folder, evidence, ledger)
-        check_sums(folder, evidence, ledger)
         summary = read_json(folder / SUMMARY, ledger)
-        check_plans(folder, evidence, summary, ledger)
-        check_summary(folder, evidence, summary, ledger)
+        most = None if every_row else int(rows)
+        _check_all(folder, evidence, summary, ledger, most, int(seed))
     return ledger.close()
+
+
+def _check_all(
+    folder: Path, evidence: Evidence, summary: dict[str, Any] | None, ledger: Ledger,
+    rows: int | None, seed: int,
+) -> None:  # fmt: skip
+    """Run every check; what is so damaged that one cannot be carried through is noted too."""
+    left_out = evidence.facts.get("heights_left_out")
+    if left_out is not None:
+        ledger.notes.append(f"times: the {left_out:,} heights of the ground were too many to keep")
+    checks: list[tuple[str, Callable[[], None]]] = [
+        (EVIDENCE, lambda: recompute_rows(folder, evidence, ledger, rows=rows, seed=seed)),
+        ("tables of places", lambda: check_tables(folder, evidence, ledger)),
+        ("tables of areas", lambda: check_sums(folder, evidence, ledger)),
+        ("plans", lambda: check_plans(folder, evidence, summary, ledger)),
+        (SUMMARY, lambda: check_summary(folder, evidence, summary, ledger)),
+    ]
+    for name, check in checks[left_out is not None :]:
+        try:
+            check()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            what = f"damage that cannot be read past ({type(error).__name__}: {error})"
+            ledger.say(name, "", "", what, "what the run wrote")
 
 
 def _read_evidence(path: Path, expected: bool, ledger: Ledger) -> Evidence | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,15 +61,19 @@ def check_files(folder: Path, record: dict[str, Any], ledger: Ledger) -> None:
             ledger.say(name, "", "sha256", found[name][:12], str(expected)[:12])
 
 
-def read_table(path: Path, ledger: Ledger) -> pd.DataFrame | None:
-    """Return a CSV as text, None where it is missing or cannot be read."""
+def read_table(path: Path, ledger: Ledger, needs: Sequence[str] = ()) -> pd.DataFrame | None:
+    """Return a CSV as text, None where it is missing, cannot be read, or lacks a needed column."""
     if not path.is_file():
         return None
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # pandas raises ValueErrors for what is no CSV
         ledger.say(path.name, "", "", f"no table ({error})", "a table")
         return None
+    missing = [one for one in needs if one not in table]
+    for one in missing:
+        ledger.say(path.name, "", one, "no such column", "a column")
+    return None if missing else table.fillna("")
 
 
 def read_json(path: Path, ledger: Ledger) -> dict[str, Any] | None:

@@ -90,7 +90,7 @@ def _check_plan(
     folder: Path, plan: Plan, phases: list[int] | None, said: dict[str, Any] | None, ledger: Ledger
 ) -> None:
     file = f"{plan.name}.csv"
-    table = read_table(folder / file, ledger)
+    table = read_table(folder / file, ledger, ["site_id"])
     kept = Kept(plan.evidence, plan.name)
     ids = kept.ids.tolist()
     running = plan.covered()

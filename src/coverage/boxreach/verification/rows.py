@@ -113,7 +113,8 @@ class Recomputation:
 
     def _check_stretches(self, ms: Floats, limit: int) -> None:
         """Recompute from where to where along the frontier each post reaches."""
-        table = read_table(self.folder / "posts.csv", Ledger())
+        needs = ["site_id", "reach_from_km", "reach_to_km"]
+        table = read_table(self.folder / "posts.csv", self.ledger, needs)
         ids = self.evidence.ids("posts").tolist()
         if table is None or table["site_id"].tolist() != ids:
             return
@@ -135,7 +136,8 @@ class Recomputation:
         demand = str(self.evidence.facts["people_on"])
         kept = Kept(self.evidence, demand)
         limit = round(float(self.evidence.facts["propose_minutes"]) * _MS_PER_MINUTE)
-        clusters = read_table(self.folder / "gap_clusters.csv", Ledger())
+        needs = ["cluster_id", "spot_id", "people_gained", "places_gained"]
+        clusters = read_table(self.folder / "gap_clusters.csv", Ledger(), needs)
         if clusters is None or (self.rows is not None and len(kept.ms) > self.rows):
             return
         position = {one: at for at, one in enumerate(kept.ids.tolist())}

@@ -23,8 +23,9 @@ def check_summary(
     folder: Path, evidence: Evidence, summary: dict[str, Any] | None, ledger: Ledger
 ) -> None:
     """Count again what the summary says of communities, people, further demand and clusters."""
-    clusters = read_table(folder / "gap_clusters.csv", ledger)
-    gaps = read_table(folder / "gaps.csv", Ledger())
+    needs = ["cluster_id", "spot_id", "largest_id", "lon", "lat"]
+    clusters = read_table(folder / "gap_clusters.csv", ledger, needs)
+    gaps = read_table(folder / "gaps.csv", ledger, ["kind", "cluster_id", "reason"])
     if clusters is not None and gaps is not None:
         _check_clusters(clusters, gaps, evidence, ledger)
     if summary is None:
@@ -44,6 +45,10 @@ def check_summary(
     _check_people(summary["people"], by_minutes, evidence, ledger)
     for layer, said in summary["layers"].items():
         ledger.number(SUMMARY, layer, "total", said.get("total"), first.get(layer))
+        unknown = first.get(f"places_unknown_{layer}")
+        ledger.number(
+            SUMMARY, layer, "unknown_communities", said.get("unknown_communities"), unknown
+        )
         _check_by_minutes(layer, said, by_minutes, layer, ledger)
     _check_demand(summary["demand"], evidence, ledger)
     if clusters is not None:

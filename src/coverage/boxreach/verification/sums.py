@@ -21,6 +21,7 @@ Row = dict[str, float]
 
 TOTAL = "total"
 LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subdistrict"}
+_OF_PEOPLE = ("people", "people_covered", "people_uncovered", "places_unknown_people")
 _WORDS = ("worst_five", "name_ar", "name_ckb", "labels")
 _CLASSES = 5
 
@@ -167,18 +168,20 @@ def spread(ms: npt.NDArray[np.int64], weights: Floats) -> Row:
 def check_sums(folder: Path, evidence: Evidence, ledger: Ledger) -> None:
     """Add up every table of areas, curves, classes of density and further demand again."""
     for name, column in LEVELS.items():
-        table = read_table(folder / f"{name}.csv", ledger)
+        table = read_table(folder / f"{name}.csv", ledger, [column, "threshold_minutes"])
         if table is not None:
             counter = Counter(evidence, column)
             _check_areas(f"{name}.csv", table, counter, ledger)
             if name == "areas":
                 _check_drawn(folder / "areas.geojson", table, ledger)
     counter = Counter(evidence, "governorate")
-    for file, check in (
-        ("curves.csv", _check_curves), ("worst_places.csv", _check_worst),
-        ("density.csv", _check_density), ("demand_areas.csv", _check_demand_areas),
-    ):  # fmt: skip
-        table = read_table(folder / file, ledger)
+    for file, check, needs in (
+        ("curves.csv", _check_curves, ["governorate", "minutes"]),
+        ("worst_places.csv", _check_worst, ["area", "id"]),
+        ("density.csv", _check_density, ["quintile", "threshold_minutes"]),
+        ("demand_areas.csv", _check_demand_areas, ["layer", "area", "threshold_minutes"]),
+    ):
+        table = read_table(folder / file, ledger, needs)
         if table is not None:
             check(file, table, counter, ledger)
 
@@ -209,6 +212,8 @@ def _check_areas(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledge
         return
     rows = pd.DataFrame([counter.row(*wanted[one]) for one in said])
     numbers = {str(name): rows[name].to_numpy(dtype=float) for name in rows}
+    if counter.counted.column("amount") is None:
+        numbers = {name: one for name, one in numbers.items() if name not in _OF_PEOPLE}
     compare_columns(file, table, said, numbers, {}, ledger)
 
 

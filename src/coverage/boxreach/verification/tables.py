@@ -97,7 +97,7 @@ def check_tables(folder: Path, evidence: Evidence, ledger: Ledger) -> None:
 def _check_reached(
     path: Path, kept: Kept, minutes: Sequence[float], ledger: Ledger, unit: str = "people"
 ) -> None:
-    table = read_table(path, ledger)
+    table = read_table(path, ledger, ["threshold_minutes"])
     if table is None:
         return
     ids, times = kept.ids, len(minutes)
@@ -111,11 +111,13 @@ def _check_reached(
         ) if kept.column(ms) is not None
     }  # fmt: skip
     numbers |= {unit: np.tile(kept.amounts, times)}
-    for end in ("from_km", "to_km"):
-        numbers[f"chainage_{end}"] = np.tile(_plain(kept, end), times)
+    if unit == "km":
+        for end in ("from_km", "to_km"):
+            numbers[f"chainage_{end}"] = np.tile(_plain(kept, end), times)
+    else:
+        for axis, degrees in zip(("lon", "lat"), kept.evidence.places(kept.name).T, strict=True):
+            numbers[axis] = np.tile(degrees, times)
     numbers |= {"off_road_m": np.tile(_plain(kept, "off_road_m"), times)}
-    for axis, degrees in zip(("lon", "lat"), kept.evidence.places(kept.name).T, strict=True):
-        numbers[axis] = np.tile(degrees, times)
     reasons = np.concatenate([_reasons(kept, at) for at in range(times)])
     within = kept.column("within")
     if within is not None:
@@ -136,13 +138,19 @@ def compare_columns(
     file: str, table: pd.DataFrame, rows: Sequence[str], numbers: dict[str, Any],
     words: dict[str, Any], ledger: Ledger,
 ) -> None:  # fmt: skip
-    """Compare columns of numbers and of text, as far as the table has them."""
+    """Compare columns of numbers and of text; one in which nothing is known may be missing."""
     for name, expected in numbers.items():
-        if name in table:
+        if name not in table:
+            if np.isfinite(np.asarray(expected, dtype=float)).any():
+                ledger.say(file, "", name, "no such column", "a column")
+        else:
             tolerance = _tolerance(name)
             ledger.numbers(file, name, rows, table[name].to_numpy(), expected, tolerance)
     for name, expected in words.items():
-        if name in table:
+        if name not in table:
+            if (np.asarray(expected) != "").any():
+                ledger.say(file, "", name, "no such column", "a column")
+        else:
             ledger.words(file, name, rows, table[name].to_numpy(), expected)
 
 
@@ -154,7 +162,7 @@ def _tolerance(name: str) -> float:
 
 
 def _check_gaps(path: Path, evidence: Evidence, ledger: Ledger) -> None:
-    table = read_table(path, ledger)
+    table = read_table(path, ledger, ["kind", "id"])
     if table is None:
         return
     limit = float(evidence.facts["propose_minutes"])
@@ -188,7 +196,7 @@ def _check_gaps(path: Path, evidence: Evidence, ledger: Ledger) -> None:
 
 
 def _check_demand(path: Path, evidence: Evidence, minutes: Sequence[float], ledger: Ledger) -> None:
-    table = read_table(path, ledger)
+    table = read_table(path, ledger, ["layer", "id", "threshold_minutes"])
     if table is None:
         return
     layers = [(name, Kept(evidence, f"demand.{name}")) for name in evidence.facts["demand"]]
@@ -214,9 +222,6 @@ def _check_demand(path: Path, evidence: Evidence, minutes: Sequence[float], ledg
 
 def _keys(table: pd.DataFrame, columns: Sequence[str], between: str) -> list[str]:
     """Return what names each row; numbers as short as they can be written."""
-    missing = [one for one in columns if one not in table]
-    if missing:
-        return []
     first, last = (table[one] for one in columns)
     return [f"{one}{between}{_short(other)}" for one, other in zip(first, last, strict=True)]
 
