@@ -174,6 +174,7 @@ def test_a_verification_cannot_be_changed(demo):
         br.Finding("a", "b", "c", "1", "2").row = ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -282,6 +283,7 @@ def compare(times, search, lifted):
     np.testing.assert_allclose(times.off_road_m, free.metres, atol=0.001)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_the_second_path_agrees_on_random_towns(draw_towns, seed):
     """One-way streets, closures, slow ground and rivers, both directions: to a few milliseconds."""
@@ -408,6 +410,7 @@ NAMES = ["reach", "areas", "curves", "worst_places", "density", "gaps", "gap_clu
          "frontier", "proposals", "posts"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_of_every_table_is_compared(run, name):
     """Each numeric column, one off in some row, is named, but for those that the docs name."""
@@ -519,6 +522,7 @@ def test_rows_that_are_cut_off_are_named_one_by_one(run):
     assert len({row for file, row, _ in find(run) if file == "reach.csv"}) == 180
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "column"),
     [("reach.csv", "minutes"), ("reach.csv", "threshold_minutes"), ("areas.csv", "people_covered"),
@@ -545,6 +549,7 @@ def test_a_summary_of_another_shape_is_named(run, change):
     assert find(run)
 
 
+@pytest.mark.slow
 def test_evidence_of_another_shape_is_named(run):
     """Arrays that do not fit each other."""
     alter_evidence(run, network__tail=lambda one: one[:-3], cells__ms=lambda one: one[:-1])
@@ -569,6 +574,7 @@ def test_evidence_that_is_gone_fails_and_left_out_on_purpose_is_said(run):
     assert "was left out" in found.summary()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("array", "change", "column"),
     [
@@ -589,6 +595,7 @@ def test_altered_evidence_is_recomputed_and_named(run, array, change, column):
     assert column in {one for file, _, one in find(run, rows=2_000) if file == EVIDENCE}
 
 
+@pytest.mark.slow
 def test_a_sample_is_drawn_by_its_seed(run):
     """The same rows for the same seed, and all rows however few are asked for in the sums."""
     first, again = (br.verify(run, rows=700, seed=3) for _ in range(2))

@@ -57,6 +57,12 @@ def verify(
     InputError
         If the folder holds no run, or one that kept nothing to recompute it from, or an argument
         is not what it should be.
+
+    Examples
+    --------
+    >>> verify("no")
+    Traceback (most recent call last):
+    boxreach.errors.InputError: no: there is no such folder; give the folder that boxreach run wrote
     """
     folder = require_path(folder, "folder")
     faults = flag_faults("every_row", every_row)
