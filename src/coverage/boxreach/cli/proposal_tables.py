@@ -37,8 +37,16 @@ def list_moves(plan: Proposal) -> pd.DataFrame:
     return plan.moves.rename(columns=counted)
 
 
-def describe_proposal(plan: Proposal) -> dict[str, object]:
-    """Return what was asked for, found and proven, and what the rules cost."""
+def describe_proposal(plan: Proposal, *, priced: bool = True) -> dict[str, object]:
+    """Return what was asked for, found and proven, and what the rules cost.
+
+    Parameters
+    ----------
+    plan
+        The proposal.
+    priced
+        Whether it is known what a site costs: of posts it is not.
+    """
     gained = float(plan.sites[f"{plan.unit}_gained"].sum())
     covered = plan.total_before + gained
     new = int(plan.phases["new_sites"].sum())
@@ -62,7 +70,7 @@ def describe_proposal(plan: Proposal) -> dict[str, object]:
         ],
         "without_gain": int((plan.sites[f"{plan.unit}_gained"] <= 0).sum()),
         "quotas": [str(quota) for quota in plan.quotas],
-        **_describe_costs(plan),
+        **(_describe_costs(plan) if priced else {}),
     }
     if counts := _count_sites(plan):
         described["sites_by_governorate"] = counts

@@ -67,7 +67,7 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
     if results.posts is not None:
         left_open = open_stretches(results.posts)
         summary["posts"] = {
-            **describe_proposal(results.posts),
+            **describe_proposal(results.posts, priced=False),
             "open_km": plain_number(left_open["km"].sum()),
             "open_stretches": len(left_open),
             "widest_open_km": plain_number(left_open["km"].max() if len(left_open) else 0.0),

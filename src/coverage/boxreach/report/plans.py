@@ -61,7 +61,7 @@ def prepare_plan(
     ranked = plan.sites.sort_values("rank")
     for phase, sites in ranked.groupby("phase", sort=True):
         reached = float(sites[f"{plan.unit}_covered"].iloc[-1])
-        added = int(plan.phases.loc[phase, "new_sites"])
+        added = int(plan.phases["new_sites"].get(phase, len(sites)))
         steps.append(_step(plan, steps[-1].sites + added, added, reached, digits))
     scale = scale_of(plan)
     return PlanPart(
