@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 PEOPLE = "displaced_2015"
 MINUTES = 30
 PHASES = (50, 100)
-QUOTAS = {name: 10 for name in ("Ninewa", "Kirkuk", "Salah Al-Din", "Diyala", "Al-Anbar")}
+QUOTAS = dict.fromkeys(("Ninewa", "Kirkuk", "Salah Al-Din", "Diyala", "Al-Anbar"), 10)
 SHOWN = 20
 STEP = 10
 
@@ -100,8 +100,9 @@ def show_governorates(plan: br.Proposal) -> None:
         inside = there.loc[there["covered"], "people"].sum()
         total = there["people"].sum()
         counts = [int((sites["governorate"] == name).sum()) for sites in (first, plan.sites)]
-        rows.append([name or "(in none)", str(QUOTAS.get(name, "–")), *map(str, counts),
-                     number(total), number(inside), share(inside / total if total else 0.0)])  # fmt: skip
+        people = [number(total), number(inside), share(inside / total if total else 0.0)]
+        least = str(QUOTAS.get(name, "–"))
+        rows.append([name or "(in none)", least, *map(str, counts), *people])
     header = ["Governorate", "At least", "After 50", "After 100", "Displaced", "Within 30 min"]
     table([*header, "Share"], rows, right=6)
 

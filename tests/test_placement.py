@@ -412,7 +412,10 @@ def test_fewer_candidates_than_asked_is_said_with_both_numbers():
     ("quotas", "named"),
     [
         ([("B", 3, None)], ["at least 3 in governorate B", "there are 2 candidates"]),
-        ([("A", 2, None), ("B", 2, None)], ["2 new sites", "at least 2 in governorate A", "at least 2 in governorate B"]),
+        (
+            [("A", 2, None), ("B", 2, None)],
+            ["2 new sites", "at least 2 in governorate A", "at least 2 in governorate B"],
+        ),
         ([("A", 0, 0)], ["at most 0 in governorate A", "1 stand already"]),
         ([("A", 0, 1), ("B", 0, 1)], ["at most 1 in governorate A", "at most 1 in governorate B"]),
         ([("Ninawa", 1, None)], ["at least 1 in governorate Ninawa", "there are 0 candidates"]),

@@ -75,7 +75,11 @@ def test_at_most_so_many_standing_sites_move_and_the_best_plan_is_found(seed, ma
         assert move.km > 0
     assert plan.cost_usd == 250_000 * new + 20_000 * len(plan.moves)
     gained = (plan.moves["gained"] - plan.moves["lost"]).sum() if len(plan.moves) else 0
-    others = plan.sites[~plan.sites.index.isin(plan.moves["to_site_id"])] if len(plan.moves) else plan.sites
+    others = (
+        plan.sites[~plan.sites.index.isin(plan.moves["to_site_id"])]
+        if len(plan.moves)
+        else plan.sites
+    )
     assert gained + others["people_gained"].sum() == best - reached(
         minutes, people, existing.sites.index
     )
@@ -159,9 +163,7 @@ def test_every_model_finds_the_best_choice(seed, make_times):
     stands, all_ids = ("s0", "s1"), sorted(minutes)
 
     def every(size):
-        return [
-            (*stands, *chosen) for chosen in combinations(all_ids[:7], size)
-        ]
+        return [(*stands, *chosen) for chosen in combinations(all_ids[:7], size)]
 
     plan = br.propose(options, br.BackupCover(sites=2, minutes=30), existing=existing)
     assert plan.objective == max(reached(minutes, people, one, times=2) for one in every(2))
@@ -180,9 +182,7 @@ def test_every_model_finds_the_best_choice(seed, make_times):
         if any(reached(minutes, people, one, 31) >= share * people.sum() for one in every(size))
     )
     assert len(plan.sites) == plan.objective == fewest
-    longest = min(
-        np.min([minutes[one] for one in some], axis=0).max() for some in every(2)
-    )
+    longest = min(np.min([minutes[one] for one in some], axis=0).max() for some in every(2))
     if longest == FAR:
         with pytest.raises(InfeasibleError):
             br.propose(options, br.PCenter(sites=2), existing=existing)
@@ -286,7 +286,9 @@ def test_who_must_be_reached_and_cannot_be_is_named(make_times):
     assert plan.objective == 10.0
 
 
-@pytest.mark.parametrize("model", [br.SetCover(minutes=30), br.PCenter(sites=1), br.PMedian(sites=1)])
+@pytest.mark.parametrize(
+    "model", [br.SetCover(minutes=30), br.PCenter(sites=1), br.PMedian(sites=1)]
+)
 def test_who_no_candidate_reaches_is_named_where_all_must_be_served(model, make_times):
     """Covering all, the longest way and the mean way need everybody in reach."""
     options = make_times({"a": np.array([5, FAR]), "b": np.array([6, FAR])}, np.array([10.0, 40.0]))
@@ -306,7 +308,7 @@ def test_too_few_sites_to_serve_all_are_told_with_the_rule(make_times):
     """One site cannot reach two far places; the rule is named with the number of sites."""
     minutes = {"a": np.array([5, FAR]), "b": np.array([FAR, 5])}
     options = make_times(minutes, np.array([10.0, 40.0]))
-    with pytest.raises(InfeasibleError, match="with 1 new sites.*\n- all demand is within reach"):
+    with pytest.raises(InfeasibleError, match=r"with 1 new sites.*\n- all demand is within reach"):
         br.propose(options, br.PCenter(sites=1))
 
 

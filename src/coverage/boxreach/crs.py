@@ -21,6 +21,9 @@ GEOD = Geod(ellps="WGS84")
 
 Floats = npt.NDArray[np.float64]
 
+_SMALL_EARTH_M = 6_330_000.0
+"""Less than any radius of curvature of the ellipsoid."""
+
 
 def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
     """Return `frame` in EPSG:4326; what is no frame of shapes with a CRS is refused."""
@@ -201,6 +204,33 @@ def left_normals(steps: Floats) -> Floats:
     """
     unit = steps / np.hypot(steps[:, 0], steps[:, 1])[:, None]
     return np.column_stack([-unit[:, 1], unit[:, 0]])
+
+
+def on_sphere(lon: Floats, lat: Floats) -> Floats:
+    """Return places on a sphere a little too small, in metres: chords are no longer than ways.
+
+    What is within a distance on the ellipsoid is within the same distance here, so it is found,
+    with a little more, by a search in space.
+
+    Parameters
+    ----------
+    lon, lat
+        The places, in degrees.
+
+    Returns
+    -------
+    numpy.ndarray
+        A row x, y, z a place.
+
+    Examples
+    --------
+    >>> on_sphere(np.array([0.0, 90.0]), np.array([0.0, 0.0])).round().tolist()
+    [[6330000.0, 0.0, 0.0], [0.0, 6330000.0, 0.0]]
+    """
+    east, north = np.radians(lon), np.radians(lat)
+    return _SMALL_EARTH_M * np.column_stack(
+        [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)]
+    )
 
 
 def mgrs_of(lon: Floats, lat: Floats) -> list[str]:

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Progress = Callable[[float, float], None]
 
-_NO_RULES = Rules()
+NO_RULES = Rules()
 
 
 def max_cover(
@@ -31,7 +31,7 @@ def max_cover(
     weights: Floats,
     *,
     sites: int | None,
-    rules: Rules = _NO_RULES,
+    rules: Rules = NO_RULES,
     worth: Sequence[float] = (0.0, 1.0),
     later_sites: int = 0,
     seconds: float = 60.0,

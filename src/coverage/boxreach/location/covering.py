@@ -37,6 +37,13 @@ class Covering:
     costs: Floats
     original: csr_array
 
+    @property
+    def is_loose(self) -> bool:
+        """Whether no rule ties sites together, so that each may stand for another."""
+        rules = self.rules
+        tied = bool(rules.limits) or rules.apart.size > 0 or rules.budget is not None
+        return not tied and (self.need is None or not rules.must_cover.size)
+
     def is_cover(self, chosen: Integers) -> bool:
         """Tell whether a choice covers what it must and keeps the rules."""
         covered = np.zeros(self.cover.shape[1], dtype=bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -101,6 +101,21 @@ class Dual:
         self._scale = 1 / np.maximum(1e-300, _mean_amounts(rest)) ** 2
         self.prices, self.rule_prices = prices, rule_prices
         self.best = Offer(prices, rule_prices, np.empty(0), np.empty(0, dtype=np.int64), math.inf)
+
+    def with_less(self, sets: CoverSets, picks: Picks, prices: Floats) -> Dual:
+        """Return prices for what is left of the problem, where these ones leave off.
+
+        Parameters
+        ----------
+        sets, picks
+            The problem without the sites that were ruled out.
+        prices
+            Prices of its demand: those of what was merged, added up.
+        """
+        less = Dual(sets, self.worth, picks, self.rest, prices, self.best.rule_prices)
+        less.best = replace(self.best, prices=prices)
+        less._length = self._length
+        return less
 
     @property
     def moves(self) -> bool:

@@ -1,7 +1,7 @@
 """Set covering: the fewest or the cheapest sites that cover all demand, or a share of its weight.
 
-What other sites or other demand make needless is taken out first, a greedy choice is thinned out,
-and HiGHS proves or betters it.
+A greedy choice is thinned out and bettered by local search; prices bound what any cover can cost;
+what sites and demand make needless is taken out, and HiGHS proves or betters the rest.
 """
 
 from __future__ import annotations
@@ -25,13 +25,19 @@ from boxreach.location.covering import (
     reduce_rows,
     thin_out,
 )
+from boxreach.location.covering_bound import CoverPrices, price_covers
+from boxreach.location.covering_search import search_covers
 from boxreach.location.models import Solution, Status, share_faults
-from boxreach.location.program import Answer, Program, solve_program
+from boxreach.location.program import Program, solve_program
 from boxreach.location.rules import Rules
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+# Shares of the time that the local search, and the prices after it, may take.
+_SEARCHED, _PRICED = 0.3, 0.5
+# With less time HiGHS would not get far, and would not stop in time.
+_PAIRS_A_SECOND = 1e5
 _LARGEST_WEIGHT, _LARGEST_SUM = 1e6, 1e9
 
 
@@ -94,26 +100,66 @@ def set_cover(
         cover, weights, rules, sites=None, seconds=seconds, seed=seed, more=share_faults(share)
     )
     covering = _pose(cover, weights, share, rules)
-    start = cover_greedily(covering)
-    program = _full_program(covering) if covering.need is None else _partial_program(covering)
-    left = max(0.0, seconds - (time.perf_counter() - began))
-    answer = solve_program(
-        program, start=_as_start(covering, program, start), seconds=left, seed=seed
-    )
-    if start is None and answer.status == "infeasible":
+    found = _solve(covering, began + seconds, seed)
+    if found is None:
         none = np.empty(0, dtype=np.int64)
         return _finish(Solution("infeasible", np.inf, np.inf, none), began, seed)
-    chosen = _better(covering, start, chosen_in(answer, cover.shape[0]))
-    if chosen is None:
-        message = f"no cover that keeps the rules was found in {seconds:g} seconds; allow more"
-        raise BoxreachError(message)
-    chosen = first_of_equals(covering.cover, chosen, rules, cover)
+    chosen = first_of_equals(covering.cover, found[0], rules, cover)
     objective = math.fsum(covering.costs[chosen].tolist())
-    bound = _bound(covering, answer)
+    bound = found[1]
     status: Status = "feasible"
     if objective <= bound * (1 + SAME):
         status, bound = "optimal", objective
     return _finish(Solution(status, objective, min(bound, objective), chosen), began, seed)
+
+
+def _solve(covering: Covering, until: float, seed: int) -> tuple[Integers, float] | None:
+    """Return a choice and a bound; None if no choice covers so much and keeps the rules."""
+    began = time.perf_counter()
+    start = cover_greedily(covering)
+    bound = max(_knapsack_bound(covering), price_bound(covering) if covering.need is None else 0.0)
+    if start is not None and covering.is_loose:
+        start = _search(covering, start, bound, began + _SEARCHED * (until - began), seed)
+    upper = math.inf if start is None else math.fsum(covering.costs[start].tolist())
+    aim = upper if start is not None else math.fsum(covering.costs.tolist())
+    prices = price_covers(covering, aim, until=began + _PRICED * (until - began))
+    bound = _rounded_up(covering, max(bound, prices.bound))
+    if start is not None and upper <= bound * (1 + SAME):
+        return start, bound
+    program = _full_program(covering) if covering.need is None else _partial_program(covering)
+    # Of whole costs a better cover is 1 cheaper; else one not a billionth cheaper is as good.
+    target = upper - 0.5 if are_whole(covering.costs) else upper * (1 - SAME / 2)
+    _close_sites(program, prices, target)
+    left = max(0.0, until - time.perf_counter())
+    if start is not None and program.matrix.nnz > left * _PAIRS_A_SECOND:
+        return start, bound
+    answer = solve_program(
+        program, start=_as_start(covering, program, start), seconds=left, seed=seed
+    )
+    if start is None and answer.status == "infeasible":
+        return None
+    chosen = _better(covering, start, chosen_in(answer, len(covering.costs)))
+    if chosen is None:
+        raise BoxreachError("no cover that keeps the rules was found in time; allow more")
+    # Covers that the program leaves out cost the target or more.
+    return chosen, _rounded_up(covering, max(bound, min(-answer.bound, target)))
+
+
+def _search(covering: Covering, start: Integers, bound: float, until: float, seed: int) -> Integers:
+    """Return the start bettered by local search, if it is."""
+    enough = _rounded_up(covering, bound) * (1 + SAME)
+    found = search_covers(covering, start, enough=enough, until=until, seed=seed)
+    better = _better(covering, start, found)
+    return start if better is None else better
+
+
+def _close_sites(program: Program, prices: CoverPrices, target: float) -> None:
+    """Fix the sites that every cover below the target opens, or none does."""
+    count = len(prices.reduced)
+    lower, upper = program.column_lower[:count], program.column_upper[:count]
+    loose = (lower < 1) & (upper > 0)
+    upper[loose & (prices.reduced > 0) & (prices.bound + prices.reduced >= target)] = 0.0
+    lower[loose & (prices.reduced < 0) & (prices.bound - prices.reduced >= target)] = 1.0
 
 
 def _pose(cover: csr_array, weights: Floats | None, share: float, rules: Rules) -> Covering:
@@ -182,15 +228,9 @@ def _better(covering: Covering, start: Integers | None, found: Integers | None) 
     return start
 
 
-def _bound(covering: Covering, answer: Answer) -> float:
-    """Return what no cover can cost less than."""
-    bound = max(-answer.bound, _knapsack_bound(covering), 0.0)
-    if covering.need is None:
-        bound = max(bound, price_bound(covering))
-    if are_whole(covering.costs):
-        # Whole costs add up to whole numbers, so what is beyond one is rounded up.
-        return float(np.ceil(bound - 1e-6))
-    return bound
+def _rounded_up(covering: Covering, bound: float) -> float:
+    """Return a bound rounded up where costs are whole, but for the dust of floats."""
+    return float(np.ceil(bound - 1e-6)) if are_whole(covering.costs) else bound
 
 
 def _knapsack_bound(covering: Covering) -> float:

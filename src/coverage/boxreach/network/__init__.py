@@ -6,6 +6,7 @@ from boxreach.network.description import describe_network
 from boxreach.network.graph import RoadNetwork, quickest
 from boxreach.network.ground import NO_WAY
 from boxreach.network.links import NO_LEG, link_points, time_ways
+from boxreach.network.roadside import nearest_roads
 from boxreach.network.spots import Spots, drive_between
 from boxreach.network.storage import load_network, save_network
 
@@ -21,6 +22,7 @@ __all__ = [
     "find_access",
     "link_points",
     "load_network",
+    "nearest_roads",
     "network_from_arrays",
     "quickest",
     "save_network",

@@ -54,29 +54,35 @@ class Clause:
         return replace(self, limits=limits, fixed=_nothing(), must_cover=_nothing())
 
 
-def merge_clauses(clauses: Sequence[Clause], count: int) -> Rules:
+def merge_clauses(clauses: Sequence[Clause]) -> Rules:
     """Return rules that ask for all of some.
 
     Parameters
     ----------
     clauses
         The rules.
-    count
-        How many sites there are.
     """
-
-    def all_of(name: str) -> Integers:
-        parts = [getattr(one, name) for one in clauses]
-        return np.concatenate([*parts, _no_pairs() if name == "apart" else _nothing()])
 
     paid = [one for one in clauses if one.costs is not None]
     return Rules(
         limits=tuple(limit for one in clauses for limit in one.limits),
-        fixed=np.unique(all_of("fixed")),
-        forbidden=np.unique(all_of("forbidden")),
-        must_cover=np.unique(all_of("must_cover")),
-        apart=all_of("apart"),
+        fixed=all_positions(clauses, "fixed"),
+        forbidden=all_positions(clauses, "forbidden"),
+        must_cover=all_positions(clauses, "must_cover"),
+        apart=np.concatenate([_no_pairs(), *(one.apart for one in clauses)]),
         costs=paid[0].costs if paid else None,
         budget=paid[0].budget if paid else None,
     )
 
+
+def all_positions(clauses: Sequence[Clause], name: str) -> Integers:
+    """Return the positions that any of some rules names, rising.
+
+    Parameters
+    ----------
+    clauses
+        The rules.
+    name
+        ``fixed``, ``forbidden`` or ``must_cover``.
+    """
+    return np.unique(np.concatenate([_nothing(), *(getattr(one, name) for one in clauses)]))

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, vstack
 from boxreach.errors import InfeasibleError
 from boxreach.location import SetCover
 from boxreach.location.program import Program, solve_program
-from boxreach.placement.clauses import Clause, merge_clauses
+from boxreach.placement.clauses import Clause, all_positions, merge_clauses
 from boxreach.placement.question import Question
 
 _MOST_SETS = 500
@@ -106,7 +106,7 @@ def find_conflict(
 
 def _is_feasible(question: Question, clauses: Sequence[Clause], total: int | None) -> bool:
     """Tell whether some choice of sites keeps rules; if in doubt, that it does."""
-    rows = merge_clauses(clauses, question.count).rows(question.cover)
+    rows = merge_clauses(clauses).rows(question.cover)
     count = question.count
     matrix, lower, upper = rows.matrix, rows.lower, rows.upper
     if total is not None:
@@ -128,9 +128,8 @@ def _is_feasible(question: Question, clauses: Sequence[Clause], total: int | Non
 
 def _unreachable(question: Question) -> list[str]:
     """Return whom no candidate reaches of those who must be, and what share cannot be."""
-    wanted = np.unique(np.concatenate([one.must_cover for one in question.clauses] or [[]]))
     near = np.unique(question.cover.indices)
-    missed = np.setdiff1d(wanted.astype(np.int64), near)
+    missed = np.setdiff1d(all_positions(question.clauses, "must_cover"), near)
     problems = []
     if len(missed):
         problems.append(
@@ -148,25 +147,21 @@ def _unreachable(question: Question) -> list[str]:
     return problems
 
 
-def name_places(places: object) -> str:
+def name_places(places: pd.DataFrame) -> str:
     """Return the ids of places, with their names where they have any, the first few of many."""
-    table = pd.DataFrame(places)
     said = []
-    for place, row in table.iloc[:_NAMED].iterrows():
+    for place, row in places.iloc[:_NAMED].iterrows():
         name = row.get("name")
         said.append(f"{place} ({name})" if isinstance(name, str) and name else str(place))
-    if len(table) > _NAMED:
-        said.append(f"{len(table) - _NAMED} more")
+    if len(places) > _NAMED:
+        said.append(f"{len(places) - _NAMED} more")
     return ", ".join(said)
 
 
 def _miscounted(question: Question, total: int | None) -> list[str]:
     """Return the rules that fail by counting alone."""
     problems = []
-    free = np.setdiff1d(
-        np.arange(question.count),
-        np.concatenate([one.forbidden for one in question.clauses] or [[]]),
-    )
+    free = np.setdiff1d(np.arange(question.count), all_positions(question.clauses, "forbidden"))
     if total is not None and total > len(free):
         new, there = total - question.standing, len(free) - question.standing
         problems.append(f"{new} new sites are asked for, and there are {there} candidates")

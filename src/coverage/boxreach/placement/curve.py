@@ -12,7 +12,7 @@ from boxreach.errors import InfeasibleError
 from boxreach.location.models import relative_gap
 from boxreach.placement.order import Step, Tally, worth_of
 from boxreach.placement.question import Question
-from boxreach.placement.solving import solve
+from boxreach.placement.solving import Effort, solve
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,15 +23,13 @@ def draw_curve(
     question: Question, steps: Sequence[Step], seconds: float, seed: int
 ) -> pd.DataFrame:
     """Return the curve of a plan; see `Proposal.curve`."""
-    each = max(_LEAST_S, seconds / (len(steps) + 1))
+    effort = Effort(max(_LEAST_S, seconds / (len(steps) + 1)), seed)
     running = _running_objective(question, steps)
     rows = []
     for number, reached in enumerate(running.tolist()):
         best = bound = reached
         try:
-            found = solve(
-                question, question.standing + number, early=True, seconds=each, seed=seed
-            )
+            found = solve(question, question.standing + number, effort, early=True)
             best, bound = max(found.objective, reached), max(found.bound, reached)
         except InfeasibleError:
             best = bound = np.nan

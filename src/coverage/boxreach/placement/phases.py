@@ -12,7 +12,7 @@ from boxreach.errors import InfeasibleError
 from boxreach.location import GroupLimit, Solution
 from boxreach.placement.clauses import Clause
 from boxreach.placement.question import Question
-from boxreach.placement.solving import solve
+from boxreach.placement.solving import Effort, solve
 
 Integers = npt.NDArray[np.int64]
 
@@ -43,18 +43,6 @@ class Phase:
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How long each solve may take, and the seed."""
-
-    seconds: float
-    seed: int = 0
-
-    def of(self) -> dict[str, float | int]:
-        """Return it as keywords."""
-        return {"seconds": self.seconds, "seed": self.seed}
-
-
-@dataclass(frozen=True)
 class Phasing:
     """Running totals of sites, and how many may move from one phase to the next."""
 
@@ -71,9 +59,9 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
     """
     final = phasing.totals[-1]
     free = [
-        solve(question, total, later=final - total, **effort.of())
-        if not phasing.relocates
-        else solve(question, total, early=total < final, **effort.of())
+        solve(question, total, effort, early=total < final)
+        if phasing.relocates
+        else solve(question, total, effort, later=final - total)
         for total in phasing.totals
     ]
     found = _thin_out(question, free, effort)
@@ -104,7 +92,7 @@ def _thin_out(question: Question, free: list[Solution], effort: Effort) -> list[
             lasting=True,
         )
         total = len(alone.sites)
-        found.insert(0, solve(question, total, more=[among], early=True, **effort.of()))
+        found.insert(0, solve(question, total, effort, more=[among], early=True))
     return found
 
 
@@ -117,8 +105,8 @@ def _build_up(
         before, total = found[-1].sites, len(alone.sites)
         keep, later = _keep(question, before, phasing.moves), phasing.totals[-1] - total
         # What later sites may mend holds for all together, so what moves now is told apart.
-        asked = {"early": later > 0} if phasing.moves else {"later": later}
-        found.append(solve(question, total, more=[keep], **asked, **effort.of()))
+        early, later = (later > 0, 0) if phasing.moves else (False, later)
+        found.append(solve(question, total, effort, more=[keep], early=early, later=later))
     return found
 
 

@@ -16,18 +16,19 @@ from boxreach.accessibility import reach
 from boxreach.arguments import number_faults
 from boxreach.crs import mgrs_of
 from boxreach.errors import Fault, InputError
-from boxreach.location import BackupCover, ExpectedCover, MaxCover, SetCover, Solution
+from boxreach.location import BackupCover, ExpectedCover, MaxCover, Solution
 from boxreach.location.models import relative_gap
+from boxreach.network import RoadNetwork, nearest_roads
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import check_alone
 from boxreach.placement.moves import COLUMNS, list_moves, pair_moves
 from boxreach.placement.order import Step, order_steps, running_cover
-from boxreach.placement.phases import SAME, Effort, Phase, Phasing, plan_phases
+from boxreach.placement.phases import SAME, Phase, Phasing, plan_phases
 from boxreach.placement.posing import Wishes, pose_question
 from boxreach.placement.proposal import Proposal, Span
-from boxreach.placement.question import Model, Question
+from boxreach.placement.question import MODELS, Model, Question
 from boxreach.placement.quotas import Quota, Relocation
-from boxreach.placement.solving import solve
+from boxreach.placement.solving import Effort, solve
 from boxreach.routing import TravelTimes
 
 Floats = npt.NDArray[np.float64]
@@ -130,7 +131,7 @@ def propose(
     new = None if sites is None else int(sites) - reserve
     check_alone(question, None if new is None else question.standing + new + reserve)
     if new is None:
-        chosen = solve(question, None, **effort.of())
+        chosen = solve(question, None, effort)
         found = [Phase(len(chosen.sites), chosen.sites, chosen.objective, chosen)]
     else:
         totals = _phase_totals(phases, question.standing, new)
@@ -159,7 +160,7 @@ def _check_arguments(
     phased = isinstance(model, kinds) and model.sites is not None
     phased = phased and getattr(model, "capacity", None) is None
     faults = []
-    if not isinstance(model, Model.__args__):  # type: ignore[attr-defined]
+    if not isinstance(model, MODELS):
         advice = "give MaxCover, BackupCover, ExpectedCover, SetCover, PMedian or PCenter"
         raise InputError(Fault(f"model is {model!r}", advice=advice))
     for name, value in (("phases", phases), ("phase_moves", phase_moves), ("reserve", reserve)):
@@ -169,7 +170,7 @@ def _check_arguments(
     for name, value in (("phase_moves", phase_moves), ("reserve", reserve), ("seed", seed)):
         advice = "give a whole number, 0 or more"
         faults += number_faults(
-            name, value, lambda one: isinstance(one, Integral) and one >= 0, advice
+            name, value, lambda one: isinstance(one, Integral) and int(one) >= 0, advice
         )
     if not faults and reserve and reserve > (getattr(model, "sites", 0) or 0):
         what = f"{reserve} of {getattr(model, 'sites', 0)} sites are to be held back"
@@ -242,7 +243,7 @@ def _list_sites(
     rank = np.arange(1, len(steps) + 1)
     place = np.searchsorted(ends, rank)
     lon, lat = table.geometry.x.to_numpy(), table.geometry.y.to_numpy()
-    table = table.assign(
+    table = _name_roads(question, table).assign(
         rank=rank,
         phase=np.array([one.total for one in found])[place] if len(rank) else rank,
         mgrs=mgrs_of(lon, lat),
@@ -254,6 +255,15 @@ def _list_sites(
             question.ids[one.given_up] if one.given_up >= 0 else "" for one in steps
         ]
     return table
+
+
+def _name_roads(question: Question, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return sites with the nearest road of each, where there are roads."""
+    network = question.options.network
+    if not isinstance(network, RoadNetwork) or not len(sites):
+        return sites
+    roads = nearest_roads(network, sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
+    return sites.assign(**{str(name): roads[name].to_numpy() for name in roads})
 
 
 def _phase_row(question: Question, phase: Phase, new: int) -> dict[str, object]:
@@ -282,14 +292,14 @@ def _forgo(question: Question, last: Phase, effort: Effort) -> Span:
     said = {str(quota) for quota in question.quotas}
     clauses = tuple(one for one in question.clauses if one.said not in said)
     total = None if question.counts_itself else last.total
-    free = solve(replace(question, clauses=clauses), total, **effort.of())
+    free = solve(replace(question, clauses=clauses), total, effort)
     return _more_than(free, last.objective)
 
 
 def _hold_back(question: Question, last: Phase, reserve: int, effort: Effort) -> Span:
     """Return how much more so many further sites would come to."""
     placed = Clause("the sites of the plan stay", fixed=last.chosen)
-    more = solve(question, last.total + reserve, more=[placed], **effort.of())
+    more = solve(question, last.total + reserve, effort, more=[placed])
     return _more_than(more, last.objective)
 
 

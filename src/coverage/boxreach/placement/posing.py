@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from boxreach.arguments import number_faults
 from boxreach.box_types import BoxType
-from boxreach.crs import point_distances_m
+from boxreach.crs import on_sphere, point_distances_m
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.location import GroupLimit, MaxCover, PCenter, PMedian, SetCover
 from boxreach.placement.clauses import Clause
@@ -28,8 +27,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 COST = "cost_usd"
-_EARTH_M = 6_330_000.0
-"""Less than any radius of curvature: chords here are no longer than ways on the ellipsoid."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +145,7 @@ def _must_reach(options: TravelTimes, column: str | None) -> Integers:
     if column is None or column not in options.demand:
         return np.empty(0, dtype=np.int64)
     wanted = options.demand[column].to_numpy(dtype=bool, na_value=False)
-    return np.flatnonzero(wanted).astype(np.int64)
+    return np.asarray(np.flatnonzero(wanted), dtype=np.int64)
 
 
 def _pay(
@@ -177,21 +174,18 @@ def _costs_of(sites: gpd.GeoDataFrame) -> Floats:
     usual = BoxType("box").cost_usd
     if COST not in sites:
         return np.full(len(sites), usual)
-    return sites[COST].to_numpy(dtype=float, na_value=usual)
+    return np.asarray(sites[COST].to_numpy(dtype=float, na_value=usual))
 
 
 def _near_pairs(candidates: gpd.GeoDataFrame, stands: gpd.GeoDataFrame, km: float) -> Integers:
     """Return the pairs of sites nearer to each other than that, but for two that stand."""
-    places = np.concatenate([table.geometry.to_numpy() for table in (candidates, stands)])
-    lon, lat = (getattr(gpd.GeoSeries(places), axis).to_numpy(float) for axis in ("x", "y"))
-    east, north = np.radians(lon), np.radians(lat)
-    xyz = np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east)])
-    tree = cKDTree(_EARTH_M * np.column_stack([xyz, np.sin(north)]))
-    pairs = tree.query_pairs(km * 1000, output_type="ndarray").astype(np.int64)
-    metres = point_distances_m(lon[pairs[:, 0]], lat[pairs[:, 0]], lon[pairs[:, 1]], lat[pairs[:, 1]])
-    if not len(pairs):
-        return pairs.reshape(0, 2)
-    return np.asarray(pairs[(metres < km * 1000) & (pairs.min(axis=1) < len(candidates))])
+    both = [table.geometry for table in (candidates, stands)]
+    lon, lat = (np.concatenate([getattr(one, axis) for one in both]) for axis in ("x", "y"))
+    found = cKDTree(on_sphere(lon, lat)).query_pairs(km * 1000, output_type="ndarray")
+    pairs: Integers = found.astype(np.int64).reshape(-1, 2)
+    one, other = pairs.T
+    near = point_distances_m(lon[one], lat[one], lon[other], lat[other]) < km * 1000
+    return pairs[near & (pairs < len(candidates)).any(axis=1)]
 
 
 def _check(
@@ -225,9 +219,7 @@ def _check(
         raise InputError(*faults)
 
 
-def _id_faults(
-    options: TravelTimes, existing: TravelTimes | None, wishes: Wishes
-) -> list[Fault]:
+def _id_faults(options: TravelTimes, existing: TravelTimes | None, wishes: Wishes) -> list[Fault]:
     standing = set() if existing is None else set(existing.sites.index)
     faults = [
         Fault(

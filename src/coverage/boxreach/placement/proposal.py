@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -43,9 +44,10 @@ class Proposal:
     ----------
     sites
         The chosen sites in order, index ``site_id``: ``rank``, ``phase`` (the running total of
-        sites it belongs to), what the candidates said of themselves, ``mgrs``, ``{unit}_gained``,
-        ``{unit}_covered`` (running, with what stood before) and ``share_covered``; with moves also
-        ``moved_from``, the id of the standing site whose box comes here.
+        sites it belongs to), what the candidates said of themselves, ``mgrs``, the nearest road
+        (``road_name``, ``road_class``, ``road_m``), ``{unit}_gained``, ``{unit}_covered`` (running,
+        with what stood before) and ``share_covered``; with moves also ``moved_from``, the id of
+        the site whose box comes here.
     existing
         The sites that stood before.
     reach
@@ -121,7 +123,7 @@ class Proposal:
             return None
         new = [one.site for one in self.steps if one.given_up < 0]
         moves = float(self.moves["cost_usd"].sum(skipna=False)) if len(self.moves) else 0.0
-        return None if moves != moves else float(self.question.costs[new].sum()) + moves
+        return None if math.isnan(moves) else float(self.question.costs[new].sum()) + moves
 
     def curve(self, seconds: float = 30.0) -> pd.DataFrame:
         """Return what 1, 2 … new sites come to: in the plan's order, at best, and at most.

@@ -1,5 +1,4 @@
-"""The question a plan answers, on plain arrays: candidates in the order of their ids, then sites
-that stand."""
+"""The question a plan answers, on plain arrays: candidates by id, then the sites that stand."""
 
 from __future__ import annotations
 
@@ -32,8 +31,9 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Model: TypeAlias = MaxCover | SetCover | BackupCover | ExpectedCover | PMedian | PCenter
 
+MODELS = (MaxCover, SetCover, BackupCover, ExpectedCover, PMedian, PCenter)
+
 MS_PER_MINUTE = 60_000
-NOTHING: Integers = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +128,7 @@ class Question:
             Whether more sites are to follow: what must be reached in the end need not be yet.
         """
         clauses = [one.early() for one in self.clauses] if early else list(self.clauses)
-        return merge_clauses([*clauses, *more], self.count)
+        return merge_clauses([*clauses, *more])
 
     def covered(self, chosen: Sequence[int] | Integers) -> float:
         """Return how much the chosen sites reach within the minutes."""

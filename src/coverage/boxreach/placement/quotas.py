@@ -85,7 +85,7 @@ class Relocation:
         """Refuse numbers that mean nothing."""
         whole = "give a whole number, 0 or more"
         faults = number_faults(
-            "at_most", self.at_most, lambda one: isinstance(one, Integral) and one >= 0, whole
+            "at_most", self.at_most, lambda one: isinstance(one, Integral) and int(one) >= 0, whole
         )
         if self.cost_usd is not None:
             advice = "give US dollars, 0 or more"

@@ -8,15 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from boxreach.crs import Floats, point_distances_m
+from boxreach.crs import Floats, on_sphere, point_distances_m
 from boxreach.network import NO_WAY, Access, RoadNetwork, drive_between, time_ways
 
 Longs = npt.NDArray[np.int64]
 Pairs = tuple[Longs, Longs, Longs]
 
 _PAIRS_AT_ONCE = 10_000_000
-_SMALL_EARTH_M = 6_330_000.0
-"""Less than any radius of curvature of the ellipsoid: chords here are no longer than ways there."""
 
 
 def along_chains(
@@ -82,8 +80,8 @@ def straight_ways(
     if not len(here[0]) or not len(there[0]):
         return none, none, none
     range_m = network.off_road_km * 1000
-    tree = cKDTree(_on_sphere(*there))
-    near = tree.query_ball_point(_on_sphere(*here), range_m + 1.0, return_sorted=True)
+    tree = cKDTree(on_sphere(*there))
+    near = tree.query_ball_point(on_sphere(*here), range_m + 1.0, return_sorted=True)
     count = np.array([len(one) for one in near])
     source = np.repeat(np.arange(len(near)), count)
     demand = np.concatenate([np.asarray(one, dtype=np.int64) for one in near])
@@ -96,10 +94,3 @@ def straight_ways(
     ms = time_ways(network, begin, end, metres)
     kept = ms != NO_WAY
     return source[kept], demand[kept], ms[kept]
-
-
-def _on_sphere(lon: Floats, lat: Floats) -> Floats:
-    east, north = np.radians(lon), np.radians(lat)
-    return _SMALL_EARTH_M * np.column_stack(
-        [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)]
-    )
