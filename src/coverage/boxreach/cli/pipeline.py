@@ -22,7 +22,7 @@ from boxreach.cli.demand_tables import count_demand
 from boxreach.cli.gap_tables import list_gaps, name_clusters
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
-from boxreach.cli.proposing import list_boxes, propose_boxes
+from boxreach.cli.proposing import price_boxes, propose_boxes
 from boxreach.clusters import cluster_gaps
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network import RoadNetwork, build_network
@@ -120,7 +120,7 @@ def compute(
         if plan.propose.draws_curve():
             with _step(tell, "curve"):
                 curve = proposal.curve(plan.propose.curve_seconds)
-        proposal = replace(proposal, sites=list_boxes(proposal, network))
+        proposal = replace(proposal, sites=price_boxes(proposal))
     if "posts" in stages and tables.line is not None:
         with _step(tell, "posts"):
             posts = propose_posts(

@@ -30,6 +30,8 @@ _OBJECTIVES = {
     "p-center": "minutes to the nearest site of those farthest from any",
 }
 
+_SERVED = "{unit} within the minutes of a site that has room for them"
+
 
 def list_moves(plan: Proposal) -> pd.DataFrame:
     """Return the moves of a plan, with the unit in the names of the columns that count in it."""
@@ -81,12 +83,13 @@ def _describe_model(plan: Proposal) -> dict[str, object]:
     """Return the model with its parameters, and what its objective is."""
     name = NAMES.get(type(plan.model), "max-cover")
     asked = {} if plan.model is None else asdict(plan.model)
+    said = _SERVED if asked.get("capacity") is not None else _OBJECTIVES[name]
     unit = f"{plan.unit} times priority" if is_weighted(plan) else plan.unit
     return {
         "model": name,
         "parameters": asked,
         "objective": plain_number(plan.objective),
-        "objective_is": _OBJECTIVES[name].format(unit=unit),
+        "objective_is": said.format(unit=unit),
     }
 
 

@@ -13,8 +13,6 @@ from boxreach.cli.plan import Plan, Propose
 from boxreach.cli.plan_tables import Tables
 from boxreach.errors import Fault, InputError
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMedian, SetCover
-from boxreach.network import RoadNetwork
-from boxreach.network.roadside import nearest_roads
 from boxreach.placement import Proposal, Quota, Relocation, propose
 from boxreach.placement.question import Model
 from boxreach.routing import TravelTimes
@@ -150,19 +148,10 @@ def _require_candidates(plan: Plan, candidates: Candidates) -> None:
         raise InputError(*faults)
 
 
-def list_boxes(plan: Proposal, network: RoadNetwork) -> gpd.GeoDataFrame:
-    """Return the sites of a plan with the nearest road of each, and what each costs.
-
-    A box that moves costs its move.
-    """
-    sites = plan.sites
-    near = nearest_roads(network, sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
-    near = near.set_axis(sites.index)
-    near["road_m"] = near["road_m"].round(1)
-    table = sites.assign(**{name: near[name] for name in near})
-    if len(plan.moves):
-        moved = plan.moves.set_index("to_site_id")["cost_usd"].astype(float)
-        table["cost_usd"] = moved.reindex(table.index).where(
-            table["moved_from"] != "", table["cost_usd"]
-        )
-    return table
+def price_boxes(plan: Proposal) -> gpd.GeoDataFrame:
+    """Return the sites of a plan with what each costs: one that moves costs its move."""
+    if not len(plan.moves):
+        return plan.sites
+    moves = plan.moves.set_index("to_site_id")["cost_usd"].astype(float)
+    costs = plan.sites["cost_usd"].where(plan.sites["moved_from"] == "", moves)
+    return plan.sites.assign(cost_usd=costs)

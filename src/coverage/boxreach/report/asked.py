@@ -28,11 +28,11 @@ def prepare_asked(plan: Proposal) -> Asked:
             kind = "budget" if model.sites is None else "max_cover"
             return Asked("served" if model.capacity else kind, measure, figures, more)
         case SetCover():
-            return Asked("set_cover", "sites", figures | {"share": 100 * model.share}, more)
+            return Asked("set_cover", "sites", figures | {"share": model.share}, more)
         case BackupCover():
             return Asked("backup_cover", measure, figures | {"boxes": model.boxes}, more)
         case ExpectedCover():
-            figures |= {"busy": 100 * model.busy, "vehicles": model.vehicles}
+            figures |= {"busy": model.busy, "vehicles": model.vehicles}
             return Asked("expected_cover", measure, figures, more)
         case PMedian():
             return Asked("p_median", "minutes", figures, more)

@@ -51,9 +51,10 @@ def draw_best(plan: PlanPart, say: Say, prefix: str) -> Markup:
             x, _ = at(tick, low)
             add_label(svg, (x, CURVE_HEIGHT - BOTTOM + 18), f"{tick:,.10g}", "tick")
     add_line(svg, at(first.sites, low), at(last.sites, low), "axis")
-    _draw_path(svg, [(row.sites, row.bound) for row in rows], at, "bound")
+    # Where they are one, the wide line shows below the narrow one, and that between the dashes.
     _draw_path(svg, [(row.sites, row.best) for row in rows], at, "best")
     _draw_path(svg, [(row.sites, row.in_order) for row in rows], at, "curve")
+    _draw_path(svg, [(row.sites, row.bound) for row in rows], at, "bound")
     unit = "axis_millions" if divisor > 1 else "axis_plain"
     add_label(svg, (LEFT - 56, 12), f"{say(unit)}: {say(f'unit_{plan.asked.measure}')}", "unit",
               "start")  # fmt: skip

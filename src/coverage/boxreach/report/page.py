@@ -154,11 +154,24 @@ def _environment() -> Environment:
         "densities": lambda ends: _left_to_right(format_range(*ends)),
         "code": lambda value: Markup('<bdi dir="ltr" class="code">{}</bdi>').format(value),
         "figures": lambda values: {
-            name: _left_to_right(f"{value:,.10g}") for name, value in values.items()
+            name: _left_to_right(format_figure(name, value)) for name, value in values.items()
         },
         "amount": lambda value, unit: _left_to_right(format_amount(value, unit)),
     }
     return environment
+
+
+def format_figure(name: str, value: float) -> str:
+    """Return a figure of what was asked, by what it is.
+
+    Examples
+    --------
+    >>> format_figure("budget", 500_000.0), format_figure("busy", 0.3), format_figure("minutes", 30)
+    ('$500,000', '30%', '30')
+    """
+    if name == "budget":
+        return f"${value:,.0f}"
+    return f"{100 * value:,.10g}%" if name in {"busy", "share"} else f"{value:,.10g}"
 
 
 def format_amount(value: float, unit: str) -> str:
