@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ OUTPUT_FILES = frozenset(
         "areas.geojson",
         "bridges.csv",
         "candidates_dropped.csv",
+        "curve.csv",
         "curves.csv",
         "demand.csv",
         "demand_areas.csv",
@@ -35,6 +37,8 @@ OUTPUT_FILES = frozenset(
         "gap_clusters.geojson",
         "gaps.csv",
         "map.html",
+        "moves.csv",
+        "phases.csv",
         "posts.csv",
         "posts.geojson",
         "proposals.csv",
@@ -178,6 +182,22 @@ def _tidy(values: pd.Series[float], name: str) -> pd.Series[Any]:
     if (known % 1 == 0).all() and (known.abs() < 2**53).all():
         return values.astype("Int64")
     return values.round(digits_of(name))
+
+
+def plain_number(value: object, digits: int = _DIGITS) -> object:
+    """Return a number as the tables write it; what is not known is None.
+
+    Examples
+    --------
+    >>> plain_number(5.0), plain_number(0.12345678), plain_number(float("nan"))
+    (5, 0.123457, None)
+    """
+    if isinstance(value, str):
+        return value
+    number = float(str(value))
+    if not isfinite(number):
+        return None
+    return int(number) if number % 1 == 0 else round(number, digits)
 
 
 def digits_of(name: str) -> int:

@@ -17,6 +17,7 @@ from boxreach.cli.inputs import describe_inputs
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
+from boxreach.cli.proposal_tables import list_moves
 from boxreach.cli.summary import summarise_run
 from boxreach.exports import write_csv, write_geojson, write_json
 from boxreach.maps import map_plan
@@ -90,6 +91,7 @@ def _write_report(
         languages=plan.output.languages,
         run=record,
         title=plan.output.title,
+        curve=results.curve,
         curves=tell_apart(results.curves, "governorate"),
         clusters=results.clusters,
         worst=tell_apart(results.worst, "area"),
@@ -131,10 +133,21 @@ def _write_tables(folder: Path, results: Results, labels: str) -> None:
     for name, proposal in (("proposals", results.plan), ("posts", results.posts)):
         if proposal is not None:
             tables[name] = proposal.sites
+    tables |= _plan_tables(results)
     if results.posts is not None:
         tables["frontier"] = results.posts.reach.drop(columns="geometry")
     for name, table in tables.items():
         write_csv(folder / f"{name}.csv", table.assign(labels=labels))
+
+
+def _plan_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """Return the tables of a plan beside its boxes, those in which there is something."""
+    if results.plan is None:
+        return {}
+    found = {"phases": results.plan.phases, "moves": list_moves(results.plan)}
+    if results.curve is not None:
+        found["curve"] = results.curve
+    return {name: table for name, table in found.items() if len(table)}
 
 
 def _write_layers(folder: Path, results: Results, labels: str) -> None:

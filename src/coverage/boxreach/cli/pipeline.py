@@ -22,11 +22,11 @@ from boxreach.cli.demand_tables import count_demand
 from boxreach.cli.gap_tables import list_gaps, name_clusters
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
+from boxreach.cli.proposing import price_boxes, propose_boxes
 from boxreach.clusters import cluster_gaps
 from boxreach.errors import DataWarning, Fault, InputError
-from boxreach.location import MaxCover
 from boxreach.network import RoadNetwork, build_network
-from boxreach.placement import Proposal, Quota, propose
+from boxreach.placement import Proposal
 from boxreach.routing import Progress, TravelTimes, travel_times
 from boxreach.routing.merging import Merging
 
@@ -66,6 +66,8 @@ class Results:
         Where boxes were tried and where none may stand, where proposals were asked for.
     plan, posts
         The proposals, where they were asked for.
+    curve
+        What each number of new boxes comes to; None where that was not asked for.
     network
         What it all was computed on.
     """
@@ -86,6 +88,7 @@ class Results:
     candidates: Candidates | None
     plan: Proposal | None
     posts: Proposal | None
+    curve: pd.DataFrame | None
     network: RoadNetwork
 
 
@@ -106,11 +109,18 @@ def compute(
     communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
         people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
-    candidates = proposal = posts = None
+    candidates = proposal = posts = curve = None
     if "propose" in stages:
         with _step(tell, "candidates"):
             candidates = _find_candidates(plan, tables, network)
-        proposal = _propose(plan, tables, network, candidates.kept, people, progress)
+        with _step(tell, "boxes"):
+            merging = 0.0 if tables.cells is None else plan.reach.merge_minutes
+            search = partial(times, merge_minutes=merging)
+            proposal = propose_boxes(plan, tables, candidates, people, search)
+        if plan.propose.draws_curve():
+            with _step(tell, "curve"):
+                curve = proposal.curve(plan.propose.curve_seconds)
+        proposal = replace(proposal, sites=price_boxes(proposal))
     if "posts" in stages and tables.line is not None:
         with _step(tell, "posts"):
             posts = propose_posts(
@@ -134,6 +144,7 @@ def compute(
         candidates=candidates,
         plan=proposal,
         posts=posts,
+        curve=curve,
         network=network,
     )
 
@@ -316,40 +327,6 @@ def _find_candidates(plan: Plan, tables: Tables, network: RoadNetwork) -> Candid
         **exclude.model_dump(exclude={"outside_areas"}),
     )
     return screen_sites(network, candidates, exclude=limits)
-
-
-def _propose(
-    plan: Plan,
-    tables: Tables,
-    network: RoadNetwork,
-    candidates: gpd.GeoDataFrame,
-    existing: TravelTimes,
-    progress: Progress | None,
-) -> Proposal:
-    rules = plan.propose
-    options = _times(
-        plan,
-        network,
-        candidates,
-        tables.people,
-        rules.minutes,
-        progress=progress,
-        merge_minutes=0.0 if tables.cells is None else plan.reach.merge_minutes,
-    )
-    quotas = [
-        Quota(column, str(value), **{k: int(v) for k, v in one.items() if k != column})
-        for one in rules.quotas
-        for column, value in one.items()
-        if column not in {"at_least", "at_most"}
-    ]
-    return propose(
-        options,
-        MaxCover(sites=rules.boxes, minutes=rules.minutes),
-        existing=existing,
-        quotas=quotas,
-        phases=rules.phases,
-        seconds=rules.seconds,
-    )
 
 
 def _at_all(times: TravelTimes, minutes: list[float]) -> gpd.GeoDataFrame:

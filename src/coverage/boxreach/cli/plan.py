@@ -21,8 +21,18 @@ from pydantic import (
 
 from boxreach.box_types import BoxType
 from boxreach.cli.plan_file import Place, PlanFile, read_plan_file
+from boxreach.cli.plan_models import (
+    BOXES,
+    ModelName,
+    check_belongs,
+    check_forbidden,
+    check_reserve,
+    goes_in_order,
+    has_key,
+)
 from boxreach.cli.plan_values import (
     ADVICE,
+    Amount,
     CandidateKinds,
     Count,
     Day,
@@ -35,12 +45,16 @@ from boxreach.cli.plan_values import (
     Layers,
     Minutes,
     Number,
+    PartOfTime,
     Phases,
     Quotas,
     RoadClass,
     Season,
     Seconds,
+    Several,
+    Share,
     SlopeValues,
+    SomeSeconds,
     SpeedFactor,
     SpeedKmh,
     StepKm,
@@ -194,18 +208,54 @@ class Exclude(_Section):
     same_m: Annotated[Number, Field(ge=0.01, le=100_000)] = 1.0
 
 
-class Propose(_Section):
-    """Parameters of `candidate_sites` and `propose`."""
+class Moves(_Section):
+    """Parameters of `Relocation`."""
 
-    model: Literal["max-cover"] = "max-cover"
-    boxes: Count = 50
+    at_most: Count
+    cost_usd: Dollars | None = None
+
+
+_Belongs = AfterValidator(check_belongs)
+"""Put to what some models have and others do not."""
+
+
+class Propose(_Section):
+    """Parameters of `candidate_sites` and `propose`, and of the models."""
+
+    model: ModelName = "max-cover"
+    boxes: Annotated[Count | None, _Belongs] = None
     minutes: Minutes = 30.0
+    budget_usd: Annotated[Dollars | None, _Belongs] = None
+    capacity: Annotated[Amount | None, _Belongs] = None
+    share: Annotated[Share, _Belongs] = 1.0
+    backup_boxes: Annotated[Several, _Belongs] = 2
+    busy: Annotated[PartOfTime, _Belongs] = 0.3
+    vehicles: Annotated[Several, _Belongs] = 2
     quotas: Quotas = []
-    phases: Phases | None = None
+    phases: Annotated[Phases | None, _Belongs] = None
+    phase_moves: Annotated[Count, _Belongs] = 0
+    relocation: Annotated[Moves | None, _Belongs] = None
+    reserve: Annotated[Count, AfterValidator(check_reserve), _Belongs] = 0
+    fixed: list[Filled] = []
+    forbidden: Annotated[list[Filled], AfterValidator(check_forbidden)] = []
+    apart_km: StepKm | None = None
+    must_reach: Switch = True
+    priority: Switch = False
     candidates: CandidateKinds | None = None
     spacing_km: StepKm | None = None
     exclude: Exclude | None = None
+    curve_seconds: Annotated[SomeSeconds, _Belongs] = 10.0
     seconds: Seconds = 60.0
+    seed: Count = 0
+
+    def new_boxes(self) -> int | None:
+        """Return how many new boxes there are, those held back counted; None if it is not given."""
+        alone = not has_key(self.model, "boxes") or self.budget_usd is not None
+        return self.boxes if self.boxes is not None or alone else BOXES
+
+    def draws_curve(self) -> bool:
+        """Tell whether each number of boxes is planned too."""
+        return self.curve_seconds > 0 and goes_in_order(self.model_dump())
 
     def kinds(self, inputs: Inputs) -> list[str]:
         """Return where candidates come from: what is given, if nothing else is said."""
@@ -285,6 +335,12 @@ class Plan(_Section):
         """Return every parameter with its value, defaults included, by dotted key."""
         sections = self.model_dump(exclude={"inputs", "output", "box_types"})
         sections["people"]["count_on"] = self.counts_on()
+        rules = sections["propose"]
+        sections["propose"] = {
+            key: value for key, value in rules.items() if has_key(self.propose.model, key)
+        }
+        if has_key(self.propose.model, "boxes"):
+            sections["propose"]["boxes"] = self.propose.new_boxes()
         sections["propose"]["candidates"] = self.propose.kinds(self.inputs)
         sections["propose"]["exclude"] = self.propose.exclusions().model_dump()
         sections["speeds"] = self.speed_model().parameters()

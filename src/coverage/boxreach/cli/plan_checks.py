@@ -26,12 +26,16 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
     faults += _mobilise_faults(plan, *longest)
     if "propose" in stages:
         faults += _candidate_faults(plan) + _quota_faults(plan, tables)
-        faults += _phase_faults(plan, "propose", "boxes", len(tables.boxes))
-        faults += _count_faults(plan, "propose", "boxes", *_count_places(plan, tables))
+        faults += _rule_faults(plan, tables)
+        new = plan.propose.new_boxes()
+        placed = 0 if new is None else new - plan.propose.reserve
+        faults += _phase_faults(plan, "propose", "boxes", len(tables.boxes), placed)
+        faults += _count_faults(plan, "propose", "boxes", new or 0, *_count_places(plan, tables))
         faults += _mobilise_faults(plan, ("propose", "minutes"), plan.propose.minutes)
     if "posts" in stages and tables.line is not None:
-        faults += _phase_faults(plan, "posts", "posts", 0)
-        faults += _count_faults(plan, "posts", "posts", len(tables.line), "segments of frontier")
+        posts, places = plan.posts.posts, len(tables.line)
+        faults += _phase_faults(plan, "posts", "posts", 0, posts)
+        faults += _count_faults(plan, "posts", "posts", posts, places, "segments of frontier")
         faults += _mobilise_faults(plan, ("posts", "minutes"), plan.posts.minutes)
     return faults
 
@@ -164,9 +168,8 @@ def _count_places(plan: Plan, tables: Tables) -> tuple[int | None, str]:
 
 
 def _count_faults(
-    plan: Plan, section: str, key: str, places: int | None, called: str
+    plan: Plan, section: str, key: str, asked: int, places: int | None, called: str
 ) -> list[Fault]:
-    asked = getattr(getattr(plan, section), key)
     if places is None or asked <= places:
         return []
     what = f"{asked} {key} are asked for, and there are {places} {called}"
@@ -190,9 +193,23 @@ def _quota_faults(plan: Plan, tables: Tables) -> list[Fault]:
     return faults
 
 
-def _phase_faults(plan: Plan, section: str, key: str, standing: int) -> list[Fault]:
-    rules = getattr(plan, section)
-    phases, new = rules.phases, getattr(rules, key)
+def _rule_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return the faults of rules that ask of the boxes or the people what is not there."""
+    rules, standing = plan.propose, len(tables.boxes)
+    faults = []
+    if rules.priority and "priority" not in tables.people:
+        what = "no priority is known of that on which people are counted"
+        advice = "give communities a column priority, and count people on them; or leave it out"
+        faults.append(plan.fault(what, ("propose", "priority"), advice))
+    if rules.relocation is not None and rules.relocation.at_most > standing:
+        what = f"{rules.relocation.at_most} boxes may move, and {standing} stand"
+        place = ("propose", "relocation", "at_most")
+        faults.append(plan.fault(what, place, f"give {standing} or less"))
+    return faults
+
+
+def _phase_faults(plan: Plan, section: str, key: str, standing: int, new: int) -> list[Fault]:
+    phases = getattr(plan, section).phases
     if phases is None or phases[-1] == standing + new:
         return []
     what = f"phases are {phases}, but {standing} {key} stand and {new} are to come"

@@ -15,7 +15,8 @@ _LIMITS = ("at_least", "at_most")
 _QUOTA_ADVICE = 'write it like { governorate = "Ninewa", at_least = 10 }'
 
 
-def _refuse(what: str, advice: str) -> NoReturn:
+def refuse(what: str, advice: str) -> NoReturn:
+    """Refuse a value of a plan, in words."""
     raise PydanticCustomError("fault", "{what}; {advice}", {"what": what, "advice": advice})
 
 
@@ -23,7 +24,7 @@ def _check_language(code: str) -> str:
     from boxreach.languages import LANGUAGES  # noqa: PLC0415 - reads the catalogue's files
 
     if code not in LANGUAGES:
-        _refuse(f"{code!r} is no language of the outputs", suggest(code, list(LANGUAGES)))
+        refuse(f"{code!r} is no language of the outputs", suggest(code, list(LANGUAGES)))
     return code
 
 
@@ -31,7 +32,7 @@ def _check_road_class(name: str) -> str:
     from boxreach.speeds import SPEED_KMH  # noqa: PLC0415 - only plans that set speeds need it
 
     if name not in SPEED_KMH:
-        _refuse(f"{name!r} is no road class", suggest(name, list(SPEED_KMH)))
+        refuse(f"{name!r} is no road class", suggest(name, list(SPEED_KMH)))
     return name
 
 
@@ -39,7 +40,7 @@ def _check_ground_class(name: str) -> str:
     from boxreach.speeds import GROUND_KMH  # noqa: PLC0415 - only plans that set speeds need it
 
     if name not in GROUND_KMH:
-        _refuse(f"{name!r} is no class of ground", suggest(name, list(GROUND_KMH)))
+        refuse(f"{name!r} is no class of ground", suggest(name, list(GROUND_KMH)))
     return name
 
 
@@ -47,7 +48,7 @@ def _check_ground_speed(kmh: float) -> float:
     from boxreach.sources.ground import SPEED_ADVICE, is_ground_speed  # noqa: PLC0415 - as above
 
     if not is_ground_speed(kmh):
-        _refuse(f"it is {kmh:g}", SPEED_ADVICE)
+        refuse(f"it is {kmh:g}", SPEED_ADVICE)
     return kmh
 
 
@@ -55,7 +56,7 @@ def _check_surface(name: str) -> str:
     from boxreach.speeds import SURFACE_FACTOR  # noqa: PLC0415 - only plans that set speeds need it
 
     if name not in SURFACE_FACTOR:
-        _refuse(f"{name!r} is no surface", suggest(name, list(SURFACE_FACTOR)))
+        refuse(f"{name!r} is no surface", suggest(name, list(SURFACE_FACTOR)))
     return name
 
 
@@ -63,7 +64,7 @@ def _check_season(name: str) -> str:
     from boxreach.speeds import SEASONS  # noqa: PLC0415 - only plans that set speeds need it
 
     if name not in SEASONS:
-        _refuse(f"{name!r} is no season", suggest(name, list(SEASONS)))
+        refuse(f"{name!r} is no season", suggest(name, list(SEASONS)))
     return name
 
 
@@ -73,40 +74,40 @@ def _check_slope(given: dict[str, float]) -> dict[str, float]:
     for name, value in given.items():
         low, high = SLOPE.get(name, (0, 0))
         if name not in SLOPE:
-            _refuse(f"{name!r} is no value of a slope", suggest(name, list(SLOPE)))
+            refuse(f"{name!r} is no value of a slope", suggest(name, list(SLOPE)))
         if not low <= value <= high:
-            _refuse(f"{name} is {value:g}", f"give {low:g} to {high:g}")
+            refuse(f"{name} is {value:g}", f"give {low:g} to {high:g}")
     return given
 
 
 def _check_rising(totals: list[int]) -> list[int]:
     if totals != sorted(set(totals)):
-        _refuse(f"the totals {totals} do not rise", "give running totals such as [50, 100]")
+        refuse(f"the totals {totals} do not rise", "give running totals such as [50, 100]")
     return totals
 
 
 def _check_day(value: object) -> str:
     """Take a date of TOML, or one in quotes."""
     if isinstance(value, bool | int | float) or (day := iso_date(value)) is None:
-        _refuse(f"{str(value)!r} is no date", "write it like 2026-03-31")
+        refuse(f"{str(value)!r} is no date", "write it like 2026-03-31")
     return day
 
 
 def _check_quota(value: object) -> object:
     """Refuse what is not one column, the value it must have, and how often."""
     if not isinstance(value, dict):
-        _refuse(f"{value!r} is no quota", _QUOTA_ADVICE)
+        refuse(f"{value!r} is no quota", _QUOTA_ADVICE)
     columns = [key for key in value if key not in _LIMITS]
     limits = [value[key] for key in _LIMITS if key in value]
     said = f"the quota {value}"
     if len(columns) != 1:
-        _refuse(f"{said} counts by {' and '.join(columns) or 'no column'}", _QUOTA_ADVICE)
+        refuse(f"{said} counts by {' and '.join(columns) or 'no column'}", _QUOTA_ADVICE)
     if not isinstance(value[columns[0]], str):
-        _refuse(f"{said} names no one {columns[0]}", _QUOTA_ADVICE)
+        refuse(f"{said} names no one {columns[0]}", _QUOTA_ADVICE)
     if not limits or any(type(limit) is not int or limit < 0 for limit in limits):
-        _refuse(f"{said} has no whole number from 0 up as at_least or at_most", _QUOTA_ADVICE)
+        refuse(f"{said} has no whole number from 0 up as at_least or at_most", _QUOTA_ADVICE)
     if limits != sorted(limits):
-        _refuse(f"{said} can never be kept", "give at_most not below at_least")
+        refuse(f"{said} can never be kept", "give at_most not below at_least")
     return value
 
 
@@ -121,9 +122,9 @@ def _check_total(names: list[str], info: ValidationInfo) -> list[str]:
     for name in names:
         if name not in known:
             what = f"total names {name!r}, which is no layer"
-            _refuse(what, suggest(name, known) if known else "name it in layers")
+            refuse(what, suggest(name, known) if known else "name it in layers")
     if len({*names}) < len(names):
-        _refuse("total names a layer twice", "name it once")
+        refuse("total names a layer twice", "name it once")
     return names
 
 
@@ -135,22 +136,22 @@ def _check_unit(name: str) -> str:
 def _check_columns(what: str, names: list[str]) -> None:
     """Refuse names that no new column may have."""
     for name in {"district", "subdistrict"}.intersection(names):
-        _refuse(f"{what} {name!r} would be the column of an area", "give another name")
+        refuse(f"{what} {name!r} would be the column of an area", "give another name")
     for fault in name_faults(what, names):
-        _refuse(fault.what, fault.advice)
+        refuse(fault.what, fault.advice)
 
 
 def _check_weight(name: str, info: ValidationInfo) -> str:
     unit = info.data.get("unit")
     if unit in {"km", "km2"}:
         what = f"a weight is given, and {unit} are measured"
-        _refuse(what, "leave weight out, or call the unit by what it counts")
+        refuse(what, "leave weight out, or call the unit by what it counts")
     return _check_filled(name)
 
 
 def _check_filled(name: str) -> str:
     if not name.strip():
-        _refuse("it is blank", "fill it in")
+        refuse("it is blank", "fill it in")
     return name.strip()
 
 
@@ -167,14 +168,14 @@ def check_box_types(kinds: _Kind) -> _Kind:
     names = [one.name for one in kinds]
     for name in names:
         if names.count(name) > 1:
-            _refuse(f"two types of boxes are called {name!r}", "give each its own name")
+            refuse(f"two types of boxes are called {name!r}", "give each its own name")
     return kinds
 
 
 def read_source(value: object) -> object:
     """Take the name of a file for a source that says nothing else."""
     if not isinstance(value, str | dict):
-        _refuse(f"{value!r} names no file", 'write "boxes.csv" or { file = "boxes.csv" }')
+        refuse(f"{value!r} names no file", 'write "boxes.csv" or { file = "boxes.csv" }')
     return {"file": value} if isinstance(value, str) else value
 
 
@@ -212,6 +213,11 @@ Count: TypeAlias = Annotated[Whole, Field(ge=0, le=10**9)]
 Phases: TypeAlias = Annotated[
     list[Annotated[Whole, Field(ge=1)]], Field(min_length=1), AfterValidator(_check_rising)
 ]
+Amount: TypeAlias = Annotated[Number, Field(gt=0, le=1e12)]
+Share: TypeAlias = Annotated[Number, Field(gt=0, le=1)]
+PartOfTime: TypeAlias = Annotated[Number, Field(ge=0, lt=1)]
+Several: TypeAlias = Annotated[Whole, Field(ge=1, le=1000)]
+SomeSeconds: TypeAlias = Annotated[Number, Field(ge=0, le=86_400)]
 Quotas: TypeAlias = list[Annotated[dict[str, str | int], BeforeValidator(_check_quota)]]
 Language: TypeAlias = Annotated[str, AfterValidator(_check_language)]
 Languages: TypeAlias = Annotated[list[Language], Field(min_length=1)]
@@ -226,6 +232,7 @@ ADVICE = {
     "greater_than": "give more than {gt:g}",
     "greater_than_equal": "give {ge:g} or more",
     "int_type": "give a whole number",
+    "less_than": "give less than {lt:g}",
     "less_than_equal": "give {le:g} or less",
     "list_type": "give a list, in brackets",
     "literal_error": "give {expected}",

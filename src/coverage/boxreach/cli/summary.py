@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 
 import geopandas as gpd
 import pandas as pd
@@ -12,9 +11,9 @@ from boxreach.border import open_stretches
 from boxreach.candidates import Candidates
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
-from boxreach.exports import digits_of
+from boxreach.cli.proposal_tables import describe_proposal
+from boxreach.exports import digits_of, plain_number
 from boxreach.network import describe_network
-from boxreach.placement import Proposal
 from boxreach.routing.merging import Merging
 from boxreach.tables import TOTAL
 
@@ -42,7 +41,9 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
     summary: dict[str, object] = {
         "threshold_minutes": plan.propose.minutes,
         "boxes": len(tables.boxes),
-        **{name: _number(total[name].iloc[0]) for name in ("vehicles", "officers", "cost_usd")},
+        **{
+            name: plain_number(total[name].iloc[0]) for name in ("vehicles", "officers", "cost_usd")
+        },
         "communities": {
             "total": len(tables.communities),
             "unknown_people": int(tables.communities["people"].isna().sum()),
@@ -62,14 +63,14 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
         "network": describe_network(results.network),
     }
     if results.plan is not None:
-        summary["proposal"] = _describe(results.plan)
+        summary["proposal"] = describe_proposal(results.plan)
     if results.posts is not None:
         left_open = open_stretches(results.posts)
         summary["posts"] = {
-            **_describe(results.posts),
-            "open_km": _number(left_open["km"].sum()),
+            **describe_proposal(results.posts, priced=False),
+            "open_km": plain_number(left_open["km"].sum()),
             "open_stretches": len(left_open),
-            "widest_open_km": _number(left_open["km"].max() if len(left_open) else 0.0),
+            "widest_open_km": plain_number(left_open["km"].max() if len(left_open) else 0.0),
         }
     summary["notes"] = [dict(note) for note in plan.output.notes]
     return summary
@@ -81,12 +82,12 @@ def _describe_people(total: pd.DataFrame, results: Results) -> dict[str, object]
     left_out = results.gaps[results.gaps["kind"] == ("cell" if on_cells else "community")]
     return {
         "counted_on": "population cells" if on_cells else "communities",
-        "total": _number(total["people"].iloc[0]),
+        "total": plain_number(total["people"].iloc[0]),
         "unknown_places": int(total["places_unknown_people"].iloc[0]),
         "covered": _by_minutes(total["people_covered"]),
         "uncovered": _by_minutes(total["people_uncovered"]),
         "uncovered_by_reason": {
-            str(reason): _number(people)
+            str(reason): plain_number(people)
             for reason, people in left_out.groupby("reason")["people"].sum().items()
         },
         **_describe_minutes(total),
@@ -97,15 +98,15 @@ def _describe_minutes(total: pd.DataFrame) -> dict[str, object]:
     """Return how far away the quickest box is, whatever the threshold, and who has two."""
     return {
         "two_boxes": _by_minutes(total["people_two_boxes"]),
-        "without_way": _number(total["people_without_way"].iloc[0]),
-        **{name: _number(total[name].iloc[0], digits_of(name)) for name in _SPREAD},
+        "without_way": plain_number(total["people_without_way"].iloc[0]),
+        **{name: plain_number(total[name].iloc[0], digits_of(name)) for name in _SPREAD},
     }
 
 
 def _describe_layer(total: pd.DataFrame, name: str) -> dict[str, object]:
     """Return the people of one kind; the communities are where they are known."""
     return {
-        "total": _number(total[name].iloc[0]),
+        "total": plain_number(total[name].iloc[0]),
         "unknown_communities": int(total[f"places_unknown_{name}"].iloc[0]),
         "covered": _by_minutes(total[f"{name}_covered"]),
         "uncovered": _by_minutes(total[f"{name}_uncovered"]),
@@ -144,7 +145,7 @@ def _describe_merging(merging: Merging) -> dict[str, object]:
     return {
         "rows": merging.rows,
         "searched": merging.searched,
-        "largest_change_minutes": _number(merging.largest_change_minutes),
+        "largest_change_minutes": plain_number(merging.largest_change_minutes),
     }
 
 
@@ -159,7 +160,7 @@ def _describe_clusters(clusters: gpd.GeoDataFrame) -> dict[str, object]:
     kept = [name for name in _OF_CLUSTERS if name in clusters]
     largest = [
         {"cluster_id": str(key)}
-        | {name: _number(value) for name, value in row.items()}
+        | {name: plain_number(value) for name, value in row.items()}
         | {"lon": round(point.x, 6), "lat": round(point.y, 6)}
         for (key, row), point in zip(
             clusters[kept].head(_CLUSTERS).to_dict("index").items(), points, strict=True
@@ -176,7 +177,7 @@ def _describe_demand(areas: pd.DataFrame | None) -> dict[str, object]:
     return {
         str(layer): {
             "unit": rows["unit"].iloc[0],
-            "total": _number(rows["total"].iloc[0]),
+            "total": plain_number(rows["total"].iloc[0]),
             "covered": _by_minutes(rows.set_index("threshold_minutes")["covered"]),
             "uncovered": _by_minutes(rows.set_index("threshold_minutes")["uncovered"]),
         }
@@ -184,54 +185,13 @@ def _describe_demand(areas: pd.DataFrame | None) -> dict[str, object]:
     }
 
 
-def _describe(plan: Proposal) -> dict[str, object]:
-    described: dict[str, object] = {
-        "minutes": plan.minutes,
-        "standing": len(plan.existing),
-        "new": len(plan.sites),
-        "unit": plan.unit,
-        "total": _number(plan.total),
-        "covered_before": _number(plan.objective - float(plan.sites[f"{plan.unit}_gained"].sum())),
-        "covered": _number(plan.objective),
-        "uncovered": _number(plan.total - plan.objective),
-        "status": plan.status,
-        "bound": _number(plan.bound),
-        "gap": round(plan.gap, 9),
-        "phases": [
-            {"sites": int(str(sites))} | {key: _number(value) for key, value in row.items()}
-            for sites, row in plan.phases.to_dict("index").items()
-        ],
-        "without_gain": int((plan.sites[f"{plan.unit}_gained"] <= 0).sum()),
-        "quotas": [str(quota) for quota in plan.quotas],
-    }
-    columns = [
-        table["governorate"] for table in (plan.existing, plan.sites) if "governorate" in table
-    ]
-    if columns:
-        counts = pd.concat(columns).value_counts()
-        described["sites_by_governorate"] = {
-            name: int(counts[name]) for name in sorted(counts.index)
-        }
-    return described
-
-
 def _by_minutes(values: pd.Series[float]) -> Mapping[str, object]:
-    return {f"{float(str(minutes)):g}": _number(value) for minutes, value in values.items()}
+    return {f"{float(str(minutes)):g}": plain_number(value) for minutes, value in values.items()}
 
 
 def _count_reasons(rows: gpd.GeoDataFrame) -> dict[str, int]:
     counts = rows["reason"].value_counts()
     return {str(reason): int(counts[reason]) for reason in sorted(counts.index)}
-
-
-def _number(value: object, digits: int = 6) -> object:
-    """Return a number as the tables write it; what is not known is None."""
-    if isinstance(value, str):
-        return value
-    number = float(str(value))
-    if not isfinite(number):
-        return None
-    return int(number) if number % 1 == 0 else round(number, digits)
 
 
 def _text(value: object) -> str:

@@ -25,8 +25,10 @@ def draw_curve(
     """Return the curve of a plan; see `Proposal.curve`."""
     effort = Effort(max(_LEAST_S, seconds / (len(steps) + 1)), seed)
     running = _running_objective(question, steps)
+    # A move adds no site: of steps with as many new sites the last one counts.
+    new = np.cumsum([0, *(step.given_up < 0 for step in steps)])
     rows = []
-    for number, reached in enumerate(running.tolist()):
+    for number, reached in dict(zip(new.tolist(), running.tolist(), strict=True)).items():
         best = bound = reached
         try:
             found = solve(question, question.standing + number, effort, early=True)

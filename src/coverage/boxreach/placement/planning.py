@@ -304,5 +304,9 @@ def _hold_back(question: Question, last: Phase, reserve: int, effort: Effort) ->
 
 
 def _more_than(solution: Solution, objective: float) -> Span:
-    ends = abs(solution.objective - objective), abs(solution.bound - objective)
-    return Span(min(ends), max(ends))
+    sign = -1.0 if solution.sense == "min" else 1.0
+    # A solve that ran out of time may have found less than the plan has.
+    found, limit = (
+        max(0.0, sign * (end - objective)) for end in (solution.objective, solution.bound)
+    )
+    return Span(found, max(found, limit))

@@ -36,6 +36,7 @@ def write_report(
     quintiles: pd.DataFrame | None = None,
     demand: pd.DataFrame | None = None,
     merging: object = None,
+    curve: pd.DataFrame | None = None,
 ) -> Path:
     """Write ``report.html`` into a folder, whole or not at all, and return its path.
 
@@ -89,6 +90,8 @@ def write_report(
     merging
         How many rows were searched together: attributes ``rows``, ``searched`` and
         ``largest_change_minutes``.
+    curve
+        What `Proposal.curve` of the proposed boxes returned.
     """
     page = render_report(
         reach,
@@ -105,6 +108,7 @@ def write_report(
         quintiles=quintiles,
         demand=demand,
         merging=merging,
+        curve=curve,
     )
     path = Path(folder) / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,6 +137,7 @@ def render_report(
     quintiles: pd.DataFrame | None = None,
     demand: pd.DataFrame | None = None,
     merging: object = None,
+    curve: pd.DataFrame | None = None,
 ) -> str:
     """Return the report as HTML; the parameters are those of `write_report`."""
     report = prepare_report(
@@ -143,6 +148,6 @@ def render_report(
         left_out=left_out,
         run=run,
         title=title,
-        extras=Extras(curves, clusters, worst, quintiles, demand, merging),
+        extras=Extras(curves, clusters, worst, quintiles, demand, merging, curve),
     )
     return render_page(report, tuple(languages))

@@ -56,7 +56,7 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     add_line(svg, (LEFT, y(high)), (WIDTH - RIGHT, y(high)), "whole")
     add_label(svg, (LEFT, y(high) - 7), say(f"curve_all_{plan.unit}", total=high), "note", "start")
     points = [(x(first.sites), y(first.cover.covered))]
-    points += [(x(first.sites + site.rank), y(site.covered)) for site in plan.sites]
+    points += [(x(site.standing), y(site.covered)) for site in plan.sites]
     path = "M" + "L".join(f"{as_px(a)} {as_px(b)}" for a, b in points)
     base = f"L{as_px(points[-1][0])} {as_px(y(0))}L{as_px(points[0][0])} {as_px(y(0))}Z"
     ET.SubElement(svg, "path", {"class": "area", "d": path + base})

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -113,6 +112,11 @@ class SiteRow:
     chainage_km: float | None = None
     from_km: float | None = None
     to_km: float | None = None
+    mgrs: str = ""
+    standing: int = 0
+    """How many sites there are once it stands."""
+    moved_from: Name | None = None
+    """The site that gives up its place for it."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,94 @@ class Proof:
     added: int
     status: str
     objective: float
+    bound: float | None
+    gap: float | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a plan was asked for, and in what its objective is counted."""
+
+    kind: str = "max_cover"
+    measure: str = "people"
+    """``people``, ``km``, ``weighted`` (people times priority), ``minutes`` or ``sites``."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """What the words about it need: minutes, boxes, share ..."""
+    more: tuple[str, ...] = ()
+    """What else it had to mind: ``budget``, ``capacity``, ``priority``."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether so many sites are to reach as many people, or kilometres, as can be."""
+        return self.kind == "max_cover" and self.measure in {"people", "km"}
+
+    @property
+    def least(self) -> bool:
+        """Whether the objective is to be small."""
+        return self.kind in {"set_cover", "p_median", "p_center"}
+
+
+@dataclass(frozen=True)
+class Regret:
+    """What a phase comes to, and the best choice of as many sites whatever the other phases."""
+
+    sites: int
+    objective: float
+    alone: float
+
+    @property
+    def lost(self) -> float:
+        """What the phase comes short of that."""
+        return abs(self.alone - self.objective)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A site that gives up its place for another."""
+
+    phase: int
+    start: Name
+    end: Name
+    km: float
+    cost_usd: float | None
+    gained: float
+    lost: float
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a plan costs, and what its rules do, in the measure of its objective."""
+
+    cost_usd: float | None = None
+    forgone: tuple[float, float] | None = None
+    """How much more the best plan without the quotas comes to: at least, and at most."""
+    reserve: int = 0
+    reserve_gain: tuple[float, float] | None = None
+    regrets: tuple[Regret, ...] = ()
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Whether there is anything of it to tell."""
+        parts = (self.cost_usd is not None, self.forgone, self.reserve, self.regrets, self.moves)
+        return any(parts)
+
+    @property
+    def moves_usd(self) -> float | None:
+        """What all moves cost together; None if that is not known."""
+        costs = [move.cost_usd for move in self.moves]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
+
+
+@dataclass(frozen=True)
+class CurveRow:
+    """What a number of sites comes to: the first of the plan, the best found, the most possible."""
+
+    sites: int
+    in_order: float
+    best: float | None
+    """None where no choice of so many keeps the rules."""
     bound: float | None
     gap: float | None
 
@@ -161,6 +253,9 @@ class PlanPart:
     proofs: tuple[Proof, ...]
     outcomes: tuple[OutcomeRow, ...]
     rules: tuple[Rule, ...]
+    asked: Asked = Asked()
+    price: Price = Price()
+    curve: tuple[CurveRow, ...] = ()
 
     @property
     def before(self) -> Step:
@@ -175,10 +270,9 @@ class PlanPart:
     @property
     def waves(self) -> tuple[tuple[Step, tuple[SiteRow, ...]], ...]:
         """Each step after today with the sites it adds, in their order."""
-        ends = list(accumulate(step.added for step in self.steps))
         return tuple(
-            (step, self.sites[end - step.added : end])
-            for step, end in zip(self.steps[1:], ends[1:], strict=True)
+            (step, tuple(site for site in self.sites if site.phase == step.sites))
+            for step in self.steps[1:]
         )
 
     @property

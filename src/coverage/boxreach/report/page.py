@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, check_languages, words
 from boxreach.report.charts import draw_curve, draw_strip
+from boxreach.report.curve_chart import draw_best
 from boxreach.report.model import PlacementReport, Text
 from boxreach.report.share_chart import draw_shares
 
@@ -22,6 +23,8 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "decision": lambda _: True,
     "governorates": lambda report: report.areas or (report.plan and report.plan.outcomes),
     "ranking": lambda report: report.plan and report.plan.sites,
+    "price": lambda report: report.plan and report.plan.price.told,
+    "curve": lambda report: report.plan and report.plan.curve,
     "proof": lambda report: report.plan or report.posts,
     "frontier": lambda report: report.posts,
     "gaps": lambda _: True,
@@ -42,6 +45,9 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "record": lambda report: report.record.told,
 }
 """The sections in their order, each with what must be there for it to be written."""
+
+_DECIMALS = {"km": 1, "minutes": 2}
+"""Shown of amounts by what they measure; of all others none."""
 
 _VISIBLE = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
@@ -90,6 +96,8 @@ def _render_article(report: PlacementReport, language: str) -> Markup:
         if what == "shares" and report.details.curves:
             called = (said["total"], said["no_governorate"])
             return draw_shares(report.details.curves, say_plainly, prefix, language, called)
+        if what == "best" and report.plan and report.plan.curve:
+            return draw_best(report.plan, say_plainly, prefix)
         plan = report.posts if what == "posts" else report.plan
         return draw_curve(plan, say_plainly, prefix) if plan else Markup("")
 
@@ -145,14 +153,36 @@ def _environment() -> Environment:
         "decimals": lambda value, digits: _left_to_right(f"{value:,.{digits}f}"),
         "densities": lambda ends: _left_to_right(format_range(*ends)),
         "code": lambda value: Markup('<bdi dir="ltr" class="code">{}</bdi>').format(value),
+        "figures": lambda values: {
+            name: _left_to_right(format_figure(name, value)) for name, value in values.items()
+        },
         "amount": lambda value, unit: _left_to_right(format_amount(value, unit)),
     }
     return environment
 
 
+def format_figure(name: str, value: float) -> str:
+    """Return a figure of what was asked, by what it is.
+
+    Examples
+    --------
+    >>> format_figure("budget", 500_000.0), format_figure("busy", 0.3), format_figure("minutes", 30)
+    ('$500,000', '30%', '30')
+    """
+    if name == "budget":
+        return f"${value:,.0f}"
+    return f"{100 * value:,.10g}%" if name in {"busy", "share"} else f"{value:,.10g}"
+
+
 def format_amount(value: float, unit: str) -> str:
-    """Return people as a whole number, kilometres with one decimal."""
-    return f"{value:,.1f}" if unit == "km" else f"{value:,.0f}"
+    """Return people and sites as a whole number, kilometres with one decimal, minutes with two.
+
+    Examples
+    --------
+    >>> format_amount(1234.5, "km"), format_amount(12.345, "minutes"), format_amount(7.0, "sites")
+    ('1,234.5', '12.35', '7')
+    """
+    return f"{value:,.{_DECIMALS.get(unit, 0)}f}"
 
 
 def format_share(share: float | None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from boxreach.errors import InputError
+from boxreach.report.asked import prepare_asked, scale_of
 from boxreach.report.figures import (
     Namer,
     away_km,
@@ -29,6 +31,7 @@ from boxreach.report.model import (
     Step,
     Strip,
 )
+from boxreach.report.price import lasting_sites, name_of_site, prepare_curve, prepare_price
 from boxreach.tables import TOTAL
 
 if TYPE_CHECKING:
@@ -42,7 +45,12 @@ PROOF_TOLERANCE = 1e-6
 """How far, relatively, a bound may lie above an objective that is called optimal."""
 
 
-def prepare_plan(plan: Proposal, namer: Namer, areas: pd.DataFrame | None = None) -> PlanPart:
+def prepare_plan(
+    plan: Proposal,
+    namer: Namer,
+    areas: pd.DataFrame | None = None,
+    curve: pd.DataFrame | None = None,
+) -> PlanPart:
     """Prepare what the report says of a proposal, of boxes or of posts."""
     digits = DIGITS[plan.unit]
     weights = plan.reach[plan.unit].astype(float)
@@ -51,18 +59,23 @@ def prepare_plan(plan: Proposal, namer: Namer, areas: pd.DataFrame | None = None
     _check_agreement(plan, after, float(weights.sum()))
     steps = [_step(plan, len(plan.existing), 0, after - gained, digits)]
     ranked = plan.sites.sort_values("rank")
-    for _, sites in ranked.groupby("phase", sort=True):
+    for phase, sites in ranked.groupby("phase", sort=True):
         reached = float(sites[f"{plan.unit}_covered"].iloc[-1])
-        steps.append(_step(plan, steps[-1].sites + len(sites), len(sites), reached, digits))
+        added = int(plan.phases["new_sites"].get(phase, len(sites)))
+        steps.append(_step(plan, steps[-1].sites + added, added, reached, digits))
+    scale = scale_of(plan)
     return PlanPart(
         unit=plan.unit,
         minutes=float(plan.minutes),
         counted=str(plan.reach.index.name),
         steps=tuple(steps),
         sites=_site_rows(plan, namer, steps[0].cover.covered, digits),
-        proofs=_proofs(plan.phases),
+        proofs=_proofs(plan.phases, scale),
         outcomes=_outcomes(plan, namer, _before_by_governorate(plan, areas, after - gained)),
         rules=tuple(_rule(plan, quota, namer) for quota in plan.quotas),
+        asked=prepare_asked(plan),
+        price=prepare_price(plan, scale),
+        curve=prepare_curve(curve, len(plan.existing)),
     )
 
 
@@ -87,10 +100,13 @@ def _site_rows(plan: Proposal, namer: Namer, before: float, digits: int) -> tupl
     """Return the ranked sites; what each gains is the step of the rounded running total."""
     rows: list[SiteRow] = []
     frame = plan.sites.sort_values("rank")
+    standing = len(plan.existing)
     columns = pd.DataFrame(frame.drop(columns="geometry"))
     for point, (site_id, row) in zip(frame.geometry, columns.iterrows(), strict=True):
         running = round(float(row[f"{plan.unit}_covered"]), digits)
         last = rows[-1].covered if rows else before
+        left = text_of(row.get("moved_from", ""))
+        standing += not left
         rows.append(
             SiteRow(
                 rank=int(row["rank"]),
@@ -107,21 +123,24 @@ def _site_rows(plan: Proposal, namer: Namer, before: float, digits: int) -> tupl
                 chainage_km=number_of(row.get("chainage_km")),
                 from_km=number_of(row.get("reach_from_km")),
                 to_km=number_of(row.get("reach_to_km")),
+                mgrs=text_of(row.get("mgrs", "")),
+                standing=standing,
+                moved_from=name_of_site(plan, left) if left else None,
             )
         )
     return tuple(rows)
 
 
 def _rule(plan: Proposal, quota: Quota, namer: Namer) -> Rule:
-    """Return a quota with what came of it."""
+    """Return a quota with what came of it; sites that give up their places do not count."""
     counts = [
         int((sites[quota.column].map(text_of) == quota.value).sum()) if quota.column in sites else 0
-        for sites in (plan.existing, plan.sites)
+        for sites in lasting_sites(plan)
     ]
     return Rule(quota.column, namer(quota.value), quota.at_least, quota.at_most, *counts)
 
 
-def _proofs(phases: pd.DataFrame) -> tuple[Proof, ...]:
+def _proofs(phases: pd.DataFrame, scale: float) -> tuple[Proof, ...]:
     """Return what is proven of each phase. Seconds differ between runs, so they stay out."""
     proofs = []
     for sites, row in phases.sort_index().iterrows():
@@ -129,14 +148,16 @@ def _proofs(phases: pd.DataFrame) -> tuple[Proof, ...]:
         status = str(row["status"])
         if status not in {"optimal", "feasible"}:
             raise InputError(f"phase {sites}: a proposal of status {status!r} cannot be reported")
-        met = bound is not None and bound - objective <= PROOF_TOLERANCE * max(1.0, abs(bound))
+        # What is to be small lies above its bound.
+        slack = math.inf if bound is None else abs(bound - objective)
+        met = bound is not None and slack <= PROOF_TOLERANCE * max(1.0, abs(bound))
         proofs.append(
             Proof(
                 sites=int(str(sites)),
                 added=int(row["new_sites"]),
                 status=status if met else "feasible",
-                objective=objective,
-                bound=bound,
+                objective=objective / scale,
+                bound=None if bound is None else bound / scale,
                 gap=number_of(row["gap"]),
             )
         )
@@ -186,7 +207,7 @@ def _outcomes(plan: Proposal, namer: Namer, before: pd.DataFrame | None) -> tupl
     ):
         now = before[["people", "people_covered"]].reindex([*order, TOTAL]).fillna(0.0)
         earlier = [*covers_of(now["people"], now["people_covered"], order)]
-    standing, proposed = _count_sites(plan.existing), _count_sites(plan.sites)
+    standing, proposed = map(_count_sites, lasting_sites(plan))
     return tuple(
         OutcomeRow(
             name=None if key == TOTAL else namer(key),

@@ -66,6 +66,7 @@ class Extras:
     quintiles: pd.DataFrame | None = None
     demand: pd.DataFrame | None = None
     merging: object = None
+    curve: pd.DataFrame | None = None
 
 
 def prepare_report(
@@ -83,14 +84,15 @@ def prepare_report(
     namer = governorate_namer(areas)
     table = None if areas is None else _prepare_areas(areas, reach, namer)
     gaps = prepare_gaps(reach, plan, namer, areas=areas, left_out=left_out)
+    extras = extras or Extras()
     return PlacementReport(
         title=title,
         areas=table,
         gaps=gaps,
-        plan=None if plan is None else prepare_plan(plan, namer, areas),
+        plan=None if plan is None else prepare_plan(plan, namer, areas, extras.curve),
         posts=None if posts is None else prepare_plan(posts, namer),
         strip=None if posts is None else prepare_strip(posts, namer),
-        details=_prepare_details(areas, gaps, extras or Extras(), namer),
+        details=_prepare_details(areas, gaps, extras, namer),
         record=_prepare_record(run or {}),
     )
 

@@ -1,0 +1,134 @@
+"""What is told of a proposal beside its sites: its proof, phases and moves, and what rules cost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pandas as pd
+
+from boxreach.cli.plan_models import ModelName
+from boxreach.exports import plain_number
+from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMedian, SetCover
+from boxreach.placement import Proposal, Span
+
+NAMES: dict[type, ModelName] = {
+    MaxCover: "max-cover",
+    SetCover: "set-cover",
+    BackupCover: "backup-cover",
+    ExpectedCover: "expected-cover",
+    PMedian: "p-median",
+    PCenter: "p-center",
+}
+"""What the models are called in a plan."""
+
+_OBJECTIVES = {
+    "max-cover": "{unit} within the minutes of a site",
+    "set-cover": "new sites",
+    "backup-cover": "{unit} within the minutes of so many sites",
+    "expected-cover": "{unit} within the minutes of a free vehicle, as expected",
+    "p-median": "{unit} times minutes to the nearest site",
+    "p-center": "minutes to the nearest site of those farthest from any",
+}
+
+_SERVED = "{unit} within the minutes of a site that has room for them"
+
+
+def list_moves(plan: Proposal) -> pd.DataFrame:
+    """Return the moves of a plan, with the unit in the names of the columns that count in it."""
+    counted = {name: f"{plan.unit}_{name}" for name in ("gained", "lost")}
+    return plan.moves.rename(columns=counted)
+
+
+def describe_proposal(plan: Proposal, *, priced: bool = True) -> dict[str, object]:
+    """Return what was asked for, found and proven, and what the rules cost.
+
+    Parameters
+    ----------
+    plan
+        The proposal.
+    priced
+        Whether it is known what a site costs: of posts it is not.
+    """
+    gained = float(plan.sites[f"{plan.unit}_gained"].sum())
+    covered = plan.total_before + gained
+    new = int(plan.phases["new_sites"].sum())
+    described: dict[str, object] = {
+        **_describe_model(plan),
+        "minutes": plan.minutes,
+        "standing": len(plan.existing),
+        "new": new,
+        "unit": plan.unit,
+        "total": plain_number(plan.total),
+        "covered_before": plain_number(plan.total_before),
+        "covered": plain_number(covered),
+        "uncovered": plain_number(plan.total - covered),
+        "status": plan.status,
+        "bound": plain_number(plan.bound),
+        "gap": round(plan.gap, 9),
+        "seed": plan.seed,
+        "phases": [
+            {"sites": int(str(sites))} | {key: plain_number(value) for key, value in row.items()}
+            for sites, row in plan.phases.to_dict("index").items()
+        ],
+        "without_gain": int((plan.sites[f"{plan.unit}_gained"] <= 0).sum()),
+        "quotas": [str(quota) for quota in plan.quotas],
+        **(_describe_costs(plan) if priced else {}),
+    }
+    if counts := _count_sites(plan):
+        described["sites_by_governorate"] = counts
+    return described
+
+
+def _describe_model(plan: Proposal) -> dict[str, object]:
+    """Return the model with its parameters, and what its objective is."""
+    name = NAMES.get(type(plan.model), "max-cover")
+    asked = {} if plan.model is None else asdict(plan.model)
+    said = _SERVED if asked.get("capacity") is not None else _OBJECTIVES[name]
+    unit = f"{plan.unit} times priority" if is_weighted(plan) else plan.unit
+    return {
+        "model": name,
+        "parameters": asked,
+        "objective": plain_number(plan.objective),
+        "objective_is": said.format(unit=unit),
+    }
+
+
+def is_weighted(plan: Proposal) -> bool:
+    """Tell whether a plan weighs people by their priority."""
+    asked = plan.question
+    return asked is not None and bool((asked.pull != asked.weights).any())
+
+
+def _describe_costs(plan: Proposal) -> dict[str, object]:
+    """Return what the plan costs, and what its rules do, in the unit of its objective."""
+    return {
+        "cost_usd": None if plan.cost_usd is None else plain_number(plan.cost_usd),
+        "forgone": _describe_span(plan.forgone),
+        "reserve": plan.reserve,
+        "reserve_gain": _describe_span(plan.reserve_gain),
+        "moves": [
+            {str(key): plain_number(value) for key, value in row.items()}
+            for row in list_moves(plan).to_dict("records")
+        ],
+    }
+
+
+def _describe_span(span: Span | None) -> object:
+    if span is None:
+        return None
+    ends = {"at_least": span.at_least, "at_most": span.at_most}
+    return {name: plain_number(end) for name, end in ends.items()}
+
+
+def _count_sites(plan: Proposal) -> dict[str, int]:
+    """Return how many sites there are in the end by governorate; none where it is not known."""
+    gone = set(plan.moves["from_site_id"]) if len(plan.moves) else set()
+    columns = [
+        table["governorate"][~table.index.isin(gone)]
+        for table in (plan.existing, plan.sites)
+        if "governorate" in table
+    ]
+    if not columns:
+        return {}
+    counts = pd.concat(columns).value_counts()
+    return {name: int(counts[name]) for name in sorted(counts.index)}
