@@ -91,8 +91,10 @@ def search_covers(
     """
     sets = _read_sets(covering)
     board = _set_up(sets, start, seed)
-    work = len(sets.demand) / max(1, len(sets.costs)) * len(sets.sites)
-    steps = int(reads / max(1.0, work / max(1, len(board.covers))))
+    count, many = len(sets.costs), len(sets.weights)
+    # A move reads the pairs of a site, for each those of its demand, and looks at all sites.
+    moved = (len(sets.demand) / max(1, count)) * (len(sets.sites) / max(1, many))
+    steps = int(reads / (2 * moved + count + many + 1))
     for first in range(0, min(max(steps, _LEAST_STEPS), _MOST_STEPS), _STEPS_AT_ONCE):
         _improve(sets, board, first + 1, first + 1 + _STEPS_AT_ONCE, enough)
         if board.least[0] <= enough or time.perf_counter() >= until:
