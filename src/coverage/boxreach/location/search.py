@@ -125,6 +125,10 @@ class Search:
     def run(self) -> Finding:
         """Search until the plan is proven or the time ends."""
         self.bound = float(self.sets.weights.sum() * self.problem.worth[-1])
+        alone = _alone(self.sets) * raise_to_hull(self.problem.worth)[1]
+        most = self.picks.best(alone)
+        if most is not None:
+            self.bound = min(self.bound, math.fsum(alone[most]) * (1 + _SAME / 10))
         found = self._find_start()
         if found is not None:
             return found
@@ -385,7 +389,7 @@ def raise_to_hull(worth: Floats) -> Floats:
     hull = worth.copy()
     for low in range(many):
         for high in range(low + 2, many):
-            between = np.arange(low, high + 1)
+            between = np.arange(low + 1, high)
             line = worth[low] + (worth[high] - worth[low]) * (between - low) / (high - low)
             hull[between] = np.maximum(hull[between], line)
     return hull
