@@ -17,6 +17,9 @@ Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_LOOKS = 8
+_NAME_BITS = 42
+"""Names of so few bits can be added up for two million sites without going over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,10 @@ class CoverSets:
         """How many pairs of a site and a demand it covers there are."""
         return len(self.demand)
 
+    def of(self, site: int) -> Indices:
+        """Return the demand that a site covers."""
+        return self.demand[self.start[site] : self.start[site + 1]]
+
     @cached_property
     def by_demand(self) -> tuple[Integers, Indices]:
         """The same pairs by demand: where the sites that cover each begin, and the sites."""
@@ -67,7 +74,7 @@ class CoverSets:
         """Return how many of the chosen sites cover each demand."""
         counts = np.zeros(len(self.weights), dtype=np.int64)
         for site in chosen:
-            counts[self.demand[self.start[site] : self.start[site + 1]]] += 1
+            counts[self.of(site)] += 1
         return counts
 
 
@@ -112,11 +119,10 @@ def merge_demand(
     """
     count = len(weights)
     same = np.where(weights > 0, 0, -1).astype(np.int32)
-    first, depth = np.full(count, len(kept), dtype=np.int32), np.zeros(count, dtype=np.int32)
-    names = np.zeros(count, dtype=np.uint64)
-    _split(start, demand, kept, _name_sites(len(kept)), same, first, depth, names)
-    used = np.flatnonzero((same >= 0) & (depth >= max(1, least)))
-    order = used[np.lexsort((weights[used], same[used], names[used], first[used]))]
+    first, tally = np.zeros(count, dtype=np.int32), np.zeros((count, 2), dtype=np.int64)
+    _split(start, demand, kept, _name_sites(len(kept)), same, first, tally)
+    used = np.flatnonzero((same >= 0) & (tally[:, 0] >= max(1, least)))
+    order = used[np.lexsort((weights[used], same[used], tally[used, 1], first[used]))]
     ahead = same[order]
     is_head = np.append(True, ahead[1:] != ahead[:-1])[: len(order)]
     heads = np.flatnonzero(is_head)
@@ -128,6 +134,32 @@ def merge_demand(
     new_demand = np.empty(new_start[-1], dtype=np.int32)
     length = _gather(start, demand, kept, number, new_start, new_demand)
     return CoverSets(new_start, new_demand[:length], totals, merged)
+
+
+def thin_out(sets: CoverSets) -> CoverSets:
+    """Merge demand that looks alike: a smaller problem, near the one it was made of.
+
+    Demand is alike if of the sites that cover it the same few have the lowest names, and names are
+    random: the more sites two have in common, the likelier that is (Broder's min-hash, 1997). The
+    heaviest of each group stands for all of it.
+    """
+    order = np.argsort(_name_sites(sets.sites), kind="stable")
+    lowest = np.full((len(sets.weights), _LOOKS), sets.sites, dtype=np.int32)
+    _find_lowest(sets.start, sets.demand, order, lowest)
+    by_look = np.lexsort((-sets.weights, *lowest.T))
+    look = lowest[by_look]
+    is_head = np.append(True, (look[1:] != look[:-1]).any(axis=1))[: len(look)]
+    heads = np.sort(by_look[is_head])
+    number = np.full(len(sets.weights), -1, dtype=np.int32)
+    number[heads] = np.arange(len(heads), dtype=np.int32)
+    merged = np.empty(len(sets.weights), dtype=np.int32)
+    merged[by_look] = number[by_look[is_head]][np.cumsum(is_head) - 1]
+    totals = np.bincount(merged, weights=sets.weights, minlength=len(heads))
+    kept = np.ones(sets.sites, dtype=bool)
+    start = np.append(0, np.cumsum(_count_kept(sets.start, sets.demand, kept, number)))
+    demand = np.empty(start[-1], dtype=np.int32)
+    length = _gather(sets.start, sets.demand, kept, number, start, demand)
+    return CoverSets(start, demand[:length], totals, merged)
 
 
 def find_dominated(sets: CoverSets, open_sites: Flags, costs: Floats | None) -> Flags:
@@ -149,13 +181,13 @@ def find_dominated(sets: CoverSets, open_sites: Flags, costs: Floats | None) -> 
     return _compare(sets.start, sets.demand, start, site, open_sites, costs)
 
 
-def _name_sites(count: int) -> npt.NDArray[np.uint64]:
+def _name_sites(count: int) -> Integers:
     """Return a number for each position that looks random (splitmix64)."""
     with np.errstate(over="ignore"):
         name = (np.arange(1, count + 1, dtype=np.uint64)) * _GOLDEN
         name = (name ^ (name >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         name = (name ^ (name >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return name ^ (name >> np.uint64(31))
+    return ((name ^ (name >> np.uint64(31))) >> np.uint64(64 - _NAME_BITS)).astype(np.int64)
 
 
 @compiled
@@ -168,18 +200,30 @@ def _turn(start: Integers, demand: Indices, room: Integers, site: Indices) -> No
 
 
 @compiled
+def _find_lowest(start: Integers, demand: Indices, order: Integers, lowest: Indices) -> None:
+    none = len(order)
+    for one in order:
+        for at in range(start[one], start[one + 1]):
+            j = demand[at]
+            for k in range(lowest.shape[1]):
+                if lowest[j, k] == none:
+                    lowest[j, k] = one
+                    break
+
+
+@compiled
 def _split(
     start: Integers,
     demand: Indices,
     kept: Flags,
-    site_names: npt.NDArray[np.uint64],
+    names: Integers,
     same: Indices,
     first: Indices,
-    depth: Indices,
-    names: npt.NDArray[np.uint64],
+    tally: Integers,
 ) -> None:
     """Give demand the same number in `same` if and only if the same kept sites cover it.
 
+    `first` becomes the first of these sites, `tally` how many they are and the sum of their names.
     Each site parts every class into those it covers and the others. `split` holds the new class of
     an old one, valid where `seen` is the site. A class that was emptied is used again.
     """
@@ -217,10 +261,10 @@ def _split(
                 free[empty] = old
                 empty += 1
                 seen[old] = -1
-            depth[j] += 1
-            names[j] += site_names[site]
-            if first[j] > site:
+            if tally[j, 0] == 0:
                 first[j] = site
+            tally[j, 0] += 1
+            tally[j, 1] += names[site]
 
 
 @compiled

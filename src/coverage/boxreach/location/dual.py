@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -29,6 +29,8 @@ _PATIENCE = 12
 _SHRINK = 0.5
 _SHORTEST = 1e-4
 """After so many steps without gain they become shorter, and shorter than the last none is made."""
+_FLAT = 1e-12
+"""A slope of so small a share of all weights is none."""
 _THREADS = 2
 _PAIRS_FOR_THREADS = 1_000_000
 
@@ -97,10 +99,25 @@ class Dual:
         self._ceiling = sets.weights * float((worth[1:] / np.arange(1, len(worth))).max())
         self._turned = csr_array(rest.matrix.T)
         self._direction, self._rule_direction = np.zeros(len(prices)), np.zeros(len(rule_prices))
-        self._length, self._idle = 1.0, 0
+        self._length, self._idle, self._most = 1.0, 0, float(sets.weights.sum())
         self._scale = 1 / np.maximum(1e-300, _mean_amounts(rest)) ** 2
         self.prices, self.rule_prices = prices, rule_prices
         self.best = Offer(prices, rule_prices, np.empty(0), np.empty(0, dtype=np.int64), math.inf)
+
+    def with_less(self, sets: CoverSets, picks: Picks, prices: Floats) -> Dual:
+        """Return prices for what is left of the problem, where these ones leave off.
+
+        Parameters
+        ----------
+        sets, picks
+            The problem without the sites that were ruled out.
+        prices
+            Prices of its demand: those of what was merged, added up.
+        """
+        less = Dual(sets, self.worth, picks, self.rest, prices, self.best.rule_prices)
+        less.best = replace(self.best, prices=prices)
+        less._length = self._length
+        return less
 
     @property
     def moves(self) -> bool:
@@ -126,7 +143,9 @@ class Dual:
             if offer.bound < self.best.bound or math.isinf(self.best.bound):
                 self.best = offer
             far = offer.bound - target
-            if time.monotonic() > deadline or slope <= 0 or far <= 0 or not self.moves:
+            if far <= 0 or slope <= _FLAT * self._most:
+                self._length = 0.0  # there is nowhere to go
+            if time.monotonic() > deadline or not self.moves:
                 break
             if self._idle > _PATIENCE:
                 self._length, self._idle = self._length * _SHRINK, 0

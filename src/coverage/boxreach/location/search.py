@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.location.cover_sets import CoverSets, find_dominated, merge_demand
+from boxreach.location.cover_sets import CoverSets, find_dominated, merge_demand, thin_out
 from boxreach.location.dual import Dual
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.picks import part_rows
-from boxreach.location.program import solve_program
-from boxreach.location.proof import is_concave, write_program, write_rules, write_start
+from boxreach.location.program import Answer, solve_program
+from boxreach.location.proof import write_program, write_rules, write_start
 from boxreach.location.rules import Rows
-from boxreach.location.swaps import improve, read_later, read_plan, set_up, settle
+from boxreach.location.swaps import Board, improve, read_later, read_plan, set_up, settle
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -26,8 +26,13 @@ Flags = npt.NDArray[np.bool_]
 
 SMALL = 3_000
 """Problems of so few pairs go to the solver at once."""
-_FOR_SOLVER = 400_000
+_FOR_SOLVER = 200_000
+_BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
+_STEPS_BIG, _SLOW = 20, 3e-4
+_STALE = 3
+_SHARE_SMALLER = 0.25
+_CORE, _SHARE_CORE = 2.5, 0.4
 _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
 _SAME = 1e-9
@@ -113,23 +118,26 @@ class Search:
         self.barred, self.sure = self.picks.barred, self.picks.fixed
         self.chosen = self.later = np.empty(0, dtype=np.int64)
         self.value, self.bound = -math.inf, math.inf
+        self.board: Board | None = None
+        self.prices: Floats | None = None
+        self.rule_prices = np.zeros(len(self.rest.lower))
 
     def run(self) -> Finding:
         """Search until the plan is proven or the time ends."""
-        first = self.sets.weights.sum() * self.problem.worth[-1]
-        self.bound = float(first)
+        self.bound = float(self.sets.weights.sum() * self.problem.worth[-1])
+        alone = _alone(self.sets) * raise_to_hull(self.problem.worth)[1]
+        most = self.picks.best(alone)
+        if most is not None:
+            self.bound = min(self.bound, math.fsum(alone[most]) * (1 + _SAME / 10))
         found = self._find_start()
         if found is not None:
             return found
-        self._improve(0)
         if self.sets.pairs > self.small or not self.solver:
             self._close_in()
         else:
             self._improve(_ROUNDS // 4)
         if self.solver and not self.proven and self.sets.pairs <= _FOR_SOLVER:
             self._prove()
-        while not self.proven and self.left > 0 and self.solver and self.sets.pairs > self.small:
-            self._improve(_ROUNDS)
         self._settle()
         return Finding(self.chosen, max(self.bound, self.value))
 
@@ -149,35 +157,45 @@ class Search:
 
     def _find_start(self) -> Finding | None:
         """Find a first plan; return what is to be said if there is none."""
-        problem = self.problem
-        none = np.empty(0, dtype=np.int64)
         if self.picks.best(np.zeros(self.sets.sites)) is None:
             return Finding(None, 0.0, infeasible=True)
+        if self.sets.pairs > _BIG:
+            return self._start_smaller()
+        problem = self.problem
         self._drop_dominated()
         rows = replace(problem.rows, column_upper=np.where(self.barred, 0.0, 1.0))
         hull = raise_to_hull(problem.worth)
         whole = choose_greedily(self.sets, hull, rows, problem.total, problem.costs)
         if whole is None:
-            alone = np.add.reduceat(
-                np.append(self.sets.weights[self.sets.demand], 0.0), self.sets.start[:-1]
-            ) * (np.diff(self.sets.start) > 0)
-            program = write_rules(rows, alone, sites=problem.total)
+            program = write_rules(problem.rows, _alone(self.sets), sites=problem.total)
             answer = solve_program(program, seconds=max(0.0, self.left), seed=self.seed)
             if answer.values is None:
                 return Finding(None, self.bound, infeasible=answer.status == "infeasible")
             whole = np.flatnonzero(answer.values > 0.5)
-        self.chosen, self.later = whole, none
+        self.chosen, self.later = whole, whole[:0]
         if problem.later_sites:
-            among = np.zeros(self.sets.sites)
-            among[whole] = 1.0
-            free = Rows(
-                csr_array((0, self.sets.sites)), np.empty(0), np.empty(0), rows.column_lower, among
-            )
-            chosen = choose_greedily(self.sets, hull, free, problem.sites)
+            chosen = choose_greedily(self.sets, hull, _only(problem.rows, whole), problem.sites)
             if chosen is None:  # more sites are fixed than are to be chosen
                 return Finding(None, self.bound, infeasible=True)
             self.chosen, self.later = chosen, np.setdiff1d(whole, chosen)
-        self._lay_out()
+        self.value = self._measure(self.chosen)
+        return None
+
+    def _start_smaller(self) -> Finding | None:
+        """Search a thinned-out problem first, for a plan and for prices to start with."""
+        problem = replace(self.problem, sets=thin_out(self.sets))
+        if problem.sets.pairs > self.sets.pairs / 2:
+            return None
+        deadline = time.monotonic() + _SHARE_SMALLER * self.left
+        smaller = Search(problem, deadline=deadline, seed=self.seed, solver=False)
+        found = smaller.run()
+        if found.chosen is None:
+            return replace(found, bound=self.bound)
+        self.chosen, self.later = smaller.chosen, smaller.later
+        shares = smaller.prices / problem.sets.weights
+        self.prices = self.sets.weights * shares[problem.sets.merged]
+        self.rule_prices = smaller.rule_prices
+        self.value = self._measure(self.chosen)
         return None
 
     def _drop_dominated(self) -> None:
@@ -195,21 +213,20 @@ class Search:
             self.barred = self.barred | dominated
             self.picks = replace(self.picks, barred=self.barred)
 
-    def _lay_out(self) -> None:
-        problem = self.problem
-        self.board = set_up(
-            self.sets, problem.worth, problem.rows, self.chosen, self.later, self.barred | self.sure
-        )
-        self.value = self._measure(self.chosen)
-
     def _measure(self, chosen: Integers) -> float:
         counts = np.minimum(self.sets.count(chosen), len(self.problem.worth) - 1)
         return math.fsum(self.sets.weights * self.problem.worth[counts])
 
     def _improve(self, rounds: int) -> None:
+        problem = self.problem
+        if self.board is None:
+            locked = self.barred | self.sure
+            self.board = set_up(
+                self.sets, problem.worth, problem.rows, self.chosen, self.later, locked
+            )
         improve(
             self.board,
-            any_number=self.problem.sites is None,
+            any_number=problem.sites is None,
             rounds=rounds,
             deadline=self.deadline,
             random=self.random,
@@ -220,30 +237,49 @@ class Search:
     def _close_in(self) -> None:
         """Lower the bound and raise the plan in turns, on what is left of the problem."""
         hull = raise_to_hull(self.problem.worth)
-        counts = self.sets.count(self.chosen)
-        prices = self.sets.weights * hull[1] / (1 + counts)
-        rule_prices = np.zeros(len(self.rest.lower))
-        dual = Dual(self.sets, hull, self.picks, self.rest, prices, rule_prices)
-        while not self.proven and self.left > 0 and dual.moves:
-            dual.descend(self.value, _STEPS, self.deadline)
-            self.bound = min(self.bound, max(dual.best.bound, self.value))
-            if DEBUG:
-                print(
-                    f"{-self.left:.2f} value {self.value} bound {self.bound} gap {100 * (1 - self.value / self.bound):.4f}% pairs {self.sets.pairs} demand {len(self.sets.weights)} open {(~self.barred).sum()} sure {self.sure.sum()} length {dual._length}",
-                    flush=True,
-                )
-            if self.proven:
-                break
-            self._improve(_ROUNDS)
+        if self.prices is None:
+            self.prices = self.sets.weights * hull[1] / (1 + self.sets.count(self.chosen))
+        dual = Dual(self.sets, hull, self.picks, self.rest, self.prices, self.rule_prices)
+        stale, cored = 0, False
+        while not self.proven and self.left > 0 and stale < _STALE:
+            value, bound, big = self.value, self.bound, self.sets.pairs > _BIG
+            if dual.moves:
+                dual.descend(value, _STEPS_BIG if big else _STEPS, self.deadline)
+                self.bound = min(self.bound, max(dual.best.bound, value))
+                self.prices, self.rule_prices = dual.best.prices, dual.best.rule_prices
+            slow = big and self.bound > bound * (1 - _SLOW)
+            self._improve(0 if big and dual.moves else _ROUNDS)
+            if DEBUG: print(f"{-self.left:.2f} cpu {time.process_time():.1f} value {self.value} bound {self.bound} gap {100*(1-self.value/self.bound):.4f}% pairs {self.sets.pairs} demand {len(self.sets.weights)} open {(~self.barred).sum()} sure {self.sure.sum()} length {dual._length}", flush=True)
+            if self.progress is not None:
+                self.progress(self.value, self.bound)
+            stale = 0 if self.value > value or dual.moves else stale + 1
+            if (stale == _STALE or slow) and self.solver and not cored and self.left > 0:
+                cored, stale = True, 0
+                self._solve_core(dual)
+            if stale and cored and self.sets.pairs > _FOR_SOLVER:
+                stale = 1  # too much for the solver: exchanges go on until the time ends
             if self._rule_out(dual):
-                prices = np.bincount(
-                    self.sets.merged[self.sets.merged >= 0],
-                    weights=dual.best.prices[self.sets.merged >= 0],
-                    minlength=len(self.sets.weights),
-                )
-                length = dual._length
-                dual = Dual(self.sets, hull, self.picks, self.rest, prices, dual.best.rule_prices)
-                dual._length = length
+                self._merge_again()
+                dual = dual.with_less(self.sets, self.picks, self.prices)
+
+    def _solve_core(self, dual: Dual) -> None:
+        """Let HiGHS choose among the few sites that prices nearly take, for a better plan."""
+        losses = self.picks.losses(dual.best.earned, dual.best.chosen)
+        losses[dual.best.chosen] = losses[self.chosen] = -np.inf
+        losses[self.barred] = np.inf
+        order = np.argsort(losses, kind="stable")
+        least = int(np.searchsorted(np.cumsum(np.diff(self.sets.start)[order]), self.small))
+        size = max(least, int(_CORE * len(self.chosen)), 1)
+        end = time.monotonic() + _SHARE_CORE * self.left
+        while time.monotonic() < end:
+            outside = np.ones(self.sets.sites, dtype=bool)
+            outside[order[:size]] = False
+            answer = self._ask_solver(
+                outside | self.barred, np.zeros_like(outside), end - time.monotonic()
+            )
+            if answer.status != "optimal" or size >= len(order):
+                break
+            size *= 2
 
     def _rule_out(self, dual: Dual) -> bool:
         """Bar or fix what the bound allows; merge demand again if that makes much less of it."""
@@ -253,55 +289,86 @@ class Search:
         self.sure = self.sure | (turned & taken)
         self.barred = self.barred | (turned & ~taken)
         self.picks = replace(self.picks, fixed=self.sure, barred=self.barred)
+        dual.picks = self.picks
         left = int(np.diff(self.sets.start)[~self.barred].sum())
-        if left > _WORTHWHILE * self.sets.pairs:
-            dual.picks = self.picks
-            return False
+        return left < _WORTHWHILE * self.sets.pairs
+
+    def _merge_again(self) -> None:
+        """Merge demand without the sites that are barred."""
+        old = self.sets
         self.sets = merge_demand(
-            self.sets.start,
-            self.sets.demand,
-            self.sets.weights,
+            old.start,
+            old.demand,
+            old.weights,
             kept=~self.barred,
             least=count_least(self.problem.worth),
         )
-        self._lay_out()
-        return True
+        left = self.sets.merged >= 0
+        if self.prices is not None:
+            self.prices = np.bincount(
+                self.sets.merged[left],
+                weights=self.prices[left],
+                minlength=len(self.sets.weights),
+            )
+        self.board = None
 
     def _prove(self) -> None:
         """Let HiGHS do what is left, in the time that is left."""
-        problem = self.problem
-        program = write_program(
-            self.sets,
-            problem.worth,
-            problem.rows,
-            sites=problem.sites,
-            later_sites=problem.later_sites,
-            barred=self.barred,
-            sure=self.sure,
-        )
-        start = write_start(self.sets, problem.worth, self.chosen, self.later, barred=self.barred)
-        answer = solve_program(program, start=start, seconds=max(0.0, self.left), seed=self.seed)
-        if DEBUG:
-            print("highs", self.left, answer.status, answer.bound, self.value, self.sets.pairs)
+        answer = self._ask_solver(self.barred, self.sure, self.left)
         if answer.status == "infeasible":
-            # No plan that may be better is left, save the one at hand.
+            # No plan that may be better is left, and not even the one at hand, which is no worse.
             self.bound = self.value
             return
         dust = _DUST * float(self.sets.weights.max(initial=0.0))
         self.bound = min(self.bound, max(answer.bound + dust, self.value))
+
+    def _ask_solver(self, barred: Flags, sure: Flags, seconds: float) -> Answer:
+        """Let HiGHS choose among the sites that are not barred, and keep its plan if it is better."""
+        problem = self.problem
+        sets = self.sets
+        if (np.diff(sets.start)[barred] > 0).any():
+            least = count_least(problem.worth)
+            sets = merge_demand(sets.start, sets.demand, sets.weights, kept=~barred, least=least)
+        program = write_program(
+            sets,
+            problem.worth,
+            problem.rows,
+            sites=problem.sites,
+            later_sites=problem.later_sites,
+            barred=barred,
+            sure=sure,
+        )
+        start = write_start(sets, problem.worth, self.chosen, self.later, barred=barred)
+        answer = solve_program(program, start=start, seconds=max(0.0, seconds), seed=self.seed)
+        if DEBUG: print('highs', self.left, answer.status, answer.bound, self.value, sets.pairs, (~barred).sum())
         if answer.values is not None:
-            within = np.flatnonzero(~self.barred)
+            within = np.flatnonzero(~barred)
             chosen = within[answer.values[: len(within)] > 0.5]
-            if self._measure(chosen) > self.value:
-                self.chosen = chosen
-                if problem.later_sites:
-                    whole = answer.values[-self.sets.sites :] > 0.5
-                    whole[chosen] = False
-                    self.later = np.flatnonzero(whole)
-                self._lay_out()
+            value = self._measure(chosen)
+            if value > self.value and self._keeps_rules(answer, chosen):
+                self.chosen, self.value, self.board = chosen, value, None
+        return answer
+
+    def _keeps_rules(self, answer: Answer, chosen: Integers) -> bool:
+        """Tell whether a plan of the solver keeps the rules to the letter; note what follows it."""
+        problem, whole = self.problem, np.zeros(self.sets.sites)
+        whole[chosen] = 1.0
+        if problem.later_sites and answer.values is not None:
+            whole = np.maximum(whole, np.round(answer.values[-self.sets.sites :]))
+        rows = problem.rows
+        activity = rows.matrix @ whole
+        kept = ((activity >= rows.lower) & (activity <= rows.upper)).all()
+        kept = kept and (whole >= rows.column_lower).all() and (whole <= rows.column_upper).all()
+        if kept:
+            whole[chosen] = 0.0
+            self.later = np.flatnonzero(whole)
+        return bool(kept)
 
     def _settle(self) -> None:
         before = self.chosen
+        if self.board is None and self.sets.pairs > _BIG:
+            return
+        self._improve(0)
         settle(self.board, self.problem.sites is None, np.zeros((8, 2), dtype=np.int64))
         self.chosen, self.later = read_plan(self.board), read_later(self.board)
         if self._measure(self.chosen) < self.value:
@@ -309,7 +376,6 @@ class Search:
 
 
 DEBUG = False
-
 
 def raise_to_hull(worth: Floats) -> Floats:
     """Return the least concave worth that is nowhere below.
@@ -323,10 +389,24 @@ def raise_to_hull(worth: Floats) -> Floats:
     hull = worth.copy()
     for low in range(many):
         for high in range(low + 2, many):
-            between = np.arange(low, high + 1)
+            between = np.arange(low + 1, high)
             line = worth[low] + (worth[high] - worth[low]) * (between - low) / (high - low)
             hull[between] = np.maximum(hull[between], line)
     return hull
+
+
+def _alone(sets: CoverSets) -> Floats:
+    """Return the weight that each site covers by itself."""
+    sums = np.append(0.0, np.cumsum(sets.weights[sets.demand]))
+    return np.asarray(np.diff(sums[sets.start]))
+
+
+def _only(rows: Rows, among: Integers) -> Rows:
+    """Return no rules but that sites are chosen among some, and fixed ones still are."""
+    upper, sites = np.zeros(len(rows.column_upper)), len(rows.column_upper)
+    upper[among] = 1.0
+    none = np.empty(0)
+    return Rows(csr_array((0, sites)), none, none, rows.column_lower, upper)
 
 
 def count_least(worth: Floats) -> int:

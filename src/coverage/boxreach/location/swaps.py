@@ -21,7 +21,7 @@ Flags = npt.NDArray[np.bool_]
 _OUT, _IN, _LATER = 0, 1, 2
 _LOG = 4096
 _WORK = 20_000_000
-_MOST_KICKS = 4
+_MOST_KICKS = 2
 _EVEN = 1e-12
 """What changes the weight covered by a smaller share than this changes nothing."""
 
@@ -124,11 +124,16 @@ def set_up(
         np.ones(sets.sites, dtype=np.bool_),
         np.array([0.0, _EVEN * float(sets.weights.sum())]),
     )
-    _first_gains(board)
+    for place, ones in ((_IN, chosen), (_LATER, later)):
+        board.place[ones] = place
+        board.slot[ones] = np.arange(len(ones))
+        board.members[place, : len(ones)] = ones
+        board.sizes[place] = len(ones)
+    board.activity[:] = rows.matrix @ (board.place > 0)
     for one in chosen:
-        _move(board, one, _IN)
-    for one in later:
-        _move(board, one, _LATER)
+        board.count[sets.of(one)] += 1
+        board.owner[sets.of(one)] += one
+    board.value[0] = _first_gains(board)
     return board
 
 
@@ -302,12 +307,21 @@ def settle(board: Board, any_number: bool, log: Integers) -> None:
 
 
 @compiled
-def _first_gains(board: Board) -> None:
+def _first_gains(board: Board) -> float:
+    """Work out the gain of every site; return the weight covered."""
+    last = len(board.steps) - 1
     for one in range(len(board.place)):
+        ahead = 0 if board.place[one] == _IN else 1
         total = 0.0
         for at in range(board.start[one], board.start[one + 1]):
-            total += board.weights[board.demand[at]] * board.steps[1]
+            j = board.demand[at]
+            total += board.weights[j] * board.steps[min(board.count[j] + ahead, last)]
         board.gain[one] = total
+    value = 0.0
+    for j in range(len(board.weights)):
+        for n in range(1, min(board.count[j], last) + 1):
+            value += board.weights[j] * board.steps[n]
+    return value
 
 
 @compiled
