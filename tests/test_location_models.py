@@ -562,10 +562,13 @@ h.run()
 import highspy
 import numpy as np
 from scipy.sparse import csr_array
-from boxreach.location.set_cover import set_cover
+from boxreach.location.program import Program, solve_program
 {other if threads else ""}
-solution = set_cover(csr_array(np.eye(3)))
-assert solution.objective == solution.bound == 3, solution
+one, two = np.ones(1), np.full(1, 2.5)
+program = Program(gain=one, matrix=csr_array([[1.0]]), row_lower=-two, row_upper=two,
+                  column_lower=-two, column_upper=9 * two, integer=one > 0)
+answer = solve_program(program, seconds=10)
+assert answer.status == "optimal" and answer.bound == 2, answer
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""
@@ -662,3 +665,17 @@ def test_the_solver_alone_comes_to_the_same(model, monkeypatch):
     monkeypatch.setattr(room, "_narrow_quickly", lambda _: (None, 0))
     alone = HARD[model](cost, weights, 60)
     assert (alone.status, alone.objective) == ("optimal", expected.objective)
+
+
+def test_halving_the_range_alone_finds_the_p_center(monkeypatch):
+    """Nothing is narrowed before, and no cost is passed over."""
+    room = sys.modules["boxreach.location.center"]
+    monkeypatch.setattr(room, "_decide_quickly", lambda *_: (None, False))
+    monkeypatch.setattr(room, "_narrow_quickly", lambda _: (None, 0))
+    for seed in range(40):
+        random = np.random.default_rng(seed + 80_000)
+        values = random.integers(0, 30, (5, 6)) / 3
+        possible, weights = np.ones((5, 6), dtype=bool), np.ones(6)
+        best = min(center_value(possible, values, weights, one) for one in choices(5, 2))
+        solution = p_center(values, sites=2)
+        assert (solution.status, solution.objective) == ("optimal", best)
