@@ -36,7 +36,7 @@ _CORE, _SHARE_CORE = 2.5, 0.4
 _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
 _SAME = 1e-9
-_DUST = 1e-10
+_DUST = 1e-11
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,7 +249,11 @@ class Search:
                 self.prices, self.rule_prices = dual.best.prices, dual.best.rule_prices
             slow = big and self.bound > bound * (1 - _SLOW)
             self._improve(0 if big and dual.moves else _ROUNDS)
-            if DEBUG: print(f"{-self.left:.2f} cpu {time.process_time():.1f} value {self.value} bound {self.bound} gap {100*(1-self.value/self.bound):.4f}% pairs {self.sets.pairs} demand {len(self.sets.weights)} open {(~self.barred).sum()} sure {self.sure.sum()} length {dual._length}", flush=True)
+            if DEBUG:
+                print(
+                    f"{-self.left:.2f} cpu {time.process_time():.1f} value {self.value} bound {self.bound} gap {100 * (1 - self.value / self.bound):.4f}% pairs {self.sets.pairs} demand {len(self.sets.weights)} open {(~self.barred).sum()} sure {self.sure.sum()} length {dual._length}",
+                    flush=True,
+                )
             if self.progress is not None:
                 self.progress(self.value, self.bound)
             stale = 0 if self.value > value or dual.moves else stale + 1
@@ -319,7 +323,9 @@ class Search:
             # No plan that may be better is left, and not even the one at hand, which is no worse.
             self.bound = self.value
             return
-        dust = _DUST * float(self.sets.weights.max(initial=0.0))
+        closed = answer.status == "optimal" and self.value >= answer.bound * (1 - _SAME)
+        # What weighs less than the solver can tell from nothing may be missing from its bound.
+        dust = 0.0 if closed else _DUST * float(self.sets.weights.max(initial=0.0))
         self.bound = min(self.bound, max(answer.bound + dust, self.value))
 
     def _ask_solver(self, barred: Flags, sure: Flags, seconds: float) -> Answer:
@@ -340,7 +346,16 @@ class Search:
         )
         start = write_start(sets, problem.worth, self.chosen, self.later, barred=barred)
         answer = solve_program(program, start=start, seconds=max(0.0, seconds), seed=self.seed)
-        if DEBUG: print('highs', self.left, answer.status, answer.bound, self.value, sets.pairs, (~barred).sum())
+        if DEBUG:
+            print(
+                "highs",
+                self.left,
+                answer.status,
+                answer.bound,
+                self.value,
+                sets.pairs,
+                (~barred).sum(),
+            )
         if answer.values is not None:
             within = np.flatnonzero(~barred)
             chosen = within[answer.values[: len(within)] > 0.5]
@@ -376,6 +391,7 @@ class Search:
 
 
 DEBUG = False
+
 
 def raise_to_hull(worth: Floats) -> Floats:
     """Return the least concave worth that is nowhere below.
