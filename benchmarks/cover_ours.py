@@ -30,12 +30,12 @@ def measure_five(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
 
 
 def measure_five_wide(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
-    """The same with a radius of 15 km, where boxes compete more."""
+    """Solve the same with a radius of 15 km, where boxes compete more."""
     return _drop(_solve(settings, 5_000, 50_000, 15.0, 60.0))
 
 
 def measure_five_quotas(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
-    """The first with at least ten sites in each of five strips."""
+    """Solve the first with at least ten sites in each of five strips."""
     return _drop(_solve(settings, 5_000, 50_000, 8.0, 60.0, quotas=True))
 
 
@@ -50,12 +50,12 @@ def measure_million(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
 
 
 def measure_million_short(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
-    """The same in 30 seconds."""
+    """Solve the same in 30 seconds."""
     return _drop(_solve(settings, 20_000, 1_000_000, 16.0, 30.0))
 
 
 def measure_million_long(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
-    """The same in 120 seconds."""
+    """Solve the same in 120 seconds."""
     return _drop(_solve(settings, 20_000, 1_000_000, 16.0, 120.0))
 
 
