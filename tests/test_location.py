@@ -389,9 +389,7 @@ def check_case(case, worth, answer):
 
 def search(matrix, weights, rules, sites, worth, *, solver, seconds=20.0):
     """Send a problem down the path of large ones, however small it is."""
-    problem = pose(
-        matrix, weights, np.array(worth), sites=sites, later_sites=0, rules=rules
-    )
+    problem = pose(matrix, weights, np.array(worth), sites=sites, later_sites=0, rules=rules)
     return Search(problem, deadline=time.monotonic() + seconds, small=0, solver=solver).run()
 
 

@@ -172,6 +172,9 @@ class Dual:
         _share_out(sets, self.prices, earned)
         earned -= self._turned @ self.rule_prices
         chosen = self.picks.best(earned)
+        if chosen is None:  # prices change nothing in what can be chosen at all
+            message = "there is no choice to price"
+            raise ValueError(message)
         counts = sets.count(chosen)
         bought, slope = _buy(
             self.prices, self._ceiling, sets.weights, self.worth, counts, self._direction, _MOMENTUM
@@ -212,7 +215,7 @@ class Dual:
 
 def _mean_amounts(rows: Rows) -> Floats:
     counts = np.maximum(1, np.diff(rows.matrix.indptr))
-    return np.asarray(rows.matrix.sum(axis=1)) / counts
+    return np.asarray(rows.matrix.sum(axis=1) / counts, dtype=np.float64)
 
 
 def _share_out(sets: CoverSets, prices: Floats, earned: Floats) -> None:
@@ -262,7 +265,7 @@ def _buy(
                 best, buys = gain, n
         gained += best
         slope = float(counts[j] - buys)
-        if slope > 0 and prices[j] <= 0.0 or slope < 0 and prices[j] >= ceiling[j]:
+        if (slope > 0 and prices[j] <= 0.0) or (slope < 0 and prices[j] >= ceiling[j]):
             slope = 0.0
         turned = slope + momentum * direction[j]
         direction[j] = turned
