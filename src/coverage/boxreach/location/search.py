@@ -26,7 +26,8 @@ Flags = npt.NDArray[np.bool_]
 
 SMALL = 3_000
 """Problems of so few pairs go to the solver at once."""
-_FOR_SOLVER = 200_000
+_EASY, _FOR_SOLVER = 20_000, 200_000
+"""Pairs left that the solver gets at once, and those that it gets at all."""
 _BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
 _STEPS_BIG, _SLOW = 20, 3e-4
@@ -254,6 +255,8 @@ class Search:
             if self.progress is not None:
                 self.progress(self.value, self.bound)
             stale = 0 if self.value > value or dual.moves else stale + 1
+            if stale and self.sets.pairs <= _EASY and self.solver:
+                break
             if (stale == _STALE or slow) and self.solver and not cored and self.left > 0:
                 cored, stale = True, 0
                 self._solve_core(dual)
