@@ -149,6 +149,10 @@ def _list_packages() -> str:
 
 _THOUSAND = "cover_ours.measure_thousand"
 _CBC, _HIGHS = "cover_peers.measure_cbc", "cover_peers.measure_highs"
+_PLANS: Final = (
+    ("phases", "5,000 x 50,000, quotas, 50 and then 100", 0.1),
+    ("moves", "5,000 x 50,000, quotas, 20 stand, 5 may move", 0.1),
+)
 _QUESTIONS: Final = (
     ("five", "5,000 x 50,000 within 8 km", 0.01),
     ("five_wide", "5,000 x 50,000 within 15 km", 0.01),
@@ -165,6 +169,10 @@ STEPS: Final = (
     *(
         Step(f"cover_ours.measure_{job}", _gap_teller(f"cover_ours.measure_{job}", work, most))
         for job, work, most in _QUESTIONS
+    ),
+    *(
+        Step(f"cover_plans.measure_{job}", _gap_teller(f"cover_plans.measure_{job}", work, most))
+        for job, work, most in _PLANS
     ),
 )
 """In the order in which they are done and told."""
