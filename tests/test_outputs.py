@@ -275,6 +275,7 @@ def test_a_run_writes_its_files_and_no_other(plan, cli, tmp_path):
         "demand",
         "demand_areas",
         "districts",
+        "moves",
         "subdistricts",
     }
     assert names == OUTPUT_FILES - {f"{name}.csv" for name in not_in_plan}
