@@ -333,6 +333,7 @@ def test_the_report_tells_moves_reserve_curve_and_cost_in_every_language(ran, pl
         assert said["cost_moves"].format(cost="$20,000") in text
         assert said["reserve_says"].format(sites=1) in text
         assert said["moved_from"] in text
+        assert said["decision_moves"].format(moves=1) in text
         assert f'<caption class="hidden">{said["moves_title"]}</caption>' in article
         drawing = re.search(rf'<section id="{language}-curve".*?</svg>', article, re.DOTALL)[0]
         assert said["best_title"] in drawing
@@ -354,5 +355,6 @@ def test_the_report_tells_what_quotas_and_phases_cost(ran, town):
     said = words("report", "en")
     assert said["quotas_cost"].format(more=f"{more:,.0f}", unit=said["unit_people"]) in text
     assert said["regret_title"] in text
+    assert said["cost_boxes"].format(cost="$500,000") in text
     for phase in proposal(out)["phases"]:
         assert f"{phase['regret']:,.0f}" in article
