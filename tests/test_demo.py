@@ -21,7 +21,8 @@ FIVE = ["Ninewa", "Kirkuk", "Salah al-Din", "Diyala", "Anbar"]
 FILES = {
     "areas.csv", "areas.geojson", "candidates_dropped.csv", "curves.csv", "density.csv", "evidence.npz",
     "frontier.csv", "gap_clusters.csv", "gap_clusters.geojson", "gaps.csv", "map.html",
-    "posts.csv", "posts.geojson", "proposals.csv", "proposals.geojson", "reach.csv", "report.html",
+    "phases.csv", "posts.csv", "posts.geojson", "proposals.csv", "proposals.geojson", "reach.csv",
+    "report.html",
     "run.json", "summary.json", "worst_places.csv",
 }  # fmt: skip
 NO_NETWORK = """

@@ -486,3 +486,139 @@ def test_a_bad_override_does_not_blame_a_good_line_of_the_file(tmp_path):
     (fault,) = caught.value.faults
     assert fault.column == "reach.minutes"
     assert fault.row is None
+
+
+# --- models and rules ----------------------------------------------------------------------
+
+
+def test_the_rules_of_a_plan_have_the_defaults_of_the_library(tmp_path):
+    """What is not said is as in `propose` and the models; keys of other models are not listed."""
+    parameters = read_plan(write(tmp_path, INPUTS)).parameters()
+    for key, value in {
+        "model": "max-cover", "boxes": 50, "minutes": 30, "budget_usd": None, "capacity": None,
+        "phase_moves": 0, "relocation": None, "reserve": 0, "fixed": [], "forbidden": [],
+        "apart_km": None, "must_reach": True, "priority": False, "seed": 0,
+    }.items():  # fmt: skip
+        assert parameters[f"propose.{key}"] == value
+    assert not {"propose.share", "propose.busy", "propose.backup_boxes"} & set(parameters)
+
+
+@pytest.mark.parametrize(
+    ("model", "own"),
+    [
+        ("set-cover", {"share": 1.0}),
+        ("backup-cover", {"backup_boxes": 2, "boxes": 50}),
+        ("expected-cover", {"busy": 0.3, "vehicles": 2, "boxes": 50}),
+        ("p-median", {"boxes": 50}),
+        ("p-center", {"boxes": 50}),
+    ],
+)
+def test_each_model_has_keys_of_its_own(tmp_path, model, own):
+    """Its defaults are those of the library, and it lists no other model's."""
+    plan = read_plan(write(tmp_path, f'{INPUTS}[propose]\nmodel = "{model}"\n'))
+    parameters = plan.parameters()
+    several = ("boxes", "budget_usd", "capacity", "share", "backup_boxes", "busy", "vehicles")
+    listed = {key: parameters.get(f"propose.{key}") for key in several}
+    assert {key: value for key, value in listed.items() if value is not None} == own
+
+
+def test_a_budget_may_stand_in_for_the_number_of_boxes(tmp_path):
+    """Without boxes the budget decides; with them there are so many."""
+    plan = read_plan(write(tmp_path, f"{INPUTS}[propose]\nbudget_usd = 1e6\n"))
+    assert plan.propose.new_boxes() is None
+    assert not plan.propose.draws_curve()
+    plan = read_plan(write(tmp_path, f"{INPUTS}[propose]\nbudget_usd = 1e6\nboxes = 3\n"))
+    assert plan.propose.new_boxes() == 3
+    assert plan.propose.draws_curve()
+
+
+STRANGE = [
+    ("set-cover", "boxes = 5"),
+    ("p-median", "budget_usd = 1000"),
+    ("backup-cover", "capacity = 10"),
+    ("max-cover", "share = 0.5"),
+    ("max-cover", "backup_boxes = 2"),
+    ("p-center", "busy = 0.3"),
+    ("set-cover", "vehicles = 2"),
+    ("p-median", "phases = [10, 53]"),
+    ("p-center", "phase_moves = 1"),
+    ("set-cover", "relocation = { at_most = 1 }"),
+    ("p-median", "reserve = 1"),
+    ("p-center", "curve_seconds = 5"),
+]
+
+
+@pytest.mark.parametrize(("model", "key"), STRANGE)
+def test_a_key_that_the_model_does_not_have_is_refused_on_its_line(tmp_path, model, key):
+    """It says which models have it."""
+    name = key.split(" ")[0]
+    text = f'{INPUTS}[propose]\nmodel = "{model}"\n{key}\n'
+    (fault,) = faults_of(write(tmp_path, text))
+    assert (fault.row, fault.column) == (7, f"propose.{name}")
+    assert fault.what == f"the model '{model}' has no {name}"
+    assert "-" in fault.advice
+
+
+@pytest.mark.parametrize("limit", ["capacity = 10", "budget_usd = 1000"])
+@pytest.mark.parametrize("key", ["phases = [53]", "phase_moves = 1", "reserve = 1"])
+def test_what_goes_in_order_needs_a_number_of_boxes_and_no_capacity(tmp_path, limit, key):
+    """Phases, moves between them and a reserve count boxes that come one by one."""
+    (fault,) = faults_of(write(tmp_path, f"{INPUTS}[propose]\n{limit}\n{key}\n"))
+    assert fault.row == 7
+    assert "has no" in fault.what
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "budget_usd = -1", "budget_usd = nan", "capacity = 0", "phase_moves = -1", "reserve = 1.5",
+        "reserve = 51", "relocation = 5", "relocation = { at_most = -1 }", "relocation = {}",
+        "relocation = { at_most = 1, cost = 5 }", "relocation = { at_most = 1, cost_usd = inf }",
+        "fixed = 'a'", "fixed = [' ']", "forbidden = [5]", "apart_km = 0", "must_reach = 'yes'",
+        "priority = 1", "curve_seconds = -1", "curve_seconds = inf", "seed = -1", "seed = 1.5",
+    ],
+)  # fmt: skip
+def test_a_rule_badly_written_is_named_with_its_line(tmp_path, value):
+    """A wrong type or a number out of range never reaches the computation."""
+    for fault in faults_of(write(tmp_path, f"{INPUTS}[propose]\n{value}\n")):
+        assert fault.row == 6
+        assert fault.column.startswith(f"propose.{value.split(' ')[0]}")
+        assert fault.advice
+
+
+@pytest.mark.parametrize(
+    ("model", "value"),
+    [
+        ("set-cover", "share = 0"), ("set-cover", "share = 1.5"),
+        ("backup-cover", "backup_boxes = 0"), ("expected-cover", "busy = 1"),
+        ("expected-cover", "busy = -0.1"), ("expected-cover", "vehicles = 0"),
+    ],
+)  # fmt: skip
+def test_a_parameter_of_a_model_badly_written_is_named_with_its_line(tmp_path, model, value):
+    """Each is told as any other value."""
+    text = f'{INPUTS}[propose]\nmodel = "{model}"\n{value}\n'
+    (fault,) = faults_of(write(tmp_path, text))
+    assert (fault.row, fault.column) == (7, f"propose.{value.split(' ')[0]}")
+
+
+def test_faults_of_rules_and_of_models_are_told_at_once(tmp_path):
+    """Each on its line, also where a candidate is both fixed and forbidden."""
+    text = (
+        f'{INPUTS}[propose]\nmodel = "p-median"\nshare = 0.5\nreserve = 3\nseed = -1\n'
+        'fixed = ["a", "b"]\nforbidden = ["b"]\nrelocation = { at_most = 1 }\n'
+    )
+    assert [fault.row for fault in faults_of(write(tmp_path, text))] == [7, 8, 9, 11, 12]
+
+
+def test_keys_of_a_model_that_is_none_are_not_blamed(tmp_path):
+    """Only the name of the model is wrong."""
+    text = f'{INPUTS}[propose]\nmodel = "set-covr"\nshare = 0.5\n'
+    (fault,) = faults_of(write(tmp_path, text))
+    assert fault.column == "propose.model"
+
+
+def test_an_override_that_the_model_does_not_have_is_blamed(tmp_path):
+    """--boxes with a set cover is told as the override that it is."""
+    path = write(tmp_path, f'{INPUTS}[propose]\nmodel = "set-cover"\n')
+    (fault,) = faults_of(path, overrides=[("propose.boxes", 5), ("propose.phases", None)])
+    assert (fault.file, fault.column) == ("--set", "propose.boxes")

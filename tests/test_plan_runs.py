@@ -95,7 +95,7 @@ def test_a_layer_called_as_another_column_of_the_tables_is_refused(plan, edit, r
     rewrite_communities(plan, edit)
     edit(plan.parent / "communities.csv", "displaced", "boxes")
     edit(plan, '"displaced"', '"boxes"')
-    assert "'boxes' would name two columns" in refused(plan)
+    assert "'boxes' would name two columns" in refused(plan, command="reach")
 
 
 def test_who_must_be_reached_and_is_not_is_named(plan, edit, ran):

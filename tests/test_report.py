@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import boxreach as br
 from boxreach.accessibility import summarise
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, words
-from boxreach.placement import Proposal, Quota
+from boxreach.placement import Proposal, Quota, Span
 from boxreach.report import render_report, write_report
 from boxreach.report.figures import share_out
 from boxreach.report.gaps import GAP_ROWS
@@ -498,6 +499,102 @@ def test_whole_plan_optimal_says_if_an_earlier_phase_is_not(reach, posts):
     phases = posts.phases.assign(status=["feasible", "optimal"], bound=[40.0, 50.0])
     text = Page(render_report(reach, posts=replace(posts, phases=phases), languages=["en"])).text
     assert words("report", "en")["verdict_phase_not_proven"] in text["en"]
+
+
+KINDS = [
+    (br.PMedian(sites=3, minutes=30), "p_median", (9.5, 9.25)),
+    (br.PCenter(sites=3), "p_center", (70.0, 65.0)),
+    (br.SetCover(minutes=30, share=0.9), "set_cover", (3.0, 2.0)),
+    (br.BackupCover(sites=3, minutes=30), "backup_cover", (800_000.0, 900_000.0)),
+    (br.ExpectedCover(sites=3, minutes=30), "expected_cover", (800_000.0, 900_000.0)),
+    (br.MaxCover(minutes=30, budget=1e6), "budget", (800_000.0, 900_000.0)),
+    (br.MaxCover(sites=3, minutes=30, capacity=5e5), "served", (800_000.0, 900_000.0)),
+]
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize(("model", "kind", "ends"), KINDS)
+def test_a_plan_that_is_not_proven_says_its_limit_by_its_model(
+    reach, plan, model, kind, ends, language
+):
+    """The limit is what was asked for: minutes, boxes, people; and never that of another model."""
+    scale = plan.total if kind == "p_median" else 1.0
+    gap = abs(ends[0] - ends[1]) / max(ends)
+    phases = plan.phases.iloc[1:].assign(
+        new_sites=3, objective=ends[0] * scale, bound=ends[1] * scale, gap=gap
+    )
+    sites = plan.sites.assign(phase=5)
+    other = replace(plan, model=model, phases=phases, sites=sites)
+    page = Page(render_report(reach, other, languages=[language]))
+    said = words("report", language)
+    digits = 2 if kind in {"p_median", "p_center"} else 0
+    figures = {"bound": f"{ends[1]:,.{digits}f}", "minutes": "30", "boxes": "2"}
+    text = " ".join(page.text[language].split())
+    assert said[f"limit_{kind}"].format(**figures) in text
+    assert f"{gap:.2%}" in text
+    assert said["verdict_feasible_people"].split("{")[0] not in text
+    assert said["bound"] not in text
+    assert said["verdict_best"] not in text
+    (row,) = page.table("proof_boxes", language)[1:]
+    assert row[3:5] == [f"{ends[0]:,.{digits}f}", f"{ends[1]:,.{digits}f}"]
+    assert said["feasible"] in row
+
+
+def test_the_curve_is_drawn_and_listed(reach, plan):
+    """Where no choice of so many keeps the rules the row says so, and the line breaks."""
+    curve = pd.DataFrame(
+        {
+            "in_order": [1_843_000.0, 1_931_024.0, 1_959_424.0],
+            "best": [1_843_000.0, np.nan, 1_959_424.0],
+            "bound": [1_843_000.0, np.nan, 1_970_000.0],
+            "gap": [0.0, np.nan, 0.00537],
+            "order_loses": [0.0, np.nan, 0.0],
+        },
+        index=pd.Index([0, 1, 2], name="new_sites"),
+    )
+    html = render_report(reach, plan, curve=curve)
+    for language in LANGUAGES:
+        rows = Page(html).table("best_title", language)[1:]
+        assert [row[0] for row in rows] == ["2", "3", "4"]
+        assert rows[1][1:] == ["1,931,024", words("report", language)["best_none"]]
+        assert rows[2][1:] == ["1,959,424", "1,959,424", "1,970,000", "0.54%", "0"]
+    lines = re.findall(r'<path class="best" d="([^"]*)" ?/>', html)
+    assert sum(line.count("M") == 2 for line in lines) == len(LANGUAGES)
+
+
+def test_moves_add_up_and_quotas_count_where_boxes_go(reach, plan):
+    """A box that moves from Ninewa to Anbar counts in Anbar."""
+    moves = pd.DataFrame(
+        {
+            "phase": [4], "from_site_id": ["box-1"], "to_site_id": ["n2"], "km": [120.04],
+            "cost_usd": [np.nan], "gained": [28_400.0], "lost": [400.0],
+        }
+    )  # fmt: skip
+    sites = plan.sites.assign(moved_from=["", "box-1", ""])
+    phases = plan.phases.assign(new_sites=[1, 1])
+    moved = replace(plan, moves=moves, sites=sites, phases=phases)
+    page = Page(render_report(reach, moved, languages=["en"]))
+    assert page.table("moves_title")[1] == [
+        "A", "Rutba الرطبة", "120.0", "unknown", "28,400", "400", "28,000",
+    ]  # fmt: skip
+    assert page.table("moves_title")[2][:2] == ["Total", "120.0"]
+    assert "moved from A" in " ".join(page.text["en"].split())
+    assert page.table("rules_title")[1] == ["Ninewa", "2", "–", "0", "1", "1"]
+    assert [row[:3] for row in page.table("outcome_title", minutes="30")[1:]][-1] == [
+        "Total", "1", "3",
+    ]  # fmt: skip
+    assert "With 4 boxes in all" in page.text["en"]
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [(Span(0.0, 0.2), "quotas_free"), (Span(10.0, 10.0), "10 (people)"),
+     (Span(10.0, 25.0), "between 10 and 25 (people)")],
+)  # fmt: skip
+def test_what_the_quotas_cost_is_said_as_far_as_it_is_known(reach, plan, span, said):
+    """Nothing, an amount, or between two."""
+    page = Page(render_report(reach, replace(plan, forgone=span), languages=["en"]))
+    assert words("report", "en").get(said, said) in " ".join(page.text["en"].split())
 
 
 @pytest.mark.parametrize("name", HOSTILE)

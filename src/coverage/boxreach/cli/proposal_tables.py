@@ -10,6 +10,7 @@ from boxreach.cli.plan_models import ModelName
 from boxreach.exports import plain_number
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMedian, SetCover
 from boxreach.placement import Proposal, Span
+from boxreach.report.asked import is_weighted
 
 NAMES: dict[type, ModelName] = {
     MaxCover: "max-cover",
@@ -91,12 +92,6 @@ def _describe_model(plan: Proposal) -> dict[str, object]:
         "objective": plain_number(plan.objective),
         "objective_is": said.format(unit=unit),
     }
-
-
-def is_weighted(plan: Proposal) -> bool:
-    """Tell whether a plan weighs people by their priority."""
-    asked = plan.question
-    return asked is not None and bool((asked.pull != asked.weights).any())
 
 
 def _describe_costs(plan: Proposal) -> dict[str, object]:

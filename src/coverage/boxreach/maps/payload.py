@@ -284,6 +284,7 @@ def _phases(phases: pd.DataFrame) -> list[dict[str, Any]]:
             "sites": int(str(sites)),
             "objective": round(float(row["objective"]), 3),
             "bound": round(float(row["bound"]), 3),
+            "gap": round(float(row["gap"]), 9),
             "status": str(row["status"]),
         }
         for sites, row in phases.iterrows()

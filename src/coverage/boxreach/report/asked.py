@@ -13,32 +13,37 @@ if TYPE_CHECKING:
 
 def prepare_asked(plan: Proposal) -> Asked:
     """Prepare what was asked; a plan that does not say so reaches as much as can be."""
-    model = plan.model
-    weighted = _is_weighted(plan)
-    figures: dict[str, float] = {"minutes": float(plan.minutes)}
-    if (sites := getattr(model, "sites", None)) is not None:
-        figures["sites"] = sites - plan.reserve
-    more = ("priority",) if weighted else ()
-    measure = "weighted" if weighted else plan.unit
-    match model:
-        case MaxCover():
+    weighted = is_weighted(plan)
+    sites = getattr(plan.model, "sites", None)
+    held = {} if sites is None else {"sites": sites - plan.reserve}
+    kind, measure, figures = _ask(plan, "weighted" if weighted else plan.unit)
+    more: list[str] = [name for name in ("budget", "capacity") if name in figures]
+    if weighted and kind != "p_center":
+        more.append("priority")
+    return Asked(kind, measure, {"minutes": float(plan.minutes), **held, **figures}, tuple(more))
+
+
+def _ask(plan: Proposal, counted: str) -> tuple[str, str, dict[str, float]]:
+    """Return the kind of a question, the measure of its objective, and its own figures."""
+    found: tuple[str, str, dict[str, float]] = ("max_cover", counted, {})
+    match plan.model:
+        case MaxCover() as model:
             rules = {"budget": model.budget, "capacity": model.capacity}
-            figures |= {name: float(most) for name, most in rules.items() if most is not None}
-            more = (*(name for name in rules if name in figures), *more)
+            figures = {name: float(most) for name, most in rules.items() if most is not None}
             kind = "budget" if model.sites is None else "max_cover"
-            return Asked("served" if model.capacity else kind, measure, figures, more)
-        case SetCover():
-            return Asked("set_cover", "sites", figures | {"share": model.share}, more)
-        case BackupCover():
-            return Asked("backup_cover", measure, figures | {"boxes": model.boxes}, more)
-        case ExpectedCover():
-            figures |= {"busy": model.busy, "vehicles": model.vehicles}
-            return Asked("expected_cover", measure, figures, more)
+            found = ("served" if "capacity" in figures else kind, counted, figures)
+        case SetCover() as model:
+            found = ("set_cover", "sites", {"share": model.share})
+        case BackupCover() as model:
+            found = ("backup_cover", counted, {"boxes": model.boxes})
+        case ExpectedCover() as model:
+            figures = {"busy": model.busy, "vehicles": model.vehicles}
+            found = ("expected_cover", counted, figures)
         case PMedian():
-            return Asked("p_median", "minutes", figures, more)
+            found = ("p_median", "minutes", {})
         case PCenter():
-            return Asked("p_center", "minutes", figures)
-    return Asked("max_cover", measure, figures, more)
+            found = ("p_center", "minutes", {})
+    return found
 
 
 def scale_of(plan: Proposal) -> float:
@@ -49,6 +54,7 @@ def scale_of(plan: Proposal) -> float:
     return whole or 1.0
 
 
-def _is_weighted(plan: Proposal) -> bool:
+def is_weighted(plan: Proposal) -> bool:
+    """Tell whether a plan weighs people by a priority."""
     asked = plan.question
     return asked is not None and bool((asked.pull != asked.weights).any())

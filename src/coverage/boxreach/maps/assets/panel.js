@@ -206,9 +206,9 @@ class Panel {
 
   // How good the plan is proven to be, at each of its phases.
   proofs({ phases }) {
-    return makeElement("ul", { class: "small" }, ...phases.map(({ sites, status, objective, bound }) => {
+    return makeElement("ul", { class: "small" }, ...phases.map(({ sites, status, gap }) => {
       const slack = status === "optimal" ? "" : `; ${this.say("at_most_below", {
-        share: `${TENTHS.format(Math.ceil(((bound - objective) / bound) * 1000) / 10)}%` })}`;
+        share: `${TENTHS.format(Math.ceil(gap * 1000) / 10)}%` })}`;
       return makeElement("li", {}, `${this.say("phase_of", { sites })}: ${this.say(status)}${slack}`);
     }));
   }
