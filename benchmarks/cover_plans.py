@@ -44,7 +44,8 @@ def _plan(settings: Figures, standing: int, totals: tuple[int, ...], seconds: fl
     return {
         "wall_s": time.perf_counter() - wall,
         "cpu_s": time.process_time() - cpu,
-        "gap": max(1 - one.objective / max(one.alone.bound, one.objective) for one in phases),
+        "gap": max(1 - one.objective / max(one.kept_bound, one.objective) for one in phases),
+        "regret": max(1 - one.objective / one.alone.objective for one in phases),
         "status": "feasible",
         "pairs": int(question.cover.nnz),
         "kept": not rules.broken(phases[-1].chosen, question.cover),
