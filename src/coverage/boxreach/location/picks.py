@@ -49,6 +49,8 @@ class Picks:
         scores
             What each site adds if it is chosen. Ties go to the first.
         """
+        if (self.fixed & self.barred).any():
+            return None
         value = np.where(self.fixed, np.inf, np.where(self.barred, -np.inf, scores))
         order = np.argsort(-value, kind="stable")
         if self.barred.any():

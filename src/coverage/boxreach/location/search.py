@@ -168,7 +168,9 @@ class Search:
         hull = raise_to_hull(problem.worth)
         whole = choose_greedily(self.sets, hull, rows, problem.total, problem.costs)
         if whole is None:
-            program = write_rules(problem.rows, add_up(self.sets, self.sets.weights), sites=problem.total)
+            program = write_rules(
+                problem.rows, add_up(self.sets, self.sets.weights), sites=problem.total
+            )
             answer = solve_program(program, seconds=max(0.0, self.left), seed=self.seed)
             if answer.values is None:
                 return Finding(None, self.bound, infeasible=answer.status == "infeasible")
@@ -262,7 +264,10 @@ class Search:
                 self._solve_core(dual)
             if stale and cored and self.sets.pairs > _FOR_SOLVER:
                 stale = 1  # too much for the solver: exchanges go on until the time ends
-            if self._rule_out(dual):
+            smaller = self._rule_out(dual)
+            if self.picks.best(dual.best.earned) is None:
+                self.bound = self.value  # what any better plan would have to be cannot be
+            elif smaller:
                 self._merge_again()
                 dual = dual.with_less(self.sets, self.picks, self.prices)
 
@@ -369,8 +374,8 @@ class Search:
 
     def _settle(self) -> None:
         before = self.chosen
-        if self.board is None and self.sets.pairs > _BIG:
-            return
+        if self.sets.pairs > _BIG:
+            return  # a pass over so many pairs takes longer than a tie is worth
         board = self._improve(0)
         settle(board, self.problem.sites is None, np.zeros((8, 2), dtype=np.int64))
         self.chosen, self.later = read_plan(board), read_later(board)
