@@ -74,8 +74,8 @@ def _solve(
         zones = range(_ZONES if quotas else 0)
         return Rules(limits=tuple(GroupLimit(land.zone == zone, least) for zone in zones))
 
-    small = make_land(2_000, 5_000, 30.0)  # kernels from disk
-    max_cover(small.cover, small.weights, sites=20, rules=rule(small, 1), seconds=5.0)
+    small = make_land(1_000, 5_000, 15.0)  # kernels from disk
+    max_cover(small.cover, small.weights, sites=20, rules=rule(small, 1), seconds=120.0)
     land = make_land(sites, demand, radius_km, settings["seed"])
     rules = rule(land, _AT_LEAST)
     wall, cpu = time.perf_counter(), time.process_time()

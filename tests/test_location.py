@@ -16,6 +16,7 @@ from boxreach.location import GroupLimit, Rules, backup_cover, expected_cover, m
 from boxreach.location.cover import covered_weight, pose
 from boxreach.location.cover_sets import find_dominated, merge_demand, thin_out
 from boxreach.location.expected import list_chances
+from boxreach.location.picks import Picks
 from boxreach.location.search import Search, raise_to_hull
 
 VALIDATION = Path(__file__).parents[2] / "shared" / "data" / "validation"
@@ -557,6 +558,38 @@ def test_dominated_sites_are_those_within_another():
             for other in left:
                 within = cover[one].any() and (cover[one] <= cover[other]).all()
                 assert one == other or not (within and costs[other] <= costs[one])
+
+
+def test_picks_are_the_best_and_tell_what_turning_a_site_over_loses():
+    """Against all subsets: with and without a count, groups, fixed and barred sites."""
+    random = np.random.default_rng(8)
+    for _ in range(300):
+        count = int(random.integers(2, 8))
+        group = random.integers(0, 3, count)
+        low, high = random.integers(0, 2, 3), random.integers(1, 4, 3)
+        low[2], high[2] = 0, count
+        fixed, barred = random.random(count) < 0.1, random.random(count) < 0.1
+        size = None if random.random() < 0.5 else int(random.integers(0, count + 1))
+        scores = random.integers(-6, 7, count).astype(float)
+        subsets = ((np.arange(2**count)[:, None] >> np.arange(count)) & 1).astype(bool)
+        have = np.array([subsets[:, group == one].sum(axis=1) for one in range(3)]).T
+        kept = ((have >= low) & (have <= high)).all(axis=1) & subsets[:, fixed].all(axis=1)
+        kept &= ~subsets[:, barred].any(axis=1)
+        kept &= True if size is None else subsets.sum(axis=1) == size
+        picks = Picks(size, group, low, high, fixed, barred)
+        chosen = picks.best(scores)
+        if not kept.any():
+            assert chosen is None
+            continue
+        subsets = subsets[kept]
+        sums = subsets @ scores
+        assert scores[chosen].sum() == sums.max()
+        losses = picks.losses(scores, chosen)
+        for site in range(count):
+            other = subsets[:, site] != (site in chosen)
+            wanted = sums.max() - sums[other].max(initial=-np.inf)
+            assert losses[site] <= wanted
+            assert losses[site] == wanted or np.isinf(wanted)
 
 
 def test_the_hull_of_a_worth_is_concave_and_nowhere_below():

@@ -168,8 +168,7 @@ class Dual:
     def _evaluate(self, target: float) -> tuple[Offer, float]:
         """Return what the prices lead to, and the square of the slope, and turn towards it."""
         sets, rest = self.sets, self.rest
-        earned = np.empty(sets.sites)
-        _share_out(sets, self.prices, earned)
+        earned = add_up(sets, self.prices)
         earned -= self._turned @ self.rule_prices
         chosen = self.picks.best(earned)
         if chosen is None:  # prices change nothing in what can be chosen at all
@@ -218,16 +217,21 @@ def _mean_amounts(rows: Rows) -> Floats:
     return np.asarray(rows.matrix.sum(axis=1) / counts, dtype=np.float64)
 
 
-def _share_out(sets: CoverSets, prices: Floats, earned: Floats) -> None:
-    """Add up for each site the prices of what it covers; on two threads where that is much."""
+def add_up(sets: CoverSets, prices: Floats) -> Floats:
+    """Return for each site the sum of the prices of what it covers.
+
+    On two threads where that is much; the sums do not depend on that.
+    """
+    earned = np.zeros(sets.sites)
     if sets.pairs < _PAIRS_FOR_THREADS:
         _add_up(sets.start, sets.demand, prices, 0, sets.sites, earned)
-        return
+        return earned
     shares = np.linspace(0, sets.pairs, _THREADS + 1)[1:-1]
     ends = [0, *np.searchsorted(sets.start, shares).tolist(), sets.sites]
     with ThreadPoolExecutor(_THREADS) as pool:
         for low, high in pairwise(ends):
             pool.submit(_add_up, sets.start, sets.demand, prices, low, high, earned)
+    return earned
 
 
 @compiled

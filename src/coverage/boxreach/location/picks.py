@@ -49,6 +49,8 @@ class Picks:
         scores
             What each site adds if it is chosen. Ties go to the first.
         """
+        if (self.fixed & self.barred).any():
+            return None
         value = np.where(self.fixed, np.inf, np.where(self.barred, -np.inf, scores))
         order = np.argsort(-value, kind="stable")
         if self.barred.any():
@@ -87,7 +89,8 @@ class Picks:
         np.minimum.at(worst, self.group[loose], scores[loose])
         np.maximum.at(next_best, self.group[able], scores[able])
         if self.count is None:
-            out = np.where(have >= self.high, worst, 0.0)
+            # Beside one that comes, one that only had to be there may leave.
+            out = np.where(have >= self.high, worst, np.minimum(worst, 0.0))
             into = np.where(have <= self.low, next_best, np.maximum(next_best, 0.0))
         else:
             spare = float(worst[have > self.low].min(initial=np.inf))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.location.cover_sets import CoverSets, find_dominated, merge_demand, thin_out
-from boxreach.location.dual import Dual
+from boxreach.location.dual import Dual, add_up
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.picks import part_rows
 from boxreach.location.program import Answer, solve_program
@@ -126,7 +126,7 @@ class Search:
     def run(self) -> Finding:
         """Search until the plan is proven or the time ends."""
         self.bound = float(self.sets.weights.sum() * self.problem.worth[-1])
-        alone = _alone(self.sets) * raise_to_hull(self.problem.worth)[1]
+        alone = add_up(self.sets, self.sets.weights) * raise_to_hull(self.problem.worth)[1]
         most = self.picks.best(alone)
         if most is not None:
             self.bound = min(self.bound, math.fsum(alone[most]) * (1 + _SAME / 10))
@@ -168,7 +168,9 @@ class Search:
         hull = raise_to_hull(problem.worth)
         whole = choose_greedily(self.sets, hull, rows, problem.total, problem.costs)
         if whole is None:
-            program = write_rules(problem.rows, _alone(self.sets), sites=problem.total)
+            program = write_rules(
+                problem.rows, add_up(self.sets, self.sets.weights), sites=problem.total
+            )
             answer = solve_program(program, seconds=max(0.0, self.left), seed=self.seed)
             if answer.values is None:
                 return Finding(None, self.bound, infeasible=answer.status == "infeasible")
@@ -262,7 +264,10 @@ class Search:
                 self._solve_core(dual)
             if stale and cored and self.sets.pairs > _FOR_SOLVER:
                 stale = 1  # too much for the solver: exchanges go on until the time ends
-            if self._rule_out(dual):
+            smaller = self._rule_out(dual)
+            if self.picks.best(dual.best.earned) is None:
+                self.bound = self.value  # what any better plan would have to be cannot be
+            elif smaller:
                 self._merge_again()
                 dual = dual.with_less(self.sets, self.picks, self.prices)
 
@@ -369,8 +374,8 @@ class Search:
 
     def _settle(self) -> None:
         before = self.chosen
-        if self.board is None and self.sets.pairs > _BIG:
-            return
+        if self.sets.pairs > _BIG:
+            return  # a pass over so many pairs takes longer than a tie is worth
         board = self._improve(0)
         settle(board, self.problem.sites is None, np.zeros((8, 2), dtype=np.int64))
         self.chosen, self.later = read_plan(board), read_later(board)
@@ -394,12 +399,6 @@ def raise_to_hull(worth: Floats) -> Floats:
             line = worth[low] + (worth[high] - worth[low]) * (between - low) / (high - low)
             hull[between] = np.maximum(hull[between], line)
     return hull
-
-
-def _alone(sets: CoverSets) -> Floats:
-    """Return the weight that each site covers by itself."""
-    sums = np.append(0.0, np.cumsum(sets.weights[sets.demand]))
-    return np.asarray(np.diff(sums[sets.start]))
 
 
 def _only(rows: Rows, among: Integers) -> Rows:
