@@ -53,9 +53,11 @@ def find_arrivals(
     if places < FEWEST_PLACES or junctions * columns > _MOST_NUMBERS or longest_ms > LONGEST_MS:
         return UNKNOWN
     entries = Ways(sites.first, sites.ways + np.array([0, mobilise_ms], np.int32))
-    places = np.column_stack([np.arange(junctions), np.zeros(junctions)]).astype(np.int32)
-    exits = Ways(np.arange(junctions + 1), places)
-    question = Question.on(network, entries, exits, backwards=backwards)
+    exits = np.zeros((junctions, 2), dtype=np.int32)
+    exits[:, 0] = np.arange(junctions)
+    question = Question.on(
+        network, entries, Ways(np.arange(junctions + 1), exits), backwards=backwards
+    )
     ms = np.full((junctions, columns), NOT_REACHED, dtype=np.int32)
     labels, bits = find_nearest(question)
     nearest = np.where(labels < FAR, labels >> bits, NOT_REACHED)
@@ -63,7 +65,8 @@ def find_arrivals(
         return UNKNOWN
     ms[:, -1] = nearest
     if limit_ms is not None:
-        none = Ways.sort(*np.empty((3, 0), dtype=np.int64), count)
+        nothing = np.empty(0, dtype=np.int64)
+        none = Ways.sort(nothing, nothing, nothing, count)
         found = find_within(question, none, limit_ms).tocoo()
         ms[found.col, found.row] = found.data
     latest = np.full(columns, NOT_REACHED - 1, dtype=np.int32)
