@@ -1,6 +1,7 @@
 """What the location models promise, against enumeration of every choice."""
 
 import json
+import time
 from itertools import combinations
 from pathlib import Path
 
@@ -11,7 +12,11 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from boxreach.errors import BoxreachError, InputError
-from boxreach.location import GroupLimit, Rules, max_cover
+from boxreach.location import GroupLimit, Rules, backup_cover, expected_cover, max_cover
+from boxreach.location.cover import covered_weight, pose
+from boxreach.location.cover_sets import find_dominated, merge_demand, thin_out
+from boxreach.location.expected import list_chances
+from boxreach.location.search import Search, raise_to_hull
 
 VALIDATION = Path(__file__).parents[2] / "shared" / "data" / "validation"
 
@@ -286,6 +291,327 @@ def test_the_inputs_are_not_changed():
     max_cover(cover, weights, sites=2)
     assert (cover.toarray() == np.eye(4)).all()
     assert weights.tolist() == [1.0, 2.0, 0.0, 4.0]
+
+
+WORTHS = {"covered": (0.0, 1.0), "twice": (0.0, 0.0, 1.0), "expected": tuple(list_chances(0.4, 2))}
+
+
+def random_rules(random, cover):
+    """Rules of every kind, each in about a third of the cases."""
+    count, demand = cover.shape
+    given = {}
+    if random.random() < 0.35:
+        given["limits"] = tuple(
+            GroupLimit(
+                random.random(count) < 0.5,
+                int(random.integers(0, 3)),
+                None if random.random() < 0.5 else int(random.integers(0, 4)),
+            )
+            for _ in range(random.integers(1, 3))
+        )
+    for name in ("fixed", "forbidden"):
+        if random.random() < 0.25:
+            given[name] = random.choice(count, 1)
+    if demand and random.random() < 0.35:
+        given["must_cover"] = random.choice(demand, random.integers(1, min(3, demand + 1)))
+    if random.random() < 0.35:
+        given["apart"] = np.array([random.choice(count, 2, replace=False) for _ in range(3)])
+    if random.random() < 0.35:
+        given["costs"] = random.integers(0, 9, count).astype(float)
+        given["budget"] = float(random.integers(3, 25))
+    return Rules(**given)
+
+
+def random_case(random):
+    """A small problem with duplicate sites, demand of no weight and demand nobody covers."""
+    count, demand = int(random.integers(3, 9)), int(random.integers(0, 13))
+    cover = random.random((count, demand)) < random.uniform(0.1, 0.5)
+    if random.random() < 0.3:
+        cover[1] = cover[0]
+    weights = random.integers(0, 13, demand).astype(float)
+    if random.random() < 0.3:
+        weights *= random.random(demand)
+    rules = random_rules(random, cover)
+    free = rules.budget is not None and random.random() < 0.5
+    return cover, weights, rules, None if free else int(random.integers(0, count + 1))
+
+
+def best_under(rules, cover, weights, sites, worth):
+    """Return the best objective of all subsets of the sites, or None."""
+    count = len(cover)
+    subsets = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
+    kept = np.ones(len(subsets), dtype=bool)
+    if sites is not None:
+        kept &= subsets.sum(axis=1) == sites
+    for limit in rules.limits:
+        have = subsets[:, limit.members].sum(axis=1)
+        kept &= have >= limit.at_least
+        kept &= True if limit.at_most is None else have <= limit.at_most
+    kept &= subsets[:, rules.fixed].all(axis=1) & ~subsets[:, rules.forbidden].any(axis=1)
+    counts = subsets @ cover.astype(int)
+    kept &= (counts[:, rules.must_cover] > 0).all(axis=1)
+    kept &= ~subsets[:, rules.apart].all(axis=2).any(axis=1)
+    if rules.budget is not None:
+        kept &= subsets @ rules.costs <= rules.budget * (1 + 1e-12)
+    if not kept.any():
+        return None
+    shares = np.array(worth)[np.minimum(counts[kept], len(worth) - 1)]
+    return float((shares @ weights).max())
+
+
+def check_case(case, worth, answer):
+    """Ask in three ways, the solver at once, the whole engine, the engine alone; none may lie."""
+    cover, weights, rules, sites = case
+    best = best_under(rules, cover, weights, sites, worth)
+    matrix = csr_array(cover.astype(float))
+    solution = answer(matrix, weights, sites=sites, rules=rules)
+    if best is None:
+        assert (solution.status, solution.sites.size) == ("infeasible", 0)
+    else:
+        assert solution.status == "optimal"
+        assert solution.objective == pytest.approx(best, rel=1e-8, abs=1e-12)
+        assert solution.bound >= best * (1 - 1e-9)
+        assert sites is None or len(solution.sites) == sites
+        assert rules.broken(solution.sites, matrix) == []
+    for solver in (True, False):
+        found = search(matrix, weights, rules, sites, worth, solver=solver)
+        if best is None:
+            assert found.infeasible
+            continue
+        objective = covered_weight(matrix, weights, found.chosen, worth)
+        assert rules.broken(found.chosen, matrix) == []
+        assert objective <= best * (1 + 1e-9)
+        assert found.bound >= best * (1 - 1e-9)
+        if solver:
+            assert objective == pytest.approx(best, rel=1e-8, abs=1e-12)
+    return None if best is None else (objective, best)
+
+
+def search(matrix, weights, rules, sites, worth, *, solver, seconds=20.0):
+    """Send a problem down the path of large ones, however small it is."""
+    problem = pose(matrix, weights, np.array(worth), sites=sites, later_sites=0, rules=rules)
+    return Search(problem, deadline=time.monotonic() + seconds, small=0, solver=solver).run()
+
+
+def answer_by(kind):
+    if kind == "covered":
+        return max_cover
+    if kind == "twice":
+        return backup_cover
+    return lambda *arrays, **options: expected_cover(*arrays, busy=0.4, **options)
+
+
+def check_cases(kind, cases, seed):
+    random = np.random.default_rng(seed)
+    told = [check_case(random_case(random), WORTHS[kind], answer_by(kind)) for _ in range(cases)]
+    known = [one for one in told if one is not None]
+    assert len(known) > cases / 4
+    reached = sum(objective >= best * (1 - 1e-9) for objective, best in known)
+    assert reached > (0.75 if kind == "twice" else 0.9) * len(known)
+
+
+@pytest.mark.parametrize("kind", WORTHS)
+def test_every_model_under_any_rules_equals_enumeration(kind):
+    """Two hundred random problems with rules of all kinds, on each path; the engine alone is good.
+
+    Exchanges alone, without the solver, find the best plan nine times in ten (of backup, where one
+    site alone gains nothing, three in four), and never claim more than is true.
+    """
+    check_cases(kind, 200, 0)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("kind", WORTHS)
+def test_two_thousand_problems_of_every_model_equal_enumeration(kind):
+    """The same on ten times as many."""
+    check_cases(kind, 2000, 1)
+
+
+def test_a_greedy_choice_is_bettered():
+    """The largest site first is a trap: the two halves it straddles cover everything."""
+    cover = np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]], dtype=bool)
+    weights = np.array([4.0, 5.0, 5.0, 4.0])
+    assert solve(cover, weights, 2).objective == 18.0
+    found = search(csr_array(cover.astype(float)), weights, Rules(), 2, (0, 1), solver=False)
+    assert found.chosen.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05])
+def test_little_time_never_gives_a_false_optimum(seconds):
+    """Whatever was found in so little time, the bound holds the best of all plans."""
+    random = np.random.default_rng(7)
+    for _ in range(60):
+        cover, weights, rules, sites = random_case(random)
+        best = best_under(rules, cover, weights, sites, (0, 1))
+        matrix = csr_array(cover.astype(float))
+        try:
+            solution = max_cover(matrix, weights, sites=sites, rules=rules, seconds=seconds)
+        except BoxreachError:
+            continue
+        if solution.status == "infeasible":
+            assert best is None
+            continue
+        assert solution.objective <= best * (1 + 1e-9) <= solution.bound * (1 + 2e-9)
+        if solution.status == "optimal":
+            assert solution.objective == pytest.approx(best, rel=1e-9)
+
+
+def test_time_is_kept():
+    """A search that could go on for minutes ends soon after it was told to."""
+    cover, weights = hard_problem()
+    for seconds in (0.05, 1.0):
+        begun = time.monotonic()
+        solution = solve(cover, weights, 30, seconds=seconds)
+        assert time.monotonic() - begun < seconds + 1.5
+        assert solution.bound > solution.objective
+
+
+def shuffled_answers(random, cover, weights, chosen, times):
+    """Solve a problem again and again, its demand and sites in any order; return all answers."""
+    told = set()
+    for _ in range(times):
+        order, rows = random.permutation(cover.shape[1]), random.permutation(len(cover))
+        given = cover[rows][:, order]
+        by_id = np.argsort(rows)  # the caller brings sites to the order of their ids
+        solution = solve(given[by_id], weights[order], chosen)
+        told.add((solution.objective, tuple(solution.sites.tolist())))
+    return told
+
+
+def towns(random, sites, demand):
+    """Sites and demand along a road, with many ties."""
+    where, whom = random.integers(0, 400, sites), random.integers(0, 400, demand)
+    return abs(where[:, None] - whom) <= 9, random.integers(1, 5, demand) * 0.1
+
+
+def test_shuffled_rows_give_the_same_sites_a_hundred_times_of_a_hundred():
+    """Ties are many, and the plan is one."""
+    random = np.random.default_rng(5)
+    cover, weights = random.random((12, 40)) < 0.15, random.integers(1, 5, 40) * 1.0
+    assert len(shuffled_answers(random, cover, weights, 4, 100)) == 1
+
+
+@pytest.mark.parametrize("times", [10, pytest.param(100, marks=pytest.mark.heavy)])
+def test_shuffled_rows_give_the_same_sites_on_the_path_of_large_problems(times):
+    """The same where prices and exchanges do the work, and weights are no whole numbers."""
+    random = np.random.default_rng(6)
+    assert len(shuffled_answers(random, *towns(random, 120, 900), 9, times)) == 1
+
+
+def test_later_sites_may_be_what_a_rule_asks_for():
+    """What must be covered in the end need not be covered now, and what is fixed is chosen now."""
+    weights = np.array([1.0, 5.0, 2.0])
+    matrix = csr_array(np.eye(3))
+    rules = Rules(must_cover=np.array([0]))
+    now = max_cover(matrix, weights, sites=1, later_sites=1, rules=rules)
+    assert (now.status, now.sites.tolist()) == ("optimal", [1])
+    rules = Rules(must_cover=np.array([0]), fixed=np.array([2]))
+    now = max_cover(matrix, weights, sites=1, later_sites=1, rules=rules)
+    assert (now.status, now.sites.tolist()) == ("optimal", [2])
+    rules = Rules(must_cover=np.array([0]), apart=np.array([[0, 1]]))
+    now = max_cover(matrix, weights, sites=1, later_sites=1, rules=rules)
+    assert (now.status, now.sites.tolist()) == ("optimal", [2])
+
+
+def test_merged_demand_is_told_apart_by_its_sets_and_keeps_its_weight():
+    """Classes are those of equal columns, weights add up, rows are sorted and nothing repeats."""
+    random = np.random.default_rng(2)
+    for _ in range(200):
+        cover = random.random((random.integers(1, 7), random.integers(0, 30))) < 0.3
+        weights = random.integers(0, 4, cover.shape[1]).astype(float)
+        matrix = csr_array(cover.astype(float))
+        twice = np.repeat(matrix.indices, 2)  # pairs that repeat themselves
+        kept = random.random(len(cover)) < 0.8
+        least = int(random.integers(1, 3))
+        sets = merge_demand(matrix.indptr * 2, twice, weights, kept=kept, least=least)
+        wanted = {}
+        for column, weight in zip(cover.T & kept, weights, strict=True):
+            if weight > 0 and column.sum() >= least:
+                wanted[column.tobytes()] = wanted.get(column.tobytes(), 0.0) + weight
+        dense = sets.as_matrix().toarray().astype(bool)
+        given = {column.tobytes(): w for column, w in zip(dense.T, sets.weights, strict=True)}
+        assert given == wanted
+        assert len(sets.weights) == len(wanted)
+        thin = thin_out(sets)
+        assert thin.weights.sum() == sets.weights.sum()
+
+
+def test_dominated_sites_are_those_within_another():
+    """Against comparing all pairs; of equal ones the first stays."""
+    random = np.random.default_rng(3)
+    for _ in range(200):
+        cover = random.random((7, 9)) < 0.3
+        matrix = csr_array(cover.astype(float))
+        costs = random.integers(1, 3, 7).astype(float)
+        sets = merge_demand(matrix.indptr, matrix.indices, np.ones(9), kept=np.ones(7, bool))
+        found = find_dominated(sets, np.ones(7, bool), costs)
+        for one in np.flatnonzero(found):
+            others = [
+                other
+                for other in np.flatnonzero(~found)
+                if (cover[one] <= cover[other]).all() and costs[other] <= costs[one]
+            ]
+            assert others
+        left = np.flatnonzero(~found)
+        for one in left:
+            for other in left:
+                within = cover[one].any() and (cover[one] <= cover[other]).all()
+                assert one == other or not (within and costs[other] <= costs[one])
+
+
+def test_the_hull_of_a_worth_is_concave_and_nowhere_below():
+    """It is what prices can see of a worth that jumps."""
+    random = np.random.default_rng(4)
+    for _ in range(50):
+        worth = np.append(0.0, np.sort(random.random(random.integers(1, 6))))
+        hull = raise_to_hull(worth)
+        assert (hull >= worth - 1e-15).all()
+        assert (np.diff(hull, n=2) <= 1e-12).all()
+        assert (hull[0], hull[-1]) == (worth[0], worth[-1])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"sites": None}, "it is not said how many"),
+        ({"worth": (0.0, 0.5, 0.4)}, "shares from 0"),
+        ({"worth": (0.1, 1.0)}, "shares from 0"),
+        ({"later_sites": 3}, "later_sites is 3"),
+        ({"rules": Rules(fixed=np.array([3]))}, "position 3 of 3"),
+        ({"rules": Rules(costs=np.ones(2), budget=1.0)}, "2 costs for 3 sites"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(given, said):
+    """The message says which and what to do."""
+    with pytest.raises(InputError, match=said):
+        max_cover(csr_array(np.eye(3)), np.ones(3), **({"sites": 1} | given))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"fixed": np.array([-1])}, "fixed: position -1"),
+        ({"forbidden": np.array([0.5])}, "forbidden: it holds float64"),
+        ({"apart": np.array([[1, 1]])}, "apart from itself"),
+        ({"apart": np.array([1, 2])}, "pairs of positions"),
+        ({"budget": 4.0}, "there is a budget, and no costs"),
+        ({"costs": np.array([-1.0])}, "a cost is below 0"),
+        ({"limits": (GroupLimit(np.ones(2, bool), 0, -1),)}, "at most -1"),
+    ],
+)
+def test_rules_that_mean_nothing_are_refused(given, said):
+    """Rules are checked when they are made, as far as they can be."""
+    with pytest.raises(InputError, match=said):
+        Rules(**given)
+
+
+def test_progress_is_told():
+    """The caller hears what is covered and what the bound is, the one never above the other."""
+    heard = []
+    cover, weights = hard_problem()
+    solve(cover, weights, 30, seconds=0.5, progress=lambda *told: heard.append(told))
+    assert heard
+    assert all(covered <= bound for covered, bound in heard)
 
 
 def validation(name):

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from itertools import chain, combinations
+from itertools import chain, combinations, permutations
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,12 @@ from scipy.sparse import csr_array
 from boxreach.errors import BoxreachError, InputError
 from boxreach.location.capacity import capacitated_cover
 from boxreach.location.center import p_center
+from boxreach.location.covering import Covering
+from boxreach.location.covering_bound import CoverPrices, price_covers
 from boxreach.location.median import p_median
+from boxreach.location.median_bound import raise_bound
+from boxreach.location.median_pairs import pair_up
+from boxreach.location.median_program import write_rest
 from boxreach.location.models import (
     BackupCover,
     ExpectedCover,
@@ -26,6 +31,7 @@ from boxreach.location.models import (
 from boxreach.location.program import Program, solve_program
 from boxreach.location.rules import GroupLimit, Rules
 from boxreach.location.set_cover import set_cover
+from boxreach.location.subsets import implied_demand, needless_sites
 
 MANY = [pytest.param(150, id="150"), pytest.param(2000, id="2000", marks=pytest.mark.heavy)]
 
@@ -556,10 +562,13 @@ h.run()
 import highspy
 import numpy as np
 from scipy.sparse import csr_array
-from boxreach.location.set_cover import set_cover
+from boxreach.location.program import Program, solve_program
 {other if threads else ""}
-solution = set_cover(csr_array(np.eye(3)))
-assert solution.objective == solution.bound == 3, solution
+one, two = np.ones(1), np.full(1, 2.5)
+program = Program(gain=one, matrix=csr_array([[1.0]]), row_lower=-two, row_upper=two,
+                  column_lower=-two, column_upper=9 * two, integer=one > 0)
+answer = solve_program(program, seconds=10)
+assert answer.status == "optimal" and answer.bound == 2, answer
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""
@@ -572,3 +581,101 @@ def test_the_examples_of_the_page_print_what_it_says(capsys):
     said = re.findall(r"^# (.*)$", "".join(blocks), flags=re.MULTILINE)
     exec(compile("".join(blocks), "location.md", "exec"), {})
     assert capsys.readouterr().out.splitlines() == said
+
+
+def test_prices_and_what_they_leave_open_hold_for_every_p_median():
+    """The bound of a few steps is below the best; the program left has every better plan."""
+    for seed in range(150):
+        random = np.random.default_rng(seed + 50_000)
+        possible, values, weights = draw_pairs(random)
+        count = len(possible)
+        sites = int(random.integers(1, count + 1))
+        rules = draw_rules(random, *possible.shape, budget=False)
+        cost = as_matrix(possible & (values <= 4.0), values)
+        costs = [
+            median_value(possible, values, weights, 4.0, one)
+            for one in choices(count, sites)
+            if keeps(rules, one, possible & (values <= 4.0))
+        ]
+        if not costs:
+            continue
+        pairs, rows = pair_up(cost, weights, 4.0), rules.rows(cost)
+        prices = raise_bound(pairs, rows, sites, max(costs), until=0.0)
+        assert prices.bound <= min(costs) * (1 + 1e-9)
+        for target in (min(costs) * 0.99, min(costs) * 1.02 + 1e-3, max(costs) + 1.0):
+            rest = write_rest(pairs, rows, sites, prices, target, 10**6)
+            answer = rest.program and solve_program(rest.program, seconds=20)
+            least = rest.least - answer.bound if answer else np.inf
+            if min(costs) < target:
+                assert least == pytest.approx(min(costs), rel=1e-8, abs=1e-9)
+            else:
+                assert least >= target * (1 - 1e-9)
+
+
+def test_prices_never_exceed_the_least_cover_nor_close_a_better_one():
+    """All and a share, few steps: bound and reduced costs hold for each cover there is."""
+    for seed in range(150):
+        random = np.random.default_rng(seed + 60_000)
+        possible, values, _ = draw_pairs(random)
+        count, demand = possible.shape
+        weights, costs = random.integers(1, 5, demand) * 1.0, random.integers(0, 5, count) * 1.0
+        need = None if random.random() < 0.5 else 0.6 * weights.sum()
+        cover = as_matrix(possible, np.ones_like(values))
+        asked = weights.sum() if need is None else need
+        covering = Covering(cover, weights, need, Rules(), costs, cover)
+        prices = price_covers(covering, float(costs.sum()) + 1.0, until=0.0)
+        for one in choices(count):
+            if weights[possible[list(one)].any(axis=0)].sum() >= asked:
+                least = prices.bound + np.maximum(0.0, prices.reduced)[list(one)].sum()
+                assert least <= costs[list(one)].sum() + 1e-9
+
+
+def test_sites_and_demand_left_out_are_needless():
+    """A site for one that covers as much and costs no more, demand for one that implies it."""
+    for seed in range(150):
+        random = np.random.default_rng(seed + 70_000)
+        possible, values, _ = draw_pairs(random)
+        count = len(possible)
+        costs, cover = random.integers(0, 3, count) * 1.0, as_matrix(possible, values)
+        dropped, implied = needless_sites(cover, costs), implied_demand(cover)
+        for one in np.flatnonzero(dropped):
+            assert not possible[one].any() or any(
+                (possible[other] >= possible[one]).all() and costs[other] <= costs[one]
+                for other in np.flatnonzero(~dropped)
+            )
+        for one in np.flatnonzero(implied):
+            assert any((possible[:, one] >= possible[:, other]).all()
+                       for other in np.flatnonzero(~implied))  # fmt: skip
+        for one, other in permutations(range(count), 2):
+            if (possible[other] >= possible[one]).all() and costs[other] < costs[one]:
+                assert dropped[one]
+
+
+@pytest.mark.parametrize("model", ["set cover", "partial", "p-center"])
+def test_the_solver_alone_comes_to_the_same(model, monkeypatch):
+    """Without local search and prices HiGHS decides, and the answer is no other."""
+    cost, weights = hard_problem()
+    expected = HARD[model](cost, weights, 60)
+    room = sys.modules["boxreach.location.set_cover"]
+    nothing = CoverPrices(0.0, np.zeros(120))
+    monkeypatch.setattr(room, "price_covers", lambda *_, **__: nothing)
+    monkeypatch.setattr(room, "search_covers", lambda _, start, **__: start)
+    room = sys.modules["boxreach.location.center"]
+    monkeypatch.setattr(room, "_decide_quickly", lambda *_: (None, False))
+    monkeypatch.setattr(room, "_narrow_quickly", lambda _: (None, 0))
+    alone = HARD[model](cost, weights, 60)
+    assert (alone.status, alone.objective) == ("optimal", expected.objective)
+
+
+def test_halving_the_range_alone_finds_the_p_center(monkeypatch):
+    """Nothing is narrowed before, and no cost is passed over."""
+    room = sys.modules["boxreach.location.center"]
+    monkeypatch.setattr(room, "_decide_quickly", lambda *_: (None, False))
+    monkeypatch.setattr(room, "_narrow_quickly", lambda _: (None, 0))
+    for seed in range(40):
+        random = np.random.default_rng(seed + 80_000)
+        values = random.integers(0, 30, (5, 6)) / 3
+        possible, weights = np.ones((5, 6), dtype=bool), np.ones(6)
+        best = min(center_value(possible, values, weights, one) for one in choices(5, 2))
+        solution = p_center(values, sites=2)
+        assert (solution.status, solution.objective) == ("optimal", best)

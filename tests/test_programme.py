@@ -260,6 +260,23 @@ def test_with_moves_between_phases_each_is_as_good_as_may_be(seed, make_times):
             best = best_of(minutes, total, lambda some: reached(minutes, people, some))
             assert row["alone"] == best
             assert row["regret"] == best - row["objective"]
+            assert row["objective"] <= row["kept_bound"] <= row["bound"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_phase_is_the_best_that_keeps_the_one_before(seed, make_times):
+    """Its bound among those that keep it is met, and the first phase loses nothing."""
+    _, options, _, minutes, people = draw(seed, make_times, standing=0)
+    plan = br.propose(options, br.MaxCover(sites=4, minutes=30), phases=[2, 4])
+    first = set(plan.sites.index[plan.sites["phase"] == 2])
+    assert plan.phases.loc[2, "regret"] == 0
+    best = best_of(
+        minutes, 4, lambda some: reached(minutes, people, some), lambda some: first <= set(some)
+    )
+    row = plan.phases.loc[4]
+    assert row["objective"] == best
+    assert best <= row["kept_bound"]
+    assert row["kept_bound"] == (row["bound"] if row["regret"] == 0 else best)
 
 
 def test_priority_pulls_sites_and_changes_nothing_of_what_is_counted(make_times):

@@ -16,12 +16,16 @@ import boxreach as br
 from boxreach.network import access, link_points, nearness
 from boxreach.network.obstacles import Obstacles
 from boxreach.network.sieve import Sieve, _area_boxes, _line_boxes
+from boxreach.routing import arriving
 from boxreach.sources.terrain import Terrain
 
 GEOD = Geod(ellps="WGS84")
 SEEDS = st.integers(0, 10**9)
 ALL, NONE = 1, 10**9
 """From how many points on roads are sifted."""
+
+BRUTE, BLIND, KNOWING = (NONE, NONE), (ALL, NONE), (ALL, ALL)
+"""From how many points on roads are sifted, and junctions are searched first."""
 
 
 def hinder(random, kind):
@@ -52,9 +56,10 @@ def hinder(random, kind):
 
 
 def find_times(monkeypatch, fewest, *given, **options):
-    """Return the times with roads sifted from so many points on."""
-    monkeypatch.setattr(access, "FEWEST_SIFTED", fewest)
-    return br.travel_times(*given, cutoff=90, **options)
+    """Return the times with roads sifted, and sites known, from so many points on."""
+    monkeypatch.setattr(access, "FEWEST_SIFTED", fewest[0])
+    monkeypatch.setattr(arriving, "FEWEST_PLACES", fewest[1])
+    return br.travel_times(*given, **options)
 
 
 KINDS = ["plain", "river", "ground", "slow", "closures", "terrain"]
@@ -66,7 +71,7 @@ KINDS = ["plain", "river", "ground", "slow", "closures", "terrain"]
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
 def test_sifting_changes_no_time(kind, direction, count, draw_towns):
-    """Both searches give the same milliseconds, nearest sites and ways over open ground."""
+    """All three searches give the same milliseconds, nearest sites and ways over open ground."""
 
     @settings(max_examples=count, deadline=None)
     @given(seed=SEEDS)
@@ -74,19 +79,25 @@ def test_sifting_changes_no_time(kind, direction, count, draw_towns):
         random, roads, sites, demand = draw_towns(seed)
         kmh = float(random.choice([4.0, 15.0, 35.0]))
         range_km = float(random.choice([0.5, 2.0, 5.0]))
+        asked = {
+            "direction": direction,
+            "cutoff": float(random.choice([4.0, 12.0, 90.0])),
+            "mobilise_minutes": float(random.choice([0.0, 2.5])),
+        }
         with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
             warnings.simplefilter("ignore", br.DataWarning)
             network = br.build_network(
                 roads, off_road_kmh=kmh, off_road_km=range_km, **hinder(random, kind)
             )
-            one, other = (
-                find_times(patch, fewest, network, sites, demand, direction=direction)
-                for fewest in (NONE, ALL)
+            one, *others = (
+                find_times(patch, fewest, network, sites, demand, **asked)
+                for fewest in (BRUTE, BLIND, KNOWING)
             )
-        assert np.array_equal(one.ms.toarray(), other.ms.toarray())
-        for name in ("nearest_site", "nearest_ms", "lifted_ms", "off_road_ms"):
-            assert np.array_equal(getattr(one, name), getattr(other, name)), name
-        assert np.array_equal(one.off_road_m, other.off_road_m, equal_nan=True)
+        for other in others:
+            assert np.array_equal(one.ms.toarray(), other.ms.toarray())
+            for name in ("nearest_site", "nearest_ms", "lifted_ms", "off_road_ms"):
+                assert np.array_equal(getattr(one, name), getattr(other, name)), name
+            assert np.array_equal(one.off_road_m, other.off_road_m, equal_nan=True)
 
     check()
 
@@ -152,12 +163,14 @@ def test_far_north_far_off_and_at_a_crawl_it_holds_too(lat, range_km, kmh, angle
     )
     network = br.build_network(roads, off_road_km=range_km, off_road_kmh=kmh)
     site = place_points((end + outward)[None], "s")
-    few, many = (
-        br.travel_times(network, site, place_points(np.array([(44, lat)] * count), "d"))
-        for count in (63, 64)
-    )
-    assert few.off_road_m[0] == many.off_road_m[0] <= range_km * 1000
-    assert few.nearest_ms[0] == many.nearest_ms[0] > 0
+    here = place_points(np.array([(44, lat)] * 64), "d")
+    with pytest.MonkeyPatch.context() as patch:
+        few, *many = (
+            find_times(patch, fewest, network, site, here) for fewest in (BRUTE, BLIND, KNOWING)
+        )
+    for found in many:
+        assert few.off_road_m[0] == found.off_road_m[0] <= range_km * 1000
+        assert few.nearest_ms[0] == found.nearest_ms[0] > 0
 
 
 @pytest.mark.parametrize(
@@ -170,12 +183,14 @@ def test_ways_of_days_are_sifted_as_they_are_capped(lat, range_km, kmh, place_po
     roads = gpd.GeoDataFrame({"road_class": "primary"}, index=range(5), geometry=lines, crs=4326)
     network = br.build_network(roads, off_road_km=range_km, off_road_kmh=kmh)
     site = place_points(np.array([ends[0]]), "s")
-    few, many = (
-        br.travel_times(network, site, place_points(np.array([(44, lat)] * count), "d"))
-        for count in (63, 64)
-    )
-    assert few.off_road_m[0] == many.off_road_m[0] <= range_km * 1000
-    assert few.nearest_ms[0] == many.nearest_ms[0] > 0
+    here = place_points(np.array([(44, lat)] * 64), "d")
+    with pytest.MonkeyPatch.context() as patch:
+        few, *many = (
+            find_times(patch, fewest, network, site, here) for fewest in (BRUTE, BLIND, KNOWING)
+        )
+    for found in many:
+        assert few.off_road_m[0] == found.off_road_m[0] <= range_km * 1000
+        assert few.nearest_ms[0] == found.nearest_ms[0] > 0
 
 
 def test_places_east_of_all_roads_have_none(place_points):

@@ -1,3 +1,4 @@
+from . import location as location
 from .accessibility import coverage_curves as coverage_curves
 from .accessibility import density_quintiles as density_quintiles
 from .accessibility import gaps as gaps
@@ -62,5 +63,8 @@ from .sources.spreading import Spread as Spread
 from .sources.spreading import spread_totals as spread_totals
 from .sources.terrain_grid import read_terrain as read_terrain
 from .speeds import SpeedModel as SpeedModel
+from .verification import Finding as Finding
+from .verification import Verification as Verification
+from .verification import verify as verify
 
 __version__: str

@@ -31,6 +31,7 @@ OUTPUT_FILES = frozenset(
         "demand_areas.csv",
         "density.csv",
         "districts.csv",
+        "evidence.npz",
         "frontier.csv",
         "gap_clusters.csv",
         "gap_clusters.geojson",

@@ -207,6 +207,28 @@ def run(plan_file: Path, **options: Any) -> None:
     _run(plan_file, None, "run", **options)
 
 
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--all", "every_row", is_flag=True, help="Recompute the times of every row.")
+@click.option(
+    "--rows",
+    type=click.IntRange(1),
+    default=10_000,
+    show_default=True,
+    help="Rows of each table to recompute: those at thresholds and a sample.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
+              help="Draws the sample.")  # fmt: skip
+def verify(folder: Path, *, every_row: bool, rows: int, seed: int) -> None:
+    """Recompute a finished run by a second path; exit code 1 where something differs."""
+    from boxreach.verification import verify as verify_run  # noqa: PLC0415 - keeps --help quick
+
+    found = verify_run(folder, rows=rows, every_row=every_row, seed=seed)
+    click.echo(found.summary())
+    if not found.passed:
+        sys.exit(1)
+
+
 def _run(
     plan_file: Path,
     stages: tuple[Stage, ...] | None,

@@ -12,6 +12,7 @@ import pandas as pd
 
 import boxreach
 from boxreach.cli.area_tables import Level, draw_areas, tell_apart
+from boxreach.cli.evidence import gather_evidence
 from boxreach.cli.inputs import describe_inputs
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
@@ -21,6 +22,7 @@ from boxreach.cli.summary import summarise_run
 from boxreach.exports import write_csv, write_geojson, write_json
 from boxreach.maps import map_plan
 from boxreach.report import write_report
+from boxreach.verification import EVIDENCE, hash_files
 
 _LIBRARIES = (
     "contourpy",
@@ -65,12 +67,13 @@ def write_outputs(
     _write_tables(folder, results, labels)
     _write_layers(folder, results, labels)
     write_json(folder / "summary.json", summary)
-    write_json(folder / "run.json", run)
     # Both tell areas by their names.
     areas = tell_apart(results.areas, "governorate")
     _write_map(folder / "map.html", plan, tables, results, areas)
     record = run | {"version": boxreach.__version__, "labels": run["notes"]}
     _write_report(folder, plan, results, areas, record)
+    gather_evidence(plan, results).save(folder / EVIDENCE)
+    write_json(folder / "run.json", run | {"outputs": hash_files(folder)})
     return summary
 
 

@@ -61,7 +61,7 @@ def backup_cover(
     """
     advice = "give a whole number, 1 or more"
     faults = number_faults(
-        "boxes", boxes, lambda count: isinstance(count, Integral) and count >= 1, advice
+        "boxes", boxes, lambda count: isinstance(count, Integral) and int(count) >= 1, advice
     )
     if faults:
         raise InputError(*faults)

@@ -1,7 +1,7 @@
 """P-centers: the least of what the farthest demand costs, by halving the range it can be in.
 
 Whether so many sites cover all demand within a limit is a covering question. Greedy covers and
-prices narrow the range first; HiGHS decides what is left.
+prices narrow the range first; local search, better prices and HiGHS decide what is left.
 """
 
 from __future__ import annotations
@@ -18,12 +18,19 @@ from boxreach.errors import BoxreachError
 from boxreach.location.arrays import as_costs, check_inputs, merge_demand, nearest_sites
 from boxreach.location.choices import Block, build_program, chosen_in, first_of_equals
 from boxreach.location.covering import Covering, cover_greedily, price_bound, reduce_rows
+from boxreach.location.covering_bound import price_covers
+from boxreach.location.covering_search import search_covers
 from boxreach.location.models import Solution
 from boxreach.location.program import solve_program
 from boxreach.location.rules import Rules
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+_ROUNDING = 1e-9
+# Share of the time left that the local search, and then the prices, may take for one limit.
+_QUICK = 0.1
+_READS = 3e7
 
 
 def p_center(
@@ -189,7 +196,7 @@ def _narrow_quickly(task: _Task) -> tuple[Integers | None, int]:
             best, high = chosen, middle - 1
             continue
         low = middle + 1
-        if price_bound(covering) > task.sites * (1 + 1e-9):
+        if price_bound(covering) > task.sites * (1 + _ROUNDING):
             lowest = max(lowest, min(low, len(task.values) - 1))
     return best, lowest
 
@@ -209,20 +216,36 @@ def _fill_up(task: _Task, chosen: Integers | None) -> Integers | None:
 def _decide(task: _Task, limit: float) -> tuple[Integers | None, bool]:
     """Return a choice that serves all within a limit, or whether it is proven there is none."""
     covering = task.within(limit)
-    rules = task.rules
+    found, excluded = _decide_quickly(task, covering)
+    if found is not None or excluded:
+        return found, excluded
     # Without rules that tie sites together, fewer sites will do, and others fill up the number.
-    loose = not (rules.limits or rules.apart.size or rules.must_cover.size)
-    loose = loose and rules.budget is None
+    loose = covering.is_loose and not task.rules.must_cover.size
     rows, block = reduce_rows(covering, drop_sites=loose)
     count = len(rows.column_lower)
     many = np.array([float(task.sites)])
-    least = np.array([-np.inf]) if loose else many
-    total = Block(csr_array(np.ones((1, count))), least, many)
-    if count - len(np.unique(rules.forbidden)) < task.sites:
-        return None, True
+    total = Block(csr_array(np.ones((1, count))), np.array([-np.inf]) if loose else many, many)
     program = build_program(rows, [block, total], np.zeros(count))
     answer = solve_program(program, seconds=task.left(), seed=task.seed)
     chosen = _fill_up(task, chosen_in(answer, count))
     if chosen is not None and not math.isfinite(task.measure(chosen)):
         chosen = None
     return chosen, answer.status == "infeasible"
+
+
+def _decide_quickly(task: _Task, covering: Covering) -> tuple[Integers | None, bool]:
+    """Decide by local search and by prices, if they can."""
+    count = len(covering.costs)
+    if count - len(np.unique(task.rules.forbidden)) < task.sites:
+        return None, True
+    start, enough = cover_greedily(covering), float(task.sites)
+    upper = max(float(count if start is None else len(start)), enough + 1)
+    until = time.perf_counter() + _QUICK * task.left()
+    if price_covers(covering, upper, until=until).bound > enough * (1 + _ROUNDING):
+        return None, True
+    if start is None or not covering.is_loose:
+        return None, False
+    until = time.perf_counter() + _QUICK * task.left()
+    found = search_covers(covering, start, enough=enough, until=until, seed=task.seed, reads=_READS)
+    full = _fill_up(task, found)
+    return (full, False) if full is not None and covering.is_cover(full) else (None, False)

@@ -167,10 +167,18 @@ def _tell(
     if are_whole(weights, worth):
         # Whole weights add up to whole numbers, so what the bound has beyond one is dust.
         bound = float(math.floor(bound * (1 + SAME / 10)))
+    elif bound < _least_above_nothing(weights, worth):
+        bound = 0.0
     status: Status = "feasible"
     if objective >= bound * (1 - SAME):
         status, bound = "optimal", objective
     return Solution(status, objective, max(bound, objective), found.chosen)
+
+
+def _least_above_nothing(weights: Floats, worth: Floats) -> float:
+    """Return the least that a plan covers if it covers anything."""
+    least = float(weights[weights > 0].min(initial=math.inf))
+    return least * float(worth[worth > 0].min()) * (1 - SAME)
 
 
 def _more_faults(

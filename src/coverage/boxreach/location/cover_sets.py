@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,8 +80,8 @@ class CoverSets:
 
 
 def merge_demand(
-    start: npt.NDArray[np.integer],
-    demand: npt.NDArray[np.integer],
+    start: npt.NDArray[Any],
+    demand: npt.NDArray[Any],
     weights: Floats,
     *,
     kept: Flags,
@@ -154,7 +155,7 @@ def thin_out(sets: CoverSets) -> CoverSets:
     number[heads] = np.arange(len(heads), dtype=np.int32)
     merged = np.empty(len(sets.weights), dtype=np.int32)
     merged[by_look] = number[by_look[is_head]][np.cumsum(is_head) - 1]
-    totals = np.bincount(merged, weights=sets.weights, minlength=len(heads))
+    totals = np.bincount(merged, sets.weights, len(heads)).astype(np.float64)
     kept = np.ones(sets.sites, dtype=bool)
     start = np.append(0, np.cumsum(_count_kept(sets.start, sets.demand, kept, number)))
     demand = np.empty(start[-1], dtype=np.int32)
@@ -212,7 +213,7 @@ def _find_lowest(start: Integers, demand: Indices, order: Integers, lowest: Indi
 
 
 @compiled
-def _split(
+def _split(  # noqa: C901  (one pass, and hot)
     start: Integers,
     demand: Indices,
     kept: Flags,
@@ -321,16 +322,7 @@ def _compare(
     costs: Floats,
 ) -> Flags:
     dominated = np.zeros(len(start) - 1, dtype=np.bool_)
-    empty = -1  # the cheapest of the sites that cover nothing
-    for one in range(len(start) - 1):
-        if open_sites[one] and start[one] == start[one + 1]:
-            if empty < 0:
-                empty = one
-            elif costs[one] < costs[empty]:
-                dominated[empty] = True
-                empty = one
-            else:
-                dominated[one] = True
+    _compare_empty(start, open_sites, costs, dominated)
     for one in range(len(start) - 1):
         low, high = start[one], start[one + 1]
         if not open_sites[one] or low == high:
@@ -340,30 +332,48 @@ def _compare(
             j = demand[at]
             if turned[j + 1] - turned[j] < turned[rarest + 1] - turned[rarest]:
                 rarest = j
-        for other_at in range(turned[rarest], turned[rarest + 1]):
-            other = site[other_at]
+        for at in range(turned[rarest], turned[rarest + 1]):
+            other = site[at]
             if other == one or dominated[other] or not open_sites[other]:
                 continue
             longer = start[other + 1] - start[other] - (high - low)
-            if longer < 0 or costs[other] > costs[one]:
+            same = longer == 0 and costs[other] == costs[one]
+            if longer < 0 or costs[other] > costs[one] or (same and other > one):
                 continue
-            if longer == 0 and costs[other] == costs[one] and other > one:
-                continue
-            at, within = start[other], True
-            for mine in range(low, high):
-                j = demand[mine]
-                # A binary search from where the last one ended.
-                end = start[other + 1]
-                while at < end:
-                    middle = (at + end) // 2
-                    if demand[middle] < j:
-                        at = middle + 1
-                    else:
-                        end = middle
-                if at == start[other + 1] or demand[at] != j:
-                    within = False
-                    break
-            if within:
+            if _is_within(start, demand, one, other):
                 dominated[one] = True
                 break
     return dominated
+
+
+@compiled
+def _compare_empty(start: Integers, open_sites: Flags, costs: Floats, dominated: Flags) -> None:
+    """Of the sites that cover nothing, leave the cheapest."""
+    least = -1
+    for one in range(len(start) - 1):
+        if open_sites[one] and start[one] == start[one + 1]:
+            if least < 0:
+                least = one
+            elif costs[one] < costs[least]:
+                dominated[least] = True
+                least = one
+            else:
+                dominated[one] = True
+
+
+@compiled
+def _is_within(start: Integers, demand: Indices, one: int, other: int) -> bool:
+    """Tell whether a site covers all that one does, by binary searches that go on rightwards."""
+    at = start[other]
+    for mine in range(start[one], start[one + 1]):
+        j = demand[mine]
+        end = start[other + 1]
+        while at < end:
+            middle = (at + end) // 2
+            if demand[middle] < j:
+                at = middle + 1
+            else:
+                end = middle
+        if at == start[other + 1] or demand[at] != j:
+            return False
+    return True

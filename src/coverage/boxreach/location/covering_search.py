@@ -21,7 +21,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _STEPS_AT_ONCE = 500
-_LEAST_STEPS, _MOST_STEPS, _READS = 2_000, 200_000, 3e8
+_LEAST_STEPS, _MOST_STEPS = 2_000, 200_000
 _CHEAPEST = 1e-9
 _MEMORY = 10
 
@@ -64,7 +64,13 @@ class Board(NamedTuple):
 
 
 def search_covers(
-    covering: Covering, start: Integers, *, enough: float, until: float, seed: int
+    covering: Covering,
+    start: Integers,
+    *,
+    enough: float,
+    until: float,
+    seed: int,
+    reads: float = 3e8,
 ) -> Integers:
     """Return the cheapest cover found, of rules only those on single sites kept.
 
@@ -80,11 +86,15 @@ def search_covers(
         When the clock says to stop.
     seed
         Seed of the random choices.
+    reads
+        About how many pairs may be read.
     """
     sets = _read_sets(covering)
     board = _set_up(sets, start, seed)
-    work = len(sets.demand) / max(1, len(sets.costs)) * len(sets.sites)
-    steps = int(_READS / max(1.0, work / max(1, len(board.covers))))
+    count, many = len(sets.costs), len(sets.weights)
+    # A move reads the pairs of a site, for each those of its demand, and looks at all sites.
+    moved = (len(sets.demand) / max(1, count)) * (len(sets.sites) / max(1, many))
+    steps = int(reads / (2 * moved + count + many + 1))
     for first in range(0, min(max(steps, _LEAST_STEPS), _MOST_STEPS), _STEPS_AT_ONCE):
         _improve(sets, board, first + 1, first + 1 + _STEPS_AT_ONCE, enough)
         if board.least[0] <= enough or time.perf_counter() >= until:

@@ -29,6 +29,8 @@ _PATIENCE = 12
 _SHRINK = 0.5
 _SHORTEST = 1e-4
 """After so many steps without gain they become shorter, and shorter than the last none is made."""
+_FLAT = 1e-12
+"""A slope of so small a share of all weights is none."""
 _THREADS = 2
 _PAIRS_FOR_THREADS = 1_000_000
 
@@ -97,7 +99,7 @@ class Dual:
         self._ceiling = sets.weights * float((worth[1:] / np.arange(1, len(worth))).max())
         self._turned = csr_array(rest.matrix.T)
         self._direction, self._rule_direction = np.zeros(len(prices)), np.zeros(len(rule_prices))
-        self._length, self._idle = 1.0, 0
+        self._length, self._idle, self._most = 1.0, 0, float(sets.weights.sum())
         self._scale = 1 / np.maximum(1e-300, _mean_amounts(rest)) ** 2
         self.prices, self.rule_prices = prices, rule_prices
         self.best = Offer(prices, rule_prices, np.empty(0), np.empty(0, dtype=np.int64), math.inf)
@@ -141,7 +143,9 @@ class Dual:
             if offer.bound < self.best.bound or math.isinf(self.best.bound):
                 self.best = offer
             far = offer.bound - target
-            if time.monotonic() > deadline or slope <= 0 or far <= 0 or not self.moves:
+            if far <= 0 or slope <= _FLAT * self._most:
+                self._length = 0.0  # there is nowhere to go
+            if time.monotonic() > deadline or not self.moves:
                 break
             if self._idle > _PATIENCE:
                 self._length, self._idle = self._length * _SHRINK, 0
@@ -168,6 +172,9 @@ class Dual:
         _share_out(sets, self.prices, earned)
         earned -= self._turned @ self.rule_prices
         chosen = self.picks.best(earned)
+        if chosen is None:  # prices change nothing in what can be chosen at all
+            message = "there is no choice to price"
+            raise ValueError(message)
         counts = sets.count(chosen)
         bought, slope = _buy(
             self.prices, self._ceiling, sets.weights, self.worth, counts, self._direction, _MOMENTUM
@@ -208,7 +215,7 @@ class Dual:
 
 def _mean_amounts(rows: Rows) -> Floats:
     counts = np.maximum(1, np.diff(rows.matrix.indptr))
-    return np.asarray(rows.matrix.sum(axis=1)) / counts
+    return np.asarray(rows.matrix.sum(axis=1) / counts, dtype=np.float64)
 
 
 def _share_out(sets: CoverSets, prices: Floats, earned: Floats) -> None:
@@ -258,7 +265,7 @@ def _buy(
                 best, buys = gain, n
         gained += best
         slope = float(counts[j] - buys)
-        if slope > 0 and prices[j] <= 0.0 or slope < 0 and prices[j] >= ceiling[j]:
+        if (slope > 0 and prices[j] <= 0.0) or (slope < 0 and prices[j] >= ceiling[j]):
             slope = 0.0
         turned = slope + momentum * direction[j]
         direction[j] = turned

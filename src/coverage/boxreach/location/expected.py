@@ -70,7 +70,7 @@ def expected_cover(
     faults = number_faults("busy", busy, lambda chance: 0 <= chance < 1, advice)
     advice = "give a whole number, 1 or more"
     faults += number_faults(
-        "vehicles", vehicles, lambda count: isinstance(count, Integral) and count >= 1, advice
+        "vehicles", vehicles, lambda count: isinstance(count, Integral) and int(count) >= 1, advice
     )
     if faults:
         raise InputError(*faults)

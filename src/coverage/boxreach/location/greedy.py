@@ -88,7 +88,7 @@ def choose_greedily(
 
 
 @compiled
-def _fill(
+def _fill(  # noqa: C901
     start: Integers,
     demand: Indices,
     weights: Floats,

@@ -123,9 +123,12 @@ def _find_levels(pairs: Pairs, rows: Rows, prices: Prices, target: float) -> _Le
     level = np.cumsum(new) - 1
     level_owner, level_value = owners[new], values[new]
     is_place = places[new] >= 0
-    follows = np.append(level_owner[1:] == level_owner[:-1], False)
-    rise = np.where(follows, np.append(np.diff(level_value), 0.0), 0.0)
-    first = np.append(True, level_owner[1:] != level_owner[:-1])
+    first = np.ones(len(level_owner), dtype=bool)
+    first[1:] = np.diff(level_owner) != 0
+    follows = np.zeros(len(level_owner), dtype=bool)
+    follows[:-1] = ~first[1:]
+    rise = np.zeros(len(level_owner))
+    rise[:-1] = np.where(follows[:-1], np.diff(level_value), 0.0)
     served = places >= 0
     # Levels without a site, the unserved, are the last of their demand and need no row.
     number = np.cumsum(is_place) - 1

@@ -1,4 +1,4 @@
-"""The best choice of sites when each counts for itself: what a relaxation solves again and again."""
+"""The best choice of sites when each counts for itself, as a relaxation asks again and again."""
 
 from __future__ import annotations
 
@@ -126,7 +126,9 @@ def part_rows(rows: Rows, count: int | None) -> tuple[Picks, Rows]:
     """
     matrix, sites = rows.matrix, rows.matrix.shape[1]
     group = np.full(sites, -1, dtype=np.int64)
-    low, high, rest = [], [], []
+    low: list[float] = []
+    high: list[float] = []
+    rest: list[int] = []
     for row in range(matrix.shape[0]):
         members = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
         ones = matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,9 @@ def write_program(
     bought, whole = demand * many, sets.sites if later_sites else 0
     concave = is_concave(worth)
     covers = csr_array(sets.as_matrix()[within].T)
-    blocks = [([-covers, _sums(demand, many), None], -math.inf, 0.0)]
+    blocks: list[tuple[list[Any], Any, Any]] = [
+        ([-covers, _sums(demand, many), None], -math.inf, 0.0)
+    ]
     if not concave and many > 1:
         blocks.append(([None, _falls(demand, many), None], 0.0, math.inf))
     if sites is not None:
@@ -133,7 +136,7 @@ def _falls(demand: int, many: int) -> csr_array:
     return csr_array((signs, pairs, begins), shape=(len(before), demand * many))
 
 
-def _widen(parts: list[object], widths: tuple[int, int, int]) -> csr_array:
+def _widen(parts: list[Any], widths: tuple[int, int, int]) -> csr_array:
     """Put parts over x, y and z side by side, nothing where there is none."""
     height = next(np.shape(part)[0] for part in parts if part is not None)
     filled = [
@@ -143,7 +146,7 @@ def _widen(parts: list[object], widths: tuple[int, int, int]) -> csr_array:
     return csr_array(hstack(filled, format="csr"))
 
 
-def _limits(values: list[object], heights: list[int]) -> Floats:
+def _limits(values: list[Any], heights: list[int]) -> Floats:
     return np.concatenate(
         [np.broadcast_to(value, height) for value, height in zip(values, heights, strict=True)]
     ).astype(np.float64)

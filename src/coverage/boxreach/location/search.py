@@ -26,7 +26,8 @@ Flags = npt.NDArray[np.bool_]
 
 SMALL = 3_000
 """Problems of so few pairs go to the solver at once."""
-_FOR_SOLVER = 200_000
+_EASY, _FOR_SOLVER = 20_000, 200_000
+"""Pairs left that the solver gets at once, and those that it gets at all."""
 _BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
 _STEPS_BIG, _SLOW = 20, 3e-4
@@ -36,7 +37,7 @@ _CORE, _SHARE_CORE = 2.5, 0.4
 _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
 _SAME = 1e-9
-_DUST = 1e-10
+_DUST = 1e-11
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +126,10 @@ class Search:
     def run(self) -> Finding:
         """Search until the plan is proven or the time ends."""
         self.bound = float(self.sets.weights.sum() * self.problem.worth[-1])
+        alone = _alone(self.sets) * raise_to_hull(self.problem.worth)[1]
+        most = self.picks.best(alone)
+        if most is not None:
+            self.bound = min(self.bound, math.fsum(alone[most]) * (1 + _SAME / 10))
         found = self._find_start()
         if found is not None:
             return found
@@ -188,9 +193,10 @@ class Search:
         if found.chosen is None:
             return replace(found, bound=self.bound)
         self.chosen, self.later = smaller.chosen, smaller.later
-        shares = smaller.prices / problem.sets.weights
-        self.prices = self.sets.weights * shares[problem.sets.merged]
-        self.rule_prices = smaller.rule_prices
+        if smaller.prices is not None:
+            shares = smaller.prices / problem.sets.weights
+            self.prices = self.sets.weights * shares[problem.sets.merged]
+            self.rule_prices = smaller.rule_prices
         self.value = self._measure(self.chosen)
         return None
 
@@ -213,22 +219,23 @@ class Search:
         counts = np.minimum(self.sets.count(chosen), len(self.problem.worth) - 1)
         return math.fsum(self.sets.weights * self.problem.worth[counts])
 
-    def _improve(self, rounds: int) -> None:
-        problem = self.problem
-        if self.board is None:
+    def _improve(self, rounds: int) -> Board:
+        """Exchange sites, kick so many times, and return the board that this is done on."""
+        problem, board = self.problem, self.board
+        if board is None:
             locked = self.barred | self.sure
-            self.board = set_up(
-                self.sets, problem.worth, problem.rows, self.chosen, self.later, locked
-            )
+            board = set_up(self.sets, problem.worth, problem.rows, self.chosen, self.later, locked)
+        self.board = board
         improve(
-            self.board,
+            board,
             any_number=problem.sites is None,
             rounds=rounds,
             deadline=self.deadline,
             random=self.random,
         )
-        self.chosen, self.later = read_plan(self.board), read_later(self.board)
+        self.chosen, self.later = read_plan(board), read_later(board)
         self.value = self._measure(self.chosen)
+        return board
 
     def _close_in(self) -> None:
         """Lower the bound and raise the plan in turns, on what is left of the problem."""
@@ -245,10 +252,11 @@ class Search:
                 self.prices, self.rule_prices = dual.best.prices, dual.best.rule_prices
             slow = big and self.bound > bound * (1 - _SLOW)
             self._improve(0 if big and dual.moves else _ROUNDS)
-            if DEBUG: print(f"{-self.left:.2f} cpu {time.process_time():.1f} value {self.value} bound {self.bound} gap {100*(1-self.value/self.bound):.4f}% pairs {self.sets.pairs} demand {len(self.sets.weights)} open {(~self.barred).sum()} sure {self.sure.sum()} length {dual._length}", flush=True)
             if self.progress is not None:
                 self.progress(self.value, self.bound)
             stale = 0 if self.value > value or dual.moves else stale + 1
+            if stale and self.sets.pairs <= _EASY and self.solver:
+                break
             if (stale == _STALE or slow) and self.solver and not cored and self.left > 0:
                 cored, stale = True, 0
                 self._solve_core(dual)
@@ -301,11 +309,9 @@ class Search:
         )
         left = self.sets.merged >= 0
         if self.prices is not None:
-            self.prices = np.bincount(
-                self.sets.merged[left],
-                weights=self.prices[left],
-                minlength=len(self.sets.weights),
-            )
+            count = len(self.sets.weights)
+            sums = np.bincount(self.sets.merged[left], self.prices[left], minlength=count)
+            self.prices = sums.astype(np.float64)
         self.board = None
 
     def _prove(self) -> None:
@@ -315,11 +321,13 @@ class Search:
             # No plan that may be better is left, and not even the one at hand, which is no worse.
             self.bound = self.value
             return
-        dust = _DUST * float(self.sets.weights.max(initial=0.0))
+        closed = answer.status == "optimal" and self.value >= answer.bound * (1 - _SAME)
+        # What weighs less than the solver can tell from nothing may be missing from its bound.
+        dust = 0.0 if closed else _DUST * float(self.sets.weights.max(initial=0.0))
         self.bound = min(self.bound, max(answer.bound + dust, self.value))
 
     def _ask_solver(self, barred: Flags, sure: Flags, seconds: float) -> Answer:
-        """Let HiGHS choose among the sites that are not barred, and keep its plan if it is better."""
+        """Let HiGHS choose among the sites not barred, and keep its plan if it is better."""
         problem = self.problem
         sets = self.sets
         if (np.diff(sets.start)[barred] > 0).any():
@@ -336,7 +344,6 @@ class Search:
         )
         start = write_start(sets, problem.worth, self.chosen, self.later, barred=barred)
         answer = solve_program(program, start=start, seconds=max(0.0, seconds), seed=self.seed)
-        if DEBUG: print('highs', self.left, answer.status, answer.bound, self.value, sets.pairs, (~barred).sum())
         if answer.values is not None:
             within = np.flatnonzero(~barred)
             chosen = within[answer.values[: len(within)] > 0.5]
@@ -364,14 +371,12 @@ class Search:
         before = self.chosen
         if self.board is None and self.sets.pairs > _BIG:
             return
-        self._improve(0)
-        settle(self.board, self.problem.sites is None, np.zeros((8, 2), dtype=np.int64))
-        self.chosen, self.later = read_plan(self.board), read_later(self.board)
+        board = self._improve(0)
+        settle(board, self.problem.sites is None, np.zeros((8, 2), dtype=np.int64))
+        self.chosen, self.later = read_plan(board), read_later(board)
         if self._measure(self.chosen) < self.value:
             self.chosen = before
 
-
-DEBUG = False
 
 def raise_to_hull(worth: Floats) -> Floats:
     """Return the least concave worth that is nowhere below.
@@ -385,7 +390,7 @@ def raise_to_hull(worth: Floats) -> Floats:
     hull = worth.copy()
     for low in range(many):
         for high in range(low + 2, many):
-            between = np.arange(low, high + 1)
+            between = np.arange(low + 1, high)
             line = worth[low] + (worth[high] - worth[low]) * (between - low) / (high - low)
             hull[between] = np.maximum(hull[between], line)
     return hull

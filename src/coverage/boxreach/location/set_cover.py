@@ -34,10 +34,10 @@ from boxreach.location.rules import Rules
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-# Shares of the time that the local search, and the prices after it, may take.
-_SEARCHED, _PRICED = 0.3, 0.5
+# When prices, and the local search after them, are to end, as shares of the time.
+_PRICED, _SEARCHED = 0.2, 0.5
 # With less time HiGHS would not get far, and would not stop in time.
-_PAIRS_A_SECOND = 1e5
+_PAIRS_A_SECOND = 3e4
 _LARGEST_WEIGHT, _LARGEST_SUM = 1e6, 1e9
 
 
@@ -117,13 +117,15 @@ def _solve(covering: Covering, until: float, seed: int) -> tuple[Integers, float
     """Return a choice and a bound; None if no choice covers so much and keeps the rules."""
     began = time.perf_counter()
     start = cover_greedily(covering)
-    bound = max(_knapsack_bound(covering), price_bound(covering) if covering.need is None else 0.0)
+    aim = math.fsum(covering.costs if start is None else covering.costs[start])
+    prices = price_covers(covering, aim, until=began + _PRICED * (until - began))
+    bound = max(_knapsack_bound(covering), prices.bound)
+    if covering.need is None:
+        bound = max(bound, price_bound(covering))
+    bound = _rounded_up(covering, bound)
     if start is not None and covering.is_loose:
         start = _search(covering, start, bound, began + _SEARCHED * (until - began), seed)
     upper = math.inf if start is None else math.fsum(covering.costs[start].tolist())
-    aim = upper if start is not None else math.fsum(covering.costs.tolist())
-    prices = price_covers(covering, aim, until=began + _PRICED * (until - began))
-    bound = _rounded_up(covering, max(bound, prices.bound))
     if start is not None and upper <= bound * (1 + SAME):
         return start, bound
     program = _full_program(covering) if covering.need is None else _partial_program(covering)
@@ -147,7 +149,7 @@ def _solve(covering: Covering, until: float, seed: int) -> tuple[Integers, float
 
 def _search(covering: Covering, start: Integers, bound: float, until: float, seed: int) -> Integers:
     """Return the start bettered by local search, if it is."""
-    enough = _rounded_up(covering, bound) * (1 + SAME)
+    enough = bound * (1 + SAME)
     found = search_covers(covering, start, enough=enough, until=until, seed=seed)
     better = _better(covering, start, found)
     return start if better is None else better

@@ -45,7 +45,7 @@ class Board(NamedTuple):
         For each site: out of the plan, in it, or one of those that follow later.
     slot, members, sizes
         The sites in the plan, and those that follow, as two lists, and where each stands in them.
-    count, owner
+    times, owner
         How many sites of the plan cover each demand, and the sum of their positions: that of the
         site itself where it is one.
     gain
@@ -73,7 +73,7 @@ class Board(NamedTuple):
     slot: Integers
     members: Integers
     sizes: Integers
-    count: Indices
+    times: Indices
     owner: Integers
     gain: Floats
     fresh: Flags
@@ -131,7 +131,7 @@ def set_up(
         board.sizes[place] = len(ones)
     board.activity[:] = rows.matrix @ (board.place > 0)
     for one in chosen:
-        board.count[sets.of(one)] += 1
+        board.times[sets.of(one)] += 1
         board.owner[sets.of(one)] += one
     board.value[0] = _first_gains(board)
     return board
@@ -288,22 +288,28 @@ def settle(board: Board, any_number: bool, log: Integers) -> None:
     while changed:
         changed = False
         for into in range(len(board.place)):
-            if board.place[into] == _IN or board.locked[into]:
-                continue
-            _pay_back(board, into, back)
-            best = -1
-            for nth in range(board.sizes[_IN]):
-                out = board.members[_IN, nth]
-                if out <= max(into, best) or board.locked[out]:
-                    continue
-                if board.gain[into] - board.gain[out] + back[nth] < -board.value[1]:
-                    continue
-                if board.place[into] == _LATER or _fits(board, out, into):
-                    best = out
-            if best >= 0:
-                cursor[2] = 0
-                _exchange(board, best, into, -1, cursor, log)
-                changed = True
+            if board.place[into] != _IN and not board.locked[into]:
+                out = _find_even(board, into, back)
+                if out >= 0:
+                    cursor[2] = 0
+                    _exchange(board, out, into, -1, cursor, log)
+                    changed = True
+
+
+@compiled
+def _find_even(board: Board, into: int, back: Floats) -> int:
+    """Return the last site for which an earlier one may come without a loss, or -1."""
+    _pay_back(board, into, back)
+    best = -1
+    for nth in range(board.sizes[_IN]):
+        out = board.members[_IN, nth]
+        if out <= max(into, best) or board.locked[out]:
+            continue
+        if board.gain[into] - board.gain[out] + back[nth] < -board.value[1]:
+            continue
+        if board.place[into] == _LATER or _fits(board, out, into):
+            best = out
+    return best
 
 
 @compiled
@@ -315,11 +321,11 @@ def _first_gains(board: Board) -> float:
         total = 0.0
         for at in range(board.start[one], board.start[one + 1]):
             j = board.demand[at]
-            total += board.weights[j] * board.steps[min(board.count[j] + ahead, last)]
+            total += board.weights[j] * board.steps[min(board.times[j] + ahead, last)]
         board.gain[one] = total
     value = 0.0
     for j in range(len(board.weights)):
-        for n in range(1, min(board.count[j], last) + 1):
+        for n in range(1, min(board.times[j], last) + 1):
             value += board.weights[j] * board.steps[n]
     return value
 
@@ -357,9 +363,9 @@ def _shift(board: Board, one: int, by: int) -> None:
     last = len(board.steps) - 1
     for at in range(board.start[one], board.start[one + 1]):
         j = board.demand[at]
-        had = board.count[j]
+        had = board.times[j]
         has = had + by
-        board.count[j] = has
+        board.times[j] = has
         others = board.owner[j] if by > 0 else board.owner[j] - one
         board.owner[j] = others + one if by > 0 else others
         to_add = board.steps[min(has + 1, last)] - board.steps[min(had + 1, last)]
@@ -391,7 +397,7 @@ def _pay_back(board: Board, into: int, back: Floats) -> None:
     last = len(board.steps) - 1
     for at in range(board.start[into], board.start[into + 1]):
         j = board.demand[at]
-        have = board.count[j]
+        have = board.times[j]
         if have == 0:
             continue
         good = board.steps[min(have, last)] - board.steps[min(have + 1, last)]
@@ -484,5 +490,5 @@ def _fits(board: Board, out: int, into: int) -> bool:
 def _amount_in(board: Board, one: int, row: int) -> float:
     for at in range(board.row_start[one], board.row_start[one + 1]):
         if board.row[at] == row:
-            return board.amount[at]
+            return float(board.amount[at])
     return 0.0

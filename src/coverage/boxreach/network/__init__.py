@@ -1,6 +1,7 @@
 """The road network: noded, gaps bridged, closures cut out, points linked to it."""
 
 from boxreach.network.access import Access, find_access
+from boxreach.network.arrivals import NOT_REACHED, UNKNOWN, Arrivals
 from boxreach.network.building import build_network, network_from_arrays
 from boxreach.network.description import describe_network
 from boxreach.network.graph import RoadNetwork, quickest
@@ -11,9 +12,12 @@ from boxreach.network.spots import Spots, drive_between
 from boxreach.network.storage import load_network, save_network
 
 __all__ = [
+    "NOT_REACHED",
     "NO_LEG",
     "NO_WAY",
+    "UNKNOWN",
     "Access",
+    "Arrivals",
     "RoadNetwork",
     "Spots",
     "build_network",

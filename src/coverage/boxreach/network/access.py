@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
+from boxreach.network.arrivals import UNKNOWN, Arrivals
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.ground import NO_WAY
 from boxreach.network.links import LINKS_AT_ONCE, Links, link_known, link_points
@@ -61,7 +62,13 @@ class Access:
 
 
 def find_access(
-    network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool, beside: Access | None = None
+    network: RoadNetwork,
+    lon: Floats,
+    lat: Floats,
+    *,
+    outward: bool,
+    beside: Access | None = None,
+    arrivals: Arrivals = UNKNOWN,
 ) -> Access:
     """Return the ways that lead from points to the network, or from the network to points.
 
@@ -76,6 +83,9 @@ def find_access(
     beside
         The ways of other points to which one drives along one chain: only spots on chains on which
         these have some are returned. All if not given.
+    arrivals
+        How soon the sites to which one drives reach the junctions; ways by which none comes first
+        are left out too.
     """
     wanted = np.full(len(network.chains.tail), beside is None)
     if beside is not None:
@@ -88,7 +98,7 @@ def find_access(
             parts.append(_Part.of(network, links, count, wanted, outward=outward))
             done += count
         return _join(parts, np.arange(len(lon)))
-    sieve = Sieve.over(network, lon, lat, outward=outward)
+    sieve = Sieve.over(network, lon, lat, outward=outward, arrivals=arrivals)
     ends = sieve.shares(_SHARES)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         shares = list(pool.map(partial(_find_sifted, sieve, wanted), ends[:-1], ends[1:]))

@@ -16,6 +16,7 @@ import shapely
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats, metres_per_degree
+from boxreach.network.arrivals import UNKNOWN, Arrivals
 from boxreach.network.box_grid import BoxGrid
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.links import TOUCHING_M
@@ -64,6 +65,8 @@ class Sieve:
     hindrance_first, hindrances
         Where those of each block begin, and what may block a way over open ground about it, or
         slow it: west, south, east and north, and whether it blocks.
+    arrivals
+        When the junctions are reached from those who drive to the points, where it is known.
     """
 
     network: RoadNetwork
@@ -76,9 +79,18 @@ class Sieve:
     piece: Ints
     hindrance_first: Longs
     hindrances: Floats
+    arrivals: Arrivals
 
     @classmethod
-    def over(cls, network: RoadNetwork, lon: Floats, lat: Floats, *, outward: bool) -> Sieve:
+    def over(
+        cls,
+        network: RoadNetwork,
+        lon: Floats,
+        lat: Floats,
+        *,
+        outward: bool,
+        arrivals: Arrivals = UNKNOWN,
+    ) -> Sieve:
         """Return the sieve for points in degrees."""
         code = _quarter(lon, lat, _BLOCK_DEGREES / 2**_HALVINGS)
         order = np.argsort(code, kind="stable")
@@ -87,7 +99,9 @@ class Sieve:
         begins = np.flatnonzero(np.append(True, block[1:] != block[:-1])[: len(block)])
         first = np.append(begins, len(block))
         found = _find_hindrances(network, lon, lat, first)
-        return cls(network, outward, order, lon, lat, code, first, _pieces(network), *found)
+        return cls(
+            network, outward, order, lon, lat, code, first, _pieces(network), *found, arrivals
+        )
 
     @property
     def blocks(self) -> int:
@@ -134,7 +148,7 @@ class Sieve:
         shape = (grid.west, grid.south, grid.cell_lon, grid.cell_lat, grid.columns, grid.rows)
         return sift_blocks(
             drawn.edges.drawn, shape, grid.first, grid.legs, self.piece,
-            Terms(chained, self.outward, _paces(network), range_m),
+            Terms(chained, self.arrivals, self.outward, _paces(network), range_m),
             self.hindrance_first, self.hindrances,
             self.lon, self.lat, self.code, _HALVINGS, self.first, begin, end, most,
         )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
+from boxreach.network.arrivals import Arrivals, Schedule, leave_in_time, schedule_roads
 from boxreach.network.legs import LONGEST_MS
 from boxreach.network.surroundings import (
     Chained,
@@ -45,9 +46,13 @@ class Paces(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What holds for all points: the graph, which way one drives, how fast, and how far off."""
+    """What holds for all points: the graph, which way one drives, how fast, and how far off.
+
+    `arrivals` has no columns where it is not known who drives there.
+    """
 
     chained: Chained
+    arrivals: Arrivals
     outward: bool
     paces: Paces
     range_m: float
@@ -87,9 +92,10 @@ def sift_blocks(
             drawn, shape, cell_first, cell_legs, piece, terms.chained, terms.outward, middle,
             terms.range_m, table.stamp, np.int32(block + 1),
         )  # fmt: skip
+        schedule = schedule_roads(roads, terms.arrivals, terms.outward)
         marks, count, found, waiting = _sift_block(
-            roads, terms, near_by, lon, lat, code, halvings, low, high, np.int32(block + 1),
-            table, waiting, marks, first[low - offset :], count, found,
+            roads, schedule, terms, near_by, lon, lat, code, halvings, low, high,
+            np.int32(block + 1), table, waiting, marks, first[low - offset :], count, found,
         )  # fmt: skip
         block += 1
     return first[: block_first[block] - offset + 1], found[:count].copy(), block
@@ -97,7 +103,8 @@ def sift_blocks(
 
 @compiled
 def _sift_block(
-    roads: Roads, terms: Terms, hindrances: Floats, lon: Floats, lat: Floats, code: Longs,
+    roads: Roads, schedule: Schedule, terms: Terms, hindrances: Floats,
+    lon: Floats, lat: Floats, code: Longs,
     halvings: int, low: int, high: int, block: np.int32,
     table: Table, waiting: Ints, marks: int, first: Longs, found: int, rows: Ints,
 ) -> tuple[int, int, Ints, Ints]:  # fmt: skip
@@ -118,7 +125,11 @@ def _sift_block(
             roads, kept, start, stop, legs, room, away, middle, terms.range_m
         )
         limit = _bound(away, count, middle, terms.range_m, terms.paces, most_ms, least_ms)
-        if count > _FEW_ROADS and limit > 0.0:
+        if len(schedule.latest):
+            count = leave_in_time(
+                roads, schedule, kept, stop, count, away, middle, most_ms, least_ms
+            )
+        elif count > _FEW_ROADS and limit > 0.0:
             marks += 1
             # Labels of earlier searches are larger than any of this one.
             base = -(marks << _LABEL_BITS)

@@ -34,12 +34,15 @@ class Phase:
         What they come to, by the model.
     alone
         The best choice of as many sites, whatever the other phases.
+    kept_bound
+        What no choice goes beyond that keeps the sites of the phase before.
     """
 
     total: int
     chosen: Integers
     objective: float
     alone: Solution
+    kept_bound: float
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,14 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
     loses = any(
         one.objective < alone.objective * (1 - SAME) for one, alone in zip(found, free, strict=True)
     )
+    bounds = [alone.bound for alone in free]
     if loses and not phasing.relocates:
         with suppress(InfeasibleError):
             found = _build_up(question, free, phasing, effort)
+            bounds = [min(one.bound, most) for one, most in zip(found, bounds, strict=True)]
     return [
-        Phase(total, one.sites, one.objective, alone)
-        for total, one, alone in zip(phasing.totals, found, free, strict=True)
+        Phase(total, one.sites, one.objective, alone, bound)
+        for total, one, alone, bound in zip(phasing.totals, found, free, bounds, strict=True)
     ]
 
 

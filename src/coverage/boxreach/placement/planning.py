@@ -132,7 +132,7 @@ def propose(
     check_alone(question, None if new is None else question.standing + new + reserve)
     if new is None:
         chosen = solve(question, None, effort)
-        found = [Phase(len(chosen.sites), chosen.sites, chosen.objective, chosen)]
+        found = [Phase(len(chosen.sites), chosen.sites, chosen.objective, chosen, chosen.bound)]
     else:
         totals = _phase_totals(phases, question.standing, new)
         moving = relocation is not None and relocation.at_most > 0
@@ -282,6 +282,7 @@ def _phase_row(question: Question, phase: Phase, new: int) -> dict[str, object]:
         "bound": phase.objective if proven else bound,
         "gap": 0.0 if proven else gap,
         "status": "optimal" if proven else "feasible",
+        "kept_bound": bound if small else max(min(phase.kept_bound, bound), phase.objective),
         "alone": best,
         "regret": abs(best - phase.objective),
     }

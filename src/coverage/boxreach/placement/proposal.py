@@ -55,8 +55,10 @@ class Proposal:
     phases
         For each running total of sites: ``new_sites``, ``covered`` (what all sites reach within
         the minutes), ``objective`` (what the model makes of it), ``bound`` (what no choice of so
-        many new sites goes beyond, phases or not), ``gap``, ``status``, ``alone`` (the best choice
-        found for that number, whatever the other phases) and ``regret``, what it loses to that.
+        many new sites goes beyond, phases or not), ``gap``, ``status``,
+        ``kept_bound`` (what none goes beyond that keeps the sites of the phase before), ``alone``
+        (the best choice found for that number, whatever the other phases) and ``regret``, what the
+        phase loses to that.
     unit
         What is covered: ``people`` or ``km``.
     minutes

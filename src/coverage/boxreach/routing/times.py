@@ -17,6 +17,7 @@ from boxreach.arguments import choice_faults, is_number, number_faults, require_
 from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
 from boxreach.network import RoadNetwork, find_access
+from boxreach.routing.arriving import find_arrivals
 from boxreach.routing.beside import along_chains, straight_ways
 from boxreach.routing.kernels import FAR
 from boxreach.routing.merging import UNMERGED, Merging, merge_rows
@@ -165,16 +166,18 @@ def travel_times(
     mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
     # Searched in the order of their ids, so that ties break by id and row order changes nothing.
     by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
+    limit_ms = round(cutoff * _MS_PER_MINUTE)
     search = _Search(
-        network, sites.iloc[by_id], demand, mobilise_ms, merge_minutes, backwards=backwards
-    )
+        network, sites.iloc[by_id], demand, mobilise_ms, limit_ms, merge_minutes,
+        backwards=backwards,
+    )  # fmt: skip
     merging = search.merging
-    ms = search.within(round(cutoff * _MS_PER_MINUTE), progress)
+    ms = search.within(limit_ms, progress)
     nearest_site, nearest_ms = search.nearest()
     lifted_ms = nearest_ms
     if network.lifted is not None:
         search = _Search(
-            network.lifted, sites, demand, mobilise_ms, merge_minutes, backwards=backwards
+            network.lifted, sites, demand, mobilise_ms, None, merge_minutes, backwards=backwards
         )
         lifted_ms = search.nearest()[1]
     return TravelTimes(
@@ -234,6 +237,7 @@ class _Search:
         sites: gpd.GeoDataFrame,
         demand: gpd.GeoDataFrame,
         mobilise_ms: int,
+        limit_ms: int | None,
         merge_minutes: float,
         *,
         backwards: bool,
@@ -243,7 +247,12 @@ class _Search:
         self.backwards = backwards
         self.places = [places_of(table) for table in (sites, demand)]
         self.sites = find_access(network, *self.places[0], outward=not backwards)
-        self.demand = find_access(network, *self.places[1], outward=backwards, beside=self.sites)
+        arrivals = find_arrivals(
+            network, self.sites, len(demand), mobilise_ms, limit_ms, backwards=backwards
+        )
+        self.demand = find_access(
+            network, *self.places[1], outward=backwards, beside=self.sites, arrivals=arrivals
+        )
         entries = Ways(self.sites.first, self.sites.ways + np.array([0, mobilise_ms], np.int32))
         exits = Ways(self.demand.first, self.demand.ways)
         self.straight = straight_ways(network, *self.places, backwards=backwards)
