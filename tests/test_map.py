@@ -612,7 +612,7 @@ def test_the_slider_says_the_running_total_of_the_plan(visit, full, plan):
         assert _text(page, "#covered-gained") == f"+{covered - 2_500_000:,.0f}"
     proof = _text(page, "#plan ul")
     assert "Up to 4 in all: proven optimal" in proof
-    assert "feasible, not proven optimal; at most 0.8% below" in proof
+    assert "feasible, not proven optimal; at most 0.8% short" in proof
 
 
 @pytest.mark.browser

@@ -586,6 +586,18 @@ def test_moves_add_up_and_quotas_count_where_boxes_go(reach, plan):
     assert "With 4 boxes in all" in page.text["en"]
 
 
+def test_each_phase_says_what_it_loses_and_how_much_of_that_is_owed(reach, plan):
+    """Beside the best of as many sites stands what no plan can do that keeps the phase before."""
+    phases = plan.phases.assign(
+        alone=[1_959_424.0, 1_990_000.0], kept_bound=[1_959_424.0, np.nan], regret=[0.0, 30_576.0]
+    )
+    page = Page(render_report(reach, replace(plan, phases=phases), languages=["en"]))
+    assert page.table("regret_title")[1:] == [
+        ["4", "1,959,424", "1,959,424", "0", "1,959,424"],
+        ["5", "1,959,424", "1,990,000", "30,576", "unknown"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("span", "said"),
     [(Span(0.0, 0.2), "quotas_free"), (Span(10.0, 10.0), "10 (people)"),

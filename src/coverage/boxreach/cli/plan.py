@@ -244,7 +244,7 @@ class Propose(_Section):
     candidates: CandidateKinds | None = None
     spacing_km: StepKm | None = None
     exclude: Exclude | None = None
-    curve_seconds: Annotated[SomeSeconds, _Belongs] = 10.0
+    curve_seconds: Annotated[SomeSeconds, _Belongs] = 30.0
     seconds: Seconds = 60.0
     seed: Count = 0
 

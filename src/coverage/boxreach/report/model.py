@@ -170,6 +170,8 @@ class Regret:
     sites: int
     objective: float
     alone: float
+    kept: float | None = None
+    """What no choice goes beyond that keeps the sites of the phase before."""
 
     @property
     def lost(self) -> float:

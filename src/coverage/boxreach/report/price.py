@@ -43,10 +43,18 @@ def _regrets(phases: pd.DataFrame, scale: float) -> tuple[Regret, ...]:
     """Return what each of several phases comes short of the best of as many sites."""
     if "alone" not in phases or len(phases) < 2:
         return ()
-    return tuple(
-        Regret(int(str(sites)), float(row["objective"]) / scale, float(row["alone"]) / scale)
-        for sites, row in phases.sort_index().iterrows()
-    )
+    found = []
+    for sites, row in phases.sort_index().iterrows():
+        kept = number_of(row.get("kept_bound"))
+        found.append(
+            Regret(
+                sites=int(str(sites)),
+                objective=float(row["objective"]) / scale,
+                alone=float(row["alone"]) / scale,
+                kept=None if kept is None else kept / scale,
+            )
+        )
+    return tuple(found)
 
 
 def _moves(plan: Proposal) -> list[Move]:
