@@ -120,13 +120,13 @@ def leave_in_time(
         nearest_m = min(nearest_m, away[at] * middle.margin + middle.wide_m)
         road, most = kept[begin + at, 0], np.int32(np.ceil(most_ms[at]))
         for column in range(len(due)):
-            due[column] = min(due[column], schedule.last[road, column] + most)
+            due[column] = min(due[column], np.int32(schedule.last[road, column] + most))
     left = 0
     for at in range(count):
         road, least = kept[begin + at, 0], np.int32(np.floor(least_ms[at]))
         spare = np.int32(-NOT_REACHED)
         for column in range(len(due)):
-            spare = max(spare, due[column] - schedule.first[road, column])
+            spare = max(spare, np.int32(due[column] - schedule.first[road, column]))
         near = away[at] / middle.margin - middle.wide_m <= nearest_m
         if near or spare >= least or roads.chain[road] < 0:
             for part in range(4):

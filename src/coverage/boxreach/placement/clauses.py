@@ -62,7 +62,6 @@ def merge_clauses(clauses: Sequence[Clause]) -> Rules:
     clauses
         The rules.
     """
-
     paid = [one for one in clauses if one.costs is not None]
     return Rules(
         limits=tuple(limit for one in clauses for limit in one.limits),

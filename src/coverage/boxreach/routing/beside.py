@@ -80,7 +80,8 @@ def straight_ways(
     if not len(here[0]) or not len(there[0]):
         return none, none, none
     range_m = network.off_road_km * 1000
-    tree = cKDTree(on_sphere(*there))
+    # A tree for few questions: balancing it takes longer than they do.
+    tree = cKDTree(on_sphere(*there), balanced_tree=False, compact_nodes=False)
     near = tree.query_ball_point(on_sphere(*here), range_m + 1.0, return_sorted=True)
     count = np.array([len(one) for one in near])
     source = np.repeat(np.arange(len(near)), count)

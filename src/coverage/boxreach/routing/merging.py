@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,14 +76,45 @@ class Groups:
         if len(self.row) == len(self.group):
             return ms
         members = np.argsort(self.group, kind="stable")
-        size = np.bincount(self.group, minlength=len(self.row))
-        begin = np.cumsum(size) - size
-        count = size[ms.indices]
-        skipped = np.cumsum(count) - count
-        at = np.arange(count.sum()) + np.repeat(begin[ms.indices] - skipped, count)
-        first = np.append(0, np.cumsum(count))[ms.indptr]
-        shape = (ms.shape[0], len(self.group))
-        return csr_array((np.repeat(ms.data, count), members[at], first), shape=shape)
+        begin = np.append(0, np.cumsum(np.bincount(self.group, minlength=len(self.row))))
+        first = _count_members(ms.indptr, ms.indices, begin)
+        rows = len(self.group)
+        small = max(rows, int(first[-1])) < np.iinfo(np.int32).max
+        column = np.empty(first[-1], np.int32 if small else np.int64)
+        data = np.empty(first[-1], ms.data.dtype)
+        threads = os.cpu_count() or 1
+        ends = np.searchsorted(first, np.linspace(0, first[-1], threads + 1))
+        given = (ms.indptr, ms.indices, ms.data, begin, members, first, column, data)
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(lambda low, high: _spread(low, high, *given), ends[:-1], ends[1:]))
+        return csr_array((data, column, first.astype(column.dtype)), shape=(ms.shape[0], rows))
+
+
+@compiled
+def _count_members(indptr: Longs, indices: Longs, begin: Longs) -> Longs:
+    """Return where each row of a matrix begins once every group stands for its members."""
+    first = np.zeros(len(indptr), np.int64)
+    for row in range(len(indptr) - 1):
+        count = 0
+        for at in range(indptr[row], indptr[row + 1]):
+            count += begin[indices[at] + 1] - begin[indices[at]]
+        first[row + 1] = first[row] + count
+    return first
+
+
+@compiled
+def _spread(
+    low: int, high: int,
+    indptr: Longs, indices: Longs, data: npt.NDArray[Any], begin: Longs, members: Longs,
+    first: Longs, column: npt.NDArray[Any], spread: npt.NDArray[Any],
+) -> None:  # fmt: skip
+    """Write what is known of each group to all its members, for some rows."""
+    for row in range(low, high):
+        place = first[row]
+        for at in range(indptr[row], indptr[row + 1]):
+            for member in range(begin[indices[at]], begin[indices[at] + 1]):
+                column[place], spread[place] = members[member], data[at]
+                place += 1
 
 
 def merge_rows(ways: Ways, alone: Flags, allowed_minutes: float) -> tuple[Groups, Merging]:

@@ -174,8 +174,13 @@ def _join(parts: list[Part], shape: tuple[int, int]) -> csr_array:
     first = np.cumsum(count)
     small = max(shape[1], first[-1]) < np.iinfo(np.int32).max
     demand, ms = np.empty(first[-1], np.int32 if small else np.int64), np.empty(first[-1], np.int64)
-    for part in parts:
-        _place(*part, first, demand, ms)
+
+    def place(part: Part) -> None:
+        sources, pairs, found, found_ms = part
+        _place(sources, pairs, found, found_ms, first, demand, ms)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(place, parts))
     return csr_array((ms, demand, first.astype(demand.dtype)), shape=shape)
 
 
