@@ -13,7 +13,7 @@ PLAN = ROOT / "examples" / "porto.toml"
 EXTRACT = ROOT.parent / "shared" / "data" / "networks" / "porto_portugal.osm.pbf"
 NOT_IN_PLAN = {
     "areas.geojson", "candidates_dropped.csv", "demand.csv", "demand_areas.csv", "density.csv",
-    "districts.csv", "frontier.csv", "posts.csv", "posts.geojson", "subdistricts.csv",
+    "districts.csv", "frontier.csv", "moves.csv", "posts.csv", "posts.geojson", "subdistricts.csv",
 }  # fmt: skip
 
 
