@@ -110,7 +110,7 @@ def show_governorates(plan: br.Proposal) -> None:
 def show_curve(plan: br.Proposal, seconds: float) -> None:
     """What each number of boxes reaches: in the plan's order, at best, and at most."""
     print("### What each number of boxes reaches\n")
-    curve = plan.curve(seconds=2 * seconds)
+    curve = plan.curve(seconds=5 * seconds)
     rows = [
         [str(size), number(row["in_order"]), number(row["best"]), number(row["bound"]),
          f"{row['gap']:.4%}", number(row["order_loses"])]

@@ -277,3 +277,31 @@ def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
             assert one["people"].item() == pytest.approx(RESIDENTS, rel=1e-9)
             covered = total["residents_2014_covered"]
             assert one["people_covered"].item() == pytest.approx(covered, rel=1e-9)
+
+
+# --- 100 boxes under the quotas of the programme -----------------------------------------------
+
+
+def test_a_hundred_boxes_keep_the_quotas_and_the_docs_tell_no_worse_plan():
+    """The script of docs/iraq.md in a few seconds a solve: quotas, phases, bounds, one total."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "iraq_plan.py"), "--seconds", "5"],
+        check=True, capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    page = (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
+    for title in ("Two phases", "What each number of boxes reaches"):
+        told, found = rows_of(page, title), rows_of(done.stdout, title)
+        assert set(told) == set(found)
+    told, found = rows_of(page, "Two phases"), rows_of(done.stdout, "Two phases")
+    for boxes in ("50", "100"):
+        covered, bound = whole(told[boxes][0]), whole(told[boxes][2])
+        assert covered <= bound
+        assert whole(found[boxes][0]) <= bound
+        assert whole(found[boxes][0]) >= 0.995 * covered
+        assert covered <= whole(found[boxes][2])
+    counts = rows_of(page, "Boxes by governorate")
+    for name in ("Ninewa", "Kirkuk", "Salah Al-Din", "Diyala", "Al-Anbar"):
+        assert whole(counts[name][2]) >= 10
+    assert sum(whole(row[2]) for row in counts.values()) == 100
+    assert sum(whole(row[1]) for row in counts.values()) == 50
+    assert sum(whole(row[4]) for row in counts.values()) == whole(told["100"][0])
