@@ -62,6 +62,17 @@ def find_times(monkeypatch, fewest, *given, **options):
     return br.travel_times(*given, **options)
 
 
+def check_same_way(network, site, here):
+    """Places are as far from a road in range, and have the same way to it, whoever looks."""
+    with pytest.MonkeyPatch.context() as patch:
+        few, *many = (
+            find_times(patch, fewest, network, site, here) for fewest in (BRUTE, BLIND, KNOWING)
+        )
+    for found in many:
+        assert few.off_road_m[0] == found.off_road_m[0] <= network.off_road_km * 1000
+        assert few.nearest_ms[0] == found.nearest_ms[0] > 0
+
+
 KINDS = ["plain", "river", "ground", "slow", "closures", "terrain"]
 
 
@@ -163,14 +174,7 @@ def test_far_north_far_off_and_at_a_crawl_it_holds_too(lat, range_km, kmh, angle
     )
     network = br.build_network(roads, off_road_km=range_km, off_road_kmh=kmh)
     site = place_points((end + outward)[None], "s")
-    here = place_points(np.array([(44, lat)] * 64), "d")
-    with pytest.MonkeyPatch.context() as patch:
-        few, *many = (
-            find_times(patch, fewest, network, site, here) for fewest in (BRUTE, BLIND, KNOWING)
-        )
-    for found in many:
-        assert few.off_road_m[0] == found.off_road_m[0] <= range_km * 1000
-        assert few.nearest_ms[0] == found.nearest_ms[0] > 0
+    check_same_way(network, site, place_points(np.array([(44, lat)] * 64), "d"))
 
 
 @pytest.mark.parametrize(
@@ -183,14 +187,7 @@ def test_ways_of_days_are_sifted_as_they_are_capped(lat, range_km, kmh, place_po
     roads = gpd.GeoDataFrame({"road_class": "primary"}, index=range(5), geometry=lines, crs=4326)
     network = br.build_network(roads, off_road_km=range_km, off_road_kmh=kmh)
     site = place_points(np.array([ends[0]]), "s")
-    here = place_points(np.array([(44, lat)] * 64), "d")
-    with pytest.MonkeyPatch.context() as patch:
-        few, *many = (
-            find_times(patch, fewest, network, site, here) for fewest in (BRUTE, BLIND, KNOWING)
-        )
-    for found in many:
-        assert few.off_road_m[0] == found.off_road_m[0] <= range_km * 1000
-        assert few.nearest_ms[0] == found.nearest_ms[0] > 0
+    check_same_way(network, site, place_points(np.array([(44, lat)] * 64), "d"))
 
 
 def test_places_east_of_all_roads_have_none(place_points):

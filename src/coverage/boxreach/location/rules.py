@@ -21,11 +21,13 @@ _ROUNDING = 1e-9
 """Costs are sums of floats: what exceeds a budget by less than this share of it keeps it."""
 
 
-def _nothing() -> Integers:
+def nobody() -> Integers:
+    """Return no positions."""
     return np.empty(0, dtype=np.int64)
 
 
-def _no_pairs() -> Integers:
+def no_pairs() -> Integers:
+    """Return no pairs of positions."""
     return np.empty((0, 2), dtype=np.int64)
 
 
@@ -101,10 +103,10 @@ class Rules:
     """
 
     limits: tuple[GroupLimit, ...] = ()
-    fixed: Integers = field(default_factory=_nothing)
-    forbidden: Integers = field(default_factory=_nothing)
-    must_cover: Integers = field(default_factory=_nothing)
-    apart: Integers = field(default_factory=_no_pairs)
+    fixed: Integers = field(default_factory=nobody)
+    forbidden: Integers = field(default_factory=nobody)
+    must_cover: Integers = field(default_factory=nobody)
+    apart: Integers = field(default_factory=no_pairs)
     costs: Floats | None = None
     budget: float | None = None
 
@@ -115,7 +117,7 @@ class Rules:
         for name in ("fixed", "forbidden", "must_cover", "apart"):
             given = np.asarray(getattr(self, name))
             if not given.size:
-                given = _no_pairs() if name == "apart" else _nothing()
+                given = no_pairs() if name == "apart" else nobody()
             faults += _position_faults(name, given)
             if not faults:
                 object.__setattr__(self, name, given.astype(np.int64))

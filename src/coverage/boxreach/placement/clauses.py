@@ -9,17 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.location import GroupLimit, Rules
+from boxreach.location.rules import no_pairs, nobody
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-
-def _nothing() -> Integers:
-    return np.empty(0, dtype=np.int64)
-
-
-def _no_pairs() -> Integers:
-    return np.empty((0, 2), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +31,10 @@ class Clause:
 
     said: str
     limits: tuple[GroupLimit, ...] = ()
-    fixed: Integers = field(default_factory=_nothing)
-    forbidden: Integers = field(default_factory=_nothing)
-    must_cover: Integers = field(default_factory=_nothing)
-    apart: Integers = field(default_factory=_no_pairs)
+    fixed: Integers = field(default_factory=nobody)
+    forbidden: Integers = field(default_factory=nobody)
+    must_cover: Integers = field(default_factory=nobody)
+    apart: Integers = field(default_factory=no_pairs)
     costs: Floats | None = None
     budget: float | None = None
     lasting: bool = False
@@ -51,7 +44,7 @@ class Clause:
         if self.lasting:
             return self
         limits = tuple(replace(limit, at_least=0) for limit in self.limits)
-        return replace(self, limits=limits, fixed=_nothing(), must_cover=_nothing())
+        return replace(self, limits=limits, fixed=nobody(), must_cover=nobody())
 
 
 def merge_clauses(clauses: Sequence[Clause]) -> Rules:
@@ -68,7 +61,7 @@ def merge_clauses(clauses: Sequence[Clause]) -> Rules:
         fixed=all_positions(clauses, "fixed"),
         forbidden=all_positions(clauses, "forbidden"),
         must_cover=all_positions(clauses, "must_cover"),
-        apart=np.concatenate([_no_pairs(), *(one.apart for one in clauses)]),
+        apart=np.concatenate([no_pairs(), *(one.apart for one in clauses)]),
         costs=paid[0].costs if paid else None,
         budget=paid[0].budget if paid else None,
     )
@@ -84,4 +77,4 @@ def all_positions(clauses: Sequence[Clause], name: str) -> Integers:
     name
         ``fixed``, ``forbidden`` or ``must_cover``.
     """
-    return np.unique(np.concatenate([_nothing(), *(getattr(one, name) for one in clauses)]))
+    return np.unique(np.concatenate([nobody(), *(getattr(one, name) for one in clauses)]))

@@ -174,7 +174,7 @@ def _miscounted(question: Question, total: int | None) -> list[str]:
                     f"{clause.said}: {stands} stand, {limit.at_least - stands} more are needed,"
                     f" and there are {members - stands} candidates"
                 )
-            fixed = not any(one.lasting and one.limits for one in question.clauses)
+            fixed = not question.relocates
             if limit.at_most is not None and stands > limit.at_most and fixed:
                 problems.append(f"{clause.said}: {stands} stand already")
     return problems

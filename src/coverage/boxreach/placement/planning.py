@@ -127,17 +127,7 @@ def propose(
     )
     question = pose_question(options, model, existing, wishes)
     effort = Effort(float(seconds), int(seed))
-    sites = getattr(model, "sites", None)
-    new = None if sites is None else int(sites) - reserve
-    check_alone(question, None if new is None else question.standing + new + reserve)
-    if new is None:
-        chosen = solve(question, None, effort)
-        found = [Phase(len(chosen.sites), chosen.sites, chosen.objective, chosen, chosen.bound)]
-    else:
-        totals = _phase_totals(phases, question.standing, new)
-        moving = relocation is not None and relocation.at_most > 0
-        phasing = Phasing(tuple(totals), int(phase_moves), moving)
-        found = plan_phases(question, phasing, effort)
+    found = _find_phases(question, phases, int(phase_moves), int(reserve), effort)
     plan = _write_up(question, found, relocation)
     plan = replace(plan, quotas=wishes.quotas, seed=effort.seed, model=model, reserve=int(reserve))
     plan = replace(
@@ -178,6 +168,24 @@ def _check_arguments(
     faults += number_faults("seconds", seconds, lambda one: one >= 0, "give 0 or more")
     if faults:
         raise InputError(*faults)
+
+
+def _find_phases(
+    question: Question,
+    phases: Sequence[int] | None,
+    moves: int,
+    reserve: int,
+    effort: Effort,
+) -> list[Phase]:
+    """Return the sites of each phase; of a model that tells their number itself, of one."""
+    sites = getattr(question.model, "sites", None)
+    new = None if sites is None else int(sites) - reserve
+    check_alone(question, None if new is None else question.standing + new + reserve)
+    if new is None:
+        chosen = solve(question, None, effort)
+        return [Phase(len(chosen.sites), chosen.sites, chosen.objective, chosen, chosen.bound)]
+    totals = _phase_totals(phases, question.standing, new)
+    return plan_phases(question, Phasing(tuple(totals), moves, question.relocates), effort)
 
 
 def _phase_totals(phases: Sequence[int] | None, standing: int, new: int) -> list[int]:

@@ -82,6 +82,11 @@ class Question:
         return getattr(self.model, "sites", None) is None
 
     @property
+    def relocates(self) -> bool:
+        """Whether sites that stand may move."""
+        return any(one.lasting and one.limits for one in self.clauses)
+
+    @property
     def standing(self) -> int:
         """Number of sites that stand."""
         return len(self.stands)
