@@ -224,6 +224,76 @@ def test_runs_with_closures_rivers_layers_and_other_demand_pass(plan, cli, tmp_p
     assert any(file == "demand_areas.csv" for file, _, _ in find(tmp_path / "out"))
 
 
+# --- every model and rule of a plan ---------------------------------------------------------
+
+SMALL = ("boxes = 2", "minutes = 6")
+MOVE = "relocation = { at_most = 1, cost_usd = 20000 }"
+PLANS = {
+    "max-cover": SMALL,
+    "nothing new": ("boxes = 0", "minutes = 6"),
+    "a move alone": ("boxes = 0", "minutes = 6", MOVE),
+    "quotas": (*SMALL, 'quotas = [{ governorate = "West", at_least = 3 }]'),
+    "phases": ("boxes = 3", "minutes = 6", "phases = [4, 6]"),
+    "phase moves": ("boxes = 3", "minutes = 6", "phases = [4, 5, 6]", "phase_moves = 1"),
+    "moves": (*SMALL, MOVE, "reserve = 1", 'quotas = [{ governorate = "East", at_most = 3 }]'),
+    "moves in phases": ("boxes = 3", "minutes = 6", "phases = [4, 6]", MOVE, "phase_moves = 1"),
+    "moves of unknown cost": (*SMALL, "relocation = { at_most = 2 }"),
+    "moves within a budget": ("budget_usd = 300000", "minutes = 6", MOVE),
+    "reserve": ("boxes = 3", "minutes = 6", "reserve = 1"),
+    "budget": ("budget_usd = 600000", "minutes = 6"),
+    "capacity": ("boxes = 2", "minutes = 15", "capacity = 1100"),
+    "set-cover": ('model = "set-cover"', "share = 0.9", "minutes = 6"),
+    "backup-cover": ('model = "backup-cover"', "boxes = 2", "minutes = 15"),
+    "backup-cover with moves": ('model = "backup-cover"', "boxes = 2", "minutes = 15", MOVE),
+    "expected-cover": ('model = "expected-cover"', *SMALL, "busy = 0.5", "vehicles = 1"),
+    "p-median": ('model = "p-median"', *SMALL),
+    "p-center": ('model = "p-center"', "boxes = 2", "minutes = 60"),
+    "places": (*SMALL, 'fixed = ["at-c5"]', 'forbidden = ["at-c2"]', "apart_km = 5"),
+    "who must be reached": ("boxes = 1", "minutes = 6"),
+    "priority": ("boxes = 1", "minutes = 6", "must_reach = false", "priority = true"),
+    "priority of p-median": ('model = "p-median"', *SMALL, "priority = true"),
+}
+"""Keys of ``[propose]``."""
+MARKED = {"who must be reached", "priority", "priority of p-median"}
+ASKED = 'boxes = 1\nminutes = 20\nquotas = [{ governorate = "West", at_least = 1 }]\n'
+
+
+@pytest.fixture
+def planned(plan, edit, cli, tmp_path):
+    """Run a plan of `PLANS`, people counted on communities or on cells."""
+
+    def run(name, *, cells=False, command="propose"):
+        if not cells:
+            edit(plan, 'population = "people.tif"\n', "")
+        edit(plan, ASKED, "".join(f"{key}\n" for key in PLANS[name]))
+        if name in MARKED:
+            path = plan.parent / "communities.csv"
+            said = ["must_reach,priority", *["no,1"] * 3, "no,10", "yes,1"]
+            rows = zip(path.read_text("utf-8").splitlines(), said, strict=True)
+            path.write_text("".join(f"{row},{more}\n" for row, more in rows), encoding="utf-8")
+        code, _, message = cli(command, plan, "-o", tmp_path / "out")
+        assert code == 0, message
+        return tmp_path / "out"
+
+    return run
+
+
+@pytest.mark.parametrize("name", list(PLANS))
+def test_a_plan_of_every_model_and_rule_passes(planned, name):
+    """Objectives, bounds, curves and moves are recomputed; nothing is left out."""
+    found = br.verify(planned(name))
+    assert found.passed, found.summary()
+    assert found.notes == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [one for one in PLANS if "priority" not in one])
+def test_a_plan_of_every_model_and_rule_passes_on_cells(planned, name):
+    """With posts too."""
+    found = br.verify(planned(name, cells=True, command="run"))
+    assert found.passed, found.summary()
+
+
 # --- the second path is right --------------------------------------------------------------
 
 

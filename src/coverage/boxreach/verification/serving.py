@@ -103,9 +103,7 @@ def search_marked(evidence: Evidence, minutes: float) -> tuple[Words, Served] | 
     return kept.ids[rows], _search(evidence, "communities", rows, minutes)
 
 
-def _search(
-    evidence: Evidence, demand: str, rows: npt.NDArray[np.int64], minutes: float
-) -> Served:
+def _search(evidence: Evidence, demand: str, rows: npt.NDArray[np.int64], minutes: float) -> Served:
     search, _ = read_search(evidence)
     limit = round(minutes * MS_PER_MINUTE)
     sites = np.concatenate([evidence.places(one) for one in ("boxes", "proposals")])
