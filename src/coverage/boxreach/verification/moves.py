@@ -116,4 +116,5 @@ def _check_told(table: pd.DataFrame, keys: list[str], said: dict[str, Any], ledg
         return
     for column in ("phase", "km", "cost_usd", "people_gained", "people_lost"):
         found = [one.get(column) for one in told]
-        ledger.numbers(SUMMARY, f"moves, {column}", keys, found, to_numbers(table[column]))
+        rows = [f"move {one}" for one in keys]
+        ledger.numbers(SUMMARY, column, rows, found, to_numbers(table[column]))
