@@ -260,6 +260,14 @@ MARKED = {"who must be reached", "priority", "priority of p-median"}
 ASKED = 'boxes = 1\nminutes = 20\nquotas = [{ governorate = "West", at_least = 1 }]\n'
 
 
+FAST = ("max-cover", "moves", "phase moves", "capacity", "expected-cover", "p-median")
+
+
+def slowly(names):
+    """Return parameters of which all but a few are marked as slow."""
+    return [pytest.param(one, marks=[pytest.mark.slow] * (one not in FAST)) for one in names]
+
+
 @pytest.fixture
 def planned(plan, edit, cli, tmp_path):
     """Run a plan of `PLANS`, people counted on communities or on cells."""
@@ -284,7 +292,7 @@ def planned(plan, edit, cli, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("name", list(PLANS))
+@pytest.mark.parametrize("name", slowly(PLANS))
 def test_a_plan_of_every_model_and_rule_passes(planned, name):
     """Objectives, bounds, curves and moves are recomputed; nothing is left out."""
     found = br.verify(planned(name))
@@ -448,7 +456,7 @@ FAULTS = {
 """By plan: what is changed in its run, and where that is found: file, row, column."""
 
 
-@pytest.mark.parametrize("name", list(FAULTS))
+@pytest.mark.parametrize("name", slowly(FAULTS))
 def test_what_is_altered_in_a_plan_is_named(planned, name, tmp_path):
     """Each number that a plan claims, and each rule that it would break."""
     out = planned(name)
