@@ -18,7 +18,7 @@ from boxreach.verification.files import (
 )
 from boxreach.verification.findings import Verification
 from boxreach.verification.ledger import Ledger
-from boxreach.verification.plans import check_plans
+from boxreach.verification.planned import check_plans
 from boxreach.verification.rows import recompute_rows
 from boxreach.verification.summary import check_summary
 from boxreach.verification.sums import check_sums
@@ -79,13 +79,13 @@ def verify(
     if evidence is not None:
         summary = read_json(folder / SUMMARY, ledger)
         most = None if every_row else int(rows)
-        _check_all(folder, evidence, summary, ledger, most, int(seed))
+        _check_all(folder, record, evidence, summary, ledger, most, int(seed))
     return ledger.close()
 
 
 def _check_all(
-    folder: Path, evidence: Evidence, summary: dict[str, Any] | None, ledger: Ledger,
-    rows: int | None, seed: int,
+    folder: Path, record: dict[str, Any], evidence: Evidence, summary: dict[str, Any] | None,
+    ledger: Ledger, rows: int | None, seed: int,
 ) -> None:  # fmt: skip
     """Run every check; what is so damaged that one cannot be carried through is noted too."""
     left_out = evidence.facts.get("heights_left_out")
@@ -95,7 +95,7 @@ def _check_all(
         (EVIDENCE, lambda: recompute_rows(folder, evidence, ledger, rows=rows, seed=seed)),
         ("tables of places", lambda: check_tables(folder, evidence, ledger)),
         ("tables of areas", lambda: check_sums(folder, evidence, ledger)),
-        ("plans", lambda: check_plans(folder, evidence, summary, ledger)),
+        ("plans", lambda: check_plans(folder, record, evidence, summary, ledger, rows=rows)),
         (SUMMARY, lambda: check_summary(folder, evidence, summary, ledger)),
     ]
     for name, check in checks[left_out is not None :]:

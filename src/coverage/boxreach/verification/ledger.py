@@ -73,6 +73,19 @@ class Ledger:
         for at in np.flatnonzero(unlike).tolist():
             self.say(file, str(rows[at]), column, raw[at], right[at])
 
+    def between(
+        self, file: str, row: str, column: str, found: object, span: tuple[float, float],
+        tolerance: float = DIGITS,
+    ) -> None:  # fmt: skip
+        """Compare one number with two that it must lie between."""
+        low, high = span
+        value = float(to_numbers([found])[0])
+        self.count("values")
+        more = tolerance + _SAME_SHARE * max(abs(low), abs(high))
+        if not low - more <= value <= high + more:
+            said: object = low if high - low <= more else f"{_in_words(low)} to {_in_words(high)}"
+            self.say(file, row, column, found, said)
+
     def words(self, file: str, column: str, rows: Rows, found: Any, expected: Any) -> None:
         """Compare a column of text."""
         raw, right = (np.asarray(one, dtype=object) for one in (found, expected))

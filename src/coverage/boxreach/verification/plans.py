@@ -1,25 +1,27 @@
-"""Plans: ranks, gains, running totals, bounds, quotas and phases, counted again."""
+"""Plans: ranks, gains, running totals and phases, counted again."""
 
 from __future__ import annotations
 
-from collections import Counter as Counts
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from boxreach.verification.evidence import Evidence
 from boxreach.verification.files import SUMMARY, read_table
 from boxreach.verification.grid_references import check_references
-from boxreach.verification.ledger import Ledger, to_numbers
-from boxreach.verification.tables import Kept, compare_columns
+from boxreach.verification.ledger import DIGITS, Ledger, to_numbers
+from boxreach.verification.objectives import Objective
+from boxreach.verification.proofs import check_proof
+from boxreach.verification.serving import Served, Span, Turns, search_served
+from boxreach.verification.tables import MS_PER_MINUTE, Kept, compare_columns
 
 Floats = npt.NDArray[np.float64]
-
-_PROVEN = 1e-9
-"""A relative gap up to this counts as none."""
+Strings = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,23 +34,48 @@ class Plan:
         What the run kept.
     name, demand, unit
         ``proposals`` or ``posts``, the table that is covered, and what is counted of it.
-    standing
-        How many sites stand already.
+    turns
+        The sites that stand, and the steps.
     minutes
         The threshold.
+    totals, phase
+        Running totals of sites at the end of each phase, and which of them each step leads to.
+    objective
+        The model.
+    served
+        Times of all sites to all rows, recomputed; None where they are too many, or not needed.
     """
 
     evidence: Evidence
     name: str
     demand: str
     unit: str
-    standing: int
+    turns: Turns
     minutes: float
+    totals: list[int]
+    phase: Floats
+    objective: Objective
+    served: Served | None = None
 
     @property
+    def standing(self) -> int:
+        """How many sites stand already."""
+        return len(self.turns.standing)
+
+    @property
+    def said_as(self) -> str:
+        """What the summary calls it."""
+        return "proposal" if self.name == "proposals" else self.name
+
+    @cached_property
     def weights(self) -> Floats:
         """What each row of demand counts."""
         return np.nan_to_num(Kept(self.evidence, self.demand).amounts)
+
+    @property
+    def total(self) -> float:
+        """The whole of it."""
+        return float(self.weights.sum())
 
     def open(self) -> npt.NDArray[np.bool_]:
         """Tell which rows no standing site has in time."""
@@ -56,151 +83,231 @@ class Plan:
             return np.ones(len(self.weights), dtype=bool)
         return ~Kept(self.evidence, self.demand).within(self.minutes)
 
-    def covered(self) -> Floats:
-        """Return what is covered by standing sites, and then with each site of the plan more."""
+    @property
+    def cover(self) -> Objective:
+        """What the sites reach at all, whatever the model."""
+        return replace(self.objective, model="max-cover", asked={}, pull=self.weights)
+
+    def covered(self) -> list[Span] | None:
+        """Return what is covered by standing sites, and after each step; None if not known."""
+        return self._each(self.cover)
+
+    def objectives(self) -> list[Span] | None:
+        """Return what the model makes of standing sites, and after each step."""
+        if self.objective.model == "set-cover":
+            new = np.append(0, np.cumsum(~self.turns.moves)).astype(float)
+            return [(one, one) for one in new.tolist()]
+        return self._each(self.objective)
+
+    def _each(self, objective: Objective) -> list[Span] | None:
+        if objective.covers and not self.turns.moves.any():
+            return [(one, one) for one in self._running(objective.pull).tolist()]
+        if self.served is None:
+            return None
+        return [self.served.span(state, objective.value) for state in self.turns.states]
+
+    def _running(self, pull: Floats) -> Floats:
+        """Return what is covered after each step, by the first site that has each row in time."""
         first = self.evidence.arrays[f"{self.name}.first"]
-        count = len(self.evidence.texts[self.name])
         left = self.open()
         gained = np.bincount(
-            np.where(left, first, 0), np.where(left & (first > 0), self.weights, 0.0),
-            minlength=count + 1,
+            np.where(left, first, 0), np.where(left & (first > 0), pull, 0.0),
+            minlength=len(self.turns.chosen) + 1,
         )  # fmt: skip
-        base = float(self.weights[~left].sum())
-        return np.asarray(base + np.cumsum(gained), dtype=np.float64)
+        return np.asarray(float(pull[~left].sum()) + np.cumsum(gained), dtype=np.float64)
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """How many steps are done at the end of each phase."""
+        return [int((self.phase <= total).sum()) for total in self.totals]
 
 
-def check_plans(
-    folder: Path, evidence: Evidence, summary: dict[str, Any] | None, ledger: Ledger
-) -> None:
-    """Count every plan of a run again."""
+def read_plan(
+    folder: Path, evidence: Evidence, asked: dict[str, Any], ledger: Ledger, *, rows: int | None
+) -> Plan:
+    """Return the boxes that a run proposed, with times where these are needed.
+
+    Parameters
+    ----------
+    folder, evidence, asked, ledger
+        The run, what it kept, what it asked for, and where to note.
+    rows
+        Of how many rows times are searched at most; None for all.
+    """
     facts = evidence.facts
-    known = summary or {}
-    if evidence.has("proposals"):
-        standing = len(evidence.texts["boxes"])
-        minutes = float(facts["propose_minutes"])
-        plan = Plan(evidence, "proposals", str(facts["people_on"]), "people", standing, minutes)
-        _check_plan(folder, plan, facts["phases"], known.get("proposal"), ledger)
-        _check_quotas(plan, known.get("proposal"), ledger)
-    if evidence.has("posts"):
-        plan = Plan(evidence, "posts", "frontier", "km", 0, float(facts["posts_minutes"]))
-        _check_plan(folder, plan, facts["post_phases"], known.get("posts"), ledger)
+    demand, minutes = str(facts["people_on"]), float(facts["propose_minutes"])
+    given_up, said = _read_steps(folder, evidence)
+    turns = Turns(Kept(evidence, "boxes").ids, Kept(evidence, "proposals").ids, given_up)
+    weights = np.nan_to_num(Kept(evidence, demand).amounts)
+    pull = weights * _priorities(folder, len(weights)) if asked.get("priority") else weights
+    model = str(asked.get("model", "max-cover"))
+    objective = Objective(model, asked, pull, round(minutes * MS_PER_MINUTE))
+    ahead = _ahead(facts["phases"], len(turns.standing), turns.new)
+    phase = _phase_of(turns, ahead, said)
+    plan = Plan(evidence, "proposals", demand, "people", turns, minutes, ahead, phase, objective)
+    if not turns.moves.any() and (objective.covers or model == "set-cover"):
+        return plan
+    if "heights_left_out" in facts or (rows is not None and len(weights) > rows):
+        ledger.notes.append("plans: what the model makes of the sites was not recomputed (--all)")
+        return plan
+    return replace(plan, served=search_served(evidence, demand, minutes))
 
 
-def _check_plan(
-    folder: Path, plan: Plan, phases: list[int] | None, said: dict[str, Any] | None, ledger: Ledger
-) -> None:
+def read_posts(evidence: Evidence) -> Plan:
+    """Return the posts that a run proposed."""
+    chosen, minutes = Kept(evidence, "posts").ids, float(evidence.facts["posts_minutes"])
+    turns = Turns(chosen[:0], chosen, np.full(len(chosen), "", dtype=object))
+    ahead = _ahead(evidence.facts["post_phases"], 0, turns.new)
+    pull = np.nan_to_num(Kept(evidence, "frontier").amounts)
+    objective = Objective("max-cover", {}, pull, round(minutes * MS_PER_MINUTE))
+    phase = _phase_of(turns, ahead, np.full(len(chosen), np.nan))
+    return Plan(evidence, "posts", "frontier", "km", turns, minutes, ahead, phase, objective)
+
+
+def _ahead(phases: list[int] | None, standing: int, new: int) -> list[int]:
+    return [one for one in phases or [] if one > standing] or [standing + new]
+
+
+def _read_steps(folder: Path, evidence: Evidence) -> tuple[Strings, Floats]:
+    """Return the sites that give up their places, step by step, and the phase that is said."""
+    ids = Kept(evidence, "proposals").ids
+    nobody, unsaid = np.full(len(ids), "", dtype=object), np.full(len(ids), np.nan)
+    table = read_table(folder / "proposals.csv", Ledger(), ["site_id", "phase"])
+    if table is None or table["site_id"].tolist() != ids.tolist():
+        return nobody, unsaid
+    given_up = table["moved_from"].to_numpy(dtype=object) if "moved_from" in table else nobody
+    return given_up, to_numbers(table["phase"])
+
+
+def _phase_of(turns: Turns, totals: list[int], said: Floats) -> Floats:
+    """Return the phase of each step: that of a new site follows from how many there are by then.
+
+    A move may belong to the phase of the new site before it, or to that of the one after it.
+    """
+    new = len(turns.standing) + np.cumsum(~turns.moves)
+    ends, last = np.array(totals, dtype=float), len(totals) - 1
+    phase, after = (
+        ends[np.minimum(np.searchsorted(ends, new, side=side), last)] for side in ("left", "right")
+    )
+    return np.where(turns.moves & (said == after), after, phase)
+
+
+def _priorities(folder: Path, count: int) -> Floats:
+    """Return by what people are multiplied; 1 where nobody says."""
+    table = read_table(folder / "reach.csv", Ledger(), ["priority"])
+    if table is None or len(table) < count:
+        return np.ones(count)
+    return np.nan_to_num(to_numbers(table["priority"].iloc[:count]), nan=1.0)
+
+
+def check_plan(folder: Path, plan: Plan, said: dict[str, Any] | None, ledger: Ledger) -> None:
+    """Count a plan again: its table, its phases and what the summary says of it."""
     file = f"{plan.name}.csv"
     table = read_table(folder / file, ledger, ["site_id"])
-    kept = Kept(plan.evidence, plan.name)
-    ids = kept.ids.tolist()
+    ids = plan.turns.chosen.tolist()
     running = plan.covered()
-    total = float(plan.weights.sum())
-    count = len(ids)
-    totals = [plan.standing + count] if phases is None else list(phases)
-    phase = np.array([min(one for one in totals if one >= plan.standing + rank)
-                      for rank in range(1, count + 1)], dtype=float)  # fmt: skip
     if table is not None and ledger.same_rows(file, table["site_id"].tolist(), ids):
-        places = plan.evidence.places(plan.name)
-        lon, lat = places.T
-        numbers = {
-            "rank": np.arange(1, count + 1), "phase": phase, "lon": lon, "lat": lat,
-            f"{plan.unit}_gained": np.diff(running), f"{plan.unit}_covered": running[1:],
-            "share_covered": running[1:] / total if total else np.zeros(count),
-        }  # fmt: skip
-        names = {"governorate": kept.words("name.governorate")}
-        words = {
-            name: one for name, one in names.items() if kept.column(f"name.{name}") is not None
-        }
-        compare_columns(file, table, ids, numbers, words, ledger)
-        check_references(file, table, ids, places, ledger)
+        _check_table(file, table, plan, running, ledger)
     if said is not None:
-        _check_said(plan, running, total, totals, said, ledger)
+        _check_said(plan, running, said, ledger)
+        _check_phases(plan, running, said, ledger)
+
+
+def _check_table(
+    file: str, table: pd.DataFrame, plan: Plan, running: list[Span] | None, ledger: Ledger
+) -> None:
+    """Compare the table of the sites."""
+    kept, ids = Kept(plan.evidence, plan.name), plan.turns.chosen.tolist()
+    places = plan.evidence.places(plan.name)
+    lon, lat = places.T
+    numbers = {"rank": np.arange(1, len(ids) + 1), "phase": plan.phase, "lon": lon, "lat": lat}
+    names = {"governorate": kept.words("name.governorate")}
+    words = {name: one for name, one in names.items() if kept.column(f"name.{name}") is not None}
+    compare_columns(file, table, ids, numbers, words, ledger)
+    check_references(file, table, ids, places, ledger)
+    if running is not None:
+        _check_running(file, table, plan, running, ledger)
+
+
+def _check_running(
+    file: str, table: pd.DataFrame, plan: Plan, running: list[Span], ledger: Ledger
+) -> None:
+    """Compare what each site gains, and what is covered by then."""
+    ids, unit, total = plan.turns.chosen.tolist(), plan.unit, plan.total
+    low, high = (np.array([one[end] for one in running]) for end in (0, 1))
+    shares = [one[1:] / total if total else np.zeros(len(ids)) for one in (low, high)]
+    for column, spans in (
+        (f"{unit}_gained", (low[1:] - high[:-1], high[1:] - low[:-1])),
+        (f"{unit}_covered", (low[1:], high[1:])),
+        ("share_covered", shares),
+    ):
+        if column not in table:
+            ledger.say(file, "", column, "no such column", "a column")
+            continue
+        for row, found, *span in zip(ids, table[column], *spans, strict=True):
+            ledger.between(file, row, column, found, (float(span[0]), float(span[1])))
 
 
 def _check_said(
-    plan: Plan, running: Floats, total: float, totals: list[int], said: dict[str, Any],
-    ledger: Ledger,
-) -> None:  # fmt: skip
-    """Compare what the summary says of a plan."""
-    row = "proposal" if plan.name == "proposals" else plan.name
-    gained = np.diff(running)
+    plan: Plan, running: list[Span] | None, said: dict[str, Any], ledger: Ledger
+) -> None:
+    """Compare what the summary says of a plan as a whole."""
+    row, total = plan.said_as, plan.total
     expected = {
-        "minutes": plan.minutes, "standing": plan.standing, "new": len(gained), "total": total,
-        "covered_before": running[0], "covered": running[-1], "uncovered": total - running[-1],
-        "without_gain": int((gained <= 0).sum()),
+        "minutes": plan.minutes, "standing": plan.standing, "new": plan.turns.new, "total": total,
     }  # fmt: skip
     for name, value in expected.items():
         ledger.number(SUMMARY, row, name, said.get(name), value)
-    ahead = [one for one in totals if one > plan.standing] or [plan.standing + len(gained)]
+    model = said.get("model", plan.objective.model)
+    if model != plan.objective.model:
+        ledger.say(SUMMARY, row, "model", model, plan.objective.model)
+    if running is None:
+        return
+    first, last = running[0], running[-1]
+    ledger.between(SUMMARY, row, "covered_before", said.get("covered_before"), first)
+    ledger.between(SUMMARY, row, "covered", said.get("covered"), last)
+    rest = (total - last[1], total - last[0])
+    ledger.between(SUMMARY, row, "uncovered", said.get("uncovered"), rest)
+    low, high = (np.array([one[end] for one in running]) for end in (0, 1))
+    idle = [float((one <= 0).sum()) for one in (high[1:] - low[:-1], low[1:] - high[:-1])]
+    ledger.between(SUMMARY, row, "without_gain", said.get("without_gain"), (idle[0], idle[1]))
+
+
+def _check_phases(
+    plan: Plan, running: list[Span] | None, said: dict[str, Any], ledger: Ledger
+) -> None:
+    """Compare what the summary says of each phase, and at the end of the last."""
     phases = said.get("phases", [])
-    if [one.get("sites") for one in phases] != ahead:
-        ledger.say(SUMMARY, row, "phases", [one.get("sites") for one in phases], ahead)
+    found = [one.get("sites") for one in phases]
+    if found != plan.totals:
+        ledger.say(SUMMARY, plan.said_as, "phases", found, plan.totals)
         return
-    before = plan.standing
-    for one in phases:
-        where = f"{row}, phase {one['sites']}"
+    before, objectives = plan.standing, plan.objectives()
+    for one, end in zip(phases, plan.ends, strict=True):
+        where = f"{plan.said_as}, phase {one['sites']}"
         ledger.number(SUMMARY, where, "new_sites", one.get("new_sites"), one["sites"] - before)
-        objective = running[min(one["sites"] - plan.standing, len(gained))]
-        ledger.number(SUMMARY, where, "objective", one.get("objective"), objective)
-        _check_bound(where, one, total, ledger)
+        for name, spans in (("covered", running), ("objective", objectives)):
+            if spans is not None:
+                ledger.between(SUMMARY, where, name, one.get(name), spans[end])
+        check_proof(where, one, plan.objective, ledger)
         before = one["sites"]
-    if phases:
-        last = {name: said.get(name) for name in ("bound", "gap", "status")}
-        for name, value in last.items():
-            if value != phases[-1].get(name):
-                ledger.say(SUMMARY, row, name, value, phases[-1].get(name))
+    for name in ("objective", "bound", "gap"):
+        tolerance = 1e-6 if name == "gap" else DIGITS
+        ledger.number(SUMMARY, plan.said_as, name, said.get(name), phases[-1].get(name), tolerance)
+    if said.get("status") != phases[-1].get("status"):
+        ledger.say(SUMMARY, plan.said_as, "status", said.get("status"), phases[-1].get("status"))
 
 
-def _check_bound(where: str, said: dict[str, Any], total: float, ledger: Ledger) -> None:
-    """Check that a bound is one, and that gap and status follow from it."""
-    objective, bound, gap = (
-        float(to_numbers([said.get(name)])[0]) for name in ("objective", "bound", "gap")
-    )
-    if not bound >= objective - 1e-6:
-        ledger.say(SUMMARY, where, "bound", bound, f"at least the objective, {objective:.6f}")
-    if bound > total + max(1e-6, _PROVEN * total):
-        ledger.say(SUMMARY, where, "bound", bound, f"at most the whole, {total:.6f}")
-    right = (bound - objective) / bound if bound > 0 else 0.0
-    ledger.number(SUMMARY, where, "gap", gap, max(right, 0.0), 1e-6)
-    status = "optimal" if right <= _PROVEN else "feasible"
-    if said.get("status") != status:
-        ledger.say(SUMMARY, where, "status", said.get("status"), status)
-    ledger.count("bounds")
-
-
-def _check_quotas(plan: Plan, said: dict[str, Any] | None, ledger: Ledger) -> None:
-    """Check that limits on where sites stand are kept, and what the summary counts of it."""
-    names = [Kept(plan.evidence, one) for one in ("boxes", plan.name)]
-    for quota in plan.evidence.facts["quotas"]:
-        at_least, at_most = quota.get("at_least", 0), quota.get("at_most")
-        for column, value in quota.items():
-            if column in ("at_least", "at_most"):
-                continue
-            count = sum(int((one.words(f"name.{column}") == str(value)).sum()) for one in names)
-            ledger.count("quotas")
-            if count < at_least or (at_most is not None and count > at_most):
-                rule = f"at least {at_least}" + ("" if at_most is None else f", at most {at_most}")
-                ledger.say(f"{plan.name}.csv", f"{column} {value}", "", f"{count} sites", rule)
-    if said is None:
+def check_phase_table(folder: Path, said: dict[str, Any], ledger: Ledger) -> None:
+    """Compare ``phases.csv`` with what the summary says of the phases."""
+    table = read_table(folder / "phases.csv", ledger, ["sites"])
+    phases = said.get("phases", [])
+    rows = [f"phase {one.get('sites')}" for one in phases]
+    if table is None or not ledger.same_rows(
+        "phases.csv", [f"phase {one}" for one in table["sites"]], rows
+    ):
         return
-    counts = Counts(
-        str(word) for one in names if one.column("name.governorate") is not None
-        for word in one.words("name.governorate")
-    )  # fmt: skip
-    found = said.get("sites_by_governorate", {})
-    for name in sorted({*found, *counts}):
-        ledger.number(
-            SUMMARY, "proposal, sites_by_governorate", name, found.get(name), counts.get(name)
-        )
-    rules = [_rule(quota) for quota in plan.evidence.facts["quotas"]]
-    if [*said.get("quotas", [])] != rules:
-        ledger.say(SUMMARY, "proposal", "quotas", said.get("quotas"), rules)
-
-
-def _rule(quota: dict[str, Any]) -> str:
-    column, value = next(
-        (name, one) for name, one in quota.items() if name not in ("at_least", "at_most")
-    )
-    parts = [f"at least {quota['at_least']}"] if quota.get("at_least") else []
-    parts += [f"at most {quota['at_most']}"] if quota.get("at_most") is not None else []
-    return f"{' and '.join(parts)} in {column} {value}"
+    names = [one for one in phases[0] if one not in ("sites", "status")] if phases else []
+    numbers = {name: to_numbers([one.get(name) for one in phases]) for name in names}
+    words = {"status": np.array([one.get("status", "") for one in phases], dtype=object)}
+    compare_columns("phases.csv", table, rows, numbers, words, ledger)

@@ -294,6 +294,12 @@ def recompute_rows(
     folder: Path, evidence: Evidence, ledger: Ledger, *, rows: int | None, seed: int
 ) -> None:
     """Recompute rows of a run with networkx and compare them with what was kept."""
+    opened, lifted = read_search(evidence)
+    Recomputation(folder, evidence, ledger, opened, lifted, rows, seed).check()
+
+
+def read_search(evidence: Evidence) -> tuple[Search, Search | None]:
+    """Return the search on what a run kept, and that without closures; None without any."""
     facts = evidence.facts
     ground = read_ground(evidence)
     driven, whole = read_roads(evidence)
@@ -303,7 +309,7 @@ def recompute_rows(
     lifted = None
     if whole is not None:
         lifted = replace(search, roads=whole, ground=_opened(ground))
-    Recomputation(folder, evidence, ledger, search, lifted, rows, seed).check()
+    return search, lifted
 
 
 def _opened(ground: OpenGround) -> OpenGround:

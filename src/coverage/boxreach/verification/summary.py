@@ -53,14 +53,20 @@ def check_summary(
     _check_demand(summary["demand"], evidence, ledger)
     if clusters is not None:
         _check_largest(summary["gap_clusters"], clusters, ledger)
-    marked = summary.get("must_reach")
-    if marked is not None and "must_reach" in first:
-        ledger.number(SUMMARY, "must_reach", "total", marked.get("total"), first["must_reach"])
-        for key, row in by_minutes.items():
-            found = marked.get("covered", {}).get(key)
-            ledger.number(
-                SUMMARY, f"must_reach at {key}", "covered", found, row["must_reach_covered"]
-            )
+    _check_marked(summary.get("must_reach"), by_minutes, ledger)
+
+
+def _check_marked(
+    marked: Mapping[str, Any] | None, by_minutes: Mapping[str, Mapping[str, float]], ledger: Ledger
+) -> None:
+    """Count again the communities that must be reached."""
+    first = next(iter(by_minutes.values()))
+    if marked is None or "must_reach" not in first:
+        return
+    ledger.number(SUMMARY, "must_reach", "total", marked.get("total"), first["must_reach"])
+    for key, row in by_minutes.items():
+        found = marked.get("covered", {}).get(key)
+        ledger.number(SUMMARY, f"must_reach at {key}", "covered", found, row["must_reach_covered"])
 
 
 def _check_communities(

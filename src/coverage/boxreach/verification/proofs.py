@@ -1,0 +1,68 @@
+"""What is claimed of how good a plan is: bounds, gaps, statuses, and what rules cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from boxreach.verification.files import SUMMARY
+from boxreach.verification.ledger import Ledger, to_numbers
+from boxreach.verification.objectives import Objective
+
+_PROVEN = 1e-9
+"""A relative gap up to this counts as none."""
+
+
+def check_proof(where: str, said: dict[str, Any], objective: Objective, ledger: Ledger) -> None:
+    """Check that the bounds of a phase are some, and that the rest follows from them."""
+    value, bound, gap, kept, alone, regret = (
+        float(to_numbers([said.get(name)])[0])
+        for name in ("objective", "bound", "gap", "kept_bound", "alone", "regret")
+    )
+    low, high = (bound, value) if objective.small else (value, bound)
+    side = "at most" if objective.small else "at least"
+    slack = 1e-6 + _PROVEN * abs(high)
+    if not low <= high + slack:
+        ledger.say(SUMMARY, where, "bound", bound, f"{side} the objective, {value:.6f}")
+    whole = np.inf if objective.small else float(objective.pull.sum())
+    if not 0 <= bound <= whole + max(1e-6, _PROVEN * whole):
+        ledger.say(SUMMARY, where, "bound", bound, f"at most the whole, {whole:.6f}")
+    right = max((high - low) / high, 0.0) if high > 0 else 0.0
+    ledger.number(SUMMARY, where, "gap", gap, right, 1e-6)
+    status = "optimal" if right <= _PROVEN else "feasible"
+    if said.get("status") != status:
+        ledger.say(SUMMARY, where, "status", said.get("status"), status)
+    # What keeps the phase before is no better than what need not, and no worse than what was found.
+    if not low - slack <= kept <= high + slack:
+        ledger.say(SUMMARY, where, "kept_bound", kept, f"{low:.6f} to {high:.6f}")
+    if not (alone >= bound - slack if objective.small else alone <= bound + slack):
+        ledger.say(SUMMARY, where, "alone", alone, f"not beyond the bound, {bound:.6f}")
+    if status == "optimal":
+        ledger.number(SUMMARY, where, "alone", alone, value, slack)
+    ledger.number(SUMMARY, where, "regret", regret, abs(alone - value), 2e-6)
+    ledger.count("bounds")
+
+
+def check_costs_of_rules(
+    said: dict[str, Any], objective: Objective, asked: dict[str, Any], quotas: bool, ledger: Ledger
+) -> None:
+    """Check that what quotas and a reserve cost is told where there are any, and ordered."""
+    reserve = int(asked.get("reserve") or 0)
+    ledger.number(SUMMARY, "proposal", "reserve", said.get("reserve"), reserve)
+    value = float(to_numbers([said.get("objective")])[0])
+    most = value if objective.small else float(objective.pull.sum()) - value
+    for name, expected in (("forgone", quotas), ("reserve_gain", reserve > 0)):
+        span = said.get(name)
+        if not isinstance(span, dict):
+            if expected or span is not None:
+                ledger.say(SUMMARY, "proposal", name, span, "an object" if expected else "null")
+            continue
+        if not expected:
+            ledger.say(SUMMARY, "proposal", name, span, "null")
+        low, high = to_numbers([span.get(one) for one in ("at_least", "at_most")]).tolist()
+        if not 0 <= low <= high:
+            ledger.say(SUMMARY, "proposal", name, f"{low} to {high}", "0 or more, rising")
+        if not low <= most + 1e-6 + _PROVEN * abs(most):
+            ledger.say(SUMMARY, "proposal", name, low, f"at most {most:.6f}")
+        ledger.count("spans")
