@@ -149,6 +149,46 @@ def test_a_budget_buys_the_best_boxes(seed, make_times):
     assert plan.cost_usd == cost(plan.sites.index) <= budget
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_under_a_budget_boxes_that_move_cost_the_move_alone(seed, make_times):
+    """As many stand as before or more, it is paid for, and no plan that is reaches more."""
+    random, options, existing, minutes, people = draw(seed, make_times)
+    budget = float(random.choice([25_000, 260_000, 520_000]))
+    new = {"sites": None} if random.random() < 0.5 else {"sites": 1}
+    model = br.MaxCover(minutes=30, budget=budget, **new)
+    move = br.Relocation(at_most=1, cost_usd=20_000)
+
+    def paid(chosen):
+        gone = 2 - sum(one.startswith("s") for one in chosen)
+        came = len(chosen) - 2 + gone
+        return came >= gone <= 1 and 20_000 * gone + 250_000 * (came - gone) <= budget
+
+    sizes = range(2, 6) if new["sites"] is None else [3]
+    found = [
+        best_of(minutes, size, lambda some: reached(minutes, people, some), paid) for size in sizes
+    ]
+    if found == [None]:
+        with pytest.raises(InfeasibleError, match="cost at most 25,000 US dollars"):
+            br.propose(options, model, existing=existing, relocation=move)
+        return
+    plan = br.propose(options, model, existing=existing, relocation=move)
+    after = ends(plan, existing)
+    assert plan.objective == max(one for one in found if one is not None)
+    assert paid(tuple(sorted(after)))
+    assert plan.cost_usd <= budget
+    assert plan.phases["new_sites"].iloc[-1] == len(after) - 2 >= 0
+
+
+def test_a_move_that_costs_more_than_a_new_box_is_refused_under_a_budget(make_times):
+    """It would never be worth it, and the budget could not be kept to the dollar."""
+    _, options, existing, *_ = draw(1, make_times)
+    with pytest.raises(InputError, match="a move costs 300,000 US dollars, and a new site 250,000"):
+        br.propose(
+            options, br.MaxCover(budget=1e6, minutes=30), existing=existing,
+            relocation=br.Relocation(at_most=1, cost_usd=300_000),
+        )  # fmt: skip
+
+
 def expected(minutes, people, chosen):
     """Return the people that can be expected to be served by two vehicles a site, busy 0.3."""
     near = sum((minutes[one] <= 30).astype(int) for one in chosen)

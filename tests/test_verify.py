@@ -300,15 +300,8 @@ def test_a_plan_of_every_model_and_rule_passes(planned, name):
     assert found.notes == ()
 
 
-FOR_NOTHING = pytest.mark.xfail(reason="within a budget a box may give up its place for none")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(one, marks=[FOR_NOTHING] * (one == "moves within a budget"))
-     for one in PLANS if "priority" not in one],
-)  # fmt: skip
+@pytest.mark.parametrize("name", [one for one in PLANS if "priority" not in one])
 def test_a_plan_of_every_model_and_rule_passes_on_cells(planned, name):
     """With posts too."""
     found = br.verify(planned(name, cells=True, command="run"))

@@ -107,6 +107,9 @@ def _write_clauses(
     stood = np.arange(len(candidates), count)
     place = {one: at for at, one in enumerate([*candidates.index, *stands.index])}
     clauses = [_stay(stood, count, wishes.relocation)] if standing else []
+    if standing and getattr(model, "sites", None) is None and not isinstance(model, SetCover):
+        every = GroupLimit(np.ones(count, dtype=bool), at_least=standing)
+        clauses.append(Clause("no site is given up for none", limits=(every,)))
     for quota in wishes.quotas:
         members = np.concatenate(
             [count_by_value(table, quota.column, quota.value) for table in (candidates, stands)]
@@ -161,10 +164,11 @@ def _pay(
     if not isinstance(model, MaxCover) or model.budget is None:
         return []
     spared = np.zeros(len(stands))
-    if relocation is not None:
-        # A site that moves brings its box along: what it would have cost, less the move.
-        spared = np.maximum(0.0, _costs_of(stands) - (relocation.cost_usd or 0.0))
-    costs = np.append(_costs_of(candidates), spared)
+    costs = _costs_of(candidates)
+    if relocation is not None and len(costs):
+        # A site that moves brings its box along: what one costs at least, less the move.
+        spared += max(0.0, float(costs.min()) - (relocation.cost_usd or 0.0))
+    costs = np.append(costs, spared)
     said = f"the new sites cost at most {model.budget:,.0f} US dollars"
     return [Clause(said, costs=costs, budget=model.budget + float(spared.sum()), lasting=True)]
 
@@ -212,11 +216,25 @@ def _check(
         faults += number_faults(
             "spacing_km", wishes.spacing_km, lambda km: 0 < km < 10_000, "give km above 0"
         )
+    faults += _price_faults(options, model, wishes.relocation)
     if wishes.relocation is not None and isinstance(model, (SetCover, PMedian, PCenter)):
         what = f"relocation with {type(model).__name__}"
         faults.append(Fault(what, advice="only models of cover let sites move"))
     if faults:
         raise InputError(*faults)
+
+
+def _price_faults(options: TravelTimes, model: Model, relocation: Relocation | None) -> list[Fault]:
+    """Return the fault of moves that cost more than what a budget could buy instead."""
+    if relocation is None or relocation.cost_usd is None or not len(options.sites):
+        return []
+    if not isinstance(model, MaxCover) or model.budget is None:
+        return []
+    least = float(_costs_of(options.sites).min())
+    if relocation.cost_usd <= least:
+        return []
+    what = f"a move costs {relocation.cost_usd:,.0f} US dollars, and a new site {least:,.0f}"
+    return [Fault(what, column="relocation", advice="buy sites, or let a move cost less")]
 
 
 def _id_faults(options: TravelTimes, existing: TravelTimes | None, wishes: Wishes) -> list[Fault]:
