@@ -134,6 +134,8 @@ def _peer_teller(job: str, name: str) -> Callable[[All], Iterator[Row]]:
 
 def _say(found: Figures) -> str:
     gap = "optimal" if found["status"] == "optimal" else f"gap {100 * found['gap']:.3g} %"
+    if "regret" in found:
+        gap += f", up to {100 * found['regret']:.3g} % less than the best phase alone"
     return f"{gap}, {found['wall_s']:.3g} s ({found['cpu_s']:.3g} s of processor)"
 
 
@@ -152,6 +154,7 @@ _CBC, _HIGHS = "cover_peers.measure_cbc", "cover_peers.measure_highs"
 _PLANS: Final = (
     ("phases", "5,000 x 50,000, quotas, 50 and then 100", 0.1),
     ("moves", "5,000 x 50,000, quotas, 20 stand, 5 may move", 0.1),
+    ("all", "5,000 x 50,000, quotas, 20 stand, 5 may move, 60 and then 100", 0.1),
 )
 _QUESTIONS: Final = (
     ("five", "5,000 x 50,000 within 8 km", 0.01),

@@ -30,6 +30,11 @@ def measure_moves(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     return _plan(settings, _STANDING, (SITES,), _SECONDS_OF_MOVES)
 
 
+def measure_all(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+    """Plan up to 60 and then 100 boxes where 20 stand and 5 of these may move, quotas kept."""
+    return _plan(settings, _STANDING, (_STANDING + 40, SITES), _SECONDS_OF_PHASES)
+
+
 def _plan(settings: Figures, standing: int, totals: tuple[int, ...], seconds: float) -> Figures:
     from boxreach.placement.phases import Phasing, plan_phases
     from boxreach.placement.solving import Effort

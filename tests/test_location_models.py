@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csc_array, csr_array
 
 from boxreach.errors import BoxreachError, InputError
 from boxreach.location.capacity import capacitated_cover
 from boxreach.location.center import p_center
+from boxreach.location.cover import max_cover
 from boxreach.location.covering import Covering
 from boxreach.location.covering_bound import CoverPrices, price_covers
 from boxreach.location.median import p_median
@@ -561,7 +562,7 @@ h.run()
     code = f"""
 import highspy
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csc_array, csr_array
 from boxreach.location.program import Program, solve_program
 {other if threads else ""}
 one, two = np.ones(1), np.full(1, 2.5)
@@ -679,3 +680,29 @@ def test_halving_the_range_alone_finds_the_p_center(monkeypatch):
         best = min(center_value(possible, values, weights, one) for one in choices(5, 2))
         solution = p_center(values, sites=2)
         assert (solution.status, solution.objective) == ("optimal", best)
+
+
+def test_a_site_that_is_fixed_twice_is_fixed_once():
+    """Repeated positions count once in every model."""
+    minutes = np.array([[0.0, 6.0], [1.0, 9.0]])
+    rules = Rules(fixed=np.array([1, 1]))
+    for solution in (
+        p_center(minutes, sites=2, rules=rules),
+        p_median(minutes, np.ones(2), sites=2, rules=rules),
+        max_cover(csr_array(minutes <= 5), np.ones(2), sites=2, rules=rules),
+    ):
+        assert solution.sites.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("form", [csc_array, coo_array, np.asarray])
+def test_the_form_of_the_matrix_changes_no_answer(form):
+    """By columns, as a list of pairs or dense, it is the same question."""
+    cover = np.array([[0, 3, 0], [7, 0, 0], [0, 0, 8]])
+    rules = Rules(must_cover=np.array([1]))
+    weights = np.array([4.0, 4.0, 5.0])
+    for ask in (
+        lambda matrix: set_cover(matrix, weights, share=0.3, rules=rules),
+        lambda matrix: capacitated_cover(matrix, weights, np.full(3, 5.0), sites=1, rules=rules),
+        lambda matrix: max_cover(matrix, weights, sites=1, rules=rules),
+    ):
+        assert ask(form(cover)).sites.tolist() == ask(csr_array(cover)).sites.tolist() == [0]

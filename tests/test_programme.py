@@ -64,6 +64,18 @@ def test_at_most_so_many_standing_sites_move_and_the_best_plan_is_found(seed, ma
     )
     after = ends(plan, existing)
     assert plan.objective == best == plan.bound
+    fewest = next(
+        fewer
+        for fewer in range(moves + 1)
+        if best
+        == best_of(
+            minutes,
+            3 + new,
+            lambda chosen: reached(minutes, people, chosen),
+            lambda chosen, fewer=fewer: sum(one.startswith("s") for one in chosen) >= 3 - fewer,
+        )
+    )
+    assert len(plan.moves) == fewest
     assert len(after) == 3 + new
     assert len(plan.moves) <= moves
     assert reached(minutes, people, after) == best
@@ -114,7 +126,7 @@ def test_spacing_fixed_forbidden_and_must_reach_hold_together(seed, make_times):
 
     best = best_of(minutes, 5, lambda chosen: reached(minutes, people, chosen), keeps)
     asked = {
-        "existing": existing, "fixed": [fixed], "forbidden": [forbidden], "spacing_km": km,
+        "existing": existing, "fixed": [fixed], "forbidden": [forbidden], "apart_km": km,
     }  # fmt: skip
     if best is None:
         with pytest.raises(InfeasibleError) as error:
@@ -295,6 +307,8 @@ def test_with_moves_between_phases_each_is_as_good_as_may_be(seed, make_times):
     assert len(after) == 4
     assert plan.objective == reached(minutes, people, after)
     assert plan.phases["regret"].sum() <= still.phases["regret"].sum()
+    if still.phases["regret"].sum() == plan.phases["regret"].sum():
+        assert not gone
     for phases in (plan.phases, still.phases):
         for total, row in phases.iterrows():
             best = best_of(minutes, total, lambda some: reached(minutes, people, some))
@@ -317,6 +331,59 @@ def test_a_phase_is_the_best_that_keeps_the_one_before(seed, make_times):
     assert row["objective"] == best
     assert best <= row["kept_bound"]
     assert row["kept_bound"] == (row["bound"] if row["regret"] == 0 else best)
+
+
+def test_quotas_are_not_blamed_for_what_phases_cost(make_times):
+    """A quota that any good plan keeps costs nothing, though the phases lose something."""
+    rows = {"a": [5, 5, FAR, FAR, FAR], "b": [5, FAR, 5, FAR, FAR], "c": [FAR, 5, FAR, 5, FAR]}
+    minutes = {one: np.array(row) for one, row in rows.items()}
+    options = make_times(minutes, np.array([4.0, 4.0, 3.0, 3.0, 1.0]))
+    options.sites["side"] = "east"
+    quota = br.Quota("side", "east", at_least=1)
+    plan = br.propose(options, br.MaxCover(sites=2, minutes=30), quotas=[quota], phases=[1, 2])
+    assert plan.phases["regret"].tolist() == [0.0, 3.0]
+    assert (plan.forgone.at_least, plan.forgone.at_most) == (0.0, 0.0)
+
+
+def test_a_fixed_site_need_not_be_in_the_first_phase(make_times):
+    """What is fixed stands in the end; the first phase takes what helps most."""
+    minutes = {
+        "X": np.array([FAR, FAR, 10]), "Y": np.array([10, 10, FAR]), "c1": np.array([10, FAR, FAR]),
+    }  # fmt: skip
+    options = make_times(minutes, np.array([4.0, 2.0, 5.0]))
+    plan = br.propose(options, br.MaxCover(sites=2, minutes=30), fixed=["c1"], phases=[1, 2])
+    assert plan.phases.loc[1, "objective"] == plan.phases.loc[1, "bound"] == 6.0
+    assert "c1" in plan.sites.index
+    three = br.propose(options, br.MaxCover(sites=3, minutes=30), fixed=["c1", "X"], phases=[1, 3])
+    assert three.phases.loc[1, "objective"] == 6.0
+
+
+def test_a_reserve_that_finds_no_place_brings_nothing(make_times):
+    """The plan stands; that the rules leave no room for more is no reason to refuse it."""
+    options = make_times({"a": np.array([5, FAR]), "b": np.array([FAR, 5])}, np.array([9.0, 4.0]))
+    options.sites["side"] = "east"
+    plan = br.propose(
+        options, br.MaxCover(sites=2, minutes=30), reserve=1,
+        quotas=[br.Quota("side", "east", at_most=1)],
+    )  # fmt: skip
+    assert plan.sites.index.tolist() == ["a"]
+    assert str(plan.reserve_gain) == "0"
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("must_reach", ["no", "0"], "must_reach.*no truth values"),
+        ("cost_usd", ["x", "y"], "a cost is 'x'"),
+        ("cost_usd", [-1.0, 2.0], "a cost is -1.0"),
+    ],
+)
+def test_columns_that_mean_nothing_are_refused(column, values, said, make_times):
+    """A flag in words would be true whatever it says; a cost in words or below 0 is none."""
+    options = make_times({"a": np.array([5, FAR]), "b": np.array([FAR, 5])}, np.array([9.0, 4.0]))
+    (options.demand if column == "must_reach" else options.sites)[column] = values
+    with pytest.raises(InputError, match=said):
+        br.propose(options, br.MaxCover(sites=1, minutes=30))
 
 
 def test_priority_pulls_sites_and_changes_nothing_of_what_is_counted(make_times):
@@ -365,7 +432,9 @@ def test_too_few_sites_to_serve_all_are_told_with_the_rule(make_times):
     """One site cannot reach two far places; the rule is named with the number of sites."""
     minutes = {"a": np.array([5, FAR]), "b": np.array([FAR, 5])}
     options = make_times(minutes, np.array([10.0, 40.0]))
-    with pytest.raises(InfeasibleError, match=r"with 1 new sites.*\n- all demand is within reach"):
+    with pytest.raises(
+        InfeasibleError, match=r"with 1 new sites.*\n- all demand is within 60 minutes"
+    ):
         br.propose(options, br.PCenter(sites=1))
 
 
@@ -390,10 +459,12 @@ def test_the_smallest_set_of_rules_that_conflict_is_found():
         ({"fixed": ["c0"], "forbidden": ["c0"]}, "fixed and forbidden"),
         ({"reserve": 9}, "held back"),
         ({"reserve": -1}, "reserve"),
-        ({"spacing_km": 0}, "spacing_km"),
+        ({"apart_km": 0}, "apart_km"),
         ({"phase_moves": 1.5}, "phase_moves"),
         ({"priority": "rank"}, "rank"),
         ({"seed": "x"}, "seed"),
+        ({"phases": "12"}, "phases is '12'"),
+        ({"quotas": br.Quota("side", "east")}, "give a list of Quota"),
     ],
 )
 def test_wrong_wishes_are_refused(asked, said, make_times):

@@ -68,7 +68,7 @@ def propose_boxes(
         reserve=rules.reserve,
         fixed=rules.fixed,
         forbidden=rules.forbidden,
-        spacing_km=rules.apart_km,
+        apart_km=rules.apart_km,
         must_reach=_MARK if rules.must_reach else None,
         priority=_PRIORITY if rules.priority else None,
         seconds=rules.seconds,

@@ -88,7 +88,7 @@ def capacitated_cover(
     Solution(status='optimal', objective=10.0, bound=10.0, sites=array([0, 1]))
     """
     began = time.perf_counter()
-    rules = Rules() if rules is None else rules
+    rules, cover = Rules() if rules is None else rules, csr_array(cover)
     more = _capacity_faults(capacities, cover.shape[0]) + _choice_faults(sites, rules)
     check_inputs(cover, weights, rules, sites=sites, seconds=seconds, seed=seed, more=more)
     task = _pose(cover, weights, capacities, sites, rules)

@@ -120,7 +120,8 @@ class Rules:
                 given = no_pairs() if name == "apart" else nobody()
             faults += _position_faults(name, given)
             if not faults:
-                object.__setattr__(self, name, given.astype(np.int64))
+                given = given.astype(np.int64)
+                object.__setattr__(self, name, given if name == "apart" else np.unique(given))
         if self.costs is not None:
             object.__setattr__(self, "costs", np.asarray(self.costs, dtype=np.float64))
         faults += self._limit_faults() + self._budget_faults()

@@ -95,7 +95,7 @@ def set_cover(
     [0]
     """
     began = time.perf_counter()
-    rules = Rules() if rules is None else rules
+    rules, cover = Rules() if rules is None else rules, csr_array(cover)
     check_inputs(
         cover, weights, rules, sites=None, seconds=seconds, seed=seed, more=share_faults(share)
     )

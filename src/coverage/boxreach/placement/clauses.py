@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from boxreach.location import GroupLimit, Rules
 from boxreach.location.rules import no_pairs, nobody
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+_NAMED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,21 @@ class Clause:
         limits = tuple(replace(limit, at_least=0) for limit in self.limits)
         return replace(self, limits=limits, fixed=nobody(), must_cover=nobody())
 
+    def pending(self, count: int) -> Clause:
+        """Return what the rule asks of a choice that more sites follow: of all of them together.
+
+        Parameters
+        ----------
+        count
+            How many sites there are.
+        """
+        if self.lasting or not len(self.fixed):
+            return self
+        members = np.zeros(count, dtype=bool)
+        members[self.fixed] = True
+        limit = GroupLimit(members, at_least=len(self.fixed))
+        return replace(self, fixed=nobody(), limits=(*self.limits, limit))
+
 
 def merge_clauses(clauses: Sequence[Clause]) -> Rules:
     """Return rules that ask for all of some.
@@ -78,3 +96,14 @@ def all_positions(clauses: Sequence[Clause], name: str) -> Integers:
         ``fixed``, ``forbidden`` or ``must_cover``.
     """
     return np.unique(np.concatenate([nobody(), *(getattr(one, name) for one in clauses)]))
+
+
+def name_places(places: pd.DataFrame) -> str:
+    """Return the ids of places, with their names where they have any, the first few of many."""
+    said = []
+    for place, row in places.iloc[:_NAMED].iterrows():
+        name = row.get("name")
+        said.append(f"{place} ({name})" if isinstance(name, str) and name else str(place))
+    if len(places) > _NAMED:
+        said.append(f"{len(places) - _NAMED} more")
+    return ", ".join(said)

@@ -7,20 +7,18 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-import pandas as pd
 from scipy.sparse import csr_array, vstack
 
 from boxreach.errors import InfeasibleError
 from boxreach.location import SetCover
 from boxreach.location.program import Program, solve_program
-from boxreach.placement.clauses import Clause, all_positions, merge_clauses
+from boxreach.placement.clauses import Clause, all_positions, merge_clauses, name_places
 from boxreach.placement.question import Question
 
 _MOST_SETS = 500
 """So many sets of rules are tried by size; beyond, rules are left out one by one."""
 
 _SECONDS = 5.0
-_NAMED = 10
 _ROUNDING = 1e-9
 
 
@@ -145,17 +143,6 @@ def _unreachable(question: Question) -> list[str]:
                 f" and {question.model.share:.4%} are asked for"
             )
     return problems
-
-
-def name_places(places: pd.DataFrame) -> str:
-    """Return the ids of places, with their names where they have any, the first few of many."""
-    said = []
-    for place, row in places.iloc[:_NAMED].iterrows():
-        name = row.get("name")
-        said.append(f"{place} ({name})" if isinstance(name, str) and name else str(place))
-    if len(places) > _NAMED:
-        said.append(f"{len(places) - _NAMED} more")
-    return ", ".join(said)
 
 
 def _miscounted(question: Question, total: int | None) -> list[str]:

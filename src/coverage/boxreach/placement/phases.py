@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from boxreach.errors import InfeasibleError
 from boxreach.location import GroupLimit, Solution
 from boxreach.placement.clauses import Clause
 from boxreach.placement.question import Question
-from boxreach.placement.solving import Effort, solve
+from boxreach.placement.solving import Effort, solve, try_to_solve
 
 Integers = npt.NDArray[np.int64]
 
@@ -67,6 +68,8 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
         else solve(question, total, effort, later=final - total)
         for total in phasing.totals
     ]
+    if phasing.relocates:
+        free[-1] = relocate_fewest(question, free[-1], effort)
     found = _thin_out(question, free, effort)
     loses = any(
         one.objective < alone.objective * (1 - SAME) for one, alone in zip(found, free, strict=True)
@@ -107,12 +110,75 @@ def _build_up(
     """Return each phase as the best that keeps the sites of the one before, or most of them."""
     found = [free[0]]
     for alone in free[1:]:
-        before, total = found[-1].sites, len(alone.sites)
-        keep, later = _keep(question, before, phasing.moves), phasing.totals[-1] - total
-        # What later sites may mend holds for all together, so what moves now is told apart.
-        early, later = (later > 0, 0) if phasing.moves else (False, later)
-        found.append(solve(question, total, effort, more=[keep], early=early, later=later))
+        found.append(_follow(question, found[-1].sites, len(alone.sites), phasing, effort))
     return found
+
+
+def _follow(
+    question: Question, before: Integers, total: int, phasing: Phasing, effort: Effort
+) -> Solution:
+    """Return the best choice that keeps the sites of the phase before, or most of them."""
+    later = phasing.totals[-1] - total
+    # What later sites may mend holds for all together, so what moves now is told apart.
+    early, later = (later > 0, 0) if phasing.moves else (False, later)
+
+    def solve_with(moves: int) -> Solution | None:
+        keep = _keep(question, before, moves)
+        return try_to_solve(question, total, effort, more=[keep], early=early, later=later)
+
+    best = solve_with(phasing.moves)
+    if best is None:
+        keep = _keep(question, before, phasing.moves)
+        return solve(question, total, effort, more=[keep], early=early, later=later)
+    return move_fewest(best, len(np.setdiff1d(before, best.sites)), solve_with)
+
+
+def relocate_fewest(question: Question, best: Solution, effort: Effort) -> Solution:
+    """Return a choice as good in which no more standing sites move than must.
+
+    Parameters
+    ----------
+    question, effort
+        As in `plan_phases`.
+    best
+        The best choice.
+    """
+    total = None if question.counts_itself else len(best.sites)
+
+    def solve_with(moves: int) -> Solution | None:
+        members = np.zeros(question.count, dtype=bool)
+        members[question.stood] = True
+        limit = GroupLimit(members, at_least=question.standing - moves)
+        stay = Clause("more of the sites that stand stay", limits=(limit,), lasting=True)
+        return try_to_solve(question, total, effort, more=[stay])
+
+    return move_fewest(best, len(np.setdiff1d(question.stood, best.sites)), solve_with)
+
+
+def move_fewest(
+    best: Solution, moves: int, solve_with: Callable[[int], Solution | None]
+) -> Solution:
+    """Return a choice as good as the best with the fewest moves, by halving their number.
+
+    Parameters
+    ----------
+    best
+        The best choice with that many moves or more.
+    moves
+        How many it makes.
+    solve_with
+        Gives the best choice with at most so many; None where there is none.
+    """
+    found, low, high = best, 0, moves
+    while low < high:
+        middle = (low + high) // 2
+        other = solve_with(middle)
+        if other is not None and other.objective >= best.objective * (1 - SAME):
+            found, high = other, middle
+        else:
+            low = middle + 1
+    # Fewer moves are a narrower question; the proof is that of the wider one.
+    return replace(found, bound=best.bound, status=best.status)
 
 
 def _keep(question: Question, before: Integers, moves: int) -> Clause:

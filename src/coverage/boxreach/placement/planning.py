@@ -23,12 +23,12 @@ from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import check_alone
 from boxreach.placement.moves import COLUMNS, list_moves, pair_moves
 from boxreach.placement.order import Step, order_steps, running_cover
-from boxreach.placement.phases import SAME, Phase, Phasing, plan_phases
+from boxreach.placement.phases import SAME, Phase, Phasing, plan_phases, relocate_fewest
 from boxreach.placement.posing import Wishes, pose_question
 from boxreach.placement.proposal import Proposal, Span
 from boxreach.placement.question import MODELS, Model, Question
 from boxreach.placement.quotas import Quota, Relocation
-from boxreach.placement.solving import Effort, solve
+from boxreach.placement.solving import Effort, solve, try_to_solve
 from boxreach.routing import TravelTimes
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ def propose(
     reserve: int = 0,
     fixed: Sequence[str] = (),
     forbidden: Sequence[str] = (),
-    spacing_km: float | None = None,
+    apart_km: float | None = None,
     must_reach: str | None = "must_reach",
     priority: str | None = None,
     weight: str = "people",
@@ -79,7 +79,8 @@ def propose(
         ``[50, 100]``. Totals that stand already are passed over. Of `MaxCover` with `sites` alone,
         `BackupCover` and `ExpectedCover`.
     phase_moves
-        How many sites of a phase may move in the next one.
+        How many sites of a phase may move in the next one; what a move costs is told by
+        `relocation`, which may allow none of those that stand.
     relocation
         How many of the sites that stand may move, and what a move costs.
     reserve
@@ -87,7 +88,7 @@ def propose(
         what they would bring.
     fixed, forbidden
         Ids of candidates that must, and must not, be chosen.
-    spacing_km
+    apart_km
         How far sites stand from each other at least, in a straight line.
     must_reach
         The flag of the demand that must be within reach in the end, where there is one; None if it
@@ -114,13 +115,13 @@ def propose(
         If no plan keeps the rules; it names those in the way.
     """
     began = time.perf_counter()
-    _check_arguments(model, phases, phase_moves, reserve, seconds, seed)
+    _check_arguments(model, quotas, phases, phase_moves, reserve, seconds, seed)
     wishes = Wishes(
         quotas=tuple(quotas),
         relocation=relocation,
         fixed=tuple(fixed),
         forbidden=tuple(forbidden),
-        spacing_km=spacing_km,
+        apart_km=apart_km,
         must_reach=must_reach,
         priority=priority,
         weight=weight,
@@ -140,6 +141,7 @@ def propose(
 
 def _check_arguments(
     model: Model,
+    quotas: Sequence[Quota],
     phases: Sequence[int] | None,
     phase_moves: int,
     reserve: int,
@@ -157,6 +159,13 @@ def _check_arguments(
         if value and not phased:
             what = f"{name} with {type(model).__name__}"
             faults.append(Fault(what, advice="only models of cover with sites have them"))
+    if isinstance(quotas, Quota) or not all(isinstance(one, Quota) for one in quotas):
+        faults.append(Fault(f"quotas is {quotas!r}", advice="give a list of Quota"))
+    whole = "give a list of whole numbers"
+    if phases is not None and (
+        isinstance(phases, str) or not all(isinstance(one, Integral) for one in phases)
+    ):
+        faults.append(Fault(f"phases is {phases!r}", advice=whole))
     for name, value in (("phase_moves", phase_moves), ("reserve", reserve), ("seed", seed)):
         advice = "give a whole number, 0 or more"
         faults += number_faults(
@@ -180,9 +189,11 @@ def _find_phases(
     """Return the sites of each phase; of a model that tells their number itself, of one."""
     sites = getattr(question.model, "sites", None)
     new = None if sites is None else int(sites) - reserve
-    check_alone(question, None if new is None else question.standing + new + reserve)
+    check_alone(question, None if new is None else question.standing + new)
     if new is None:
         chosen = solve(question, None, effort)
+        if question.relocates:
+            chosen = relocate_fewest(question, chosen, effort)
         return [Phase(len(chosen.sites), chosen.sites, chosen.objective, chosen, chosen.bound)]
     totals = _phase_totals(phases, question.standing, new)
     return plan_phases(question, Phasing(tuple(totals), moves, question.relocates), effort)
@@ -297,19 +308,30 @@ def _phase_row(question: Question, phase: Phase, new: int) -> dict[str, object]:
 
 
 def _forgo(question: Question, last: Phase, effort: Effort) -> Span:
-    """Return how much more the best plan without the quotas comes to."""
+    """Return how much more the best plan comes to without the quotas than with them.
+
+    Phases and their moves count in neither: what those cost is the regret of the phases.
+    """
     said = {str(quota) for quota in question.quotas}
     clauses = tuple(one for one in question.clauses if one.said not in said)
     total = None if question.counts_itself else last.total
     free = solve(replace(question, clauses=clauses), total, effort)
-    return _more_than(free, last.objective)
+    kept = last.alone
+    small = kept.sense == "min"
+    least = kept.bound - free.objective if small else free.objective - kept.bound
+    most = kept.objective - free.bound if small else free.bound - kept.objective
+    return Span(max(0.0, least), max(0.0, most))
 
 
 def _hold_back(question: Question, last: Phase, reserve: int, effort: Effort) -> Span:
-    """Return how much more so many further sites would come to."""
+    """Return how much more so many further sites would come to, or as many as find a place."""
     placed = Clause("the sites of the plan stay", fixed=last.chosen)
-    more = solve(question, last.total + reserve, effort, more=[placed])
-    return _more_than(more, last.objective)
+    # The rules may leave no place for all of them beside the plan.
+    for more in range(min(reserve, question.count - last.total), 0, -1):
+        found = try_to_solve(question, last.total + more, effort, more=[placed])
+        if found is not None:
+            return _more_than(found, last.objective)
+    return Span(0.0, 0.0)
 
 
 def _more_than(solution: Solution, objective: float) -> Span:

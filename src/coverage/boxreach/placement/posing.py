@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from boxreach.arguments import number_faults
+from boxreach.arguments import number_faults, shown
 from boxreach.box_types import BoxType
 from boxreach.crs import on_sphere, point_distances_m
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.location import GroupLimit, MaxCover, PCenter, PMedian, SetCover
-from boxreach.placement.clauses import Clause
+from boxreach.placement.clauses import Clause, name_places
 from boxreach.placement.question import Model, Question, count_by_value, order_of, stack_times
 from boxreach.placement.quotas import Quota, Relocation
 from boxreach.routing import TravelTimes
@@ -37,7 +37,7 @@ class Wishes:
     relocation: Relocation | None = None
     fixed: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
-    spacing_km: float | None = None
+    apart_km: float | None = None
     must_reach: str | None = "must_reach"
     priority: str | None = None
     weight: str = "people"
@@ -65,7 +65,8 @@ def pose_question(
     pull = weights
     if wishes.priority is not None:
         pull = weights * options.demand[wishes.priority].to_numpy(dtype=float, na_value=1.0)
-    minutes = getattr(model, "minutes", None)
+    asked = getattr(model, "minutes", None)
+    minutes = float(options.cutoff_minutes if asked is None else asked)
     return Question(
         model=model,
         options=options,
@@ -76,22 +77,23 @@ def pose_question(
         weights=weights,
         pull=pull,
         unit=wishes.weight,
-        minutes=float(options.cutoff_minutes if minutes is None else minutes),
+        minutes=minutes,
         quotas=wishes.quotas,
         clauses=(
-            *_serve_all(model, pull),
+            *_serve_all(model, pull, minutes),
             *_write_clauses(options, model, candidates, stands, wishes),
         ),
         costs=_costs_of(candidates),
     )
 
 
-def _serve_all(model: Model, pull: Floats) -> list[Clause]:
+def _serve_all(model: Model, pull: Floats, minutes: float) -> list[Clause]:
     """Return the rule that all demand is within reach, of models that ask for it."""
     match model:
         case SetCover(share=1.0) | PMedian(minutes=None) | PCenter():
             wanted = np.flatnonzero(pull > 0).astype(np.int64)
-            return [Clause("all demand is within reach", must_cover=wanted)]
+            said = f"all demand is within {minutes:g} minutes"
+            return [Clause(said, must_cover=wanted)]
     return []
 
 
@@ -124,11 +126,11 @@ def _write_clauses(
         said = f"{len(barred)} candidates are forbidden"
         clauses.append(Clause(said, forbidden=barred, lasting=True))
     for at in _must_reach(options, wishes.must_reach):
-        name = options.demand.index[at]
+        name = name_places(options.demand.iloc[[at]])
         clauses.append(Clause(f"{name} must be reached", must_cover=np.array([at])))
-    if wishes.spacing_km is not None:
-        apart = _near_pairs(candidates, stands, wishes.spacing_km)
-        said = f"sites stand at least {wishes.spacing_km:g} km apart"
+    if wishes.apart_km is not None:
+        apart = _near_pairs(candidates, stands, wishes.apart_km)
+        said = f"sites stand at least {wishes.apart_km:g} km apart"
         clauses.append(Clause(said, apart=apart, lasting=True))
     return [*clauses, *_pay(model, candidates, stands, wishes.relocation)]
 
@@ -195,7 +197,7 @@ def _near_pairs(candidates: gpd.GeoDataFrame, stands: gpd.GeoDataFrame, km: floa
 def _check(
     options: TravelTimes, model: Model, existing: TravelTimes | None, wishes: Wishes
 ) -> None:
-    faults = _weight_faults(options, wishes)
+    faults = _weight_faults(options, wishes) + _column_faults(options, existing, wishes)
     minutes = getattr(model, "minutes", None)
     for times in (options, existing):
         if times is not None and minutes is not None and minutes > times.cutoff_minutes:
@@ -212,11 +214,12 @@ def _check(
             for name, table in tables
             if column not in table and len(table)
         ]
-    if wishes.spacing_km is not None:
+    if wishes.apart_km is not None:
         faults += number_faults(
-            "spacing_km", wishes.spacing_km, lambda km: 0 < km < 10_000, "give km above 0"
+            "apart_km", wishes.apart_km, lambda km: 0 < km < 10_000, "give km above 0"
         )
-    faults += _price_faults(options, model, wishes.relocation)
+    if not faults:
+        faults += _price_faults(options, model, wishes.relocation)
     if wishes.relocation is not None and isinstance(model, (SetCover, PMedian, PCenter)):
         what = f"relocation with {type(model).__name__}"
         faults.append(Fault(what, advice="only models of cover let sites move"))
@@ -257,6 +260,32 @@ def _id_faults(options: TravelTimes, existing: TravelTimes | None, wishes: Wishe
         ]
     both = sorted(set(wishes.fixed) & set(wishes.forbidden), key=str)
     return faults + [Fault(f"{one!r} is fixed and forbidden", "fixed") for one in both]
+
+
+def _column_faults(
+    options: TravelTimes, existing: TravelTimes | None, wishes: Wishes
+) -> list[Fault]:
+    """Return the faults of flags that are no truth values and of costs that are no amounts."""
+    faults = []
+    flag = wishes.must_reach
+    if (
+        flag is not None
+        and flag in options.demand
+        and not pd.api.types.is_bool_dtype(options.demand[flag].dropna())
+    ):
+        known = options.demand[flag].dropna()
+        if not known.map(lambda one: isinstance(one, (bool, np.bool_))).all():
+            advice = "give truth values, not words or numbers"
+            faults.append(Fault("it holds no truth values", "demand", column=flag, advice=advice))
+    for name, times in (("candidates", options), ("existing", existing)):
+        if times is None or COST not in times.sites:
+            continue
+        costs = pd.to_numeric(times.sites[COST], errors="coerce")
+        wrong = (costs.isna() & times.sites[COST].notna()) | (costs < 0) | np.isinf(costs)
+        if wrong.any():
+            what = f"a cost is {shown(times.sites[COST][wrong].tolist()[0])}"
+            faults.append(Fault(what, name, column=COST, advice="give US dollars, 0 or more"))
+    return faults
 
 
 def _weight_faults(options: TravelTimes, wishes: Wishes) -> list[Fault]:

@@ -123,9 +123,12 @@ class Proposal:
         """What the new boxes and the moves cost in US dollars; None if it is not known."""
         if self.question is None:
             return None
-        new = [one.site for one in self.steps if one.given_up < 0]
+        costs = self.question.costs
         moves = float(self.moves["cost_usd"].sum(skipna=False)) if len(self.moves) else 0.0
-        return None if math.isnan(moves) else float(self.question.costs[new].sum()) + moves
+        # A box that moves spares what one costs at least; what its new place costs beyond stays.
+        spared = float(costs.min()) * len(self.moves) if len(self.moves) else 0.0
+        whole = float(costs[[one.site for one in self.steps]].sum())
+        return None if math.isnan(moves) else whole - spared + moves
 
     def curve(self, seconds: float = 30.0) -> pd.DataFrame:
         """Return what 1, 2 … new sites come to: in the plan's order, at best, and at most.
@@ -181,7 +184,7 @@ class Proposal:
         ]
         lines += [f"  kept: {quota}" for quota in self.quotas]
         if self.forgone is not None:
-            lines.append(f"  the quotas cost {self.forgone} {self.unit}")
+            lines.append(f"  the quotas cost {self.forgone} {self.weighed}")
         if len(self.phases) > 1:
             lines += [
                 f"  after {total} sites: {row.covered:,.0f} {self.unit},"
@@ -193,10 +196,23 @@ class Proposal:
             for row in self.moves.itertuples()
         ]
         if self.reserve_gain is not None:
-            lines.append(
-                f"  {self.reserve} sites held back would bring {self.reserve_gain} {self.unit} now"
-            )
+            more = f"{self.reserve_gain} {self.weighed}"
+            lines.append(f"  {self.reserve} sites held back would bring {more} now")
         return "\n".join(lines)
+
+    @property
+    def weighed(self) -> str:
+        """What the objective counts, in words."""
+        unit = self.unit
+        if self.question is not None and self.question.pull is not self.question.weights:
+            unit = f"{unit} times priority"
+        if isinstance(self.model, ExpectedCover):
+            return f"expected {unit}"
+        if isinstance(self.model, BackupCover):
+            return f"{unit} with {self.model.boxes} boxes"
+        return {"PMedian": f"{unit} times minutes", "PCenter": "minutes", "SetCover": "sites"}.get(
+            type(self.model).__name__, unit
+        )
 
     @property
     def total_before(self) -> float:
@@ -211,9 +227,11 @@ class Proposal:
         name = type(self.model).__name__
         said = {
             "SetCover": "no plan needs fewer new sites than {:,.0f}",
-            "PMedian": "no plan has fewer {unit} times minutes than {:,.0f}",
+            "PMedian": "no plan comes below {:,.0f} {weighed}",
             "PCenter": "no plan brings the longest way below {:,.1f} minutes",
-            "BackupCover": "no plan covers more than {:,.0f} so often",
-            "ExpectedCover": "no plan is expected to cover more than {:,.0f}",
         }.get(name, "no plan covers more than {:,.0f}")
-        return f"{self.status}: {said.format(self.bound, unit=self.unit)} (gap {self.gap:.3%})"
+        if name in {"BackupCover", "ExpectedCover"} or "priority" in self.weighed:
+            said = said.replace("covers", "comes to") + " {weighed}"
+        return (
+            f"{self.status}: {said.format(self.bound, weighed=self.weighed)} (gap {self.gap:.3%})"
+        )

@@ -122,7 +122,7 @@ class Question:
         both = [self.candidates.index.to_numpy(object), self.stands.index.to_numpy(object)]
         return np.concatenate(both)
 
-    def rules(self, *more: Clause, early: bool = False) -> Rules:
+    def rules(self, *more: Clause, early: bool = False, later: bool = False) -> Rules:
         """Return the rules, and more, as the models take them.
 
         Parameters
@@ -130,9 +130,15 @@ class Question:
         more
             Further rules.
         early
-            Whether more sites are to follow: what must be reached in the end need not be yet.
+            Whether what is asked for at least need not be kept yet.
+        later
+            Whether it need be kept only together with sites that follow.
         """
-        clauses = [one.early() for one in self.clauses] if early else list(self.clauses)
+        clauses = list(self.clauses)
+        if early:
+            clauses = [one.early() for one in clauses]
+        elif later:
+            clauses = [one.pending(self.count) for one in clauses]
         return merge_clauses([*clauses, *more])
 
     def covered(self, chosen: Sequence[int] | Integers) -> float:

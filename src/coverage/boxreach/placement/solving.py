@@ -67,12 +67,26 @@ def solve(
     InfeasibleError
         If no choice keeps the rules; it names those in the way.
     """
-    rules = question.rules(*more, early=early)
-    limits = {"rules": rules, "seconds": effort.seconds, "seed": effort.seed}
-    solution = _ask_cover(question, total, later, limits) or _ask_other(question, total, limits)
-    if solution.status == "infeasible":
+    solution = try_to_solve(question, total, effort, more=more, early=early, later=later)
+    if solution is None:
         raise explain_conflict(question, total)
     return solution
+
+
+def try_to_solve(
+    question: Question,
+    total: int | None,
+    effort: Effort,
+    *,
+    more: Sequence[Clause] = (),
+    early: bool = False,
+    later: int = 0,
+) -> Solution | None:
+    """Answer as `solve` does, with None where no choice keeps the rules."""
+    rules = question.rules(*more, early=early, later=later > 0)
+    limits = {"rules": rules, "seconds": effort.seconds, "seed": effort.seed}
+    solution = _ask_cover(question, total, later, limits) or _ask_other(question, total, limits)
+    return None if solution.status == "infeasible" else solution
 
 
 def _ask_cover(
