@@ -375,7 +375,7 @@ def test_a_reserve_that_finds_no_place_brings_nothing(make_times):
     [
         ("must_reach", ["no", "0"], "must_reach.*no truth values"),
         ("cost_usd", ["x", "y"], "a cost is 'x'"),
-        ("cost_usd", [-1.0, 2.0], "a cost is -1.0"),
+        ("cost_usd", [-1.0, 2.0], "a cost is -1;"),
     ],
 )
 def test_columns_that_mean_nothing_are_refused(column, values, said, make_times):
