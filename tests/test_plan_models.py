@@ -272,6 +272,16 @@ def test_priority_pulls_boxes_and_counts_nobody_twice(ran, plan):
     assert words("report", "en")["minding_priority"] in (out / "report.html").read_text("utf-8")
 
 
+def test_priority_holds_where_the_people_of_cells_come_to_communities(plan, edit, cli, tmp_path):
+    """The communities have priorities, though the cells that are counted at them have none."""
+    mark(plan)
+    edit(plan, "[propose]", '[people]\ncount_on = "communities"\n[propose]')
+    edit(plan, "boxes = 1\n", "boxes = 1\npriority = true\nmust_reach = false\n")
+    code, _, message = cli("propose", plan, "-o", tmp_path / "out")
+    assert code == 0, message
+    assert proposal(tmp_path / "out")["objective_is"].startswith("people times priority")
+
+
 def test_a_priority_that_nobody_has_is_refused(plan, edit, refused):
     """Cells have none."""
     edit(plan, "boxes = 1\n", "boxes = 1\npriority = true\n")

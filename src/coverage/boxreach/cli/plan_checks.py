@@ -197,7 +197,9 @@ def _rule_faults(plan: Plan, tables: Tables) -> list[Fault]:
     """Return the faults of rules that ask of the boxes or the people what is not there."""
     rules, standing = plan.propose, len(tables.boxes)
     faults = []
-    if rules.priority and "priority" not in tables.people:
+    # Cells are counted at the communities only later.
+    counted = tables.people if plan.counts_on() == "cells" else tables.communities
+    if rules.priority and "priority" not in counted:
         what = "no priority is known of that on which people are counted"
         advice = "give communities a column priority, and count people on them; or leave it out"
         faults.append(plan.fault(what, ("propose", "priority"), advice))
