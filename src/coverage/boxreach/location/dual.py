@@ -29,6 +29,7 @@ _PATIENCE = 12
 _SHRINK = 0.5
 _SHORTEST = 1e-4
 """After so many steps without gain they become shorter, and shorter than the last none is made."""
+_FRESH = 0.02
 _FLAT = 1e-12
 """A slope of so small a share of all weights is none."""
 _THREADS = 2
@@ -84,6 +85,8 @@ class Dual:
     ----------
     best
         The prices with the lowest bound so far.
+    last
+        What the prices last evaluated lead to.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class Dual:
         self._scale = 1 / np.maximum(1e-300, _mean_amounts(rest)) ** 2
         self.prices, self.rule_prices = prices, rule_prices
         self.best = Offer(prices, rule_prices, np.empty(0), np.empty(0, dtype=np.int64), math.inf)
+        self.last: Offer | None = None
 
     def with_less(self, sets: CoverSets, picks: Picks, prices: Floats) -> Dual:
         """Return prices for what is left of the problem, where these ones leave off.
@@ -118,6 +122,52 @@ class Dual:
         less.best = replace(self.best, prices=prices)
         less._length = self._length
         return less
+
+    def on_part(self, sets: CoverSets, picks: Picks, prices: Floats, before: Dual | None) -> Dual:
+        """Return prices on a part of the sites, steps as long as on the part before.
+
+        Parameters
+        ----------
+        sets, picks
+            The part.
+        prices
+            Prices of its demand.
+        before
+            Prices on the part before, if there was one.
+        """
+        part = Dual(sets, self.worth, picks, self.rest, prices, self.rule_prices)
+        part._length = (self if before is None else before)._length
+        return part
+
+    def lengthen(self) -> None:
+        """Make steps longer again, and forget what was best: prices have come from elsewhere."""
+        self._length, self._idle = min(1.0, max(_FRESH, 2 * self._length)), 0
+
+    def go_on_from(self, shares: Floats, part: Dual) -> None:
+        """Take over prices from a part of the sites.
+
+        Demand that none of these covers is bought from the others, if they come to be worth it:
+        its prices go half of the way to where it buys nothing.
+
+        Parameters
+        ----------
+        shares
+            Prices of the demand of the part, as shares of its weight.
+        part
+            Where they come from; its demand is merged from that of these prices.
+        """
+        merged = part.sets.merged
+        higher = (self.prices + self._ceiling) / 2
+        known = self.sets.weights * np.append(shares, 0.0)[merged]
+        self.prices = np.where(merged >= 0, known, higher)
+        self.rule_prices = part.best.rule_prices
+
+    def evaluate(self, target: float) -> None:
+        """Work out the bound of the prices as they are, without a step."""
+        offer, _ = self._evaluate(target)
+        self.last = offer
+        if offer.bound < self.best.bound or math.isinf(self.best.bound):
+            self.best = offer
 
     @property
     def moves(self) -> bool:

@@ -18,7 +18,9 @@ from boxreach.location.picks import part_rows
 from boxreach.location.program import Answer, solve_program
 from boxreach.location.proof import write_program, write_rules, write_start
 from boxreach.location.rules import Rows
+from boxreach.location.shortlist import Shortlist, list_nearest
 from boxreach.location.swaps import Board, improve, read_later, read_plan, set_up, settle
+from boxreach.location.walks import walk
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -30,9 +32,14 @@ _EASY, _FOR_SOLVER = 20_000, 200_000
 """Pairs left that the solver gets at once, and those that it gets at all."""
 _BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
-_STEPS_BIG, _SLOW = 20, 3e-4
+_LISTED, _FIELD = 7_500_000, 10_000_000
+"""Pairs of the sites that are listed at once for prices, and among which plans are made."""
+_SLOW, _SETTLED = 1e-3, 3e-6
+"""Shares that a bound must fall by to be lowered before plans are made, and to be lowered at all."""
 _STALE = 3
-_SHARE_SMALLER = 0.25
+_TURNS_SMALLER = 4
+_WALKS, _KICKS_OF_ROUND = 4, 10
+_SECONDS_CROSSING = 3.0
 _CORE, _SHARE_CORE = 2.5, 0.4
 _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
@@ -118,14 +125,15 @@ class Search:
         self.picks, self.rest = part_rows(_loosen(problem.rows, problem.later_sites), problem.sites)
         self.barred, self.sure = self.picks.barred, self.picks.fixed
         self.chosen = self.later = np.empty(0, dtype=np.int64)
-        self.value, self.bound = -math.inf, math.inf
+        self.value = -math.inf
+        self.bound = float(problem.sets.weights.sum() * problem.worth[-1])
         self.board: Board | None = None
+        self.field, self.listed = problem.sets, np.ones(problem.sets.sites, dtype=bool)
         self.prices: Floats | None = None
         self.rule_prices = np.zeros(len(self.rest.lower))
 
     def run(self) -> Finding:
         """Search until the plan is proven or the time ends."""
-        self.bound = float(self.sets.weights.sum() * self.problem.worth[-1])
         alone = add_up(self.sets, self.sets.weights) * raise_to_hull(self.problem.worth)[1]
         most = self.picks.best(alone)
         if most is not None:
@@ -189,11 +197,11 @@ class Search:
         problem = replace(self.problem, sets=thin_out(self.sets))
         if problem.sets.pairs > self.sets.pairs / 2:
             return None
-        deadline = time.monotonic() + _SHARE_SMALLER * self.left
-        smaller = Search(problem, deadline=deadline, seed=self.seed, solver=False)
-        found = smaller.run()
-        if found.chosen is None:
+        smaller = Search(problem, deadline=self.deadline, seed=self.seed, solver=False)
+        found = smaller._find_start()
+        if found is not None:
             return replace(found, bound=self.bound)
+        smaller._close_in(_TURNS_SMALLER)
         self.chosen, self.later = smaller.chosen, smaller.later
         if smaller.prices is not None:
             shares = smaller.prices / problem.sets.weights
@@ -223,53 +231,130 @@ class Search:
 
     def _improve(self, rounds: int) -> Board:
         """Exchange sites, kick so many times, and return the board that this is done on."""
-        problem, board = self.problem, self.board
+        problem, board, many = self.problem, self.board, self.field.pairs > _EASY
         if board is None:
-            locked = self.barred | self.sure
-            board = set_up(self.sets, problem.worth, problem.rows, self.chosen, self.later, locked)
+            locked = self.barred | self.sure | ~self.listed
+            rows, chosen, later = problem.rows, self.chosen, self.later
+            board = set_up(self.field, problem.worth, rows, chosen, later, locked)
         self.board = board
         improve(
             board,
             any_number=problem.sites is None,
+            rounds=0 if many else rounds,
+            deadline=self.deadline,
+            random=self.random,
+        )
+        self._take(board)
+        if many and rounds and self.left > 0:
+            self._walk(board, rounds // _KICKS_OF_ROUND)
+        return board
+
+    def _take(self, board: Board) -> None:
+        """Take over the plan of a board."""
+        self.chosen, self.later = read_plan(board), read_later(board)
+        self.value = self._measure(self.chosen)
+
+    def _walk(self, board: Board, rounds: int) -> None:
+        """Send out walks from a plan; of their ends, or of the sites of all, take what is best."""
+        ends = walk(
+            board,
+            walks=_WALKS,
+            any_number=self.problem.sites is None,
             rounds=rounds,
             deadline=self.deadline,
             random=self.random,
         )
-        self.chosen, self.later = read_plan(board), read_later(board)
-        self.value = self._measure(self.chosen)
-        return board
+        best = max(ends, key=lambda end: float(end.value[0]))
+        used = (board.place > 0) | np.any([end.place > 0 for end in ends], axis=0)
+        if best.value[0] > board.value[0]:
+            self.board = best
+            self._take(best)
+        if self.solver and self.left > 0 and int(used.sum()) > len(self.chosen):
+            seconds = min(self.left, _SECONDS_CROSSING)
+            self._ask_solver(~used, np.zeros_like(used), seconds)
 
-    def _close_in(self) -> None:
+    def _close_in(self, turns: int | None = None) -> None:
         """Lower the bound and raise the plan in turns, on what is left of the problem."""
         hull = raise_to_hull(self.problem.worth)
         if self.prices is None:
             self.prices = self.sets.weights * hull[1] / (1 + self.sets.count(self.chosen))
         dual = Dual(self.sets, hull, self.picks, self.rest, self.prices, self.rule_prices)
+        if self.sets.pairs > _BIG:
+            dual = self._close_in_on_lists(dual)
         stale, cored = 0, False
-        while not self.proven and self.left > 0 and stale < _STALE:
-            value, bound, big = self.value, self.bound, self.sets.pairs > _BIG
+        while not self.proven and self.left > 0 and stale < _STALE and turns != 0:
+            value, turns = self.value, turns if turns is None else turns - 1
             if dual.moves:
-                dual.descend(value, _STEPS_BIG if big else _STEPS, self.deadline)
-                self.bound = min(self.bound, max(dual.best.bound, value))
-                self.prices, self.rule_prices = dual.best.prices, dual.best.rule_prices
-            slow = big and self.bound > bound * (1 - _SLOW)
-            self._improve(0 if big and dual.moves else _ROUNDS)
-            if self.progress is not None:
-                self.progress(self.value, self.bound)
+                dual.descend(value, _STEPS, self.deadline)
+                self._note(dual)
+            self._improve(_ROUNDS)
             stale = 0 if self.value > value or dual.moves else stale + 1
             if stale and self.sets.pairs <= _EASY and self.solver:
                 break
-            if (stale == _STALE or slow) and self.solver and not cored and self.left > 0:
+            if stale == _STALE and self.solver and not cored and self.left > 0:
                 cored, stale = True, 0
                 self._solve_core(dual)
             if stale and cored and self.sets.pairs > _FOR_SOLVER:
                 stale = 1  # too much for the solver: exchanges go on until the time ends
-            smaller = self._rule_out(dual)
-            if self.picks.best(dual.best.earned) is None:
-                self.bound = self.value  # what any better plan would have to be cannot be
-            elif smaller:
-                self._merge_again()
-                dual = dual.with_less(self.sets, self.picks, self.prices)
+            dual = self._make_less(dual)
+
+    def _note(self, dual: Dual) -> None:
+        """Take over a bound and its prices, and tell what is known."""
+        self.bound = min(self.bound, max(dual.best.bound, self.value))
+        self.prices, self.rule_prices = dual.best.prices, dual.best.rule_prices
+        if self.progress is not None:
+            self.progress(self.value, self.bound)
+
+    def _make_less(self, dual: Dual) -> Dual:
+        """Rule out sites, and return the prices on what is left if that is much less."""
+        smaller = self._rule_out(dual)
+        if self.picks.best(dual.best.earned) is None:
+            self.bound = self.value  # what any better plan would have to be cannot be
+        elif smaller:
+            self._merge_again()
+            return dual.with_less(self.sets, self.picks, self.prices)
+        return dual
+
+    def _close_in_on_lists(self, dual: Dual) -> Dual:
+        """Do both on lists of sites that prices nearly take, while there are too many for more."""
+        shortlist = Shortlist(dual, self._in_plan | self.sure)
+        settled, drawn = False, math.inf
+        while not self.proven and self.left > 0 and self.sets.pairs > _BIG:
+            before = dual.best.bound
+            if not settled:
+                shortlist.descend(self.value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline)
+                self._note(dual)
+                fell = 1 - dual.best.bound / before
+                settled = fell < _SETTLED
+                if fell > _SLOW and self.left > 0:
+                    continue
+            if dual.best.bound < drawn * (1 - _SLOW / 4):
+                drawn = dual.best.bound
+                self._draw_field(dual, _FIELD)
+            self._improve(_ROUNDS)
+            rest = self._make_less(dual)
+            if rest is not dual:
+                return rest
+        return dual
+
+    @property
+    def _in_plan(self) -> Flags:
+        """Which sites are in the plan or follow later."""
+        there = np.zeros(self.sets.sites, dtype=bool)
+        there[self.chosen] = there[self.later] = True
+        return there
+
+    def _draw_field(self, dual: Dual, pairs: int) -> None:
+        """Make plans among the sites that prices nearly take, from now on."""
+        losses = self.picks.losses(dual.best.earned, dual.best.chosen)
+        always = self._in_plan | self.sure
+        always[dual.best.chosen] = True
+        self.listed = list_nearest(losses, self.sets, always, pairs) & (always | ~self.barred)
+        sets, least = self.sets, count_least(self.problem.worth)
+        self.field = merge_demand(
+            sets.start, sets.demand, sets.weights, kept=self.listed, least=least
+        )
+        self.board = None
 
     def _solve_core(self, dual: Dual) -> None:
         """Let HiGHS choose among the few sites that prices nearly take, for a better plan."""
@@ -317,7 +402,8 @@ class Search:
             count = len(self.sets.weights)
             sums = np.bincount(self.sets.merged[left], self.prices[left], minlength=count)
             self.prices = sums.astype(np.float64)
-        self.board = None
+        self.board, self.field = None, self.sets
+        self.listed = np.ones(old.sites, dtype=bool)
 
     def _prove(self) -> None:
         """Let HiGHS do what is left, in the time that is left."""
@@ -333,8 +419,9 @@ class Search:
 
     def _ask_solver(self, barred: Flags, sure: Flags, seconds: float) -> Answer:
         """Let HiGHS choose among the sites not barred, and keep its plan if it is better."""
-        problem = self.problem
-        sets = self.sets
+        problem, sets = self.problem, self.sets
+        if barred[~self.listed].all():
+            sets = self.field
         if (np.diff(sets.start)[barred] > 0).any():
             least = count_least(problem.worth)
             sets = merge_demand(sets.start, sets.demand, sets.weights, kept=~barred, least=least)
@@ -374,7 +461,7 @@ class Search:
 
     def _settle(self) -> None:
         before = self.chosen
-        if self.sets.pairs > _BIG:
+        if self.field.pairs > _BIG:
             return  # a pass over so many pairs takes longer than a tie is worth
         board = self._improve(0)
         settle(board, self.problem.sites is None, np.zeros((8, 2), dtype=np.int64))
