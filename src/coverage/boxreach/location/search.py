@@ -30,12 +30,12 @@ SMALL = 3_000
 """Problems of so few pairs go to the solver at once."""
 _EASY, _FOR_SOLVER = 20_000, 200_000
 """Pairs left that the solver gets at once, and those that it gets at all."""
-_BIG = 8_000_000
+BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
 _LISTED, _FIELD = 7_500_000, 10_000_000
 """Pairs of the sites that are listed at once for prices, and among which plans are made."""
 _SLOW, _SETTLED = 1e-3, 3e-6
-"""Shares that a bound must fall by to be lowered before plans are made, and to be lowered at all."""
+"""Shares that a bound must fall by to be lowered before plans are made, and at all."""
 _STALE = 3
 _TURNS_SMALLER = 4
 _WALKS, _KICKS_OF_ROUND = 4, 10
@@ -104,6 +104,8 @@ class Search:
         Of all random choices.
     small
         Problems of at most so many pairs go to the solver at once.
+    big
+        Of problems of more pairs, prices and plans are made on lists of sites.
     solver
         Whether HiGHS may be asked for a proof.
     """
@@ -115,12 +117,13 @@ class Search:
         deadline: float,
         seed: int = 0,
         small: int = SMALL,
+        big: int = BIG,
         solver: bool = True,
         progress: Callable[[float, float], None] | None = None,
     ) -> None:
         self.progress = progress
         self.problem, self.sets, self.seed = problem, problem.sets, seed
-        self.deadline, self.small, self.solver = deadline, small, solver
+        self.deadline, self.small, self.big, self.solver = deadline, small, big, solver
         self.random = np.random.default_rng(seed)
         self.picks, self.rest = part_rows(_loosen(problem.rows, problem.later_sites), problem.sites)
         self.barred, self.sure = self.picks.barred, self.picks.fixed
@@ -168,8 +171,13 @@ class Search:
         """Find a first plan; return what is to be said if there is none."""
         if self.picks.best(np.zeros(self.sets.sites)) is None:
             return Finding(None, 0.0, infeasible=True)
-        if self.sets.pairs > _BIG:
-            return self._start_smaller()
+        if self.sets.pairs > self.big:
+            thin = thin_out(self.sets)
+            if thin.pairs <= self.sets.pairs / 2:
+                return self._start_smaller(thin)
+        return self._start_greedily()
+
+    def _start_greedily(self) -> Finding | None:
         problem = self.problem
         self._drop_dominated()
         rows = replace(problem.rows, column_upper=np.where(self.barred, 0.0, 1.0))
@@ -192,16 +200,14 @@ class Search:
         self.value = self._measure(self.chosen)
         return None
 
-    def _start_smaller(self) -> Finding | None:
+    def _start_smaller(self, thin: CoverSets) -> Finding | None:
         """Search a thinned-out problem first, for a plan and for prices to start with."""
-        problem = replace(self.problem, sets=thin_out(self.sets))
-        if problem.sets.pairs > self.sets.pairs / 2:
-            return None
+        problem = replace(self.problem, sets=thin)
         smaller = Search(problem, deadline=self.deadline, seed=self.seed, solver=False)
-        found = smaller._find_start()
+        found = smaller._start_greedily()
         if found is not None:
             return replace(found, bound=self.bound)
-        smaller._close_in(_TURNS_SMALLER)
+        smaller._close_in(_TURNS_SMALLER, kicks=0)
         self.chosen, self.later = smaller.chosen, smaller.later
         if smaller.prices is not None:
             shares = smaller.prices / problem.sets.weights
@@ -231,7 +237,7 @@ class Search:
 
     def _improve(self, rounds: int) -> Board:
         """Exchange sites, kick so many times, and return the board that this is done on."""
-        problem, board, many = self.problem, self.board, self.field.pairs > _EASY
+        problem, board, many = self.problem, self.board, self.field.pairs > min(_EASY, self.big)
         if board is None:
             locked = self.barred | self.sure | ~self.listed
             rows, chosen, later = problem.rows, self.chosen, self.later
@@ -273,21 +279,24 @@ class Search:
             seconds = min(self.left, _SECONDS_CROSSING)
             self._ask_solver(~used, np.zeros_like(used), seconds)
 
-    def _close_in(self, turns: int | None = None) -> None:
+    def _close_in(self, turns: int | None = None, kicks: int = _ROUNDS) -> None:
         """Lower the bound and raise the plan in turns, on what is left of the problem."""
         hull = raise_to_hull(self.problem.worth)
         if self.prices is None:
             self.prices = self.sets.weights * hull[1] / (1 + self.sets.count(self.chosen))
         dual = Dual(self.sets, hull, self.picks, self.rest, self.prices, self.rule_prices)
-        if self.sets.pairs > _BIG:
+        if self.sets.pairs > self.big:
             dual = self._close_in_on_lists(dual)
         stale, cored = 0, False
         while not self.proven and self.left > 0 and stale < _STALE and turns != 0:
             value, turns = self.value, turns if turns is None else turns - 1
             if dual.moves:
+                before = dual.best.bound
                 dual.descend(value, _STEPS, self.deadline)
                 self._note(dual)
-            self._improve(_ROUNDS)
+                if not dual.moves and dual.best.bound < before * (1 - _SETTLED):
+                    dual.lengthen()
+            self._improve(kicks)
             stale = 0 if self.value > value or dual.moves else stale + 1
             if stale and self.sets.pairs <= _EASY and self.solver:
                 break
@@ -311,27 +320,31 @@ class Search:
         if self.picks.best(dual.best.earned) is None:
             self.bound = self.value  # what any better plan would have to be cannot be
         elif smaller:
-            self._merge_again()
-            return dual.with_less(self.sets, self.picks, self.prices)
+            prices = self._merge_again(dual.best.prices)
+            return dual.with_less(self.sets, self.picks, prices)
         return dual
 
     def _close_in_on_lists(self, dual: Dual) -> Dual:
         """Do both on lists of sites that prices nearly take, while there are too many for more."""
-        shortlist = Shortlist(dual, self._in_plan | self.sure)
-        settled, drawn = False, math.inf
-        while not self.proven and self.left > 0 and self.sets.pairs > _BIG:
-            before = dual.best.bound
+        shortlist, settled = Shortlist(dual, self._in_plan | self.sure), False
+        pairs, drawn, stale = _FIELD, math.inf, 0
+        while not self.proven and self.left > 0 and self.sets.pairs > self.big:
+            before, value = dual.best.bound, self.value
             if not settled:
-                shortlist.descend(self.value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline)
+                shortlist.descend(value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline)
                 self._note(dual)
                 fell = 1 - dual.best.bound / before
                 settled = fell < _SETTLED
                 if fell > _SLOW and self.left > 0:
                     continue
-            if dual.best.bound < drawn * (1 - _SLOW / 4):
+            if stale == _STALE and (self.listed | self.barred).all():
+                break
+            if dual.best.bound < drawn * (1 - _SLOW / 4) or stale == _STALE:
+                pairs, stale = pairs * 2 if stale == _STALE else pairs, 0
                 drawn = dual.best.bound
-                self._draw_field(dual, _FIELD)
+                self._draw_field(dual, pairs)
             self._improve(_ROUNDS)
+            stale = 0 if self.value > value or not settled else stale + 1
             rest = self._make_less(dual)
             if rest is not dual:
                 return rest
@@ -387,8 +400,8 @@ class Search:
         left = int(np.diff(self.sets.start)[~self.barred].sum())
         return left < _WORTHWHILE * self.sets.pairs
 
-    def _merge_again(self) -> None:
-        """Merge demand without the sites that are barred."""
+    def _merge_again(self, prices: Floats) -> Floats:
+        """Merge demand without the sites that are barred; return the prices of what is left."""
         old = self.sets
         self.sets = merge_demand(
             old.start,
@@ -397,13 +410,10 @@ class Search:
             kept=~self.barred,
             least=count_least(self.problem.worth),
         )
-        left = self.sets.merged >= 0
-        if self.prices is not None:
-            count = len(self.sets.weights)
-            sums = np.bincount(self.sets.merged[left], self.prices[left], minlength=count)
-            self.prices = sums.astype(np.float64)
+        self.prices = self.sets.sum_up(prices)
         self.board, self.field = None, self.sets
         self.listed = np.ones(old.sites, dtype=bool)
+        return self.prices
 
     def _prove(self) -> None:
         """Let HiGHS do what is left, in the time that is left."""
@@ -461,7 +471,7 @@ class Search:
 
     def _settle(self) -> None:
         before = self.chosen
-        if self.field.pairs > _BIG:
+        if self.field.pairs > max(BIG, self.big):
             return  # a pass over so many pairs takes longer than a tie is worth
         board = self._improve(0)
         settle(board, self.problem.sites is None, np.zeros((8, 2), dtype=np.int64))

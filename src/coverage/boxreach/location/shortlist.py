@@ -90,7 +90,5 @@ class Shortlist:
         self._listed = listed = listed & ~dual.picks.barred
         sets = dual.sets
         less = merge_demand(sets.start, sets.demand, sets.weights, kept=listed)
-        seen = less.merged >= 0
-        sums = np.bincount(less.merged[seen], dual.prices[seen], len(less.weights))
         picks = replace(dual.picks, barred=~listed)
-        self._part = dual.on_part(less, picks, sums.astype(np.float64), self._part)
+        self._part = dual.on_part(less, picks, less.sum_up(dual.prices), self._part)
