@@ -161,12 +161,13 @@ class Dual:
         self.prices = np.where(merged >= 0, known, higher)
         self.rule_prices = part.best.rule_prices
 
-    def evaluate(self, target: float) -> None:
-        """Work out the bound of the prices as they are, without a step."""
+    def evaluate(self, target: float) -> Offer:
+        """Return what the prices as they are lead to, without a step."""
         offer, _ = self._evaluate(target)
         self.last = offer
         if offer.bound < self.best.bound or math.isinf(self.best.bound):
             self.best = offer
+        return offer
 
     @property
     def moves(self) -> bool:

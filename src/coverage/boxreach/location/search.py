@@ -326,16 +326,20 @@ class Search:
 
     def _close_in_on_lists(self, dual: Dual) -> Dual:
         """Do both on lists of sites that prices nearly take, while there are too many for more."""
+        dual.evaluate(self.value)
+        self._note(dual)
         shortlist, settled = Shortlist(dual, self._in_plan | self.sure), False
         pairs, drawn, stale = _FIELD, math.inf, 0
         while not self.proven and self.left > 0 and self.sets.pairs > self.big:
             before, value = dual.best.bound, self.value
             if not settled:
-                shortlist.descend(value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline)
+                whole = shortlist.descend(
+                    value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline
+                )
                 self._note(dual)
                 fell = 1 - dual.best.bound / before
-                settled = fell < _SETTLED
-                if fell > _SLOW and self.left > 0:
+                settled = whole and fell < _SETTLED
+                if (fell > _SLOW or not whole) and self.left > 0:
                     continue
             if stale == _STALE and (self.listed | self.barred).all():
                 break

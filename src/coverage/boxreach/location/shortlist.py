@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.location.cover_sets import CoverSets, merge_demand
-from boxreach.location.dual import Dual
+from boxreach.location.dual import Dual, Offer
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+
+_NEAR = 1e-4
+"""A bound on all sites is at most so much above that on the list if that lacks none."""
 
 
 def list_nearest(losses: Floats, sets: CoverSets, always: Flags, pairs: int) -> Flags:
@@ -55,8 +58,8 @@ class Shortlist:
         self._dual, self._listed = dual, always
         self._part: Dual | None = None
 
-    def descend(self, target: float, *, steps: int, pairs: int, deadline: float) -> None:
-        """Take steps on the list, and one on all sites.
+    def descend(self, target: float, *, steps: int, pairs: int, deadline: float) -> bool:
+        """Take steps on the list, and one on all sites; tell whether the list lacks none of them.
 
         Parameters
         ----------
@@ -66,29 +69,25 @@ class Shortlist:
             How many pairs of sites may be listed beside those that are.
         """
         dual = self._dual
-        if dual.last is None:
-            dual.evaluate(target)
-        self._extend(pairs)
-        part = self._part
-        if part is not None:
-            part.lengthen()
-            part.descend(target, steps, deadline)
-            dual.go_on_from(part.best.prices / part.sets.weights, part)
-            dual.evaluate(target)
+        last = dual.last or dual.evaluate(target)
+        part = self._part = self._extend(last, pairs)
+        part.lengthen()
+        part.descend(target, steps, deadline)
+        dual.go_on_from(part.best.prices / part.sets.weights, part)
+        whole = dual.evaluate(target)
+        return whole.bound <= part.best.bound * (1 + _NEAR)
 
-    def _extend(self, pairs: int) -> None:
-        """List sites that the last prices nearly take, and begin anew where there are new ones."""
-        dual, offer = self._dual, self._dual.last
-        if offer is None:
-            return
-        losses = dual.picks.losses(offer.earned, offer.chosen)
+    def _extend(self, offer: Offer, pairs: int) -> Dual:
+        """List sites that an offer nearly takes; return prices for all on the list."""
+        dual = self._dual
         taken = np.zeros_like(self._listed)
         taken[offer.chosen] = True
         if self._part is not None and not (taken & ~self._listed).any():
-            return
+            return self._part
+        losses = dual.picks.losses(offer.earned, offer.chosen)
         listed = self._listed | list_nearest(losses, dual.sets, taken, pairs)
         self._listed = listed = listed & ~dual.picks.barred
         sets = dual.sets
         less = merge_demand(sets.start, sets.demand, sets.weights, kept=listed)
         picks = replace(dual.picks, barred=~listed)
-        self._part = dual.on_part(less, picks, less.sum_up(dual.prices), self._part)
+        return dual.on_part(less, picks, less.sum_up(dual.prices), self._part)
