@@ -28,7 +28,8 @@ _PATIENCE = 12
 _SHRINK = 0.5
 _SHORTEST = 1e-4
 """After so many steps without gain they become shorter, and shorter than the last none is made."""
-_FRESH = 0.02
+_FRESH = 0.05
+"""What steps on prices from elsewhere are at least as long as."""
 _FLAT = 1e-12
 """A slope of so small a share of all weights is none."""
 

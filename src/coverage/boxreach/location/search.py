@@ -328,17 +328,17 @@ class Search:
         """Do both on lists of sites that prices nearly take, while there are too many for more."""
         dual.evaluate(self.value)
         self._note(dual)
-        shortlist, settled = Shortlist(dual, self._in_plan | self.sure), False
-        pairs, drawn, stale = _FIELD, math.inf, 0
+        shortlist = Shortlist(dual, self._in_plan | self.sure)
+        pairs, drawn, stale, idle = _FIELD, math.inf, 0, 0
         while not self.proven and self.left > 0 and self.sets.pairs > self.big:
             before, value = dual.best.bound, self.value
-            if not settled:
+            if idle < _STALE:
                 whole = shortlist.descend(
                     value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline
                 )
                 self._note(dual)
                 fell = 1 - dual.best.bound / before
-                settled = whole and fell < _SETTLED
+                idle = idle + 1 if whole and fell < _SETTLED else 0
                 if (fell > _SLOW or not whole) and self.left > 0:
                     continue
             if stale == _STALE and (self.listed | self.barred).all():
@@ -348,7 +348,7 @@ class Search:
                 drawn = dual.best.bound
                 self._draw_field(dual, pairs)
             self._improve(_ROUNDS)
-            stale = 0 if self.value > value or not settled else stale + 1
+            stale = 0 if self.value > value or idle < _STALE else stale + 1
             rest = self._make_less(dual)
             if rest is not dual:
                 return rest
