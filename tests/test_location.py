@@ -30,7 +30,8 @@ from boxreach.location.cover_sets import find_dominated, merge_demand, thin_out
 from boxreach.location.dual import add_up
 from boxreach.location.expected import list_chances
 from boxreach.location.picks import Picks
-from boxreach.location.search import SMALL, Search, raise_to_hull
+from boxreach.location.problem import raise_to_hull
+from boxreach.location.search import SMALL, Search
 
 VALIDATION = Path(__file__).parents[2] / "shared" / "data" / "validation"
 

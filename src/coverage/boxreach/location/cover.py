@@ -16,9 +16,10 @@ from boxreach.errors import BoxreachError, Fault
 from boxreach.location.arrays import SAME, are_whole, check_inputs
 from boxreach.location.cover_sets import merge_demand
 from boxreach.location.models import Solution, Status
+from boxreach.location.problem import Finding, Problem, count_least
 from boxreach.location.rehearsal import rehearse
 from boxreach.location.rules import Rules
-from boxreach.location.search import SMALL, Finding, Problem, Search, count_least
+from boxreach.location.search import SMALL, Search
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

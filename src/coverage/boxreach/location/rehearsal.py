@@ -9,8 +9,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from boxreach.location.cover_sets import merge_demand, thin_out
+from boxreach.location.problem import Problem
 from boxreach.location.rules import Rules
-from boxreach.location.search import Problem, Search
+from boxreach.location.search import Search
 
 _SITES, _DEMAND, _SHARE = 12, 40, 0.3
 """Enough that no plan is proven before all was tried."""

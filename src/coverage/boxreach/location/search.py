@@ -1,11 +1,11 @@
-"""A covering problem on merged sets, and the search for a good plan and a proof of it."""
+"""The search for a good plan of a covering problem, and for a proof of it."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from boxreach.location.cover_sets import CoverSets, find_dominated, merge_demand
 from boxreach.location.dual import Dual, add_up
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.picks import part_rows
+from boxreach.location.problem import Finding, Problem, count_least, raise_to_hull
 from boxreach.location.program import Answer, solve_program
 from boxreach.location.proof import write_program, write_rules, write_start
 from boxreach.location.rules import Rows
@@ -45,46 +46,6 @@ _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
 _SAME = 1e-9
 _DUST = 1e-11
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """What is to be chosen.
-
-    Attributes
-    ----------
-    sets
-        What the sites cover.
-    worth
-        Share of a weight that counts when n sites cover it, from n = 0; the last for more.
-    rows
-        The rules, for the plan with the sites that follow.
-    sites, later_sites
-        How many to choose, None for any number, and how many follow.
-    costs
-        What each site costs, if that matters.
-    """
-
-    sets: CoverSets
-    worth: Floats
-    rows: Rows
-    sites: int | None
-    later_sites: int = 0
-    costs: Floats | None = None
-
-    @property
-    def total(self) -> int | None:
-        """How many sites stand in the end."""
-        return None if self.sites is None else self.sites + self.later_sites
-
-
-@dataclass(frozen=True, eq=False)
-class Finding:
-    """What a search came to: a plan if there is one, a bound, and whether none can be."""
-
-    chosen: Integers | None
-    bound: float
-    infeasible: bool = False
 
 
 class Search:
@@ -484,35 +445,12 @@ class Search:
             self.chosen = before
 
 
-def raise_to_hull(worth: Floats) -> Floats:
-    """Return the least concave worth that is nowhere below.
-
-    Examples
-    --------
-    >>> raise_to_hull(np.array([0.0, 0.0, 1.0]))
-    array([0. , 0.5, 1. ])
-    """
-    many = len(worth)
-    hull = worth.copy()
-    for low in range(many):
-        for high in range(low + 2, many):
-            between = np.arange(low + 1, high)
-            line = worth[low] + (worth[high] - worth[low]) * (between - low) / (high - low)
-            hull[between] = np.maximum(hull[between], line)
-    return hull
-
-
 def _only(rows: Rows, among: Integers) -> Rows:
     """Return no rules but that sites are chosen among some, and fixed ones still are."""
     upper, sites = np.zeros(len(rows.column_upper)), len(rows.column_upper)
     upper[among] = 1.0
     none = np.empty(0)
     return Rows(csr_array((0, sites)), none, none, rows.column_lower, upper)
-
-
-def count_least(worth: Floats) -> int:
-    """Return how many sites demand needs before any of it counts."""
-    return int(np.argmax(worth > 0))
 
 
 def _loosen(rows: Rows, later_sites: int) -> Rows:

@@ -137,20 +137,6 @@ def set_up(
     return board
 
 
-def copy(board: Board) -> Board:
-    """Return a board with the same plan, to be worked on by itself; the pairs are shared."""
-    own = ("activity", "place", "slot", "members", "sizes", "times", "owner", "gain", "fresh")
-    return board._replace(
-        value=board.value.copy(), **{name: getattr(board, name).copy() for name in own}
-    )
-
-
-def shake(board: Board, exchanges: int, random: np.random.Generator) -> None:
-    """Exchange many sites at random, as `kick` does, for good."""
-    log, cursor = np.zeros((_LOG, 2), dtype=np.int64), np.zeros(3, dtype=np.int64)
-    kick(board, random.random(4 * exchanges), cursor, log)
-
-
 def improve(
     board: Board, *, any_number: bool, rounds: int, deadline: float, random: np.random.Generator
 ) -> None:
