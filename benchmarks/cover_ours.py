@@ -19,47 +19,47 @@ _ZONES = 5
 
 def measure_thousand(folder: Path, settings: Figures) -> Figures:
     """Solve 1,000 x 10,000 to the end, and keep the sites for others to compare."""
-    figures = _solve(settings, 1_000, 10_000, 20.0, 60.0)
+    figures = solve(settings, 1_000, 10_000, 20.0, 60.0)
     np.save(folder / "thousand.npy", figures.pop("sites"))
     return figures
 
 
 def measure_five(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     """Solve 5,000 x 50,000 with a radius of 8 km."""
-    return _drop(_solve(settings, 5_000, 50_000, 8.0, 60.0))
+    return _drop(solve(settings, 5_000, 50_000, 8.0, 60.0))
 
 
 def measure_five_wide(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     """Solve the same with a radius of 15 km, where boxes compete more."""
-    return _drop(_solve(settings, 5_000, 50_000, 15.0, 60.0))
+    return _drop(solve(settings, 5_000, 50_000, 15.0, 60.0))
 
 
 def measure_five_quotas(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     """Solve the first with at least ten sites in each of five strips."""
-    return _drop(_solve(settings, 5_000, 50_000, 8.0, 60.0, quotas=True))
+    return _drop(solve(settings, 5_000, 50_000, 8.0, 60.0, quotas=True))
 
 
 def measure_twenty(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     """Solve 20,000 x 200,000."""
-    return _drop(_solve(settings, 20_000, 200_000, 12.0, 60.0))
+    return _drop(solve(settings, 20_000, 200_000, 12.0, 60.0))
 
 
 def measure_million(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     """Solve 20,000 x 1,000,000 in 60 seconds."""
-    return _drop(_solve(settings, 20_000, 1_000_000, 16.0, 60.0))
+    return _drop(solve(settings, 20_000, 1_000_000, 16.0, 60.0))
 
 
 def measure_million_short(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     """Solve the same in 30 seconds."""
-    return _drop(_solve(settings, 20_000, 1_000_000, 16.0, 30.0))
+    return _drop(solve(settings, 20_000, 1_000_000, 16.0, 30.0))
 
 
 def measure_million_long(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     """Solve the same in 120 seconds."""
-    return _drop(_solve(settings, 20_000, 1_000_000, 16.0, 120.0))
+    return _drop(solve(settings, 20_000, 1_000_000, 16.0, 120.0))
 
 
-def _solve(
+def solve(
     settings: Figures,
     sites: int,
     demand: int,
@@ -68,6 +68,7 @@ def _solve(
     *,
     quotas: bool = False,
 ) -> Figures:
+    """Return what came of a land of so many sites and so much demand."""
     from boxreach.location import GroupLimit, Rules, max_cover
 
     def rule(land: Any, least: int) -> Rules:

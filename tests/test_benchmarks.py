@@ -12,6 +12,10 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmarks.answers import Answer, time_best
 from benchmarks.countries import CLASSES, SPEED_KMH, make_country
+from benchmarks.cover import STEPS as COVER_STEPS
+from benchmarks.cover import tabulate as tabulate_cover
+from benchmarks.cover_land import make_land
+from benchmarks.cover_ours import solve as solve_cover
 from benchmarks.jobs import run_job
 from benchmarks.ours import measure_ours, measure_plain, prepare
 from benchmarks.peers import measure_networkx, measure_scipy
@@ -368,3 +372,50 @@ def test_the_others_sum_people_nearly_so(land, module, verb, step):
     rows = list(step.tell(figures | {step.job: verb(folder, {})}, False))
     assert rows
     assert all(row.agrees and row.ratio > 0 for row in rows)
+
+
+@pytest.fixture(scope="module")
+def covered():
+    """A small land of sites, solved in this process: figures as of every question."""
+    found = solve_cover({"seed": 2}, 150, 800, 30.0, 20.0, quotas=True) | {"peak_mb": 1.0}
+    found.pop("sites")
+    return {step.job: found for step in COVER_STEPS if "peers" not in step.job}
+
+
+def test_a_land_is_the_same_twice_and_holds_who_is_near():
+    """Pairs are those within the radius, each row ascending, and weights are whole people."""
+    one, other = make_land(60, 500, 25.0, seed=4), make_land(60, 500, 25.0, seed=4)
+    assert (one.cover != other.cover).nnz == 0
+    assert np.array_equal(one.weights, other.weights)
+    assert make_land(60, 500, 50.0, seed=4).cover.nnz > one.cover.nnz > 0
+    assert one.cover.has_sorted_indices
+    assert (one.weights % 1 == 0).all()
+
+
+def test_plans_are_held_against_their_targets(covered):
+    """A gap and a peak just at the target are met, beyond it missed; a broken rule is told."""
+    assert next(iter(covered.values()))["kept"]
+    just = {"gap": 0.0001, "peak_mb": 1500.0}
+    most = {job: figures | just for job, figures in covered.items()}
+    rows = tabulate_cover(most)
+    assert len(rows) == len(covered)
+    assert all(row.agrees for row in rows)
+    assert all(row.met for row in rows[1:])
+    beyond = {job: figures | {"gap": 0.0101, "status": "feasible"} for job, figures in most.items()}
+    assert not any(row.met for row in tabulate_cover(beyond)[1:])
+    heavy = {job: figures | {"peak_mb": 1501.0} for job, figures in most.items()}
+    assert not any(row.met for row in tabulate_cover(heavy)[1:])
+    broken = {job: figures | {"kept": False} for job, figures in most.items()}
+    assert "**no**" in write_table(tabulate_cover(broken))
+    failed = {job: {"failed": "out of memory"} for job in most}
+    assert write_table(tabulate_cover(failed)).count("out of memory") == len(covered)
+
+
+def test_a_peer_that_covers_as_much_agrees_and_is_timed(covered):
+    """Fifty times as long is the target; another objective is a disagreement."""
+    (step,) = [one for one in COVER_STEPS if one.job.endswith("measure_cbc")]
+    ours = covered[COVER_STEPS[0].job] | {"wall_s": 0.5}
+    for objective, wall_s, told in ((ours["objective"], 25.0, True), (1.0, 1.0, False)):
+        peer = {"wall_s": wall_s, "objective": objective}
+        (row,) = step.tell({COVER_STEPS[0].job: ours, step.job: peer})
+        assert (row.agrees, row.met) == (told, told)

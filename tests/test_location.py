@@ -11,13 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from boxreach.compilation import COMPILED
 from boxreach.errors import BoxreachError, InputError
-from boxreach.location import GroupLimit, Rules, backup_cover, expected_cover, max_cover
+from boxreach.location import (
+    GroupLimit,
+    Rules,
+    backup_cover,
+    cover_sets,
+    dual,
+    expected_cover,
+    greedy,
+    max_cover,
+    rehearsal,
+    swaps,
+)
 from boxreach.location.cover import covered_weight, pose
 from boxreach.location.cover_sets import find_dominated, merge_demand, thin_out
+from boxreach.location.dual import add_up
 from boxreach.location.expected import list_chances
 from boxreach.location.picks import Picks
-from boxreach.location.search import Search, raise_to_hull
+from boxreach.location.problem import raise_to_hull
+from boxreach.location.search import SMALL, Search
 
 VALIDATION = Path(__file__).parents[2] / "shared" / "data" / "validation"
 
@@ -361,7 +375,7 @@ def best_under(rules, cover, weights, sites, worth):
 
 
 def check_case(case, worth, answer):
-    """Ask in three ways, the solver at once, the whole engine, the engine alone; none may lie."""
+    """Ask in four ways: the solver at once, the whole engine, with lists, alone; none may lie."""
     cover, weights, rules, sites = case
     best = best_under(rules, cover, weights, sites, worth)
     matrix = csr_array(cover.astype(float))
@@ -374,8 +388,8 @@ def check_case(case, worth, answer):
         assert solution.bound >= best * (1 - 1e-9)
         assert sites is None or len(solution.sites) == sites
         assert rules.broken(solution.sites, matrix) == []
-    for solver in (True, False):
-        found = search(matrix, weights, rules, sites, worth, solver=solver)
+    for solver, way in ((True, {}), (True, {"big": 0}), (False, {})):
+        found = search(matrix, weights, rules, sites, worth, solver=solver, **way)
         if best is None:
             assert found.infeasible
             continue
@@ -388,10 +402,11 @@ def check_case(case, worth, answer):
     return None if best is None else (objective, best)
 
 
-def search(matrix, weights, rules, sites, worth, *, solver, seconds=20.0):
+def search(matrix, weights, rules, sites, worth, *, solver, seconds=20.0, **way):
     """Send a problem down the path of large ones, however small it is."""
     problem = pose(matrix, weights, np.array(worth), sites=sites, later_sites=0, rules=rules)
-    return Search(problem, deadline=time.monotonic() + seconds, small=0, solver=solver).run()
+    deadline = time.monotonic() + seconds
+    return Search(problem, deadline=deadline, small=0, solver=solver, **way).run()
 
 
 def answer_by(kind):
@@ -426,6 +441,63 @@ def test_every_model_under_any_rules_equals_enumeration(kind):
 def test_two_thousand_problems_of_every_model_equal_enumeration(kind):
     """The same on ten times as many."""
     check_cases(kind, 2000, 1)
+
+
+def test_lists_of_sites_and_walks_give_the_same_plan_each_time_and_a_true_bound():
+    """Threads do not show: what is listed, and which walk is best, hang on the seed alone."""
+    random = np.random.default_rng(9)
+    cover, weights = towns(random, 150, 1_500)
+    matrix = csr_array(cover.astype(float))
+    best = max_cover(matrix, weights, sites=12)
+    assert best.status == "optimal"
+    told = [search(matrix, weights, Rules(), 12, (0, 1), solver=False, big=0) for _ in range(3)]
+    assert len({(one.bound, tuple(one.chosen.tolist())) for one in told}) == 1
+    value = covered_weight(matrix, weights, told[0].chosen)
+    assert 0.99 * best.objective < value <= best.objective * (1 + 1e-9)
+    assert best.objective * (1 - 1e-9) <= told[0].bound < 1.02 * best.objective
+
+
+def test_merging_on_two_threads_changes_nothing(monkeypatch):
+    """Parts of the sites are merged side by side, with pairs that repeat themselves."""
+    random = np.random.default_rng(10)
+    matrix = csr_array((random.random((40, 300)) < 0.2).astype(float))
+    start, demand = matrix.indptr * 2, np.repeat(matrix.indices, 2)
+    kept, weights = random.random(40) < 0.8, random.random(300)
+    alone = merge_demand(start, demand, weights, kept=kept)
+    monkeypatch.setattr(cover_sets, "_PAIRS_FOR_THREADS", 0)
+    parted = merge_demand(start, demand, weights, kept=kept)
+    for name in ("start", "demand", "weights", "merged"):
+        assert np.array_equal(getattr(alone, name), getattr(parted, name))
+    assert np.array_equal(add_up(alone, alone.weights), alone.as_matrix() @ alone.weights)
+
+
+def count_compiled():
+    """Return how often each kernel of the engine was compiled, for which kinds of arrays."""
+    modules = [cover_sets, dual, greedy, swaps]
+    kernels = {f"{m.__name__}.{name}": one for m in modules for name, one in vars(m).items()}
+    return {name: len(one.signatures) for name, one in kernels.items() if is_kernel(one)}
+
+
+def is_kernel(thing):
+    return hasattr(thing, "signatures") and hasattr(thing, "py_func")
+
+
+@pytest.mark.skipif(not COMPILED, reason="numba is not here, so that nothing is compiled")
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+@pytest.mark.parametrize("share", [0.005, 0.2])
+def test_all_kernels_are_compiled_before_the_clock_runs(kind, share):
+    """A new installation has all the time it was given: the search itself compiles nothing."""
+    random = np.random.default_rng(11)
+    matrix = csr_array((random.random((120, 900)) < share).astype(float))
+    matrix.indptr, matrix.indices = matrix.indptr.astype(kind), matrix.indices.astype(kind)
+    small = matrix.nnz <= SMALL
+    rehearsal.rehearse(np.dtype(kind).name, np.dtype(kind).name, small=small)
+    before = count_compiled()
+    assert len(before) > 20
+    max_cover(matrix, np.ones(900), sites=9, seconds=0.5)
+    if not small:
+        search(matrix, np.ones(900), Rules(), 9, (0.0, 1.0), solver=False, big=0, seconds=0.5)
+    assert count_compiled() == before
 
 
 def test_a_greedy_choice_is_bettered():

@@ -16,8 +16,10 @@ from boxreach.errors import BoxreachError, Fault
 from boxreach.location.arrays import SAME, are_whole, check_inputs
 from boxreach.location.cover_sets import merge_demand
 from boxreach.location.models import Solution, Status
+from boxreach.location.problem import Finding, Problem, count_least
+from boxreach.location.rehearsal import rehearse
 from boxreach.location.rules import Rules
-from boxreach.location.search import Finding, Problem, Search, count_least
+from boxreach.location.search import SMALL, Search
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -67,7 +69,8 @@ def max_cover(
         How many more will be chosen afterwards: the choice must leave a way to keep the rules.
     seconds
         How long it may take; what was found then is returned with a valid bound. Reading and
-        merging the pairs is not cut short.
+        merging the pairs is not cut short, and the first call of an installation compiles its
+        kernels before.
     seed
         Seed of all random choices.
     progress
@@ -92,7 +95,6 @@ def max_cover(
     >>> max_cover(cover, np.array([5.0, 1.0, 4.0]), sites=2, worth=(0, 0, 1))
     Solution(status='optimal', objective=4.0, bound=4.0, sites=array([1, 2]))
     """
-    begun = time.monotonic()
     check_inputs(
         cover,
         weights,
@@ -103,6 +105,9 @@ def max_cover(
         more=_more_faults(worth, sites, later_sites, rules, cover.shape[0]),
     )
     cover = csr_array(cover)
+    kinds = cover.indptr.dtype.name, cover.indices.dtype.name
+    rehearse(*kinds, small=cover.nnz <= SMALL)
+    begun = time.monotonic()
     weights, values = np.asarray(weights, dtype=np.float64), np.asarray(worth, dtype=np.float64)
     problem = pose(cover, weights, values, sites=sites, later_sites=later_sites, rules=rules)
     search = Search(problem, deadline=begun + seconds, seed=seed, progress=progress)

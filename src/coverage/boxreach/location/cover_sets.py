@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ Flags = npt.NDArray[np.bool_]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _LOOKS = 8
+_THREADS = 2
+_PAIRS_FOR_THREADS = 1_000_000
 _NAME_BITS = 42
 """Names of so few bits can be added up for two million sites without going over."""
 
@@ -70,6 +74,12 @@ class CoverSets:
         ones = np.ones(self.pairs)
         shape = (self.sites, len(self.weights))
         return csr_array((ones, self.demand, self.start), shape=shape)
+
+    def sum_up(self, amounts: Floats) -> Floats:
+        """Return amounts of the demand as it was before, added up where it was merged."""
+        left = self.merged >= 0
+        sums = np.bincount(self.merged[left], amounts[left], minlength=len(self.weights))
+        return np.asarray(sums, dtype=np.float64)
 
     def count(self, chosen: Integers) -> Integers:
         """Return how many of the chosen sites cover each demand."""
@@ -131,10 +141,7 @@ def merge_demand(
     merged, number = np.full(count, -1, dtype=np.int32), np.full(count, -1, dtype=np.int32)
     merged[order] = np.cumsum(is_head) - 1
     number[order[heads]] = merged[order[heads]]
-    new_start = np.append(0, np.cumsum(_count_kept(start, demand, kept, number)))
-    new_demand = np.empty(new_start[-1], dtype=np.int32)
-    length = _gather(start, demand, kept, number, new_start, new_demand)
-    return CoverSets(new_start, new_demand[:length], totals, merged)
+    return CoverSets(*_renumber(start, demand, kept, number), totals, merged)
 
 
 def thin_out(sets: CoverSets) -> CoverSets:
@@ -157,10 +164,7 @@ def thin_out(sets: CoverSets) -> CoverSets:
     merged[by_look] = number[by_look[is_head]][np.cumsum(is_head) - 1]
     totals = np.bincount(merged, sets.weights, len(heads)).astype(np.float64)
     kept = np.ones(sets.sites, dtype=bool)
-    start = np.append(0, np.cumsum(_count_kept(sets.start, sets.demand, kept, number)))
-    demand = np.empty(start[-1], dtype=np.int32)
-    length = _gather(sets.start, sets.demand, kept, number, start, demand)
-    return CoverSets(start, demand[:length], totals, merged)
+    return CoverSets(*_renumber(sets.start, sets.demand, kept, number), totals, merged)
 
 
 def find_dominated(sets: CoverSets, open_sites: Flags, costs: Floats | None) -> Flags:
@@ -180,6 +184,41 @@ def find_dominated(sets: CoverSets, open_sites: Flags, costs: Floats | None) -> 
     start, site = sets.by_demand
     costs = np.zeros(sets.sites) if costs is None else costs
     return _compare(sets.start, sets.demand, start, site, open_sites, costs)
+
+
+def in_parts(start: npt.NDArray[Any], work: Callable[[int, int], object]) -> None:
+    """Do work on all sites, from one to before another; on two threads where that is much.
+
+    Parameters
+    ----------
+    start
+        Where the pairs of each site begin.
+    work
+        What is to be done, each site by itself, so that it does not matter when.
+    """
+    sites, pairs = len(start) - 1, int(start[-1])
+    if pairs < _PAIRS_FOR_THREADS:
+        work(0, sites)
+        return
+    shares = np.linspace(0, pairs, _THREADS + 1)[1:-1]
+    ends = [0, *np.searchsorted(start, shares).tolist(), sites]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(work, ends[:-1], ends[1:]))
+
+
+def _renumber(
+    start: npt.NDArray[Any], demand: npt.NDArray[Any], kept: Flags, number: Indices
+) -> tuple[Integers, Indices]:
+    """Return the pairs of the kept sites by the new numbers of the demand, -1 for none."""
+    lengths = np.zeros(len(start) - 1, dtype=np.int64)
+    in_parts(start, partial(_count_kept, start, demand, kept, number, lengths))
+    begin = np.append(0, np.cumsum(lengths))
+    room = np.empty(begin[-1], dtype=np.int32)
+    in_parts(start, partial(_gather, start, demand, number, begin, room, lengths))
+    end = np.append(0, np.cumsum(lengths))
+    if end[-1] < begin[-1]:
+        _close_up(begin, end, room)
+    return end, room[: end[-1]]
 
 
 def _name_sites(count: int) -> Integers:
@@ -269,47 +308,63 @@ def _split(  # noqa: C901  (one pass, and hot)
 
 
 @compiled
-def _count_kept(start: Integers, demand: Indices, kept: Flags, number: Indices) -> Integers:
-    lengths = np.zeros(len(start) - 1, dtype=np.int64)
-    for site in range(len(start) - 1):
+def _count_kept(
+    start: Integers,
+    demand: Indices,
+    kept: Flags,
+    number: Indices,
+    lengths: Integers,
+    low: int,
+    high: int,
+) -> None:
+    for site in range(low, high):
+        length = 0
         if kept[site]:
             for at in range(start[site], start[site + 1]):
                 if number[demand[at]] >= 0:
-                    lengths[site] += 1
-    return lengths
+                    length += 1
+        lengths[site] = length
 
 
 @compiled
 def _gather(
     start: Integers,
     demand: Indices,
-    kept: Flags,
     number: Indices,
-    new_start: Integers,
-    new_demand: Indices,
-) -> int:
-    """Write down the new numbers of the demand that each kept site covers, each once."""
-    length = 0
-    for site in range(len(start) - 1):
-        end = new_start[site]
-        begin = end
-        if kept[site]:
-            for at in range(start[site], start[site + 1]):
-                new = number[demand[at]]
-                if new >= 0:
-                    new_demand[end] = new
-                    end += 1
-            new_demand[begin:end].sort()
-        new_start[site] = length
-        last = -1
-        for at in range(begin, end):
-            new = new_demand[at]
+    begin: Integers,
+    room: Indices,
+    lengths: Integers,
+    low: int,
+    high: int,
+) -> None:
+    """Write down the new numbers of the demand that each site covers, each once and ascending."""
+    for site in range(low, high):
+        if lengths[site] == 0:
+            continue
+        end = begin[site]
+        for at in range(start[site], start[site + 1]):
+            new = number[demand[at]]
+            if new >= 0:
+                room[end] = new
+                end += 1
+        room[begin[site] : end].sort()
+        length, last = begin[site], -1
+        for at in range(begin[site], end):
+            new = room[at]
             if new != last:
-                new_demand[length] = new
+                room[length] = new
                 length += 1
                 last = new
-    new_start[len(start) - 1] = length
-    return length
+        lengths[site] = length - begin[site]
+
+
+@compiled
+def _close_up(begin: Integers, end: Integers, room: Indices) -> None:
+    """Leave no room between what was written down for one site and for the next."""
+    for site in range(len(begin) - 1):
+        back = begin[site] - end[site]
+        for at in range(end[site], end[site + 1]):
+            room[at] = room[at + back]
 
 
 @compiled

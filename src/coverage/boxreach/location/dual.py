@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.compilation import compiled
-from boxreach.location.cover_sets import CoverSets
+from boxreach.location.cover_sets import CoverSets, in_parts
 from boxreach.location.picks import Picks
 from boxreach.location.rules import Rows
 
@@ -29,10 +28,10 @@ _PATIENCE = 12
 _SHRINK = 0.5
 _SHORTEST = 1e-4
 """After so many steps without gain they become shorter, and shorter than the last none is made."""
+_FRESH = 0.05
+"""What steps on prices from elsewhere are at least as long as."""
 _FLAT = 1e-12
 """A slope of so small a share of all weights is none."""
-_THREADS = 2
-_PAIRS_FOR_THREADS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +83,10 @@ class Dual:
     ----------
     best
         The prices with the lowest bound so far.
+    last
+        What the prices last evaluated lead to.
+    length
+        Of the steps, as a share of Polyak's.
     """
 
     def __init__(
@@ -99,10 +102,11 @@ class Dual:
         self._ceiling = sets.weights * float((worth[1:] / np.arange(1, len(worth))).max())
         self._turned = csr_array(rest.matrix.T)
         self._direction, self._rule_direction = np.zeros(len(prices)), np.zeros(len(rule_prices))
-        self._length, self._idle, self._most = 1.0, 0, float(sets.weights.sum())
+        self.length, self._idle, self._most = 1.0, 0, float(sets.weights.sum())
         self._scale = 1 / np.maximum(1e-300, _mean_amounts(rest)) ** 2
         self.prices, self.rule_prices = prices, rule_prices
         self.best = Offer(prices, rule_prices, np.empty(0), np.empty(0, dtype=np.int64), math.inf)
+        self.last: Offer | None = None
 
     def with_less(self, sets: CoverSets, picks: Picks, prices: Floats) -> Dual:
         """Return prices for what is left of the problem, where these ones leave off.
@@ -116,13 +120,60 @@ class Dual:
         """
         less = Dual(sets, self.worth, picks, self.rest, prices, self.best.rule_prices)
         less.best = replace(self.best, prices=prices)
-        less._length = self._length
+        less.length = self.length
         return less
+
+    def on_part(self, sets: CoverSets, picks: Picks, prices: Floats, before: Dual | None) -> Dual:
+        """Return prices on a part of the sites, steps as long as on the part before.
+
+        Parameters
+        ----------
+        sets, picks
+            The part.
+        prices
+            Prices of its demand.
+        before
+            Prices on the part before, if there was one.
+        """
+        part = Dual(sets, self.worth, picks, self.rest, prices, self.rule_prices)
+        part.length = (self if before is None else before).length
+        return part
+
+    def lengthen(self) -> None:
+        """Make steps longer again, and forget what was best: prices have come from elsewhere."""
+        self.length, self._idle = min(1.0, max(_FRESH, 2 * self.length)), 0
+
+    def go_on_from(self, shares: Floats, part: Dual) -> None:
+        """Take over prices from a part of the sites.
+
+        Demand that none of these covers is bought from the others, if they come to be worth it:
+        its prices go half of the way to where it buys nothing.
+
+        Parameters
+        ----------
+        shares
+            Prices of the demand of the part, as shares of its weight.
+        part
+            Where they come from; its demand is merged from that of these prices.
+        """
+        merged = part.sets.merged
+        higher = (self.prices + self._ceiling) / 2
+        known = self.sets.weights * np.append(shares, 0.0)[merged]
+        self.prices = np.where(merged >= 0, known, higher)
+        self.rule_prices = part.best.rule_prices
+
+    def evaluate(self, target: float) -> Offer:
+        """Return what the prices as they are lead to, without a step."""
+        offer, _ = self._evaluate(target)
+        self.last = offer
+        if offer.bound < self.best.bound or math.isinf(self.best.bound):
+            self.best = offer
+        return offer
 
     @property
     def moves(self) -> bool:
         """Whether steps are still long enough to lead anywhere."""
-        return self._length >= _SHORTEST
+        return self.length >= _SHORTEST
 
     def descend(self, target: float, steps: int, deadline: float) -> None:
         """Take steps towards lower bounds.
@@ -144,15 +195,15 @@ class Dual:
                 self.best = offer
             far = offer.bound - target
             if far <= 0 or slope <= _FLAT * self._most:
-                self._length = 0.0  # there is nowhere to go
+                self.length = 0.0  # there is nowhere to go
             if time.monotonic() > deadline or not self.moves:
                 break
             if self._idle > _PATIENCE:
-                self._length, self._idle = self._length * _SHRINK, 0
+                self.length, self._idle = self.length * _SHRINK, 0
                 self.prices, self.rule_prices = self.best.prices, self.best.rule_prices
                 self._direction[:], self._rule_direction[:] = 0.0, 0.0
                 continue
-            self._go(self._length * far / slope, target)
+            self._go(self.length * far / slope, target)
 
     def turned_over(self, least: float) -> Flags:
         """Tell which sites every plan that covers more than `least` has as the best offer has them.
@@ -223,20 +274,13 @@ def add_up(sets: CoverSets, prices: Floats) -> Floats:
     On two threads where that is much; the sums do not depend on that.
     """
     earned = np.zeros(sets.sites)
-    if sets.pairs < _PAIRS_FOR_THREADS:
-        _add_up(sets.start, sets.demand, prices, 0, sets.sites, earned)
-        return earned
-    shares = np.linspace(0, sets.pairs, _THREADS + 1)[1:-1]
-    ends = [0, *np.searchsorted(sets.start, shares).tolist(), sets.sites]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for low, high in pairwise(ends):
-            pool.submit(_add_up, sets.start, sets.demand, prices, low, high, earned)
+    in_parts(sets.start, partial(_add_up, sets.start, sets.demand, prices, earned))
     return earned
 
 
 @compiled
 def _add_up(
-    start: Integers, demand: Indices, prices: Floats, low: int, high: int, earned: Floats
+    start: Integers, demand: Indices, prices: Floats, earned: Floats, low: int, high: int
 ) -> None:
     for one in range(low, high):
         total = 0.0

@@ -1,11 +1,11 @@
-"""A covering problem on merged sets, and the search for a good plan and a proof of it."""
+"""The search for a good plan of a covering problem, and for a proof of it."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,13 @@ from boxreach.location.cover_sets import CoverSets, find_dominated, merge_demand
 from boxreach.location.dual import Dual, add_up
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.picks import part_rows
+from boxreach.location.problem import Finding, Problem, count_least, raise_to_hull
 from boxreach.location.program import Answer, solve_program
 from boxreach.location.proof import write_program, write_rules, write_start
 from boxreach.location.rules import Rows
+from boxreach.location.shortlist import Shortlist, list_nearest
 from boxreach.location.swaps import Board, improve, read_later, read_plan, set_up, settle
+from boxreach.location.walks import walk
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -28,56 +31,21 @@ SMALL = 3_000
 """Problems of so few pairs go to the solver at once."""
 _EASY, _FOR_SOLVER = 20_000, 200_000
 """Pairs left that the solver gets at once, and those that it gets at all."""
-_BIG = 8_000_000
+BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
-_STEPS_BIG, _SLOW = 20, 3e-4
+_LISTED, _FIELD = 7_500_000, 10_000_000
+"""Pairs of the sites that are listed at once for prices, and among which plans are made."""
+_SLOW, _SETTLED = 1e-3, 3e-6
+"""Shares that a bound must fall by to be lowered before plans are made, and at all."""
 _STALE = 3
-_SHARE_SMALLER = 0.25
+_TURNS_SMALLER = 4
+_WALKS, _KICKS_OF_ROUND = 4, 10
+_SECONDS_CROSSING = 3.0
 _CORE, _SHARE_CORE = 2.5, 0.4
 _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
 _SAME = 1e-9
 _DUST = 1e-11
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """What is to be chosen.
-
-    Attributes
-    ----------
-    sets
-        What the sites cover.
-    worth
-        Share of a weight that counts when n sites cover it, from n = 0; the last for more.
-    rows
-        The rules, for the plan with the sites that follow.
-    sites, later_sites
-        How many to choose, None for any number, and how many follow.
-    costs
-        What each site costs, if that matters.
-    """
-
-    sets: CoverSets
-    worth: Floats
-    rows: Rows
-    sites: int | None
-    later_sites: int = 0
-    costs: Floats | None = None
-
-    @property
-    def total(self) -> int | None:
-        """How many sites stand in the end."""
-        return None if self.sites is None else self.sites + self.later_sites
-
-
-@dataclass(frozen=True, eq=False)
-class Finding:
-    """What a search came to: a plan if there is one, a bound, and whether none can be."""
-
-    chosen: Integers | None
-    bound: float
-    infeasible: bool = False
 
 
 class Search:
@@ -97,6 +65,8 @@ class Search:
         Of all random choices.
     small
         Problems of at most so many pairs go to the solver at once.
+    big
+        Of problems of more pairs, prices and plans are made on lists of sites.
     solver
         Whether HiGHS may be asked for a proof.
     """
@@ -108,24 +78,26 @@ class Search:
         deadline: float,
         seed: int = 0,
         small: int = SMALL,
+        big: int = BIG,
         solver: bool = True,
         progress: Callable[[float, float], None] | None = None,
     ) -> None:
         self.progress = progress
         self.problem, self.sets, self.seed = problem, problem.sets, seed
-        self.deadline, self.small, self.solver = deadline, small, solver
+        self.deadline, self.small, self.big, self.solver = deadline, small, big, solver
         self.random = np.random.default_rng(seed)
         self.picks, self.rest = part_rows(_loosen(problem.rows, problem.later_sites), problem.sites)
         self.barred, self.sure = self.picks.barred, self.picks.fixed
         self.chosen = self.later = np.empty(0, dtype=np.int64)
-        self.value, self.bound = -math.inf, math.inf
+        self.value = -math.inf
+        self.bound = float(problem.sets.weights.sum() * problem.worth[-1])
         self.board: Board | None = None
+        self.field, self.listed = problem.sets, np.ones(problem.sets.sites, dtype=bool)
         self.prices: Floats | None = None
         self.rule_prices = np.zeros(len(self.rest.lower))
 
     def run(self) -> Finding:
         """Search until the plan is proven or the time ends."""
-        self.bound = float(self.sets.weights.sum() * self.problem.worth[-1])
         alone = add_up(self.sets, self.sets.weights) * raise_to_hull(self.problem.worth)[1]
         most = self.picks.best(alone)
         if most is not None:
@@ -160,8 +132,13 @@ class Search:
         """Find a first plan; return what is to be said if there is none."""
         if self.picks.best(np.zeros(self.sets.sites)) is None:
             return Finding(None, 0.0, infeasible=True)
-        if self.sets.pairs > _BIG:
-            return self._start_smaller()
+        if self.sets.pairs > self.big:
+            thin = thin_out(self.sets)
+            if thin.pairs <= self.sets.pairs / 2:
+                return self._start_smaller(thin)
+        return self._start_greedily()
+
+    def _start_greedily(self) -> Finding | None:
         problem = self.problem
         self._drop_dominated()
         rows = replace(problem.rows, column_upper=np.where(self.barred, 0.0, 1.0))
@@ -184,16 +161,14 @@ class Search:
         self.value = self._measure(self.chosen)
         return None
 
-    def _start_smaller(self) -> Finding | None:
+    def _start_smaller(self, thin: CoverSets) -> Finding | None:
         """Search a thinned-out problem first, for a plan and for prices to start with."""
-        problem = replace(self.problem, sets=thin_out(self.sets))
-        if problem.sets.pairs > self.sets.pairs / 2:
-            return None
-        deadline = time.monotonic() + _SHARE_SMALLER * self.left
-        smaller = Search(problem, deadline=deadline, seed=self.seed, solver=False)
-        found = smaller.run()
-        if found.chosen is None:
+        problem = replace(self.problem, sets=thin)
+        smaller = Search(problem, deadline=self.deadline, seed=self.seed, solver=False)
+        found = smaller._start_greedily()
+        if found is not None:
             return replace(found, bound=self.bound)
+        smaller._close_in(_TURNS_SMALLER, kicks=0)
         self.chosen, self.later = smaller.chosen, smaller.later
         if smaller.prices is not None:
             shares = smaller.prices / problem.sets.weights
@@ -223,53 +198,141 @@ class Search:
 
     def _improve(self, rounds: int) -> Board:
         """Exchange sites, kick so many times, and return the board that this is done on."""
-        problem, board = self.problem, self.board
+        problem, board, many = self.problem, self.board, self.field.pairs > min(_EASY, self.big)
         if board is None:
-            locked = self.barred | self.sure
-            board = set_up(self.sets, problem.worth, problem.rows, self.chosen, self.later, locked)
+            locked = self.barred | self.sure | ~self.listed
+            rows, chosen, later = problem.rows, self.chosen, self.later
+            board = set_up(self.field, problem.worth, rows, chosen, later, locked)
         self.board = board
         improve(
             board,
             any_number=problem.sites is None,
+            rounds=0 if many else rounds,
+            deadline=self.deadline,
+            random=self.random,
+        )
+        self._take(board)
+        if many and rounds and self.left > 0:
+            self._walk(board, rounds // _KICKS_OF_ROUND)
+        return board
+
+    def _take(self, board: Board) -> None:
+        """Take over the plan of a board."""
+        self.chosen, self.later = read_plan(board), read_later(board)
+        self.value = self._measure(self.chosen)
+
+    def _walk(self, board: Board, rounds: int) -> None:
+        """Send out walks from a plan; of their ends, or of the sites of all, take what is best."""
+        ends = walk(
+            board,
+            walks=_WALKS,
+            any_number=self.problem.sites is None,
             rounds=rounds,
             deadline=self.deadline,
             random=self.random,
         )
-        self.chosen, self.later = read_plan(board), read_later(board)
-        self.value = self._measure(self.chosen)
-        return board
+        best = max(ends, key=lambda end: float(end.value[0]))
+        used = (board.place > 0) | np.any([end.place > 0 for end in ends], axis=0)
+        if best.value[0] > board.value[0]:
+            self.board = best
+            self._take(best)
+        if self.solver and self.left > 0 and int(used.sum()) > len(self.chosen):
+            seconds = min(self.left, _SECONDS_CROSSING)
+            self._ask_solver(~used, np.zeros_like(used), seconds)
 
-    def _close_in(self) -> None:
+    def _close_in(self, turns: int | None = None, kicks: int = _ROUNDS) -> None:
         """Lower the bound and raise the plan in turns, on what is left of the problem."""
         hull = raise_to_hull(self.problem.worth)
         if self.prices is None:
             self.prices = self.sets.weights * hull[1] / (1 + self.sets.count(self.chosen))
         dual = Dual(self.sets, hull, self.picks, self.rest, self.prices, self.rule_prices)
+        if self.sets.pairs > self.big:
+            dual = self._close_in_on_lists(dual)
         stale, cored = 0, False
-        while not self.proven and self.left > 0 and stale < _STALE:
-            value, bound, big = self.value, self.bound, self.sets.pairs > _BIG
+        while not self.proven and self.left > 0 and stale < _STALE and turns != 0:
+            value, turns = self.value, turns if turns is None else turns - 1
             if dual.moves:
-                dual.descend(value, _STEPS_BIG if big else _STEPS, self.deadline)
-                self.bound = min(self.bound, max(dual.best.bound, value))
-                self.prices, self.rule_prices = dual.best.prices, dual.best.rule_prices
-            slow = big and self.bound > bound * (1 - _SLOW)
-            self._improve(0 if big and dual.moves else _ROUNDS)
-            if self.progress is not None:
-                self.progress(self.value, self.bound)
+                before = dual.best.bound
+                dual.descend(value, _STEPS, self.deadline)
+                self._note(dual)
+                if not dual.moves and dual.best.bound < before * (1 - _SETTLED):
+                    dual.lengthen()
+            self._improve(kicks)
             stale = 0 if self.value > value or dual.moves else stale + 1
             if stale and self.sets.pairs <= _EASY and self.solver:
                 break
-            if (stale == _STALE or slow) and self.solver and not cored and self.left > 0:
+            if stale == _STALE and self.solver and not cored and self.left > 0:
                 cored, stale = True, 0
                 self._solve_core(dual)
             if stale and cored and self.sets.pairs > _FOR_SOLVER:
                 stale = 1  # too much for the solver: exchanges go on until the time ends
-            smaller = self._rule_out(dual)
-            if self.picks.best(dual.best.earned) is None:
-                self.bound = self.value  # what any better plan would have to be cannot be
-            elif smaller:
-                self._merge_again()
-                dual = dual.with_less(self.sets, self.picks, self.prices)
+            dual = self._make_less(dual)
+
+    def _note(self, dual: Dual) -> None:
+        """Take over a bound and its prices, and tell what is known."""
+        self.bound = min(self.bound, max(dual.best.bound, self.value))
+        self.prices, self.rule_prices = dual.best.prices, dual.best.rule_prices
+        if self.progress is not None:
+            self.progress(self.value, self.bound)
+
+    def _make_less(self, dual: Dual) -> Dual:
+        """Rule out sites, and return the prices on what is left if that is much less."""
+        smaller = self._rule_out(dual)
+        if self.picks.best(dual.best.earned) is None:
+            self.bound = self.value  # what any better plan would have to be cannot be
+        elif smaller:
+            prices = self._merge_again(dual.best.prices)
+            return dual.with_less(self.sets, self.picks, prices)
+        return dual
+
+    def _close_in_on_lists(self, dual: Dual) -> Dual:
+        """Do both on lists of sites that prices nearly take, while there are too many for more."""
+        dual.evaluate(self.value)
+        self._note(dual)
+        shortlist = Shortlist(dual, self._in_plan | self.sure)
+        pairs, drawn, stale, idle = _FIELD, math.inf, 0, 0
+        while not self.proven and self.left > 0 and self.sets.pairs > self.big:
+            before, value = dual.best.bound, self.value
+            if idle < _STALE:
+                whole = shortlist.descend(
+                    value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline
+                )
+                self._note(dual)
+                fell = 1 - dual.best.bound / before
+                idle = idle + 1 if whole and fell < _SETTLED else 0
+                if (fell > _SLOW or not whole) and self.left > 0:
+                    continue
+            if stale == _STALE and (self.listed | self.barred).all():
+                break
+            if dual.best.bound < drawn * (1 - _SLOW / 4) or stale == _STALE:
+                pairs, stale = pairs * 2 if stale == _STALE else pairs, 0
+                drawn = dual.best.bound
+                self._draw_field(dual, pairs)
+            self._improve(_ROUNDS)
+            stale = 0 if self.value > value or idle < _STALE else stale + 1
+            rest = self._make_less(dual)
+            if rest is not dual:
+                return rest
+        return dual
+
+    @property
+    def _in_plan(self) -> Flags:
+        """Which sites are in the plan or follow later."""
+        there = np.zeros(self.sets.sites, dtype=bool)
+        there[self.chosen] = there[self.later] = True
+        return there
+
+    def _draw_field(self, dual: Dual, pairs: int) -> None:
+        """Make plans among the sites that prices nearly take, from now on."""
+        losses = self.picks.losses(dual.best.earned, dual.best.chosen)
+        always = self._in_plan | self.sure
+        always[dual.best.chosen] = True
+        self.listed = list_nearest(losses, self.sets, always, pairs) & (always | ~self.barred)
+        sets, least = self.sets, count_least(self.problem.worth)
+        self.field = merge_demand(
+            sets.start, sets.demand, sets.weights, kept=self.listed, least=least
+        )
+        self.board = None
 
     def _solve_core(self, dual: Dual) -> None:
         """Let HiGHS choose among the few sites that prices nearly take, for a better plan."""
@@ -302,8 +365,8 @@ class Search:
         left = int(np.diff(self.sets.start)[~self.barred].sum())
         return left < _WORTHWHILE * self.sets.pairs
 
-    def _merge_again(self) -> None:
-        """Merge demand without the sites that are barred."""
+    def _merge_again(self, prices: Floats) -> Floats:
+        """Merge demand without the sites that are barred; return the prices of what is left."""
         old = self.sets
         self.sets = merge_demand(
             old.start,
@@ -312,12 +375,10 @@ class Search:
             kept=~self.barred,
             least=count_least(self.problem.worth),
         )
-        left = self.sets.merged >= 0
-        if self.prices is not None:
-            count = len(self.sets.weights)
-            sums = np.bincount(self.sets.merged[left], self.prices[left], minlength=count)
-            self.prices = sums.astype(np.float64)
-        self.board = None
+        self.prices = self.sets.sum_up(prices)
+        self.board, self.field = None, self.sets
+        self.listed = np.ones(old.sites, dtype=bool)
+        return self.prices
 
     def _prove(self) -> None:
         """Let HiGHS do what is left, in the time that is left."""
@@ -333,8 +394,9 @@ class Search:
 
     def _ask_solver(self, barred: Flags, sure: Flags, seconds: float) -> Answer:
         """Let HiGHS choose among the sites not barred, and keep its plan if it is better."""
-        problem = self.problem
-        sets = self.sets
+        problem, sets = self.problem, self.sets
+        if barred[~self.listed].all():
+            sets = self.field
         if (np.diff(sets.start)[barred] > 0).any():
             least = count_least(problem.worth)
             sets = merge_demand(sets.start, sets.demand, sets.weights, kept=~barred, least=least)
@@ -374,7 +436,7 @@ class Search:
 
     def _settle(self) -> None:
         before = self.chosen
-        if self.sets.pairs > _BIG:
+        if self.field.pairs > max(BIG, self.big):
             return  # a pass over so many pairs takes longer than a tie is worth
         board = self._improve(0)
         settle(board, self.problem.sites is None, np.zeros((8, 2), dtype=np.int64))
@@ -383,35 +445,12 @@ class Search:
             self.chosen = before
 
 
-def raise_to_hull(worth: Floats) -> Floats:
-    """Return the least concave worth that is nowhere below.
-
-    Examples
-    --------
-    >>> raise_to_hull(np.array([0.0, 0.0, 1.0]))
-    array([0. , 0.5, 1. ])
-    """
-    many = len(worth)
-    hull = worth.copy()
-    for low in range(many):
-        for high in range(low + 2, many):
-            between = np.arange(low + 1, high)
-            line = worth[low] + (worth[high] - worth[low]) * (between - low) / (high - low)
-            hull[between] = np.maximum(hull[between], line)
-    return hull
-
-
 def _only(rows: Rows, among: Integers) -> Rows:
     """Return no rules but that sites are chosen among some, and fixed ones still are."""
     upper, sites = np.zeros(len(rows.column_upper)), len(rows.column_upper)
     upper[among] = 1.0
     none = np.empty(0)
     return Rows(csr_array((0, sites)), none, none, rows.column_lower, upper)
-
-
-def count_least(worth: Floats) -> int:
-    """Return how many sites demand needs before any of it counts."""
-    return int(np.argmax(worth > 0))
 
 
 def _loosen(rows: Rows, later_sites: int) -> Rows:
