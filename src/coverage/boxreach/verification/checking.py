@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,8 @@ def verify(
     summary = read_json(folder / SUMMARY, ledger)
     if evidence is not None:
         most = None if every_row else int(rows)
-        _check_all(folder, record, evidence, summary, ledger, most, int(seed))
+        check = partial(_check_all, folder, record, evidence, summary, ledger, most, int(seed))
+        ledger.attempt(EVIDENCE, check)
     return ledger.close()
 
 
