@@ -63,9 +63,9 @@ def _command(record: Mapping[str, Any]) -> str:
 def _draws_curve(record: Mapping[str, Any]) -> bool:
     """Tell whether each number of boxes was to be planned too."""
     asked = record["parameters"]
-    counted = asked["propose.boxes"] is not None or asked["propose.budget_usd"] is None
-    in_order = asked["propose.model"] in _IN_ORDER and asked["propose.capacity"] is None
-    return counted and in_order and float(asked["propose.curve_seconds"]) > 0
+    counted = asked.get("propose.boxes") is not None or asked.get("propose.budget_usd") is None
+    in_order = asked["propose.model"] in _IN_ORDER and asked.get("propose.capacity") is None
+    return counted and in_order and float(asked.get("propose.curve_seconds") or 0) > 0
 
 
 def _say_plan(name: str, *, kept: bool, ledger: Ledger) -> None:
