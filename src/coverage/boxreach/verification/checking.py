@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from boxreach.arguments import flag_faults, number_faults, require_path
 from boxreach.errors import InputError
 from boxreach.verification.evidence import EVIDENCE, Evidence, load_evidence
 from boxreach.verification.files import (
+    RUN,
     SUMMARY,
     check_files,
     check_repeats,
@@ -23,6 +25,7 @@ from boxreach.verification.rows import recompute_rows
 from boxreach.verification.summary import check_summary
 from boxreach.verification.sums import check_sums
 from boxreach.verification.tables import check_tables
+from boxreach.verification.written import check_written
 
 
 def verify(
@@ -76,10 +79,12 @@ def verify(
     check_files(folder, record, ledger)
     check_repeats(folder, ledger)
     evidence = _read_evidence(folder / EVIDENCE, bool(EVIDENCE in record["outputs"]), ledger)
+    ledger.attempt(RUN, lambda: check_written(record, evidence, ledger))
+    summary = read_json(folder / SUMMARY, ledger)
     if evidence is not None:
-        summary = read_json(folder / SUMMARY, ledger)
         most = None if every_row else int(rows)
-        _check_all(folder, record, evidence, summary, ledger, most, int(seed))
+        check = partial(_check_all, folder, record, evidence, summary, ledger, most, int(seed))
+        ledger.attempt(EVIDENCE, check)
     return ledger.close()
 
 
@@ -87,7 +92,7 @@ def _check_all(
     folder: Path, record: dict[str, Any], evidence: Evidence, summary: dict[str, Any] | None,
     ledger: Ledger, rows: int | None, seed: int,
 ) -> None:  # fmt: skip
-    """Run every check; what is so damaged that one cannot be carried through is noted too."""
+    """Run every check that needs the evidence."""
     left_out = evidence.facts.get("heights_left_out")
     if left_out is not None:
         ledger.notes.append(f"times: the {left_out:,} heights of the ground were too many to keep")
@@ -99,11 +104,7 @@ def _check_all(
         (SUMMARY, lambda: check_summary(folder, evidence, summary, ledger)),
     ]
     for name, check in checks[left_out is not None :]:
-        try:
-            check()
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            what = f"damage that cannot be read past ({type(error).__name__}: {error})"
-            ledger.say(name, "", "", what, "what the run wrote")
+        ledger.attempt(name, check)
 
 
 def _read_evidence(path: Path, expected: bool, ledger: Ledger) -> Evidence | None:

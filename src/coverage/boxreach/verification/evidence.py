@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.errors import Fault, InputError
+from boxreach.verification.archive import DAMAGE, read_arrays
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -89,8 +88,7 @@ class Evidence:
 def load_evidence(path: Path) -> Evidence:
     """Read what `Evidence.save` wrote; raise `InputError` if it is not that."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
+        arrays = read_arrays(path)
         texts = {
             name.removeprefix(_TEXT): json.loads(arrays.pop(name).tobytes())
             for name in [*arrays]
@@ -98,7 +96,7 @@ def load_evidence(path: Path) -> Evidence:
         }
         facts = json.loads(arrays.pop(_FACTS).tobytes())
         known = facts.pop("format") == _FORMAT
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGE as error:
         raise InputError(Fault("it is damaged", str(path), advice=_ADVICE)) from error
     if not known:
         raise InputError(Fault("another version wrote it", str(path), advice=_ADVICE))

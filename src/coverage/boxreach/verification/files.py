@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def read_record(folder: Path) -> dict[str, Any]:
         outputs = record["outputs"]
         if not isinstance(outputs, dict):
             raise TypeError
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         what = f"its {RUN} is missing, damaged or of a version that kept no outputs"
         raise InputError(Fault(what, str(folder), advice=_ADVICE)) from error
     return dict(record)
@@ -77,15 +78,18 @@ def read_table(path: Path, ledger: Ledger, needs: Sequence[str] = ()) -> pd.Data
 
 
 def read_json(path: Path, ledger: Ledger) -> dict[str, Any] | None:
-    """Return a JSON object, None where it is missing or cannot be read."""
+    """Return a JSON object, None where it is missing or is none, which is noted."""
     if not path.is_file():
         return None
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         ledger.say(path.name, "", "", f"no JSON ({error})", "JSON")
         return None
-    return value if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        ledger.say(path.name, "", "", f"JSON of type {type(value).__name__}", "an object")
+        return None
+    return value
 
 
 def read_layer(path: Path, ledger: Ledger) -> pd.DataFrame | None:
@@ -93,14 +97,27 @@ def read_layer(path: Path, ledger: Ledger) -> pd.DataFrame | None:
     collection = read_json(path, ledger)
     if collection is None:
         return None
-    features = collection.get("features", [])
-    rows = [one["properties"] for one in features]
-    table = pd.DataFrame(rows, dtype=object)
+    features = collection.get("features")
+    if not isinstance(features, list) or not all(map(_is_feature, features)):
+        ledger.say(path.name, "", "features", "none, or some that are no features", "features")
+        return None
+    table = pd.DataFrame([one["properties"] for one in features], dtype=object)
     points = [one["geometry"] or {} for one in features]
     if points and all(one.get("type") == "Point" for one in points):
         for at, axis in enumerate(("lon", "lat")):
             table[axis] = [one["coordinates"][at] for one in points]
     return _as_text(table)
+
+
+def _is_feature(value: object) -> bool:
+    """Tell whether it has properties, and a geometry or null; of a point two numbers at least."""
+    if not isinstance(value, dict) or not isinstance(value.get("properties"), dict):
+        return False
+    geometry = value.get("geometry", ())
+    if not isinstance(geometry, dict):
+        return geometry is None
+    place = geometry.get("coordinates")
+    return geometry.get("type") != "Point" or (isinstance(place, list) and len(place) >= 2)
 
 
 def _as_text(table: pd.DataFrame) -> pd.DataFrame:
@@ -111,18 +128,21 @@ def _written(value: object) -> str:
     """Return a value as CSV has it: what is not known is blank, and no text is a formula."""
     if isinstance(value, str):
         return quote_formula(value)
+    if isinstance(value, (list, dict)):
+        return json.dumps(value)
     return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
 def check_repeats(folder: Path, ledger: Ledger) -> None:
     """Compare every table that is written a second time, in another format, with its CSV."""
     for path in sorted(folder.iterdir()):
-        if path.suffix == ".geojson" and path.name != "areas.geojson":
-            _compare(path.name, read_layer(path, ledger), folder / f"{path.stem}.csv", ledger)
-        elif path.suffix == ".gpkg":
-            _check_package(path, ledger)
-        elif path.suffix == ".xlsx":
-            _check_workbook(path, ledger)
+        check = _REPEATS.get(path.suffix)
+        if check is not None and path.name != "areas.geojson":
+            ledger.attempt(path.name, partial(check, path, ledger))
+
+
+def _check_layer(path: Path, ledger: Ledger) -> None:
+    _compare(path.name, read_layer(path, ledger), path.with_suffix(".csv"), ledger)
 
 
 def _check_package(path: Path, ledger: Ledger) -> None:
@@ -175,3 +195,6 @@ def _compare(file: str, table: pd.DataFrame | None, csv: Path, ledger: Ledger) -
         else:
             tolerance = _METRES if name in ("lon", "lat") else 0.0
             ledger.numbers(file, str(name), rows, found, numbers, tolerance)
+
+
+_REPEATS = {".geojson": _check_layer, ".gpkg": _check_package, ".xlsx": _check_workbook}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,17 @@ class Ledger:
         """Note one value that differs."""
         said = [_in_words(one) for one in (found, expected)]
         self.findings.append(Finding(file, row, column, *said))
+
+    def attempt(self, file: str, check: Callable[[], None]) -> None:
+        """Run a check; what is so damaged that it cannot be carried through is noted too.
+
+        Whoever alters a run may put anything anywhere, and what reads it raises what it likes.
+        """
+        try:
+            check()
+        except Exception as error:
+            what = f"damage that cannot be read past ({type(error).__name__}: {error})"
+            self.say(file, "", "", what, "what the run wrote")
 
     def count(self, what: str, count: int = 1) -> None:
         """Count what was compared."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from boxreach.verification.curve import check_curve
 from boxreach.verification.evidence import Evidence
+from boxreach.verification.files import SUMMARY
 from boxreach.verification.ledger import Ledger
 from boxreach.verification.moves import check_moves
 from boxreach.verification.plans import check_phase_table, check_plan, read_plan, read_posts
@@ -29,7 +30,7 @@ def check_plans(
     rows
         Of how many rows times are searched at most; None for all.
     """
-    known = summary or {}
+    known = {} if summary is None else _described(summary, evidence, ledger)
     if evidence.has("proposals"):
         asked = {
             name.removeprefix(_SECTION): one
@@ -49,3 +50,18 @@ def check_plans(
             )
     if evidence.has("posts"):
         check_plan(folder, read_posts(evidence), known.get("posts"), ledger)
+
+
+def _described(
+    summary: dict[str, Any], evidence: Evidence, ledger: Ledger
+) -> dict[str, dict[str, Any]]:
+    """Return what the summary says of each plan; one that it does not tell of is noted."""
+    known = {}
+    for name, said_as in (("proposals", "proposal"), ("posts", "posts")):
+        said = summary.get(said_as)
+        if isinstance(said, dict):
+            known[said_as] = said
+        if isinstance(said, dict) != evidence.has(name):
+            right = "an object" if evidence.has(name) else "no such plan"
+            ledger.say(SUMMARY, "", said_as, "an object" if said_as in known else said, right)
+    return known

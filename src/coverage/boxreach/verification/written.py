@@ -1,0 +1,85 @@
+"""Which files and plans a run must have, by what it was asked for."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from boxreach.verification.evidence import EVIDENCE, Evidence
+from boxreach.verification.files import RUN, SUMMARY
+from boxreach.verification.ledger import Ledger
+
+_ALWAYS = (
+    "reach.csv", "areas.csv", "curves.csv", "worst_places.csv", "gaps.csv", "gap_clusters.csv",
+    "gap_clusters.geojson", SUMMARY, "map.html", "report.html",
+)  # fmt: skip
+_OF_PLANS = {
+    "proposals": ("proposals.csv", "proposals.geojson", "phases.csv"),
+    "posts": ("posts.csv", "posts.geojson", "frontier.csv"),
+}
+_PLANS = {
+    "reach": (), "propose": ("proposals",), "posts": ("posts",), "run": ("proposals", "posts"),
+    "demo": ("proposals", "posts"),
+}  # fmt: skip
+"""What each command plans, posts where there is a frontier."""
+_IN_ORDER = ("max-cover", "backup-cover", "expected-cover")
+
+
+def check_written(record: Mapping[str, Any], evidence: Evidence | None, ledger: Ledger) -> None:
+    """Note every file that a run must have written and that its record does not list.
+
+    Parameters
+    ----------
+    record, evidence, ledger
+        The ``run.json`` of the run, what it kept, if that can be read, and where to note.
+    """
+    inputs = {str(one["name"]) for one in record["inputs"]}
+    command = _command(record)
+    if command not in _PLANS:
+        ledger.say(RUN, "", "command", record.get("command"), "a command of boxreach")
+    plans = [one for one in _PLANS.get(command, ()) if one != "posts" or "frontier" in inputs]
+    needs = [*_ALWAYS, *(name for one in plans for name in _OF_PLANS[one])]
+    needs += ["areas.geojson"] if "areas" in inputs else []
+    needs += ["curve.csv"] if plans[:1] == ["proposals"] and _draws_curve(record) else []
+    if any(one.startswith("demand.") for one in inputs):
+        needs += ["demand.csv", "demand_areas.csv"]
+    if evidence is not None:
+        needs += _from_evidence(evidence)
+        for one in _OF_PLANS:
+            if evidence.has(one) != (one in plans):
+                _say_plan(one, kept=evidence.has(one), ledger=ledger)
+    for name in needs:
+        ledger.count("files that must be")
+        if name not in record["outputs"]:
+            ledger.say(RUN, name, "outputs", "no such file", "a file")
+
+
+def _command(record: Mapping[str, Any]) -> str:
+    words = shlex.split(str(record.get("command")))
+    return words[1] if len(words) > 1 and words[0] == "boxreach" else ""
+
+
+def _draws_curve(record: Mapping[str, Any]) -> bool:
+    """Tell whether each number of boxes was to be planned too."""
+    asked = record["parameters"]
+    counted = asked.get("propose.boxes") is not None or asked.get("propose.budget_usd") is None
+    in_order = asked["propose.model"] in _IN_ORDER and asked.get("propose.capacity") is None
+    return counted and in_order and float(asked.get("propose.curve_seconds") or 0) > 0
+
+
+def _say_plan(name: str, *, kept: bool, ledger: Ledger) -> None:
+    if kept:
+        ledger.say(RUN, "", "command", f"none that plans {name}", f"one that plans {name}")
+    else:
+        ledger.say(EVIDENCE, name, "", "no such plan", "a plan")
+
+
+def _from_evidence(evidence: Evidence) -> list[str]:
+    """Return the tables that are written where what a run kept has something for them."""
+    levels = {"districts": "district", "subdistricts": "subdistrict"}
+    needs = [f"{name}.csv" for name, one in levels.items() if f"level.{one}" in evidence.texts]
+    area, people = (evidence.arrays.get(f"cells.{one}") for one in ("area_km2", "amount"))
+    if area is not None and people is not None and ((area > 0) & (people > 0)).any():
+        needs.append("density.csv")
+    return needs

@@ -1,0 +1,262 @@
+"""What `verify` promises of a folder that somebody else altered: findings, and no traceback."""
+
+import hashlib
+import io
+import json
+import shutil
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import boxreach as br
+from boxreach.verification.archive import read_arrays
+from boxreach.verification.evidence import EVIDENCE
+
+
+def reseal(folder):
+    """Give the files of a run the hashes that they have, as who covers up a change would."""
+    path = folder / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["outputs"] = {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in record["outputs"]
+        if (folder / name).exists()
+    }
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+
+@pytest.fixture
+def out(plan, edit, cli, tmp_path):
+    """Return the folder of a small run of all commands, with a curve."""
+    edit(plan, "[propose]\n", "[propose]\ncurve_seconds = 5\n")
+    code, _, message = cli("run", plan, "-o", tmp_path / "out")
+    assert code == 0, message
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def named(out, tmp_path):
+    """Return a function that makes a change in a copy of the run, and tells what is found."""
+
+    def find(change, *, sealed=True):
+        folder = tmp_path / "copy"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(out, folder)
+        change(folder)
+        if sealed:
+            reseal(folder)
+        return {(one.file, one.row, one.column) for one in br.verify(folder, rows=1).findings}
+
+    return find
+
+
+def cell(column, change):
+    """Return a change of a cell of phases.csv: a number more, or another text."""
+
+    def alter(folder):
+        path = folder / "phases.csv"
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        known = table.loc[0, column]
+        table.loc[0, column] = change if isinstance(change, str) else str(float(known) + change)
+        table.to_csv(path, index=False, encoding="utf-8-sig")
+
+    return alter
+
+
+def rewrite(name, change):
+    """Return a change of a file of JSON, in place or to what a function returns."""
+
+    def alter(folder):
+        path = folder / name
+        value = json.loads(path.read_text(encoding="utf-8"))
+        changed = change(value)
+        path.write_text(json.dumps(value if changed is None else changed), encoding="utf-8")
+
+    return alter
+
+
+def write(name, content):
+    """Return a change of a file to some bytes."""
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def remove(*names):
+    """Return a change that takes files away."""
+
+    def alter(folder):
+        for name in names:
+            (folder / name).unlink()
+
+    return alter
+
+
+def member(shape, kind="<i8", content=bytes(64)):
+    """Return a change of one array of the evidence to a header and some bytes."""
+
+    def alter(folder):
+        with zipfile.ZipFile(folder / EVIDENCE) as archive:
+            known = {name: archive.read(name) for name in archive.namelist()}
+        header = io.BytesIO()
+        said = {"descr": kind, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(header, said)
+        known["communities.ms.npy"] = header.getvalue() + content
+        with zipfile.ZipFile(folder / EVIDENCE, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, one in known.items():
+                archive.writestr(name, one)
+
+    return alter
+
+
+# --- what a run must have --------------------------------------------------------------------
+
+
+def test_each_number_of_the_table_of_phases_is_named(named):
+    """Even where its hash was made again."""
+    names = ["covered", "objective", "bound", "alone", "regret", "kept_bound", "gap", "new_sites"]
+    for name in names:
+        assert {column for _, _, column in named(cell(name, 1000))} == {name}
+    assert "status" in {column for _, _, column in named(cell("status", "feasible"))}
+    assert "phases.csv" in {file for file, _, _ in named(cell("sites", 1000))}
+
+
+def test_each_number_of_the_plan_in_the_summary_is_named(named):
+    """What it comes to, what it costs, and its phases."""
+    for name in ("objective", "cost_usd"):
+        more = rewrite("summary.json", lambda one, name=name: _add(one["proposal"], name, 1))
+        assert ("summary.json", "proposal", name) in named(more)
+    for name in ("covered", "regret", "kept_bound", "alone"):
+        less = rewrite(
+            "summary.json", lambda one, name=name: _add(one["proposal"]["phases"][0], name, -7)
+        )
+        assert ("summary.json", "proposal, phase 4", name) in named(less)
+
+
+def _add(part, name, amount):
+    part[name] += amount
+
+
+def test_a_plan_that_the_summary_leaves_out_is_named(named):
+    """As null, or not at all."""
+    for change, said_as in (
+        (lambda one: one.update(proposal=None), "proposal"),
+        (lambda one: one.update(posts=None), "posts"),
+        (lambda one: _drop(one, "posts"), "posts"),
+    ):
+        assert named(rewrite("summary.json", change)) == {("summary.json", "", said_as)}
+
+
+def _drop(summary, name):
+    del summary[name]
+
+
+def test_files_that_are_gone_with_their_lines_are_named(named, out):
+    """Whatever a run of its command, inputs and parameters writes."""
+    for name in sorted(one.name for one in out.iterdir()):
+        # Who leaves the evidence out says so, and that is not checked; see docs/verify.md.
+        if name not in (EVIDENCE, "run.json", "candidates_dropped.csv"):
+            assert named(remove(name)) == {("run.json", name, "outputs")}
+    both = named(remove("proposals.csv", "proposals.geojson"))
+    assert both == {("run.json", one, "outputs") for one in ("proposals.csv", "proposals.geojson")}
+    without = named(remove(EVIDENCE, "proposals.csv"))
+    assert without == {("run.json", "proposals.csv", "outputs")}
+    listed = set(json.loads((out / "run.json").read_text(encoding="utf-8"))["outputs"])
+    found = named(rewrite("run.json", lambda one: one.update(outputs={})), sealed=False)
+    assert {row for _, row, _ in found} == listed - {EVIDENCE, "candidates_dropped.csv"}
+
+
+def test_a_command_that_does_not_fit_what_was_kept_is_named(named):
+    """A plan cannot be hidden behind another command, nor one be claimed that was not made."""
+    for command in ("boxreach reach plan.toml", "boxreach", "else", 7, "boxreach 'run"):
+        change = rewrite("run.json", lambda one, command=command: one.update(command=command))
+        assert "run.json" in {file for file, _, _ in named(change)}
+    for parameters in ([], None, {}):
+        change = rewrite("run.json", lambda one, what=parameters: one.update(parameters=what))
+        assert "run.json" in {file for file, _, _ in named(change)}
+
+
+# --- what cannot be read -----------------------------------------------------------------------
+
+
+def test_json_of_another_kind_is_named(named):
+    """Too deep, too long, of another type, or none."""
+    for content in (b"[" * 200_000, b"1" * 10_000, b"[]", b'"a"', b"\xff", b""):
+        for name in ("summary.json", "proposals.geojson"):
+            assert (name, "", "") in named(write(name, content))
+
+
+def test_a_record_of_another_kind_is_refused(tmp_path):
+    """There is no run to verify."""
+    for content in (b"[" * 200_000, b"[]", b"\xff", b'{"outputs": []}'):
+        (tmp_path / "run.json").write_bytes(content)
+        with pytest.raises(br.InputError, match="give the folder that boxreach run wrote"):
+            br.verify(tmp_path)
+
+
+def test_layers_of_another_shape_are_named(named):
+    """No features, or some that are none."""
+    first = {"type": "Feature", "properties": {}, "geometry": None}
+    for features in (
+        None, 3, [1, 2], [{}], [{"properties": {}}], [first | {"properties": None}],
+        [first | {"geometry": 1}], [first | {"geometry": {"type": "Point", "coordinates": []}}],
+        [first | {"geometry": {"type": "Point", "coordinates": None}}],
+    ):  # fmt: skip
+        change = rewrite("proposals.geojson", lambda one, what=features: one.update(features=what))
+        assert named(change) == {("proposals.geojson", "", "features")}
+    point = {"type": "Point", "coordinates": [{}, None]}
+    odd = [first | {"properties": {"site_id": [1, {}]}, "geometry": point}]
+    change = rewrite("proposals.geojson", lambda one: one.update(features=odd))
+    assert "proposals.geojson" in {file for file, _, _ in named(change)}
+
+
+def one_array(folder):
+    """Write one array where many were."""
+    with (folder / EVIDENCE).open("wb") as file:
+        np.save(file, np.arange(9))
+
+
+CLAIMS = {
+    "huge": member((10**13,)),
+    "rows without columns": member((10**13, 0)),
+    "rows of no bytes": member((10**13,), "|V0"),
+    "a negative number": member((-5,)),
+    "objects": member((3,), "|O"),
+    "more than there is": member((9,)),
+    "less than there is": member((7,)),
+    "packed tightly": member((2 * 10**7,), content=bytes(16 * 10**7)),
+    "the start of an archive": write(EVIDENCE, b"PK\x03\x04"),
+    "nothing": write(EVIDENCE, b""),
+    "one array": one_array,
+}
+
+
+def test_evidence_that_claims_what_is_not_there_is_named(named):
+    """Before any memory is taken for it."""
+    for name, change in CLAIMS.items():
+        assert named(change) == {(EVIDENCE, "", "")}, name
+
+
+def test_facts_of_another_shape_are_named(named):
+    """What was set is JSON within the evidence, and may be anything."""
+    for facts in (
+        b"[" * 200_000,
+        b"[]",
+        b'{"format": 1}',
+        b'{"format": 1, "heights_left_out": "a"}',
+    ):
+
+        def change(folder, facts=facts):
+            arrays = read_arrays(folder / EVIDENCE)
+            np.savez(folder / EVIDENCE, **arrays | {"facts": np.frombuffer(facts, np.uint8)})
+
+        assert EVIDENCE in {file for file, _, _ in named(change)}
+
+
+def test_tables_that_are_none_are_named(named):
+    """Binary, empty, or with lines too long; of a workbook and a GeoPackage too."""
+    for content in (b"\0\xff" * 50, b"", b"\xef\xbb\xbfa,a\n1,2,3\n1\n"):
+        for name in ("reach.csv", "proposals.csv"):
+            assert name in {file for file, _, _ in named(write(name, content))}
+    for name in ("more.gpkg", "more.xlsx"):
+        assert (name, "", "") in named(write(name, b"abc"))
