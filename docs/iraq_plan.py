@@ -82,10 +82,10 @@ def show_phases(plan: br.Proposal) -> None:
     ]  # fmt: skip
     header = ["Boxes", "People within 30 min", "Share", "No plan reaches more than", "Gap"]
     table([*header, "Less than the best alone", "Proof"], rows, right=6)
-    free = plan.objective + plan.forgone.at_least
+    free = plan.phases["alone"].iloc[-1] + plan.forgone.at_least
     print(
-        f"The quotas cost {plan.forgone} people: without them 100 boxes reach {number(free)}"
-        f" ({share(free / plan.total)}).\n"
+        f"The quotas cost {plan.forgone} people: without quotas and phases 100 boxes reach"
+        f" {number(free)} ({share(free / plan.total)}).\n"
     )
 
 

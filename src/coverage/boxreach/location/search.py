@@ -29,11 +29,11 @@ Flags = npt.NDArray[np.bool_]
 
 SMALL = 3_000
 """Problems of so few pairs go to the solver at once."""
-_EASY, _FOR_SOLVER = 20_000, 200_000
+_EASY, _FOR_SOLVER = 60_000, 200_000
 """Pairs left that the solver gets at once, and those that it gets at all."""
 BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
-_LISTED, _FIELD = 7_500_000, 10_000_000
+_LISTED, _FIELD, _MOST_FIELD = 7_500_000, 10_000_000, 15_000_000
 """Pairs of the sites that are listed at once for prices, and among which plans are made."""
 _SLOW, _SETTLED = 1e-3, 3e-6
 """Shares that a bound must fall by to be lowered before plans are made, and at all."""
@@ -305,7 +305,7 @@ class Search:
             if stale == _STALE and (self.listed | self.barred).all():
                 break
             if dual.best.bound < drawn * (1 - _SLOW / 4) or stale == _STALE:
-                pairs, stale = pairs * 2 if stale == _STALE else pairs, 0
+                pairs, stale = min(2 * pairs, _MOST_FIELD) if stale == _STALE else pairs, 0
                 drawn = dual.best.bound
                 self._draw_field(dual, pairs)
             self._improve(_ROUNDS)
