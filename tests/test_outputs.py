@@ -263,7 +263,7 @@ def test_two_runs_are_byte_identical(plan, tmp_path):
         {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
         for name in ("one", "two")
     )
-    assert set(one) == set(two) >= {"moves.csv", "phases.csv", "curve.csv"}
+    assert set(one) == set(two) >= {"phases.csv", "curve.csv"}
     assert [name for name in one if one[name] != two[name]] == []
 
 

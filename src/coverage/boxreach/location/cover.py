@@ -19,11 +19,14 @@ from boxreach.location.models import Solution, Status
 from boxreach.location.problem import Finding, Problem, count_least
 from boxreach.location.rehearsal import rehearse
 from boxreach.location.rules import Rules
-from boxreach.location.search import SMALL, Search
+from boxreach.location.search import Search
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Progress = Callable[[float, float], None]
+
+_FEW_PAIRS = 1_000_000
+"""For fewer, waiting for kernels that may not be needed takes longer than the question."""
 
 NO_RULES = Rules()
 
@@ -106,7 +109,7 @@ def max_cover(
     )
     cover = csr_array(cover)
     kinds = cover.indptr.dtype.name, cover.indices.dtype.name
-    rehearse(*kinds, small=cover.nnz <= SMALL)
+    rehearse(*kinds, small=cover.nnz <= _FEW_PAIRS)
     begun = time.monotonic()
     weights, values = np.asarray(weights, dtype=np.float64), np.asarray(worth, dtype=np.float64)
     problem = pose(cover, weights, values, sites=sites, later_sites=later_sites, rules=rules)
