@@ -191,6 +191,21 @@ def test_under_a_budget_boxes_that_move_cost_the_move_alone(seed, make_times):
     assert plan.phases["new_sites"].iloc[-1] == len(after) - 2 >= 0
 
 
+def test_no_box_is_given_up_to_pay_for_another(make_times):
+    """Two stand; one dear site would reach more than both, and may not be bought with them."""
+    minutes = {"dear": np.array([FAR, FAR, 5]), "cheap": np.array([FAR, FAR, FAR])}
+    options = make_times(minutes, np.array([5.0, 7.0, 100.0]))
+    options.sites["cost_usd"] = [500_000.0, 100_000.0]
+    stands = {"s0": np.array([5, FAR, FAR]), "s1": np.array([FAR, 5, FAR])}
+    existing = make_times(stands, np.array([5.0, 7.0, 100.0]))
+    plan = br.propose(
+        options, br.MaxCover(budget=300_000, minutes=30), existing=existing,
+        relocation=br.Relocation(at_most=2, cost_usd=0),
+    )  # fmt: skip
+    assert plan.objective == 12.0
+    assert len(ends(plan, existing)) >= 2
+
+
 def test_a_move_that_costs_more_than_a_new_box_is_refused_under_a_budget(make_times):
     """It would never be worth it, and the budget could not be kept to the dollar."""
     _, options, existing, *_ = draw(1, make_times)
