@@ -1,0 +1,67 @@
+"""`FrontierPlan`: proposed border posts, with all that is told of the line and of each post."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import pandas as pd
+
+from boxreach.placement import Proposal
+
+
+@dataclass(frozen=True, eq=False)
+class FrontierPlan(Proposal):
+    """Posts in the order in which they help most, and the frontier as they reach, see and hold it.
+
+    What is promised is a weak barrier: that each point of the line which is told as covered can be
+    reached in time (and seen, where that is asked for), and not that nobody crosses.
+
+    Attributes
+    ----------
+    reach
+        The line in pieces, cut wherever what posts reach or see changes, from north to south. Index
+        ``piece_id``; ``segment_id``, of which it is a piece; ``part``, ``chainage_from_km``,
+        ``chainage_to_km``, ``km``, ``risk``, ``governorate``; ``covered``, what the plan counts:
+        reached, and seen where that is asked for, by as many posts as are asked for; ``reached``;
+        ``site_id``, ``minutes``, ``sites_within`` and ``reason`` as of `reach`, the reason also
+        ``UNSEEN`` and ``TOO_FEW``; with a terrain ``seen`` and ``seen_night``, how many posts see
+        it by day and by night, and ``unknown``, whether heights on the way of a post that could
+        see it are not known.
+    segments
+        The line in its own segments, index ``segment_id``: ``part``, ``chainage_from_km``,
+        ``chainage_to_km``, ``km``, ``governorate``; ``covered_km``, ``reached_km``, ``seen_km``,
+        ``seen_night_km``, ``unknown_km``; ``site_ids``, the posts that cover it, with spaces
+        between; ``minutes``, the longest that any reached piece waits; ``reason``, that of the
+        longest piece that is not covered, blank if all is.
+    posts
+        The posts that stand and those proposed, by chainage, index ``site_id``: ``rank`` (blank
+        for those that stand), ``phase``, ``name``, ``kind``, ``governorate``, ``chainage_km``,
+        ``setback_km``, ``mgrs``, ``height_m``; ``reach_from_km``, ``reach_to_km``, ``reached_km``,
+        ``seen_km``, ``seen_night_km``; ``neighbours``, the ids of those within supporting minutes,
+        with spaces between; ``nearest_site_id``, ``nearest_minutes``; ``crossing``; ``town``,
+        ``town_km``, ``town_minutes``, ``water_km``, ``main_road_km``; ``defensibility`` and its
+        parts ``relief_m``, ``visible_share_1km``, ``standoff_m``, ``approaches``. What is not
+        known is blank.
+    profile
+        Height of the ground along the line: ``chainage_km``, ``height_m``; empty without terrain.
+    crossings
+        The crossings, index ``crossing_id``: ``name``, ``chainage_km``, ``line_km`` (how far from
+        the line) and ``site_id`` and ``km`` of the post at it, blank where none is within 2 km.
+    facts
+        Figures of the whole by name, each a number or None: ``covered_km``, ``reached_km``,
+        ``seen_km``, ``seen_night_km``, ``unknown_km``, ``total_km``; ``groups`` (of posts that
+        support each other), ``isolated`` (posts), ``support_minutes``; ``widest_hole_km`` with
+        ``widest_hole_from_km``; ``widest_gap_minutes`` between neighbours along the line;
+        ``intercept_km`` and ``beyond_posts_km``, the kilometres from which posts intercept in
+        depth, and where no candidate could.
+    asked
+        What was asked for beside `model`, by the names of `propose_posts`.
+    """
+
+    segments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    posts: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    profile: pd.DataFrame = field(default_factory=pd.DataFrame)
+    crossings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    facts: dict[str, float | None] = field(default_factory=dict)
+    asked: dict[str, object] = field(default_factory=dict)
