@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import highspy
@@ -70,6 +70,51 @@ class Answer:
     status: ProgramStatus
 
 
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """What a program comes to where nothing need be whole.
+
+    Attributes
+    ----------
+    values
+        Of each column.
+    row_prices
+        What one more of each row's limit is worth, about; from an interior point.
+    """
+
+    values: Floats
+    row_prices: Floats
+
+
+def relax_program(program: Program, *, seconds: float) -> Relaxation | None:
+    """Solve a program as if nothing need be whole, by an interior point; None if time ends.
+
+    Its numbers are those of a solver, so nothing is proven by them: they are prices to start from.
+
+    Examples
+    --------
+    >>> knapsack = Program(
+    ...     gain=np.array([5.0, 4.0]), matrix=csr_array([[2.0, 4.0]]),
+    ...     row_lower=np.array([-np.inf]), row_upper=np.array([4.0]),
+    ...     column_lower=np.zeros(2), column_upper=np.ones(2), integer=np.ones(2, dtype=bool),
+    ... )
+    >>> relaxed = relax_program(knapsack, seconds=10)
+    >>> relaxed.values.round(3).tolist(), abs(relaxed.row_prices).round(3).tolist()
+    ([1.0, 0.5], [1.0])
+    """
+    linear = replace(program, integer=np.zeros(len(program.gain), dtype=bool))
+    scale = _scale_of(program)
+    solver = _load(linear, scale, seconds, seed=0)
+    solver.setOptionValue("solver", "ipm")
+    solver.setOptionValue("run_crossover", "off")
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    found = solver.getSolution()
+    prices = np.array(found.row_dual, dtype=np.float64) / scale
+    return Relaxation(np.array(found.col_value, dtype=np.float64), prices)
+
+
 class _QuietHighs(highspy.Highs):
     """HiGHS without its banner, which the first of its methods prints if not silenced before."""
 
@@ -128,8 +173,7 @@ def solve_program(
 
 
 def _solve(program: Program, start: Floats | None, seconds: float, seed: int) -> Answer:
-    largest = float(np.abs(program.gain).max())
-    scale = _LARGEST_GAIN / largest if largest > 0 else 1.0
+    scale = _scale_of(program)
     solver = _load(program, scale, seconds, seed)
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
@@ -139,6 +183,12 @@ def _solve(program: Program, start: Floats | None, seconds: float, seed: int) ->
         highspy.Highs.resetGlobalScheduler(True)
         solver.run()
     return _read(program, solver, scale)
+
+
+def _scale_of(program: Program) -> float:
+    """Return by what gains are multiplied before the solver sees them."""
+    largest = float(np.abs(program.gain).max())
+    return _LARGEST_GAIN / largest if largest > 0 else 1.0
 
 
 def _adds_up(program: Program, answer: Answer) -> bool:

@@ -16,8 +16,8 @@ from boxreach.location.dual import Dual, add_up
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.picks import part_rows
 from boxreach.location.problem import Finding, Problem, count_least, raise_to_hull
-from boxreach.location.program import Answer, solve_program
-from boxreach.location.proof import write_program, write_rules, write_start
+from boxreach.location.program import Answer, Program, relax_program, solve_program
+from boxreach.location.proof import is_concave, write_program, write_rules, write_start
 from boxreach.location.rules import Rows
 from boxreach.location.shortlist import Shortlist, list_nearest
 from boxreach.location.swaps import Board, improve, read_later, read_plan, set_up, settle
@@ -29,8 +29,12 @@ Flags = npt.NDArray[np.bool_]
 
 SMALL = 3_000
 """Problems of so few pairs go to the solver at once."""
-_EASY, _FOR_SOLVER = 60_000, 200_000
+_EASY, _FOR_SOLVER = 60_000, 350_000
 """Pairs left that the solver gets at once, and those that it gets at all."""
+_FOR_RELAXATION, _PAIRS_A_SECOND = 700_000, 15_000
+"""Pairs left that are priced by the relaxation, and how many of them in a second at least."""
+_TAKEN = 1e-4
+"""What the relaxation takes of a site for it to be tried."""
 BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
 _LISTED, _FIELD, _MOST_FIELD = 7_500_000, 10_000_000, 15_000_000
@@ -248,7 +252,7 @@ class Search:
         dual = Dual(self.sets, hull, self.picks, self.rest, self.prices, self.rule_prices)
         if self.sets.pairs > self.big:
             dual = self._close_in_on_lists(dual)
-        stale, cored = 0, False
+        stale, cored, relaxed = 0, False, False
         while not self.proven and self.left > 0 and stale < _STALE and turns != 0:
             value, turns = self.value, turns if turns is None else turns - 1
             if dual.moves:
@@ -266,7 +270,34 @@ class Search:
                 self._solve_core(dual)
             if stale and cored and self.sets.pairs > _FOR_SOLVER:
                 stale = 1  # too much for the solver: exchanges go on until the time ends
+            if stale and not relaxed and self._can_relax():
+                relaxed, stale = True, 0
+                self._relax(dual)
             dual = self._make_less(dual)
+
+    def _can_relax(self) -> bool:
+        """Tell whether the relaxation as a linear program is worth its time."""
+        pairs = self.sets.pairs
+        plain = is_concave(self.problem.worth) and not len(self.rest.lower)
+        plain = plain and not self.problem.later_sites and self.solver
+        return plain and _EASY < pairs <= min(_FOR_RELAXATION, _PAIRS_A_SECOND * self.left)
+
+    def _relax(self, dual: Dual) -> None:
+        """Price demand by the linear relaxation, where steps lead no lower; try what it takes."""
+        program = self._write_program(self.sets, self.barred, self.sure)
+        relaxed = relax_program(program, seconds=self.left)
+        if relaxed is None:
+            return
+        before = dual.best
+        prices = np.abs(relaxed.row_prices[: len(self.sets.weights)])
+        dual.prices = np.clip(prices, 0.0, self.sets.weights * self.problem.worth[1])
+        if dual.evaluate(self.value).bound < before.bound:
+            self._note(dual)
+        within = np.flatnonzero(~self.barred)
+        outside = np.ones(self.sets.sites, dtype=bool)
+        outside[within[relaxed.values[: len(within)] > _TAKEN]] = False
+        outside[self.chosen] = False
+        self._ask_solver(outside | self.barred, np.zeros_like(outside), _SHARE_CORE * self.left)
 
     def _note(self, dual: Dual) -> None:
         """Take over a bound and its prices, and tell what is known."""
@@ -400,15 +431,7 @@ class Search:
         if (np.diff(sets.start)[barred] > 0).any():
             least = count_least(problem.worth)
             sets = merge_demand(sets.start, sets.demand, sets.weights, kept=~barred, least=least)
-        program = write_program(
-            sets,
-            problem.worth,
-            problem.rows,
-            sites=problem.sites,
-            later_sites=problem.later_sites,
-            barred=barred,
-            sure=sure,
-        )
+        program = self._write_program(sets, barred, sure)
         start = write_start(sets, problem.worth, self.chosen, self.later, barred=barred)
         answer = solve_program(program, start=start, seconds=max(0.0, seconds), seed=self.seed)
         if answer.values is not None:
@@ -418,6 +441,18 @@ class Search:
             if value > self.value and self._keeps_rules(answer, chosen):
                 self.chosen, self.value, self.board = chosen, value, None
         return answer
+
+    def _write_program(self, sets: CoverSets, barred: Flags, sure: Flags) -> Program:
+        problem = self.problem
+        return write_program(
+            sets,
+            problem.worth,
+            problem.rows,
+            sites=problem.sites,
+            later_sites=problem.later_sites,
+            barred=barred,
+            sure=sure,
+        )
 
     def _keeps_rules(self, answer: Answer, chosen: Integers) -> bool:
         """Tell whether a plan of the solver keeps the rules to the letter; note what follows it."""
