@@ -7,8 +7,12 @@ from .accessibility import reach as reach
 from .accessibility import summarise as summarise
 from .accessibility import summarise_levels as summarise_levels
 from .accessibility import worst_places as worst_places
+from .border import Holding as Holding
+from .border import hold_line as hold_line
+from .border import measure_supply as measure_supply
 from .border import open_stretches as open_stretches
 from .border import propose_posts as propose_posts
+from .border import score_defence as score_defence
 from .box_types import BoxType as BoxType
 from .candidates import Candidates as Candidates
 from .candidates import Exclusions as Exclusions
