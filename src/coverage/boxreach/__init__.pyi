@@ -7,6 +7,9 @@ from .accessibility import reach as reach
 from .accessibility import summarise as summarise
 from .accessibility import summarise_levels as summarise_levels
 from .accessibility import worst_places as worst_places
+from .border import Intercept as Intercept
+from .border import candidate_posts as candidate_posts
+from .border import interceptions as interceptions
 from .border import open_stretches as open_stretches
 from .border import propose_posts as propose_posts
 from .box_types import BoxType as BoxType
