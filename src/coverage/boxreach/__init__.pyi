@@ -7,8 +7,13 @@ from .accessibility import reach as reach
 from .accessibility import summarise as summarise
 from .accessibility import summarise_levels as summarise_levels
 from .accessibility import worst_places as worst_places
+from .border import FrontierPlan as FrontierPlan
 from .border import Holding as Holding
+from .border import Intercept as Intercept
+from .border import Surroundings as Surroundings
+from .border import candidate_posts as candidate_posts
 from .border import hold_line as hold_line
+from .border import interceptions as interceptions
 from .border import measure_supply as measure_supply
 from .border import open_stretches as open_stretches
 from .border import propose_posts as propose_posts
