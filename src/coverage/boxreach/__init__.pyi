@@ -48,6 +48,11 @@ from .report import write_report as write_report
 from .routing import TravelTimes as TravelTimes
 from .routing import find_routes as find_routes
 from .routing import travel_times as travel_times
+from .sight import LineSight as LineSight
+from .sight import Sight as Sight
+from .sight import Viewshed as Viewshed
+from .sight import see_line as see_line
+from .sight import viewshed as viewshed
 from .sources.areas import join_areas as join_areas
 from .sources.areas import locate_areas as locate_areas
 from .sources.areas import read_areas as read_areas
@@ -65,6 +70,7 @@ from .sources.roads import read_roads as read_roads
 from .sources.speed_zones import read_speed_zones as read_speed_zones
 from .sources.spreading import Spread as Spread
 from .sources.spreading import spread_totals as spread_totals
+from .sources.terrain_grid import open_terrain as open_terrain
 from .sources.terrain_grid import read_terrain as read_terrain
 from .speeds import SpeedModel as SpeedModel
 from .verification import Finding as Finding
