@@ -8,6 +8,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -438,6 +439,69 @@ def test_cells_too_long_to_tell_of_the_ground_are_said():
     assert found["not_known"].item() == "relief visible standoff"
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.05, 0.3])
+def test_from_flat_ground_and_from_a_peak_all_is_seen(slope):
+    """Nothing stands between a tower and what lies level with its foot, or falls away evenly."""
+    found = br.score_defence(posts_at([HERE]), network=far_network(), terrain=cone(slope))
+    assert found["visible_share_1km"].item() == found["visible_score"].item() == 1
+    assert found["not_known"].item() == "standoff"
+
+
+@pytest.mark.parametrize("away_m", [0, 200, 500, 800])
+def test_behind_a_wall_nothing_is_seen(away_m):
+    """What is seen is the disc without the segment behind the wall, and a cell or two of it."""
+    wall = ground(lambda east, _: np.where(np.abs(east - away_m - 62.5) < 13, 350.0, 300.0))
+    found = br.score_defence(posts_at([HERE]), network=far_network(), terrain=wall)
+    near_m = away_m + 50
+    behind = 1e6 * np.arccos(near_m / 1000) - near_m * np.sqrt(1e6 - near_m**2)
+    share = 1 - behind / (np.pi * 1e6)
+    assert share - 0.005 <= found["visible_share_1km"].item() <= share + 0.035
+
+
+def test_a_higher_tower_sees_more():
+    """The sight that is given is the one that is used."""
+    dunes = ground(lambda east, _: 300 + 5 * np.sin(east / 60))
+    low, usual, high = (
+        br.score_defence(posts_at([HERE]), network=far_network(), terrain=dunes, sight=sight)
+        for sight in (br.Sight(tower_m=1), None, br.Sight(tower_m=60))
+    )
+    shares = [one["visible_share_1km"].item() for one in (low, usual, high)]
+    assert shares == sorted(set(shares))
+    assert usual["relief_m"].item() == high["relief_m"].item()
+
+
+def test_heights_in_a_file_say_what_heights_in_memory_say(tmp_path):
+    """Posts on the grid and off it; the file is read in parts."""
+    random = np.random.default_rng(4)
+    grid = random.normal(300, 4, (240, 240)).astype("float32")
+    grid[:40, :90] = np.nan
+    place = Affine(0.0003, 0, HERE[0] - 0.036, 0, -0.0003, HERE[1] + 0.036)
+    profile = {"driver": "GTiff", "count": 1, "dtype": "float32", "height": 240, "width": 240}
+    path = tmp_path / "dem.tif"
+    with rasterio.open(path, "w", crs=4326, transform=place, nodata=np.nan, **profile) as file:
+        file.write(grid, 1)
+    corner = (HERE[0] - 0.0359, HERE[1] - 0.0359)
+    posts = posts_at([HERE, going(30, 1500), corner, (HERE[0] - 0.03, HERE[1] + 0.03), (50, 10)])
+    held, read = (
+        br.score_defence(posts, network=far_network(), terrain=one)
+        for one in (br.read_terrain(path), br.open_terrain(path))
+    )
+    pd.testing.assert_frame_equal(held, read)
+    # In the corner a quarter of the disc is known, and in the hole the post itself is not.
+    assert held["relief_m"].isna().tolist() == [False, False, True, True, True]
+    assert held["visible_share_1km"].isna().tolist() == [False, False, True, True, True]
+
+
+def test_cells_too_long_for_lines_of_sight_are_said_once():
+    """However many posts look over them."""
+    coarse = ground(lambda east, _: np.zeros(east.shape), cell_m=150)
+    with pytest.warns(DataWarning) as said:
+        found = br.score_defence(posts_at([HERE] * 3), network=far_network(), terrain=coarse)
+    assert ["cannot tell lines of sight" in str(one.message) for one in said] == [True]
+    assert said[0].filename == __file__
+    assert found["visible_share_1km"].tolist() == [1, 1, 1]
+
+
 def test_standoff_is_the_distance_to_the_nearest_building_up_to_its_end():
     """0 in a building; 300 m where none is nearer, or where there are none."""
     yard = shapely.box(*going(225, 50), *going(45, 50))
@@ -571,6 +635,7 @@ def test_the_radius_names_the_column_of_what_is_seen():
             "every part weighs 0",
         ),
         ({"terrain": "dem.tif"}, "terrain is a path or text"),
+        ({"sight": 7.6}, "sight is a float; give a Sight"),
         ({"buildings": "huts.gpkg"}, "buildings: it is a path or text"),
     ],
 )
