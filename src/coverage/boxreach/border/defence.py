@@ -17,7 +17,11 @@ from boxreach.border.post_table import require_posts
 from boxreach.crs import Floats, metres_per_degree, to_wgs84
 from boxreach.errors import DataWarning, Fault, FaultCollector
 from boxreach.network import RoadNetwork
+from boxreach.sight import Sight, viewshed
+from boxreach.sight.questions import tell_coarse
 from boxreach.sources.terrain import Terrain
+from boxreach.sources.terrain_grid import TerrainFile
+from boxreach.sources.terrain_groups import bounds_of
 from boxreach.tables import Schema, place_faults, suggest
 
 PARTS = ("relief", "visible", "standoff", "approaches")
@@ -38,10 +42,11 @@ def score_defence(
     posts: gpd.GeoDataFrame,
     *,
     network: RoadNetwork,
-    terrain: Terrain | None = None,
+    terrain: Terrain | TerrainFile | None = None,
     buildings: gpd.GeoDataFrame | None = None,
     within_km: float = 1.0,
     weights: Mapping[str, float] | None = None,
+    sight: Sight | None = None,
 ) -> pd.DataFrame:
     """Score how defensible each post is, from 0 to 1, as a convention to rank by.
 
@@ -71,7 +76,8 @@ def score_defence(
     network
         From `build_network`; its roads are the approaches.
     terrain
-        Heights; without them relief and view are not known.
+        Heights; without them relief and view are not known, nor where less than half of the
+        ground about a post is.
     buildings
         Buildings that stand: areas, or points; without them the standoff is not known. Rows
         without a shape are left out. A table without rows says that there are none.
@@ -79,6 +85,9 @@ def score_defence(
         The radius of what counts as about the post, 0.1 to 10.
     weights
         By part; those not named weigh 1, and what weighs 0 is left out.
+    sight
+        How high the tower is, and what it looks for; `Sight()` if not said. `within_km` takes the
+        place of its distances.
 
     Returns
     -------
@@ -98,7 +107,7 @@ def score_defence(
     Warns
     -----
     DataWarning
-        If the cells of the terrain are too long to tell of ground so near.
+        If the cells of the terrain are too long to tell of ground so near, or lines of sight.
 
     Examples
     --------
@@ -113,10 +122,13 @@ def score_defence(
     a           0.35       110.9           2  relief visible
     """
     require_kind(network, RoadNetwork, "network", "give what build_network returned")
-    posts, buildings, weigh = _require_arguments(posts, terrain, buildings, within_km, weights)
+    sight = Sight() if sight is None else sight
+    posts, buildings, weigh = _require_arguments(
+        posts, terrain, buildings, within_km, weights, sight
+    )
     lon, lat = posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy()
     within_m = 1000 * float(within_km)
-    relief_m, visible = _look_about(terrain, lon, lat, within_m)
+    relief_m, visible = _look_about(terrain, lon, lat, within_m, sight)
     standoff_m = _measure_standoff(buildings, lon, lat)
     approaches = count_approaches(network, lon, lat, within_m=within_m)
     scores = {
@@ -141,10 +153,11 @@ def score_defence(
 
 def _require_arguments(
     posts: gpd.GeoDataFrame,
-    terrain: Terrain | None,
+    terrain: Terrain | TerrainFile | None,
     buildings: gpd.GeoDataFrame | None,
     within_km: float,
     weights: Mapping[str, float] | None,
+    sight: Sight,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None, dict[str, float]]:
     """Return posts and buildings in EPSG:4326 and the weight of each part, or raise."""
     faults = FaultCollector()
@@ -153,8 +166,11 @@ def _require_arguments(
     with faults.attempt():
         buildings = None if buildings is None else _require_buildings(buildings)
     faults.add(range_faults("within_km", within_km, 0.1, 10))
-    if terrain is not None and not isinstance(terrain, Terrain):
-        faults.add([Fault(f"terrain is {kind_of(terrain)}", advice="read it with read_terrain")])
+    if not isinstance(terrain, Terrain | TerrainFile | None):
+        advice = "read it with read_terrain or open_terrain"
+        faults.add([Fault(f"terrain is {kind_of(terrain)}", advice=advice)])
+    if not isinstance(sight, Sight):
+        faults.add([Fault(f"sight is {kind_of(sight)}", advice="give a Sight")])
     weigh = dict.fromkeys(PARTS, 1.0)
     faults.add(_weight_faults({} if weights is None else weights))
     faults.raise_any()
@@ -190,7 +206,11 @@ def _weight_faults(weights: object) -> list[Fault]:
 
 
 def _look_about(
-    terrain: Terrain | None, lon: Floats, lat: Floats, within_m: float
+    terrain: Terrain | TerrainFile | None,
+    lon: Floats,
+    lat: Floats,
+    within_m: float,
+    sight: Sight,
 ) -> tuple[Floats, Floats]:
     """Return how high each place lies above the ground about it, and the share that it sees."""
     relief_m, visible = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
@@ -200,21 +220,35 @@ def _look_about(
         what = f"{terrain.file}: cells of {terrain.cell_m:,.0f} m tell neither relief nor view"
         warnings.warn(f"{what} within {within_m:,.0f} m", DataWarning, stacklevel=3)
         return relief_m, visible
-    for at in range(len(lon)):
-        relief_m[at] = _relief_m(terrain, lon[at], lat[at], within_m)
+    tell_coarse(terrain.file, terrain.cell_m, stacklevel=3)
+    on = np.flatnonzero(terrain.covers(lon, lat))
+    about = (bounds_of(lon[[at]], lat[[at]], 1.1 * within_m) for at in on)
+    for at, part in zip(on, terrain.windows(about), strict=True):
+        relief_m[at] = _relief_m(part, lon[at], lat[at], within_m)
+        if not np.isnan(relief_m[at]):
+            visible[at] = _visible_share(part, lon[at], lat[at], within_m, sight)
     return relief_m, visible
 
 
-def _relief_m(terrain: Terrain, lon: float, lat: float, within_m: float) -> float:
+def _relief_m(part: Terrain, lon: float, lat: float, within_m: float) -> float:
     """Return the height of a place above the mean of the ground about it, NaN if not known."""
     steps = np.arange(-_STEPS, _STEPS + 1) * (within_m / _STEPS)
     east, north = (one.ravel() for one in np.meshgrid(steps, steps))
     inside = np.hypot(east, north) <= within_m * (1 + 1e-9)
     east_m, north_m = metres_per_degree(np.array([lat]))
-    height = terrain.heights_m(lon + east[inside] / east_m, lat + north[inside] / north_m)
-    here = terrain.heights_m(np.array([lon]), np.array([lat]))[0]
+    height = part.heights_m(lon + east[inside] / east_m, lat + north[inside] / north_m)
+    here = part.heights_m(np.array([lon]), np.array([lat]))[0]
     known = np.isfinite(height)
     return float(here - height[known].mean()) if known.mean() >= _KNOWN_SHARE else np.nan
+
+
+def _visible_share(part: Terrain, lon: float, lat: float, within_m: float, sight: Sight) -> float:
+    """Return the share of the ground about a place that its tower sees, NaN if not known."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # of long cells, which is told once
+        seen = viewshed(part, float(lon), float(lat), sight=sight, within_km=within_m / 1000)
+    told = ~np.isnan(seen.grid[seen.within])
+    return seen.share if told.any() and told.mean() >= _KNOWN_SHARE else np.nan
 
 
 def _measure_standoff(buildings: gpd.GeoDataFrame | None, lon: Floats, lat: Floats) -> Floats:
