@@ -54,8 +54,10 @@ def find_nearest_shapes(
     if not len(some):
         return which, metres
     crs = metric_crs((lon.min(), lat.min(), lon.max(), lat.max()))
-    drawn = gpd.GeoSeries(shapely.segmentize(shapes[some], _LEG_DEGREES), crs=WGS84)
-    drawn = drawn.to_crs(crs).to_numpy()
+    # GEOS refuses to divide a line of no length, such as a road between two nodes at one place.
+    fine, long = shapes[some].copy(), shapely.length(shapes[some]) > 0
+    fine[long] = shapely.segmentize(fine[long], _LEG_DEGREES)
+    drawn = gpd.GeoSeries(fine, crs=WGS84).to_crs(crs).to_numpy()
     places = gpd.GeoSeries.from_xy(lon, lat, crs=WGS84).to_crs(crs).to_numpy()
     place, shape = STRtree(drawn).query_nearest(places)
     order = np.lexsort((shape, place))

@@ -166,7 +166,7 @@ def propose_posts(
         quotas=[*quotas, *_at_crossings(candidates, existing, crossings)],
         phases=phases,
         weight="km",
-        priority="risk",
+        priority="risk" if (line["risk"] != 1.0).any() else None,
         ties=_SCORE,
         bonus=_BONUS if defence_km > 0 else None,
         seconds=seconds,
