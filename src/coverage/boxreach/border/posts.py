@@ -31,6 +31,7 @@ from boxreach.sources.terrain_grid import TerrainFile
 CROSSING_KM = 2.0
 """How near to a crossing one post stands at least."""
 
+_NEITHER = 0.5
 _SCORE, _BONUS = "defensibility", "defence_km"
 
 
@@ -291,10 +292,15 @@ def _score(
     near: Surroundings,
     defence_km: float,
 ) -> gpd.GeoDataFrame:
-    """Return candidates with their score of defence, and what it is worth in km."""
-    scores = score_defence(candidates, network=network, terrain=terrain, buildings=near.buildings)
-    candidates = candidates.assign(**{str(name): scores[name] for name in scores})
-    score = candidates[_SCORE].fillna(0.0)
+    """Return candidates with their score of defence, and what it is worth in km.
+
+    Here a part that is not known of a candidate, but of others, counts as neither good nor bad: it
+    is no advantage that nothing is known.
+    """
+    found = score_defence(candidates, network=network, terrain=terrain, buildings=near.buildings)
+    parts = found[[name for name in found if str(name).endswith("_score")]]
+    known = parts.loc[:, parts.notna().any()]
+    score = known.fillna(_NEITHER).mean(axis=1).fillna(_NEITHER)
     return candidates.assign(**{_SCORE: score, _BONUS: defence_km * score})
 
 

@@ -69,7 +69,7 @@ def tell_plan(
 ) -> FrontierPlan:
     """Return a proposal of posts with the tables of a `FrontierPlan`."""
     posts = _all_posts(plan)
-    watched = watch_line(network, posts, line, watch)
+    watched = watch_line(network, posts, line, outlook.pieces, watch)
     held = hold_line(network, posts, minutes=support_minutes)
     table = _list_posts(posts, watched, held)
     supply = measure_supply(network, posts, towns=near.towns, water=near.water)
@@ -91,6 +91,7 @@ def tell_plan(
     reached = table.loc[sites.index, ["reach_from_km", "reach_to_km"]]
     return _replaced(
         told,
+        quotas=tuple(one for one in plan.quotas if one.column != "crossing"),
         sites=sites.assign(**{str(name): reached[name] for name in reached}),
         reach=watched.pieces,
         facts=facts | _widest_hole(watched),

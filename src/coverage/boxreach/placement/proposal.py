@@ -188,7 +188,8 @@ class Proposal:
             lines.insert(2, f"  {often:,.0f} of them by {boxes} sites or more")
         lines += [f"  kept: {quota}" for quota in self.quotas]
         if self.forgone is not None:
-            lines.append(f"  the quotas cost {self.forgone} {self.weighed}")
+            what = "quotas" if self.quotas else "rules of place"
+            lines.append(f"  the {what} cost {self.forgone} {self.weighed}")
         if len(self.phases) > 1:
             lines += [
                 f"  after {total} sites: {row.covered:,.0f} {self.unit},"
