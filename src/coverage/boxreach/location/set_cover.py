@@ -222,7 +222,9 @@ def _partial_program(covering: Covering) -> Program:
     gain = np.append(-covering.costs, np.zeros(demand))
     program = build_program(rows, [link, enough], gain, np.ones(demand))
     # Half as many sites as are asked for are not half of a cover.
-    return program if covering.boxes == 1 else replace(program, integer=np.ones_like(program.integer))
+    return (
+        program if covering.boxes == 1 else replace(program, integer=np.ones_like(program.integer))
+    )
 
 
 def _as_start(covering: Covering, program: Program, chosen: Integers | None) -> Floats | None:
