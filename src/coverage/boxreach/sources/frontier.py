@@ -22,6 +22,7 @@ from boxreach.sources.frontier_parts import (
     cross_meridian,
     find_seam,
     join_parts,
+    turn,
     turn_back,
     turn_shapes,
 )
@@ -208,7 +209,7 @@ def _cut(
     parts: list[Part], seam: float, segment_km: float
 ) -> tuple[list[Part], Course, gpd.GeoDataFrame]:
     """Cut parts into segments; return them with vertices at the antimeridian, and their course."""
-    meridian = (-seam) % 360 - 180 if seam != 180 else np.inf
+    meridian = np.inf if seam == 180 else float(turn(np.array([180.0]), seam)[0])
     crossed = [cross_meridian(part, meridian) for part in parts]
     parts = [part for part, _ in crossed]
     begin, kms, cuts = 0.0, [], []
