@@ -90,9 +90,7 @@ def paths(draw):
     """A line that only goes south, so that it never meets itself, somewhere on earth."""
     steps = draw(st.lists(st.tuples(st.floats(-1, 1), st.floats(0.01, 1)), min_size=1, max_size=7))
     x, y = draw(st.integers(-150, 150)), draw(st.integers(-40, 60))
-    return LineString([(x, y), *[(x + a, y - b) for a, b in
-                                 zip(np.cumsum([one for one, _ in steps]),
-                                     np.cumsum([one for _, one in steps]), strict=True)]])  # fmt: skip
+    return LineString(np.array([x, y]) + np.vstack([[0, 0], np.cumsum(steps, axis=0) * [1, -1]]))
 
 
 @st.composite
