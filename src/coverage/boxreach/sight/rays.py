@@ -138,7 +138,7 @@ def look(
         end = min(at_x, at_y, 1.0)
         end_m = eye_m + rise * end - drop_m * end * (1 - end)
         sagging_m = drop_m * (end - begin) * (end - begin) / 4
-        lowest_m = (line_m if line_m < end_m else end_m) - sagging_m + _TOUCH_M
+        lowest_m = (min(end_m, line_m)) - sagging_m + _TOUCH_M
         if not _is_below(grid_m, left, top, wide, high, lowest_m):
             above = _above(
                 grid_m, left, top, wide, high, x, y, run_x, run_y,
