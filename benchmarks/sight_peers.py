@@ -1,7 +1,7 @@
 """What other libraries take to draw what is seen from one place, and how far they agree.
 
-They tell of whole grids of square cells in a plane. A cell agrees where its answer is ours, or where
-a neighbour of it has the other answer too: then both draw the same edge within a cell.
+They tell of whole grids of square cells in a plane. A cell agrees where its answer is ours, or
+where a neighbour of it has the other answer too: then both draw the same edge within a cell.
 """
 
 from __future__ import annotations
