@@ -15,7 +15,8 @@ from shapely import LineString
 
 import boxreach as br
 from boxreach.crs import WGS84
-from boxreach.sight.rays import HIDDEN, SEEN, UNKNOWN, look
+from boxreach.sight.rays import HIDDEN, SEEN, UNKNOWN, block_tops
+from boxreach.sight.rays import look as look_past
 from boxreach.sources import terrain_groups
 from boxreach.sources.terrain import Terrain, placed
 
@@ -33,6 +34,10 @@ def make_terrain(heights, west=WEST, north=NORTH, cell=CELL):
 
 def make_flat(rows=1000, columns=1000):
     return make_terrain(np.zeros((rows, columns)))
+
+
+def look(grid, *way):
+    return look_past(grid, block_tops(grid), *way)
 
 
 def make_posts(*places):

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from boxreach.arguments import number_faults, require_kind, shown
-from boxreach.crs import Floats, on_sphere, point_distances_m, to_wgs84
+from boxreach.crs import Floats, on_sphere, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sight.line_sight import LineSight
 from boxreach.sight.model import Sight
@@ -23,7 +23,7 @@ from boxreach.sight.rays import SEEN, UNKNOWN, Verdicts, ends_at, judge
 from boxreach.sight.samples import Samples, sample_line
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
-from boxreach.sources.terrain_groups import bounds_of, group_places
+from boxreach.sources.terrain_groups import bounds_of, distances_m, group_places
 from boxreach.tables import missing_faults, point_faults
 
 Progress = Callable[[str, int, int], None]
@@ -167,7 +167,7 @@ class _Survey:
         eye = np.repeat(np.arange(len(posts)), [len(one) for one in near])
         sample = np.concatenate([np.asarray(one, np.int64) for one in near])
         to = self.samples
-        metres = point_distances_m(lon[eye], lat[eye], to.lon[sample], to.lat[sample])
+        metres = distances_m(lon[eye], lat[eye], to.lon[sample], to.lat[sample])
         kept = metres <= self.within_m
         eye, sample, metres = eye[kept], sample[kept], metres[kept]
         km = np.maximum(metres / 1000, _LEAST_KM).astype(np.float32)
