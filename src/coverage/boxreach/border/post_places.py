@@ -12,8 +12,10 @@ from boxreach.border.line_sides import Flags, Longs, find_sides, part_ranges, pl
 from boxreach.candidates.road_points import lay_road_points
 from boxreach.candidates.thinning import place_in_space
 from boxreach.crs import Floats, point_distances_m
+from boxreach.errors import InputError
 from boxreach.network import RoadNetwork
 from boxreach.sources.chainage import find_chainages
+from boxreach.sources.terrain_groups import bounds_of
 
 CROSSING_KM = 2.0
 """A post this near to a crossing holds it."""
@@ -38,9 +40,7 @@ def lay_high(
     """Return high points of the ground within so many km of the line, on either side of it."""
     lon, lat = _sample_line(line)
     around_m = 1000 * (back_km + _SAMPLE_KM)
-    lon, lat = find_high_points(
-        terrain, lon, lat, around_m=around_m, apart_m=1000 * spacing_km
-    )
+    lon, lat = find_high_points(terrain, lon, lat, around_m=around_m, apart_m=1000 * spacing_km)
     return _within(line, lon, lat, back_km)
 
 
@@ -90,24 +90,31 @@ def lay_at_crossings(
     metres = point_distances_m(
         lon[crossing], lat[crossing], places["lon"].to_numpy(), places["lat"].to_numpy()
     ).round()
-    usable = stands_right(line, places, setback_km) & (metres <= 1000 * CROSSING_KM)
+    usable = _stand_right(line, places, setback_km) & (metres <= 1000 * CROSSING_KM)
     metres = np.where(usable, metres, np.inf)
     # Of the places of a crossing the nearest, then the one that was asked first; itself at last.
     order = np.lexsort((np.arange(len(crossing)), metres, crossing))
     first = order[np.append(True, np.diff(crossing[order]) != 0)]
-    chosen = np.where(np.isfinite(metres[first]), first, len(crossing) - len(lon) + np.arange(len(lon)))
+    chosen = np.where(
+        np.isfinite(metres[first]), first, len(crossing) - len(lon) + np.arange(len(lon))
+    )
     return places.iloc[chosen].reset_index(drop=True)
 
 
-def stands_right(
+def require_meeting(terrain: Grounds, line: gpd.GeoDataFrame) -> None:
+    """Raise `InputError` if no place of the line lies on the grid of heights."""
+    lon, lat = _sample_line(line)
+    if not terrain.covers(lon, lat).any():
+        raise InputError(terrain.elsewhere("the frontier", bounds_of(lon, lat)))
+
+
+def _stand_right(
     line: gpd.GeoDataFrame, places: pd.DataFrame, setback_km: tuple[float, float]
 ) -> Flags:
     """Tell which places lie on the own side, set back as they should be."""
     sides = find_sides(line, places["lon"].to_numpy(), places["lat"].to_numpy())
     back_km = sides.setback_km.round(3)
-    return (
-        sides.own & ~sides.beyond & (back_km >= setback_km[0]) & (back_km <= setback_km[1])
-    )
+    return sides.own & ~sides.beyond & (back_km >= setback_km[0]) & (back_km <= setback_km[1])
 
 
 def _within(line: gpd.GeoDataFrame, lon: Floats, lat: Floats, back_km: float) -> pd.DataFrame:
