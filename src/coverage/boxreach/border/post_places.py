@@ -66,7 +66,7 @@ def lay_at_crossings(
     """Return for each crossing the nearest place that is set back as it should be.
 
     That is the crossing itself if it is, else the nearest of the places straight inward of the
-    line, at the near end of the setback, every 25 m of it within 2 km. Where none of these is
+    line, at either end of the setback, every 25 m of it within 2 km. Where none of these is
     set back as it should be and within 2 km of the crossing, it is the crossing itself, with
     which something is wrong then.
 
@@ -79,26 +79,21 @@ def lay_at_crossings(
     setback_km
         From and to.
     """
-    lon, lat = crossings.geometry.x.to_numpy(), crossings.geometry.y.to_numpy()
-    found = find_chainages(line, lon, lat)
+    own = _table(crossings.geometry.x.to_numpy(), crossings.geometry.y.to_numpy())
+    found = find_chainages(line, own["lon"], own["lat"])
     steps = np.arange(-CROSSING_KM, CROSSING_KM + _SEARCH_KM / 2, _SEARCH_KM)
     segment = np.repeat(found["segment"].to_numpy(dtype=np.int64), len(steps))
     chainage_km = (found["chainage_km"].to_numpy(dtype=float)[:, None] + steps).ravel()
-    places = _table(*place_inward(line, chainage_km, segment, setback_km[0]))
-    crossing = np.append(np.repeat(np.arange(len(lon)), len(steps)), np.arange(len(lon)))
-    places = pd.concat([places, _table(lon, lat)], ignore_index=True)
-    metres = point_distances_m(
-        lon[crossing], lat[crossing], places["lon"].to_numpy(), places["lat"].to_numpy()
-    ).round()
+    beside = [_table(*place_inward(line, chainage_km, segment, km)) for km in setback_km]
+    places = pd.concat([own, *beside], ignore_index=True)
+    crossing = np.append(np.arange(len(own)), np.tile(np.arange(len(own)).repeat(len(steps)), 2))
+    here = own.iloc[crossing].to_numpy().T
+    metres = point_distances_m(*here, *places.to_numpy().T).round()
     usable = _stand_right(line, places, setback_km) & (metres <= 1000 * CROSSING_KM)
-    metres = np.where(usable, metres, np.inf)
-    # Of the places of a crossing the nearest, then the one that was asked first; itself at last.
-    order = np.lexsort((np.arange(len(crossing)), metres, crossing))
-    first = order[np.append(True, np.diff(crossing[order]) != 0)]
-    chosen = np.where(
-        np.isfinite(metres[first]), first, len(crossing) - len(lon) + np.arange(len(lon))
-    )
-    return places.iloc[chosen].reset_index(drop=True)
+    # Of the places of a crossing the nearest, then the first; it is its own first place.
+    order = np.lexsort((np.where(usable, metres, np.inf), crossing))
+    first = order[np.append(True, np.diff(crossing[order]) != 0)[: len(order)]]
+    return places.iloc[first].reset_index(drop=True)
 
 
 def require_meeting(terrain: Grounds, line: gpd.GeoDataFrame) -> None:
