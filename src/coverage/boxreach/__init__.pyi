@@ -57,6 +57,7 @@ from .sources.areas import locate_areas as locate_areas
 from .sources.areas import read_areas as read_areas
 from .sources.census import match_areas as match_areas
 from .sources.closures import read_closures as read_closures
+from .sources.crossings import read_crossings as read_crossings
 from .sources.demand import read_demand as read_demand
 from .sources.demo import load_demo as load_demo
 from .sources.frontier import read_frontier as read_frontier

@@ -122,12 +122,7 @@ def place_on_line(line: gpd.GeoDataFrame, chainage_km: npt.ArrayLike) -> tuple[F
         first = km[~on_line][0]
         what = f"km {first:g} is not on the line, which goes from {start[0]:g} to {end[-1]:g}"
         raise InputError(Fault(what, advice="give a chainage of the line"))
-    course = Course.of(line)
-    # A vertex for each side of a cut has the same chainage: only one of them goes on from there.
-    first = np.searchsorted(course.owner, segment)
-    last = np.searchsorted(course.owner, segment, side="right") - 1
-    vertex = np.searchsorted(course.km, km, side="right") - 1
-    return course.places(vertex.clip(first, last - 1), km)
+    return Course.of(line).within(segment, km)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,25 +140,18 @@ class _Steps:
 
     @classmethod
     def of(cls, line: gpd.GeoDataFrame) -> _Steps:
-        course = Course.of(line)
-        at = np.flatnonzero(course.owner[1:] == course.owner[:-1])
-        metres = steps_m(course.lon, course.lat)[at]
-        count = np.maximum(1, np.ceil(metres / _STEP_M)).astype(np.intp)
-        vertex = np.repeat(at, count)
-        number = np.arange(len(vertex)) - np.repeat(np.cumsum(count) - count, count)
-        km, span = course.km[vertex], (course.km[vertex + 1] - course.km[vertex])
-        share = np.repeat(count, count)
-        from_km, to_km = (km + span * ((number + one) / share) for one in (0, 1))
-        start, end = (np.column_stack(course.places(vertex, one)) for one in (from_km, to_km))
-        segment = course.owner[vertex]
+        course = Course.of(line).densify(_STEP_M)
+        at, _ = course.middles()
+        ends = np.column_stack([course.lon, course.lat])
+        start, end, segment = ends[at], ends[at + 1], course.owner[at]
         part = line["part"].to_numpy()[segment] if "part" in line else np.ones(len(segment))
         changes = part[1:] != part[:-1]
         opens, closes = np.append(True, changes), np.append(changes, True)
         gap = np.abs(start[opens] - end[closes])
         closed = (gap[:, 1] == 0) & np.isin(gap[:, 0], (0.0, 360.0))
         opens[opens], closes[closes] = ~closed, ~closed
-        lengths = metres[np.repeat(np.arange(len(at)), count)] / share
-        return cls(start, end, lengths, from_km, to_km, segment, opens, closes)
+        metres = steps_m(course.lon, course.lat)[at]
+        return cls(start, end, metres, course.km[at], course.km[at + 1], segment, opens, closes)
 
     def find_nearest(self, lon: Floats, lat: Floats) -> tuple[Positions, Floats]:
         """Return the nearest step to each point, and how far along it the nearest place lies."""

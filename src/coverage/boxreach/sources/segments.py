@@ -77,6 +77,34 @@ class Course:
         lon += 360 * np.round((self.lon[at] - lon) / 360)
         return lon, lat
 
+    def middles(self) -> tuple[Positions, Floats]:
+        """Return the vertices from which a step goes on, and the chainages of its middle."""
+        at = np.flatnonzero(self.owner[1:] == self.owner[:-1])
+        return at, (self.km[at] + self.km[at + 1]) / 2
+
+    def within(self, owner: Positions, km: Floats) -> tuple[Floats, Floats]:
+        """Return the places at chainages of lines that are told by their positions."""
+        first = np.searchsorted(self.owner, owner)
+        last = np.searchsorted(self.owner, owner, side="right") - 1
+        # Where lines meet, two vertices have one chainage: only one of them goes on from there.
+        at = np.searchsorted(self.km, km, side="right") - 1
+        return self.places(np.clip(at, first, last - 1), km)
+
+    def densify(self, step_m: float) -> Course:
+        """Return the course with vertices on the geodesics, none so far from the next."""
+        at = np.flatnonzero(self.owner[1:] == self.owner[:-1])
+        metres = steps_m(self.lon, self.lat)[at]
+        more = np.maximum(np.ceil(metres / step_m).astype(np.intp) - 1, 0)
+        number = np.arange(more.sum()) - np.repeat(np.cumsum(more) - more, more) + 1
+        before, share = np.repeat(at, more), number / np.repeat(more + 1, more)
+        km = self.km[before] + share * (self.km[before + 1] - self.km[before])
+        lon, lat = self.places(before, km)
+        lon, lat, km = (
+            np.insert(one, before + 1, new)
+            for one, new in ((self.lon, lon), (self.lat, lat), (self.km, km))
+        )
+        return Course(lon, lat, km, np.insert(self.owner, before + 1, self.owner[before]))
+
     def cut(self, cuts_km: Floats) -> tuple[Shapes, Positions, Floats, Floats]:
         """Return the pieces between cuts, whose they are, and where they begin and end.
 
