@@ -32,7 +32,7 @@ CENTRE = (41.0, 35.0)
 LAYERS = Path(__file__).parents[2] / "shared" / "data" / "iraq"
 ANYWHERE = {"road_km": 1000.0}
 QUICK = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -398,8 +398,8 @@ def densify(drawn, parts=7):
     dense = []
     for one, other in pairwise(drawn):
         azimuth, _, metres = GEOD.inv(*one, *other)
-        for step in range(parts):
-            dense.append(one if not step else GEOD.fwd(*one, azimuth, metres * step / parts)[:2])
+        steps = metres * np.arange(1, parts) / parts
+        dense += [one, *(GEOD.fwd(*one, azimuth, step)[:2] for step in steps)]
     return [*dense, drawn[-1]]
 
 
@@ -442,6 +442,32 @@ def test_where_a_ring_begins_changes_no_side():
         assert (one.own == sides[0].own)[clear].all()
         assert one.setback_km == pytest.approx(sides[0].setback_km, abs=1e-6)
         assert not one.beyond.any()
+
+
+@pytest.mark.parametrize("first", [1, 3])
+@pytest.mark.parametrize("way", [1, -1])
+def test_where_a_ring_is_begun_and_which_way_it_is_drawn_changes_no_place(tmp_path, first, way):
+    """An island of own ground, read from files that begin it elsewhere."""
+    ring = places([(0, 9), (7, 3), (2, 1), (6, -6), (-3, -8), (-1, 0), (-8, 4)])
+    areas = gpd.GeoDataFrame(
+        {"name": ["Own"]},
+        index=pd.Index(["1"], name="area_id"),
+        geometry=[Polygon(ring).buffer(-0.0005)],
+        crs=4326,
+    )
+    tables = []
+    for turned in (ring, np.roll(ring, -first, axis=0)[::way]):
+        path = tmp_path / "ring.geojson"
+        drawn = LineString([*turned, turned[0]])
+        gpd.GeoDataFrame(geometry=[drawn], crs=4326).to_file(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)
+            line = br.read_frontier(path, areas=areas)
+        tables.append(table_of(br.candidate_posts(FAR, line, road_km=1000)))
+    assert len(tables[0][0]) > 100
+    assert "GAP" not in set(tables[0][0]["reason"])
+    assert tables[0][0][["kind", "reason"]].equals(tables[1][0][["kind", "reason"]])
+    assert np.abs(tables[0][1] - tables[1][1]).max() <= 2e-6
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -511,8 +537,8 @@ def test_a_crossing_has_the_nearest_place_that_the_setback_allows(knees, x, y):
     line = frontier(places([(one, -5.0 * at) for at, one in enumerate(knees)]))
     crossing = places([(x, y)])
     found = listed(FAR, line, crossings=points_at(crossing, prefix="c"), kinds=["crossings"])
-    grid = places(np.stack(np.meshgrid(np.linspace(x - 2, x + 2, 81),
-                                       np.linspace(y - 2, y + 2, 81)), -1).reshape(-1, 2))  # fmt: skip
+    steps = np.linspace(-2, 2, 81)
+    grid = places([(x + east, y + north) for east in steps for north in steps])
     sides = find_sides(require_line(line), *grid.T)
     metres = GEOD.inv(*np.repeat(crossing, len(grid), axis=0).T, *grid.T)[2]
     usable = sides.own & ~sides.beyond & (sides.setback_km >= 0.3) & (sides.setback_km <= 2.0)
@@ -573,7 +599,7 @@ def hills(seed=0, cell=1 / 1200, size=(340, 120), waves=6):
     x, y = np.meshgrid(np.arange(columns), np.arange(rows))
     grid = np.zeros(size)
     for _ in range(waves):
-        east, north, shift = random.normal(0, 0.25, 2).tolist() + [random.uniform(0, 6)]
+        east, north, shift = (*random.normal(0, 0.25, 2), random.uniform(0, 6))
         grid += 20 * np.sin(east * x + north * y + shift)
     west = MERIDIAN[0] - columns / 2 * cell
     transform = Affine(cell, 0, west, 0, -cell, MERIDIAN[1] + 0.05)
@@ -839,12 +865,13 @@ def test_nobody_is_met_beyond_the_own_ground():
     middle = shapely.get_coordinates(
         shapely.line_interpolate_point(line.geometry.to_numpy(), 0.5, normalized=True)
     )
-    # At its end the walk goes along the tongue.
+    # At the bottom the walk goes along the tongue, and may leave it or not.
+    bottom = middle[:, 1] < places([(0, -19.98)])[0][1]
     tongue = shapely.contains_xy(
         Polygon(places([(-1, 0.49), (-1, -19.98), (2, -19.98), (2, 0.49)])), *middle.T
     )
     assert table["beyond"].to_numpy()[deep | tongue].all()
-    assert not table["beyond"].to_numpy()[~(deep | tongue)].any()
+    assert not table["beyond"].to_numpy()[~(deep | tongue | bottom)].any()
     beyond = table[table["beyond"]]
     assert not beyond["intercepted"].any()
     assert (beyond["site_id"] == "").all()
@@ -862,6 +889,18 @@ def test_where_no_post_has_a_way_nobody_is_met():
     assert (table["site_id"] == "").all()
     assert table["minutes"].isna().all()
     assert not table["beyond"].any()
+
+
+@pytest.mark.parametrize(("own_km", "posts"), [(3.0, 1), (50.0, 0)], ids=["ground", "posts"])
+def test_without_ground_and_without_posts_there_is_an_answer_too(own_km, posts):
+    """All beyond, or nobody to meet anyone."""
+    line = frontier(meridian(5), own_depth_km=own_km)
+    sites = points_at(places([(1, -3)])).iloc[:posts]
+    table = br.interceptions(network_of(**OPEN_GROUND), line, sites, br.Intercept(4))
+    assert table["beyond"].all() == (posts == 1)
+    assert not table["intercepted"].any()
+    assert (table["site_id"] == "").all()
+    assert table["minutes"].isna().all()
 
 
 def test_walks_across_the_antimeridian_are_straight():
@@ -914,8 +953,8 @@ def test_on_the_real_line_no_candidate_is_across_nor_in_another_governorate(real
     assert len(kept) > 1000
     # Own ground by the line itself: it closes in the east, far from it.
     drawn = shapely.line_merge(shapely.multilinestrings(line.geometry.to_numpy()))
-    (x1, y1), (x2, y2) = drawn.coords[0], drawn.coords[-1]
-    ground = Polygon([*drawn.coords, (50, y2), (50, y1)])
+    north, south = drawn.coords[0][1], drawn.coords[-1][1]
+    ground = Polygon([*drawn.coords, (50, south), (50, north)])
     assert ground.is_valid
     assert shapely.contains_xy(ground, kept.geometry.x, kept.geometry.y).all()
     assert not shapely.intersects(straight_walks(line, kept), drawn).any()

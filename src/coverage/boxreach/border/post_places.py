@@ -93,7 +93,8 @@ def lay_at_crossings(
     # Of the places of a crossing the nearest, then the first; it is its own first place.
     order = np.lexsort((np.where(usable, metres, np.inf), crossing))
     first = order[np.append(True, np.diff(crossing[order]) != 0)[: len(order)]]
-    return places.iloc[first].reset_index(drop=True)
+    chosen: pd.DataFrame = places.iloc[first].reset_index(drop=True)
+    return chosen
 
 
 def require_meeting(terrain: Grounds, line: gpd.GeoDataFrame) -> None:
