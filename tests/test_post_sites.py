@@ -452,7 +452,7 @@ def test_where_a_ring_is_begun_and_which_way_it_is_drawn_changes_no_place(tmp_pa
     areas = gpd.GeoDataFrame(
         {"name": ["Own"]},
         index=pd.Index(["1"], name="area_id"),
-        geometry=[Polygon(ring).buffer(-0.0005)],
+        geometry=[Polygon(ring)],
         crs=4326,
     )
     tables = []
