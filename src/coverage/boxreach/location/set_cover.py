@@ -132,7 +132,7 @@ def _solve(covering: Covering, until: float, seed: int) -> tuple[Integers, float
     if covering.need is None:
         bound = max(bound, price_bound(covering))
     bound = _rounded_up(covering, bound)
-    if start is not None and covering.is_loose and covering.boxes == 1:
+    if start is not None and covering.is_loose:
         start = _search(covering, start, bound, began + _SEARCHED * (until - began), seed)
     upper = math.inf if start is None else math.fsum(covering.costs[start].tolist())
     if start is not None and upper <= bound * (1 + SAME):
