@@ -90,6 +90,6 @@ def _read(folder: Path) -> tuple[Any, Any, Any]:
     across = [
         shapely.linestrings([[lon, lat], [lon + _ACROSS, lat]]) for lon, lat in start[::_EVERY]
     ]
-    tracks = gpd.GeoDataFrame({"road_class": "track"}, geometry=[beside, *across], crs=4326)
+    tracks = gpd.GeoDataFrame(geometry=[beside, *across], crs=4326).assign(road_class="track")
     network = br.build_network(tracks, node_crossings=True, off_road_km=3.0)
     return network, line, posts.assign(crossing=crossing)
