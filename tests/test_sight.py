@@ -434,6 +434,16 @@ def test_a_hole_on_the_way_leaves_it_open_and_a_ridge_before_it_does_not():
     assert not (seen & unknown).any()
 
 
+@settings(deadline=None, max_examples=100)
+@given(st.integers(1, 98), st.integers(1, 38), st.floats(0, 1), st.floats(0, 1))
+def test_a_hole_just_behind_a_target_changes_nothing(column, row, east, south):
+    """The centre of the last cell that is known is on known ground."""
+    grid = np.zeros((40, 100), "float32")
+    grid[:, column + 1 :] = np.nan
+    here = 0.5 + east * max(column - 1, 0), 0.5 + south * 39
+    assert look(grid, *here, column + 0.5, row + 0.5, 1.0, 1.0, 0.1) == SEEN
+
+
 def test_posts_and_places_on_holes_are_told():
     """By kilometres and by posts."""
     heights = np.zeros((200, 200))
