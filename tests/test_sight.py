@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,9 @@ from rasterio import Affine
 from shapely import LineString
 
 import boxreach as br
+from benchmarks.sight import JOBS, PEERS, tabulate
+from benchmarks.sight_land import make_heights
+from benchmarks.sight_peers import edges
 from boxreach.crs import WGS84
 from boxreach.sight.rays import HIDDEN, SEEN, UNKNOWN, block_tops
 from boxreach.sight.rays import look as look_past
@@ -21,6 +25,7 @@ from boxreach.sources import terrain_groups
 from boxreach.sources.terrain import Terrain, placed
 
 GEOD = Geod(ellps="WGS84")
+REAL = Path(__file__).parents[2] / "shared" / "data" / "iraq"
 CELL = 3e-4
 CELL_M = 33.4
 EARTH_M = 6_371_008.8
@@ -429,6 +434,16 @@ def test_a_hole_on_the_way_leaves_it_open_and_a_ridge_before_it_does_not():
     assert not (seen & unknown).any()
 
 
+@settings(deadline=None, max_examples=100)
+@given(st.integers(1, 98), st.integers(1, 38), st.floats(0, 1), st.floats(0, 1))
+def test_a_hole_just_behind_a_target_changes_nothing(column, row, east, south):
+    """The centre of the last cell that is known is on known ground."""
+    grid = np.zeros((40, 100), "float32")
+    grid[:, column + 1 :] = np.nan
+    here = 0.5 + east * max(column - 1, 0), 0.5 + south * 39
+    assert look(grid, *here, column + 0.5, row + 0.5, 1.0, 1.0, 0.1) == SEEN
+
+
 def test_posts_and_places_on_holes_are_told():
     """By kilometres and by posts."""
     heights = np.zeros((200, 200))
@@ -474,6 +489,19 @@ def test_terrain_that_misses_the_line_is_refused_by_name_and_extent(tmp_path):
     what = r"dem\.tif: it does not meet the frontier \(40\.0 to 40\.5 E, 34\.0 to 34\.5 N\)"
     with pytest.raises(br.InputError, match=what):
         br.see_line(opened, make_posts((40.0, 34.0)), line)
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not REAL.exists(), reason="needs ../shared/data/iraq")
+def test_the_real_line_has_heights_and_is_told_that_its_cells_are_too_long():
+    """The river lies low, Sinjar's plain higher."""
+    line = br.read_frontier(REAL / "frontier_osm.geojson", segment_km=10)
+    posts = make_posts((41.05, 34.4))
+    with pytest.warns(br.DataWarning, match="cannot tell lines of sight"):
+        found = br.see_line(br.open_terrain(REAL / "dem_5min.tif"), posts, line)
+    assert len(found.lon) >= len(line)
+    assert 150 < found.height_m.min() < 250
+    assert 350 < found.height_m.max() < 900
 
 
 def test_long_cells_cannot_tell_lines_of_sight():
@@ -596,7 +624,8 @@ def test_a_viewshed_is_drawn_as_areas():
     away = GEOD.inv(*np.full((2, 1), [[view.lon], [view.lat]]), *drawn["seen"].exterior.coords[0])
     assert away[2] < 2_100
     nothing = br.viewshed(make_flat(50, 50), 44.007, 33.293, within_km=0.001)
-    assert math.isnan(nothing.share) or nothing.share == 1
+    assert math.isnan(nothing.share)
+    assert nothing.polygons().empty
 
 
 # What is refused
@@ -666,3 +695,60 @@ def test_hidden_and_seen_are_told_apart_by_the_kernel():
     grid[2, 4] = np.nan
     assert look(grid, 0.5, 2.5, 8.5, 2.5, 1.0, 1.0, 0.0) == UNKNOWN
     assert look(grid, 0.5, 2.5, 8.5, 2.5, np.nan, 1.0, 0.0) == UNKNOWN
+
+
+# The benchmark
+
+
+@pytest.fixture
+def figures():
+    """What all jobs gave, all targets met."""
+    land = {"km": 604.0, "segments": 6040, "cells": 1, "mb": 1.0}
+    line = {"wall_s": 3.0, "cpu_s": 2.0, "peak_mb": 400.0, "posts": 3000, "samples": 24_160}
+    line |= {"cell_m": 31.0, "unknown": 0}
+    peer = {"wall_s": 0.01, "cpu_s": 0.01, "differs": 0.001, "beyond": 0.00001}
+    views = {"wall_s": 0.05, "cpu_s": 0.05}
+    return dict(zip(JOBS, [land, line, views, *[peer] * len(PEERS)], strict=True))
+
+
+def test_sight_is_held_against_its_targets(figures):
+    """Time, memory and how many times as long another takes, each just met or missed."""
+    line, peer = JOBS[1], next(iter(PEERS))
+    assert all(row.met is not False and row.agrees is not False for row in tabulate(figures))
+    assert sum(row.met is True for row in tabulate(figures)) == 2
+    for job, worse, missed in (
+        (line, {"wall_s": 60.1}, 2),
+        (line, {"peak_mb": 1501.0}, 1),
+        (peer, {"wall_s": 0.0099}, 1),
+    ):
+        told = tabulate(figures | {job: figures[job] | worse})
+        assert sum(row.met is False for row in told) == missed
+    told = tabulate(figures | {peer: figures[peer] | {"beyond": 0.001}})
+    assert sum(row.agrees is False for row in told) == 2
+
+
+def test_a_missing_peer_is_said_and_the_rest_is_told(figures):
+    """As is a job that failed."""
+    gone = {"failed": "xrspatial is not installed"}
+    told = tabulate(figures | {next(iter(PEERS)): gone})
+    assert sum(row.peer == gone["failed"] for row in told) == 2
+    assert told[0].met
+    assert tabulate({job: {"failed": "out of memory"} for job in JOBS})
+
+
+def test_synthetic_ground_is_the_same_wherever_it_is_asked_for():
+    """Parts of it fit together to the bit, and another seed is other ground."""
+    x_m, y_m = np.arange(0.0, 3_000.0, 30), np.arange(90_000.0, 87_000.0, -30)
+    whole = make_heights(x_m, y_m, 3)
+    assert np.array_equal(whole[10:40, 50:], make_heights(x_m[50:], y_m[10:40], 3))
+    assert 100 < whole.min() < whole.max() < 700
+    assert np.abs(np.diff(whole)).max() < 15
+    assert not np.array_equal(whole, make_heights(x_m, y_m, 4))
+
+
+def test_an_edge_is_as_wide_as_the_cells_at_either_side_of_it():
+    """Corners too."""
+    seen = np.zeros((5, 5), dtype=bool)
+    seen[2, 2] = True
+    assert np.array_equal(edges(seen), np.pad(np.ones((3, 3), dtype=bool), 1))
+    assert not edges(np.ones((4, 4), dtype=bool)).any()

@@ -26,6 +26,9 @@ _TOUCH_M = 1e-6
 """Ground that touches the line of sight does not hide, and rounding does not decide whether."""
 
 _NEVER = 2.0
+_NOTHING = 1e-12
+"""Share of a way that holds no ground: by rounding it may end a hair beyond its last square."""
+
 _BLOCK = 8
 """Squares along a side of what is passed over at once."""
 
@@ -142,7 +145,8 @@ def look(
         end = min(at_x, at_y, 1.0)
         end_m = eye_m + rise * end - drop_m * end * (1 - end)
         lowest_m = _lowest(line_m, end_m, drop_m, end - begin)
-        if tops_m[min(max(top, 0), last_row), min(max(left, 0), last_column)] > lowest_m:
+        block_m = tops_m[min(max(top, 0), last_row), min(max(left, 0), last_column)]
+        if end - begin > _NOTHING and block_m > lowest_m:
             verdict = _walk(grid_m, x, y, run_x, run_y, begin, end, eye_m, rise, drop_m)
             if verdict == HIDDEN:
                 return HIDDEN
@@ -171,7 +175,8 @@ def _walk(
         end = min(at_x, at_y, until)
         end_m = eye_m + rise * end - drop_m * end * (1 - end)
         lowest_m = _lowest(line_m, end_m, drop_m, end - begin)
-        if not _is_below(grid_m, left, top, wide, high, lowest_m):
+        is_below = _is_below(grid_m, left, top, wide, high, lowest_m)
+        if end - begin > _NOTHING and not is_below:
             above = _above(
                 grid_m, left, top, wide, high, x, y, run_x, run_y,
                 begin, end, eye_m, rise, drop_m,

@@ -121,7 +121,7 @@ def viewshed(
     if faults := faults + within_faults(within_km):
         raise InputError(*faults)
     within_m = 1000 * (sight.day_km if within_km is None else within_km)
-    tell_coarse(terrain.file, terrain.cell_m, stacklevel=3)
+    tell_coarse(terrain.file, terrain.cell_m, stacklevel=2)
     here = np.array([lon], float), np.array([lat], float)
     part = terrain.window(bounds_of(*here, 1.01 * within_m))
     eyes = ends_at(part, *here, sight.tower_m)

@@ -92,7 +92,7 @@ def see_line(
     places = to_wgs84(posts, file="posts").geometry
     samples = sample_line(to_wgs84(line, file="line"), cell_m if step_m is None else step_m)
     _require_meeting(terrain, samples)
-    tell_coarse(terrain.file, cell_m, stacklevel=3)
+    tell_coarse(terrain.file, cell_m, stacklevel=2)
     within_m = 1000 * (sight.day_km if within_km is None else within_km)
     at = places.x.to_numpy(), places.y.to_numpy()
     survey = _Survey(terrain, at, samples, sight, within_m)
