@@ -31,7 +31,8 @@ class Sight:
     day_km, night_km
         How far it is told by day and by night.
     refraction
-        Share of the earth's curvature by which light is bent: 1/7 over land by day, as in GDAL.
+        Share of the earth's curvature by which light is bent: 1/7 over land by day, as in GDAL;
+        with 1 the earth is as good as flat.
 
     Raises
     ------
@@ -58,8 +59,7 @@ class Sight:
             advice = f"give km above 0, up to {FARTHEST_KM:g}"
             value = getattr(self, name)
             faults += number_faults(name, value, lambda km: 0 < km <= FARTHEST_KM, advice)
-        advice = "give a share from 0 to below 1"
-        faults += number_faults("refraction", self.refraction, lambda one: 0 <= one < 1, advice)
+        faults += range_faults("refraction", self.refraction, 0, 1)
         if faults:
             raise InputError(*faults)
 
@@ -70,6 +70,8 @@ class Sight:
         ``sqrt(2 R h / (1 - k))`` for each height h, with the mean radius R of the earth and the
         refraction k (W. Torge, Geodesy, 2001, section 5.1).
         """
+        if self.refraction == 1:
+            return float("inf")
         roots = np.sqrt(self.tower_m) + np.sqrt(self.target_m)
         return float(np.sqrt(2 * _EARTH_M / (1 - self.refraction)) * roots / 1000)
 
