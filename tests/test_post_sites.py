@@ -636,6 +636,21 @@ def test_heights_are_the_cells_than_which_none_near_is_higher(seed):
     assert both["height_m"].to_numpy() == pytest.approx(heights, abs=0.06)
 
 
+def test_a_flat_top_has_places_as_far_apart_as_was_asked_for():
+    """A table mountain 3 km long: equally high everywhere, no two places nearer than 0.5 km."""
+    grid = np.zeros((340, 120), dtype="float32")
+    grid[120:153, 64:74] = 80.0
+    table = Terrain(grid, hills().transform, WGS84, "table.tif")
+    found = br.candidate_posts(
+        FAR, frontier(meridian(20)), terrain=table, kinds=["heights"], slope_deg=90, road_km=1000
+    )
+    lon, lat = found.kept.geometry.x.to_numpy(), found.kept.geometry.y.to_numpy()
+    assert (found.kept["height_m"] == 80).all()
+    one, other = np.triu_indices(len(lon), 1)
+    assert GEOD.inv(lon[one], lat[one], lon[other], lat[other])[2].min() >= 499
+    assert 6 <= len(lon) <= 20
+
+
 def test_steep_ground_holds_no_post_and_slopes_are_written():
     """A plane that rises to the east at 10 degrees, and at 3."""
     line = frontier(meridian(10))

@@ -145,16 +145,12 @@ def candidate_posts(
         points, exclude,
     )  # fmt: skip
     line = tables["line"]
-    low, high = map(float, setback_km)
-    if not own_signs(line).all():
-        what = "the frontier does not know its own side, so posts stand on the line itself"
-        warnings.warn(f"{what}; read it with areas= to set them back", DataWarning, stacklevel=2)
-        low = high = 0.0
+    setback = _setback(line, setback_km)
     exclude = _join_limits(exclude, terrain, float(slope_deg), float(road_km))
     if exclude.terrain is not None:
         require_meeting(exclude.terrain, line)
     wanted = _choose_kinds(kinds, tables, exclude.terrain)
-    laid = _lay_places(network, tables, exclude.terrain, wanted, (low, high), float(spacing_km))
+    laid = _lay_places(network, tables, exclude.terrain, wanted, setback, float(spacing_km))
     listed = pd.concat([places.assign(kind=POST_KINDS[name]) for name, places in laid])
     if not len(listed):
         advice = "name more kinds, or give more roads"
@@ -163,8 +159,8 @@ def candidate_posts(
     places = describe_places(places, sides, line, tables.get("crossings"), exclude.terrain)
     further = {
         "FAR_SIDE": ~sides.own & ~sides.beyond,
-        "NEAR_LINE": sides.setback_km < low,
-        "FAR_BACK": sides.setback_km > high,
+        "NEAR_LINE": sides.setback_km < setback[0],
+        "FAR_BACK": sides.setback_km > setback[1],
         "GAP": sides.beyond,
     }
     found = divide_sites(network, places, exclude, further)
@@ -211,6 +207,15 @@ def _check_arguments(
                 faults.add(point_faults(tables[name], file=name))
     faults.raise_any()
     return tables
+
+
+def _setback(line: gpd.GeoDataFrame, setback_km: tuple[float, float]) -> tuple[float, float]:
+    """Return how far from the line posts stand: on it, where it does not know its own side."""
+    if own_signs(line).all():
+        return float(setback_km[0]), float(setback_km[1])
+    what = "the frontier does not know its own side, so posts stand on the line itself"
+    warnings.warn(f"{what}; read it with areas= to set them back", DataWarning, stacklevel=3)
+    return 0.0, 0.0
 
 
 def _setback_faults(setback_km: object) -> list[Fault]:
