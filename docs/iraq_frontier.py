@@ -22,7 +22,6 @@ ROOT = Path(__file__).parents[1]
 MINUTES = 15
 PHASES = (50, 100)
 STATED_KM = 605
-ANY_ROAD_KM = 1000
 SHOWN = 15
 
 
@@ -45,7 +44,7 @@ def main() -> None:
         f"All {len(mapped.kept)} of them together reach {few.facts['covered_km']:,.1f} km in"
         f" {MINUTES} minutes; the longest open stretch is {few.facts['widest_hole_km']:,.1f} km.\n"
     )
-    anywhere = br.candidate_posts(network, line, crossings=crossings, road_km=ANY_ROAD_KM)
+    anywhere = br.candidate_posts(network, line, crossings=crossings, road_km=None)
     show_candidates("Any road, mapped or not", anywhere)
     plan = br.propose_posts(
         network, line, posts=PHASES[-1], phases=PHASES, candidates=anywhere.kept,

@@ -83,7 +83,7 @@ def set_back(network, line, setback_km=0.5, spacing_km=1.0):
     """Candidates straight inward of the line, wherever roads are."""
     return br.candidate_posts(
         network, line, kinds=["setback"], setback_km=(setback_km, setback_km),
-        spacing_km=spacing_km, road_km=1000,
+        spacing_km=spacing_km, road_km=None,
     ).kept  # fmt: skip
 
 
@@ -443,7 +443,7 @@ def test_a_line_that_does_not_know_its_side_has_posts_on_it_and_says_so(tmp_path
     """Without areas there is no own side: a warning, and no setback."""
     line = read(tmp_path, meridian(30))
     with pytest.warns(DataWarning, match="own side"):
-        candidates = br.candidate_posts(network, line, kinds=["setback"], road_km=1000).kept
+        candidates = br.candidate_posts(network, line, kinds=["setback"], road_km=None).kept
     plan = br.propose_posts(network, line, posts=2, candidates=candidates)
     assert shapely.distance(plan.sites.geometry.to_numpy(), meridian(30)).max() < 1e-6
 
@@ -474,6 +474,17 @@ def test_fewer_candidates_than_posts_is_said_with_both_numbers(straight, network
     """122 candidates are not 200 posts."""
     with pytest.raises(InfeasibleError, match="200 new sites are asked for, and there are 122"):
         br.propose_posts(network, straight, posts=200, candidates=on_line(straight, 5.0))
+
+
+def test_too_few_places_near_roads_are_told_with_what_was_dropped(straight, network):
+    """Without candidates of its own a plan looks within 1 km of roads, and here are none."""
+    with pytest.raises(InfeasibleError, match="none is left: .* OFF_ROAD"):
+        br.propose_posts(network, straight, posts=5)
+    road = [going(90, 1, one) for one in (NORTH_POINT, going(180, 4))]
+    roads = gpd.GeoDataFrame(geometry=[LineString(road)], crs=4326)
+    near = br.build_network(roads, **OPEN_GROUND)
+    with pytest.raises(InfeasibleError, match=r"100 places .* \d+ candidates; .*OFF_ROAD"):
+        br.propose_posts(near, straight, posts=100)
 
 
 def test_posts_too_far_back_reach_nothing_and_say_so(tmp_path, network):
@@ -579,7 +590,7 @@ def demo():
 @pytest.fixture(scope="module")
 def demo_posts(demo):
     network = br.build_network(demo.roads)
-    candidates = br.candidate_posts(network, demo.line, road_km=1000).kept
+    candidates = br.candidate_posts(network, demo.line, road_km=None).kept
     return br.propose_posts(
         network, demo.line, posts=100, phases=[50, 100], candidates=candidates, seconds=30
     )

@@ -115,7 +115,7 @@ def meridian(km):
 def test_a_straight_line_has_a_place_at_every_step_at_the_near_end_of_the_setback(side, east):
     """605 km in steps of 0.5 km: 1,211 places, each 300 m straight inward, on the own side."""
     line = frontier(meridian(605), side=side)
-    found = br.candidate_posts(FAR, line, kinds=["setback"], road_km=1000)
+    found = br.candidate_posts(FAR, line, kinds=["setback"], road_km=None)
     assert len(found.kept) == 1211
     assert found.dropped.empty
     assert found.kept["chainage_km"].tolist() == pytest.approx(np.arange(1211) / 2, abs=2e-3)
@@ -142,7 +142,7 @@ def test_ids_follow_chainage_then_setback_over_kept_and_dropped():
 def test_more_than_9999_candidates_have_wider_ids():
     """Ids sort as they follow each other."""
     line = frontier(meridian(103))
-    found = br.candidate_posts(FAR, line, kinds=["setback"], spacing_km=0.01, road_km=1000)
+    found = br.candidate_posts(FAR, line, kinds=["setback"], spacing_km=0.01, road_km=None)
     assert found.kept.index[0] == "post-00001"
     assert found.kept.index.is_monotonic_increasing
 
@@ -218,7 +218,7 @@ def test_own_ground_that_is_not_deep_keeps_posts_out_behind_it():
     """Where the own depth is 1 km, what lies 1.5 km back is not on own ground."""
     line = frontier(meridian(20), own_depth_km=1.0)
     points = points_at(places([(0.9, -10), (1.5, -10)]))
-    found = br.candidate_posts(FAR, line, points=points, kinds=["points"], road_km=1000)
+    found = br.candidate_posts(FAR, line, points=points, kinds=["points"], road_km=None)
     assert found.kept["point"].tolist() == ["p000"]
     assert found.dropped["reason"].tolist() == ["FAR_SIDE"]
 
@@ -311,10 +311,10 @@ def test_a_tongue_of_own_ground_has_posts_in_it_and_none_across():
     bend = [(0, 8), (0, -20), (1.2, -20), (1.2, 0.5)]
     ground = Polygon(places([*bend, (20, 0.5), (20, 20), (0, 20)]))
     line = frontier(places(bend))
-    found = br.candidate_posts(FAR, line, kinds=["setback"], road_km=1000)
+    found = br.candidate_posts(FAR, line, kinds=["setback"], road_km=None)
     assert found.kept.within(ground).all()
     assert len(found.kept) > 90
-    narrow = br.candidate_posts(FAR, line, kinds=["setback"], setback_km=(0.7, 2.0), road_km=1000)
+    narrow = br.candidate_posts(FAR, line, kinds=["setback"], setback_km=(0.7, 2.0), road_km=None)
     assert narrow.kept.within(ground).all()
     in_tongue = narrow.kept.intersects(Polygon(places([(0, 0), (0, -20), (1.2, -20), (1.2, 0)])))
     assert not in_tongue.any()
@@ -326,7 +326,7 @@ def test_a_far_tongue_between_two_stretches_of_own_ground_holds_no_post():
     ground = Polygon(places([*bend, (0, -12), (20, -12), (20, 12), (0, 12)]))
     line = frontier(places(bend))
     random = np.random.default_rng(5).uniform((-2, -2), (9, 2), (600, 2))
-    found = br.candidate_posts(FAR, line, points=points_at(places(random)), road_km=1000)
+    found = br.candidate_posts(FAR, line, points=points_at(places(random)), road_km=None)
     assert found.kept.within(ground).all()
     beside = found.kept[found.kept["kind"] == "point"]
     assert (beside.geometry.y > CENTRE[1]).any()
@@ -360,7 +360,7 @@ def test_a_line_across_the_antimeridian_has_posts_on_both_sides_of_it():
     line = frontier(parts[0], parts[1], side="left").assign(part=1)
     points = points_at([(179.9995, 69.99), (-179.9995, 69.99), (179.9995, 70.01)])
     road = [(179.5, 69.99), (179.999, 69.99)]
-    found = br.candidate_posts(network_of(road), line, points=points, road_km=1000)
+    found = br.candidate_posts(network_of(road), line, points=points, road_km=None)
     point = everything(found).set_index("point")["reason"]
     assert point[["p000", "p001", "p002"]].tolist() == ["", "", "FAR_SIDE"]
     assert (found.kept.geometry.y < 70.0).all()
@@ -463,7 +463,7 @@ def test_where_a_ring_is_begun_and_which_way_it_is_drawn_changes_no_place(tmp_pa
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)
             line = br.read_frontier(path, areas=areas)
-        tables.append(table_of(br.candidate_posts(FAR, line, road_km=1000)))
+        tables.append(table_of(br.candidate_posts(FAR, line, road_km=None)))
     assert len(tables[0][0]) > 100
     assert "GAP" not in set(tables[0][0]["reason"])
     assert tables[0][0][["kind", "reason"]].equals(tables[1][0][["kind", "reason"]])
@@ -560,7 +560,7 @@ def test_candidates_within_2_km_hold_the_nearest_crossing_and_have_its_names():
     crossings = points_at(places([(0, -10), (0, -11)]), prefix="c")
     crossings = crossings.assign(name=["North", "South"], name_ar=["شمال", "جنوب"])
     points = points_at(places([(1, -9.9), (0.5, -10.9)]), name=["Old fort", None])
-    found = br.candidate_posts(FAR, line, crossings=crossings, points=points, road_km=1000)
+    found = br.candidate_posts(FAR, line, crossings=crossings, points=points, road_km=None)
     kept = found.kept
     lonlat = np.column_stack([kept.geometry.x, kept.geometry.y])
     km = np.array([
@@ -582,7 +582,7 @@ def test_a_crossing_that_no_place_is_near_to_is_told_by_what_is_wrong_with_itsel
     """30 km behind the line it is too far back, 30 km across on the far side."""
     line = frontier(meridian(30))
     crossings = points_at(places([(30, -10), (-30, -10)]), prefix="c")
-    found = br.candidate_posts(FAR, line, crossings=crossings, road_km=1000)
+    found = br.candidate_posts(FAR, line, crossings=crossings, road_km=None)
     wrong = found.dropped[found.dropped["kind"] == "crossing"]
     assert wrong.set_index("crossing")["reason"].to_dict() == {
         "c000": "FAR_BACK", "c001": "FAR_SIDE",
@@ -611,7 +611,7 @@ def test_heights_are_the_cells_than_which_none_near_is_higher(seed):
     """By brute force over all cells: those kept or dropped are just the high ones in the strip."""
     terrain, line = hills(seed), frontier(meridian(20))
     found = br.candidate_posts(
-        FAR, line, terrain=terrain, kinds=["heights"], slope_deg=90, road_km=1000
+        FAR, line, terrain=terrain, kinds=["heights"], slope_deg=90, road_km=None
     )
     both = everything(found)
     grid = terrain.grid_m
@@ -642,7 +642,7 @@ def test_a_flat_top_has_places_as_far_apart_as_was_asked_for():
     grid[120:153, 64:74] = 80.0
     table = Terrain(grid, hills().transform, WGS84, "table.tif")
     found = br.candidate_posts(
-        FAR, frontier(meridian(20)), terrain=table, kinds=["heights"], slope_deg=90, road_km=1000
+        FAR, frontier(meridian(20)), terrain=table, kinds=["heights"], slope_deg=90, road_km=None
     )
     lon, lat = found.kept.geometry.x.to_numpy(), found.kept.geometry.y.to_numpy()
     assert (found.kept["height_m"] == 80).all()
@@ -660,9 +660,9 @@ def test_steep_ground_holds_no_post_and_slopes_are_written():
         terrain = Terrain(grid, hills().transform, WGS84, "plane.tif")
         if not kept:
             with pytest.raises(InfeasibleError, match=r"21 candidates none is left: 21 STEEP"):
-                br.candidate_posts(FAR, line, terrain=terrain, kinds=["setback"], road_km=1000)
+                br.candidate_posts(FAR, line, terrain=terrain, kinds=["setback"], road_km=None)
             continue
-        found = br.candidate_posts(FAR, line, terrain=terrain, kinds=["setback"], road_km=1000)
+        found = br.candidate_posts(FAR, line, terrain=terrain, kinds=["setback"], road_km=None)
         assert found.kept["slope_deg"].to_numpy() == pytest.approx(degrees, abs=0.05)
         assert len(found.kept) == 21
 
@@ -678,7 +678,7 @@ def test_heights_in_a_file_give_the_same_candidates_as_in_memory(tmp_path):
     ) as file:  # fmt: skip
         file.write(terrain.grid_m, 1)
     found = [
-        br.candidate_posts(FAR, line, terrain=one, road_km=1000, slope_deg=4)
+        br.candidate_posts(FAR, line, terrain=one, road_km=None, slope_deg=4)
         for one in (terrain, br.open_terrain(path))
     ]
     for name in ("kept", "dropped"):
@@ -699,14 +699,14 @@ def test_holes_and_coarse_cells_are_told():
     holes = hills()
     holes.grid_m[60:120] = np.nan
     with pytest.warns(DataWarning, match=r"at \d+ of \d+ candidates the slope"):
-        found = br.candidate_posts(FAR, line, terrain=holes, road_km=1000)
+        found = br.candidate_posts(FAR, line, terrain=holes, road_km=None)
     assert found.kept["slope_deg"].isna().any()
     assert found.kept["height_m"].isna().any()
     coarse = Terrain(
         np.zeros((30, 30), "float32"), Affine(0.08, 0, 40, 0, -0.08, 36), WGS84, "coarse.tif"
     )
     with pytest.warns(DataWarning, match=r"coarse\.tif: its cells are [\d,]+ m long"):
-        found = br.candidate_posts(FAR, line, terrain=coarse, road_km=1000)
+        found = br.candidate_posts(FAR, line, terrain=coarse, road_km=None)
     assert set(found.kept["kind"]) == {"setback"}
 
 
@@ -766,7 +766,7 @@ def test_a_line_that_does_not_know_its_side_has_candidates_on_it_and_says_so():
     """Without areas there is no inward: a warning, and no setback."""
     line = frontier(places(CROOKED), side=None)
     with pytest.warns(DataWarning, match="own side"):
-        found = br.candidate_posts(FAR, line, road_km=1000)
+        found = br.candidate_posts(FAR, line, road_km=None)
     assert (found.kept["setback_km"] == 0).all()
     assert set(found.kept["kind"]) == {"setback"}
     assert found.kept["chainage_km"].diff().dropna().max() <= 0.501
@@ -777,7 +777,7 @@ def test_inputs_stay_as_they_are():
     line = frontier(meridian(10))
     points, crossings = points_at(places([(1, -3)])), points_at(places([(0, -4)]), prefix="c")
     copies = [one.copy() for one in (line, points, crossings)]
-    br.candidate_posts(FAR, line, points=points, crossings=crossings, road_km=1000)
+    br.candidate_posts(FAR, line, points=points, crossings=crossings, road_km=None)
     for one, copy in zip((line, points, crossings), copies, strict=True):
         pd.testing.assert_frame_equal(one, copy)
 
@@ -963,7 +963,7 @@ def real():
 def test_on_the_real_line_no_candidate_is_across_nor_in_another_governorate(real):
     """In Iraq by the line, and in or nearest to Ninewa, Anbar and Dohuk."""
     areas, line, network, crossings = real
-    found = br.candidate_posts(network, line, crossings=crossings, road_km=1000)
+    found = br.candidate_posts(network, line, crossings=crossings, road_km=None)
     kept = found.kept
     assert len(kept) > 1000
     # Own ground by the line itself: it closes in the east, far from it.

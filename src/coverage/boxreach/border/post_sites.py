@@ -50,7 +50,7 @@ def candidate_posts(
     *,
     setback_km: tuple[float, float] = (0.3, 2.0),
     spacing_km: float = 0.5,
-    road_km: float = 1.0,
+    road_km: float | None = 1.0,
     terrain: Grounds | None = None,
     slope_deg: float = 5.0,
     kinds: Sequence[str] | None = None,
@@ -77,7 +77,7 @@ def candidate_posts(
         How far apart candidates lie: along roads (as of `candidate_sites`), along the line, and
         high points from each other.
     road_km
-        The farthest a road may be, in a straight line.
+        The farthest a road may be, in a straight line; None where maps lack the roads there are.
     terrain
         Heights, from `read_terrain` or `open_terrain`.
     slope_deg
@@ -146,7 +146,7 @@ def candidate_posts(
     )  # fmt: skip
     line = tables["line"]
     setback = _setback(line, setback_km)
-    exclude = _join_limits(exclude, terrain, float(slope_deg), float(road_km))
+    exclude = _join_limits(exclude, terrain, float(slope_deg), road_km)
     if exclude.terrain is not None:
         require_meeting(exclude.terrain, line)
     wanted = _choose_kinds(kinds, tables, exclude.terrain)
@@ -172,7 +172,7 @@ def _check_arguments(
     line: gpd.GeoDataFrame,
     setback_km: tuple[float, float],
     spacing_km: float,
-    road_km: float,
+    road_km: float | None,
     terrain: Grounds | None,
     slope_deg: float,
     kinds: Sequence[str] | None,
@@ -187,7 +187,8 @@ def _check_arguments(
     limits = {"spacing_km": (0.01, 1000), "road_km": (0, 1000), "slope_deg": (0, 90)}
     given = {"spacing_km": spacing_km, "road_km": road_km, "slope_deg": slope_deg}
     for name, (low, high) in limits.items():
-        faults.add(range_faults(name, given[name], low, high))
+        if name != "road_km" or road_km is not None:
+            faults.add(range_faults(name, given[name], low, high))
     for one, value, kind, advice in (
         ("terrain", terrain, Grounds, "read it with read_terrain"),
         ("exclude", exclude, Exclusions, "give Exclusions"),
@@ -241,20 +242,19 @@ def _kind_faults(kinds: object, given: set[str]) -> list[Fault]:
 
 
 def _join_limits(
-    exclude: Exclusions | None, terrain: Grounds | None, slope_deg: float, road_km: float
+    exclude: Exclusions | None, terrain: Grounds | None, slope_deg: float, road_km: float | None
 ) -> Exclusions:
     """Return what excludes with the limits of posts; where there are two the stricter one."""
     exclude = Exclusions() if exclude is None else exclude
     terrain = exclude.terrain if terrain is None else terrain
     if exclude.slope_deg is not None:
         slope_deg = min(slope_deg, exclude.slope_deg)
-    if exclude.road_km is not None:
-        road_km = min(road_km, exclude.road_km)
+    limits_km = [one for one in (road_km, exclude.road_km) if one is not None]
     return replace(
         exclude,
         terrain=terrain,
         slope_deg=None if terrain is None else slope_deg,
-        road_km=road_km,
+        road_km=min(limits_km, default=None),
     )
 
 

@@ -19,7 +19,7 @@ from boxreach.border.outlook import See, Watch, look_out
 from boxreach.border.post_sites import candidate_posts
 from boxreach.border.telling import Surroundings, tell_plan
 from boxreach.crs import point_distances_m, to_wgs84
-from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.errors import DataWarning, Fault, InfeasibleError, InputError
 from boxreach.location import BackupCover, MaxCover, SetCover
 from boxreach.network import RoadNetwork
 from boxreach.placement import Quota, propose
@@ -153,8 +153,7 @@ def propose_posts(
     )
     near = surroundings or Surroundings()
     if candidates is None:
-        found = candidate_posts(network, line, terrain=terrain, crossings=crossings)
-        candidates = found.kept
+        candidates = _find_candidates(network, line, terrain, crossings, (posts or 0) / per_site)
     candidates = _ready(candidates, line, crossings)
     candidates = _score(candidates, network, watch, near, float(defence_km))
     existing = None if existing is None else _ready(existing, line, crossings)
@@ -225,6 +224,25 @@ def _check(
             faults.append(Fault("see is given without terrain", advice="give terrain too"))
     if faults:
         raise InputError(*faults)
+
+
+def _find_candidates(
+    network: RoadNetwork,
+    line: gpd.GeoDataFrame,
+    terrain: Terrain | TerrainFile | None,
+    crossings: gpd.GeoDataFrame | None,
+    least: float,
+) -> gpd.GeoDataFrame:
+    """Return where posts may stand if nobody says so, or tell why there are too few places."""
+    found = candidate_posts(network, line, terrain=terrain, crossings=crossings)
+    if len(found.kept) < least:
+        dropped = ", ".join(f"{count} {reason}" for reason, count in found.counts().items())
+        message = (
+            f"{least:g} places are needed, and there are {len(found.kept)} candidates; dropped"
+            f" were {dropped}; list them by candidate_posts with wider limits, and give candidates="
+        )
+        raise InfeasibleError(message)
+    return found.kept
 
 
 def _ready(
