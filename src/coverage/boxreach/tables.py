@@ -64,6 +64,8 @@ class Schema:
     ----------
     together
         Columns that stand in the table all or none; where they stand, ids may repeat.
+    longitudes
+        The largest, east or west: lines may be drawn on beyond the antimeridian.
     """
 
     table: str
@@ -73,6 +75,7 @@ class Schema:
     id_required: bool = True
     empty_dropped: bool = False
     together: tuple[str, ...] = ()
+    longitudes: float = 180.0
 
     def required(self) -> list[str]:
         """Return the names of the columns that every file must have."""
@@ -146,7 +149,12 @@ SPEED_ZONES = Schema(
 )
 _GROUND = (Column("ground_class"), Column("off_road_kmh", "number", minimum=0, maximum=300))
 GROUND = Schema("ground", "ground_id", ("Polygon", "MultiPolygon"), _GROUND, id_required=False)
-FRONTIER = Schema("frontier", "part_id", ("LineString", "MultiLineString"), id_required=False)
+FRONTIER = Schema(
+    "frontier", "part_id", ("LineString", "MultiLineString"), id_required=False, longitudes=360.0
+)
+RISK = Column("risk", "number", required=True, minimum=0, maximum=1e6)
+RISK_AREAS = Schema("risk", "row", ("Polygon", "MultiPolygon"), (RISK,), id_required=False)
+CROSSINGS = Schema("crossings", "crossing_id", ("Point",), _NAMES, id_required=False)
 BACKGROUND = Schema(
     "background layer",
     "feature_id",
@@ -393,11 +401,12 @@ def place_faults(
     ]  # fmt: skip
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     lon, lat = coordinates.T
-    on_earth = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    far = schema.longitudes
+    on_earth = (np.abs(lon) <= far) & (np.abs(lat) <= 90)
     faults += _vertex_faults(
         ~on_earth, lon, lat, rows[owner], file, column, "is no place on earth",
-        swapped=(np.abs(lat) <= 180) & (np.abs(lon) <= 90),
-        advice="give degrees, longitude from -180 to 180 and latitude from -90 to 90",
+        swapped=(np.abs(lat) <= far) & (np.abs(lon) <= 90),
+        advice=f"give degrees, longitude from -{far:g} to {far:g} and latitude from -90 to 90",
     )  # fmt: skip
     if bounds is not None:
         extent = f"{bounds[0]:.1f} to {bounds[2]:.1f} E, {bounds[1]:.1f} to {bounds[3]:.1f} N"

@@ -65,3 +65,23 @@ class FrontierPlan(Proposal):
     crossings: pd.DataFrame = field(default_factory=pd.DataFrame)
     facts: dict[str, float | None] = field(default_factory=dict)
     asked: dict[str, object] = field(default_factory=dict)
+
+    def summary(self) -> str:
+        """Say in a few lines what the plan does, how good it is, and what is seen and held."""
+        facts = self.facts
+        lines = [super().summary()]
+        if "seen_km" in facts:
+            lines.append(
+                f"  in sight by day {facts['seen_km']:,.0f} km, by night"
+                f" {facts['seen_night_km']:,.0f} km, not known {facts['unknown_km']:,.0f} km"
+            )
+        if len(self.crossings):
+            held = int((self.crossings["site_id"] != "").sum())
+            lines.append(f"  {held} of {len(self.crossings)} crossings have a post within 2 km")
+        if facts:
+            lines.append(
+                f"  {facts['isolated']:,.0f} posts have no other within"
+                f" {facts['support_minutes']:g} minutes; the longest stretch that is open is"
+                f" {facts['widest_hole_km']:,.1f} km"
+            )
+        return "\n".join(lines)

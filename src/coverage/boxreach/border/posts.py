@@ -1,42 +1,90 @@
-"""`propose_posts`: border posts that hold the most of the frontier."""
+"""`propose_posts`: border posts that reach, see and hold the most of the frontier."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from numbers import Integral
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from boxreach.crs import metric_crs
+from boxreach.arguments import choice_faults, number_faults
+from boxreach.border.defence import score_defence
+from boxreach.border.frontier_plan import FrontierPlan
+from boxreach.border.interception import Intercept
+from boxreach.border.outlook import See, Watch, look_out
+from boxreach.border.post_sites import candidate_posts
+from boxreach.border.telling import Surroundings, tell_plan
+from boxreach.crs import point_distances_m, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
-from boxreach.location import MaxCover
+from boxreach.location import BackupCover, MaxCover, SetCover
 from boxreach.network import RoadNetwork
-from boxreach.placement import Proposal, propose
-from boxreach.routing import travel_times
-from boxreach.sources.frontier import middles_and_inward
+from boxreach.placement import Quota, propose
+from boxreach.sight import Sight
+from boxreach.sources.chainage import find_chainages
+from boxreach.sources.terrain import Terrain
+from boxreach.sources.terrain_grid import TerrainFile
+
+CROSSING_KM = 2.0
+"""How near to a crossing one post stands at least."""
+
+_NEITHER = 0.5
+_SCORE, _BONUS = "defensibility", "defence_km"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Wishes:
+    """How many posts, and how many of them each place needs."""
+
+    posts: int | None
+    share: float | None
+    each: int
+    minutes: float
+
+    def model(self) -> MaxCover | BackupCover | SetCover:
+        """Return the model that answers them."""
+        if self.posts is None:
+            return SetCover(minutes=self.minutes, share=self.share or 1.0, boxes=self.each)
+        if self.each > 1:
+            return BackupCover(sites=self.posts, minutes=self.minutes, boxes=self.each)
+        return MaxCover(sites=self.posts, minutes=self.minutes)
 
 
 def propose_posts(
     network: RoadNetwork,
     line: gpd.GeoDataFrame,
     *,
-    posts: int,
-    minutes: float,
+    minutes: float = 15.0,
+    posts: int | None = None,
+    share: float | None = None,
+    each: int = 1,
+    per_site: int = 1,
+    candidates: gpd.GeoDataFrame | None = None,
+    existing: gpd.GeoDataFrame | None = None,
+    crossings: gpd.GeoDataFrame | None = None,
+    quotas: Sequence[Quota] = (),
     phases: Sequence[int] | None = None,
-    setback_km: float = 0.5,
+    terrain: Terrain | TerrainFile | None = None,
+    sight: Sight | None = None,
+    see: See | None = None,
+    intercept: Intercept | None = None,
+    surroundings: Surroundings | None = None,
+    support_minutes: float = 20.0,
+    defence_km: float = 0.0,
     mobilise_minutes: float = 0.0,
     seconds: float = 60.0,
-) -> Proposal:
-    """Choose border posts that reach the most kilometres of the frontier in time.
+    seed: int = 0,
+) -> FrontierPlan:
+    """Choose border posts that cover the most of the frontier, or the fewest that cover a share.
 
-    A segment is reached when a post has a way to its middle, over open ground and by road,
-    within so many minutes: a weak barrier, in which every part of the line can be reached, and
-    not one that is watched.
+    A place of the line is covered when a post has a way to it, over open ground and by road,
+    within so many minutes, and sees it where that is asked for. What counts is km times the risk of
+    the segment. The line is cut wherever what the posts reach or see changes, so that lengths do
+    not depend on its segments. This is a weak barrier: every covered place can be reached, and
+    nothing is said of who might cross meanwhile.
 
     Parameters
     ----------
@@ -44,103 +92,224 @@ def propose_posts(
         From `build_network`; its off-road range and speed hold along the line too.
     line
         Segments from `read_frontier`.
-    posts
-        How many posts in all.
     minutes
         The response time.
-    phases
-        Running totals of posts, the last one `posts`: ``[50, 100]``.
-    setback_km
-        How far inside the own side posts stand. Where `line` does not know its own side (it was
-        read without areas), posts stand on the line and a `DataWarning` says so; where its own
-        ground is not so deep, no post stands, and a `DataWarning` counts these segments.
-    mobilise_minutes, seconds
-        As in `travel_times` and `propose`.
+    posts
+        How many posts in all, beside those that stand; or give `share`.
+    share
+        The share of the line (km times risk) to be covered by as few posts as can be.
+    each
+        By how many posts each place is to be covered: what counts is what so many cover.
+    per_site
+        How many posts may stand at one place.
+    candidates
+        Where posts may stand, as ``candidate_posts(...).kept``; those of `candidate_posts` with
+        what is given here, if nothing else is said.
+    existing
+        Posts that stand: they are kept, and those proposed are beside them.
+    crossings
+        From `read_crossings`: at each at least one post stands within 2 km. One at which no
+        candidate does is told by a `DataWarning`.
+    quotas, phases, seconds, seed
+        As of `propose`.
+    terrain
+        Heights, from `read_terrain` or `open_terrain`; without it nothing is told of sight.
+    sight
+        Towers, targets and ranges.
+    see
+        ``"day"`` or ``"night"``: a post covers only what it also sees then.
+    intercept
+        How far behind the line walkers are to be met; tells where posts can and cannot.
+    surroundings
+        Towns, water and buildings, for supply and defence.
+    support_minutes
+        Within how many minutes posts support each other.
+    defence_km
+        How many km of line a post gives up for a full score of defence instead of none; at 0 the
+        score only tells equal plans apart.
+    mobilise_minutes
+        As of `travel_times`.
 
     Returns
     -------
-    Proposal
-        Unit ``km``. Its sites have ``chainage_km``, ``governorate`` where the line has it, and
-        ``reach_from_km`` and ``reach_to_km``, the first and last chainage they reach; its
-        ``reach`` is the frontier by segment.
+    FrontierPlan
+        Unit ``km``.
 
     Raises
     ------
     InputError
-        If a number is out of range.
+        If an argument is out of range, or the tables do not fit.
     InfeasibleError
-        If there are fewer candidates than posts.
+        If no plan keeps the rules; it names those in the way.
     """
-    if not 0 <= setback_km <= 50:
-        raise InputError(Fault(f"setback_km is {setback_km:g}", advice="give 0 to 50"))
-    candidates = _candidates(line, setback_km)
-    options = travel_times(
-        network, candidates, line, cutoff=minutes, mobilise_minutes=mobilise_minutes
+    wishes = _Wishes(posts=posts, share=share, each=each, minutes=minutes)
+    _check(wishes, per_site, see, terrain, support_minutes, defence_km)
+    watch = Watch(
+        minutes=float(minutes),
+        mobilise_minutes=float(mobilise_minutes),
+        terrain=terrain,
+        sight=sight or Sight(),
+        see=see,
     )
+    near = surroundings or Surroundings()
+    if candidates is None:
+        found = candidate_posts(network, line, terrain=terrain, crossings=crossings)
+        candidates = found.kept
+    candidates = _ready(candidates, line, crossings)
+    candidates = _score(candidates, network, terrain, near, float(defence_km))
+    existing = None if existing is None else _ready(existing, line, crossings)
+    options = _repeat(candidates, int(per_site))
+    outlook = look_out(network, line, options, existing, watch)
     plan = propose(
-        options,
-        MaxCover(sites=posts, minutes=minutes),
+        outlook.options,
+        wishes.model(),
+        existing=outlook.existing,
+        quotas=[*quotas, *_at_crossings(candidates, existing, crossings)],
         phases=phases,
         weight="km",
+        priority="risk" if (line["risk"] != 1.0).any() else None,
+        ties=_SCORE,
+        bonus=_BONUS if defence_km > 0 else None,
         seconds=seconds,
+        seed=seed,
     )
-    rows = candidates.index.get_indexer(plan.sites.index)
-    reached = [
-        options.ms.indices[options.ms.indptr[row] : options.ms.indptr[row + 1]] for row in rows
-    ]
-    start = line["chainage_from_km"].to_numpy()
-    end = line["chainage_to_km"].to_numpy()
-    sites = plan.sites.assign(
-        reach_from_km=[start[one].min() if len(one) else np.nan for one in reached],
-        reach_to_km=[end[one].max() if len(one) else np.nan for one in reached],
-    )
-    return replace(plan, sites=sites)
+    told = tell_plan(
+        plan, network, line, outlook, watch,
+        near=near, crossings=crossings, each=int(each), intercept=intercept,
+        support_minutes=float(support_minutes),
+    )  # fmt: skip
+    asked: dict[str, object] = {
+        "each": int(each), "per_site": int(per_site), "share": share, "see": see,
+        "defence_km": float(defence_km), "support_minutes": float(support_minutes),
+        "mobilise_minutes": watch.mobilise_minutes,
+    }  # fmt: skip
+    return replace(told, asked=asked)
 
 
-def _candidates(line: gpd.GeoDataFrame, setback_km: float) -> gpd.GeoDataFrame:
-    """Return one candidate a segment, set back from its middle to the own side of the line."""
-    crs = metric_crs(tuple(line.total_bounds))
-    segments = line.to_crs(crs)
-    drawn = segments.geometry.to_numpy()
-    if "own_side" not in line:
-        warnings.warn(
-            "the frontier does not know its own side, so posts stand on the line itself; read it"
-            " with areas= to set them back",
-            DataWarning,
-            stacklevel=3,
+def _check(
+    wishes: _Wishes,
+    per_site: int,
+    see: str | None,
+    terrain: Terrain | TerrainFile | None,
+    support_minutes: float,
+    defence_km: float,
+) -> None:
+    faults = []
+    if (wishes.posts is None) == (wishes.share is None):
+        what = "neither posts nor a share is asked for"
+        if wishes.posts is not None:
+            what = "posts and a share are asked for"
+        faults.append(Fault(what, advice="give one of them"))
+    whole = "give a whole number, 1 or more"
+    for name, value in (("each", wishes.each), ("per_site", per_site)):
+        faults += number_faults(
+            name, value, lambda one: isinstance(one, Integral) and int(one) >= 1, whole
         )
-        middle = shapely.line_interpolate_point(drawn, 0.5, normalized=True)
-        places, usable = shapely.get_coordinates(middle), np.ones(len(line), dtype=bool)
-    else:
-        middle, inward = middles_and_inward(segments)
-        places = middle + inward * setback_km * 1000
-        # A bend may bring the line between a segment and its candidate: that one is across it.
-        whole = shapely.union_all(drawn)
-        ways = shapely.linestrings(np.stack([middle + inward * 1.0, places], axis=1))
-        usable = ~shapely.intersects(ways, whole) & _is_own(line, setback_km)
-    points = gpd.GeoSeries.from_xy(*places.T, crs=crs).to_crs(line.crs)
-    kept = [name for name in ("governorate",) if name in line]
-    candidates = gpd.GeoDataFrame(
-        line[kept]
-        .assign(chainage_km=(line["chainage_from_km"] + line["chainage_to_km"]) / 2)
-        .to_numpy(),
-        columns=[*kept, "chainage_km"],
-        index=pd.Index([f"post-{one}" for one in line.index], name="site_id", dtype=object),
-        geometry=points.to_numpy(),
-        crs=line.crs,
-    )
-    candidates["chainage_km"] = candidates["chainage_km"].astype(float)
-    return candidates[usable]
-
-
-def _is_own(line: gpd.GeoDataFrame, setback_km: float) -> npt.NDArray[np.bool_]:
-    """Tell at which segments the own ground is at least as deep as posts are set back."""
-    deep = np.asarray(line["own_depth_km"] >= setback_km)
-    if not deep.all():
-        warnings.warn(
-            f"at {(~deep).sum()} of {len(line)} segments of the frontier the own areas are not"
-            f" {setback_km:g} km deep, so no post stands there",
-            DataWarning,
-            stacklevel=4,
+    if wishes.posts is not None:
+        faults += number_faults(
+            "posts",
+            wishes.posts,
+            lambda one: isinstance(one, Integral) and int(one) >= 0,
+            "give a whole number, 0 or more",
         )
-    return np.asarray(deep)
+    faults += number_faults("minutes", wishes.minutes, lambda one: one > 0, "give more than 0")
+    faults += number_faults(
+        "support_minutes", support_minutes, lambda one: 0 < one <= 1440, "give minutes up to 1440"
+    )
+    faults += number_faults(
+        "defence_km", defence_km, lambda one: 0 <= one < np.inf, "give km, 0 or more"
+    )
+    if see is not None:
+        faults += choice_faults("see", see, ("day", "night"))
+        if terrain is None:
+            faults.append(Fault("see is given without terrain", advice="give terrain too"))
+    if faults:
+        raise InputError(*faults)
+
+
+def _ready(
+    posts: gpd.GeoDataFrame, line: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
+    """Return posts with their chainage, governorate and crossing where they do not have them."""
+    posts = to_wgs84(posts, file="posts")
+    lon, lat = posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy()
+    found = find_chainages(line, lon, lat)
+    new: dict[str, object] = {
+        "chainage_km": found["chainage_km"].to_numpy(),
+        "setback_km": found["line_m"].to_numpy() / 1000,
+        "crossing": _nearest_crossing(posts, crossings),
+    }
+    if "governorate" in line:
+        new["governorate"] = line["governorate"].to_numpy()[found["segment"].to_numpy()]
+    always = ("crossing",)
+    return posts.assign(
+        **{name: one for name, one in new.items() if name not in posts or name in always}
+    )
+
+
+def _nearest_crossing(posts: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame | None) -> list[str]:
+    """Return the nearest crossing within 2 km of each post, blank where there is none."""
+    if crossings is None or not len(crossings) or not len(posts):
+        return [""] * len(posts)
+    here, there = posts.geometry, crossings.geometry
+    metres = point_distances_m(
+        np.repeat(here.x.to_numpy(), len(there)),
+        np.repeat(here.y.to_numpy(), len(there)),
+        np.tile(there.x.to_numpy(), len(here)),
+        np.tile(there.y.to_numpy(), len(here)),
+    ).reshape(len(here), len(there))
+    nearest = metres.argmin(axis=1)
+    ids = crossings.index.to_numpy(dtype=object)[nearest]
+    near = metres.min(axis=1) <= CROSSING_KM * 1000
+    return [str(one) if at else "" for one, at in zip(ids, near, strict=True)]
+
+
+def _at_crossings(
+    candidates: gpd.GeoDataFrame,
+    existing: gpd.GeoDataFrame | None,
+    crossings: gpd.GeoDataFrame | None,
+) -> list[Quota]:
+    """Return the rule that a post stands at each crossing at which one can."""
+    if crossings is None:
+        return []
+    known = set(candidates["crossing"]) | set([] if existing is None else existing["crossing"])
+    rules, missing = [], []
+    for crossing in crossings.index:
+        if str(crossing) in known:
+            rules.append(Quota("crossing", str(crossing), at_least=1))
+        else:
+            missing.append(str(crossings.get("name", crossings.index.to_series()).loc[crossing]))
+    if missing:
+        what = f"no candidate stands within {CROSSING_KM:g} km of {', '.join(missing)}"
+        warnings.warn(f"{what}; no post is asked for there", DataWarning, stacklevel=3)
+    return rules
+
+
+def _score(
+    candidates: gpd.GeoDataFrame,
+    network: RoadNetwork,
+    terrain: Terrain | TerrainFile | None,
+    near: Surroundings,
+    defence_km: float,
+) -> gpd.GeoDataFrame:
+    """Return candidates with their score of defence, and what it is worth in km.
+
+    Here a part that is not known of a candidate, but of others, counts as neither good nor bad: it
+    is no advantage that nothing is known.
+    """
+    found = score_defence(candidates, network=network, terrain=terrain, buildings=near.buildings)
+    parts = found[[name for name in found if str(name).endswith("_score")]]
+    known = parts.loc[:, parts.notna().any()]
+    score = known.fillna(_NEITHER).mean(axis=1).fillna(_NEITHER)
+    return candidates.assign(**{_SCORE: score, _BONUS: defence_km * score})
+
+
+def _repeat(candidates: gpd.GeoDataFrame, times: int) -> gpd.GeoDataFrame:
+    """Return candidates so many times over, for as many posts at one place."""
+    copies = [candidates]
+    for one in range(2, times + 1):
+        index = pd.Index([f"{name}/{one}" for name in candidates.index], dtype=object)
+        copies.append(candidates.set_axis(index))
+    repeated = pd.concat(copies) if times > 1 else candidates
+    repeated.index.name = "site_id"
+    return repeated

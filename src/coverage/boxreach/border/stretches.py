@@ -7,23 +7,27 @@ import pandas as pd
 from boxreach.placement import Proposal
 
 
-def open_stretches(posts: Proposal) -> pd.DataFrame:
-    """List where the frontier stays open: neighbouring segments that no post reaches, joined.
+def open_stretches(posts: Proposal | pd.DataFrame, *, whole: bool = False) -> pd.DataFrame:
+    """List where the frontier stays open: neighbouring pieces that no post covers, joined.
 
     Parameters
     ----------
     posts
-        From `propose_posts`.
+        From `propose_posts`, or its ``reach``.
+    whole
+        Whether stretches are joined whatever their reasons and governorates.
 
     Returns
     -------
     pandas.DataFrame
         From north to south: ``from_km``, ``to_km``, ``km``, ``reason`` and, where known,
-        ``governorate``. A stretch ends where its reason or governorate does.
+        ``governorate``. A stretch ends where its reason or governorate does, unless it is to be
+        whole, and where a part of the line ends.
     """
-    segments = posts.reach
+    segments = pd.DataFrame(posts.reach if isinstance(posts, Proposal) else posts)
     names = [name for name in ("reason", "governorate") if name in segments]
-    key = segments[names].assign(covered=segments["covered"])
+    ends = [*([] if whole else names), *(["part"] if "part" in segments else [])]
+    key = segments[ends].assign(covered=segments["covered"])
     stretch = (key != key.shift()).any(axis=1).cumsum()
     left_open = segments[~segments["covered"]]
     groups = left_open.groupby(stretch[left_open.index])

@@ -12,6 +12,7 @@ from shapely import STRtree
 from boxreach.candidates.thinning import place_in_space
 from boxreach.crs import Floats, metres_per_degree, point_distances_m
 from boxreach.sources.terrain import Terrain
+from boxreach.sources.terrain_grid import TerrainFile
 
 Flags = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
@@ -21,7 +22,7 @@ _TOUCHING_M = 0.01
 """Coordinates are that coarse."""
 
 
-def slopes_deg(terrain: Terrain, lon: Floats, lat: Floats) -> Floats:
+def slopes_deg(terrain: Terrain | TerrainFile, lon: Floats, lat: Floats) -> Floats:
     """Return the slope of the ground at each place in degrees, NaN where heights are not known.
 
     By the differences between the heights one cell to the east and west, and one to the north and

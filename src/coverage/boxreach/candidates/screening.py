@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -20,16 +20,23 @@ from boxreach.network import RoadNetwork
 from boxreach.network.obstacles import find_obstacles
 from boxreach.network.roadside import road_distances_m
 from boxreach.sources.terrain import Terrain
+from boxreach.sources.terrain_grid import TerrainFile
 from boxreach.tables import AREAS, no_row, place_faults, point_faults
 
 Flags = npt.NDArray[np.bool_]
 
 REASONS = (
-    "CLOSED", "OUTSIDE", "STEEP", "WATER", "OFF_ROAD", "ON_ROAD", "STANDING", "DUPLICATE",
+    "CLOSED", "FAR_SIDE", "NEAR_LINE", "FAR_BACK", "GAP",
+    "OUTSIDE", "STEEP", "WATER", "OFF_ROAD", "ON_ROAD", "STANDING", "DUPLICATE",
 )  # fmt: skip
-"""Why a candidate is dropped, in the order in which they are looked at."""
+"""Why a candidate is dropped, in the order in which they are looked at.
 
-_FIRST_KINDS = ("station", "point", "community", "junction", "road", "grid")
+The second to the fifth are of border posts only (see `candidate_posts`).
+"""
+
+_FIRST_KINDS = (
+    "station", "point", "crossing", "community", "junction", "height", "road", "setback", "grid",
+)  # fmt: skip
 _LIMITS = {
     "slope_deg": (0, 90),
     "water_m": (0, 100_000),
@@ -55,7 +62,7 @@ class Exclusions:
         The steepest ground allowed, over two cells of `terrain`; where heights are not known
         nothing is dropped. Reason ``STEEP``.
     terrain
-        Heights, as of `read_terrain`.
+        Heights, as of `read_terrain` or `open_terrain`.
     water_m
         Nearer to water than so many metres, on it or in it, is too near. Reason ``WATER``.
     water
@@ -71,7 +78,8 @@ class Exclusions:
         The boxes that stand.
     same_m
         Candidates nearer to each other than this are at one place: one of them stays, rather a
-        station than a point, a community, a junction, a road and a grid, then the lower id.
+        station than a point, a crossing, a community, a junction, a high point, a road, a place
+        set back and a grid, then the lower id.
         Reason ``DUPLICATE``.
 
     Examples
@@ -87,7 +95,7 @@ class Exclusions:
     closed: bool = True
     within: gpd.GeoDataFrame | None = None
     slope_deg: float | None = None
-    terrain: Terrain | None = None
+    terrain: Terrain | TerrainFile | None = None
     water_m: float | None = None
     water: gpd.GeoDataFrame | None = None
     road_km: float | None = None
@@ -110,7 +118,7 @@ class Exclusions:
                 faults.append(Fault(f"{name} is given without {layer}", advice=f"give {layer} too"))
         if self.water is not None and self.water_m is None:
             faults.append(Fault("water is given without water_m", advice="give water_m too"))
-        if self.terrain is not None and not isinstance(self.terrain, Terrain):
+        if self.terrain is not None and not isinstance(self.terrain, Terrain | TerrainFile):
             what = f"terrain is {kind_of(self.terrain)}"
             faults.append(Fault(what, advice="read it with read_terrain"))
         if faults:
@@ -184,11 +192,22 @@ def screen_sites(
     """
     exclude = Exclusions() if exclude is None else exclude
     require_kind(exclude, Exclusions, "exclude", "give Exclusions")
+    return divide_sites(network, candidates, exclude, {})
+
+
+def divide_sites(
+    network: RoadNetwork,
+    candidates: gpd.GeoDataFrame,
+    exclude: Exclusions,
+    further: Mapping[str, Flags],
+) -> Candidates:
+    """Do what `screen_sites` does, with places for which further of `REASONS` hold."""
     places, exclude = _check_tables(network, candidates, exclude)
     lon, lat = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
     measured = _measure(network, lon, lat, exclude)
     reason = np.full(len(places), "", dtype=object)
-    for name, dropped in _judge(network, lon, lat, measured, exclude):
+    judged = [*_judge(network, lon, lat, measured, exclude), *further.items()]
+    for name, dropped in sorted(judged, key=lambda one: REASONS.index(one[0])):
         reason[dropped & (reason == "")] = name
     same_as = _find_same(places, lon, lat, reason, exclude.same_m)
     places = places.assign(**measured)
@@ -248,7 +267,7 @@ def _measure(
         slope = measured["slope_deg"] = slopes_deg(exclude.terrain, lon, lat).round(2)
         if exclude.slope_deg is not None and (unknown := int(np.isnan(slope).sum())):
             what = f"at {unknown} of {len(lon)} candidates the slope of the ground is not known"
-            warnings.warn(f"{what}; they are not dropped for it", DataWarning, stacklevel=3)
+            warnings.warn(f"{what}; they are not dropped for it", DataWarning, stacklevel=4)
     if exclude.boxes is not None:
         measured["standing_km"] = standing_km(exclude.boxes, lon, lat).round(3)
     return measured

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,8 @@ class Covering:
     """The question brought to order.
 
     `cover` holds the demand that counts, merged; `need` is the weight to be covered, None for all
-    of it; `original` is the cover as given.
+    of it; `original` is the cover as given; `boxes` is how many sites must cover demand for it to
+    be covered.
     """
 
     cover: csr_array
@@ -36,6 +37,7 @@ class Covering:
     rules: Rules
     costs: Floats
     original: csr_array
+    boxes: int = 1
 
     @property
     def is_loose(self) -> bool:
@@ -46,13 +48,17 @@ class Covering:
 
     def is_cover(self, chosen: Integers) -> bool:
         """Tell whether a choice covers what it must and keeps the rules."""
-        covered = np.zeros(self.cover.shape[1], dtype=bool)
-        covered[self.cover[chosen].indices] = True
+        covered = self.lacking(chosen) == 0
         if self.need is None:
             enough = bool(covered.all())
         else:
             enough = math.fsum(self.weights[covered].tolist()) >= self.need
         return enough and not self.rules.broken(chosen, self.original)
+
+    def lacking(self, chosen: Integers | list[int]) -> Integers:
+        """Return how many more sites each demand asks for beside those that are chosen."""
+        near = np.bincount(self.cover[chosen].indices, minlength=self.cover.shape[1])
+        return np.maximum(0, self.boxes - near)
 
 
 def cover_greedily(covering: Covering) -> Integers | None:
@@ -71,9 +77,9 @@ def cover_greedily(covering: Covering) -> Integers | None:
 
 def _take_greedily(covering: Covering) -> list[int]:
     """Take what covers most weight for its cost next, until nothing more is asked for."""
-    weights = covering.weights.copy()
     chosen: list[int] = covering.rules.fixed.tolist()
-    weights[covering.cover[chosen].indices] = 0.0
+    lacking = covering.lacking(chosen)
+    weights = np.where(lacking > 0, covering.weights, 0.0)
     allowed = np.ones(len(covering.costs), dtype=bool)
     allowed[covering.rules.forbidden] = allowed[chosen] = False
     cheapest = _CHEAPEST * max(1.0, float(covering.costs.max(initial=0.0)))
@@ -85,7 +91,9 @@ def _take_greedily(covering: Covering) -> list[int]:
         if value[best] <= 0:
             break
         allowed[best] = False
-        weights[covering.cover[[best]].indices] = 0.0
+        near = covering.cover[[best]].indices
+        lacking[near] -= 1
+        weights[near[lacking[near] <= 0]] = 0.0
         chosen.append(best)
     return chosen
 
@@ -105,7 +113,7 @@ def reduce_rows(covering: Covering, *, drop_sites: bool = True) -> tuple[Rows, B
     Parameters
     ----------
     covering
-        The question; all demand is to be covered.
+        The question; all demand is to be covered, by one site each.
     drop_sites
         Whether a site may be left out for another that covers as much and costs no more.
     """
@@ -126,6 +134,20 @@ def reduce_rows(covering: Covering, *, drop_sites: bool = True) -> tuple[Rows, B
             break
     rows.column_upper[~usable] = 0.0
     return rows, cover_block(csc_array(left))
+
+
+def repeat_rows(covering: Covering) -> tuple[Rows, Block]:
+    """Return rules and the rows that cover all by several sites, without implied demand.
+
+    Parameters
+    ----------
+    covering
+        The question; all demand is to be covered.
+    """
+    left = csc_array(covering.cover[:, np.flatnonzero(~implied_demand(covering.cover))])
+    block = cover_block(left)
+    lower = block.lower * covering.boxes
+    return covering.rules.rows(covering.original), replace(block, lower=lower)
 
 
 def _left_over(cover: csr_array, usable: Flags, open_demand: Flags) -> csr_array:
@@ -150,7 +172,8 @@ def price_bound(covering: Covering) -> float:
     """Return what demand can pay at most together if no site takes more than it costs.
 
     A feasible answer to the dual program, made by letting each demand in turn, those with the
-    fewest sites first, pay what is left at the site where least is.
+    fewest sites first, pay what is left at the site where least is, once for each of the sites
+    that must cover it.
     """
     left = covering.costs.copy()
     left[covering.rules.fixed] = 0.0
@@ -164,4 +187,4 @@ def price_bound(covering: Covering) -> float:
         if math.isfinite(least) and least > 0:
             left[sites] -= least
             paid.append(least)
-    return (fixed + math.fsum(paid)) * (1 - ROUNDING)
+    return (fixed + math.fsum(paid) * covering.boxes) * (1 - ROUNDING)

@@ -2,7 +2,8 @@
 
 Each demand is given a price u_j of 0 or more. A cover costs at least the sum of min(0, r_i) over
 the sites, where r_i is the cost of a site less the prices of what it covers, plus the least sum of
-prices of demand that makes up the weight to be covered, whatever the prices (Beasley, 1990).
+prices of demand that makes up the weight to be covered, each paid as often as sites must cover it,
+whatever the prices (Beasley, 1990).
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class CoverPrices:
 class State(NamedTuple):
     """Where the ascent stands.
 
-    `share` is how much of each demand the bound covers; `forced` tells by 1 and -1 what rules ask
-    of each site; `numbers` are the best bound, the step length and the steps since it rose.
+    `share` is how much of each demand the bound covers, by `boxes` sites; `forced` tells by 1 and
+    -1 what rules ask of each site; `numbers` are the best bound, the step length and the steps since it rose.
     """
 
     starts: Integers
@@ -47,6 +48,7 @@ class State(NamedTuple):
     forced: Integers
     weights: Floats
     need: float
+    boxes: float
     prices: Floats
     best: Floats
     share: Floats
@@ -79,6 +81,7 @@ def price_covers(covering: Covering, upper: float, *, until: float) -> CoverPric
         forced,
         covering.weights,
         math.inf if covering.need is None else covering.need,
+        float(covering.boxes),
         prices,
         prices.copy(),
         np.ones(many),
@@ -117,10 +120,10 @@ def _evaluate(state: State) -> CoverPrices:
 
 @compiled
 def _cover_cheaply(state: State) -> float:
-    """Cover the weight needed where prices are least; return the sum of the prices."""
+    """Cover the weight needed where prices are least; return what all sites for it are paid."""
     state.share[:] = 1.0
     if state.need == np.inf:
-        return float(state.prices.sum())
+        return float(state.prices.sum()) * state.boxes
     left, total = state.need, 0.0
     order = np.argsort(state.prices / state.weights)
     for place in range(len(order)):
@@ -128,7 +131,7 @@ def _cover_cheaply(state: State) -> float:
         state.share[one] = min(1.0, max(0.0, left / state.weights[one]))
         total += state.share[one] * state.prices[one]
         left -= state.weights[one]
-    return total
+    return total * state.boxes
 
 
 @compiled
@@ -150,7 +153,7 @@ def _open_sites(state: State) -> float:
 @compiled
 def _slope(one: int, state: State) -> float:
     """Return how the bound changes with a price."""
-    slope = state.share[one]
+    slope = state.share[one] * state.boxes
     for at in range(state.starts[one], state.starts[one + 1]):
         site = state.sites[at]
         if state.forced[site] > 0 or (state.forced[site] == 0 and state.reduced[site] < 0.0):

@@ -74,8 +74,9 @@ class SetCover:
     """Cover all weight, or a share of it, with as few sites as possible, or the cheapest.
 
     The location set covering problem of Toregas, Swain, ReVelle and Bergman (1971): choose the
-    fewest candidates so that all demand has at least one of them within `minutes`. With a share
-    below 1 it is the partial covering problem of Daskin and Owen (1999).
+    fewest candidates so that all demand has at least one of them within `minutes`, or at least
+    `boxes` of them. With a share below 1 it is the partial covering problem of Daskin and Owen
+    (1999).
 
     Parameters
     ----------
@@ -83,6 +84,8 @@ class SetCover:
         Within how many minutes demand is covered; the limit itself is inside.
     share
         The share of the weight that is to be covered, above 0 and up to 1, all of it.
+    boxes
+        How many sites must be that near for demand to be covered.
 
     Raises
     ------
@@ -92,15 +95,17 @@ class SetCover:
     Examples
     --------
     >>> SetCover(minutes=30, share=0.9)
-    SetCover(minutes=30, share=0.9)
+    SetCover(minutes=30, share=0.9, boxes=1)
     """
 
     minutes: float
     share: float = 1.0
+    boxes: int = 1
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""
-        _raise_any(_minutes_faults(self.minutes) + share_faults(self.share))
+        faults = _minutes_faults(self.minutes) + share_faults(self.share)
+        _raise_any(faults + boxes_faults(self.boxes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +143,7 @@ class BackupCover:
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""
         faults = _count_faults("sites", self.sites) + _minutes_faults(self.minutes)
-        _raise_any(faults + _count_faults("boxes", self.boxes, least=1))
+        _raise_any(faults + boxes_faults(self.boxes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,6 +315,11 @@ def share_faults(share: object) -> list[Fault]:
     """Return the fault of what is no share above 0 and up to 1."""
     advice = "give a share above 0, up to 1"
     return number_faults("share", share, lambda given: 0 < given <= 1, advice)
+
+
+def boxes_faults(boxes: object) -> list[Fault]:
+    """Return the fault of what is no number of sites that cover demand together."""
+    return _count_faults("boxes", boxes, least=1)
 
 
 def _count_faults(name: str, value: Any, least: int = 0) -> list[Fault]:

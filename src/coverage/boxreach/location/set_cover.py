@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +24,12 @@ from boxreach.location.covering import (
     cover_greedily,
     price_bound,
     reduce_rows,
+    repeat_rows,
     thin_out,
 )
 from boxreach.location.covering_bound import CoverPrices, price_covers
 from boxreach.location.covering_search import search_covers
-from boxreach.location.models import Solution, Status, share_faults
+from boxreach.location.models import Solution, Status, boxes_faults, share_faults
 from boxreach.location.program import Program, solve_program
 from boxreach.location.rules import Rules
 
@@ -46,6 +48,7 @@ def set_cover(
     weights: Floats | None = None,
     *,
     share: float = 1.0,
+    boxes: int = 1,
     rules: Rules | None = None,
     seconds: float = 60.0,
     seed: int = 0,
@@ -55,8 +58,10 @@ def set_cover(
     Minimise the sum of c_i x_i subject to the sum of x_i over the sites i that cover j being at
     least 1 for every demand j, x_i in {0, 1} (Toregas, Swain, ReVelle and Bergman, 1971); c_i is 1
     where the rules give no costs. With a share below 1, y_j <= the sum of x_i over the sites that
-    cover j, and the sum of w_j y_j >= share * the sum of w_j (Daskin and Owen, 1999). Demand that
-    no site can cover is left out by no one but you: with it there is no cover of all.
+    cover j, and the sum of w_j y_j >= share * the sum of w_j (Daskin and Owen, 1999). With `boxes`
+    = k, all demand asks for k of the sites that cover it, and y_j is 0 or 1 with k y_j <= the sum
+    of x_i. Demand that fewer sites can cover is left out by no one but you: with it there is no
+    cover of all.
 
     Parameters
     ----------
@@ -67,6 +72,9 @@ def set_cover(
     share
         The share of all weight that is to be covered, above 0 and up to 1; one part in 10^12 is
         forgiven as rounding. Demand that cannot be covered counts in all weight.
+    boxes
+        How many sites must cover demand, each site counted once. Demand of weight 0 that a rule
+        says must be covered asks for one.
     rules
         What the choice must keep to.
     seconds
@@ -93,18 +101,19 @@ def set_cover(
     Solution(status='optimal', objective=2.0, bound=2.0, sites=array([0, 2]))
     >>> set_cover(cover, share=0.5).sites.tolist()
     [0]
+    >>> set_cover(cover, share=0.5, boxes=2).sites.tolist()
+    [0, 1, 2]
     """
     began = time.perf_counter()
     rules, cover = Rules() if rules is None else rules, csr_array(cover)
-    check_inputs(
-        cover, weights, rules, sites=None, seconds=seconds, seed=seed, more=share_faults(share)
-    )
-    covering = _pose(cover, weights, share, rules)
+    more = share_faults(share) + boxes_faults(boxes)
+    check_inputs(cover, weights, rules, sites=None, seconds=seconds, seed=seed, more=more)
+    covering = _pose(cover, weights, share, int(boxes), rules)
     found = _solve(covering, began + seconds, seed)
     if found is None:
         none = np.empty(0, dtype=np.int64)
         return _finish(Solution("infeasible", np.inf, np.inf, none), began, seed)
-    chosen = first_of_equals(covering.cover, found[0], rules, cover)
+    chosen = first_of_equals(covering.cover, found[0], covering.rules, cover)
     objective = math.fsum(covering.costs[chosen].tolist())
     bound = found[1]
     status: Status = "feasible"
@@ -123,7 +132,7 @@ def _solve(covering: Covering, until: float, seed: int) -> tuple[Integers, float
     if covering.need is None:
         bound = max(bound, price_bound(covering))
     bound = _rounded_up(covering, bound)
-    if start is not None and covering.is_loose:
+    if start is not None and covering.is_loose and covering.boxes == 1:
         start = _search(covering, start, bound, began + _SEARCHED * (until - began), seed)
     upper = math.inf if start is None else math.fsum(covering.costs[start].tolist())
     if start is not None and upper <= bound * (1 + SAME):
@@ -164,7 +173,9 @@ def _close_sites(program: Program, prices: CoverPrices, target: float) -> None:
     lower[loose & (prices.reduced < 0) & (prices.bound - prices.reduced >= target)] = 1.0
 
 
-def _pose(cover: csr_array, weights: Floats | None, share: float, rules: Rules) -> Covering:
+def _pose(
+    cover: csr_array, weights: Floats | None, share: float, boxes: int, rules: Rules
+) -> Covering:
     count, demand = cover.shape
     costs = np.ones(count) if rules.costs is None else rules.costs
     weight = np.ones(demand) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -174,19 +185,21 @@ def _pose(cover: csr_array, weights: Floats | None, share: float, rules: Rules) 
     if share < 1:
         need = share * math.fsum(weight.tolist()) * (1 - ROUNDING)
     else:
-        # What must be covered by a rule must be so whatever it weighs.
+        # What must be covered by a rule must be so whatever it weighs, but once is enough.
         weight = (weight > 0).astype(np.float64)
-        weight[rules.must_cover] = 1.0
+        if boxes == 1:
+            weight[rules.must_cover] = 1.0
+        rules = replace(rules, must_cover=rules.must_cover[weight[rules.must_cover] == 0])
     merged = merge_demand(counting, weight, with_values=False)
     sites = csr_array(merged.columns)
     sites.sort_indices()
     sites.data[:] = 1.0
-    return Covering(sites, merged.weights, need, rules, costs, cover)
+    return Covering(sites, merged.weights, need, rules, costs, cover, boxes)
 
 
 def _full_program(covering: Covering) -> Program:
     """Return the program that covers all demand."""
-    rows, block = reduce_rows(covering)
+    rows, block = reduce_rows(covering) if covering.boxes == 1 else repeat_rows(covering)
     return build_program(rows, [block], -covering.costs)
 
 
@@ -197,7 +210,7 @@ def _partial_program(covering: Covering) -> Program:
     count, demand = covering.cover.shape
     reach = csr_array(covering.cover.T)
     link = Block(
-        csr_array(hstack([-reach, eye(demand, format="csr")], format="csr")),
+        csr_array(hstack([-reach, covering.boxes * eye(demand, format="csr")], format="csr")),
         np.full(demand, -np.inf),
         np.zeros(demand),
     )
@@ -207,7 +220,9 @@ def _partial_program(covering: Covering) -> Program:
     weighed = csr_array(np.append(np.zeros(count), covering.weights * scale)[None, :])
     enough = Block(weighed, np.array([covering.need * scale]), np.array([np.inf]))
     gain = np.append(-covering.costs, np.zeros(demand))
-    return build_program(rows, [link, enough], gain, np.ones(demand))
+    program = build_program(rows, [link, enough], gain, np.ones(demand))
+    # Half as many sites as are asked for are not half of a cover.
+    return program if covering.boxes == 1 else replace(program, integer=np.ones_like(program.integer))
 
 
 def _as_start(covering: Covering, program: Program, chosen: Integers | None) -> Floats | None:
@@ -238,6 +253,7 @@ def _rounded_up(covering: Covering, bound: float) -> float:
 def _knapsack_bound(covering: Covering) -> float:
     """Return the cost of enough weight if no two sites covered the same."""
     need = math.fsum(covering.weights.tolist()) if covering.need is None else covering.need
+    need *= covering.boxes
     gains = covering.cover @ covering.weights
     useful = np.flatnonzero(gains > 0)
     best = useful[np.argsort(covering.costs[useful] / gains[useful], kind="stable")]

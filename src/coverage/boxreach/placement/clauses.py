@@ -30,6 +30,8 @@ class Clause:
         As in `boxreach.location.Rules`.
     lasting
         Whether it holds in each phase, and not at the end alone.
+    boxes
+        How many sites must cover what must be covered.
     """
 
     said: str
@@ -41,6 +43,7 @@ class Clause:
     costs: Floats | None = None
     budget: float | None = None
     lasting: bool = False
+    boxes: int = 1
 
     def early(self) -> Clause:
         """Return what the rule asks while more sites are to follow: nothing at least."""

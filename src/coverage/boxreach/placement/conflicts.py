@@ -7,6 +7,7 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 
 from boxreach.errors import InfeasibleError
@@ -14,6 +15,8 @@ from boxreach.location import SetCover
 from boxreach.location.program import Program, solve_program
 from boxreach.placement.clauses import Clause, all_positions, merge_clauses, name_places
 from boxreach.placement.question import Question
+
+Integers = npt.NDArray[np.int64]
 
 _MOST_SETS = 500
 """So many sets of rules are tried by size; beyond, rules are left out one by one."""
@@ -110,6 +113,12 @@ def _is_feasible(question: Question, clauses: Sequence[Clause], total: int | Non
     if total is not None:
         matrix = csr_array(vstack([matrix, csr_array(np.ones((1, count)))], format="csr"))
         lower, upper = np.append(lower, total), np.append(upper, total)
+    for clause in clauses:
+        if clause.boxes > 1:
+            often = question.cover[:, clause.must_cover].T
+            matrix = csr_array(vstack([matrix, often], format="csr"), dtype=np.float64)
+            lower = np.append(lower, np.full(often.shape[0], float(clause.boxes)))
+            upper = np.append(upper, np.full(often.shape[0], np.inf))
     program = Program(
         gain=np.zeros(count),
         matrix=matrix,
@@ -126,8 +135,11 @@ def _is_feasible(question: Question, clauses: Sequence[Clause], total: int | Non
 
 def _unreachable(question: Question) -> list[str]:
     """Return whom no candidate reaches of those who must be, and what share cannot be."""
-    near = np.unique(question.cover.indices)
-    missed = np.setdiff1d(all_positions(question.clauses, "must_cover"), near)
+    boxes = question.model.boxes if isinstance(question.model, SetCover) else 1
+    barred = all_positions(question.clauses, "forbidden")
+    often = _count_candidates(question, barred) if boxes > 1 else _count_candidates(question)
+    near = often > 0
+    missed = np.setdiff1d(all_positions(question.clauses, "must_cover"), np.flatnonzero(near))
     problems = []
     if len(missed):
         problems.append(
@@ -135,14 +147,30 @@ def _unreachable(question: Question) -> list[str]:
             f" {question.minutes:g} minutes, and each must be reached; add candidates nearer to"
             " them, or do not ask for them"
         )
+    rare = near & (often < boxes) & (question.pull > 0)
     if isinstance(question.model, SetCover) and question.model.share < 1:
-        most = float(question.pull[near].sum()) / max(float(question.pull.sum()), 1e-300)
+        most = float(question.pull[often >= boxes].sum()) / max(float(question.pull.sum()), 1e-300)
         if most < question.model.share * (1 - _ROUNDING):
+            each = f" by {boxes} sites each" if boxes > 1 else ""
             problems.append(
-                f"all candidates together reach {most:.4%} within {question.minutes:g} minutes,"
-                f" and {question.model.share:.4%} are asked for"
+                f"all candidates together reach {most:.4%} within {question.minutes:g} minutes"
+                f"{each}, and {question.model.share:.4%} are asked for"
             )
+    elif rare.any():
+        problems.append(
+            f"fewer than {boxes} sites can reach {name_places(question.options.demand[rare])}"
+            f" within {question.minutes:g} minutes, and {boxes} must; add candidates near them,"
+            " or ask for fewer boxes"
+        )
     return problems
+
+
+def _count_candidates(question: Question, barred: Integers | None = None) -> Integers:
+    """Return how many sites can reach each demand, those that are barred left out."""
+    allowed = np.ones(question.count, dtype=bool)
+    allowed[[] if barred is None else barred] = False
+    demand = question.cover.indices[np.repeat(allowed, np.diff(question.cover.indptr))]
+    return np.bincount(demand, minlength=question.cover.shape[1])
 
 
 def _miscounted(question: Question, total: int | None) -> list[str]:

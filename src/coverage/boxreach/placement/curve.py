@@ -46,10 +46,12 @@ def _running_objective(question: Question, steps: Sequence[Step]) -> Floats:
     """Return what the model makes of the sites after each step, and before the first."""
     worth = worth_of(question)
     tally = Tally(question.cover, question.pull, worth, question.stood)
-    values = []
+    bonus = np.zeros(question.count) if question.bonus is None else question.bonus
+    values, added = [], 0.0
     for step in [None, *steps]:
         if step is not None:
             tally.take(step)
+            added += bonus[step.site] - (bonus[step.given_up] if step.given_up >= 0 else 0.0)
         counted = worth[np.minimum(tally.reached, len(worth) - 1)]
-        values.append(float(question.pull @ counted))
+        values.append(float(question.pull @ counted) + added)
     return np.array(values)

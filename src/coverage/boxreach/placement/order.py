@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.location import BackupCover, ExpectedCover
+from boxreach.location import BackupCover, ExpectedCover, SetCover
 from boxreach.placement.question import Question
 
 Floats = npt.NDArray[np.float64]
@@ -29,8 +29,16 @@ class Step:
 class Tally:
     """How many of the chosen sites reach each demand, and what that is worth."""
 
-    def __init__(self, cover: csr_array, weights: Floats, worth: Floats, chosen: Integers) -> None:
+    def __init__(
+        self,
+        cover: csr_array,
+        weights: Floats,
+        worth: Floats,
+        chosen: Integers,
+        bonus: Floats | None = None,
+    ) -> None:
         self.cover, self.weights, self.worth = cover, weights, worth
+        self.bonus = np.zeros(cover.shape[0]) if bonus is None else bonus
         self.reached = np.zeros(cover.shape[1], dtype=np.int64)
         for site in chosen.tolist():
             self.reached[self._row(site)] += 1
@@ -50,13 +58,16 @@ class Tally:
         return changed, after
 
     def gain(self, step: Step) -> tuple[float, float]:
-        """Return what a step gains by the worth, and in weight reached at all."""
+        """Return what a step gains by the worth and the bonus, and in weight reached at all."""
         changed, after = self._changes(step)
         before, weights = self.reached[changed], self.weights[changed]
         most = len(self.worth) - 1
         worth = self.worth[np.minimum(after, most)] - self.worth[np.minimum(before, most)]
         reached = (after > 0).astype(float) - (before > 0)
-        return float(weights @ worth), float(weights @ reached)
+        bonus = self.bonus[step.site]
+        if step.given_up != NOBODY:
+            bonus -= self.bonus[step.given_up]
+        return float(weights @ worth + bonus), float(weights @ reached)
 
     def take(self, step: Step) -> None:
         """Do a step."""
@@ -76,7 +87,7 @@ def order_steps(question: Question, before: Integers, steps: Sequence[Step]) -> 
     steps
         What is to be done after that.
     """
-    tally = Tally(question.cover, question.pull, worth_of(question), before)
+    tally = Tally(question.cover, question.pull, worth_of(question), before, question.bonus)
     left, order = sorted(steps, key=lambda one: one.site), []
     while left:
         gains = [tally.gain(step) for step in left]
@@ -90,6 +101,9 @@ def worth_of(question: Question) -> Floats:
     """Return the share of a weight that counts where 0, 1, 2 ... sites reach it."""
     model = question.model
     match model:
+        case SetCover():
+            # What counts on the way is how much is still lacking.
+            return np.arange(model.boxes + 1) / model.boxes
         case BackupCover():
             return np.append(np.zeros(model.boxes), 1.0)
         case ExpectedCover():

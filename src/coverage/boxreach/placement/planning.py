@@ -50,6 +50,8 @@ def propose(
     apart_km: float | None = None,
     must_reach: str | None = "must_reach",
     priority: str | None = None,
+    ties: str | None = None,
+    bonus: str | None = None,
     weight: str = "people",
     seconds: float = 60.0,
     seed: int = 0,
@@ -60,6 +62,10 @@ def propose(
     among those of the next, they are; else each phase is the best that can be made of the one
     before. Within a phase the sites are in the order in which the next one gains most; ties go to
     the lower id.
+
+    Where the demand is in line (it has rising ``chainage_from_km``), each site reaches one run of
+    it, and no rule ties sites to each other, `MaxCover` and `SetCover` are answered exactly, by
+    intervals; else, and in all other cases, by search and bounds.
 
     Parameters
     ----------
@@ -96,6 +102,14 @@ def propose(
     priority
         A column of the demand by which its weight is multiplied when sites are chosen; it changes
         nothing of what is counted.
+    ties
+        A column of the candidates, of models of cover without a capacity: of plans that differ in
+        one site and come to the same, the one whose site has the higher value is taken, blank
+        being the lowest, then the one with the lower id.
+    bonus
+        A column of the candidates, in units of the weight and 0 or more: what each chosen one adds
+        to what `MaxCover` without a capacity, `BackupCover` or `ExpectedCover` make large; it
+        changes nothing of what is counted.
     weight
         The column of the demand that is covered: ``people``, or ``km`` of a frontier.
     seconds
@@ -124,6 +138,8 @@ def propose(
         apart_km=apart_km,
         must_reach=must_reach,
         priority=priority,
+        ties=ties,
+        bonus=bonus,
         weight=weight,
     )
     question = pose_question(options, model, existing, wishes)

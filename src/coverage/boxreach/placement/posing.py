@@ -16,7 +16,15 @@ from boxreach.arguments import number_faults, shown
 from boxreach.box_types import BoxType
 from boxreach.crs import on_sphere, point_distances_m
 from boxreach.errors import DataWarning, Fault, InputError
-from boxreach.location import GroupLimit, MaxCover, PCenter, PMedian, SetCover
+from boxreach.location import (
+    BackupCover,
+    ExpectedCover,
+    GroupLimit,
+    MaxCover,
+    PCenter,
+    PMedian,
+    SetCover,
+)
 from boxreach.placement.clauses import Clause, name_places
 from boxreach.placement.question import Model, Question, count_by_value, order_of, stack_times
 from boxreach.placement.quotas import Quota, Relocation
@@ -40,6 +48,8 @@ class Wishes:
     apart_km: float | None = None
     must_reach: str | None = "must_reach"
     priority: str | None = None
+    ties: str | None = None
+    bonus: str | None = None
     weight: str = "people"
 
 
@@ -84,6 +94,8 @@ def pose_question(
             *_write_clauses(options, model, candidates, stands, wishes),
         ),
         costs=_costs_of(candidates),
+        ties=_merits(candidates, wishes.ties, len(stands), -np.inf),
+        bonus=_merits(candidates, wishes.bonus, len(stands), 0.0),
     )
 
 
@@ -92,8 +104,10 @@ def _serve_all(model: Model, pull: Floats, minutes: float) -> list[Clause]:
     match model:
         case SetCover(share=1.0) | PMedian(minutes=None) | PCenter():
             wanted = np.flatnonzero(pull > 0).astype(np.int64)
-            said = f"all demand is within {minutes:g} minutes"
-            return [Clause(said, must_cover=wanted)]
+            boxes = model.boxes if isinstance(model, SetCover) else 1
+            often = f" of {boxes} sites" if boxes > 1 else ""
+            said = f"all demand is within {minutes:g} minutes{often}"
+            return [Clause(said, must_cover=wanted, boxes=boxes)]
     return []
 
 
@@ -183,6 +197,16 @@ def _costs_of(sites: gpd.GeoDataFrame) -> Floats:
     return np.asarray(sites[COST].to_numpy(dtype=float, na_value=usual))
 
 
+def _merits(
+    candidates: gpd.GeoDataFrame, column: str | None, standing: int, least: float
+) -> Floats | None:
+    """Return what a column says of each candidate; what it does not say, and of others, least."""
+    if column is None:
+        return None
+    said = candidates[column].to_numpy(dtype=float, na_value=np.nan)
+    return np.append(np.where(np.isnan(said), least, said), np.full(standing, least))
+
+
 def _near_pairs(candidates: gpd.GeoDataFrame, stands: gpd.GeoDataFrame, km: float) -> Integers:
     """Return the pairs of sites nearer to each other than that, but for two that stand."""
     both = [table.geometry for table in (candidates, stands)]
@@ -205,7 +229,7 @@ def _check(
             faults.append(Fault(what, advice="compute travel_times with a higher cutoff"))
     if existing is not None and not existing.demand.index.equals(options.demand.index):
         faults.append(Fault("existing and options are times to different demand"))
-    faults += _id_faults(options, existing, wishes)
+    faults += _id_faults(options, existing, wishes) + _merit_faults(options, model, wishes)
     tables = [("candidates", options.sites)]
     tables += [("existing", existing.sites)] if existing is not None else []
     for column in dict.fromkeys(quota.column for quota in wishes.quotas):
@@ -285,6 +309,34 @@ def _column_faults(
         if wrong.any():
             what = f"a cost is {shown(times.sites[COST][wrong].tolist()[0])}"
             faults.append(Fault(what, name, column=COST, advice="give US dollars, 0 or more"))
+    return faults
+
+
+def _merit_faults(options: TravelTimes, model: Model, wishes: Wishes) -> list[Fault]:
+    """Return the faults of what decides between sites: of the model, and of the columns."""
+    faults = []
+    plain = getattr(model, "capacity", None) is None
+    takes = {
+        "ties": plain and isinstance(model, (MaxCover, BackupCover, ExpectedCover, SetCover)),
+        "bonus": plain and isinstance(model, (MaxCover, BackupCover, ExpectedCover)),
+    }
+    for name, column in (("ties", wishes.ties), ("bonus", wishes.bonus)):
+        if column is None:
+            continue
+        if not takes[name]:
+            kind = type(model).__name__ + ("" if plain else " with a capacity")
+            advice = "MaxCover, BackupCover and ExpectedCover have it, and SetCover has ties"
+            faults.append(Fault(f"{name} with {kind}", advice=advice))
+        if column not in options.sites:
+            faults.append(Fault("the column is missing", "candidates", column=column))
+            continue
+        values = pd.to_numeric(options.sites[column], errors="coerce").to_numpy(float)
+        wrong = (np.isnan(values) & options.sites[column].notna().to_numpy()) | np.isinf(values)
+        least = -np.inf if name == "ties" else 0.0
+        if (wrong | (values < least)).any():
+            first = options.sites[column][wrong | (values < least)].tolist()[0]
+            advice = "give numbers" if name == "ties" else "give numbers of 0 or more"
+            faults.append(Fault(f"it holds {shown(first)}", "candidates", column=column, advice=advice))
     return faults
 
 

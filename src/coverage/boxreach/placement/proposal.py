@@ -10,7 +10,7 @@ import pandas as pd
 
 from boxreach.arguments import number_faults
 from boxreach.errors import InputError
-from boxreach.location import BackupCover, ExpectedCover, MaxCover
+from boxreach.location import BackupCover, ExpectedCover, MaxCover, SetCover
 from boxreach.placement.curve import draw_curve
 from boxreach.placement.order import Step
 from boxreach.placement.question import Model, Question
@@ -175,6 +175,7 @@ class Proposal:
         before = self.total_before
         after = before + float(self.sites[f"{self.unit}_gained"].sum())
         share = 100 / self.total if self.total else 0.0
+        boxes = self.model.boxes if isinstance(self.model, (SetCover, BackupCover)) else 1
         lines = [
             f"{len(self.existing)} sites stand, {len(self.sites) - len(self.moves)} are proposed;"
             f" within {self.minutes:g} minutes:",
@@ -182,9 +183,13 @@ class Proposal:
             f" ({before * share:.1f} % -> {after * share:.1f} %)",
             f"  {self._proof()}",
         ]
+        if boxes > 1 and self.question is not None:
+            often = self.question.covered(self._standing_in_the_end, boxes)
+            lines.insert(2, f"  {often:,.0f} of them by {boxes} sites or more")
         lines += [f"  kept: {quota}" for quota in self.quotas]
         if self.forgone is not None:
-            lines.append(f"  the quotas cost {self.forgone} {self.weighed}")
+            what = "quotas" if self.quotas else "rules of place"
+            lines.append(f"  the {what} cost {self.forgone} {self.weighed}")
         if len(self.phases) > 1:
             lines += [
                 f"  after {total} sites: {row.covered:,.0f} {self.unit},"
@@ -206,6 +211,8 @@ class Proposal:
         unit = self.unit
         if self.question is not None and self.question.pull is not self.question.weights:
             unit = f"{unit} times priority"
+        if self.question is not None and self.question.bonus is not None:
+            unit = f"{unit} and bonus"
         if isinstance(self.model, ExpectedCover):
             return f"expected {unit}"
         if isinstance(self.model, BackupCover):
@@ -222,15 +229,30 @@ class Proposal:
         last = float(covered.iloc[-1]) if len(covered) else float(self.phases["covered"].iloc[-1])
         return last - gained
 
+    @property
+    def _standing_in_the_end(self) -> list[int]:
+        """Positions of the sites that stand when all steps are done."""
+        assert self.question is not None  # noqa: S101
+        gone = {one.given_up for one in self.steps}
+        stay = [one for one in self.question.stood.tolist() if one not in gone]
+        return [*stay, *(one.site for one in self.steps if one.site not in gone)]
+
+    def _asked_of_cover(self) -> str:
+        """Say how often all that `SetCover` asks for is to be reached, if more than once."""
+        if not isinstance(self.model, SetCover) or self.model.boxes == 1:
+            return ""
+        what = "all" if self.model.share == 1 else f"{self.model.share:.4g} of all"
+        return f" to reach {what} by {self.model.boxes} sites each"
+
     def _proof(self) -> str:
         """Say what is proven, in the words of the model."""
         name = type(self.model).__name__
         said = {
-            "SetCover": "no plan needs fewer new sites than {:,.0f}",
+            "SetCover": "no plan needs fewer new sites than {:,.0f}" + self._asked_of_cover(),
             "PMedian": "no plan comes below {:,.0f} {weighed}",
             "PCenter": "no plan brings the longest way below {:,.1f} minutes",
         }.get(name, "no plan covers more than {:,.0f}")
-        if name in {"BackupCover", "ExpectedCover"} or "priority" in self.weighed:
+        if name in {"BackupCover", "ExpectedCover"} or any(one in self.weighed for one in ("priority", "bonus")):
             said = said.replace("covers", "comes to") + " {weighed}"
         return (
             f"{self.status}: {said.format(self.bound, weighed=self.weighed)} (gap {self.gap:.3%})"

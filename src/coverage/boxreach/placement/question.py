@@ -22,6 +22,7 @@ from boxreach.location import (
     Rules,
     SetCover,
 )
+from boxreach.location.intervals import Runs, find_runs
 from boxreach.placement.clauses import Clause, merge_clauses
 from boxreach.placement.quotas import Quota
 from boxreach.routing import TravelTimes
@@ -34,6 +35,7 @@ Model: TypeAlias = MaxCover | SetCover | BackupCover | ExpectedCover | PMedian |
 MODELS = (MaxCover, SetCover, BackupCover, ExpectedCover, PMedian, PCenter)
 
 MS_PER_MINUTE = 60_000
+CHAINAGE = "chainage_from_km"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,9 @@ class Question:
         The quotas, and all rules.
     costs
         US dollars of a box at each candidate.
+    ties, bonus
+        Of each site, what decides between equal plans, and what it adds to what is made large;
+        None where nothing of the kind is asked for. Sites that stand have the least and none.
     """
 
     model: Model
@@ -75,6 +80,8 @@ class Question:
     quotas: tuple[Quota, ...]
     clauses: tuple[Clause, ...]
     costs: Floats
+    ties: Floats | None = None
+    bonus: Floats | None = None
 
     @property
     def counts_itself(self) -> bool:
@@ -109,6 +116,23 @@ class Question:
         ones = np.ones(int(near.sum()), dtype=np.int8)
         return csr_array((ones, (pairs.row[near], pairs.col[near])), shape=self.ms.shape)
 
+    @property
+    def in_line(self) -> bool:
+        """Whether the demand stands in its order along a line."""
+        return CHAINAGE in self.options.demand and bool(
+            self.options.demand[CHAINAGE].is_monotonic_increasing
+        )
+
+    @cached_property
+    def line(self) -> Line | None:
+        """The demand that weighs something, if it is in line and each site covers one run of it."""
+        if not self.in_line:
+            return None
+        counting = np.flatnonzero(self.pull > 0)
+        cover = csr_array(self.cover[:, counting])
+        runs = find_runs(cover)
+        return None if runs is None else Line(cover, self.pull[counting], runs)
+
     @cached_property
     def times(self) -> csr_array:
         """Minutes of all pairs."""
@@ -141,10 +165,11 @@ class Question:
             clauses = [one.pending(self.count) for one in clauses]
         return merge_clauses([*clauses, *more])
 
-    def covered(self, chosen: Sequence[int] | Integers) -> float:
-        """Return how much the chosen sites reach within the minutes."""
-        reached = np.unique(self.cover[np.asarray(chosen, dtype=np.int64)].indices)
-        return float(self.weights[reached].sum())
+    def covered(self, chosen: Sequence[int] | Integers, boxes: int = 1) -> float:
+        """Return how much so many of the chosen sites each reach within the minutes."""
+        near = self.cover[np.asarray(chosen, dtype=np.int64)].indices
+        often = np.bincount(near, minlength=len(self.weights))
+        return float(self.weights[often >= boxes].sum())
 
     @cached_property
     def base(self) -> float:
@@ -155,6 +180,15 @@ class Question:
     def total(self) -> float:
         """How much there is."""
         return float(self.weights.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """What sites cover of the demand along a line that weighs something, in runs of it."""
+
+    cover: csr_array
+    pull: Floats
+    runs: Runs
 
 
 def stack_times(options: TravelTimes, existing: TravelTimes | None) -> csr_array:

@@ -23,9 +23,12 @@ from boxreach.location import (
     p_median,
     set_cover,
 )
+from boxreach.placement.bonus import add_bonus
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import explain_conflict
-from boxreach.placement.question import Question
+from boxreach.placement.in_line import answer_in_line
+from boxreach.placement.preferences import settle_ties
+from boxreach.placement.question import Model, Question
 
 
 @dataclass(frozen=True)
@@ -85,28 +88,42 @@ def try_to_solve(
     """Answer as `solve` does, with None where no choice keeps the rules."""
     rules = question.rules(*more, early=early, later=later > 0)
     limits = {"rules": rules, "seconds": effort.seconds, "seed": effort.seed}
-    solution = _ask_cover(question, total, later, limits) or _ask_other(question, total, limits)
-    return None if solution.status == "infeasible" else solution
+    solution = (
+        answer_in_line(question, total, rules, later)
+        or _ask_cover(question, total, later, limits)
+        or _ask_other(question, total, limits)
+    )
+    if solution.status == "infeasible":
+        return None
+    return settle_ties(question, solution, rules, later)
 
 
 def _ask_cover(
     question: Question, total: int | None, later: int, limits: dict[str, Any]
 ) -> Solution | None:
     """Ask the models of cover that take several phases; None if it is none of them."""
-    model, cover, pull = question.model, question.cover, question.pull
+    model = question.model
+    if not isinstance(model, (MaxCover, BackupCover, ExpectedCover)) or _serves(model):
+        return None
+    asked = add_bonus(question, limits["rules"])
+    cover, pull = asked.cover, asked.pull
+    limits = {**limits, "rules": asked.rules, "later_sites": later}
     match model:
-        case MaxCover(capacity=None):
-            return max_cover(cover, pull, sites=total, later_sites=later, **limits)
         case BackupCover():
-            return backup_cover(
-                cover, pull, sites=total or 0, boxes=model.boxes, later_sites=later, **limits
-            )
+            sites = (total or 0) + asked.further
+            found = backup_cover(cover, pull, sites=sites, boxes=model.boxes, **limits)
         case ExpectedCover():
-            return expected_cover(
-                cover, pull, sites=total or 0, busy=model.busy, vehicles=model.vehicles,
-                later_sites=later, **limits,
-            )  # fmt: skip
-    return None
+            found = expected_cover(
+                cover, pull, sites=total or 0, busy=model.busy, vehicles=model.vehicles, **limits
+            )
+        case _:
+            found = max_cover(cover, pull, sites=total, **limits)
+    return asked.strip(found)
+
+
+def _serves(model: Model) -> bool:
+    """Tell whether what a site can serve has a limit."""
+    return getattr(model, "capacity", None) is not None
 
 
 def _ask_other(question: Question, total: int | None, limits: dict[str, Any]) -> Solution:
@@ -116,7 +133,7 @@ def _ask_other(question: Question, total: int | None, limits: dict[str, Any]) ->
             capacities = np.full(question.count, float(model.capacity or 0))
             return capacitated_cover(cover, pull, capacities, sites=total, **limits)
         case SetCover():
-            return set_cover(cover, pull, share=model.share, **limits)
+            return set_cover(cover, pull, share=model.share, boxes=model.boxes, **limits)
         case PMedian():
             return p_median(question.times, pull, sites=total or 0, beyond=model.minutes, **limits)
     return p_center(question.times, weights=pull, sites=total or 0, **limits)

@@ -1,1 +1,8 @@
-"""Lines of sight over the ground."""
+"""Lines of sight over the ground: what posts see of a frontier, and of the land about them."""
+
+from boxreach.sight.line_sight import LineSight
+from boxreach.sight.model import Sight
+from boxreach.sight.surroundings import Viewshed, viewshed
+from boxreach.sight.survey import see_line
+
+__all__ = ["LineSight", "Sight", "Viewshed", "see_line", "viewshed"]

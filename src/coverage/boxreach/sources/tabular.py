@@ -10,7 +10,7 @@ import geopandas as gpd
 from boxreach.arguments import require_bounds, require_file, require_path
 from boxreach.sources.csv_table import read_csv
 from boxreach.sources.layers import read_layer
-from boxreach.sources.raw_table import build_table
+from boxreach.sources.raw_table import RawTable, build_table
 from boxreach.tables import Bounds, Schema
 
 
@@ -43,8 +43,18 @@ def read_table(
     InputError
         Everything that is wrong with the file, at once.
     """
-    path = require_path(path)
     require_bounds(bounds)
+    return build_table(read_raw(path, layer), schema, columns=columns, bounds=bounds)
+
+
+def read_raw(path: str | Path, layer: str | None = None) -> RawTable:
+    """Read what stands in a file, before any of it is understood.
+
+    Raises
+    ------
+    InputError
+        If nothing of the file can be understood as a table or a layer.
+    """
+    path = require_path(path)
     require_file(path)
-    raw = read_csv(path) if path.suffix.lower() == ".csv" else read_layer(path, layer)
-    return build_table(raw, schema, columns=columns, bounds=bounds)
+    return read_csv(path) if path.suffix.lower() == ".csv" else read_layer(path, layer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,108 @@ import numpy.typing as npt
 from affine import Affine
 from pyproj import CRS, Transformer
 
+from boxreach.arguments import require_bounds
 from boxreach.compilation import compiled
 from boxreach.crs import GEOD, WGS84, Floats
+from boxreach.errors import Fault, InputError
+from boxreach.tables import Bounds
+
+
+class Lattice:
+    """Where the cells of a grid lie: what heights in memory and heights in a file have in common.
+
+    Attributes
+    ----------
+    transform
+        From column and row to the coordinates of `crs`.
+    crs
+        Of the grid.
+    file
+        Where it comes from.
+    """
+
+    transform: Affine
+    crs: CRS
+    file: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        raise NotImplementedError
+
+    @property
+    def cell_m(self) -> float:
+        """The longer side of the cell in the middle of the grid, in metres."""
+        rows, columns = self.shape
+        column, row = columns // 2 + np.array([0, 1, 0]), rows // 2 + np.array([0, 0, 1])
+        x, y = placed(self.transform, column, row)
+        lon, lat = Transformer.from_crs(self.crs, WGS84, always_xy=True).transform(x, y)
+        sides = GEOD.inv([lon[0]] * 2, [lat[0]] * 2, lon[1:], lat[1:])[2]
+        return float(np.max(sides))
+
+    def cells(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+        """Return the column and the row of each place (degrees), with fractions of them."""
+        x, y = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform(lon, lat)
+        if self.crs.is_geographic:  # a grid may count its longitudes from 0 to 360
+            x = np.asarray(x) + 360 * np.rint((self._middle - np.asarray(x)) / 360)
+        column, row = placed(~self.transform, np.asarray(x), np.asarray(y))
+        return column, row
+
+    def covers(self, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
+        """Tell which places (degrees) lie on the grid, whether their heights are known or not."""
+        column, row = self.cells(lon, lat)
+        rows, columns = self.shape
+        return np.asarray((column >= 0) & (column <= columns) & (row >= 0) & (row <= rows))
+
+    def span(self, bounds: Bounds | None) -> tuple[slice, slice]:
+        """Return the rows and columns that hold the bounds (degrees) and a cell around them.
+
+        Raises
+        ------
+        InputError
+            If the grid lies elsewhere.
+        """
+        require_bounds(bounds)
+        rows, columns = self.shape
+        if bounds is None:
+            return slice(0, rows), slice(0, columns)
+        west, south, east, north = bounds
+        if self.crs.is_geographic:
+            turn = 360 * float(np.rint((self._middle - (west + east) / 2) / 360))
+            west, east = west + turn, east + turn
+        there = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform_bounds(
+            west, south, east, north
+        )
+        x, y = np.array(there)[[0, 0, 2, 2]], np.array(there)[[1, 3, 1, 3]]
+        column, row = placed(~self.transform, x, y)
+        (left, right), (top, bottom) = (
+            (max(int(at.min()) - 1, 0), min(int(at.max()) + 2, size))
+            for at, size in ((column, columns), (row, rows))
+        )
+        if left >= right or top >= bottom:
+            raise InputError(self.elsewhere("the study area", bounds))
+        return slice(top, bottom), slice(left, right)
+
+    def moved(self, rows: slice, columns: slice) -> Affine:
+        """Return the transform of a part of the grid."""
+        x, y = placed(self.transform, columns.start, rows.start)
+        turn = self.transform
+        return Affine(turn.a, turn.b, x, turn.d, turn.e, y)
+
+    def elsewhere(self, what: str, bounds: Bounds) -> Fault:
+        """Return the fault of a grid that does not meet something within some bounds."""
+        west, south, east, north = bounds
+        extent = f"{west:.1f} to {east:.1f} E, {south:.1f} to {north:.1f} N"
+        said = f"it does not meet {what} ({extent})"
+        return Fault(said, self.file, advice="give a grid of the same country")
+
+    @property
+    def _middle(self) -> float:
+        return float(self.transform.c + self.transform.a * self.shape[1] / 2)
 
 
 @dataclass(frozen=True, eq=False)
-class Terrain:
+class Terrain(Lattice):
     """Heights on a grid.
 
     Attributes
@@ -36,14 +133,31 @@ class Terrain:
     file: str = "terrain"
 
     @property
-    def cell_m(self) -> float:
-        """The longer side of the cell in the middle of the grid, in metres."""
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
         rows, columns = self.grid_m.shape
-        column, row = columns // 2 + np.array([0, 1, 0]), rows // 2 + np.array([0, 0, 1])
-        x, y = placed(self.transform, column, row)
-        lon, lat = Transformer.from_crs(self.crs, WGS84, always_xy=True).transform(x, y)
-        sides = GEOD.inv([lon[0]] * 2, [lat[0]] * 2, lon[1:], lat[1:])[2]
-        return float(np.max(sides))
+        return rows, columns
+
+    def window(self, bounds: Bounds) -> Terrain:
+        """Return the part within west, south, east and north in degrees, and a cell around it.
+
+        Raises
+        ------
+        InputError
+            If the grid does not meet the bounds.
+
+        Examples
+        --------
+        >>> land = Terrain(np.zeros((100, 100), "float32"), Affine(1, 0, 0, 0, -1, 50), WGS84)
+        >>> land.window((44, 30, 46, 33)).shape
+        (6, 5)
+        """
+        rows, columns = self.span(bounds)
+        return Terrain(self.grid_m[rows, columns], self.moved(rows, columns), self.crs, self.file)
+
+    def windows(self, several: Iterable[Bounds]) -> Iterator[Terrain]:
+        """Return the parts within several bounds, one after the other."""
+        return map(self.window, several)
 
     def heights_m(self, lon: Floats, lat: Floats) -> Floats:
         """Return the height at each place (degrees), between the four cells around it.
@@ -58,15 +172,6 @@ class Terrain:
         [10.0, 25.0, nan]
         """
         return _heights(self.grid_m, *self.cells(lon, lat))
-
-    def cells(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        """Return the column and the row of each place (degrees), with fractions of them."""
-        x, y = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform(lon, lat)
-        if self.crs.is_geographic:  # a grid may count its longitudes from 0 to 360
-            middle = self.transform.c + self.transform.a * self.grid_m.shape[1] / 2
-            x = np.asarray(x) + 360 * np.rint((middle - np.asarray(x)) / 360)
-        column, row = placed(~self.transform, np.asarray(x), np.asarray(y))
-        return column, row
 
 
 def placed(transform: Affine, x: Any, y: Any) -> tuple[Any, Any]:

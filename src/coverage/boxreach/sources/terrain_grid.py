@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from pyproj import CRS, Transformer
+from affine import Affine
+from pyproj import CRS
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.windows import Window
 
-from boxreach.arguments import require_bounds, require_file, require_path
-from boxreach.crs import WGS84
+from boxreach.arguments import require_file, require_path
+from boxreach.crs import Floats
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
-from boxreach.sources.terrain import Terrain, placed
+from boxreach.sources.terrain import Lattice, Terrain
+from boxreach.sources.terrain_groups import bounds_of, group_places
 from boxreach.tables import Bounds
 
 _LOWEST_M, _HIGHEST_M = -450.0, 9000.0
 """No land lies lower than the Dead Sea's shore or higher than Everest, with some room."""
 
 _CELLS_AT_MOST = 200_000_000
+_CACHE_MB = 64
 _METRES_OF_UNIT = {
     "": 1.0, "m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0,
     "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "us survey foot": 1200 / 3937,
@@ -46,35 +53,140 @@ def read_terrain(path: str | Path, *, bounds: Bounds | None = None) -> Terrain:
         or holds no height.
     """
     path = require_path(path)
-    require_bounds(bounds)
+    with _opened(path) as grid:
+        land = _land(grid, path)
+        impossible = _Impossible(land.file)
+        terrain = _read(grid, land, bounds, impossible)
+        impossible.tell(stacklevel=3)
+    if np.isnan(terrain.grid_m).all():
+        fault = Fault("there is no height in it", land.file, advice="give a grid of heights")
+        raise InputError(fault)
+    return terrain
+
+
+def open_terrain(path: str | Path) -> TerrainFile:
+    """Open a grid of heights that is too large to be held, to be read in parts.
+
+    Parameters
+    ----------
+    path
+        As in `read_terrain`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no CRS or several bands, or is in no known unit.
+    """
+    path = require_path(path)
+    with _opened(path) as grid:
+        return _land(grid, path)
+
+
+@dataclass(frozen=True, eq=False)
+class TerrainFile(Lattice):
+    """Heights in a file, read where they are asked for; wherever a `Terrain` will do, so will this.
+
+    Attributes
+    ----------
+    path
+        The file.
+    rows, columns
+        How many it has.
+    transform
+        From column and row to the coordinates of `crs`.
+    crs
+        Of the grid.
+    file
+        The name of the file.
+    unit_m
+        Metres of a unit of its heights.
+    """
+
+    path: Path
+    rows: int
+    columns: int
+    transform: Affine
+    crs: CRS
+    file: str
+    unit_m: float = 1.0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.rows, self.columns
+
+    def window(self, bounds: Bounds) -> Terrain:
+        """Read the part within west, south, east and north in degrees, and a cell around it.
+
+        Heights that no land has count as not known, a `DataWarning`; a part without any height is
+        a hole, and returned.
+
+        Raises
+        ------
+        InputError
+            If the grid does not meet the bounds, or the part is too large to be held.
+        """
+        (part,) = self.windows([bounds])
+        return part
+
+    def windows(self, several: Iterable[Bounds]) -> Iterator[Terrain]:
+        """Read the parts within several bounds, one after the other; what is odd is told once."""
+        impossible = _Impossible(self.file)
+        with _opened(self.path) as grid:
+            for bounds in several:
+                yield _read(grid, self, bounds, impossible)
+        impossible.tell(stacklevel=3)
+
+    def heights_m(self, lon: Floats, lat: Floats) -> Floats:
+        """Return the height at each place (degrees) as `Terrain.heights_m` does, part by part."""
+        heights_m = np.full(len(lon), np.nan)
+        on = np.flatnonzero(self.covers(lon, lat))
+        groups = [on[one] for one in group_places(lon[on], lat[on], self.cell_m)]
+        parts = self.windows(bounds_of(lon[one], lat[one]) for one in groups)
+        for one, part in zip(groups, parts, strict=True):
+            heights_m[one] = part.heights_m(lon[one], lat[one])
+        return heights_m
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """Open a grid, and say in words why one cannot be read."""
     require_file(path)
     try:
         with warnings.catch_warnings():
             # A grid that says nothing of where it lies is refused below, in words.
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as grid:
-                return _read(grid, path.name, bounds)
+            grid = rasterio.open(path)
+        with grid:
+            yield grid
     except RasterioIOError as error:
         what = f"it cannot be read as a grid ({str(error).splitlines()[0]})"
         raise InputError(Fault(what, path.name, advice="give a GeoTIFF of heights")) from error
 
 
-def _read(grid: rasterio.DatasetReader, file: str, bounds: Bounds | None) -> Terrain:
-    unit_m = _require_heights(grid, file)
+def _land(grid: rasterio.DatasetReader, path: Path) -> TerrainFile:
+    unit_m = _require_heights(grid, path.name)
     crs = CRS.from_user_input(grid.crs)
-    window = _window(grid, crs, bounds, file)
-    if window.width * window.height > _CELLS_AT_MOST:
-        what = (
-            f"it has {window.width * window.height:,.0f} cells, and {_CELLS_AT_MOST:,} can be held"
-        )
+    return TerrainFile(path, grid.height, grid.width, grid.transform, crs, path.name, unit_m)
+
+
+def _read(
+    grid: rasterio.DatasetReader, land: TerrainFile, bounds: Bounds | None, impossible: _Impossible
+) -> Terrain:
+    rows, columns = land.span(bounds)
+    cells = (rows.stop - rows.start) * (columns.stop - columns.start)
+    if cells > _CELLS_AT_MOST:
+        what = f"it has {cells:,.0f} cells, and {_CELLS_AT_MOST:,} can be held"
         advice = "cut it to the study area, or resample it to cells of 90 m"
-        raise InputError(Fault(what, file, advice=advice))
-    stored = grid.read(1, window=window, masked=True)
+        raise InputError(Fault(what, land.file, advice=advice))
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
+        stored = grid.read(1, window=Window.from_slices(rows, columns), masked=True)
     heights = stored.astype("float32").filled(np.nan)
-    heights = heights * np.float32(grid.scales[0] * unit_m) + np.float32(grid.offsets[0] * unit_m)
-    x, y = placed(grid.transform, window.col_off, window.row_off)
-    part = rasterio.Affine(*grid.transform[:2], x, *grid.transform[3:5], y)
-    return Terrain(_known(heights, file), part, crs, file)
+    scale, offset = grid.scales[0] * land.unit_m, grid.offsets[0] * land.unit_m
+    if (scale, offset) != (1.0, 0.0):
+        heights = heights * np.float32(scale) + np.float32(offset)
+    impossible.drop(heights)
+    return Terrain(heights, land.moved(rows, columns), land.crs, land.file)
 
 
 def _require_heights(grid: rasterio.DatasetReader, file: str) -> float:
@@ -97,39 +209,31 @@ def _require_heights(grid: rasterio.DatasetReader, file: str) -> float:
     return _METRES_OF_UNIT[unit]
 
 
-def _window(grid: rasterio.DatasetReader, crs: CRS, bounds: Bounds | None, file: str) -> Window:
-    """Return the part of a grid that holds the bounds and a cell around them."""
-    if bounds is None:
-        return Window(0, 0, grid.width, grid.height)
-    there = Transformer.from_crs(WGS84, crs, always_xy=True).transform_bounds(*bounds)
-    x, y = np.array(there)[[0, 0, 2, 2]], np.array(there)[[1, 3, 1, 3]]
-    column, row = placed(~grid.transform, x, y)
-    (left, right), (top, bottom) = (
-        (max(int(at.min()) - 1, 0), min(int(at.max()) + 2, size))
-        for at, size in ((column, grid.width), (row, grid.height))
-    )
-    if left >= right or top >= bottom:
-        west, south, east, north = bounds
-        extent = f"{west:.1f} to {east:.1f} E, {south:.1f} to {north:.1f} N"
-        what = f"it does not meet the study area ({extent})"
-        raise InputError(Fault(what, file, advice="give a grid of the same country"))
-    return Window(left, top, right - left, bottom - top)
+class _Impossible:
+    """Counts heights that no land has, and makes them unknown."""
 
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._cells: Counter[float] = Counter()
 
-def _known(heights: npt.NDArray[np.float32], file: str) -> npt.NDArray[np.float32]:
-    """Return the heights without those that no land has."""
-    heights[~np.isfinite(heights)] = np.nan
-    with np.errstate(invalid="ignore"):
-        absurd = (heights < _LOWEST_M) | (heights > _HIGHEST_M)
-    if absurd.any():
-        values, cells = np.unique(heights[absurd], return_counts=True)
+    def drop(self, heights: npt.NDArray[np.float32]) -> None:
+        """Make heights that no land has NaN, in place."""
+        heights[~np.isfinite(heights)] = np.nan
+        with np.errstate(invalid="ignore"):
+            absurd = (heights < _LOWEST_M) | (heights > _HIGHEST_M)
+        if absurd.any():
+            values, cells = np.unique(heights[absurd], return_counts=True)
+            self._cells.update(dict(zip(values.tolist(), cells.tolist(), strict=True)))
+            heights[absurd] = np.nan
+
+    def tell(self, *, stacklevel: int) -> None:
+        """Warn of what was dropped, if anything."""
+        if not self._cells:
+            return
+        often = max(self._cells, key=lambda value: (self._cells[value], -value))
         warnings.warn(
-            f"{file}: {int(absurd.sum())} cells hold heights that no land has, most often"
-            f" {values[cells.argmax()]:g} m; they count as not known",
+            f"{self._file}: {self._cells.total()} cells hold heights that no land has, most often"
+            f" {often:g} m; they count as not known",
             DataWarning,
-            stacklevel=4,
+            stacklevel=stacklevel + 1,
         )
-        heights[absurd] = np.nan
-    if np.isnan(heights).all():
-        raise InputError(Fault("there is no height in it", file, advice="give a grid of heights"))
-    return heights
