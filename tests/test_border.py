@@ -251,7 +251,7 @@ def test_the_better_defended_of_equal_places_is_taken(straight, network):
     assert plan.posts["relief_m"].item() > 20
     bought = candidates.iloc[[0, 2]]
     line = straight.assign(risk=np.where(straight["chainage_from_km"] < 289.5, 2.0, 1.0))
-    for km, place in ((0.0, 296), (10.0, 300)):
+    for km, place in ((0.0, 296), (100.0, 300)):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", ".*not known", DataWarning)
             paid = br.propose_posts(

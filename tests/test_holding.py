@@ -646,6 +646,26 @@ def test_faults_of_the_score_are_said_with_what_to_do(option, what):
     assert "stands twice" in str(caught.value)
 
 
+def test_tables_in_another_system_and_geometry_column_say_the_same():
+    """In metres, in a column of another name, beside one of the usual name that is not theirs."""
+    network = far_network(off_road_km=5, off_road_kmh=20)
+    posts, towns = posts_at([HERE, going(180, 4000)]), points_at([going(90, 3000)])
+
+    def moved(table):
+        return table.to_crs(32637).rename_geometry("place").assign(geometry="")
+
+    frames = [
+        [
+            br.hold_line(network, one).posts,
+            br.measure_supply(network, one, towns=other, water=other),
+            br.score_defence(one, network=network, buildings=other),
+        ]
+        for one, other in ((posts, towns), (moved(posts), moved(towns)))
+    ]
+    for plain, other in zip(*frames, strict=True):
+        pd.testing.assert_frame_equal(plain, other, rtol=1e-6, atol=1e-6)
+
+
 def test_inputs_stay_as_they_are():
     """No table of a caller is changed."""
     posts, towns = posts_at([HERE, going(0, 900)]), points_at([HERE], name=[None])

@@ -156,10 +156,10 @@ def _find_pairs(
     All within the minutes are there, and as many more as it takes for each post to have one, and
     for each pair of neighbours along the line to be there, as far as there are ways.
     """
-    count = len(along)
+    count, places = len(along), along.geometry.to_frame()
     cutoff = minutes if count > 1 else _DAY_MINUTES
     while True:
-        times = travel_times(network, along[["geometry"]], along[["geometry"]], cutoff=cutoff)
+        times = travel_times(network, places, places, cutoff=cutoff)
         one, other, ms = _both_ways(times.ms)
         alone = np.bincount(np.append(one, other), minlength=count) == 0
         known = not alone.any() and (other - one == 1).sum() == count - 1

@@ -336,7 +336,9 @@ def _merit_faults(options: TravelTimes, model: Model, wishes: Wishes) -> list[Fa
         if (wrong | (values < least)).any():
             first = options.sites[column][wrong | (values < least)].tolist()[0]
             advice = "give numbers" if name == "ties" else "give numbers of 0 or more"
-            faults.append(Fault(f"it holds {shown(first)}", "candidates", column=column, advice=advice))
+            faults.append(
+                Fault(f"it holds {shown(first)}", "candidates", column=column, advice=advice)
+            )
     return faults
 
 

@@ -252,7 +252,9 @@ class Proposal:
             "PMedian": "no plan comes below {:,.0f} {weighed}",
             "PCenter": "no plan brings the longest way below {:,.1f} minutes",
         }.get(name, "no plan covers more than {:,.0f}")
-        if name in {"BackupCover", "ExpectedCover"} or any(one in self.weighed for one in ("priority", "bonus")):
+        if name in {"BackupCover", "ExpectedCover"} or any(
+            one in self.weighed for one in ("priority", "bonus")
+        ):
             said = said.replace("covers", "comes to") + " {weighed}"
         return (
             f"{self.status}: {said.format(self.bound, weighed=self.weighed)} (gap {self.gap:.3%})"
