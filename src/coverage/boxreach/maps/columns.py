@@ -35,7 +35,9 @@ def names_of(frame: pd.DataFrame) -> Columns:
 def positions_of(positions: Floats) -> Columns:
     """Return longitudes and latitudes as whole multiples of a quantum."""
     steps = positions / QUANTUM
-    return {axis: plain_numbers(pd.Series(steps[:, at]), 0) for at, axis in enumerate(("lon", "lat"))}
+    return {
+        axis: plain_numbers(pd.Series(steps[:, at]), 0) for at, axis in enumerate(("lon", "lat"))
+    }
 
 
 def texts_of(frame: pd.DataFrame, column: str) -> pd.Series[str]:

@@ -71,21 +71,19 @@ def draw_frontier(line: gpd.GeoDataFrame | None, posts: Proposal | None) -> list
         state["state"] = np.where(
             segments["covered"], "covered", np.where(reached, "unseen", "open")
         )
-    run = (state != state.shift()).any(axis=1).cumsum().to_numpy()
-    shapes = segments.geometry.to_numpy()
+    run = np.array((state != state.shift()).any(axis=1).cumsum(), dtype=np.int64)
     first = np.flatnonzero(np.diff(run, prepend=0))
-    told = _sum_runs(segments, run)
-    reasons = _reasons_of(segments, run)
+    sums, reasons = _sum_runs(segments, run), _reasons_of(segments, run)
+    shapes = np.split(segments.geometry.to_numpy(), first[1:])
     return [
         {
-            **{name: round(float(value), 3) for name, value in amounts.items()},
-            "reasons": reasons.get(at, {}),
+            **{str(name): round(float(value), 3) for name, value in row.items()},
+            "reasons": reasons.get(int(run[start]), {}),
             "line": encode_lines(drawn, merge=True),
-            **state.iloc[start].to_dict(),
+            "governorate": state["governorate"].iloc[start],
+            "state": state["state"].iloc[start],
         }
-        for (at, amounts), start, drawn in zip(
-            told.to_dict("index").items(), first, np.split(shapes, first[1:]), strict=True
-        )
+        for row, start, drawn in zip(sums.to_dict("records"), first, shapes, strict=True)
     ]
 
 

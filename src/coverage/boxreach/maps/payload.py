@@ -226,7 +226,10 @@ def _communities(reach: gpd.GeoDataFrame) -> Columns:
     return (
         points_of(reach)
         | {"people": numbers_of(reach, "people", 3), "ms": plain_numbers(ms, 0)}
-        | {"site": texts_of(reach, "site_id").tolist(), "reason": texts_of(reach, "reason").tolist()}
+        | {
+            "site": texts_of(reach, "site_id").tolist(),
+            "reason": texts_of(reach, "reason").tolist(),
+        }
         | {"within": numbers_of(reach, "sites_within", 0)}
     )
 

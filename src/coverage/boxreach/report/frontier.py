@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from boxreach.report.model import Name
 
-Value = float | str | Name | tuple[float, float] | None
+Value = float | str | Name | tuple[float, float] | tuple[str, ...] | None
 """What stands in a cell; None is not known, or there is none."""
 
 
@@ -18,7 +18,7 @@ class Column:
     """Names its words."""
     form: str
     """How its cells are written: ``km``, ``metres``, ``minutes``, ``share``, ``count``, ``score``,
-    ``stretch``, ``code`` or ``name``."""
+    ``stretch``, ``code``, ``codes`` or ``name``."""
 
 
 @dataclass(frozen=True)

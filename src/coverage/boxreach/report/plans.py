@@ -16,7 +16,6 @@ from boxreach.report.figures import (
     covers_of,
     name_of,
     number_of,
-    share_out,
     text_of,
 )
 from boxreach.report.model import (

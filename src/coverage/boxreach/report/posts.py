@@ -40,7 +40,7 @@ TABLES = {
     "support": {
         "nearest_site_id": "code",
         "nearest_minutes": "minutes",
-        "neighbours": "code",
+        "neighbours": "codes",
         "town": "name",
         "town_km": "km",
         "town_minutes": "minutes",
@@ -159,6 +159,8 @@ def _value(row: dict[Any, Any], name: str, form: str, crossings: dict[str, Name]
     if form == "name":
         text = text_of(row.get(name))
         return crossings.get(text, Name(text)) if text else None
+    if form == "codes":
+        return tuple(text_of(row.get(name)).split()) or None
     if form == "code":
         return text_of(row.get(name)) or None
     return number_of(row.get(name))

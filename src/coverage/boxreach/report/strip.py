@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -55,10 +55,10 @@ def prepare_strip(posts: Proposal, namer: Namer) -> Strip:
     )
 
 
-def _told(posts: FrontierPlan, line: pd.DataFrame) -> dict[str, tuple[object, ...]]:
+def _told(posts: FrontierPlan, line: pd.DataFrame) -> dict[str, Any]:
     """Return what only a `FrontierPlan` tells of the line."""
     profile, crossings = posts.profile, posts.crossings
-    found: dict[str, tuple[object, ...]] = {}
+    found: dict[str, Any] = {}
     if len(profile):
         pairs = zip(profile["chainage_km"], profile["height_m"], strict=True)
         found["profile"] = tuple((float(km), number_of(height)) for km, height in pairs)

@@ -231,9 +231,7 @@ def _draw_bands(row: _Row, strip: Strip) -> None:
         _draw_band(row, spans, top, height, style)
 
 
-def _draw_band(
-    row: _Row, spans: Sequence[Span], top: float, height: float, style: str
-) -> None:
+def _draw_band(row: _Row, spans: Sequence[Span], top: float, height: float, style: str) -> None:
     """Draw spans as one path: columns of half a pixel of which they fill the most, or any part."""
     share = _fill_columns(spans, row.km)
     drawn = share > (1e-6 if style == "hole" else 0.5 - 1e-6)
@@ -249,9 +247,7 @@ def _draw_band(
     ET.SubElement(row.svg, "path", {"d": path, "class": style, **fill})
 
 
-def _fill_columns(
-    spans: Sequence[Span], km: tuple[float, float]
-) -> npt.NDArray[np.float64]:
+def _fill_columns(spans: Sequence[Span], km: tuple[float, float]) -> npt.NDArray[np.float64]:
     """Return what share of each column of a row some spans fill that do not overlap."""
     count = round((RIGHT - LEFT) / COLUMN_PX)
     clipped = sorted((low, high) for low, high, _ in _clip(spans, km))
@@ -301,9 +297,7 @@ def _add_polygon(parent: ET.Element, corners: Sequence[Point], style: str) -> No
     ET.SubElement(parent, "polygon", {"points": points, "class": style})
 
 
-def _clip(
-    spans: Sequence[Span], km: tuple[float, float]
-) -> list[tuple[float, float, Span]]:
+def _clip(spans: Sequence[Span], km: tuple[float, float]) -> list[tuple[float, float, Span]]:
     start, end = km
     clipped = ((max(span.from_km, start), min(span.to_km, end), span) for span in spans)
     return [(low, high, span) for low, high, span in clipped if high > low]

@@ -1,5 +1,7 @@
 // The frontier, its posts and its crossings: what the panel, the legend and the cards say of them.
 
+const MOST_NEIGHBOURS = 6;
+
 class Border {
   constructor(panel) {
     this.panel = panel;
@@ -154,7 +156,10 @@ class Border {
     }
     const neighbours = (row.neighbours ?? "").split(" ").filter(Boolean);
     if (neighbours.length) {
-      add("neighbours", makeElement("span", {}, ...neighbours.flatMap((id, at) => [at ? " " : "", this.link("posts", id)])));
+      const more = neighbours.length - MOST_NEIGHBOURS;
+      add("neighbours", makeElement("span", {},
+        ...neighbours.slice(0, MOST_NEIGHBOURS).flatMap((id) => [this.link("posts", id), " "]),
+        more > 0 && this.say("and_more", { count: more })));
     }
     if (row.crossing) add("kind_crossings", this.link("crossings", row.crossing));
     if (row.town) add("town", this.besides(makeName(row.town), row.town_minutes, within));
