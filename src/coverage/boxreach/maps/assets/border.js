@@ -35,6 +35,7 @@ class Border {
         makeElement("strong", {}, inShare(last, total)),
         ` ${this.say(this.held.see ? "of_line_covered" : "of_line_within", { minutes })}`),
       this.bar(last, total),
+      ...this.cautions(),
       this.panel.figures([
         ...rows.map(({ sites, covered }) => [this.say("posts_of", { sites }), this.ofLine(covered)]),
         [this.say("left_open"), this.inKm(total - last)],
@@ -42,7 +43,6 @@ class Border {
         ...this.wholeFacts(),
       ]),
       this.panel.proofs(posts),
-      ...this.cautions(),
     ];
   }
 
