@@ -276,6 +276,16 @@ def test_parts_that_end_at_180_and_go_on_at_minus_180_are_one():
     assert segments["km"].sum() == pytest.approx(geodesic_km(west, east), rel=1e-9)
 
 
+def test_an_even_cut_within_a_metre_of_the_antimeridian_gives_way_to_it():
+    """No segment of centimetres is left between the two."""
+    west = GEOD.fwd(180, 0, 270, 1000.3)[:2]
+    line = LineString([west, (GEOD.fwd(180, 0, 90, 999.7)[0] + 360, 0)])
+    segments = read(line, segment_km=1)
+    assert segments["km"].tolist() == pytest.approx([1.0003, 0.9997], abs=1e-6)
+    assert segments.geometry.iloc[0].coords[-1][0] == 180
+    assert segments.geometry.iloc[1].coords[0][0] == -180
+
+
 def test_own_side_depth_and_governorate_are_told_across_the_antimeridian():
     """The own ground lies south of a line that goes east, in two areas that meet at 180."""
     line = LineString([(179.0, -16.0), (181.0, -16.0)])
@@ -565,6 +575,16 @@ def test_pieces_make_up_their_segments_and_are_cut_where_it_was_asked(line, shar
     assert np.allclose(ends(pieces)[1:], np.column_stack([lon, lat]), rtol=0, atol=1e-9)
 
 
+def test_cuts_nearer_than_a_metre_to_another_or_to_an_end_are_ignored():
+    """The first of neighbours from the north is made; what lies off the line cuts nothing."""
+    segments = read(CROOKED, segment_km=4)
+    end = segments["chainage_to_km"].iloc[0]
+    asked = [2.5009, 2.5, 2.5018, 2.5019, end, end - 0.0009, end + 0.0009, 0.0009, -3, 1e6]
+    pieces = split_segments(segments, asked)
+    assert len(pieces) == len(segments) + 2
+    assert pieces["chainage_from_km"].iloc[:4].tolist() == [0, 2.5, 2.5018, end]
+
+
 def test_pieces_cut_again_are_still_of_their_segments():
     """The second cut knows the segments, and both together are as one cut."""
     segments = read(CROOKED, segment_km=4)
@@ -615,6 +635,21 @@ def test_no_place_of_the_line_is_nearer_than_the_one_that_is_found(line, seed):
     start = segments["chainage_from_km"].to_numpy()[found["segment"]]
     end = segments["chainage_to_km"].to_numpy()[found["segment"]]
     assert ((found["chainage_km"] >= start) & (found["chainage_km"] <= end)).all()
+
+
+@pytest.mark.parametrize("azimuth", [95, 140, 180, 222])
+def test_what_lies_square_to_a_line_has_the_chainage_of_the_foot(azimuth):
+    """On both sides, up to 100 km away, to a centimetre (Gauss's lemma: it is the nearest)."""
+    line = LineString([(44.0, 36.0), GEOD.fwd(44.0, 36.0, azimuth, 300_000)[:2]])
+    segments = read(line, segment_km=30)
+    ahead = GEOD.inv(*line.coords[0], *line.coords[1])[0]
+    for km in (20.0, 150.0, 281.3):
+        lon, lat, back = GEOD.fwd(*line.coords[0], ahead, km * 1000)
+        for side, metres in ((-90, 100_000), (90, 50_000), (90, 300)):
+            x, y, _ = GEOD.fwd(lon, lat, back + 180 + side, metres)
+            found = find_chainages(segments, [x], [y])
+            assert found["chainage_km"][0] == pytest.approx(km, abs=1e-5)
+            assert found["line_m"][0] == pytest.approx(metres, abs=1e-3)
 
 
 @settings(max_examples=15, deadline=None)

@@ -557,6 +557,14 @@ def test_carriageways_of_one_road_are_one_approach():
     assert count(60) == 4
 
 
+def test_a_road_that_may_be_driven_in_no_direction_is_no_approach():
+    """One direction is enough."""
+    lon, lat = np.array([HERE, going(0, 3000), going(120, 3000), going(240, 3000)]).T
+    there, back = np.array([[9, -1, -1], [9, 9, -1]])
+    network, _ = network_from_arrays(lon, lat, np.zeros(3, int), np.arange(1, 4), there, back)
+    assert count_approaches(network, lon[:1], lat[:1]).tolist() == [2]
+
+
 def test_fewer_approaches_are_better_and_closed_roads_are_none():
     """The score falls with each road; where none leads it is 1."""
     star = [[HERE, going(azimuth, 3000)] for azimuth in (0, 120, 240)]

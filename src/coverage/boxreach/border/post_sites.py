@@ -18,6 +18,13 @@ from boxreach.arguments import (
     require_kind,
     shown,
 )
+from boxreach.border.candidate_table import (
+    NAMES,
+    POST_KINDS,
+    describe_places,
+    number_places,
+    order_columns,
+)
 from boxreach.border.high_points import COARSE_M, Grounds
 from boxreach.border.line_sides import own_signs, require_line
 from boxreach.border.post_places import (
@@ -26,13 +33,6 @@ from boxreach.border.post_places import (
     lay_high,
     lay_set_back,
     require_meeting,
-)
-from boxreach.border.candidate_table import (
-    NAMES,
-    POST_KINDS,
-    describe_places,
-    number_places,
-    order_columns,
 )
 from boxreach.candidates.screening import Candidates, Exclusions, divide_sites
 from boxreach.crs import to_wgs84

@@ -156,7 +156,7 @@ def propose_posts(
         found = candidate_posts(network, line, terrain=terrain, crossings=crossings)
         candidates = found.kept
     candidates = _ready(candidates, line, crossings)
-    candidates = _score(candidates, network, terrain, near, float(defence_km))
+    candidates = _score(candidates, network, watch, near, float(defence_km))
     existing = None if existing is None else _ready(existing, line, crossings)
     options = _repeat(candidates, int(per_site))
     outlook = look_out(network, line, options, existing, watch)
@@ -288,7 +288,7 @@ def _at_crossings(
 def _score(
     candidates: gpd.GeoDataFrame,
     network: RoadNetwork,
-    terrain: Terrain | TerrainFile | None,
+    watch: Watch,
     near: Surroundings,
     defence_km: float,
 ) -> gpd.GeoDataFrame:
@@ -297,7 +297,13 @@ def _score(
     Here a part that is not known of a candidate, but of others, counts as neither good nor bad: it
     is no advantage that nothing is known.
     """
-    found = score_defence(candidates, network=network, terrain=terrain, buildings=near.buildings)
+    found = score_defence(
+        candidates,
+        network=network,
+        terrain=watch.terrain,
+        buildings=near.buildings,
+        sight=watch.sight,
+    )
     parts = found[[name for name in found if str(name).endswith("_score")]]
     known = parts.loc[:, parts.notna().any()]
     score = known.fillna(_NEITHER).mean(axis=1).fillna(_NEITHER)

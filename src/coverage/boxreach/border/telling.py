@@ -73,7 +73,13 @@ def tell_plan(
     held = hold_line(network, posts, minutes=support_minutes)
     table = _list_posts(posts, watched, held)
     supply = measure_supply(network, posts, towns=near.towns, water=near.water)
-    defence = score_defence(posts, network=network, terrain=watch.terrain, buildings=near.buildings)
+    defence = score_defence(
+        posts,
+        network=network,
+        terrain=watch.terrain,
+        buildings=near.buildings,
+        sight=watch.sight,
+    )
     new = {str(name): one[name] for one in (supply, defence) for name in one}
     table = table.assign(**{name: one.reindex(table.index) for name, one in new.items()})
     facts = _sum_up(watched, held, each)
