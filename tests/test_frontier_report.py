@@ -251,6 +251,24 @@ def test_open_stretches_add_up_by_reason_and_in_all(page):
     assert stretches[-1][1] == "15.5"
 
 
+def test_stretches_make_up_what_the_headline_leaves_open_whatever_is_rounded(reach, posts):
+    km = posts.reach["km"] + [0, -0.04, 0.05, 0.03, 0, 0, 0, 0]
+    sites = posts.sites.assign(km_covered=[32.0, 44.46], km_gained=[32.0, 12.46])
+    odd = replace(posts, reach=posts.reach.assign(km=km), sites=sites, total=float(km.sum()))
+    page = Page(render_report(reach, posts=odd, languages=["en"]))
+    assert "Left open: 15.5 km" in page.text["en"]  # of 60.0 and 44.5, though 15.58 are open
+    for key, column in (("stretches_by_reason", -1), ("stretches_title", 2)):
+        *rows, total = page.table(key)[1:]
+        assert sum(float(row[column]) for row in rows) == pytest.approx(15.5)
+        assert "15.5" in total
+
+
+def test_a_post_is_not_called_twice_by_its_crossing(reach, posts):
+    named = replace(posts, posts=posts.posts.assign(name=["Gate", "", "Hill"]))
+    rows = Page(render_report(reach, posts=named)).table("posts_place_title")[1:]
+    assert [row[0] for row in rows] == ["post-1", "old", "post-2 Hill"]
+
+
 def test_of_many_stretches_the_longest_are_listed_and_the_rest_is_added_up(posts):
     edges = np.concatenate([[0], np.cumsum(np.tile([0.1, 0.2], 150) + np.arange(300) / 1e4)])
     covered = np.arange(300) % 2 == 0
@@ -263,7 +281,7 @@ def test_of_many_stretches_the_longest_are_listed_and_the_rest_is_added_up(posts
     assert strip.rest[0] == 150 - STRETCH_ROWS
     whole = sum(one.km for one in strip.stretches) + strip.rest[1]
     assert whole == pytest.approx(strip.reasons[0][2])
-    assert whole == pytest.approx(np.diff(edges)[~covered].sum(), abs=0.051)
+    assert whole == pytest.approx(np.diff(edges)[~covered].sum(), abs=0.101)
     shown = [one.from_km for one in strip.stretches]
     assert shown == sorted(shown)
     assert min(one.to_km - one.from_km for one in strip.stretches) > np.diff(edges)[99]

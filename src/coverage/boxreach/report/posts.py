@@ -142,7 +142,7 @@ def _table(
             PostRow(
                 site_id=str(site_id),
                 rank=_whole(row.get("rank")),
-                name=name_of(row),
+                name=_own_name(row, crossings),
                 governorate=namer(row.get("governorate", "")),
                 values=tuple(values[at] for at in known),
             )
@@ -164,6 +164,13 @@ def _value(row: dict[Any, Any], name: str, form: str, crossings: dict[str, Name]
     if form == "code":
         return text_of(row.get(name)) or None
     return number_of(row.get(name))
+
+
+def _own_name(row: dict[Any, Any], crossings: dict[str, Name]) -> Name:
+    """Return the name of a post; blank where it is only that of its crossing."""
+    name = name_of(row)
+    at = crossings.get(text_of(row.get("crossing")))
+    return Name("") if at is not None and at.text == name.text else name
 
 
 def _whole(value: object) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,16 +87,16 @@ def _stretches(
     from boxreach.border import open_stretches  # noqa: PLC0415 - only frontiers need it
 
     table = pd.DataFrame(open_stretches(posts))
-    whole = float(table["km"].sum())
+    km = posts.reach["km"].astype(float)
+    total, covered = (round(float(one.sum()), _DIGITS) for one in (km, km[posts.reach["covered"]]))
+    whole = round(total - covered, _DIGITS)
     sums = table.groupby("reason")["km"].agg(["size", "sum"]).sort_values("sum", ascending=False)
-    shares = share_out(list(sums["sum"]), whole, _DIGITS)
-    reasons = [
-        (text_of(reason), int(count), km)
-        for reason, count, km in zip(sums.index, sums["size"], shares, strict=True)
-    ]
+    reasons = zip(
+        map(text_of, sums.index), map(int, sums["size"]), _make_up(sums["sum"], whole), strict=True
+    )
     longest = table.nlargest(STRETCH_ROWS, "km").sort_index()
-    more = whole - float(longest["km"].sum())
-    *lengths, rest_km = share_out([*longest["km"], max(more, 0.0)], whole, _DIGITS)
+    more = table["km"].drop(longest.index)
+    *lengths, rest_km = _make_up([*longest["km"], float(more.sum())], whole)
     spans = tuple(
         Span(
             float(row["from_km"]),
@@ -105,7 +107,16 @@ def _stretches(
         )
         for km, row in zip(lengths, longest.to_dict("records"), strict=True)
     )
-    return spans, (len(table) - len(longest), rest_km), tuple(reasons)
+    return spans, (len(more), rest_km), tuple(reasons)
+
+
+def _make_up(lengths: Sequence[float] | pd.Series, whole: float) -> list[float]:
+    """Round lengths so that they make up a rounded whole; the longest takes what is over."""
+    rounded = share_out(list(lengths), math.fsum(lengths), _DIGITS)
+    if rounded:
+        longest = rounded.index(max(rounded))
+        rounded[longest] = round(rounded[longest] + whole - math.fsum(rounded), _DIGITS)
+    return rounded
 
 
 def _spans(line: pd.DataFrame, chosen: np.ndarray) -> tuple[Span, ...]:
