@@ -544,6 +544,7 @@ def test_the_panel_and_the_cards_say_what_is_told(visit, reach, posts):
     assert re.search(r"Seen by night\s+28 of 60 km", said)
     assert re.search(r"Widest hole\s+9.5 km, from km 12.5", said)
     assert words("map", "en")["stretch_unseen"] in page.inner_text("#legend")
+    assert re.search(r"Stand already\s+1", page.inner_text("#legend"))
     page.fill("#search", "post-1")
     page.keyboard.press("Enter")
     card = see_text(page, "#details")

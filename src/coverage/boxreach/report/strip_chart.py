@@ -178,7 +178,7 @@ def _draw_ground(row: _Row, strip: Strip, unit: str) -> None:
     def y(height: float) -> float:
         return row.levels.ground + GROUND_PX - (height - low) / spread * GROUND_PX
 
-    for tick in figures_between(low, low + spread, 3):
+    for tick in figures_between(low, low + spread, 4):
         add_line(row.svg, (LEFT, y(tick)), (RIGHT, y(tick)), "grid")
         add_label(row.svg, (LEFT - 5, y(tick) + 3.5), f"{tick:,.10g} {unit}", "tick", "end")
     line, pen = [], "M"

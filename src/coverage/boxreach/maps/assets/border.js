@@ -96,7 +96,10 @@ class Border {
       return [{ symbols }, this.say("phase_of", { sites }), count];
     }).filter(([, , count]) => count);
     const bead = { shape: "bead", colour: COLOUR.post, size: 3.2 };
-    return items.length ? [...items, [bead, this.say("post_note")]] : [];
+    if (items.length) items.push([bead, this.say("post_note")]);
+    const standing = posts.filter((row) => !row.rank).length;
+    if (standing) items.push([{ shape: "square", colour: COLOUR.post, size: 3.6 }, this.say("posts_standing"), standing]);
+    return items;
   }
 
   lineItems() {

@@ -101,6 +101,7 @@ class Layers {
     }
     if (row.kind === "crossings") return { shape: "gate", colour: COLOUR.crossing, size: 3.4 + grow * 0.7 };
     if (row.kind === "boxes") return { shape: "square", colour: COLOUR.box, size: 2.2 + grow * 0.55 };
+    if (row.kind === "posts" && !row.rank) return { shape: "square", colour: COLOUR.post, size: 2 + grow * 0.6 };
     if (row.kind === "posts") {
       const hollow = row.phase > this.model.firstPhase;
       const shape = grow < 1.3 ? "bead" : "tower";
