@@ -634,3 +634,18 @@ def test_the_phases_of_the_embedded_posts_are_nested_and_below_their_bounds(demo
     opened = br.open_stretches(demo_posts)["km"].sum()
     assert held + opened == pytest.approx(demo.line["km"].sum())
     assert (demo_posts.status == "optimal") == (demo_posts.gap == 0)
+
+
+def test_posts_that_the_line_does_not_need_back_the_others(straight, network):
+    """Of 60 posts 41 cover the line, crossing or not: the other 19 cover 285 km a second time."""
+    lon, lat = place_on_line(straight, [300.0])
+    crossing = gpd.GeoDataFrame(
+        {"name": ["One"]}, index=["c1"], geometry=gpd.points_from_xy(lon, lat), crs=4326
+    )
+    for crossings in (None, crossing):
+        plan = br.propose_posts(
+            network, straight, posts=60, candidates=on_line(straight, 0.5), crossings=crossings
+        )
+        assert plan.objective == pytest.approx(605, rel=1e-9)
+        twice = plan.reach.loc[plan.reach["sites_within"] >= 2, "km"].sum()
+        assert twice >= 270
