@@ -478,7 +478,7 @@ def test_fewer_candidates_than_posts_is_said_with_both_numbers(straight, network
 
 def test_too_few_places_near_roads_are_told_with_what_was_dropped(straight, network):
     """Without candidates of its own a plan looks within 1 km of roads, and here are none."""
-    with pytest.raises(InfeasibleError, match="none is left: .* OFF_ROAD"):
+    with pytest.raises(InfeasibleError, match=r"none is left: .* OFF_ROAD"):
         br.propose_posts(network, straight, posts=5)
     road = [going(90, 1, one) for one in (NORTH_POINT, going(180, 4))]
     roads = gpd.GeoDataFrame(geometry=[LineString(road)], crs=4326)

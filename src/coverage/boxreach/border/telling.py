@@ -149,7 +149,9 @@ def _list_crossings(
 ) -> gpd.GeoDataFrame:
     """Return the crossings with the post at each, the nearest within 2 km."""
     if crossings is None:
-        none = {name: [] for name in ("name", "chainage_km", "line_km", "site_id", "km")}
+        none: dict[str, list[str]] = {
+            name: [] for name in ("name", "chainage_km", "line_km", "site_id", "km")
+        }
         return gpd.GeoDataFrame(none, geometry=[], crs=WGS84)
     lon, lat = crossings.geometry.x.to_numpy(), crossings.geometry.y.to_numpy()
     found = find_chainages(line, lon, lat)
