@@ -15,7 +15,7 @@ from rasterio import Affine
 from shapely import LineString
 
 import boxreach as br
-from benchmarks.sight import JOBS, PEERS, tabulate
+from benchmarks.frontier import JOBS, PEERS, tabulate
 from benchmarks.sight_land import make_heights
 from benchmarks.sight_peers import edges
 from boxreach.crs import WGS84
