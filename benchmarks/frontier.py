@@ -4,8 +4,8 @@ python -m benchmarks.frontier --json figures.json
 
 Ground and tracks are synthetic. Each question is asked in a process of its own. xarray-spatial
 comes with the extra `bench`, gdal_viewshed with GDAL's programs (Debian's gdal-bin); what is
-missing is said and left out. Other work on the machine lengthens the time by the clock, so that of the processor
-stands beside it.
+missing is said and left out. Other work on the machine lengthens the time by the clock, so that
+of the processor stands beside it.
 """
 
 from __future__ import annotations
