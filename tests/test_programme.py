@@ -7,6 +7,7 @@ import pytest
 
 import boxreach as br
 from boxreach.errors import InfeasibleError, InputError
+from boxreach.placement import phases
 from boxreach.placement.conflicts import find_conflict
 
 FAR = 99.0
@@ -324,12 +325,43 @@ def test_with_moves_between_phases_each_is_as_good_as_may_be(seed, make_times):
     assert plan.phases["regret"].sum() <= still.phases["regret"].sum()
     if still.phases["regret"].sum() == plan.phases["regret"].sum():
         assert not gone
-    for phases in (plan.phases, still.phases):
-        for total, row in phases.iterrows():
+    for told in (plan.phases, still.phases):
+        for total, row in told.iterrows():
             best = best_of(minutes, total, lambda some: reached(minutes, people, some))
             assert row["alone"] == best
             assert row["regret"] == best - row["objective"]
             assert row["objective"] <= row["kept_bound"] <= row["bound"]
+
+
+def test_with_boxes_that_move_the_phase_that_loses_most_loses_as_little_as_either_way(
+    make_times, monkeypatch
+):
+    """Thinning the last phase out or building on the first: the better of both, some of each."""
+
+    def plan(seed):
+        _, options, existing, minutes, people = draw(
+            seed, make_times, sites=10, standing=3, cells=16
+        )
+        found = br.propose(
+            options, br.MaxCover(sites=4, minutes=30), existing=existing, phases=[4, 7],
+            relocation=br.Relocation(at_most=2),
+        )  # fmt: skip
+        assert len(found.moves) <= 2
+        gone = set(found.moves["from_site_id"]) if len(found.moves) else set()
+        first = {*existing.sites.index, *found.sites.index[found.sites["phase"] == 4]} - gone
+        after = ends(found, existing)
+        assert (len(first), len(after)) == (4, 7)
+        assert first <= after
+        assert reached(minutes, people, first) == found.phases.loc[4, "objective"]
+        assert reached(minutes, people, after) == found.phases.loc[7, "objective"]
+        return float((found.phases["regret"] / found.phases["alone"]).max())
+
+    seeds = range(80, 110)
+    lost = [plan(seed) for seed in seeds]
+    monkeypatch.setattr(phases, "_build_up", lambda *_: (_ for _ in ()).throw(InfeasibleError("")))
+    thinned = [plan(seed) for seed in seeds]
+    assert all(one <= other for one, other in zip(lost, thinned, strict=True))
+    assert any(one < other for one, other in zip(lost, thinned, strict=True))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

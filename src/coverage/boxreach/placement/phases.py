@@ -59,7 +59,9 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
     """Choose the sites of each phase.
 
     Where the best sites of each phase can be found among those of the next, they are; else each
-    phase is the best that can be made of the one before. Sites that stood move in the first phase.
+    phase is the best that can be made of the one before. Sites that stood move in the first phase;
+    where some may, that of the two ways is taken in which the phase that loses most to its best
+    loses less.
     """
     final = phasing.totals[-1]
     free = [
@@ -71,18 +73,28 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
     if phasing.relocates:
         free[-1] = relocate_fewest(question, free[-1], effort)
     found = _thin_out(question, free, effort)
-    loses = any(
-        one.objective < alone.objective * (1 - SAME) for one, alone in zip(found, free, strict=True)
-    )
     bounds = [alone.bound for alone in free]
-    if loses and not phasing.relocates:
+    lost = _most_lost(found, free)
+    if lost > SAME:
+        if phasing.relocates:
+            free[0] = relocate_fewest(question, free[0], effort, early=len(free) > 1)
         with suppress(InfeasibleError):
-            found = _build_up(question, free, phasing, effort)
-            bounds = [min(one.bound, most) for one, most in zip(found, bounds, strict=True)]
+            built = _build_up(question, free, phasing, effort)
+            if not phasing.relocates or _most_lost(built, free) < lost:
+                found = built
+                bounds = [min(one.bound, most) for one, most in zip(found, bounds, strict=True)]
     return [
         Phase(total, one.sites, one.objective, alone, bound)
         for total, one, alone, bound in zip(phasing.totals, found, free, bounds, strict=True)
     ]
+
+
+def _most_lost(found: list[Solution], free: list[Solution]) -> float:
+    """Return the largest share that a phase loses to the best of its size."""
+    return max(
+        1 - one.objective / alone.objective if alone.objective > 0 else 0.0
+        for one, alone in zip(found, free, strict=True)
+    )
 
 
 def _thin_out(question: Question, free: list[Solution], effort: Effort) -> list[Solution]:
@@ -133,13 +145,15 @@ def _follow(
     return move_fewest(best, len(np.setdiff1d(before, best.sites)), solve_with)
 
 
-def relocate_fewest(question: Question, best: Solution, effort: Effort) -> Solution:
+def relocate_fewest(
+    question: Question, best: Solution, effort: Effort, *, early: bool = False
+) -> Solution:
     """Return a choice as good in which no more standing sites move than must.
 
     Parameters
     ----------
-    question, effort
-        As in `plan_phases`.
+    question, effort, early
+        As in `plan_phases` and `solve`.
     best
         The best choice.
     """
@@ -150,7 +164,7 @@ def relocate_fewest(question: Question, best: Solution, effort: Effort) -> Solut
         members[question.stood] = True
         limit = GroupLimit(members, at_least=question.standing - moves)
         stay = Clause("more of the sites that stand stay", limits=(limit,), lasting=True)
-        return try_to_solve(question, total, effort, more=[stay])
+        return try_to_solve(question, total, effort, more=[stay], early=early)
 
     return move_fewest(best, len(np.setdiff1d(question.stood, best.sites)), solve_with)
 
@@ -184,9 +198,10 @@ def move_fewest(
 def _keep(question: Question, before: Integers, moves: int) -> Clause:
     """Return the rule that the sites of a phase stay, but for so many."""
     said = "the sites of the phase before stay"
+    given_up = np.setdiff1d(question.stood, before)
     if not moves:
-        return Clause(said, fixed=before)
+        return Clause(said, fixed=before, forbidden=given_up)
     members = np.zeros(question.count, dtype=bool)
     members[np.setdiff1d(before, question.stood)] = True
     limit = GroupLimit(members, at_least=max(0, int(members.sum()) - moves))
-    return Clause(said, limits=(limit,), lasting=True)
+    return Clause(said, limits=(limit,), forbidden=given_up, lasting=True)
