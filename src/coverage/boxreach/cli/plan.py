@@ -11,9 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -30,6 +28,8 @@ from boxreach.cli.plan_models import (
     goes_in_order,
     has_key,
 )
+from boxreach.cli.plan_posts import MOVED, Posts
+from boxreach.cli.plan_section import Section
 from boxreach.cli.plan_values import (
     ADVICE,
     Amount,
@@ -73,11 +73,7 @@ from boxreach.speeds.table import TABLE
 from boxreach.tables import in_order, suggest
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class File(_Section):
+class File(Section):
     """One input file: where it is, how to read it, and where it comes from."""
 
     file: str
@@ -102,6 +98,13 @@ class Communities(Source):
     total: Total = []
 
 
+class Frontier(Source):
+    """The frontier, and what is said of it; parameters of `read_frontier`."""
+
+    risk: Filled | None = None
+    stated_km: Annotated[Number, Field(gt=0, le=50_000)] | None = None
+
+
 class Demand(File):
     """What is to be reached besides people; parameters of `read_demand`."""
 
@@ -113,7 +116,7 @@ class Demand(File):
 Input = Annotated[Source, BeforeValidator(read_source)]
 
 
-class Inputs(_Section):
+class Inputs(Section):
     """The files of a plan; paths are relative to the folder of ``plan.toml``."""
 
     boxes: Input
@@ -127,7 +130,11 @@ class Inputs(_Section):
     terrain: Input | None = None
     speed_zones: Input | None = None
     ground: Input | None = None
-    frontier: Input | None = None
+    frontier: Annotated[Frontier, BeforeValidator(read_source)] | None = None
+    crossings: Input | None = None
+    posts: Input | None = None
+    buildings: Input | None = None
+    risk: Input | None = None
     rivers: Input | None = None
     countries: Input | None = None
     stations: Input | None = None
@@ -141,7 +148,7 @@ class Inputs(_Section):
         return {name: one for name, one in named.items() if one is not None}
 
 
-class Network(_Section):
+class Network(Section):
     """Parameters of `build_network`."""
 
     on: Day | None = None
@@ -154,7 +161,7 @@ class Network(_Section):
     speeds_kmh: dict[RoadClass, SpeedKmh] = {}
 
 
-class Speeds(_Section):
+class Speeds(Section):
     """What is put over the defaults of `SpeedModel`."""
 
     season: Season = "dry"
@@ -171,7 +178,7 @@ class Speeds(_Section):
     slope: SlopeValues = {}
 
 
-class Reach(_Section):
+class Reach(Section):
     """Parameters of `travel_times` and `reach`."""
 
     minutes: Annotated[list[Minutes], Field(min_length=1)] = [15.0, 30.0, 60.0]
@@ -180,13 +187,13 @@ class Reach(_Section):
     merge_minutes: Annotated[Number, Field(ge=0, le=5)] = 0.0
 
 
-class People(_Section):
+class People(Section):
     """Where people are counted."""
 
     count_on: Literal["cells", "communities"] | None = None
 
 
-class BoxKind(_Section):
+class BoxKind(Section):
     """Parameters of `BoxType`."""
 
     name: Filled
@@ -195,7 +202,7 @@ class BoxKind(_Section):
     cost_usd: Dollars = 250_000.0
 
 
-class Exclude(_Section):
+class Exclude(Section):
     """What keeps a candidate out; parameters of `Exclusions`."""
 
     closed: Switch = True
@@ -208,7 +215,7 @@ class Exclude(_Section):
     same_m: Annotated[Number, Field(ge=0.01, le=100_000)] = 1.0
 
 
-class Moves(_Section):
+class Moves(Section):
     """Parameters of `Relocation`."""
 
     at_most: Count
@@ -219,7 +226,7 @@ _Belongs = AfterValidator(check_belongs)
 """Put to what some models have and others do not."""
 
 
-class Propose(_Section):
+class Propose(Section):
     """Parameters of `candidate_sites` and `propose`, and of the models."""
 
     model: ModelName = "max-cover"
@@ -269,18 +276,7 @@ class Propose(_Section):
         return self.exclude or Exclude()
 
 
-class Posts(_Section):
-    """Parameters of `read_frontier` and `propose_posts`."""
-
-    posts: Count = 50
-    minutes: Minutes = 15.0
-    phases: Phases | None = None
-    segment_km: StepKm = 1.0
-    setback_km: Annotated[Number, Field(ge=0, le=50)] = 0.5
-    seconds: Seconds = 60.0
-
-
-class Output(_Section):
+class Output(Section):
     """What the outputs say besides the results."""
 
     languages: Languages = ["en", "ar", "ckb"]
@@ -288,7 +284,7 @@ class Output(_Section):
     notes: list[Text] = []
 
 
-class Plan(_Section):
+class Plan(Section):
     """A whole ``plan.toml``."""
 
     inputs: Inputs
@@ -343,6 +339,7 @@ class Plan(_Section):
             sections["propose"]["boxes"] = self.propose.new_boxes()
         sections["propose"]["candidates"] = self.propose.kinds(self.inputs)
         sections["propose"]["exclude"] = self.propose.exclusions().model_dump()
+        sections["posts"]["posts"] = self.posts.new_posts()
         sections["speeds"] = self.speed_model().parameters()
         sections["network"]["speeds_kmh"] = sections["speeds"].pop("kmh")
         sections["network"]["off_road_class_kmh"] = {
@@ -382,6 +379,9 @@ def _fault(error: Any, written: PlanFile) -> Fault:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "fault":
         return written.fault(context["what"], place, context["advice"])
+    if place in MOVED:
+        what = "the key has another place now"
+        return written.fault(what, place, f"write it as {MOVED[place]}")
     if kind == "extra_forbidden":
         return written.fault("unknown key", place, suggest(str(place[-1]), _known_keys(place)))
     advice = ADVICE[kind].format(**context) if kind in ADVICE else error["msg"]
