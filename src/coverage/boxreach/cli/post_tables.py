@@ -42,7 +42,7 @@ def list_posts(plan: FrontierPlan) -> gpd.GeoDataFrame:
     posts = plan.posts.loc[order]
     more = plan.sites[[name for name in plan.sites if name not in posts]]
     ranked = posts.join(more)
-    first = ["rank", "phase", *(name for name in ranked if str(name).startswith(f"{plan.unit}_"))]
+    first = ["rank", "phase", f"{plan.unit}_gained", f"{plan.unit}_covered", "share_covered"]
     kept = [name for name in first if name in ranked]
     return ranked[[*kept, *ranked.columns.difference(kept, sort=False)]]
 
@@ -54,7 +54,10 @@ def describe_posting(posting: Posting) -> dict[str, object]:
     return {
         **describe_proposal(plan, priced=False),
         "asked": dict(plan.asked),
-        "facts": {name: plain_number(value) for name, value in plan.facts.items()},
+        "facts": {
+            name: None if value is None else plain_number(value)
+            for name, value in plan.facts.items()
+        },
         "candidates": count_candidates(posting.candidates),
         "open_km": plain_number(left_open["km"].sum()),
         "open_stretches": len(left_open),

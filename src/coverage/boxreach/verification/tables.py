@@ -76,6 +76,11 @@ class Kept:
         known = [quote_formula(one) for one in self.evidence.texts[f"{self.name}.{column}.words"]]
         return np.asarray(np.array([*known, ""], dtype=object)[codes])
 
+    def covered(self, minutes: float) -> npt.NDArray[np.bool_]:
+        """Tell which rows count as covered: those that are kept as such, or else those in time."""
+        kept = self.column("covered")
+        return self.within(minutes) if kept is None else np.asarray(kept, dtype=bool)
+
     def within(self, minutes: float) -> npt.NDArray[np.bool_]:
         """Tell which rows a site reaches within so many minutes."""
         return np.asarray((self.ms != NEVER) & (self.ms <= round(minutes * MS_PER_MINUTE)))
@@ -114,6 +119,8 @@ def _check_reached(
     if unit == "km":
         for end in ("from_km", "to_km"):
             numbers[f"chainage_{end}"] = np.tile(_plain(kept, end), times)
+        for column in ("part", "risk", "seen", "seen_night"):
+            numbers[column] = np.tile(_plain(kept, column), times)
     else:
         for axis, degrees in zip(("lon", "lat"), kept.evidence.places(kept.name).T, strict=True):
             numbers[axis] = np.tile(degrees, times)
@@ -123,7 +130,7 @@ def _check_reached(
     if within is not None:
         numbers["sites_within"] = within.T.ravel()
     words = {
-        "covered": np.concatenate([_yes_no(kept.within(limit)) for limit in minutes]),
+        "covered": np.concatenate([_yes_no(kept.covered(limit)) for limit in minutes]),
         "site_id": np.tile(kept.words("site_id"), times),
         "backup_site_id": np.tile(kept.words("backup_site_id"), times),
         "reason": reasons,
@@ -131,6 +138,10 @@ def _check_reached(
     for area in ("governorate", "district", "subdistrict"):
         if kept.column(f"name.{area}") is not None:
             words[area] = np.tile(kept.words(f"name.{area}"), times)
+    if unit == "km":
+        words["segment_id"] = kept.words("segment_id")
+        flags = {one: kept.column(one) for one in ("reached", "unknown")}
+        words |= {name: _yes_no(one) for name, one in flags.items() if one is not None}
     compare_columns(path.name, table, keys, numbers, words, ledger)
 
 

@@ -16,7 +16,7 @@ _ALWAYS = (
 )  # fmt: skip
 _OF_PLANS = {
     "proposals": ("proposals.csv", "proposals.geojson", "phases.csv"),
-    "posts": ("posts.csv", "posts.geojson", "frontier.csv"),
+    "posts": ("posts.csv", "posts.geojson", "frontier.csv", "frontier.geojson", "segments.csv"),
 }
 _PLANS = {
     "reach": (), "propose": ("proposals",), "posts": ("posts",), "run": ("proposals", "posts"),
