@@ -89,7 +89,9 @@ class _Gathered:
             "quotas": plan.propose.quotas,
             "phases": plan.propose.phases,
             "post_phases": plan.posts.phases,
-            "posts_asked": plan.posts.model_dump(include=_ASKED) | {"posts": plan.posts.new_posts()},
+            "posts_asked": {
+                **plan.posts.model_dump(include=_ASKED), "posts": plan.posts.new_posts(),
+            },
             "box_types": [asdict(one) for one in plan.types_of_boxes()],
         }  # fmt: skip
         self.levels = {

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     Field,
     PrivateAttr,
@@ -29,9 +30,9 @@ from boxreach.cli.plan_models import (
     has_key,
 )
 from boxreach.cli.plan_posts import MOVED, Posts
-from boxreach.cli.plan_section import Section
 from boxreach.cli.plan_values import (
     ADVICE,
+    STRICT,
     Amount,
     CandidateKinds,
     Count,
@@ -73,7 +74,11 @@ from boxreach.speeds.table import TABLE
 from boxreach.tables import in_order, suggest
 
 
-class File(Section):
+class _Section(BaseModel):
+    model_config = STRICT
+
+
+class File(_Section):
     """One input file: where it is, how to read it, and where it comes from."""
 
     file: str
@@ -116,7 +121,7 @@ class Demand(File):
 Input = Annotated[Source, BeforeValidator(read_source)]
 
 
-class Inputs(Section):
+class Inputs(_Section):
     """The files of a plan; paths are relative to the folder of ``plan.toml``."""
 
     boxes: Input
@@ -148,7 +153,7 @@ class Inputs(Section):
         return {name: one for name, one in named.items() if one is not None}
 
 
-class Network(Section):
+class Network(_Section):
     """Parameters of `build_network`."""
 
     on: Day | None = None
@@ -161,7 +166,7 @@ class Network(Section):
     speeds_kmh: dict[RoadClass, SpeedKmh] = {}
 
 
-class Speeds(Section):
+class Speeds(_Section):
     """What is put over the defaults of `SpeedModel`."""
 
     season: Season = "dry"
@@ -178,7 +183,7 @@ class Speeds(Section):
     slope: SlopeValues = {}
 
 
-class Reach(Section):
+class Reach(_Section):
     """Parameters of `travel_times` and `reach`."""
 
     minutes: Annotated[list[Minutes], Field(min_length=1)] = [15.0, 30.0, 60.0]
@@ -187,13 +192,13 @@ class Reach(Section):
     merge_minutes: Annotated[Number, Field(ge=0, le=5)] = 0.0
 
 
-class People(Section):
+class People(_Section):
     """Where people are counted."""
 
     count_on: Literal["cells", "communities"] | None = None
 
 
-class BoxKind(Section):
+class BoxKind(_Section):
     """Parameters of `BoxType`."""
 
     name: Filled
@@ -202,7 +207,7 @@ class BoxKind(Section):
     cost_usd: Dollars = 250_000.0
 
 
-class Exclude(Section):
+class Exclude(_Section):
     """What keeps a candidate out; parameters of `Exclusions`."""
 
     closed: Switch = True
@@ -215,7 +220,7 @@ class Exclude(Section):
     same_m: Annotated[Number, Field(ge=0.01, le=100_000)] = 1.0
 
 
-class Moves(Section):
+class Moves(_Section):
     """Parameters of `Relocation`."""
 
     at_most: Count
@@ -226,7 +231,7 @@ _Belongs = AfterValidator(check_belongs)
 """Put to what some models have and others do not."""
 
 
-class Propose(Section):
+class Propose(_Section):
     """Parameters of `candidate_sites` and `propose`, and of the models."""
 
     model: ModelName = "max-cover"
@@ -276,7 +281,7 @@ class Propose(Section):
         return self.exclude or Exclude()
 
 
-class Output(Section):
+class Output(_Section):
     """What the outputs say besides the results."""
 
     languages: Languages = ["en", "ar", "ckb"]
@@ -284,7 +289,7 @@ class Output(Section):
     notes: list[Text] = []
 
 
-class Plan(Section):
+class Plan(_Section):
     """A whole ``plan.toml``."""
 
     inputs: Inputs

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationInfo
 
-from boxreach.cli.plan_section import Section
 from boxreach.cli.plan_values import (
+    STRICT,
     Count,
     Minutes,
     Number,
@@ -58,7 +58,11 @@ def _check_defence(km: float, info: ValidationInfo) -> float:
     return km
 
 
-class PostCandidates(Section):
+class _Section(BaseModel):
+    model_config = STRICT
+
+
+class PostCandidates(_Section):
     """Where posts are tried; parameters of `candidate_posts`."""
 
     kinds: (
@@ -77,7 +81,7 @@ class PostCandidates(Section):
     slope_deg: Annotated[Number, Field(ge=0, le=90)] = 5.0
 
 
-class SightValues(Section):
+class SightValues(_Section):
     """Parameters of `Sight`."""
 
     tower_m: Annotated[Number, Field(ge=0, le=1_000)] = 7.6
@@ -91,7 +95,7 @@ _Kmh = Annotated[Number, Field(gt=0, le=300)]
 _Delay = Annotated[Number, Field(ge=0, le=1440)]
 
 
-class InterceptValues(Section):
+class InterceptValues(_Section):
     """Parameters of `Intercept`."""
 
     depth_km: Annotated[Number, Field(gt=0, le=50)]
@@ -101,7 +105,7 @@ class InterceptValues(Section):
     mobilise_minutes: _Delay = 0.0
 
 
-class Posts(Section):
+class Posts(_Section):
     """Parameters of `read_frontier` and `propose_posts`."""
 
     posts: Count | None = None

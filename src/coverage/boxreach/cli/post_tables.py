@@ -12,9 +12,9 @@ from boxreach.exports import plain_number
 
 
 def tabulate_posting(posting: Posting) -> dict[str, pd.DataFrame]:
-    """Return every table of the frontier by the name of its file, those in which there is something.
+    """Return every table of the frontier by the name of its file.
 
-    The posts, the line in pieces and in segments are always there.
+    The posts, and the line in pieces and in segments, are always there, others if they have rows.
     """
     plan, dropped = posting.plan, posting.candidates.dropped
     found: dict[str, pd.DataFrame] = {

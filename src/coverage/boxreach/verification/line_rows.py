@@ -12,7 +12,7 @@ import numpy as np
 from boxreach.verification.evidence import EVIDENCE
 from boxreach.verification.files import SUMMARY, read_json, read_table
 from boxreach.verification.ledger import MINUTES, Ledger
-from boxreach.verification.line import SITES, Line
+from boxreach.verification.line import SITES, Flags, Line
 from boxreach.verification.roads import Floats, Longs
 from boxreach.verification.rows import SLACK_MS, Found, Recomputation
 from boxreach.verification.tables import MS_PER_MINUTE
@@ -63,8 +63,10 @@ def _check_pieces(
     found.check_open_ground(free)
     shown = None if line.asked["see"] is None else counted
     found.check_threshold(0, limit, times, free, counted=shown)
-    clear = ~(np.abs(times.ms - limit) <= SLACK_MS).any(axis=0)
-    flags = {"covered": covered, "reached": (times.ms <= limit).any(axis=0)}
+    clear = ~np.asarray((np.abs(times.ms - limit) <= SLACK_MS).any(axis=0))
+    flags = {
+        "covered": np.asarray(covered), "reached": np.asarray((times.ms <= limit).any(axis=0)),
+    }  # fmt: skip
     for name, right in flags.items():
         kept = again.evidence.arrays[f"frontier.{name}"][rows]
         for at in np.flatnonzero(clear & (kept != right)).tolist():
@@ -75,7 +77,7 @@ def _check_pieces(
 def _check_posts(again: Recomputation, line: Line, ms: Floats, counted: Floats) -> None:
     """Compare from where to where each post reaches, how much, and who covers each segment."""
     limit, kept = line.limit_ms, again.evidence.under("frontier")
-    clear = ~(np.abs(ms - limit) <= SLACK_MS).any(axis=1)
+    clear = ~np.asarray((np.abs(ms - limit) <= SLACK_MS).any(axis=1))
     needs = ["site_id", "reach_from_km", "reach_to_km", "reached_km"]
     table = read_table(again.folder / _POSTS, again.ledger, needs)
     order = np.append(np.arange(line.standing, len(line.ids)), np.arange(line.standing))
@@ -95,7 +97,7 @@ def _check_posts(again: Recomputation, line: Line, ms: Floats, counted: Floats) 
         _check_who(again, line, counted <= limit)
 
 
-def _check_who(again: Recomputation, line: Line, covers: Floats) -> None:
+def _check_who(again: Recomputation, line: Line, covers: Flags) -> None:
     """Compare the posts that cover any of each segment."""
     table = read_table(again.folder / "segments.csv", again.ledger, ["segment_id", "site_ids"])
     if table is None:

@@ -14,7 +14,7 @@ from boxreach.verification.files import SUMMARY, read_table
 from boxreach.verification.ledger import Floats, Ledger
 from boxreach.verification.line import Line, Words
 from boxreach.verification.open_ground import geodesic_m
-from boxreach.verification.tables import MS_PER_MINUTE, Kept, compare_columns
+from boxreach.verification.tables import Kept, compare_columns
 
 _CROSSING_M = 2000.0
 _PLACED_KM = 0.00005
@@ -76,6 +76,12 @@ def _tell_pieces(line: Line) -> pd.DataFrame:
     return table
 
 
+def _amounts(pieces: pd.DataFrame) -> list[str]:
+    """Return the columns that hold kilometres of a kind."""
+    names = [str(one) for one in pieces]
+    return [one for one in names if one.endswith("_km") and one not in ("from_km", "to_km")]
+
+
 def _within(kept: Kept) -> npt.NDArray[Any]:
     within = kept.column("within")
     assert within is not None  # noqa: S101 - for mypy
@@ -91,8 +97,7 @@ def _check_segments(path: Path, pieces: pd.DataFrame, ledger: Ledger) -> None:
     rows = [str(one) for one in groups.size().index]
     if not ledger.same_rows(path.name, table["segment_id"].tolist(), rows):
         return
-    sums = [one for one in pieces if str(one).endswith("_km") and one not in ("from_km", "to_km")]
-    numbers = {str(name): groups[name].sum().to_numpy() for name in ["km", *sums]}
+    numbers = {name: groups[name].sum().to_numpy() for name in ["km", *_amounts(pieces)]}
     if "backed_km" not in table:  # told where more than one post is asked for
         numbers.pop("backed_km")
     numbers |= {
@@ -185,24 +190,20 @@ def _as_words(words: list[str]) -> Words:
 def _check_facts(said: dict[str, Any], line: Line, pieces: pd.DataFrame, ledger: Ledger) -> None:
     """Compare the figures of the whole line, and what the summary says was asked."""
     facts, where = said.get("facts") or {}, "posts, facts"
-    sums = {
-        str(name): float(pieces[name].sum()) for name in pieces
-        if str(name).endswith("_km") and name not in ("from_km", "to_km")
-    }  # fmt: skip
+    sums = {name: float(pieces[name].sum()) for name in _amounts(pieces)}
     if int(line.asked["each"]) == 1:
         sums.pop("backed_km")
-    for name, value in {"total_km": float(pieces["km"].sum()), **sums}.items():
-        ledger.number(SUMMARY, where, name, facts.get(name), value)
     holes = _join_open(pieces.assign(reason="", governorate=""))
     widest = holes.iloc[int(holes["km"].to_numpy().argmax())] if len(holes) else None
-    for name, value in (
-        ("widest_hole_km", 0.0 if widest is None else widest["km"]),
-        ("widest_hole_from_km", None if widest is None else widest["from_km"]),
-    ):
+    right: dict[str, object] = {
+        "total_km": float(pieces["km"].sum()),
+        **sums,
+        "widest_hole_km": 0.0 if widest is None else widest["km"],
+        "widest_hole_from_km": None if widest is None else widest["from_km"],
+    }
+    for name, value in right.items():
         ledger.number(SUMMARY, where, name, facts.get(name), value)
     asked = said.get("asked") or {}
     for name in ("each", "see", "share", "defence_km", "support_minutes"):
         if asked.get(name) != line.asked[name]:
             ledger.say(SUMMARY, "posts, asked", name, asked.get(name), line.asked[name])
-    limit = line.limit_ms / MS_PER_MINUTE
-    ledger.number(SUMMARY, "posts", "minutes", said.get("minutes"), limit)

@@ -63,6 +63,10 @@ class Kept:
         """Return a column, None where the table has none."""
         return self.evidence.arrays.get(f"{self.name}.{column}")
 
+    def has(self, column: str) -> bool:
+        """Tell whether the table has a column."""
+        return f"{self.name}.{column}" in self.evidence.arrays
+
     def minutes(self, column: str) -> npt.NDArray[np.float64]:
         """Return a column of milliseconds as minutes, NaN where there is no way."""
         ms = self.evidence.arrays[f"{self.name}.{column}"].astype(float)
@@ -117,10 +121,8 @@ def _check_reached(
     }  # fmt: skip
     numbers |= {unit: np.tile(kept.amounts, times)}
     if unit == "km":
-        for end in ("from_km", "to_km"):
-            numbers[f"chainage_{end}"] = np.tile(_plain(kept, end), times)
-        for column in ("part", "risk", "seen", "seen_night"):
-            numbers[column] = np.tile(_plain(kept, column), times)
+        numbers |= {f"chainage_{end}": _plain(kept, end) for end in ("from_km", "to_km")}
+        numbers |= {name: _plain(kept, name) for name in ("part", "risk", "seen", "seen_night")}
     else:
         for axis, degrees in zip(("lon", "lat"), kept.evidence.places(kept.name).T, strict=True):
             numbers[axis] = np.tile(degrees, times)
@@ -135,14 +137,18 @@ def _check_reached(
         "backup_site_id": np.tile(kept.words("backup_site_id"), times),
         "reason": reasons,
     }
-    for area in ("governorate", "district", "subdistrict"):
-        if kept.column(f"name.{area}") is not None:
-            words[area] = np.tile(kept.words(f"name.{area}"), times)
-    if unit == "km":
-        words["segment_id"] = kept.words("segment_id")
-        flags = {one: kept.column(one) for one in ("reached", "unknown")}
-        words |= {name: _yes_no(one) for name, one in flags.items() if one is not None}
+    words |= {name: np.tile(one, times) for name, one in _told_words(kept).items()}
     compare_columns(path.name, table, keys, numbers, words, ledger)
+
+
+def _told_words(kept: Kept) -> dict[str, Words]:
+    """Return the areas of each row, and of pieces of a line their segments and what is told."""
+    areas = ("governorate", "district", "subdistrict")
+    words = {name: kept.words(f"name.{name}") for name in areas if kept.has(f"name.{name}")}
+    if kept.has("segment_id"):
+        words["segment_id"] = kept.words("segment_id")
+    flags = {name: kept.column(name) for name in ("reached", "unknown")}
+    return words | {name: _yes_no(one) for name, one in flags.items() if one is not None}
 
 
 def compare_columns(
