@@ -95,6 +95,8 @@ def _describe_model(plan: Proposal) -> dict[str, object]:
     name = NAMES.get(type(plan.model), "max-cover")
     asked = {} if plan.model is None else asdict(plan.model)
     said = _SERVED if asked.get("capacity") is not None else _OBJECTIVES[name]
+    if plan.question is not None and plan.question.bonus is not None:
+        said = f"{said}, and what defence is worth"
     factor = "risk" if plan.unit == "km" else "priority"
     unit = f"{plan.unit} times {factor}" if is_weighted(plan) else plan.unit
     return {
