@@ -21,9 +21,10 @@ FIVE = ["Ninewa", "Kirkuk", "Salah al-Din", "Diyala", "Anbar"]
 FILES = {
     "areas.csv", "areas.geojson", "candidates_dropped.csv", "curves.csv", "density.csv",
     "evidence.npz", "frontier.csv", "frontier.geojson", "gap_clusters.csv",
-    "gap_clusters.geojson", "gaps.csv", "map.html", "phases.csv", "post_links.csv", "posts.csv",
-    "posts.geojson", "posts_dropped.csv", "proposals.csv", "proposals.geojson", "reach.csv",
-    "report.html", "run.json", "segments.csv", "summary.json", "worst_places.csv",
+    "gap_clusters.geojson", "gaps.csv", "map.html", "open_stretches.csv", "phases.csv",
+    "post_links.csv", "posts.csv", "posts.geojson", "posts_dropped.csv", "proposals.csv",
+    "proposals.geojson", "reach.csv", "report.html", "run.json", "segments.csv", "summary.json",
+    "worst_places.csv",
 }  # fmt: skip
 NO_NETWORK = """
 import socket

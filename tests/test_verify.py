@@ -313,7 +313,7 @@ def test_a_flipped_flag_a_site_and_a_reason_are_named(run):
 
 
 NAMES = ["reach", "areas", "curves", "worst_places", "density", "gaps", "gap_clusters",
-         "frontier", "proposals", "posts"]  # fmt: skip
+         "frontier", "segments", "proposals", "posts", "post_links"]  # fmt: skip
 
 
 def raise_numbers(path):

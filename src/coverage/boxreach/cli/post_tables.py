@@ -14,21 +14,18 @@ from boxreach.exports import plain_number
 def tabulate_posting(posting: Posting) -> dict[str, pd.DataFrame]:
     """Return every table of the frontier by the name of its file.
 
-    The posts, and the line in pieces and in segments, are always there, others if they have rows.
+    Crossings are there where they are given, and places that were dropped where some were.
     """
     plan, dropped = posting.plan, posting.candidates.dropped
     found: dict[str, pd.DataFrame] = {
-        "crossings": plan.crossings,
-        "open_stretches": open_stretches(plan),
-        "post_links": posting.links,
-        "posts_dropped": dropped,
-    }
-    return {
         "posts": list_posts(plan),
         "frontier": plan.reach.drop(columns="geometry"),
         "segments": plan.segments,
-        **{name: table for name, table in found.items() if len(table)},
+        "open_stretches": open_stretches(plan),
+        "post_links": posting.links,
     }
+    found |= {"crossings": plan.crossings} if len(plan.crossings) else {}
+    return found | ({"posts_dropped": dropped} if len(dropped) else {})
 
 
 def draw_posting(posting: Posting) -> dict[str, gpd.GeoDataFrame]:

@@ -127,24 +127,30 @@ def _check_links(again: Recomputation, line: Line, search: Search) -> None:
     }
     _check_pairs(again, right)
     _check_neighbours(again.folder / _POSTS, again.ledger, right)
-    summary = read_json(again.folder / SUMMARY, Ledger())
-    facts = (summary or {}).get("posts", {}).get("facts", {})
+    _check_groups(again, line, right)
+
+
+def _check_groups(again: Recomputation, line: Line, right: dict[frozenset[str], float]) -> None:
+    """Compare what the summary says of posts that support each other, if it says anything."""
+    said = (read_json(again.folder / SUMMARY, Ledger()) or {}).get("posts")
+    if not isinstance(said, dict):
+        return
+    facts = said.get("facts") or {}
     graph = nx.Graph([tuple(pair) for pair in right])
-    alone = len(line.ids) - graph.number_of_nodes()
-    for name, value in (
-        ("groups", nx.number_connected_components(graph)), ("isolated", alone),
-        ("support_minutes", minutes),
-    ):  # fmt: skip
+    figures = {
+        "groups": nx.number_connected_components(graph),
+        "isolated": len(line.ids) - graph.number_of_nodes(),
+        "support_minutes": float(line.asked["support_minutes"]),
+    }
+    for name, value in figures.items():
         again.ledger.number(SUMMARY, "posts, facts", name, facts.get(name), value)
 
 
 def _check_pairs(again: Recomputation, right: dict[frozenset[str], float]) -> None:
     """Compare the table of pairs."""
-    path = again.folder / _LINKS
-    table = read_table(path, again.ledger, ["from_site_id", "to_site_id", "minutes"])
+    needs = ["from_site_id", "to_site_id", "minutes"]
+    table = read_table(again.folder / _LINKS, again.ledger, needs)
     if table is None:
-        if right and not path.exists():
-            again.ledger.say(_LINKS, "", "", "no such file", f"{len(right)} pairs")
         return
     ends = (table[name].map(_bare) for name in ("from_site_id", "to_site_id"))
     pairs = [frozenset(one) for one in zip(*ends, strict=True)]
