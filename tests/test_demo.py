@@ -361,7 +361,9 @@ def test_every_output_says_what_is_illustrative_schematic_and_modelled(out, summ
     assert any("illustrative" in note["en"] for note in summary["notes"])
     labels = "boxes: illustrative; roads: schematic; population: modelled"
     for table in sorted(name for name in FILES if name.endswith(".csv")):
-        assert set(pd.read_csv(out / table)["labels"]) == {labels}, table
+        rows = pd.read_csv(out / table)
+        # Nothing of the line is left open.
+        assert set(rows["labels"]) == ({labels} if table != "open_stretches.csv" else set()), table
     for layer in sorted(name for name in FILES if name.endswith(".geojson")):
         assert set(gpd.read_file(out / layer)["labels"]) == {labels}
 

@@ -89,7 +89,7 @@ def small(tmp_path_factory):
         ("posts.csv", "site_id,name,lon,lat\n=old,Old,43.958,33.27\n"),
     ):
         (folder / name).write_text(text, encoding="utf-8")
-    track = LineString([(43.96, 33.06), (43.96, 33.29)])
+    track = LineString([(43.96, 33.06), (43.96, 33.1), (43.96, 33.29)])
     road = LineString([(43.96, 33.1), (44.25, 33.1)])
     write_layer(folder / "roads.geojson", [track, road], road_class=["track", "primary"])
     halves = [box(43.95, 33.17, 44.4, 33.4), box(43.95, 32.9, 44.4, 33.17)]
@@ -415,6 +415,21 @@ def test_check_says_what_is_missing_or_wrong(given, cli, edit, no_traceback, cas
     assert "plan.toml, row" in message
     assert advice in message
     no_traceback(message)
+
+
+def test_a_fault_of_the_command_line_is_told_as_one_of_it(given, cli, no_traceback):
+    """The key and its advice are those of the file, and no line of it is blamed."""
+    for key, advice in (
+        ("posts.share=0.5", "leave one of the two out"),
+        ("posts.setback_km=0.5", "posts.candidates.setback_km"),
+        ('posts.quotas=[{governorate="Suth",at_least=1}]', "South"),
+        ("posts.sight.tower=9", "tower_m"),
+    ):
+        code, _, message = cli("check", given, "--set", key)
+        assert code == 2
+        assert "--set, column posts." in message
+        assert advice in message
+        no_traceback(message)
 
 
 def test_a_terrain_that_misses_the_line_is_refused_by_name(given, cli):
