@@ -6,6 +6,7 @@ Nothing here is of any country; the same numbers give the same ground to the bit
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +64,58 @@ def _random(row: npt.NDArray[np.int64], column: npt.NDArray[np.int64], seed: int
     return np.asarray((word >> np.uint64(11)).astype(np.float64) / 2**52 - 1)
 
 
+@dataclass(frozen=True)
+class Square:
+    """Squares of ground about a place, in a plane, as other libraries take them.
+
+    Attributes
+    ----------
+    squares
+        How many there are.
+    cells
+        Along a side; the place is in the middle one.
+    cell_m
+        Their side.
+    within_m
+        How far is looked.
+    """
+
+    squares: int = 5
+    cells: int = 335
+    cell_m: float = 30.0
+    within_m: float = 5_000.0
+
+    def axes(self, terrain: Any) -> tuple[Floats, Floats]:
+        """Return the coordinates of the centres of columns and of rows."""
+        at = (np.arange(self.cells) + 0.5) * self.cell_m
+        return terrain.transform.c + at, terrain.transform.f - at
+
+    def place(self, terrain: Any) -> tuple[float, float]:
+        """Return longitude and latitude of the middle."""
+        from pyproj import Transformer
+
+        x, y = (float(axis[self.cells // 2]) for axis in self.axes(terrain))
+        lon, lat = Transformer.from_crs(terrain.crs, 4326, always_xy=True).transform(x, y)
+        return float(lon), float(lat)
+
+
+SQUARE: Final = Square()
+
+
+def make_square(seed: int) -> Any:
+    """Return a square of ground as a `Terrain` in UTM zone 37."""
+    from affine import Affine
+    from pyproj import CRS
+
+    from boxreach.sources.terrain import Terrain
+
+    west, north = 500_000.0 + 20_000 * seed, 3_800_000.0
+    place = Affine(SQUARE.cell_m, 0, west, 0, -SQUARE.cell_m, north)
+    at = (np.arange(SQUARE.cells) + 0.5) * SQUARE.cell_m
+    heights = make_heights(west + at, north - at, seed)
+    return Terrain(heights, place, CRS.from_epsg(32637), "synthetic")
+
+
 def line_places(km: Floats) -> tuple[Floats, Floats]:
     """Return longitude and latitude at about so many kilometres along a winding line southwards."""
     lat = _NORTH - km * 0.85 * 1000 / _METRES_PER_DEGREE
@@ -75,7 +128,9 @@ def write_line(path: Path) -> None:
     from pyproj import Geod
 
     lon, lat = line_places(np.arange(0.0, 1_000.0, 0.2))
-    at_km = np.append(0.0, np.cumsum(Geod(ellps="WGS84").inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2]))
+    at_km = np.append(
+        0.0, np.cumsum(Geod(ellps="WGS84").inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2])
+    )
     within = at_km / 1000 <= LINE_KM
     points = np.column_stack([lon, lat])[within].tolist()
     shape = {"type": "LineString", "coordinates": points}

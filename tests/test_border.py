@@ -1,29 +1,37 @@
-"""Border posts: on the own side, as many kilometres as can be, and what stays open."""
+"""Border posts: what they reach and see of the line, whom they support, and what stays open."""
 
-import re
 import warnings
 from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
-from pyproj import Geod
+from affine import Affine
+from pyproj import CRS, Geod
 from shapely import LineString, MultiLineString, Point, Polygon
 
 import boxreach as br
+from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, InfeasibleError, InputError
+from boxreach.sources.chainage import place_on_line
+from boxreach.sources.terrain import Terrain
 
 GEOD = Geod(ellps="WGS84")
 NORTH_POINT = (44.0, 36.0)
-# Segments are equal only as nearly as their own test says; these tests are of the posts.
-NEARLY = 1e-3
-OPEN_GROUND = {"off_road_km": 5.0, "off_road_kmh": 20.0}
+OPEN_GROUND = {"off_road_km": 8.0, "off_road_kmh": 30.0}
+METRE = 1e-3
 
 
 def going(azimuth, km, start=NORTH_POINT):
     lon, lat, _ = GEOD.fwd(*start, azimuth, km * 1000)
     return lon, lat
+
+
+def local(points):
+    """Return places from kilometres east and north of the north point."""
+    return [going(90, x, going(180, -y)) for x, y in points]
 
 
 def far_network(**build):
@@ -59,250 +67,439 @@ def east_of(line, km=60):
     return Polygon([*line.coords, *[going(90, km, one) for one in line.coords[::-1]]])
 
 
-def all_posts(network, line, **rules):
-    """Ask for as many posts as there are candidates."""
-    try:
-        return br.propose_posts(network, line, posts=len(line), **rules)
-    except InfeasibleError as error:
-        count = int(re.search(r"there are (\d+) candidates", str(error))[1])
-    return br.propose_posts(network, line, posts=count, **rules)
+def on_line(line, every_km):
+    """Candidates on the line itself, every so many kilometres from its northern end."""
+    last = line["chainage_to_km"].iloc[-1]
+    at_km = np.minimum(np.arange(0, last + every_km / 2, every_km), last)
+    return places(*place_on_line(line, at_km))
 
 
-@pytest.mark.parametrize(
-    ("minutes", "setback_km", "km_each"),
-    [(15, 0.5, 9), (15, 2.9, 9), (15, 3.5, 7), (15, 4.5, 5), (10, 0.5, 7), (3, 0.5, 1)],
-)
-def test_posts_on_open_ground_reach_what_geometry_says(tmp_path, minutes, setback_km, km_each):
-    """A straight line, no road near: each post reaches the middles within range, 2k + 1 of them."""
-    line = read(tmp_path, meridian(100), ground=east_of(meridian(100)))
+def places(lon, lat):
+    ids = pd.Index([f"post-{one:04d}" for one in range(len(lon))], dtype=object, name="site_id")
+    return gpd.GeoDataFrame(index=ids, geometry=gpd.points_from_xy(lon, lat), crs=4326)
+
+
+def set_back(network, line, setback_km=0.5, spacing_km=1.0):
+    """Candidates straight inward of the line, wherever roads are."""
+    return br.candidate_posts(
+        network, line, kinds=["setback"], setback_km=(setback_km, setback_km),
+        spacing_km=spacing_km, road_km=None,
+    ).kept  # fmt: skip
+
+
+# -- The straight line of 605 km
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    return read(tmp_path_factory.mktemp("straight"), meridian(605), ground=east_of(meridian(605)))
+
+
+@pytest.fixture(scope="module")
+def network():
+    return far_network()
+
+
+def test_605_km_take_41_posts_that_reach_7_and_a_half(straight, network):
+    """605 / 15 = 40.3: 41 posts, proven; all of it is covered."""
+    plan = br.propose_posts(network, straight, share=1.0, candidates=on_line(straight, 0.5))
+    assert (len(plan.sites), plan.status) == (41, "optimal")
+    assert plan.facts["covered_km"] == pytest.approx(605, rel=1e-9)
+    assert br.open_stretches(plan).empty
+
+
+def test_605_km_take_82_posts_for_two_at_every_place_where_two_may_stand_together(
+    straight, network
+):
+    """Twice 41 with shared sites; every piece is in reach of two."""
     plan = br.propose_posts(
-        far_network(), line, posts=7, minutes=minutes, setback_km=setback_km, phases=[3, 7]
+        network, straight, share=1.0, each=2, per_site=2, candidates=on_line(straight, 0.5)
     )
-    assert len(line) == 100
-    assert plan.unit == "km"
-    assert plan.total == pytest.approx(100, rel=1e-9)
-    assert plan.phases["objective"].tolist() == pytest.approx(
-        [3 * km_each, 7 * km_each], rel=NEARLY
+    assert (len(plan.sites), plan.status) == (82, "optimal")
+    assert (plan.reach["sites_within"] >= 2).all()
+    assert plan.facts["backed_km"] == pytest.approx(605, rel=1e-9)
+
+
+def test_40_posts_cover_600_km_and_the_hole_of_5_is_found_where_it_is(straight, network):
+    """What is open is what lies in no interval of 7.5 km about a post, to a metre."""
+    plan = br.propose_posts(network, straight, posts=40, candidates=on_line(straight, 0.5))
+    assert plan.status == "optimal"
+    assert plan.objective == pytest.approx(600, abs=40 * METRE)
+    at_km = np.sort(plan.posts["chainage_km"].to_numpy())
+    edges = np.concatenate([[0.0], np.column_stack([at_km - 7.5, at_km + 7.5]).ravel(), [605.0]])
+    gaps = edges.reshape(-1, 2)
+    gaps = gaps[gaps[:, 1] - gaps[:, 0] > 2 * METRE]
+    found = br.open_stretches(plan, whole=True)
+    assert found[["from_km", "to_km"]].to_numpy() == pytest.approx(gaps, abs=2 * METRE)
+    assert found["km"].sum() == pytest.approx(5, abs=40 * METRE)
+    assert plan.facts["widest_hole_km"] == pytest.approx(found["km"].max())
+
+
+def test_fifty_posts_and_then_a_hundred_are_nested(tmp_path, network):
+    """Phases as of any plan; each is proven, and the first is part of the second."""
+    line = read(tmp_path, meridian(1200), ground=east_of(meridian(1200)))
+    plan = br.propose_posts(
+        network, line, posts=100, phases=[50, 100], candidates=on_line(line, 5.0)
     )
-    assert plan.phases["status"].tolist() == ["optimal", "optimal"]
-    assert plan.sites["km_gained"].tolist() == pytest.approx([km_each] * 7, rel=NEARLY)
-    reach_km = plan.sites["reach_to_km"] - plan.sites["reach_from_km"]
-    assert reach_km.tolist() == pytest.approx([km_each] * 7, rel=NEARLY)
-    middle = (plan.sites["reach_to_km"] + plan.sites["reach_from_km"]) / 2
-    assert plan.sites["chainage_km"].tolist() == pytest.approx(middle.tolist())
+    assert plan.phases["objective"].tolist() == pytest.approx([750, 1200], abs=0.1)
+    assert plan.sites["phase"].tolist() == [50] * 50 + [100] * 50
+    assert plan.status == "optimal"
 
 
-def test_posts_too_far_back_reach_nothing_and_say_so(tmp_path):
-    """Beyond off-road range no way leads to the line: 0 km, all of it open for want of a road."""
-    line = read(tmp_path, meridian(20), ground=east_of(meridian(20)))
-    plan = br.propose_posts(far_network(), line, posts=3, minutes=15, setback_km=5.5)
-    assert (plan.objective, plan.status) == (0.0, "optimal")
-    assert set(plan.reach["reason"]) == {"OFF_ROAD"}
-    assert plan.sites["reach_from_km"].isna().all()
-    table = br.open_stretches(plan)
-    assert table[["from_km", "to_km", "km"]].to_numpy() == pytest.approx(np.array([[0, 20, 20]]))
-
-
-def test_605_km_need_68_posts_of_9_km(tmp_path):
-    """The size of the real line: 50 posts hold 450 km, 67 hold 603, 68 all of it; all proven."""
-    line = read(tmp_path, meridian(605), ground=east_of(meridian(605)))
-    plan = br.propose_posts(far_network(), line, posts=67, minutes=15, phases=[50, 67])
-    assert plan.phases["objective"].tolist() == pytest.approx([450, 603], rel=NEARLY)
-    assert plan.phases["bound"].iloc[0] == pytest.approx(450, rel=NEARLY)
-    whole = br.propose_posts(far_network(), line, posts=68, minutes=15)
-    assert (whole.status, whole.gap) == ("optimal", 0.0)
-    assert whole.objective == pytest.approx(605, rel=NEARLY)
-    assert br.open_stretches(whole).empty
-    assert {"from_km", "to_km", "km", "reason"} <= set(br.open_stretches(whole))
+@pytest.mark.parametrize(("minutes", "setback_km"), [(15, 0.5), (15, 2.9), (10, 0.5), (3, 0.5)])
+def test_posts_on_open_ground_reach_what_geometry_says(tmp_path, network, minutes, setback_km):
+    """Each reaches 2 sqrt((v t)^2 - s^2) of a straight line, to a few metres."""
+    line = read(tmp_path, meridian(100), ground=east_of(meridian(100)))
+    candidates = set_back(network, line, setback_km)
+    plan = br.propose_posts(network, line, posts=3, minutes=minutes, candidates=candidates)
+    km = 2 * np.sqrt((minutes / 2) ** 2 - setback_km**2)
+    assert plan.objective == pytest.approx(3 * km, abs=0.03)
+    inner = plan.posts[plan.posts["reach_from_km"] > 0]
+    assert (inner["reach_to_km"] - inner["reach_from_km"]).to_numpy() == pytest.approx(km, abs=0.01)
 
 
 def test_a_road_along_the_line_lengthens_the_reach(tmp_path):
-    """With a road on the own side a post reaches as far as its speed takes it, as well counted."""
+    """0.5 km and 1 km over open ground take 3 minutes, the 12 left 16 km of road each way."""
     line = read(tmp_path, meridian(100), ground=east_of(meridian(100)))
     road = [going(90, 1, one) for one in (NORTH_POINT, going(180, 100))]
     roads = gpd.GeoDataFrame({"speed_kmh": [80.0]}, geometry=[LineString(road)], crs=4326)
     network = br.build_network(roads, **OPEN_GROUND)
-    plan = br.propose_posts(network, line, posts=1, minutes=15)
-    # 0.5 km and 1 km over open ground take 4.5 minutes, the 10.5 left 14 km of road each way.
-    assert plan.objective == pytest.approx(29 - 1, abs=1.01)
-    assert plan.status == "optimal"
+    plan = br.propose_posts(network, line, posts=1, candidates=set_back(network, line))
+    assert plan.objective == pytest.approx(32, abs=0.05)
 
 
-def test_mobilising_shortens_the_reach(tmp_path):
-    """Five minutes to mobilise leave ten to drive."""
-    line = read(tmp_path, meridian(30), ground=east_of(meridian(30)))
-    plan = br.propose_posts(far_network(), line, posts=1, minutes=15, mobilise_minutes=5)
-    assert plan.objective == pytest.approx(7, rel=NEARLY)
+def test_mobilising_shortens_the_reach(straight, network):
+    """Five minutes to mobilise leave ten to drive: 5 km."""
+    plan = br.propose_posts(
+        network, straight, posts=1, mobilise_minutes=5, candidates=on_line(straight, 10)
+    )
+    assert plan.objective == pytest.approx(10, abs=0.01)
 
 
-def test_a_line_that_does_not_know_its_side_has_posts_on_it_and_says_so(tmp_path):
-    """Without areas there is no own side: a warning, and no setback."""
-    line = read(tmp_path, meridian(30))
-    with pytest.warns(DataWarning, match="own side"):
-        plan = br.propose_posts(far_network(), line, posts=2, minutes=14)
-    assert shapely.distance(plan.sites.geometry.to_numpy(), meridian(30)).max() < 1e-6
-    assert plan.objective == pytest.approx(18, rel=NEARLY)
+# -- Several posts at a place, posts that stand, risk, quotas, crossings
 
 
-@pytest.mark.parametrize("azimuth", [90, 100, 135, 180, 200, 225, 260, 270])
-@pytest.mark.parametrize("side", ["left", "right"])
-def test_the_own_side_is_told_by_the_areas_whatever_way_the_line_runs(tmp_path, azimuth, side):
-    """Posts stand the setback inside the own ground, for lines of any direction, drawn any way."""
-    ends = [NORTH_POINT, going(azimuth, 40)]
-    across = azimuth + (90 if side == "right" else -90)
-    ground = Polygon([*ends, going(across, 50, ends[1]), going(across, 50, ends[0])])
-    for drawn in (ends, ends[::-1]):
-        line = read(tmp_path, LineString(drawn), ground=ground, segment_km=2)
-        plan = all_posts(far_network(), line, minutes=15, setback_km=1.0)
-        assert len(plan.sites) == len(line)
-        assert plan.sites.within(ground).all()
-        metres = [
-            GEOD.inv(*one.coords[0], *LineString(ends).interpolate(along).coords[0])[2]
-            for one in plan.sites.geometry
-            for along in [LineString(ends).project(one)]
-        ]
-        assert min(metres) > 900
-        assert max(metres) < 1300
-    southward = 90 < azimuth < 270
-    if southward:
-        assert set(line["own_side"]) == {side}
+def test_posts_that_stand_are_kept_and_count(straight, network):
+    """One stands in the middle: three more cover 45 km beside its 15."""
+    standing = places(*place_on_line(straight, [302.5])).set_axis(["old"])
+    standing.index.name = "site_id"
+    plan = br.propose_posts(
+        network, straight, posts=3, existing=standing, candidates=on_line(straight, 0.5)
+    )
+    assert plan.objective == pytest.approx(60, abs=0.01)
+    assert plan.total_before == pytest.approx(15, abs=0.01)
+    assert set(plan.posts.index) == {"old", *plan.sites.index}
+    assert plan.posts["rank"].isna().tolist() == [one == "old" for one in plan.posts.index]
 
 
-def local(points):
-    """Return places from kilometres east and north of the north point."""
-    return [going(90, x, going(180, -y)) for x, y in points]
+def test_risk_draws_posts_and_changes_no_kilometre(straight, network):
+    """Of 605 km ten count five times: the one post goes there, and 15 km are counted as 15."""
+    risky = straight["chainage_from_km"].between(399.5, 409.5)
+    line = straight.assign(risk=np.where(risky, 5.0, 1.0))
+    plan = br.propose_posts(network, line, posts=1, candidates=on_line(line, 0.5))
+    assert plan.sites["chainage_km"].item() == pytest.approx(405, abs=2.51)
+    assert plan.facts["covered_km"] == pytest.approx(15, abs=0.01)
+    assert plan.objective == pytest.approx(15 + 4 * risky.sum(), abs=0.1)
 
 
-def test_no_post_stands_across_a_bend_of_the_line(tmp_path):
-    """A tongue of own ground 1.2 km wide, far ground on both sides: 2 km back is across."""
-    bend = [(0, 8), (0, -20), (1.2, -20), (1.2, 0.5)]
-    line = LineString(local(bend))
-    tongue = Polygon(local([*bend, (20, 0.5), (20, 20), (0, 20)]))
-    segments = read(tmp_path, line, ground=tongue, segment_km=1)
-    for setback_km in (0.5, 1.0, 1.5, 2.5):
+def test_quotas_by_governorate_are_kept_and_what_they_cost_is_told(straight, network):
+    """Half of the line belongs to the south: five of six posts are to stand there."""
+    south = straight["chainage_from_km"] >= 560
+    line = straight.assign(governorate=np.where(south, "South", "North"))
+    plan = br.propose_posts(
+        network, line, posts=6, candidates=on_line(line, 0.5),
+        quotas=[br.Quota("governorate", "South", at_least=5)],
+    )  # fmt: skip
+    assert (plan.posts["governorate"] == "South").sum() >= 5
+    assert plan.objective < 90 - 1
+    assert plan.forgone.at_least == pytest.approx(90 - plan.objective, abs=0.1)
+
+
+def test_a_post_stands_within_2_km_of_each_crossing_that_one_can_reach(straight, network):
+    """Two crossings, one of them far from every candidate: told by its name, and left blank."""
+    lon, lat = place_on_line(straight, [100.2, 303.0])
+    crossings = gpd.GeoDataFrame(
+        {"name": ["Near", "Far"]}, index=["c1", "c2"], crs=4326,
+        geometry=[Point(lon[0], lat[0]), Point(going(90, 30, (lon[1], lat[1])))],
+    )  # fmt: skip
+    crossings.index.name = "crossing_id"
+    with pytest.warns(DataWarning, match="within 2 km of Far"):
+        plan = br.propose_posts(
+            network, straight, posts=2, candidates=on_line(straight, 0.5), crossings=crossings
+        )
+    assert plan.crossings["site_id"].map(bool).tolist() == [True, False]
+    assert plan.crossings.loc["c1", "km"] <= 2
+    post = plan.posts.loc[plan.crossings.loc["c1", "site_id"]]
+    assert post["crossing"] == "c1"
+    assert abs(post["chainage_km"] - 100.2) <= 2
+    assert "1 of 2 crossings" in plan.summary()
+
+
+def test_the_better_defended_of_equal_places_is_taken(straight, network):
+    """A hill under one of many equal candidates draws the post; a bonus in km buys line for it."""
+    candidates = places(*place_on_line(straight, [296.0, 298.0, 300.0, 302.0]))
+    plain = br.propose_posts(network, straight, posts=1, candidates=candidates)
+    lon, lat = place_on_line(straight, [300.0])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*not known", DataWarning)
+        plan = br.propose_posts(
+            network, straight, posts=1, candidates=candidates, terrain=hill_at(lon[0], lat[0])
+        )
+    assert plain.sites["chainage_km"].item() == pytest.approx(296, abs=0.01)
+    assert plan.objective == pytest.approx(plain.objective, abs=1e-6)
+    assert plan.sites["chainage_km"].item() == pytest.approx(300, abs=0.01)
+    assert plan.posts["relief_m"].item() > 20
+    bought = candidates.iloc[[0, 2]]
+    line = straight.assign(risk=np.where(straight["chainage_from_km"] < 289.5, 2.0, 1.0))
+    for km, place in ((0.0, 296), (100.0, 300)):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DataWarning)  # the tongue is 1.2 km deep
-            plan = all_posts(far_network(), segments, minutes=15, setback_km=setback_km)
-        assert plan.sites.within(tongue).all()
+            warnings.filterwarnings("ignore", ".*not known", DataWarning)
+            paid = br.propose_posts(
+                network, line, posts=1, candidates=bought, defence_km=km,
+                terrain=hill_at(lon[0], lat[0]),
+            )  # fmt: skip
+        assert paid.sites["chainage_km"].item() == pytest.approx(place, abs=0.01)
 
 
-@pytest.mark.parametrize("segment_km", [0.7, 3, 10, 60])
-def test_no_post_stands_on_the_far_side_where_the_line_winds_within_a_segment(tmp_path, segment_km):
-    """Loops of 10 km, 1 km apart: the middle of a segment may run against its two ends."""
-    winding = [(0, 0), (10, 0), (10, -1), (0, -1), (0, -2), (10, -2)]
-    line = LineString(local(winding))
-    ground = Polygon(local([*winding, (40, -2), (40, 30), (0, 30)]))
-    assert ground.is_valid
-    segments = read(tmp_path, line, ground=ground, segment_km=segment_km)
-    plan = all_posts(far_network(), segments, minutes=15, setback_km=0.3)
-    assert plan.sites.within(ground).all()
+# -- Sight
 
 
-CROOKED = LineString(local([(0, 0), (3, -12), (-4, -25), (2, -40)]))
-LEVEL = LineString([(44.0, 36.0), (44.4, 36.0)])
+def metric_terrain(lon, lat, height, *, half_km=12.0, cell_m=30.0):
+    """Terrain about a place by a function of metres east and north of it."""
+    crs = CRS.from_proj4(f"+proj=tmerc +lat_0={lat} +lon_0={lon} +ellps=WGS84 +units=m")
+    count = int(2 * half_km * 1000 / cell_m)
+    middle = (np.arange(count) + 0.5) * cell_m - half_km * 1000
+    x, y = np.meshgrid(middle, -middle)
+    grid = height(x, y).astype(np.float32)
+    return Terrain(
+        grid, Affine(cell_m, 0, -half_km * 1000, 0, -cell_m, half_km * 1000), crs, "ground.tif"
+    )
 
 
-@pytest.mark.parametrize("line", [CROOKED, LEVEL], ids=["north to south", "along a parallel"])
-def test_a_line_drawn_the_other_way_gives_the_same_plan(tmp_path, line):
-    """Ids, chainages, own side and posts do not know which end of the file came first."""
-    outward = 90 if line is CROOKED else 0
-    ground = Polygon([*line.coords, *[going(outward, 50, one) for one in line.coords[::-1]]])
-    plans, tables = [], []
-    for drawn in (line, line.reverse()):
-        tables.append(read(tmp_path, drawn, ground=ground, segment_km=1))
-        plans.append(br.propose_posts(far_network(), tables[-1], posts=3, minutes=15))
-    assert tables[0].index.equals(tables[1].index)
-    assert shapely.equals_exact(
-        tables[0].geometry.to_numpy(), tables[1].geometry.to_numpy(), tolerance=1e-9
-    ).all()
-    assert plans[0].sites.index.tolist() == plans[1].sites.index.tolist()
-    assert plans[0].objective == pytest.approx(plans[1].objective, rel=1e-9)
-    places = [shapely.get_coordinates(plan.sites.geometry) for plan in plans]
-    assert np.allclose(*places, rtol=0, atol=1e-7)
+def hill_at(lon, lat):
+    return metric_terrain(
+        lon, lat, lambda x, y: 400 + 60 * np.exp(-(x**2 + y**2) / (2 * 300.0**2)), half_km=8
+    )
 
 
-def test_a_line_in_parts_is_joined_in_whatever_order_they_come(tmp_path):
-    """Parts that meet are one line, from its north."""
-    x = list(CROOKED.coords)
-    parts = MultiLineString([x[2:], x[1:3][::-1], x[:2]])
-    whole, joined = (read(tmp_path, one, segment_km=1) for one in (CROOKED, parts))
-    assert whole.index.equals(joined.index)
-    assert joined["km"].tolist() == pytest.approx(whole["km"].tolist(), rel=1e-9)
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """A line of 20 km, and a post 1 km east of its middle."""
+    line = read(
+        tmp_path_factory.mktemp("short"), meridian(20), ground=east_of(meridian(20)), segment_km=0.5
+    )
+    lon, lat = place_on_line(line, [10.0])
+    return line, going(90, 1, (lon[0], lat[0]))
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [
-        MultiLineString([[(44, 36), (44, 35)], [(44, 34), (44, 33)]]),
-        LineString([(44, 36), (44, 36)]),
-    ],
-    ids=["two lines", "no length"],
-)
-def test_what_is_not_one_line_is_refused(tmp_path, parts):
-    """The message says what is wanted, and names the file."""
-    with pytest.raises(InputError, match=r"line\.geojson"):
-        read(tmp_path, parts)
+def behind(x, y):
+    """Return where the line lies, in metres from its middle, that one sees past a place."""
+    return y * 1000 / np.maximum(1000 - x, 1)
 
 
-@pytest.mark.parametrize("segment_km", [0, -1, np.nan])
-def test_a_segment_length_that_is_none_is_refused(tmp_path, segment_km):
-    """Above 0 is asked for."""
-    with pytest.raises(InputError, match="segment_km"):
-        read(tmp_path, CROOKED, segment_km=segment_km)
+def test_a_ridge_hides_3_km_that_can_be_reached(short, network):
+    """A wall on the way hides what lies behind it on 1.5 km to each side, to a cell."""
+    line, place = short
+    middle = place_on_line(line, [10.0])
+    wall = metric_terrain(
+        float(middle[0][0]), float(middle[1][0]),
+        lambda x, y: 400 + 60.0 * ((np.abs(x - 200) < 31) & (np.abs(behind(x, y)) < 1500)),
+    )  # fmt: skip
+    plan = br.propose_posts(network, line, posts=1, candidates=places(*np.transpose([place])),
+                            terrain=wall)  # fmt: skip
+    pieces = plan.reach
+    middles = (pieces["chainage_from_km"] + pieces["chainage_to_km"]) / 2
+    hidden = np.abs(middles - 10) < 1.5
+    near = np.abs(middles - 10) < 4.8
+    edge = np.abs(np.abs(middles - 10) - 1.5) < 0.1
+    assert pieces.loc[hidden, "reached"].all()
+    assert (pieces.loc[hidden & ~edge, "seen"] == 0).all()
+    assert (pieces.loc[near & ~hidden & ~edge, "seen"] == 1).all()
+    hidden_km = pieces.loc[(pieces["seen"] == 0) & near, "km"].sum()
+    assert hidden_km == pytest.approx(3.0, abs=0.14)
 
 
-@pytest.mark.parametrize("setback_km", [-0.1, 51, np.nan])
-def test_a_setback_out_of_range_is_refused(tmp_path, setback_km):
-    """From 0 to 50 km."""
-    with pytest.raises(InputError, match="setback_km"):
+def test_flat_ground_is_seen_as_far_as_it_is_told(short, network):
+    """5 km by day and 2 by night, of which 1 lies between the post and the line."""
+    line, place = short
+    middle = place_on_line(line, [10.0])
+    flat = metric_terrain(float(middle[0][0]), float(middle[1][0]), lambda x, y: 400 + 0 * x)
+    plan = br.propose_posts(network, line, posts=1, candidates=places(*np.transpose([place])),
+                            terrain=flat)  # fmt: skip
+    assert plan.facts["seen_km"] == pytest.approx(2 * np.sqrt(24), abs=0.07)
+    assert plan.facts["seen_night_km"] == pytest.approx(2 * np.sqrt(3), abs=0.07)
+    assert plan.facts["reached_km"] == pytest.approx(2 * np.sqrt(7.5**2 - 1), abs=0.03)
+    assert plan.facts["unknown_km"] == 0
+    assert plan.profile["height_m"].between(399, 401).all()
+
+
+@pytest.mark.parametrize(("see", "km"), [("day", 2 * np.sqrt(24)), ("night", 2 * np.sqrt(3))])
+def test_where_a_post_must_see_only_what_it_sees_counts(short, network, see, km):
+    """Beyond sight the line is reached and open, for that reason."""
+    line, place = short
+    middle = place_on_line(line, [10.0])
+    flat = metric_terrain(float(middle[0][0]), float(middle[1][0]), lambda x, y: 400 + 0 * x)
+    plan = br.propose_posts(network, line, posts=1, candidates=places(*np.transpose([place])),
+                            terrain=flat, see=see)  # fmt: skip
+    assert plan.objective == pytest.approx(km, abs=0.07)
+    assert plan.facts["covered_km"] == pytest.approx(plan.objective, abs=1e-6)
+    unseen = plan.reach["reason"] == "UNSEEN"
+    assert (unseen == (plan.reach["reached"] & ~plan.reach["covered"])).all()
+    assert plan.reach.loc[unseen, "km"].sum() > 4
+    assert set(br.open_stretches(plan)["reason"]) >= {"UNSEEN"}
+
+
+def test_holes_in_the_ground_are_told_by_the_kilometres_they_hide(short, network):
+    """Where heights on the way are not known, nothing is told as seen, and it is said how much."""
+    line, place = short
+    middle = place_on_line(line, [10.0])
+    ground = metric_terrain(
+        float(middle[0][0]), float(middle[1][0]),
+        lambda x, y: np.where((np.abs(x - 500) < 100) & (y > 0), np.nan, 400.0),
+    )  # fmt: skip
+    with pytest.warns(DataWarning, match="km"):
+        plan = br.propose_posts(network, line, posts=1, candidates=places(*np.transpose([place])),
+                                terrain=ground)  # fmt: skip
+    assert plan.facts["unknown_km"] == pytest.approx(np.sqrt(24), abs=0.2)
+    assert plan.facts["seen_km"] == pytest.approx(np.sqrt(24), abs=0.2)
+
+
+def test_ground_that_misses_the_line_is_refused_by_name(straight, network):
+    """The message names the grid."""
+    away = metric_terrain(60.0, 10.0, lambda x, y: 0 * x)
+    with pytest.raises(InputError, match=r"ground\.tif"):
         br.propose_posts(
-            far_network(), read(tmp_path, CROOKED), posts=1, minutes=15, setback_km=setback_km
+            network, straight, posts=1, candidates=on_line(straight, 50), terrain=away, see="day"
         )
 
 
-def test_areas_on_both_sides_of_the_line_do_not_tell_a_side(tmp_path):
-    """The areas must be those of one country."""
-    line = meridian(40)
-    both = shapely.union(
-        east_of(line), Polygon([*line.coords, *[going(270, 60, one) for one in line.coords[::-1]]])
+# -- Support and interception
+
+
+def test_posts_20_minutes_apart_support_each_other(straight, network):
+    """At 30 km/h over open ground no farther than 8 km: of posts 8 km and 16 km apart the first."""
+    three = places(*place_on_line(straight, [100.0, 107.9, 130.0]))
+    plan = br.propose_posts(network, straight, posts=3, candidates=three)
+    assert plan.posts["neighbours"].tolist() == ["post-0001", "post-0000", ""]
+    assert plan.posts["nearest_minutes"].iloc[0] == pytest.approx(7.9 * 2, abs=0.01)
+    assert plan.facts["isolated"] == 1
+
+
+def test_interception_is_told_of_posts_and_of_all_candidates(straight, network):
+    """2 km deep at 5 km/h leave 24 minutes; with 30 minutes of delay no post is ever in time."""
+    candidates = on_line(straight, 5.0)
+    some = br.propose_posts(
+        network, straight, posts=10, candidates=candidates, intercept=br.Intercept(depth_km=2)
     )
-    with pytest.raises(InputError, match="own side cannot be told"):
-        read(tmp_path, line, ground=both)
+    assert 0 < some.facts["intercept_km"] < 605 - some.facts["beyond_posts_km"] + 1e-6
+    assert some.facts["beyond_posts_km"] == pytest.approx(0, abs=1e-6)
+    late = br.propose_posts(
+        network, straight, posts=10, candidates=candidates,
+        intercept=br.Intercept(depth_km=2, detect_minutes=30),
+    )  # fmt: skip
+    assert late.facts["intercept_km"] == 0
+    assert late.facts["beyond_posts_km"] == pytest.approx(605, rel=1e-9)
 
 
-@pytest.mark.parametrize("segment_km", [0.25, 1.0, 7.3, 1000])
-@pytest.mark.parametrize(
-    "line", [CROOKED, LEVEL, meridian(100)], ids=["crooked", "level", "straight"]
-)
-def test_the_segments_are_the_line_from_north_to_south(tmp_path, line, segment_km):
-    """Equal, meeting, chainage from the north, and their sum is its geodesic length to 1e-9."""
-    segments = read(tmp_path, line.reverse(), segment_km=segment_km)
-    km = GEOD.geometry_length(line) / 1000
-    assert segments["km"].sum() == pytest.approx(km, rel=1e-9)
-    assert segments["chainage_to_km"].iloc[-1] == pytest.approx(km, rel=1e-9)
-    assert segments["chainage_from_km"].iloc[0] == 0
-    assert (
-        segments["chainage_from_km"].iloc[1:].to_numpy() == segments["chainage_to_km"].iloc[:-1]
-    ).all()
-    length = segments["chainage_to_km"] - segments["chainage_from_km"]
-    assert segments["km"].tolist() == pytest.approx(length.tolist(), rel=1e-6)
-    assert (segments["km"] <= segment_km * (1 + 1e-6)).all()
-    assert np.ptp(segments["km"]) <= 1e-6 * segments["km"].mean()
-    assert len(segments) == int(np.ceil(km / segment_km - 1e-9))
-    assert segments.index.is_unique
-    assert segments.index.tolist() == sorted(segments.index)
-    lines = segments.geometry.to_numpy()
-    ends, starts = shapely.get_point(lines[:-1], -1), shapely.get_point(lines[1:], 0)
-    assert (ends == starts).all()
-    first, last = lines[0].coords[0], lines[-1].coords[-1]
-    assert first[1] >= last[1]
+# -- What stands where
 
 
-def test_fewer_candidates_than_posts_is_said_with_both_numbers(tmp_path):
-    """Ten segments are ten candidates."""
-    line = read(tmp_path, meridian(10), ground=east_of(meridian(10)))
-    with pytest.raises(InfeasibleError, match="11 new sites are asked for, and there are 10"):
-        br.propose_posts(far_network(), line, posts=11, minutes=15)
+CROOKED = LineString(local([(0, 0), (3, -12), (-4, -25), (2, -40)]))
+
+
+def test_a_line_reversed_or_densified_gives_the_same_posts(tmp_path, network):
+    """Ids, places and kilometres do not know how the line was drawn."""
+    ground = Polygon([*CROOKED.coords, *[going(90, 50, one) for one in CROOKED.coords[::-1]]])
+    plans = []
+    for drawn in (CROOKED, CROOKED.reverse(), shapely.segmentize(CROOKED, 0.001)):
+        line = read(tmp_path, drawn, ground=ground)
+        candidates = set_back(network, line)
+        plans.append(br.propose_posts(network, line, posts=2, minutes=10, candidates=candidates))
+    first = plans[0]
+    for plan in plans[1:]:
+        assert plan.sites.index.tolist() == first.sites.index.tolist()
+        assert plan.objective == pytest.approx(first.objective, abs=5 * METRE)
+        there = [shapely.get_coordinates(one.sites.geometry) for one in (plan, first)]
+        # A straight leg in degrees is no geodesic: 0.1 m over the 13 km of one of these.
+        assert np.allclose(*there, rtol=0, atol=2e-5)
+
+
+def test_no_post_stands_in_a_gap_of_the_line(tmp_path, network):
+    """Two parts, 20 km apart: every post stands beside one of them, and what is open is of them."""
+    parts = MultiLineString([[NORTH_POINT, going(180, 20)], [going(180, 40), going(180, 60)]])
+    ground = east_of(meridian(60))
+    with pytest.warns(DataWarning, match="gap"):
+        line = read(tmp_path, parts, ground=ground)
+    plan = br.propose_posts(network, line, posts=3, candidates=set_back(network, line))
+    south_km = [
+        GEOD.inv(*NORTH_POINT, NORTH_POINT[0], one.y)[2] / 1000 for one in plan.sites.geometry
+    ]
+    assert all(one <= 20.001 or one >= 39.999 for one in south_km)
+    assert plan.total == pytest.approx(40, rel=1e-6)
+    assert plan.reach["part"].unique().tolist() == [1, 2]
+
+
+def test_a_line_that_does_not_know_its_side_has_posts_on_it_and_says_so(tmp_path, network):
+    """Without areas there is no own side: a warning, and no setback."""
+    line = read(tmp_path, meridian(30))
+    with pytest.warns(DataWarning, match="own side"):
+        candidates = br.candidate_posts(network, line, kinds=["setback"], road_km=None).kept
+    plan = br.propose_posts(network, line, posts=2, candidates=candidates)
+    assert shapely.distance(plan.sites.geometry.to_numpy(), meridian(30)).max() < 1e-6
+
+
+# -- Errors
+
+
+def test_what_is_asked_wrongly_is_said_all_at_once(straight, network):
+    """Every argument by its name, in one message."""
+    with pytest.raises(InputError) as caught:
+        br.propose_posts(
+            network, straight, posts=1, share=0.5, each=0, per_site=-1, minutes=0, see="dusk",
+            support_minutes=0, defence_km=-1,
+        )  # fmt: skip
+    said = str(caught.value)
+    for name in ("posts and a share", "each", "per_site", "minutes", "see", "support_minutes",
+                 "defence_km"):  # fmt: skip
+        assert name in said
+
+
+def test_neither_posts_nor_a_share_is_refused(straight, network):
+    """One of them is wanted."""
+    with pytest.raises(InputError, match="neither posts nor a share"):
+        br.propose_posts(network, straight)
+
+
+def test_fewer_candidates_than_posts_is_said_with_both_numbers(straight, network):
+    """122 candidates are not 200 posts."""
+    with pytest.raises(InfeasibleError, match="200 new sites are asked for, and there are 122"):
+        br.propose_posts(network, straight, posts=200, candidates=on_line(straight, 5.0))
+
+
+def test_too_few_places_near_roads_are_told_with_what_was_dropped(straight, network):
+    """Without candidates of its own a plan looks within 1 km of roads, and here are none."""
+    with pytest.raises(InfeasibleError, match=r"none is left: .* OFF_ROAD"):
+        br.propose_posts(network, straight, posts=5)
+    road = [going(90, 1, one) for one in (NORTH_POINT, going(180, 4))]
+    roads = gpd.GeoDataFrame(geometry=[LineString(road)], crs=4326)
+    near = br.build_network(roads, **OPEN_GROUND)
+    with pytest.raises(InfeasibleError, match=r"100 places .* \d+ candidates; .*OFF_ROAD"):
+        br.propose_posts(near, straight, posts=100)
+
+
+def test_posts_too_far_back_reach_nothing_and_say_so(tmp_path, network):
+    """Beyond off-road range no way leads to the line: 0 km, all of it open for want of a road."""
+    line = read(tmp_path, meridian(20), ground=east_of(meridian(20)))
+    candidates = set_back(network, line, 8.5, spacing_km=5)
+    plan = br.propose_posts(network, line, posts=3, candidates=candidates)
+    assert (plan.objective, plan.status) == (0.0, "optimal")
+    assert set(plan.reach["reason"]) == {"OFF_ROAD"}
+    assert plan.posts["reach_from_km"].isna().all()
+    table = br.open_stretches(plan)
+    assert table[["from_km", "to_km", "km"]].to_numpy() == pytest.approx(np.array([[0, 20, 20]]))
+
+
+# -- Tables
 
 
 def with_segments(plan, covered, reason, governorate):
@@ -320,15 +517,14 @@ def with_segments(plan, covered, reason, governorate):
         },
         index=[f"km-{one:04.1f}" for one in start],
         geometry=[Point(44, 33)] * count,
-        crs=4326,
+        crs=WGS84,
     )
     return replace(plan, reach=segments)
 
 
-@pytest.fixture
-def some_plan(tmp_path):
-    line = read(tmp_path, meridian(30), ground=east_of(meridian(30)))
-    return br.propose_posts(far_network(), line, posts=2, minutes=15)
+@pytest.fixture(scope="module")
+def some_plan(straight, network):
+    return br.propose_posts(network, straight, posts=20, candidates=on_line(straight, 1.0))
 
 
 def test_open_stretches_join_neighbours_of_one_reason_and_governorate(some_plan):
@@ -348,15 +544,40 @@ def test_open_stretches_join_neighbours_of_one_reason_and_governorate(some_plan)
         [4.0, 6.0, 2.0, off, "N"],
         [6.0, 7.0, 1.0, off, "A"],
     ]
+    whole = br.open_stretches(plan, whole=True)
+    assert whole[["from_km", "to_km", "km"]].to_numpy().tolist() == [[0, 2, 2], [3, 7, 4]]
 
 
-def test_open_and_held_kilometres_add_up_to_the_line(some_plan):
-    """Eighteen of thirty are held, twelve stand in the table of open stretches."""
-    table = br.open_stretches(some_plan)
-    assert some_plan.objective == pytest.approx(18, rel=NEARLY)
-    assert table["km"].sum() + some_plan.objective == pytest.approx(some_plan.total)
-    assert (table["to_km"] - table["from_km"]).tolist() == pytest.approx(table["km"].tolist())
-    assert (table["from_km"].iloc[1:].to_numpy() >= table["to_km"].iloc[:-1].to_numpy()).all()
+def test_all_tables_tell_the_same_kilometres(some_plan):
+    """Pieces, segments, posts, open stretches and facts add up to the line."""
+    pieces, segments, facts = some_plan.reach, some_plan.segments, some_plan.facts
+    covered = pieces.loc[pieces["covered"], "km"].sum()
+    assert covered == pytest.approx(some_plan.objective, abs=1e-6)
+    assert facts["covered_km"] == pytest.approx(covered, abs=1e-9)
+    assert segments["covered_km"].sum() == pytest.approx(covered, abs=1e-9)
+    assert segments["km"].sum() == pytest.approx(pieces["km"].sum(), abs=1e-9)
+    assert br.open_stretches(some_plan)["km"].sum() + covered == pytest.approx(605, rel=1e-9)
+    assert some_plan.posts["reached_km"].sum() >= covered - 1e-9
+    assert (segments["site_ids"].map(bool) == (segments["covered_km"] > 0)).all()
+    assert (segments["reason"].map(bool) == (segments["covered_km"] < segments["km"] - 1e-9)).all()
+    assert not pieces["minutes"][pieces["reached"]].isna().any()
+    assert (pieces["minutes"][pieces["reached"]] <= 15).all()
+
+
+def test_pieces_are_cut_only_where_something_changes(some_plan):
+    """Neighbouring pieces of a segment differ in the posts that reach them."""
+    pieces = some_plan.reach
+    same_segment = pieces["segment_id"] == pieces["segment_id"].shift()
+    alike = (
+        same_segment
+        & (pieces["site_id"] == pieces["site_id"].shift())
+        & (pieces["sites_within"] == pieces["sites_within"].shift())
+        & (pieces["covered"] == pieces["covered"].shift())
+    )
+    assert not alike.any()
+
+
+# -- The embedded line
 
 
 @pytest.fixture(scope="module")
@@ -369,9 +590,10 @@ def demo():
 @pytest.fixture(scope="module")
 def demo_posts(demo):
     network = br.build_network(demo.roads)
-    # The coarse outlines of the governorates leave one segment at the end without own ground.
-    with pytest.warns(DataWarning, match="at 1 of 604 segments"):
-        return br.propose_posts(network, demo.line, posts=100, minutes=15, phases=[50, 100])
+    candidates = br.candidate_posts(network, demo.line, road_km=None).kept
+    return br.propose_posts(
+        network, demo.line, posts=100, phases=[50, 100], candidates=candidates, seconds=30
+    )
 
 
 def test_the_segments_of_the_embedded_frontier_sum_to_its_geodesic_length(demo):
@@ -402,13 +624,28 @@ def test_every_post_of_the_embedded_plan_stands_on_the_iraqi_side(demo, demo_pos
 
 
 def test_the_phases_of_the_embedded_posts_are_nested_and_below_their_bounds(demo, demo_posts):
-    """50 posts first, then 100; objective recomputed from the segments that are reached."""
-    phases, segments = demo_posts.phases, demo_posts.reach
+    """50 posts first, then 100; objective recomputed from the pieces that are covered."""
+    phases, pieces = demo_posts.phases, demo_posts.reach
     assert phases.index.tolist() == [50, 100]
     assert (phases["objective"] <= phases["bound"]).all()
     assert demo_posts.sites["phase"].value_counts().to_dict() == {50: 50, 100: 50}
-    held = segments.loc[segments["covered"], "km"].sum()
+    held = pieces.loc[pieces["covered"], "km"].sum()
     assert held == pytest.approx(demo_posts.objective)
     opened = br.open_stretches(demo_posts)["km"].sum()
     assert held + opened == pytest.approx(demo.line["km"].sum())
     assert (demo_posts.status == "optimal") == (demo_posts.gap == 0)
+
+
+def test_posts_that_the_line_does_not_need_back_the_others(straight, network):
+    """Of 60 posts 41 cover the line, crossing or not: the other 19 cover 285 km a second time."""
+    lon, lat = place_on_line(straight, [300.0])
+    crossing = gpd.GeoDataFrame(
+        {"name": ["One"]}, index=["c1"], geometry=gpd.points_from_xy(lon, lat), crs=4326
+    )
+    for crossings in (None, crossing):
+        plan = br.propose_posts(
+            network, straight, posts=60, candidates=on_line(straight, 0.5), crossings=crossings
+        )
+        assert plan.objective == pytest.approx(605, rel=1e-9)
+        twice = plan.reach.loc[plan.reach["sites_within"] >= 2, "km"].sum()
+        assert twice >= 270

@@ -557,6 +557,14 @@ def test_carriageways_of_one_road_are_one_approach():
     assert count(60) == 4
 
 
+def test_a_road_that_may_be_driven_in_no_direction_is_no_approach():
+    """One direction is enough."""
+    lon, lat = np.array([HERE, going(0, 3000), going(120, 3000), going(240, 3000)]).T
+    there, back = np.array([[9, -1, -1], [9, 9, -1]])
+    network, _ = network_from_arrays(lon, lat, np.zeros(3, int), np.arange(1, 4), there, back)
+    assert count_approaches(network, lon[:1], lat[:1]).tolist() == [2]
+
+
 def test_fewer_approaches_are_better_and_closed_roads_are_none():
     """The score falls with each road; where none leads it is 1."""
     star = [[HERE, going(azimuth, 3000)] for azimuth in (0, 120, 240)]
@@ -644,6 +652,26 @@ def test_faults_of_the_score_are_said_with_what_to_do(option, what):
     with pytest.raises(InputError, match=what) as caught:
         br.score_defence(posts_at([HERE, HERE], ids=["a", "a"]), network=far_network(), **option)
     assert "stands twice" in str(caught.value)
+
+
+def test_tables_in_another_system_and_geometry_column_say_the_same():
+    """In metres, in a column of another name, beside one of the usual name that is not theirs."""
+    network = far_network(off_road_km=5, off_road_kmh=20)
+    posts, towns = posts_at([HERE, going(180, 4000)]), points_at([going(90, 3000)])
+
+    def moved(table):
+        return table.to_crs(32637).rename_geometry("place").assign(geometry="")
+
+    frames = [
+        [
+            br.hold_line(network, one).posts,
+            br.measure_supply(network, one, towns=other, water=other),
+            br.score_defence(one, network=network, buildings=other),
+        ]
+        for one, other in ((posts, towns), (moved(posts), moved(towns)))
+    ]
+    for plain, other in zip(*frames, strict=True):
+        pd.testing.assert_frame_equal(plain, other, rtol=1e-6, atol=1e-6)
 
 
 def test_inputs_stay_as_they_are():

@@ -777,7 +777,11 @@ def test_every_word_used_is_there_and_every_word_there_is_used():
     idle = {
         key
         for key in there - used - in_code
-        if not key.startswith(tuple(stems)) and not key.endswith("_means")
+        if not key.startswith(tuple(stems))
+        and not key.endswith("_means")
+        # Plans of posts have some words of their own.
+        and key.removesuffix("_covered").removesuffix("_km") not in used | in_code
+        and key.removesuffix("_covered") not in there
     }
     assert not idle
 

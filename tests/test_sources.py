@@ -425,13 +425,6 @@ def test_a_frontier_knows_its_own_side(tmp_path):
     assert set(segments["governorate"]) == {"West"}
 
 
-def test_a_broken_frontier_is_refused(tmp_path):
-    """Two lines that do not meet are not joined in silence."""
-    path = write_line(tmp_path / "f.geojson", WEST, LineString([(45, 33), (46, 33)]))
-    with pytest.raises(br.InputError, match=r"f\.geojson: it holds 2 lines"):
-        br.read_frontier(path)
-
-
 def test_a_frontier_amid_the_areas_is_refused_by_its_file_name(tmp_path):
     """Where the own side cannot be told, the message names the file that was given."""
     path = write_line(tmp_path / "syria.geojson", LineString([(45, 33.1), (45, 33.9)]))

@@ -60,7 +60,7 @@ def count_approaches(
 
 
 def _legs_about(network: RoadNetwork, place: Floats, degrees: Floats) -> npt.NDArray[np.int32]:
-    """Return the legs of edges in the cells within so many degrees of a place, each once."""
+    """Return the legs of edges in the cells within so many degrees of a place, once a cell."""
     grid = network.grid
     corner, size = np.array([grid.west, grid.south]), np.array([grid.cell_lon, grid.cell_lat])
     low, high = (
@@ -74,9 +74,7 @@ def _legs_about(network: RoadNetwork, place: Floats, degrees: Floats) -> npt.NDA
     found = [
         grid.legs[grid.first[cell + left] : grid.first[cell + right + 1]] for cell in cells.tolist()
     ]
-    legs = np.concatenate([grid.legs[:0], *found])
-    _, once = np.unique((legs[:, 4].astype(np.int64) << 32) + legs[:, 5], return_index=True)
-    return np.asarray(legs[once])
+    return np.concatenate([grid.legs[:0], *found])
 
 
 def _find_crossings(ends: Floats, radius: float) -> Floats:

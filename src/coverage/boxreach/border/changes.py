@@ -113,7 +113,7 @@ def find_reach_changes_km(
     Returns
     -------
     numpy.ndarray
-        Kilometres from the northern end, ascending.
+        Kilometres from the northern end to the metre, ascending.
     """
     limit_ms = round(minutes * _MS_PER_MINUTE)
     cutoff = minutes + _spare_minutes(network)
@@ -144,7 +144,8 @@ def find_reach_changes_km(
         done.append(found.some(exact).guess_km(limit_ms))
         found = found.some(~exact)
     done.append(found.guess_km(limit_ms))
-    return np.unique(np.concatenate(done))
+    # To the metre, so that posts that reach as far are told to.
+    return np.unique(np.concatenate(done).round(3))
 
 
 _MS_PER_METRE = 100.0

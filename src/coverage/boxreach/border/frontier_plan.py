@@ -23,17 +23,17 @@ class FrontierPlan(Proposal):
         The line in pieces, cut wherever what posts reach or see changes, from north to south. Index
         ``piece_id``; ``segment_id``, of which it is a piece; ``part``, ``chainage_from_km``,
         ``chainage_to_km``, ``km``, ``risk``, ``governorate``; ``covered``, what the plan counts:
-        reached, and seen where that is asked for, by as many posts as are asked for; ``reached``;
-        ``site_id``, ``minutes``, ``sites_within`` and ``reason`` as of `reach`, the reason also
-        ``UNSEEN`` and ``TOO_FEW``; with a terrain ``seen`` and ``seen_night``, how many posts see
-        it by day and by night, and ``unknown``, whether heights on the way of a post that could
-        see it are not known.
+        reached, and seen where that is asked for, by a post; ``reached``; ``sites_within``, by how
+        many; ``site_id``, ``minutes`` and ``reason`` as of `reach`, the reason also ``UNSEEN``;
+        with a terrain ``seen`` and ``seen_night``, how many posts see it by day and by night, and
+        ``unknown``, whether heights on the way of a post that could see it are not known.
     segments
         The line in its own segments, index ``segment_id``: ``part``, ``chainage_from_km``,
-        ``chainage_to_km``, ``km``, ``governorate``; ``covered_km``, ``reached_km``, ``seen_km``,
-        ``seen_night_km``, ``unknown_km``; ``site_ids``, the posts that cover it, with spaces
-        between; ``minutes``, the longest that any reached piece waits; ``reason``, that of the
-        longest piece that is not covered, blank if all is.
+        ``chainage_to_km``, ``km``, ``governorate``; ``covered_km``, ``backed_km`` (by as many posts
+        as are asked for, where more than one is), ``reached_km``, ``seen_km``, ``seen_night_km``,
+        ``unknown_km``; ``site_ids``, the posts that cover it, with spaces between; ``minutes``, the
+        longest that any reached piece waits; ``reason``, that of the longest piece that is not
+        covered, blank if all is.
     posts
         The posts that stand and those proposed, by chainage, index ``site_id``: ``rank`` (blank
         for those that stand), ``phase``, ``name``, ``kind``, ``governorate``, ``chainage_km``,
@@ -46,15 +46,17 @@ class FrontierPlan(Proposal):
     profile
         Height of the ground along the line: ``chainage_km``, ``height_m``; empty without terrain.
     crossings
-        The crossings, index ``crossing_id``: ``name``, ``chainage_km``, ``line_km`` (how far from
-        the line) and ``site_id`` and ``km`` of the post at it, blank where none is within 2 km.
+        The crossings, index ``crossing_id``: their names, ``chainage_km``, ``line_km`` (how far
+        from the line) and ``site_id`` and ``km`` of the post at it, blank where none is within
+        2 km.
     facts
-        Figures of the whole by name, each a number or None: ``covered_km``, ``reached_km``,
-        ``seen_km``, ``seen_night_km``, ``unknown_km``, ``total_km``; ``groups`` (of posts that
-        support each other), ``isolated`` (posts), ``support_minutes``; ``widest_hole_km`` with
-        ``widest_hole_from_km``; ``widest_gap_minutes`` between neighbours along the line;
-        ``intercept_km`` and ``beyond_posts_km``, the kilometres from which posts intercept in
-        depth, and where no candidate could.
+        Figures of the whole by name, each a number or None: ``covered_km``, ``backed_km``,
+        ``reached_km``, ``seen_km``, ``seen_night_km``, ``unknown_km``, ``total_km``; ``groups`` (of
+        posts that support each other), ``isolated`` (posts), ``support_minutes``;
+        ``widest_hole_km`` with ``widest_hole_from_km``; ``widest_gap_minutes`` between neighbours
+        along the line; ``intercept_km`` and ``beyond_posts_km``, the kilometres from which posts
+        intercept in depth, and where no candidate could; ``cell_m``, the side of a cell of the
+        terrain.
     asked
         What was asked for beside `model`, by the names of `propose_posts`.
     """
@@ -62,6 +64,26 @@ class FrontierPlan(Proposal):
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)
     posts: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     profile: pd.DataFrame = field(default_factory=pd.DataFrame)
-    crossings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    crossings: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     facts: dict[str, float | None] = field(default_factory=dict)
     asked: dict[str, object] = field(default_factory=dict)
+
+    def summary(self) -> str:
+        """Say in a few lines what the plan does, how good it is, and what is seen and held."""
+        facts = self.facts
+        lines = [super().summary()]
+        if "seen_km" in facts:
+            lines.append(
+                f"  in sight by day {facts['seen_km']:,.0f} km, by night"
+                f" {facts['seen_night_km']:,.0f} km, not known {facts['unknown_km']:,.0f} km"
+            )
+        if len(self.crossings):
+            held = int((self.crossings["site_id"] != "").sum())
+            lines.append(f"  {held} of {len(self.crossings)} crossings have a post within 2 km")
+        if facts:
+            lines.append(
+                f"  {facts['isolated']:,.0f} posts have no other within"
+                f" {facts['support_minutes']:g} minutes; the longest stretch that is open is"
+                f" {facts['widest_hole_km']:,.1f} km"
+            )
+        return "\n".join(lines)

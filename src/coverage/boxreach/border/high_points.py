@@ -83,7 +83,9 @@ def _highest_cells(terrain: Terrain, apart_m: float) -> tuple[Floats, Floats, Fl
 def _sides_m(terrain: Terrain) -> tuple[float, float]:
     """Return the metres from one row to the next, and from one column to the next."""
     rows, columns = terrain.grid_m.shape
-    lon, lat = _middles(terrain, columns // 2 + np.array([0, 0, 1]), rows // 2 + np.array([0, 1, 0]))
+    lon, lat = _middles(
+        terrain, columns // 2 + np.array([0, 0, 1]), rows // 2 + np.array([0, 1, 0])
+    )
     down, across = point_distances_m(np.repeat(lon[:1], 2), np.repeat(lat[:1], 2), lon[1:], lat[1:])
     return float(down), float(across)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -17,12 +17,13 @@ from boxreach.border.post_table import require_posts
 from boxreach.errors import FaultCollector
 from boxreach.network import RoadNetwork
 from boxreach.routing import travel_times
+from boxreach.routing.times import Direction
 
 Integers = npt.NDArray[np.int64]
 
 _MS_PER_MINUTE = 60_000
 _DAY_MINUTES = 24 * 60.0
-_FURTHER = 4.0
+_FURTHER = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,31 +155,53 @@ def _find_pairs(
     """Return pairs of posts with a way both ways, and the milliseconds of the slower one.
 
     All within the minutes are there, and as many more as it takes for each post to have one, and
-    for each pair of neighbours along the line to be there, as far as there are ways.
+    for each pair of neighbours along the line to be there, as far as there are ways: those still
+    without are searched from again, further out.
     """
-    count = len(along)
-    cutoff = minutes if count > 1 else _DAY_MINUTES
-    while True:
-        times = travel_times(network, along[["geometry"]], along[["geometry"]], cutoff=cutoff)
-        one, other, ms = _both_ways(times.ms)
-        alone = np.bincount(np.append(one, other), minlength=count) == 0
-        known = not alone.any() and (other - one == 1).sum() == count - 1
-        if known or cutoff == _DAY_MINUTES:
-            return one, other, ms
-        cutoff = min(cutoff * _FURTHER, _DAY_MINUTES)
+    places, count = along.geometry.to_frame(), len(along)
+    if count < 2:
+        return (np.empty(0, dtype=np.int64),) * 3
+    ms = travel_times(network, places, places, cutoff=minutes).ms
+    pair, slower = _both_ways(ms, ms.T, np.arange(count))
+    one, other = np.divmod(pair, count)
+    for cutoff in (min(_FURTHER * minutes, _DAY_MINUTES), _DAY_MINUTES):
+        unmet = _find_unmet(one, other, count)
+        if not len(unmet):
+            break
+        there, back = (
+            travel_times(network, places.iloc[unmet], places, cutoff=cutoff, direction=way).ms
+            for way in get_args(Direction)
+        )
+        more, more_ms = _both_ways(there, back, unmet)
+        pair, first = np.unique(np.append(pair, more), return_index=True)
+        slower = np.append(slower, more_ms)[first]
+        one, other = np.divmod(pair, count)
+    return one, other, slower
 
 
-def _both_ways(ms: csr_array) -> tuple[Integers, Integers, Integers]:
-    """Return the pairs that are stored both ways, the lower first, and the slower of the two."""
-    count, stored = ms.shape[0], ms.tocoo()
-    row, column = (one.astype(np.int64) for one in stored.coords)
-    up, down = np.flatnonzero(row < column), np.flatnonzero(row > column)
-    pair, there, back = np.intersect1d(
-        row[up] * count + column[up], column[down] * count + row[down],
-        assume_unique=True, return_indices=True,
-    )  # fmt: skip
-    one, other = np.divmod(pair, max(count, 1))
-    return one, other, np.maximum(stored.data[up[there]], stored.data[down[back]])
+def _both_ways(there: csr_array, back: csr_array, some: Integers) -> tuple[Integers, Integers]:
+    """Return the pairs of some places and any with a way both ways, and the slower milliseconds.
+
+    A pair is one number: the lower position times how many places there are, and the higher.
+    """
+    count, ways = there.shape[1], (there.tocoo(), back.tocoo())
+    out, home = (some[way.coords[0]] * count + way.coords[1] for way in ways)
+    pair, at, again = np.intersect1d(out, home, assume_unique=True, return_indices=True)
+    one, other = np.divmod(pair, count)
+    slower = np.maximum(ways[0].data[at], ways[1].data[again]).astype(np.int64)
+    apart = one != other
+    pair = np.minimum(one, other)[apart] * count + np.maximum(one, other)[apart]
+    pair, first = np.unique(pair, return_index=True)
+    return pair, slower[apart][first]
+
+
+def _find_unmet(one: Integers, other: Integers, count: int) -> Integers:
+    """Return posts that are in no pair, and those that are in none with the next along the line."""
+    alone = np.bincount(np.append(one, other), minlength=count) == 0
+    apart = np.ones(count, dtype=bool)
+    apart[-1] = False
+    apart[one[other - one == 1]] = False
+    return np.flatnonzero(alone | apart)
 
 
 def _describe(

@@ -25,7 +25,7 @@ _ON_LINE_M = 0.01
 _BEYOND_M = 1.0
 """Straight across from the end of a part is not beyond it."""
 
-_NEEDED = ("part", "chainage_from_km", "chainage_to_km")
+_NEEDED = ("chainage_from_km", "chainage_to_km")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +56,13 @@ class Sides:
 
 
 def require_line(line: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a frontier in EPSG:4326 by chainage, or refuse what is none."""
+    """Return a frontier in EPSG:4326 by chainage with its parts, or refuse what is none."""
     drawn = to_wgs84(line, file="line")
     missing = [name for name in _NEEDED if name not in drawn]
     if missing or not len(drawn):
         what = f"it has no column {' or '.join(missing)}" if missing else "it has no row"
         raise InputError(Fault(what, "line", advice="read it with read_frontier"))
+    drawn = drawn if "part" in drawn else drawn.assign(part=1)
     return drawn.sort_values("chainage_from_km", kind="stable")
 
 
@@ -87,7 +88,8 @@ def find_sides(line: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> Sides:
     >>> north_south = gpd.GeoDataFrame(
     ...     {"part": [1], "chainage_from_km": [0.0], "chainage_to_km": [22.18], "own_side": "left"},
     ...     geometry=[shapely.LineString([(41.0, 36.0), (41.0, 35.8)])], crs=4326)
-    >>> sides = find_sides(north_south, np.array([41.01, 40.99, 41.0]), np.array([35.9, 35.9, 36.1]))
+    >>> east_west_past = np.array([41.01, 40.99, 41.0]), np.array([35.9, 35.9, 36.1])
+    >>> sides = find_sides(north_south, *east_west_past)
     >>> sides.own[:2].tolist(), sides.beyond.tolist(), sides.setback_km.round(1).tolist()
     ([True, False], [False, False, True], [0.9, 0.9, 11.1])
     """

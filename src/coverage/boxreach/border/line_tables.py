@@ -8,13 +8,14 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from scipy.sparse import csr_array
 
 from boxreach.accessibility import reach
-from boxreach.border.outlook import Watch, find_changes_km, keep_seen, middles_km
+from boxreach.border.outlook import Watch, keep_seen, middles_km
 from boxreach.crs import Floats
 from boxreach.network import RoadNetwork
-from boxreach.routing import travel_times
+from boxreach.routing import TravelTimes, travel_times
 from boxreach.sight import LineSight, see_line
 from boxreach.sources.segments import split_segments
 
@@ -53,19 +54,30 @@ class Watched:
 
 
 def watch_line(
-    network: RoadNetwork, posts: gpd.GeoDataFrame, line: gpd.GeoDataFrame, watch: Watch
+    network: RoadNetwork,
+    posts: gpd.GeoDataFrame,
+    line: gpd.GeoDataFrame,
+    pieces: gpd.GeoDataFrame,
+    watch: Watch,
 ) -> Watched:
-    """Cut the line where what the posts reach or see changes, and tell both of each piece."""
-    cuts_km = [find_changes_km(network, posts, line, watch)]
+    """Tell what posts reach and see of the line, in pieces no more than it takes.
+
+    Parameters
+    ----------
+    network, line, watch
+        As they were asked for.
+    posts
+        Those of a plan.
+    pieces
+        The line, cut wherever what any of these posts reaches changes.
+    """
     sight = None
     if watch.terrain is not None:
         sight = see_line(watch.terrain, posts, line, sight=watch.sight)
-        cuts_km += [sight.changes_km(night=night) for night in (False, True)]
-    pieces = _merge_alike(network, posts, split_segments(line, np.concatenate(cuts_km)), watch,
-                          sight)  # fmt: skip
-    times = travel_times(
-        network, posts, pieces, cutoff=watch.minutes, mobilise_minutes=watch.mobilise_minutes
-    )
+        cuts_km = [sight.changes_km(night=night) for night in (False, True)]
+        pieces = split_segments(pieces, np.concatenate(cuts_km))
+    times = _time_alike(network, posts, pieces, watch, sight)
+    pieces = times.demand
     covers, seen, night = times.ms, None, None
     told = reach(times, minutes=watch.minutes)
     told = told.assign(reached=told["covered"])
@@ -81,17 +93,21 @@ def watch_line(
     return Watched(told, times.ms, covers, sight, seen, night)
 
 
-def _merge_alike(
+def _time_alike(
     network: RoadNetwork,
     posts: gpd.GeoDataFrame,
     pieces: gpd.GeoDataFrame,
     watch: Watch,
     sight: LineSight | None,
-) -> gpd.GeoDataFrame:
-    """Join neighbouring pieces of a segment that the same posts reach and see."""
-    times = travel_times(
-        network, posts, pieces, cutoff=watch.minutes, mobilise_minutes=watch.mobilise_minutes
-    )
+) -> TravelTimes:
+    """Return the times to the pieces, neighbours joined that the same posts reach and see."""
+
+    def time(table: gpd.GeoDataFrame) -> TravelTimes:
+        return travel_times(
+            network, posts, table, cutoff=watch.minutes, mobilise_minutes=watch.mobilise_minutes
+        )
+
+    times = time(pieces)
     parts = [times.ms]
     if sight is not None:
         at_km = middles_km(pieces)
@@ -101,8 +117,11 @@ def _merge_alike(
     for part in parts:
         same[1:] &= ~_differs(part)
     if not same.any():
-        return pieces
-    return _join(pieces, same)
+        return times
+    joined = time(_join(pieces, same))
+    # What holds at the middles of two pieces holds at that between them, or they stay as they are.
+    alike = (_count(joined.ms) == _count(times.ms)[~same]).all()
+    return joined if alike else times
 
 
 def _join(pieces: gpd.GeoDataFrame, same: Flags) -> gpd.GeoDataFrame:
@@ -124,8 +143,6 @@ def _join(pieces: gpd.GeoDataFrame, same: Flags) -> gpd.GeoDataFrame:
 
 def _chain(lines: npt.NDArray[np.object_]) -> object:
     """Return lines that follow each other as one, without the places at which they were cut."""
-    import shapely  # noqa: PLC0415
-
     xy = [shapely.get_coordinates(one) for one in lines]
     return shapely.linestrings(np.concatenate([one[:-1] for one in xy[:-1]] + [xy[-1]]))
 

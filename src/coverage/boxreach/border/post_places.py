@@ -12,8 +12,10 @@ from boxreach.border.line_sides import Flags, Longs, find_sides, part_ranges, pl
 from boxreach.candidates.road_points import lay_road_points
 from boxreach.candidates.thinning import place_in_space
 from boxreach.crs import Floats, point_distances_m
+from boxreach.errors import InputError
 from boxreach.network import RoadNetwork
 from boxreach.sources.chainage import find_chainages
+from boxreach.sources.terrain_groups import bounds_of
 
 CROSSING_KM = 2.0
 """A post this near to a crossing holds it."""
@@ -38,9 +40,7 @@ def lay_high(
     """Return high points of the ground within so many km of the line, on either side of it."""
     lon, lat = _sample_line(line)
     around_m = 1000 * (back_km + _SAMPLE_KM)
-    lon, lat = find_high_points(
-        terrain, lon, lat, around_m=around_m, apart_m=1000 * spacing_km
-    )
+    lon, lat = find_high_points(terrain, lon, lat, around_m=around_m, apart_m=1000 * spacing_km)
     return _within(line, lon, lat, back_km)
 
 
@@ -66,7 +66,7 @@ def lay_at_crossings(
     """Return for each crossing the nearest place that is set back as it should be.
 
     That is the crossing itself if it is, else the nearest of the places straight inward of the
-    line, at the near end of the setback, every 25 m of it within 2 km. Where none of these is
+    line, at either end of the setback, every 25 m of it within 2 km. Where none of these is
     set back as it should be and within 2 km of the crossing, it is the crossing itself, with
     which something is wrong then.
 
@@ -79,35 +79,38 @@ def lay_at_crossings(
     setback_km
         From and to.
     """
-    lon, lat = crossings.geometry.x.to_numpy(), crossings.geometry.y.to_numpy()
-    found = find_chainages(line, lon, lat)
+    own = _table(crossings.geometry.x.to_numpy(), crossings.geometry.y.to_numpy())
+    found = find_chainages(line, own["lon"], own["lat"])
     steps = np.arange(-CROSSING_KM, CROSSING_KM + _SEARCH_KM / 2, _SEARCH_KM)
     segment = np.repeat(found["segment"].to_numpy(dtype=np.int64), len(steps))
     chainage_km = (found["chainage_km"].to_numpy(dtype=float)[:, None] + steps).ravel()
-    places = _table(*place_inward(line, chainage_km, segment, setback_km[0]))
-    crossing = np.append(np.repeat(np.arange(len(lon)), len(steps)), np.arange(len(lon)))
-    places = pd.concat([places, _table(lon, lat)], ignore_index=True)
-    metres = point_distances_m(
-        lon[crossing], lat[crossing], places["lon"].to_numpy(), places["lat"].to_numpy()
-    ).round()
-    usable = stands_right(line, places, setback_km) & (metres <= 1000 * CROSSING_KM)
-    metres = np.where(usable, metres, np.inf)
-    # Of the places of a crossing the nearest, then the one that was asked first; itself at last.
-    order = np.lexsort((np.arange(len(crossing)), metres, crossing))
-    first = order[np.append(True, np.diff(crossing[order]) != 0)]
-    chosen = np.where(np.isfinite(metres[first]), first, len(crossing) - len(lon) + np.arange(len(lon)))
-    return places.iloc[chosen].reset_index(drop=True)
+    beside = [_table(*place_inward(line, chainage_km, segment, km)) for km in setback_km]
+    places = pd.concat([own, *beside], ignore_index=True)
+    crossing = np.append(np.arange(len(own)), np.tile(np.arange(len(own)).repeat(len(steps)), 2))
+    here = own.iloc[crossing].to_numpy().T
+    metres = point_distances_m(*here, *places.to_numpy().T).round()
+    usable = _stand_right(line, places, setback_km) & (metres <= 1000 * CROSSING_KM)
+    # Of the places of a crossing the nearest, then the first; it is its own first place.
+    order = np.lexsort((np.where(usable, metres, np.inf), crossing))
+    first = order[np.append(True, np.diff(crossing[order]) != 0)[: len(order)]]
+    chosen: pd.DataFrame = places.iloc[first].reset_index(drop=True)
+    return chosen
 
 
-def stands_right(
+def require_meeting(terrain: Grounds, line: gpd.GeoDataFrame) -> None:
+    """Raise `InputError` if no place of the line lies on the grid of heights."""
+    lon, lat = _sample_line(line)
+    if not terrain.covers(lon, lat).any():
+        raise InputError(terrain.elsewhere("the frontier", bounds_of(lon, lat)))
+
+
+def _stand_right(
     line: gpd.GeoDataFrame, places: pd.DataFrame, setback_km: tuple[float, float]
 ) -> Flags:
     """Tell which places lie on the own side, set back as they should be."""
     sides = find_sides(line, places["lon"].to_numpy(), places["lat"].to_numpy())
     back_km = sides.setback_km.round(3)
-    return (
-        sides.own & ~sides.beyond & (back_km >= setback_km[0]) & (back_km <= setback_km[1])
-    )
+    return sides.own & ~sides.beyond & (back_km >= setback_km[0]) & (back_km <= setback_km[1])
 
 
 def _within(line: gpd.GeoDataFrame, lon: Floats, lat: Floats, back_km: float) -> pd.DataFrame:

@@ -8,9 +8,7 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from boxreach.arguments import (
     choice_faults,
@@ -20,38 +18,30 @@ from boxreach.arguments import (
     require_kind,
     shown,
 )
+from boxreach.border.candidate_table import (
+    NAMES,
+    POST_KINDS,
+    describe_places,
+    number_places,
+    order_columns,
+)
 from boxreach.border.high_points import COARSE_M, Grounds
-from boxreach.border.line_sides import Flags, Sides, find_sides, own_signs, require_line
+from boxreach.border.line_sides import own_signs, require_line
 from boxreach.border.post_places import (
-    CROSSING_KM,
     lay_along_roads,
     lay_at_crossings,
     lay_high,
     lay_set_back,
+    require_meeting,
 )
 from boxreach.candidates.screening import Candidates, Exclusions, divide_sites
-from boxreach.candidates.thinning import place_in_space
-from boxreach.crs import WGS84, Floats, point_distances_m, to_wgs84
+from boxreach.crs import to_wgs84
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.network import RoadNetwork
 from boxreach.tables import point_faults, tidy
 
-POST_KINDS = {
-    "points": "point",
-    "crossings": "crossing",
-    "heights": "height",
-    "roads": "road",
-    "setback": "setback",
-}
-"""Where candidates come from, and what the column ``kind`` says of each."""
-
 _NEEDS = {"points": "points", "crossings": "crossings", "heights": "terrain"}
-_NAMES = ("name", "name_ar", "name_ckb")
 _MOST_SETBACK_KM = 50.0
-_COLUMNS = (
-    "kind", *_NAMES, "chainage_km", "setback_km", "governorate", "road_m", "slope_deg",
-    "height_m", "standing_km", "crossing", "point",
-)  # fmt: skip
 
 
 def candidate_posts(
@@ -60,7 +50,7 @@ def candidate_posts(
     *,
     setback_km: tuple[float, float] = (0.3, 2.0),
     spacing_km: float = 0.5,
-    road_km: float = 1.0,
+    road_km: float | None = 1.0,
     terrain: Grounds | None = None,
     slope_deg: float = 5.0,
     kinds: Sequence[str] | None = None,
@@ -87,7 +77,7 @@ def candidate_posts(
         How far apart candidates lie: along roads (as of `candidate_sites`), along the line, and
         high points from each other.
     road_km
-        The farthest a road may be, in a straight line.
+        The farthest a road may be, in a straight line; None where maps lack the roads there are.
     terrain
         Heights, from `read_terrain` or `open_terrain`.
     slope_deg
@@ -144,9 +134,9 @@ def candidate_posts(
     >>> road = gpd.GeoDataFrame(geometry=[LineString([(41.01, 36), (41.01, 35.99)])], crs=4326)
     >>> found = candidate_posts(build_network(road), line, spacing_km=3)
     >>> found.kept["kind"].to_dict()
-    {'post-0001': 'setback', 'post-0002': 'road', 'post-0003': 'road', 'post-0004': 'setback', 'post-0005': 'road'}
-    >>> found.kept[["chainage_km", "setback_km", "road_m"]].iloc[3].round(1).tolist()
-    [1.8, 0.3, 601.8]
+    {'post-0001': 'setback', 'post-0002': 'road'}
+    >>> found.kept[["chainage_km", "setback_km", "road_m"]].iloc[0].round(1).tolist()
+    [0.0, 0.3, 601.7]
     >>> found.counts()
     {'OFF_ROAD': 2}
     """
@@ -155,29 +145,26 @@ def candidate_posts(
         points, exclude,
     )  # fmt: skip
     line = tables["line"]
-    low, high = map(float, setback_km)
-    if not own_signs(line).all():
-        what = "the frontier does not know its own side, so posts stand on the line itself"
-        warnings.warn(f"{what}; read it with areas= to set them back", DataWarning, stacklevel=2)
-        low = high = 0.0
-    exclude = _join_limits(exclude, terrain, float(slope_deg), float(road_km))
+    setback = _setback(line, setback_km)
+    exclude = _join_limits(exclude, terrain, float(slope_deg), road_km)
+    if exclude.terrain is not None:
+        require_meeting(exclude.terrain, line)
     wanted = _choose_kinds(kinds, tables, exclude.terrain)
-    listed = [
-        places.assign(kind=POST_KINDS[name])
-        for name, places in _lay_places(
-            network, tables, exclude.terrain, wanted, (low, high), float(spacing_km)
-        )
-    ]
-    places, sides = _number(pd.concat(listed), line)
-    places = _describe(places, sides, tables, exclude.terrain)
+    laid = _lay_places(network, tables, exclude.terrain, wanted, setback, float(spacing_km))
+    listed = pd.concat([places.assign(kind=POST_KINDS[name]) for name, places in laid])
+    if not len(listed):
+        advice = "name more kinds, or give more roads"
+        raise InputError(Fault("there is no place of these kinds", "candidates", advice=advice))
+    places, sides = number_places(listed, line)
+    places = describe_places(places, sides, line, tables.get("crossings"), exclude.terrain)
     further = {
         "FAR_SIDE": ~sides.own & ~sides.beyond,
-        "NEAR_LINE": sides.setback_km < low,
-        "FAR_BACK": sides.setback_km > high,
+        "NEAR_LINE": sides.setback_km < setback[0],
+        "FAR_BACK": sides.setback_km > setback[1],
         "GAP": sides.beyond,
     }
     found = divide_sites(network, places, exclude, further)
-    return Candidates(kept=_in_order(found.kept), dropped=_in_order(found.dropped))
+    return Candidates(kept=order_columns(found.kept), dropped=order_columns(found.dropped))
 
 
 def _check_arguments(
@@ -185,7 +172,7 @@ def _check_arguments(
     line: gpd.GeoDataFrame,
     setback_km: tuple[float, float],
     spacing_km: float,
-    road_km: float,
+    road_km: float | None,
     terrain: Grounds | None,
     slope_deg: float,
     kinds: Sequence[str] | None,
@@ -200,7 +187,8 @@ def _check_arguments(
     limits = {"spacing_km": (0.01, 1000), "road_km": (0, 1000), "slope_deg": (0, 90)}
     given = {"spacing_km": spacing_km, "road_km": road_km, "slope_deg": slope_deg}
     for name, (low, high) in limits.items():
-        faults.add(range_faults(name, given[name], low, high))
+        if name != "road_km" or road_km is not None:
+            faults.add(range_faults(name, given[name], low, high))
     for one, value, kind, advice in (
         ("terrain", terrain, Grounds, "read it with read_terrain"),
         ("exclude", exclude, Exclusions, "give Exclusions"),
@@ -216,17 +204,26 @@ def _check_arguments(
     for name in ("points", "crossings"):
         if there[name] is not None:
             with faults.attempt():
-                tables[name] = tidy(to_wgs84(there[name], file=name), (*_NAMES, "governorate"))
+                tables[name] = tidy(to_wgs84(there[name], file=name), (*NAMES, "governorate"))
                 faults.add(point_faults(tables[name], file=name))
     faults.raise_any()
     return tables
 
 
+def _setback(line: gpd.GeoDataFrame, setback_km: tuple[float, float]) -> tuple[float, float]:
+    """Return how far from the line posts stand: on it, where it does not know its own side."""
+    if own_signs(line).all():
+        return float(setback_km[0]), float(setback_km[1])
+    what = "the frontier does not know its own side, so posts stand on the line itself"
+    warnings.warn(f"{what}; read it with areas= to set them back", DataWarning, stacklevel=3)
+    return 0.0, 0.0
+
+
 def _setback_faults(setback_km: object) -> list[Fault]:
     pair = list(setback_km) if isinstance(setback_km, tuple | list | np.ndarray) else []
-    if len(pair) == 2 and all(map(is_number, pair)):
-        if 0 <= pair[0] <= pair[1] <= _MOST_SETBACK_KM:
-            return []
+    are_two = len(pair) == 2 and all(map(is_number, pair))
+    if are_two and 0 <= pair[0] <= pair[1] <= _MOST_SETBACK_KM:
+        return []
     advice = f"give two distances, from and to, from 0 to {_MOST_SETBACK_KM:g}"
     return [Fault(f"setback_km is {shown(setback_km)}", advice=advice)]
 
@@ -245,20 +242,19 @@ def _kind_faults(kinds: object, given: set[str]) -> list[Fault]:
 
 
 def _join_limits(
-    exclude: Exclusions | None, terrain: Grounds | None, slope_deg: float, road_km: float
+    exclude: Exclusions | None, terrain: Grounds | None, slope_deg: float, road_km: float | None
 ) -> Exclusions:
     """Return what excludes with the limits of posts; where there are two the stricter one."""
     exclude = Exclusions() if exclude is None else exclude
     terrain = exclude.terrain if terrain is None else terrain
     if exclude.slope_deg is not None:
         slope_deg = min(slope_deg, exclude.slope_deg)
-    if exclude.road_km is not None:
-        road_km = min(road_km, exclude.road_km)
+    limits_km = [one for one in (road_km, exclude.road_km) if one is not None]
     return replace(
         exclude,
         terrain=terrain,
         slope_deg=None if terrain is None else slope_deg,
-        road_km=road_km,
+        road_km=min(limits_km, default=None),
     )
 
 
@@ -290,9 +286,12 @@ def _lay_places(
     line = tables["line"]
     if "points" in wanted:
         own = tables["points"]
-        said = [one for one in (*_NAMES, "governorate") if one in own]
-        yield "points", pd.DataFrame(own[said]).assign(
-            lon=own.geometry.x, lat=own.geometry.y, point=own.index.astype(str)
+        said = [one for one in (*NAMES, "governorate") if one in own]
+        yield (
+            "points",
+            pd.DataFrame(own[said]).assign(
+                lon=own.geometry.x, lat=own.geometry.y, point=own.index.astype(str)
+            ),
         )
     if "crossings" in wanted:
         yield "crossings", lay_at_crossings(line, tables["crossings"], setback_km)
@@ -302,95 +301,3 @@ def _lay_places(
         yield "roads", lay_along_roads(network, line, setback_km[1], spacing_km)
     if "setback" in wanted:
         yield "setback", lay_set_back(line, setback_km[0], spacing_km)
-
-
-def _number(places: pd.DataFrame, line: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Sides]:
-    """Return places in their order with ids, and how they lie to the line, to the metre."""
-    if not len(places):
-        advice = "name more kinds, or give more roads"
-        raise InputError(Fault("there is no place of these kinds", "candidates", advice=advice))
-    lon, lat = (places[one].to_numpy(dtype=float) for one in ("lon", "lat"))
-    sides = find_sides(line, lon, lat)
-    chainage_km, setback_km = sides.chainage_km.round(3), sides.setback_km.round(3)
-    rank = places["kind"].map({kind: at for at, kind in enumerate(POST_KINDS.values())})
-    point = places["point"].fillna("") if "point" in places else places["kind"]
-    order = np.lexsort((point.to_numpy(dtype=str), lat, lon, rank, setback_km, chainage_km))
-    sides = Sides(
-        chainage_km[order], setback_km[order], sides.segment[order], sides.own[order],
-        sides.beyond[order],
-    )  # fmt: skip
-    width = max(4, len(str(len(places))))
-    ids = [f"post-{number:0{width}d}" for number in range(1, len(places) + 1)]
-    table = gpd.GeoDataFrame(
-        places.drop(columns=["lon", "lat"]).iloc[order].reset_index(drop=True),
-        geometry=gpd.points_from_xy(lon[order], lat[order]),
-        crs=WGS84,
-    )
-    return table.set_axis(pd.Index(ids, name="site_id", dtype=object)), sides
-
-
-def _describe(
-    places: gpd.GeoDataFrame,
-    sides: Sides,
-    tables: dict[str, gpd.GeoDataFrame],
-    terrain: Grounds | None,
-) -> gpd.GeoDataFrame:
-    """Return places with what is known of them before they are screened."""
-    line, count = tables["line"], len(places)
-    lon, lat = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
-    blank = np.full(count, "", dtype=object)
-    area = line["governorate"].fillna("").to_numpy(dtype=object)[sides.segment] \
-        if "governorate" in line else blank
-    crossing, near = blank.copy(), {}
-    if "crossings" in tables:
-        at, holds = _nearest_crossings(tables["crossings"], lon, lat)
-        crossing[holds] = tables["crossings"].index.to_numpy(dtype=object)[at[holds]]
-        near = {
-            name: np.where(holds, tables["crossings"][name].to_numpy(dtype=object)[at], "")
-            for name in _NAMES if name in tables["crossings"]
-        }  # fmt: skip
-    own = {
-        name: places[name].fillna("").to_numpy(dtype=object)
-        for name in (*_NAMES, "governorate") if name in places
-    }  # fmt: skip
-    named = np.zeros(count, dtype=bool)
-    for name in _NAMES:
-        named |= own.get(name, blank) != ""
-    text = {
-        name: np.where(named, own.get(name, blank), near.get(name, blank))
-        for name in _NAMES if name == "name" or name in own or name in near
-    }  # fmt: skip
-    theirs = own.get("governorate", blank)
-    said = {"point": places["point"].fillna("")} if "point" in places else {}
-    unknown = np.full(count, np.nan)
-    return places.assign(
-        **text,
-        **said,
-        chainage_km=sides.chainage_km,
-        setback_km=sides.setback_km,
-        governorate=np.where(theirs != "", theirs, area),
-        slope_deg=unknown,
-        height_m=unknown if terrain is None else terrain.heights_m(lon, lat).round(1),
-        crossing=crossing,
-    )
-
-
-def _nearest_crossings(
-    crossings: gpd.GeoDataFrame, lon: Floats, lat: Floats
-) -> tuple[npt.NDArray[np.int64], Flags]:
-    """Return the nearest crossing of each place, and whether it is near enough to be held."""
-    if not len(crossings):
-        return np.zeros(len(lon), dtype=np.int64), np.zeros(len(lon), dtype=bool)
-    # By id, so that of crossings equally near the order of their rows chooses none.
-    by_id = np.argsort(crossings.index.to_numpy(dtype=str), kind="stable")
-    x, y = crossings.geometry.x.to_numpy()[by_id], crossings.geometry.y.to_numpy()[by_id]
-    _, at = cKDTree(place_in_space(x, y)).query(place_in_space(lon, lat))
-    metres = point_distances_m(lon, lat, x[at], y[at])
-    return by_id[at], metres.round() <= 1000 * CROSSING_KM
-
-
-def _in_order(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a table with its columns in one order, the place last."""
-    first = [name for name in _COLUMNS if name in table]
-    rest = [name for name in table if name not in {*first, "geometry"}]
-    return table[[*first, *rest, "geometry"]]

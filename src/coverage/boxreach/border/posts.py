@@ -19,7 +19,7 @@ from boxreach.border.outlook import See, Watch, look_out
 from boxreach.border.post_sites import candidate_posts
 from boxreach.border.telling import Surroundings, tell_plan
 from boxreach.crs import point_distances_m, to_wgs84
-from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.errors import DataWarning, Fault, InfeasibleError, InputError
 from boxreach.location import BackupCover, MaxCover, SetCover
 from boxreach.network import RoadNetwork
 from boxreach.placement import Quota, propose
@@ -31,6 +31,7 @@ from boxreach.sources.terrain_grid import TerrainFile
 CROSSING_KM = 2.0
 """How near to a crossing one post stands at least."""
 
+_NEITHER = 0.5
 _SCORE, _BONUS = "defensibility", "defence_km"
 
 
@@ -152,10 +153,9 @@ def propose_posts(
     )
     near = surroundings or Surroundings()
     if candidates is None:
-        found = candidate_posts(network, line, terrain=terrain, crossings=crossings)
-        candidates = found.kept
+        candidates = _find_candidates(network, line, terrain, crossings, (posts or 0) / per_site)
     candidates = _ready(candidates, line, crossings)
-    candidates = _score(candidates, network, terrain, near, float(defence_km))
+    candidates = _score(candidates, network, watch, near, float(defence_km))
     existing = None if existing is None else _ready(existing, line, crossings)
     options = _repeat(candidates, int(per_site))
     outlook = look_out(network, line, options, existing, watch)
@@ -226,6 +226,25 @@ def _check(
         raise InputError(*faults)
 
 
+def _find_candidates(
+    network: RoadNetwork,
+    line: gpd.GeoDataFrame,
+    terrain: Terrain | TerrainFile | None,
+    crossings: gpd.GeoDataFrame | None,
+    least: float,
+) -> gpd.GeoDataFrame:
+    """Return where posts may stand if nobody says so, or tell why there are too few places."""
+    found = candidate_posts(network, line, terrain=terrain, crossings=crossings)
+    if len(found.kept) < least:
+        dropped = ", ".join(f"{count} {reason}" for reason, count in found.counts().items())
+        message = (
+            f"{least:g} places are needed, and there are {len(found.kept)} candidates; dropped"
+            f" were {dropped}; list them by candidate_posts with wider limits, and give candidates="
+        )
+        raise InfeasibleError(message)
+    return found.kept
+
+
 def _ready(
     posts: gpd.GeoDataFrame, line: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
@@ -287,14 +306,25 @@ def _at_crossings(
 def _score(
     candidates: gpd.GeoDataFrame,
     network: RoadNetwork,
-    terrain: Terrain | TerrainFile | None,
+    watch: Watch,
     near: Surroundings,
     defence_km: float,
 ) -> gpd.GeoDataFrame:
-    """Return candidates with their score of defence, and what it is worth in km."""
-    scores = score_defence(candidates, network=network, terrain=terrain, buildings=near.buildings)
-    candidates = candidates.assign(**{str(name): scores[name] for name in scores})
-    score = candidates[_SCORE].fillna(0.0)
+    """Return candidates with their score of defence, and what it is worth in km.
+
+    Here a part that is not known of a candidate, but of others, counts as neither good nor bad: it
+    is no advantage that nothing is known.
+    """
+    found = score_defence(
+        candidates,
+        network=network,
+        terrain=watch.terrain,
+        buildings=near.buildings,
+        sight=watch.sight,
+    )
+    parts = found[[name for name in found if str(name).endswith("_score")]]
+    known = parts.loc[:, parts.notna().any()]
+    score = known.fillna(_NEITHER).mean(axis=1).fillna(_NEITHER)
     return candidates.assign(**{_SCORE: score, _BONUS: defence_km * score})
 
 

@@ -130,7 +130,8 @@ def _measure_towns(
     x, y = towns.geometry.x.to_numpy(), towns.geometry.y.to_numpy()
     if len(towns) and len(posts):
         # The quickest site is known however far: the cutoff is only that of the other times.
-        times = travel_times(network, towns[["geometry"]], posts[["geometry"]], cutoff=1.0)
+        sites, demand = towns.geometry.to_frame(), posts.geometry.to_frame()
+        times = travel_times(network, sites, demand, cutoff=1.0)
         town = times.nearest_site.copy()
         has_way = times.nearest_ms != NEVER
         minutes[has_way] = times.nearest_ms[has_way] / _MS_PER_MINUTE

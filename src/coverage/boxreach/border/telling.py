@@ -23,7 +23,7 @@ from boxreach.border.line_tables import (
 from boxreach.border.outlook import Outlook, Watch
 from boxreach.border.stretches import open_stretches
 from boxreach.border.supply import measure_supply
-from boxreach.crs import mgrs_of, point_distances_m
+from boxreach.crs import WGS84, mgrs_of, point_distances_m
 from boxreach.network import RoadNetwork
 from boxreach.placement import Proposal
 from boxreach.sources.chainage import find_chainages
@@ -69,11 +69,17 @@ def tell_plan(
 ) -> FrontierPlan:
     """Return a proposal of posts with the tables of a `FrontierPlan`."""
     posts = _all_posts(plan)
-    watched = watch_line(network, posts, line, watch)
+    watched = watch_line(network, posts, line, outlook.pieces, watch)
     held = hold_line(network, posts, minutes=support_minutes)
     table = _list_posts(posts, watched, held)
     supply = measure_supply(network, posts, towns=near.towns, water=near.water)
-    defence = score_defence(posts, network=network, terrain=watch.terrain, buildings=near.buildings)
+    defence = score_defence(
+        posts,
+        network=network,
+        terrain=watch.terrain,
+        buildings=near.buildings,
+        sight=watch.sight,
+    )
     new = {str(name): one[name] for one in (supply, defence) for name in one}
     table = table.assign(**{name: one.reindex(table.index) for name, one in new.items()})
     facts = _sum_up(watched, held, each)
@@ -91,6 +97,7 @@ def tell_plan(
     reached = table.loc[sites.index, ["reach_from_km", "reach_to_km"]]
     return _replaced(
         told,
+        quotas=tuple(one for one in plan.quotas if one.column != "crossing"),
         sites=sites.assign(**{str(name): reached[name] for name in reached}),
         reach=watched.pieces,
         facts=facts | _widest_hole(watched),
@@ -139,28 +146,30 @@ def _list_posts(posts: gpd.GeoDataFrame, watched: Watched, held: Holding) -> gpd
 
 def _list_crossings(
     crossings: gpd.GeoDataFrame | None, line: gpd.GeoDataFrame, posts: gpd.GeoDataFrame
-) -> pd.DataFrame:
+) -> gpd.GeoDataFrame:
     """Return the crossings with the post at each, the nearest within 2 km."""
     if crossings is None:
-        return pd.DataFrame(columns=["name", "chainage_km", "line_km", "site_id", "km"])
+        none: dict[str, list[str]] = {
+            name: [] for name in ("name", "chainage_km", "line_km", "site_id", "km")
+        }
+        return gpd.GeoDataFrame(none, geometry=[], crs=WGS84)
     lon, lat = crossings.geometry.x.to_numpy(), crossings.geometry.y.to_numpy()
     found = find_chainages(line, lon, lat)
-    table = pd.DataFrame(
-        {
-            "name": crossings.get("name", pd.Series("", index=crossings.index)),
-            "chainage_km": found["chainage_km"].to_numpy(),
-            "line_km": found["line_m"].to_numpy() / 1000,
-            "site_id": "",
-            "km": np.nan,
-        },
-        index=crossings.index,
-    )
+    post, km = np.full(len(crossings), "", dtype=object), np.full(len(crossings), np.nan)
     x, y = posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy()
     for at, (one, other) in enumerate(zip(lon, lat, strict=True)):
-        km = point_distances_m(np.full(len(x), one), np.full(len(x), other), x, y) / 1000
-        if len(km) and km.min() <= _CROSSING_KM:
-            table.iloc[at, 3:] = [posts.index[int(km.argmin())], float(km.min())]
-    return table
+        away_km = point_distances_m(np.full(len(x), one), np.full(len(x), other), x, y) / 1000
+        if len(x) and away_km.min() <= _CROSSING_KM:
+            post[at], km[at] = posts.index[int(away_km.argmin())], away_km.min()
+    kept = [name for name in ("name", "name_ar", "name_ckb") if name in crossings]
+    table = gpd.GeoDataFrame(crossings[[*kept, crossings.geometry.name]])
+    return table.assign(
+        name=crossings.get("name", ""),
+        chainage_km=found["chainage_km"].to_numpy(),
+        line_km=found["line_m"].to_numpy() / 1000,
+        site_id=post,
+        km=km,
+    )
 
 
 def _sum_up(watched: Watched, held: Holding, each: int) -> Facts:

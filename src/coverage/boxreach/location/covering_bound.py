@@ -39,7 +39,8 @@ class State(NamedTuple):
     """Where the ascent stands.
 
     `share` is how much of each demand the bound covers, by `boxes` sites; `forced` tells by 1 and
-    -1 what rules ask of each site; `numbers` are the best bound, the step length and the steps since it rose.
+    -1 what rules ask of each site; `numbers` are the best bound, the step length and the steps
+    since it rose.
     """
 
     starts: Integers

@@ -30,7 +30,7 @@ class Sets(NamedTuple):
     """Which site covers which demand, both ways, and what is asked.
 
     `over` is the weight that may stay uncovered, -1 where none may; `fixed` are the sites that
-    stay, `barred` those that never come in.
+    stay, `barred` those that never come in; `boxes` sites must cover demand.
     """
 
     starts: Integers
@@ -42,6 +42,7 @@ class Sets(NamedTuple):
     over: float
     fixed: Flags
     barred: Flags
+    boxes: int
 
 
 class Board(NamedTuple):
@@ -119,6 +120,7 @@ def _read_sets(covering: Covering) -> Sets:
         over,
         fixed,
         barred,
+        covering.boxes,
     )
 
 
@@ -154,18 +156,14 @@ def _enter(site: int, sets: Sets, board: Board) -> None:
     for at in range(sets.starts[site], sets.starts[site + 1]):
         one = sets.demand[at]
         board.covers[one] += 1
-        if board.covers[one] == 1:
+        if board.covers[one] <= sets.boxes:
+            board.score[site] += board.weights[one]
+        if board.covers[one] == sets.boxes:
             board.totals[1] -= sets.weights[one]
             board.totals[2] -= 1.0
-            for place in range(sets.demand_starts[one], sets.demand_starts[one + 1]):
-                board.score[sets.sites[place]] -= board.weights[one]
-            board.score[site] += 2.0 * board.weights[one]
-        elif board.covers[one] == 2:
-            for place in range(sets.demand_starts[one], sets.demand_starts[one + 1]):
-                other = sets.sites[place]
-                if board.chosen[other] and other != site:
-                    board.score[other] -= board.weights[one]
-                    break
+            _change_others(site, one, -board.weights[one], False, sets, board)
+        elif board.covers[one] == sets.boxes + 1:
+            _change_others(site, one, -board.weights[one], True, sets, board)
 
 
 @compiled
@@ -177,17 +175,29 @@ def _leave(site: int, sets: Sets, board: Board) -> None:
     for at in range(sets.starts[site], sets.starts[site + 1]):
         one = sets.demand[at]
         board.covers[one] -= 1
-        if board.covers[one] == 0:
+        if board.covers[one] < sets.boxes:
+            board.score[site] += board.weights[one]
+        if board.covers[one] == sets.boxes - 1:
             board.totals[1] += sets.weights[one]
             board.totals[2] += 1.0
-            for place in range(sets.demand_starts[one], sets.demand_starts[one + 1]):
-                board.score[sets.sites[place]] += board.weights[one]
-        elif board.covers[one] == 1:
-            for place in range(sets.demand_starts[one], sets.demand_starts[one + 1]):
-                other = sets.sites[place]
-                if board.chosen[other]:
-                    board.score[other] += board.weights[one]
-                    break
+            _change_others(site, one, board.weights[one], False, sets, board)
+        elif board.covers[one] == sets.boxes:
+            _change_others(site, one, board.weights[one], True, sets, board)
+
+
+@compiled
+def _change_others(
+    site: int, one: int, change: float, chosen: bool, sets: Sets, board: Board
+) -> None:
+    """Change the scores of the other sites that cover some demand, of those in or those out."""
+    left = sets.boxes if chosen else len(board.chosen)
+    for place in range(sets.demand_starts[one], sets.demand_starts[one + 1]):
+        other = sets.sites[place]
+        if board.chosen[other] == chosen and other != site:
+            board.score[other] += change
+            left -= 1
+            if left == 0:
+                break
 
 
 @compiled
@@ -240,7 +250,7 @@ def _best_gain(sets: Sets, board: Board, since: int) -> int:
     board.chance[0] = board.chance[0] * 48271 % 2147483647
     skip = board.chance[0] % int(board.totals[2] + 0.5)
     for one in range(len(board.covers)):
-        if board.covers[one] > 0:
+        if board.covers[one] >= sets.boxes:
             continue
         if skip == 0:
             for place in range(sets.demand_starts[one], sets.demand_starts[one + 1]):
@@ -256,7 +266,7 @@ def _best_gain(sets: Sets, board: Board, since: int) -> int:
 def _weigh_more(sets: Sets, board: Board) -> None:
     """Let uncovered demand weigh more."""
     for one in range(len(board.covers)):
-        if board.covers[one] == 0:
+        if board.covers[one] < sets.boxes:
             board.weights[one] += 1.0
             for place in range(sets.demand_starts[one], sets.demand_starts[one + 1]):
                 board.score[sets.sites[place]] += 1.0

@@ -49,8 +49,7 @@ class Runs:
 
 
 def find_runs(cover: csr_array) -> Runs | None:
-    """Return the run of demand that each site covers; None if one covers demand on both sides
-    of some that it does not cover.
+    """Return the run of demand that each site covers; None where a site has a hole in it.
 
     Parameters
     ----------
@@ -406,7 +405,7 @@ def _without(runs: Runs, weights: Floats, sites: Integers) -> Floats:
 
 
 def _undominated(runs: Runs, free: Integers) -> Integers:
-    """Return the sites whose run is in that of no other, by where they begin; of equals the first."""
+    """Return the sites whose run no other's holds, by where it begins; of equals the first."""
     order = free[np.lexsort((free, -runs.after[free], runs.first[free]))]
     furthest = np.maximum.accumulate(np.append(0, runs.after[order]))[:-1]
     return order[runs.after[order] > furthest]

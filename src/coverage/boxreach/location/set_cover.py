@@ -132,7 +132,7 @@ def _solve(covering: Covering, until: float, seed: int) -> tuple[Integers, float
     if covering.need is None:
         bound = max(bound, price_bound(covering))
     bound = _rounded_up(covering, bound)
-    if start is not None and covering.is_loose and covering.boxes == 1:
+    if start is not None and covering.is_loose:
         start = _search(covering, start, bound, began + _SEARCHED * (until - began), seed)
     upper = math.inf if start is None else math.fsum(covering.costs[start].tolist())
     if start is not None and upper <= bound * (1 + SAME):
@@ -222,7 +222,9 @@ def _partial_program(covering: Covering) -> Program:
     gain = np.append(-covering.costs, np.zeros(demand))
     program = build_program(rows, [link, enough], gain, np.ones(demand))
     # Half as many sites as are asked for are not half of a cover.
-    return program if covering.boxes == 1 else replace(program, integer=np.ones_like(program.integer))
+    return (
+        program if covering.boxes == 1 else replace(program, integer=np.ones_like(program.integer))
+    )
 
 
 def _as_start(covering: Covering, program: Program, chosen: Integers | None) -> Floats | None:

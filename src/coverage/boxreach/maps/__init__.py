@@ -47,7 +47,8 @@ def map_plan(
     plan
         The proposed boxes.
     posts
-        The proposed border posts, whose reach is the frontier.
+        The proposed border posts, whose reach is the frontier; of a `boxreach.border.FrontierPlan`
+        also what posts see, what supports them, and the crossings.
     boxes
         The boxes that stand; those of the plan by default.
     roads, areas, rivers, countries

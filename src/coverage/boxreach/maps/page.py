@@ -26,7 +26,7 @@ from markupsafe import Markup
 from boxreach.errors import InputError
 from boxreach.text import dump_script_json
 
-_SCRIPTS = ("geometry", "symbols", "labels", "layers", "model", "panel", "main")
+_SCRIPTS = ("geometry", "symbols", "labels", "layers", "model", "border", "panel", "main")
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",

@@ -12,10 +12,19 @@ import pandas as pd
 import shapely
 from shapely import Geometry
 
-from boxreach.crs import Floats
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, words
-from boxreach.maps.lines import QUANTUM, encode_lines, label_points
+from boxreach.maps.columns import (
+    Columns,
+    names_of,
+    numbers_of,
+    plain_numbers,
+    points_of,
+    positions_of,
+    texts_of,
+)
+from boxreach.maps.frontier import crossing_columns, draw_frontier, post_columns, tell_frontier
+from boxreach.maps.lines import encode_lines, label_points
 from boxreach.tables import TOTAL
 from boxreach.text import FOLDS
 
@@ -23,10 +32,8 @@ if TYPE_CHECKING:
     from boxreach.placement import Proposal
 
 Sentence = str | Mapping[str, str]
-Columns = dict[str, list[Any]]
 
 _MS = 60_000
-_NAMES = ("name", "name_ar", "name_ckb")
 _ROAD_TIERS = {
     "motorway": "highway",
     "trunk": "highway",
@@ -98,7 +105,7 @@ def build_payload(
         ],
         "words": catalogue,
         "title": None if title is None else translate(title, catalogue),
-        "notes": _collect_notes(notes, catalogue),
+        "notes": _collect_notes([*notes, *(["note_weak_barrier"] if posts else [])], catalogue),
         "sources": list(dict.fromkeys(map(str, sources))),
         "folds": FOLDS,
         "bounds": bounds,
@@ -110,8 +117,10 @@ def build_payload(
         "summary": _summary(summary),
         "boxes": _sites(boxes),
         "plan": None if plan is None else _plan(plan, reach),
-        "posts": None if posts is None else _plan(posts, reach),
-        "frontier": _frontier(base.line, posts),
+        "posts": None if posts is None else _plan(posts, reach) | post_columns(posts),
+        "crossings": {} if posts is None else crossing_columns(posts),
+        "frontier": draw_frontier(base.line, posts),
+        "held": tell_frontier(posts),
     }
 
 
@@ -175,7 +184,7 @@ def _areas(areas: gpd.GeoDataFrame | None) -> Columns:
     if areas is None:
         return {}
     rings = [encode_lines([_outline(shape)]) for shape in areas.geometry]
-    return _named(areas) | _located(label_points(areas.geometry)) | {"rings": rings}
+    return names_of(areas) | positions_of(label_points(areas.geometry)) | {"rings": rings}
 
 
 def _countries(countries: gpd.GeoDataFrame | None, bounds: list[float]) -> Columns:
@@ -191,8 +200,8 @@ def _countries(countries: gpd.GeoDataFrame | None, bounds: list[float]) -> Colum
     outlines = [_outline(shape).difference(frame) for shape in countries.geometry]
     outlines = [shape.simplify(_COUNTRY_DETAIL_DEGREES) for shape in outlines]
     return (
-        _named(countries)
-        | _located(label_points(labelled))
+        names_of(countries)
+        | positions_of(label_points(labelled))
         | {"lines": [encode_lines([outline]) for outline in outlines]}
     )
 
@@ -204,7 +213,7 @@ def _outline(shape: Geometry) -> Geometry:
 def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
     if roads is None:
         return {}
-    classes = _texts(roads, "road_class").str.removesuffix("_link")
+    classes = texts_of(roads, "road_class").str.removesuffix("_link")
     tiers = classes.map(_ROAD_TIERS).fillna("other")
     return {
         tier: encode_lines(roads.geometry[(tiers == tier).to_numpy()], merge=True)
@@ -215,10 +224,13 @@ def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
 def _communities(reach: gpd.GeoDataFrame) -> Columns:
     ms = (reach["minutes"].astype(float) * _MS).round()
     return (
-        _points(reach)
-        | {"people": _numbers(reach, "people", 3), "ms": _plain(ms, 0)}
-        | {"site": _texts(reach, "site_id").tolist(), "reason": _texts(reach, "reason").tolist()}
-        | {"within": _numbers(reach, "sites_within", 0)}
+        points_of(reach)
+        | {"people": numbers_of(reach, "people", 3), "ms": plain_numbers(ms, 0)}
+        | {
+            "site": texts_of(reach, "site_id").tolist(),
+            "reason": texts_of(reach, "reason").tolist(),
+        }
+        | {"within": numbers_of(reach, "sites_within", 0)}
     )
 
 
@@ -237,27 +249,27 @@ def _summary(summary: pd.DataFrame | None) -> Columns:
         )
     names = table["governorate"].map(lambda name: "" if pd.isna(name) else str(name))
     return (
-        _named(table.assign(name=names))
-        | {"minutes": _numbers(table, "threshold_minutes", 6), "total": (names == TOTAL).tolist()}
-        | {key: _numbers(table, column, 6) for key, column in _COUNTS.items()}
+        names_of(table.assign(name=names))
+        | {"minutes": numbers_of(table, "threshold_minutes", 6), "total": (names == TOTAL).tolist()}
+        | {key: numbers_of(table, column, 6) for key, column in _COUNTS.items()}
     )
 
 
 def _sites(sites: gpd.GeoDataFrame | None) -> Columns:
-    return _points(sites) if sites is not None and len(sites) else {}
+    return points_of(sites) if sites is not None and len(sites) else {}
 
 
 def _plan(plan: Proposal, reach: gpd.GeoDataFrame) -> dict[str, Any]:
     unit, sites = plan.unit, plan.sites
-    covered = _numbers(sites, f"{unit}_covered", 3)
-    columns = _points(sites) | {
-        "rank": _numbers(sites, "rank", 0),
-        "phase": _numbers(sites, "phase", 0),
-        "gained": _numbers(sites, f"{unit}_gained", 3),
+    covered = numbers_of(sites, f"{unit}_covered", 3)
+    columns = points_of(sites) | {
+        "rank": numbers_of(sites, "rank", 0),
+        "phase": numbers_of(sites, "phase", 0),
+        "gained": numbers_of(sites, f"{unit}_gained", 3),
         "covered": covered,
     }
     for column in ("chainage_km", "reach_from_km", "reach_to_km", "near_km"):
-        columns[column] = _numbers(sites, column, 3)
+        columns[column] = numbers_of(sites, column, 3)
     return {
         "unit": unit,
         "minutes": float(plan.minutes),
@@ -296,72 +308,3 @@ def _places_after(plan: Proposal, reach: gpd.GeoDataFrame) -> list[bool] | None:
     if plan.unit != "people" or not reach.index.equals(plan.reach.index):
         return None
     return [bool(covered) for covered in plan.reach["covered"]]
-
-
-def _frontier(line: gpd.GeoDataFrame | None, posts: Proposal | None) -> list[dict[str, Any]]:
-    """Return the frontier as runs of neighbouring segments that are in one state."""
-    if posts is not None:
-        line = posts.reach
-    if line is None or not len(line):
-        return []
-    segments = line.sort_values("chainage_from_km", kind="stable")
-    state = pd.DataFrame({"governorate": _texts(segments, "governorate")})
-    state["state"] = ""
-    if "covered" in segments:
-        state["state"] = np.where(segments["covered"], "covered", "open")
-    runs = (state != state.shift()).any(axis=1).cumsum()
-    why = _texts(segments, "reason")
-    return [
-        {
-            "from": round(float(run["chainage_from_km"].iloc[0]), 3),
-            "to": round(float(run["chainage_to_km"].iloc[-1]), 3),
-            "km": round(float(run["km"].sum()), 3),
-            "reasons": run["km"].groupby(why[run.index]).sum().drop("", errors="ignore").to_dict(),
-            "line": encode_lines(run.geometry, merge=True),
-            **state.loc[run.index[0]].to_dict(),
-        }
-        for _, run in segments.groupby(runs.to_numpy(), sort=True)
-    ]
-
-
-def _points(frame: gpd.GeoDataFrame) -> Columns:
-    return (
-        {"id": [str(key) for key in frame.index]}
-        | _named(frame)
-        | {"governorate": _texts(frame, "governorate").tolist()}
-        | _located(shapely.get_coordinates(frame.geometry.to_numpy()))
-    )
-
-
-def _named(frame: pd.DataFrame) -> Columns:
-    return {name: _texts(frame, name).tolist() for name in _NAMES}
-
-
-def _located(positions: Floats) -> Columns:
-    """Return longitudes and latitudes as whole multiples of a quantum."""
-    steps = positions / QUANTUM
-    return {axis: _plain(pd.Series(steps[:, at]), 0) for at, axis in enumerate(("lon", "lat"))}
-
-
-def _texts(frame: pd.DataFrame, column: str) -> pd.Series[str]:
-    if column not in frame:
-        return pd.Series("", index=frame.index, dtype=object)
-    values = frame[column].astype(object)
-    # Kept as objects: half a character, as strangers' names may hold, is no text to pyarrow.
-    texts = ["" if blank else str(one) for one, blank in zip(values, values.isna(), strict=True)]
-    return pd.Series(texts, index=frame.index, dtype=object)
-
-
-def _numbers(frame: pd.DataFrame, column: str, digits: int) -> list[Any]:
-    if column not in frame:
-        return [None] * len(frame)
-    return _plain(frame[column], digits)
-
-
-def _plain(values: pd.Series[Any], digits: int) -> list[Any]:
-    """Return numbers for JSON: whole ones as int, unknown ones as None."""
-    rounded = values.astype(float).round(digits)
-    return [
-        None if not np.isfinite(value) else int(value) if value == int(value) else value
-        for value in rounded.tolist()
-    ]

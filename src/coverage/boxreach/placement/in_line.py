@@ -35,21 +35,22 @@ def answer_in_line(
     match question.model:
         case MaxCover(capacity=None) if total is not None and not rules.must_cover.size:
             line = question.line
-            return line and most_along(
-                line.cover,
-                line.pull,
-                sites=total,
-                runs=line.runs,
-                fixed=rules.fixed,
-                forbidden=rules.forbidden,
-            )
+            return None if line is None else _fill_line(line, total, rules)
         case SetCover() as model if _cost_the_same(rules):
             wanted = not (question.pull[rules.must_cover] > 0).all()
             if wanted or (model.share < 1 and (model.boxes > 1 or rules.must_cover.size)):
                 return None
             line = question.line
-            return line and _cover_line(line, model, rules)
+            return None if line is None else _cover_line(line, model, rules)
     return None
+
+
+def _fill_line(line: Line, total: int, rules: Rules) -> Solution | None:
+    """Return the most of the line that so many sites cover."""
+    fixed, forbidden = rules.fixed, rules.forbidden
+    return most_along(
+        line.cover, line.pull, sites=total, runs=line.runs, fixed=fixed, forbidden=forbidden
+    )
 
 
 def _cover_line(line: Line, model: SetCover, rules: Rules) -> Solution:
@@ -57,9 +58,7 @@ def _cover_line(line: Line, model: SetCover, rules: Rules) -> Solution:
     fixed, forbidden = rules.fixed, rules.forbidden
     if model.share < 1:
         need = model.share * math.fsum(line.pull.tolist()) * (1 - ROUNDING)
-        found = fewest_for(
-            line.runs, line.cover, line.pull, need, fixed=fixed, forbidden=forbidden
-        )
+        found = fewest_for(line.runs, line.cover, line.pull, need, fixed=fixed, forbidden=forbidden)
         chosen, least = (None, 0) if found is None else found
     else:
         often = np.full(line.runs.demand, model.boxes)

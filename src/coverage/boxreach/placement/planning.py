@@ -105,7 +105,8 @@ def propose(
     ties
         A column of the candidates, of models of cover without a capacity: of plans that differ in
         one site and come to the same, the one whose site has the higher value is taken, blank
-        being the lowest, then the one with the lower id.
+        being the lowest, then the one with the lower id. Sites that a line does not need to be
+        covered stand where they cover most a second time, whatever their value.
     bonus
         A column of the candidates, in units of the weight and 0 or more: what each chosen one adds
         to what `MaxCover` without a capacity, `BackupCover` or `ExpectedCover` make large; it

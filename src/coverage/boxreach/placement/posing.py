@@ -34,7 +34,7 @@ from boxreach.tables import SITES, tidy
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-COST = "cost_usd"
+COST, CHAINAGE = "cost_usd", "chainage_from_km"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,13 @@ def pose_question(
         costs=_costs_of(candidates),
         ties=_merits(candidates, wishes.ties, len(stands), -np.inf),
         bonus=_merits(candidates, wishes.bonus, len(stands), 0.0),
+        in_line=_is_in_line(options.demand),
     )
+
+
+def _is_in_line(demand: pd.DataFrame) -> bool:
+    """Tell whether demand stands in its order along a line."""
+    return CHAINAGE in demand and bool(demand[CHAINAGE].is_monotonic_increasing)
 
 
 def _serve_all(model: Model, pull: Floats, minutes: float) -> list[Clause]:
@@ -336,7 +342,9 @@ def _merit_faults(options: TravelTimes, model: Model, wishes: Wishes) -> list[Fa
         if (wrong | (values < least)).any():
             first = options.sites[column][wrong | (values < least)].tolist()[0]
             advice = "give numbers" if name == "ties" else "give numbers of 0 or more"
-            faults.append(Fault(f"it holds {shown(first)}", "candidates", column=column, advice=advice))
+            faults.append(
+                Fault(f"it holds {shown(first)}", "candidates", column=column, advice=advice)
+            )
     return faults
 
 

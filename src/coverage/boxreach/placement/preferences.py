@@ -83,7 +83,7 @@ class Board:
         stay = np.union1d(self.rules.fixed, self.question.stood)
         loose = np.setdiff1d(self.chosen, stay)
         order = loose[np.lexsort((-loose, self.ties[loose]))]
-        return any([self._exchange(site) for site in order.tolist()])
+        return sum(map(self._exchange, order.tolist())) > 0
 
     def _exchange(self, site: int) -> bool:
         own = self.cover.indices[self.cover.indptr[site] : self.cover.indptr[site + 1]]

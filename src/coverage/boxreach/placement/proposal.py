@@ -188,7 +188,8 @@ class Proposal:
             lines.insert(2, f"  {often:,.0f} of them by {boxes} sites or more")
         lines += [f"  kept: {quota}" for quota in self.quotas]
         if self.forgone is not None:
-            lines.append(f"  the quotas cost {self.forgone} {self.weighed}")
+            what = "quotas" if self.quotas else "rules of place"
+            lines.append(f"  the {what} cost {self.forgone} {self.weighed}")
         if len(self.phases) > 1:
             lines += [
                 f"  after {total} sites: {row.covered:,.0f} {self.unit},"
@@ -251,7 +252,9 @@ class Proposal:
             "PMedian": "no plan comes below {:,.0f} {weighed}",
             "PCenter": "no plan brings the longest way below {:,.1f} minutes",
         }.get(name, "no plan covers more than {:,.0f}")
-        if name in {"BackupCover", "ExpectedCover"} or any(one in self.weighed for one in ("priority", "bonus")):
+        if name in {"BackupCover", "ExpectedCover"} or any(
+            one in self.weighed for one in ("priority", "bonus")
+        ):
             said = said.replace("covers", "comes to") + " {weighed}"
         return (
             f"{self.status}: {said.format(self.bound, weighed=self.weighed)} (gap {self.gap:.3%})"

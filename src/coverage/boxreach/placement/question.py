@@ -35,7 +35,6 @@ Model: TypeAlias = MaxCover | SetCover | BackupCover | ExpectedCover | PMedian |
 MODELS = (MaxCover, SetCover, BackupCover, ExpectedCover, PMedian, PCenter)
 
 MS_PER_MINUTE = 60_000
-CHAINAGE = "chainage_from_km"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +64,8 @@ class Question:
     ties, bonus
         Of each site, what decides between equal plans, and what it adds to what is made large;
         None where nothing of the kind is asked for. Sites that stand have the least and none.
+    in_line
+        Whether the demand stands in its order along a line.
     """
 
     model: Model
@@ -82,6 +83,7 @@ class Question:
     costs: Floats
     ties: Floats | None = None
     bonus: Floats | None = None
+    in_line: bool = False
 
     @property
     def counts_itself(self) -> bool:
@@ -115,13 +117,6 @@ class Question:
         near = pairs.data <= round(self.minutes * MS_PER_MINUTE)
         ones = np.ones(int(near.sum()), dtype=np.int8)
         return csr_array((ones, (pairs.row[near], pairs.col[near])), shape=self.ms.shape)
-
-    @property
-    def in_line(self) -> bool:
-        """Whether the demand stands in its order along a line."""
-        return CHAINAGE in self.options.demand and bool(
-            self.options.demand[CHAINAGE].is_monotonic_increasing
-        )
 
     @cached_property
     def line(self) -> Line | None:

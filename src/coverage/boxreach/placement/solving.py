@@ -29,6 +29,7 @@ from boxreach.placement.conflicts import explain_conflict
 from boxreach.placement.in_line import answer_in_line
 from boxreach.placement.preferences import settle_ties
 from boxreach.placement.question import Model, Question
+from boxreach.placement.spares import place_spares
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def try_to_solve(
     )
     if solution.status == "infeasible":
         return None
-    return settle_ties(question, solution, rules, later)
+    solution = settle_ties(question, solution, rules, later)
+    return place_spares(question, solution, rules, later)
 
 
 def _ask_cover(

@@ -50,7 +50,8 @@ def write_report(
     plan
         The proposed boxes.
     posts
-        The proposed border posts.
+        The proposed border posts; of a `boxreach.border.FrontierPlan` all that it tells of the
+        line, the posts and the crossings.
     areas
         What `boxreach.summarise` returned by governorate, its index as a column, for one
         threshold or for several, concatenated. Columns ``name_ar`` and ``name_ckb``, where

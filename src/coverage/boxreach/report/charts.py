@@ -1,4 +1,4 @@
-"""Two drawings as inline SVG: people by number of sites, and the frontier laid out straight.
+"""A drawing as inline SVG, people by number of sites, and what all drawings are made of.
 
 They are built as element trees, so that a name can only ever be text in them.
 """
@@ -6,12 +6,12 @@ They are built as element trees, so that a name can only ever be text in them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
-from boxreach.report.model import PlanPart, SiteRow, Span, Strip
+from boxreach.report.model import PlanPart
 
 Say = Callable[..., str]
 """Gives the words of a key as plain text, figures filled in."""
@@ -22,13 +22,6 @@ WIDTH = 720
 CURVE_HEIGHT = 310
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 42, 46
 """Margins of the curve, for its axes."""
-
-STRIP_KM = 155
-"""About how much of the frontier one row of the strip shows."""
-ROW_HEIGHT = 122
-BAND_Y, BAND_HEIGHT = 54, 12
-LABEL_PX = 17
-"""Room that the number of a post needs beside the next."""
 
 
 def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
@@ -76,88 +69,6 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     return finish_chart(svg)
 
 
-def draw_strip(strip: Strip, posts: PlanPart, say: Say, prefix: str, language: str) -> Markup:
-    """Draw the frontier by chainage, in rows of equal length from north to south."""
-    length = strip.to_km - strip.from_km
-    rows = max(1, round(length / STRIP_KM))
-    row_km = length / rows or 1.0
-    described = say("strip_desc", posts=len(posts.sites), open=len(strip.stretches))
-    svg = start_chart(rows * ROW_HEIGHT, prefix, say("strip_title"), described)
-    for i in range(rows):
-        span = (strip.from_km + i * row_km, strip.from_km + (i + 1) * row_km)
-        row = ET.SubElement(svg, "g", {"transform": f"translate(0 {i * ROW_HEIGHT})"})
-        _draw_row(row, strip, posts, span, language=language, unit=say("unit_km"))
-    return finish_chart(svg)
-
-
-def _draw_row(
-    row: ET.Element,
-    strip: Strip,
-    posts: PlanPart,
-    km: tuple[float, float],
-    *,
-    language: str,
-    unit: str,
-) -> None:
-    start, end = km
-    left, right = 24.0, WIDTH - 24.0
-
-    def x(chainage: float) -> float:
-        return left + (chainage - start) / (end - start) * (right - left)
-
-    for spans, style in ((strip.reached, "reached"), (strip.unreached, "unreached")):
-        for low, high, _ in _clip(spans, start, end):
-            box = {"x": as_px(x(low)), "y": str(BAND_Y), "width": as_px(x(high) - x(low))}
-            ET.SubElement(row, "rect", {**box, "height": str(BAND_HEIGHT), "class": style})
-    for low, high, span in _clip(strip.governorates, start, end):
-        add_line(row, (x(low) + 1, 14), (x(high) - 1, 14), "extent")
-        name = span.governorate.in_language(language)
-        if x(high) - x(low) > 6 * len(name):
-            add_label(row, ((x(low) + x(high)) / 2, 10), name, "note")
-    here = [site for site in posts.sites if start <= (site.chainage_km or 0.0) < end]
-    phases = sorted({site.phase for site in posts.sites})
-    for side in (0, 1):
-        chosen = [site for site in here if phases.index(site.phase) % 2 == side]
-        _draw_posts(row, chosen, x, above=side == 0)
-    step = _step_size(end - start, 7)
-    for i in range(math.ceil(start / step), math.floor(end / step) + 1):
-        add_line(
-            row,
-            (x(i * step), BAND_Y + BAND_HEIGHT),
-            (x(i * step), BAND_Y + BAND_HEIGHT + 4),
-            "axis",
-        )
-        add_label(row, (x(i * step), ROW_HEIGHT - 14), f"{i * step:g} {unit}", "tick")
-        add_line(
-            row, (x(i * step), ROW_HEIGHT - 26), (x(i * step), BAND_Y + BAND_HEIGHT + 4), "grid"
-        )
-
-
-def _draw_posts(
-    row: ET.Element, sites: Sequence[SiteRow], x: Callable[[float], float], *, above: bool
-) -> None:
-    """Mark posts on one side of the band, their ranks on the first level that has room."""
-    tip, out = (BAND_Y - 2, -1) if above else (BAND_Y + BAND_HEIGHT + 2, 1)
-    ends = [-math.inf, -math.inf]
-    for site in sorted(sites, key=lambda site: site.chainage_km or 0.0):
-        at = x(site.chainage_km or 0.0)
-        corners = (
-            f"{as_px(at)},{tip} {as_px(at - 4)},{tip + 7 * out} {as_px(at + 4)},{tip + 7 * out}"
-        )
-        style = "post early" if above else "post late"
-        ET.SubElement(row, "polygon", {"points": corners, "class": style})
-        free = next((level for level in (0, 1) if at - ends[level] >= LABEL_PX), None)
-        if free is not None:
-            ends[free] = at
-            level = tip + out * (10 + 10 * free) + (0 if above else 7)
-            add_label(row, (at, level), str(site.rank), "rank")
-
-
-def _clip(spans: Sequence[Span], start: float, end: float) -> list[tuple[float, float, Span]]:
-    clipped = ((max(span.from_km, start), min(span.to_km, end), span) for span in spans)
-    return [(low, high, span) for low, high, span in clipped if high > low]
-
-
 def _describe(plan: PlanPart, say: Say) -> str:
     first, last = plan.before, plan.after
     return say(
@@ -180,7 +91,7 @@ def _choose_scale(plan: PlanPart) -> tuple[float, str]:
     return 1.0, "axis_people"
 
 
-def _step_size(span: float, about: int) -> float:
+def step_size(span: float, about: int) -> float:
     """Return the step of 1, 2, 2.5 or 5 times a power of ten that makes about so many ticks."""
     if span <= 0:
         return 1.0
@@ -190,7 +101,7 @@ def _step_size(span: float, about: int) -> float:
 
 def figures_between(low: float, high: float, about: int) -> list[float]:
     """Return round figures from low to high, about so many."""
-    step = _step_size(high - low, about)
+    step = step_size(high - low, about)
     count = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
     return [round(i * step, 9) for i in count]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from boxreach.report.details import Details
+    from boxreach.report.frontier import Frontier
 
 
 @dataclass(frozen=True)
@@ -301,15 +302,34 @@ class Span:
 
 @dataclass(frozen=True)
 class Strip:
-    """The frontier laid out straight: reached and open spans, governorates."""
+    """The frontier laid out straight: where it is reached, seen and open, and what lies along it.
+
+    Places are chainages in km.
+    """
 
     from_km: float
     to_km: float
     reached: tuple[Span, ...]
     unreached: tuple[Span, ...]
+    holes: tuple[Span, ...]
+    """Where the line is not covered: not reached, or not seen where that counts."""
     governorates: tuple[Span, ...]
     stretches: tuple[Span, ...]
-    """Open stretches as `boxreach.border` joins them, with the reason of each."""
+    """Open stretches as `boxreach.border` joins them, with the reason of each: the longest ones."""
+    rest: tuple[int, float] = (0, 0.0)
+    """How many more there are, and their km."""
+    reasons: tuple[tuple[str, int, float], ...] = ()
+    """Each reason with how many stretches are open for it, and their km."""
+    seen: tuple[Span, ...] | None = None
+    """By day; None where nothing is known of sight."""
+    seen_night: tuple[Span, ...] = ()
+    unknown: tuple[Span, ...] = ()
+    """Where no post is known to see it, and heights on the way of one that might are not known."""
+    profile: tuple[tuple[float, float | None], ...] = ()
+    """Chainage, and metres of the ground there; None where that is not known."""
+    standing: tuple[float, ...] = ()
+    """Where posts stand already."""
+    crossings: tuple[tuple[float, Name], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -410,5 +430,6 @@ class PlacementReport:
     plan: PlanPart | None
     posts: PlanPart | None
     strip: Strip | None
+    frontier: Frontier | None
     details: Details
     record: Record

@@ -14,10 +14,11 @@ from markupsafe import Markup, escape
 
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, check_languages, words
-from boxreach.report.charts import draw_curve, draw_strip
+from boxreach.report.charts import draw_curve
 from boxreach.report.curve_chart import draw_best
-from boxreach.report.model import PlacementReport, Text
+from boxreach.report.model import PlacementReport, PlanPart, Text
 from boxreach.report.share_chart import draw_shares
+from boxreach.report.strip_chart import draw_strip
 
 SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "decision": lambda _: True,
@@ -87,19 +88,8 @@ def _render_article(report: PlacementReport, language: str) -> Markup:
     def say(key: str, **values: object) -> Markup:
         return escape(said[key]).format(**values)
 
-    def say_plainly(key: str, **values: float) -> str:
-        return said[key].format(**{name: f"{value:,.10g}" for name, value in values.items()})
-
-    def draw(what: str, prefix: str) -> Markup:
-        if what == "strip" and report.strip and report.posts:
-            return draw_strip(report.strip, report.posts, say_plainly, prefix, language)
-        if what == "shares" and report.details.curves:
-            called = (said["total"], said["no_governorate"])
-            return draw_shares(report.details.curves, say_plainly, prefix, language, called)
-        if what == "best" and report.plan and report.plan.curve:
-            return draw_best(report.plan, say_plainly, prefix)
-        plan = report.posts if what == "posts" else report.plan
-        return draw_curve(plan, say_plainly, prefix) if plan else Markup("")
+    def key_of(plan: PlanPart, key: str) -> str:
+        return _key_of(report, plan, key, said)
 
     template = _environment().get_template("article.html.j2")
     article = template.render(
@@ -111,10 +101,42 @@ def _render_article(report: PlacementReport, language: str) -> Markup:
         title=_title(report, language),
         w=said,
         say=say,
-        draw=draw,
+        key_of=key_of,
+        draw=lambda what, prefix: _draw(report, what, prefix, language),
         label=lambda text: _in_language(text, language),
     )
     return Markup(article)  # noqa: S704 - the template has escaped every value
+
+
+def _key_of(report: PlacementReport, plan: PlanPart, key: str, said: dict[str, str]) -> str:
+    """Return the key of what is said of a plan; plans of posts have some words of their own."""
+    if plan.unit != "km":
+        return key
+    seeing = report.frontier is not None and bool(report.frontier.see)
+    endings = ["_covered"] * seeing + ["_km", ""]
+    return next(f"{key}{one}" for one in endings if f"{key}{one}" in said)
+
+
+def _draw(report: PlacementReport, what: str, prefix: str, language: str) -> Markup:
+    """Return a drawing by its name; nothing where there is nothing to draw."""
+    said = words("report", language)
+
+    def say(key: str, **values: float) -> str:
+        return said[key].format(**{name: f"{value:,.10g}" for name, value in values.items()})
+
+    def say_of_posts(key: str, **values: float) -> str:
+        return say(_key_of(report, report.posts, key, said) if report.posts else key, **values)
+
+    if what == "strip" and report.strip and report.posts:
+        return draw_strip(report.strip, report.posts, say, prefix, language)
+    if what == "shares" and report.details.curves:
+        called = (said["total"], said["no_governorate"])
+        return draw_shares(report.details.curves, say, prefix, language, called)
+    if what == "best" and report.plan and report.plan.curve:
+        return draw_best(report.plan, say, prefix)
+    if what == "posts" and report.posts:
+        return draw_curve(report.posts, say_of_posts, prefix)
+    return draw_curve(report.plan, say, prefix) if report.plan else Markup("")
 
 
 def _title(report: PlacementReport, language: str) -> str:
@@ -143,6 +165,8 @@ def _environment() -> Environment:
         "number": lambda value: _left_to_right(f"{value:,.0f}"),
         "km": lambda value: _left_to_right(f"{value:,.1f}"),
         "minutes": lambda value: _left_to_right(f"{value:g}"),
+        "metres": lambda value: _left_to_right(f"{value:,.0f}"),
+        "score": lambda value: _left_to_right(f"{value:.2f}"),
         "beyond": lambda value: _left_to_right(f"{_round_up(value):.1f}"),
         "percent": lambda value: _left_to_right(format_share(value)),
         "gap": lambda value: _left_to_right(format_gap(value)),

@@ -16,20 +16,16 @@ from boxreach.report.figures import (
     covers_of,
     name_of,
     number_of,
-    share_out,
     text_of,
 )
 from boxreach.report.model import (
     Cover,
-    Name,
     OutcomeRow,
     PlanPart,
     Proof,
     Rule,
     SiteRow,
-    Span,
     Step,
-    Strip,
 )
 from boxreach.report.price import lasting_sites, name_of_site, prepare_curve, prepare_price
 from boxreach.tables import TOTAL
@@ -225,47 +221,3 @@ def _count_sites(sites: gpd.GeoDataFrame) -> dict[str, int]:
         return {TOTAL: len(sites)}
     counts = sites["governorate"].map(text_of).value_counts()
     return {**{str(key): int(count) for key, count in counts.items()}, TOTAL: len(sites)}
-
-
-def prepare_strip(posts: Proposal, namer: Namer) -> Strip:
-    """Prepare the frontier as the posts leave it."""
-    from boxreach.border import open_stretches  # noqa: PLC0415 - only frontiers need it
-
-    line = posts.reach.sort_values("chainage_from_km", kind="stable")
-    stretches = pd.DataFrame(open_stretches(posts))
-    names = line["governorate"].map(text_of) if "governorate" in line else None
-    lengths = share_out(list(stretches["km"]), float(stretches["km"].sum()), DIGITS["km"])
-    return Strip(
-        from_km=float(line["chainage_from_km"].min()),
-        to_km=float(line["chainage_to_km"].max()),
-        reached=_spans(line[line["covered"]]),
-        unreached=_spans(line[~line["covered"]]),
-        governorates=() if names is None else _spans(line, names, namer),
-        stretches=tuple(
-            Span(
-                float(row["from_km"]),
-                float(row["to_km"]),
-                km,
-                text_of(row["reason"]),
-                namer(row.get("governorate", "")),
-            )
-            for km, row in zip(lengths, stretches.to_dict("records"), strict=True)
-        ),
-    )
-
-
-def _spans(
-    line: pd.DataFrame, names: pd.Series | None = None, namer: Namer = lambda _: Name("")
-) -> tuple[Span, ...]:
-    """Join segments that touch and bear the same name."""
-    spans: list[Span] = []
-    for i, (start, end) in enumerate(
-        zip(line["chainage_from_km"], line["chainage_to_km"], strict=True)
-    ):
-        name = namer("" if names is None else names.iloc[i])
-        last = spans[-1] if spans else None
-        if last and abs(last.to_km - start) < 1e-6 and last.governorate == name:
-            spans.pop()
-            start = last.from_km  # noqa: PLW2901 - the joined span starts where the last did
-        spans.append(Span(float(start), float(end), float(end - start), governorate=name))
-    return tuple(spans)

@@ -46,8 +46,10 @@ from boxreach.report.model import (
     Source,
     Text,
 )
-from boxreach.report.plans import prepare_plan, prepare_strip
+from boxreach.report.plans import prepare_plan
+from boxreach.report.posts import prepare_frontier
 from boxreach.report.spots import prepare_spots
+from boxreach.report.strip import prepare_strip
 from boxreach.tables import TOTAL
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ def prepare_report(
         plan=None if plan is None else prepare_plan(plan, namer, areas, extras.curve),
         posts=None if posts is None else prepare_plan(posts, namer),
         strip=None if posts is None else prepare_strip(posts, namer),
+        frontier=None if posts is None else prepare_frontier(posts, namer),
         details=_prepare_details(areas, gaps, extras, namer),
         record=_prepare_record(run or {}),
     )

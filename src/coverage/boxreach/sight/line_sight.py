@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.crs import Floats, point_distances_m
+from boxreach.crs import Floats
 from boxreach.sight.model import Sight
+from boxreach.sources.terrain_groups import distances_m
 
 _ROUNDING_KM = 0.001
 
@@ -107,7 +108,7 @@ class LineSight:
         sample = self.unknown.indices
         places = self.posts.geometry.to_crs(4326)
         lon, lat = places.x.to_numpy()[post], places.y.to_numpy()[post]
-        metres = point_distances_m(lon, lat, self.lon[sample], self.lat[sample])
+        metres = distances_m(lon, lat, self.lon[sample], self.lat[sample])
         return _keep(self.unknown, metres <= self.sight.night_km * 1000)
 
     def _at(self, matrix: csr_array, chainage_km: Floats) -> csr_array:

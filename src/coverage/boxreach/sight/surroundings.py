@@ -13,14 +13,14 @@ from rasterio.features import shapes
 from shapely.geometry import shape
 
 from boxreach.arguments import range_faults, require_kind
-from boxreach.crs import WGS84, Floats, point_distances_m
+from boxreach.crs import WGS84, Floats, on_sphere
 from boxreach.errors import Fault, InputError
 from boxreach.sight.model import Sight
 from boxreach.sight.questions import require_terrain, tell_coarse, within_faults
 from boxreach.sight.rays import SEEN, UNKNOWN, Ends, ends_at, judge
 from boxreach.sources.terrain import Terrain, placed
 from boxreach.sources.terrain_grid import TerrainFile
-from boxreach.sources.terrain_groups import bounds_of
+from boxreach.sources.terrain_groups import bounds_of, distances_m
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ def viewshed(
     if faults := faults + within_faults(within_km):
         raise InputError(*faults)
     within_m = 1000 * (sight.day_km if within_km is None else within_km)
-    tell_coarse(terrain.file, terrain.cell_m, stacklevel=3)
+    tell_coarse(terrain.file, terrain.cell_m, stacklevel=2)
     here = np.array([lon], float), np.array([lat], float)
     part = terrain.window(bounds_of(*here, 1.01 * within_m))
     eyes = ends_at(part, *here, sight.tower_m)
@@ -137,15 +137,16 @@ def _look(
     row, column = np.indices(part.shape).reshape(2, -1) + 0.5
     x, y = placed(part.transform, column, row)
     lon, lat = Transformer.from_crs(part.crs, WGS84, always_xy=True).transform(x, y)
-    own = np.broadcast_to(here[0], lon.shape), np.broadcast_to(here[1], lat.shape)
-    turned = own[0] + (lon - own[0] + 180) % 360 - 180
-    metres = point_distances_m(*own, turned, lat)
-    near = np.flatnonzero(metres <= within_m)
+    chords_m = np.linalg.norm(on_sphere(lon, lat) - on_sphere(*here), axis=1)
+    near = np.flatnonzero(chords_m <= within_m)  # few that are not
+    metres = distances_m(*here, lon[near], lat[near])
+    near, metres = near[metres <= within_m], metres[metres <= within_m]
     height_m = part.grid_m.reshape(-1)[near] + sight.target_m
     targets = Ends(column[near], row[near], height_m.astype(np.float64))
     pairs = np.zeros(len(near), np.int64), np.arange(len(near))
-    verdict = judge(part.grid_m, eyes, targets, *pairs, sight.drops_m(metres[near]))
+    verdict = judge(part.grid_m, eyes, targets, *pairs, sight.drops_m(metres))
     grid = np.zeros(part.shape, np.float32)
     grid.reshape(-1)[near] = np.where(verdict == UNKNOWN, np.nan, verdict == SEEN)
-    within = (metres <= within_m).reshape(part.shape)
+    within = np.zeros(part.shape, dtype=bool)
+    within.reshape(-1)[near] = True
     return Viewshed(float(here[0][0]), float(here[1][0]), grid, within, part.transform, part.crs)

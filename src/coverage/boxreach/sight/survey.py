@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from boxreach.arguments import number_faults, require_kind, shown
-from boxreach.crs import Floats, on_sphere, point_distances_m, require_frame, to_wgs84
+from boxreach.crs import Floats, on_sphere, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sight.line_sight import LineSight
 from boxreach.sight.model import Sight
@@ -23,7 +23,7 @@ from boxreach.sight.rays import SEEN, UNKNOWN, Verdicts, ends_at, judge
 from boxreach.sight.samples import Samples, sample_line
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
-from boxreach.sources.terrain_groups import bounds_of, group_places
+from boxreach.sources.terrain_groups import bounds_of, distances_m, group_places
 from boxreach.tables import missing_faults, point_faults
 
 Progress = Callable[[str, int, int], None]
@@ -92,7 +92,7 @@ def see_line(
     places = to_wgs84(posts, file="posts").geometry
     samples = sample_line(to_wgs84(line, file="line"), cell_m if step_m is None else step_m)
     _require_meeting(terrain, samples)
-    tell_coarse(terrain.file, cell_m, stacklevel=3)
+    tell_coarse(terrain.file, cell_m, stacklevel=2)
     within_m = 1000 * (sight.day_km if within_km is None else within_km)
     at = places.x.to_numpy(), places.y.to_numpy()
     survey = _Survey(terrain, at, samples, sight, within_m)
@@ -127,7 +127,7 @@ class _Survey:
         self.lon, self.lat = np.append(places[0], samples.lon), np.append(places[1], samples.lat)
         self.ground_m = np.full(len(self.lon), np.nan)
         self.tree = cKDTree(on_sphere(samples.lon, samples.lat))
-        self.found: list[_Pairs] = []
+        self.found = [_Pairs.none()]
 
     def run(self, progress: Progress | None) -> None:
         """Find all that is seen, and all that cannot be told."""
@@ -167,7 +167,7 @@ class _Survey:
         eye = np.repeat(np.arange(len(posts)), [len(one) for one in near])
         sample = np.concatenate([np.asarray(one, np.int64) for one in near])
         to = self.samples
-        metres = point_distances_m(lon[eye], lat[eye], to.lon[sample], to.lat[sample])
+        metres = distances_m(lon[eye], lat[eye], to.lon[sample], to.lat[sample])
         kept = metres <= self.within_m
         eye, sample, metres = eye[kept], sample[kept], metres[kept]
         km = np.maximum(metres / 1000, _LEAST_KM).astype(np.float32)
@@ -190,6 +190,12 @@ class _Pairs:
     km: npt.NDArray[np.float32]
     verdict: Verdicts
 
+    @classmethod
+    def none(cls) -> _Pairs:
+        """Return no pairs."""
+        rows = np.empty(0, np.int32)
+        return cls(rows, rows, np.empty(0, np.float32), np.empty(0, np.int8))
+
     def of(self, verdict: int) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
         """Return post, sample and kilometres of the pairs of one verdict."""
         kept = self.verdict == verdict
@@ -207,10 +213,9 @@ def _require_arguments(
 ) -> None:
     require_terrain(terrain)
     require_kind(sight, Sight, "sight", "give a Sight")
-    require_frame(posts, file="posts")
-    require_frame(line, file="line")
-    faults = point_faults(posts, file="posts")
-    faults += point_faults(line, file="line", shapes=("LineString",))
+    places, segments = to_wgs84(posts, file="posts"), to_wgs84(line, file="line")
+    faults = point_faults(places, file="posts")
+    faults += point_faults(segments, file="line", shapes=("LineString",))
     faults += missing_faults(_CHAINAGES, list(map(str, line.columns)), file="line")
     if not len(line):
         faults.append(Fault("it has no segments", "line", advice="read it with read_frontier"))

@@ -11,29 +11,27 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely import STRtree
 
-from boxreach.arguments import kind_of, number_faults, require_path
+from boxreach.arguments import number_faults, require_path
 from boxreach.crs import GEOD, WGS84, Floats, left_normals, to_wgs84
-from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
+from boxreach.errors import DataWarning, FaultCollector, InputError
 from boxreach.sources.areas import join_areas, locate_areas
 from boxreach.sources.frontier_parts import (
     Part,
     cross_meridian,
     find_seam,
     join_parts,
+    turn,
     turn_back,
     turn_shapes,
 )
-from boxreach.sources.layers import raw_layer
 from boxreach.sources.line_changes import find_changes
+from boxreach.sources.line_risk import find_risk, read_risk
 from boxreach.sources.own_ground import tell_own_side
-from boxreach.sources.raw_table import build_table
 from boxreach.sources.segments import (
     NEAREST_CUT_KM,
     Course,
     Positions,
-    Shapes,
     chainage_ids,
     equal_cuts,
     geodesic_km,
@@ -42,7 +40,7 @@ from boxreach.sources.segments import (
 )
 from boxreach.sources.shapes import mend_outlines
 from boxreach.sources.tabular import read_table
-from boxreach.tables import AREAS, FRONTIER, RISK, RISK_AREAS, require_table
+from boxreach.tables import AREAS, FRONTIER, RISK, require_table
 
 _TANGENT_M = 1.0
 _STATED_SHARE = 0.01
@@ -114,7 +112,7 @@ def read_frontier(
         seam = find_seam(lines)
         parts = join_parts(lines, seam=seam, file=file)
     with faults.attempt():
-        risk_areas = _read_risk(risk, file)
+        risk_areas = read_risk(risk, file=file)
     faults.raise_any()
     _warn_of_gaps(parts, seam, file)
     parts, course, line = _cut(parts, seam, float(segment_km))
@@ -165,17 +163,6 @@ def _read_lines(path: str | Path, layer: str | None, risk: object) -> gpd.GeoDat
     return read_table(path, schema, layer=layer, columns={"risk": risk})
 
 
-def _read_risk(risk: object, file: str) -> gpd.GeoDataFrame | None:
-    """Return areas of risk as they were given, checked and in degrees."""
-    if risk is None or isinstance(risk, str):
-        return None
-    if not isinstance(risk, gpd.GeoDataFrame):
-        advice = f"give the name of a column of {file}, or areas with a column risk"
-        raise InputError(Fault(f"risk is {kind_of(risk)}", advice=advice))
-    areas = build_table(raw_layer(risk.drop(columns="row", errors="ignore"), "risk"), RISK_AREAS)
-    return areas.set_geometry(mend_outlines(areas.geometry.to_numpy(), "areas", file="risk"))
-
-
 def _warn_of_gaps(parts: list[Part], seam: float, file: str) -> None:
     """Say how far each part begins from those before it, and where."""
     tips: list[tuple[float, float]] = []
@@ -208,7 +195,7 @@ def _cut(
     parts: list[Part], seam: float, segment_km: float
 ) -> tuple[list[Part], Course, gpd.GeoDataFrame]:
     """Cut parts into segments; return them with vertices at the antimeridian, and their course."""
-    meridian = (-seam) % 360 - 180 if seam != 180 else np.inf
+    meridian = np.inf if seam == 180 else float(turn(np.array([180.0]), seam)[0])
     crossed = [cross_meridian(part, meridian) for part in parts]
     parts = [part for part, _ in crossed]
     begin, kms, cuts = 0.0, [], []
@@ -249,7 +236,8 @@ def _turned_areas(areas: gpd.GeoDataFrame, seam: float) -> gpd.GeoDataFrame:
     """Return the own areas in degrees, as they lie where the seam lies at 180."""
     drawn = to_wgs84(areas, file="areas").rename(index=str)
     require_table(drawn, AREAS, file="areas")
-    return drawn.set_geometry(turn_shapes(drawn.geometry.to_numpy(), seam), crs=WGS84)
+    shapes = mend_outlines(drawn.geometry.to_numpy(), "areas", file="areas")
+    return drawn.set_geometry(turn_shapes(shapes, seam), crs=WGS84)
 
 
 def _split(
@@ -263,10 +251,10 @@ def _split(
     """Return the segments, cut where risk or governorate change, with their risk."""
     cuts = [course.km[1:][by_step[1:] != by_step[:-1]]]
     if own is not None:
-        cuts.append(find_changes(line, own.geometry.to_numpy(), partial(_area_at, own)))
+        cuts.append(find_changes(line, own.geometry.to_numpy(), partial(_name_at, own)))
     if risk_areas is not None:
         outlines = turn_shapes(risk_areas.geometry.to_numpy(), seam)
-        risk_at = partial(_risk_at, outlines, risk_areas["risk"].to_numpy())
+        risk_at = partial(find_risk, outlines, risk_areas["risk"].to_numpy())
         cuts.append(find_changes(line, outlines, risk_at))
     line = split_segments(line, np.concatenate(cuts)).drop(columns="segment_id")
     middle = ((line["chainage_from_km"] + line["chainage_to_km"]) / 2).to_numpy()
@@ -278,18 +266,11 @@ def _split(
     return line
 
 
-def _area_at(areas: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> Positions:
-    """Return the position of the area that holds each place, or of the nearest one."""
+def _name_at(areas: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> Positions:
+    """Return a number for the name of the area that holds each place, or of the nearest one."""
     places = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs=WGS84)
-    return locate_areas(places, areas, within_km=np.inf)
-
-
-def _risk_at(areas: Shapes, risk: Floats, lon: Floats, lat: Floats) -> Floats:
-    """Return the highest risk of the areas that hold each place, 1 where none does."""
-    area, place = STRtree(shapely.points(lon, lat)).query(areas, predicate="intersects")
-    highest = np.full(len(lon), -1.0)
-    np.maximum.at(highest, place, risk[area])
-    return np.where(highest < 0, 1.0, highest)
+    position = locate_areas(places, areas, within_km=np.inf)
+    return np.append(pd.factorize(areas["name"])[0], -1)[position]
 
 
 def _placed(line: gpd.GeoDataFrame, seam: float) -> gpd.GeoDataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from shapely.errors import ShapelyError
 
 from boxreach.crs import to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
@@ -49,7 +50,7 @@ def read_frame(path: Path, layer: str | None = None) -> Any:
             raise InputError(Fault("pyarrow is not installed", path.name, advice=advice)) from error
         except InputError:
             raise
-        except (DataSourceError, DataLayerError, ValueError, OSError) as error:
+        except (DataSourceError, DataLayerError, ShapelyError, ValueError, OSError) as error:
             said = str(error).splitlines()[0] if str(error) else type(error).__name__
             what = f"it cannot be read as a map layer ({said})"
             raise InputError(Fault(what, path.name, advice="check the file")) from error

@@ -135,6 +135,8 @@ def _depths_m(lon: Floats, lat: Floats, inward: Floats, ground: Geometry) -> Flo
     x, y, _ = GEOD.fwd(start[0], start[1], start[2], np.tile(metres, len(lon)))
     rays = shapely.linestrings(np.column_stack([x, y]).reshape(len(lon), len(metres), 2))
     parts, owner = shapely.get_parts(shapely.intersection(rays, ground), return_index=True)
+    drawn = shapely.get_num_points(parts) > 1  # others only touch, or are none
+    parts, owner = parts[drawn], owner[drawn]
     tips = shapely.get_coordinates(shapely.get_point(parts[:, None], [0, -1]).ravel())
     whose = np.repeat(owner, 2)
     far = GEOD.inv(lon[whose], lat[whose], tips[:, 0], tips[:, 1])[2].reshape(-1, 2)

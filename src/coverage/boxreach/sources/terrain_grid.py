@@ -57,7 +57,7 @@ def read_terrain(path: str | Path, *, bounds: Bounds | None = None) -> Terrain:
         land = _land(grid, path)
         impossible = _Impossible(land.file)
         terrain = _read(grid, land, bounds, impossible)
-        impossible.tell(stacklevel=3)
+        impossible.tell(stacklevel=2)
     if np.isnan(terrain.grid_m).all():
         fault = Fault("there is no height in it", land.file, advice="give a grid of heights")
         raise InputError(fault)

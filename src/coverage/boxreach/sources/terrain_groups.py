@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.crs import Floats, metres_per_degree
+from boxreach.crs import Floats, metres_per_degree, point_distances_m
 from boxreach.tables import Bounds
 
 _CELLS = 4_000_000
@@ -74,3 +74,16 @@ def unwrapped(lon: Floats) -> Floats:
     if not len(lon):
         return lon
     return np.asarray(lon[0] + (lon - lon[0] + 180) % 360 - 180)
+
+
+def distances_m(lon: Floats, lat: Floats, to_lon: Floats, to_lat: Floats) -> Floats:
+    """Return `point_distances_m` of places that may lie at either side of the antimeridian.
+
+    Examples
+    --------
+    >>> one, zero = np.array([179.99]), np.array([0.0])
+    >>> distances_m(one, zero, -one, zero).round().tolist()
+    [2226.0]
+    """
+    lon, lat, to_lon, to_lat = np.broadcast_arrays(lon, lat, to_lon, to_lat)
+    return point_distances_m(lon, lat, lon + (to_lon - lon + 180) % 360 - 180, to_lat)

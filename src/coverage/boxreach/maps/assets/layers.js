@@ -14,15 +14,18 @@ const BASE_STYLE = {
 
 const FRONTIER_STYLE = {
   covered: { color: COLOUR.covered, weight: 6 },
+  unseen: { color: COLOUR.unseen, weight: 6, dashArray: "12 3" },
   open: { color: COLOUR.open, weight: 5, dashArray: "6 4" },
   "": { color: COLOUR.line, weight: 3 },
 };
 
 // Layers a reader can switch, the lowest first.
 const LAYER_KEYS = [
-  "countries", "areas", "rivers", "roads", "frontier", "communities", "boxes", "posts",
+  "countries", "areas", "rivers", "roads", "frontier", "communities", "crossings", "boxes", "posts",
   "proposals", "labels",
 ];
+
+const PLACE_KINDS = ["communities", "crossings", "boxes", "posts", "proposals"];
 
 class Layers {
   constructor(map, model) {
@@ -37,7 +40,7 @@ class Layers {
     this.labels = new Labels(map, map.getPane(this.pane("labels", 395, false)));
     this.groups = this.basemap();
     this.groups.frontier = this.frontier();
-    for (const kind of ["communities", "boxes", "posts", "proposals"]) {
+    for (const kind of PLACE_KINDS) {
       this.groups[kind] = L.featureGroup(this.places(kind));
     }
   }
@@ -96,7 +99,9 @@ class Layers {
         ? 3.4 : Math.min(4.3 + Math.sqrt(row.people / 70000), 8.5);
       return { shape, colour, size: size * (1 + grow * 0.13) };
     }
+    if (row.kind === "crossings") return { shape: "gate", colour: COLOUR.crossing, size: 3.4 + grow * 0.7 };
     if (row.kind === "boxes") return { shape: "square", colour: COLOUR.box, size: 2.2 + grow * 0.55 };
+    if (row.kind === "posts" && !row.rank) return { shape: "square", colour: COLOUR.post, size: 2 + grow * 0.6 };
     if (row.kind === "posts") {
       const hollow = row.phase > this.model.firstPhase;
       const shape = grow < 1.3 ? "bead" : "tower";
@@ -111,7 +116,7 @@ class Layers {
     for (const [tier, line] of Object.entries(this.tiers)) {
       line.setStyle({ weight: BASE_STYLE[tier].weight * widen });
     }
-    for (const kind of ["communities", "boxes", "posts", "proposals"]) {
+    for (const kind of PLACE_KINDS) {
       this.groups[kind].eachLayer((place) => place.setSymbol(this.symbol(place.row)));
     }
   }
@@ -167,7 +172,7 @@ class Layers {
 
   obstacles() {
     const boxes = [];
-    for (const kind of ["boxes", "posts", "proposals", "communities"]) {
+    for (const kind of PLACE_KINDS) {
       if (this.hidden.has(kind)) continue;
       for (const row of this.model[kind]) {
         if (!row.place?._map) continue;

@@ -93,7 +93,7 @@ function labelControls() {
   }
 }
 
-for (const kind of ["communities", "boxes", "posts", "proposals", "frontier"]) {
+for (const kind of [...PLACE_KINDS, "frontier"]) {
   layers.groups[kind].on("click", (event) => mark(event.propagatedFrom.row));
   layers.groups[kind].bindTooltip(
     (place) => makeElement("span", {}, panel.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" });

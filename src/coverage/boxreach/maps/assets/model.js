@@ -8,6 +8,9 @@ class Model {
     this.boxes = rows(data.boxes, "boxes");
     this.proposals = rows(data.plan?.sites ?? {}, "proposals");
     this.posts = [...rows(data.posts?.standing ?? {}, "posts"), ...rows(data.posts?.sites ?? {}, "posts")];
+    const told = new Map(rowsOf(data.posts?.told ?? {}).map((row) => [row.id, row]));
+    for (const row of this.posts) Object.assign(row, told.get(row.id));
+    this.crossings = rows(data.crossings, "crossings");
     this.summary = rowsOf(data.summary);
     this.areas = rows(data.base.areas, "areas");
     for (const area of this.areas) area.rings = area.rings.map(decodeLine);
@@ -19,7 +22,8 @@ class Model {
     this.firstPhase = data.posts?.phases[0]?.sites ?? Infinity;
     this.siteById = new Map([...this.proposals, ...this.boxes].map((row) => [row.id, row]));
     this.choose(data.threshold);
-    this.index = [...this.areas, ...this.communities, ...this.boxes, ...this.proposals, ...this.posts]
+    this.index = [...this.areas, ...this.communities, ...this.boxes, ...this.proposals, ...this.posts,
+      ...this.crossings]
       .map((row) => ({ row, names: this.searchNames(row) }));
   }
 

@@ -49,6 +49,7 @@ class Panel {
   constructor(model, actions) {
     this.model = model;
     this.actions = actions;
+    this.border = new Border(this);
     this.language = model.data.languages[0].code;
     this.build();
   }
@@ -214,29 +215,7 @@ class Panel {
   }
 
   updatePosts() {
-    const { posts } = this.model.data;
-    if (!posts) return;
-    const { total, minutes, phases } = posts;
-    const rows = phases.map(({ sites }) => {
-      const covered = Math.max(posts.before, ...this.model.posts
-        .filter((row) => row.phase <= sites).map((row) => row.covered));
-      return { sites, covered };
-    });
-    const last = rows.at(-1)?.covered ?? posts.before;
-    const idle = this.model.posts.filter((row) => row.gained != null && row.gained <= 0).length;
-    find("posts").replaceChildren(
-      makeElement("h2", {}, this.say("frontier")),
-      makeElement("p", { class: "headline" },
-        makeElement("strong", {}, inShare(last, total)),
-        ` ${this.say("of_line_within", { minutes })}`),
-      this.bar([[last, COLOUR.covered], [total - last, COLOUR.open]]),
-      this.figures([
-        ...rows.map(({ sites, covered }) => [this.say("posts_of", { sites }),
-          this.say("km_of", { n: inKm(covered), total: inKm(total) })]),
-        [this.say("left_open"), this.say("in_km", { km: inKm(total - last) })],
-        ...(idle ? [[this.say("idle_posts"), inPeople(idle)]] : []),
-      ]),
-      this.proofs(posts));
+    if (this.model.data.posts) find("posts").replaceChildren(...this.border.section());
   }
 
   updateLegend() {
@@ -252,8 +231,9 @@ class Panel {
     add("boxes", model.boxes.length, only({ shape: "square", colour: COLOUR.box, size: 4 }, model.boxes.length));
     add("proposals", model.proposals.length,
       only({ shape: "pin", colour: COLOUR.proposal, size: 7.5, text: "1" }, model.shown));
-    add("posts", model.posts.length, this.postItems());
-    add("frontier", model.frontier.length, this.frontierItems());
+    add("posts", model.posts.length, this.border.postItems());
+    add("crossings", model.crossings.length, only({ shape: "gate", colour: COLOUR.crossing, size: 5 }, model.crossings.length));
+    add("frontier", model.frontier.length, this.border.lineItems());
     add("areas", model.areas.length, only({ ...BASE_STYLE.areas, area: "#fffefa" }));
     const tiers = ["highway", "main", "other"].filter((tier) => model.roads[tier]?.length);
     add("roads", tiers.length, tiers.map((tier) => [
@@ -264,27 +244,6 @@ class Panel {
     const active = document.activeElement?.dataset?.layer;
     find("legend").replaceChildren(...groups);
     if (active) find("legend").querySelector(`[data-layer="${active}"]`)?.focus();
-  }
-
-  postItems() {
-    const { firstPhase, posts, data } = this.model;
-    const items = (data.posts?.phases ?? []).map(({ sites }) => {
-      const style = { colour: COLOUR.post, hollow: sites > firstPhase };
-      const count = posts.filter((row) => row.phase === sites).length;
-      const symbols = [{ ...style, shape: "bead", size: 3.2 }, { ...style, shape: "tower", size: 5 }];
-      return [{ symbols }, this.say("phase_of", { sites }), count];
-    }).filter(([, , count]) => count);
-    const bead = { shape: "bead", colour: COLOUR.post, size: 3.2 };
-    return items.length ? [...items, [bead, this.say("post_note")]] : [];
-  }
-
-  frontierItems() {
-    const { frontier } = this.model;
-    return ["covered", "open", ""].map((state) => {
-      const km = frontier.filter((run) => run.state === state).reduce((sum, run) => sum + run.km, 0);
-      return km && [FRONTIER_STYLE[state], this.say(state ? `stretch_${state}` : "frontier"),
-        this.say("in_km", { km: inKm(km) })];
-    }).filter(Boolean);
   }
 
   className(from, to) {
@@ -413,8 +372,9 @@ class Panel {
       communities: () => this.communityFacts(row),
       boxes: () => [],
       proposals: () => this.proposalFacts(row),
-      posts: () => this.postFacts(row),
-      frontier: () => this.frontierFacts(row),
+      posts: () => this.border.postFacts(row),
+      crossings: () => this.border.crossingFacts(row),
+      frontier: () => this.border.lineFacts(row),
       areas: () => this.areaFacts(row),
     }[row.kind]();
     const governorate = row.governorate ? [[this.say("governorate"), this.governorate(row.governorate)]] : [];
@@ -457,25 +417,6 @@ class Panel {
       [this.say("phase"), this.say("phase_of", { sites: row.phase })],
       [this.say("gained"), inOrder(`+${inPeople(row.gained)}`)],
       [this.say("after"), inPeople(row.covered)],
-    ];
-  }
-
-  postFacts(row) {
-    const facts = [];
-    if (row.rank) facts.push([this.say("rank"), String(row.rank)], [this.say("phase"), this.say("phase_of", { sites: row.phase })]);
-    if (row.chainage_km != null) facts.push([this.say("chainage"), this.say("in_km", { km: inKm(row.chainage_km) })]);
-    if (row.reach_from_km != null) {
-      facts.push([this.say("stretch_reached"), makeElement("span", { dir: "ltr" }, `${inKm(row.reach_from_km)} – ${inKm(row.reach_to_km)}`)]);
-    }
-    if (row.gained != null) facts.push([this.say("km_gained"), this.say("in_km", { km: inKm(row.gained) })]);
-    return facts;
-  }
-
-  frontierFacts(row) {
-    return [
-      [this.say("length"), this.say("in_km", { km: inKm(row.km) })],
-      [this.say("chainage"), makeElement("span", { dir: "ltr" }, `${inKm(row.from)} – ${inKm(row.to)}`)],
-      ...Object.entries(row.reasons).map(([reason, km]) => [this.say(reason), this.say("in_km", { km: inKm(km) })]),
     ];
   }
 

@@ -4,7 +4,7 @@
 const COLOUR = {
   fast: "#0072b2", sooner: "#56b4e9", soon: "#009e73", late: "#e69f00", never: "#d55e00",
   box: "#17202b", proposal: "#cc79a7", post: "#17202b",
-  covered: "#009e73", open: "#d55e00", line: "#5b5f66",
+  crossing: "#f0e442", covered: "#009e73", unseen: "#e69f00", open: "#d55e00", line: "#5b5f66",
 };
 
 // Every painter draws around (0, 0); `size` is half of a symbol's width.
@@ -71,6 +71,19 @@ const PAINTERS = {
     stroke(pen, hollow ? colour : "#fff", 2);
     pen.fillStyle = hollow ? "#fff" : colour;
     pen.fill();
+  },
+  // A crossing: a diamond, under the post that stands at it.
+  gate(pen, { size, colour }) {
+    pen.beginPath();
+    pen.moveTo(0, -1.25 * size);
+    pen.lineTo(1.25 * size, 0);
+    pen.lineTo(0, 1.25 * size);
+    pen.lineTo(-1.25 * size, 0);
+    pen.closePath();
+    stroke(pen, "#fff", 3.5);
+    pen.fillStyle = colour;
+    pen.fill();
+    stroke(pen, COLOUR.box, 1.2);
   },
   tower(pen, { size, colour, hollow }) {
     pen.beginPath();
