@@ -154,17 +154,20 @@ class _Gathered:
         lights = self._look(posts, line)
         shown = lights.get(self.plan.posts.see or "")
         standing = len(posts.existing)
-        for name, sites, rows in (
+        for name, sites, part in (
             ("standing", posts.existing, slice(0, standing)),
             ("posts", posts.sites, slice(standing, None)),
         ):
             self.add_sites(name, sites)
-            seen = None if shown is None else shown[rows]
+            seen = None if shown is None else shown[part]
             self.arrays[f"{name}.first"] = self._first_of(sites, posts, "site_to_demand", seen)
-            told = posts.posts.loc[sites.index]
-            self.arrays[f"{name}.chainage_km"] = told["chainage_km"].to_numpy(dtype=float)
-            score = told["defensibility"].to_numpy(dtype=float, na_value=np.nan)
-            self.arrays[f"{name}.defensibility"] = score
+            for column in ("chainage_km", "defensibility"):
+                told = posts.posts.loc[sites.index, column].to_numpy(dtype=float, na_value=np.nan)
+                self.arrays[f"{name}.{column}"] = told
+        asked = posts.question
+        if asked is not None and asked.bonus is not None:
+            rows = asked.candidates.index.get_indexer(posts.sites.index)
+            self.arrays["posts.bonus_km"] = asked.bonus[rows]
 
     def _look(self, posts: FrontierPlan, line: gpd.GeoDataFrame) -> dict[str, csr_array]:
         """Keep which pieces each post sees, those that stand first, and return them by light."""

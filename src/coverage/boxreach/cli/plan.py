@@ -103,7 +103,7 @@ class Communities(Source):
     total: Total = []
 
 
-class Frontier(Source):
+class Frontier(File):
     """The frontier, and what is said of it; parameters of `read_frontier`."""
 
     risk: Filled | None = None
@@ -344,7 +344,11 @@ class Plan(_Section):
             sections["propose"]["boxes"] = self.propose.new_boxes()
         sections["propose"]["candidates"] = self.propose.kinds(self.inputs)
         sections["propose"]["exclude"] = self.propose.exclusions().model_dump()
-        sections["posts"]["posts"] = self.posts.new_posts()
+        sections["posts"] |= {
+            "posts": self.posts.new_posts(),
+            "candidates": self.posts.places().model_dump(),
+            "sight": self.posts.eyes().model_dump(),
+        }
         sections["speeds"] = self.speed_model().parameters()
         sections["network"]["speeds_kmh"] = sections["speeds"].pop("kmh")
         sections["network"]["off_road_class_kmh"] = {

@@ -121,10 +121,18 @@ class Posts(_Section):
     defence_km: Annotated[Number, Field(ge=0, le=10_000), AfterValidator(_check_defence)] = 0.0
     seconds: Seconds = 60.0
     seed: Count = 0
-    candidates: PostCandidates = PostCandidates()
-    sight: SightValues = SightValues()
+    candidates: PostCandidates | None = None
+    sight: SightValues | None = None
     intercept: InterceptValues | None = None
 
     def new_posts(self) -> int | None:
         """Return how many posts are asked for; None where a share is."""
         return POSTS if self.posts is None and self.share is None else self.posts
+
+    def places(self) -> PostCandidates:
+        """Return where posts are tried, with its defaults."""
+        return self.candidates or PostCandidates()
+
+    def eyes(self) -> SightValues:
+        """Return how far and how high posts see, with its defaults."""
+        return self.sight or SightValues()

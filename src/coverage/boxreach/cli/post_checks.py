@@ -26,10 +26,10 @@ def post_faults(plan: Plan, tables: Tables) -> list[Fault]:
 def _need_faults(plan: Plan) -> list[Fault]:
     """Return a fault for each key that lacks its input."""
     rules, inputs = plan.posts, plan.inputs
-    kinds, said = rules.candidates.kinds or [], rules.candidates.model_fields_set
+    kinds, said = rules.places().kinds or [], rules.places().model_fields_set
     needs: list[tuple[Place, bool, object, str]] = [
         (("see",), rules.see is not None, inputs.terrain, "inputs.terrain"),
-        (("sight",), "sight" in rules.model_fields_set, inputs.terrain, "inputs.terrain"),
+        (("sight",), rules.sight is not None, inputs.terrain, "inputs.terrain"),
         (("intercept",), rules.intercept is not None, inputs.areas, "inputs.areas"),
         (("candidates", "slope_deg"), "slope_deg" in said, inputs.terrain, "inputs.terrain"),
         (("candidates", "kinds"), "heights" in kinds, inputs.terrain, "inputs.terrain"),

@@ -89,14 +89,14 @@ def post_guards(
 
 def sight_of(plan: Plan) -> Sight:
     """Return how far and how high the posts of a plan see."""
-    return Sight(**dict(plan.posts.sight))
+    return Sight(**dict(plan.posts.eyes()))
 
 
 def _find_candidates(
     plan: Plan, tables: Tables, network: RoadNetwork, line: gpd.GeoDataFrame
 ) -> Candidates:
     """Return where posts may stand; none has the id of a post that stands."""
-    given = plan.posts.candidates
+    given = plan.posts.places()
     near_km, far_km = given.setback_km
     found = candidate_posts(
         network,

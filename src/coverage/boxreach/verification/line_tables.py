@@ -168,6 +168,8 @@ def _check_crossings(path: Path, line: Line, ledger: Ledger) -> None:
     rows = kept.ids.tolist()
     if not ledger.same_rows(path.name, table["crossing_id"].tolist(), rows):
         return
+    lon, lat = line.evidence.places("crossings").T
+    compare_columns(path.name, table, rows, {"lon": lon, "lat": lat}, {}, ledger)
     posts, near, far = line.places, [], []
     for place in line.evidence.places("crossings"):
         metres = geodesic_m(*np.broadcast_to(place, posts.shape).T, *posts.T)

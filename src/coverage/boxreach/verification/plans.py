@@ -174,7 +174,7 @@ def read_posts(evidence: Evidence, ledger: Ledger, *, rows: int | None) -> Plan:
     risk = evidence.arrays["frontier.risk"]
     pull = np.nan_to_num(line.pieces.amounts) * risk
     model = "max-cover" if each == 1 else "backup-cover"
-    scores = np.nan_to_num(evidence.arrays["posts.defensibility"]) * float(asked["defence_km"])
+    bonus = evidence.arrays.get("posts.bonus_km", np.zeros(len(chosen)))
     objective = Objective(
         "set-cover" if asked["share"] is not None else model,
         {"backup_boxes": each}, pull, line.limit_ms,
@@ -184,7 +184,7 @@ def read_posts(evidence: Evidence, ledger: Ledger, *, rows: int | None) -> Plan:
     minutes = float(evidence.facts["posts_minutes"])
     plan = Plan(
         evidence, "posts", "frontier", "km", turns, minutes, ahead, phase, objective,
-        bonus=np.append(0.0, np.cumsum(scores)),
+        bonus=np.append(0.0, np.cumsum(bonus)),
     )  # fmt: skip
     if each == 1:
         return plan

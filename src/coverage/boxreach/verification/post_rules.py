@@ -1,4 +1,4 @@
-"""Rules of the posts: how many there are, where, at each crossing, and how much they cover."""
+"""Rules of the posts: how many there are, where, and how much they cover."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from boxreach.verification.evidence import EVIDENCE
 from boxreach.verification.files import SUMMARY, read_table
 from boxreach.verification.ledger import Ledger
 from boxreach.verification.line import SITES, Line, Words
@@ -16,7 +17,6 @@ from boxreach.verification.rules import check_limits, say_rule
 from boxreach.verification.tables import Kept
 
 _FILE = "posts.csv"
-_AT_CROSSING = "at least 1 in crossing "
 
 
 def check_post_rules(folder: Path, plan: Plan, said: dict[str, Any] | None, ledger: Ledger) -> None:
@@ -36,6 +36,7 @@ def check_post_rules(folder: Path, plan: Plan, said: dict[str, Any] | None, ledg
     if wanted is not None and plan.turns.new != int(wanted):
         ledger.say(_FILE, "", "", f"{plan.turns.new} new posts", int(wanted))
     _check_share(plan, line, ledger)
+    _check_bonus(plan, line, ledger)
     if said is None:
         return
     counts = Counts(map(str, words("governorate")))
@@ -44,7 +45,9 @@ def check_post_rules(folder: Path, plan: Plan, said: dict[str, Any] | None, ledg
     for name in sorted({*found, *(counts if known else ())}):
         where = "posts, sites_by_governorate"
         ledger.number(SUMMARY, where, name, found.get(name), counts.get(name))
-    _check_told(said.get("quotas"), [say_rule(one) for one in quotas], crossing, line, ledger)
+    rules = [say_rule(one) for one in quotas if "crossing" not in one]
+    if said.get("quotas") != rules:
+        ledger.say(SUMMARY, "posts", "quotas", said.get("quotas"), rules)
 
 
 def _crossings_of(folder: Path, line: Line, ledger: Ledger) -> Words:
@@ -57,21 +60,6 @@ def _crossings_of(folder: Path, line: Line, ledger: Ledger) -> Words:
     return np.roll(said, line.standing)
 
 
-def _check_told(
-    found: object, rules: list[str], crossing: Words, line: Line, ledger: Ledger
-) -> None:
-    """Compare the rules that the summary tells, and that those of crossings are kept."""
-    told = [str(one) for one in found] if isinstance(found, list) else []
-    at = [one.removeprefix(_AT_CROSSING) for one in told[len(rules) :]]
-    known = line.evidence.texts.get("crossings", [])
-    if told[: len(rules)] != rules or not {*at} <= {*known}:
-        ledger.say(SUMMARY, "posts", "quotas", found, rules)
-    for one in at:
-        ledger.count("rules")
-        if one not in crossing:
-            ledger.say(_FILE, f"crossing {one}", "crossing", "no post", "a post at it")
-
-
 def _check_share(plan: Plan, line: Line, ledger: Ledger) -> None:
     """Check that so much of the line, by its risk, is covered as often as was asked for."""
     if line.asked["share"] is None:
@@ -82,3 +70,15 @@ def _check_share(plan: Plan, line: Line, ledger: Ledger) -> None:
     ledger.count("rules")
     if held < least * (1 - 1e-9) - 1e-6:
         ledger.say(_FILE, "", "km_covered", held, f"at least {least:.6f}")
+
+
+def _check_bonus(plan: Plan, line: Line, ledger: Ledger) -> None:
+    """Check that no post adds more to the objective by its defence than a full score may."""
+    most, bonus = (
+        float(line.asked["defence_km"]),
+        np.diff(plan.bonus if plan.bonus is not None else []),
+    )
+    ledger.count("rules")
+    for at in np.flatnonzero((bonus < -1e-9) | (bonus > most + 1e-9)).tolist():
+        row = str(plan.turns.chosen[at])
+        ledger.say(EVIDENCE, row, "posts.bonus_km", bonus[at], f"0 to {most:g}")
