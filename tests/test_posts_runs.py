@@ -101,6 +101,7 @@ def small(tmp_path_factory):
     write_layer(folder / "buildings.geojson", [Point(43.962, 33.2)])
     write_layer(folder / "risk.geojson", [box(43.9, 33.05, 44, 33.1)], risk=[3.0])
     write_layer(folder / "rivers.geojson", [LineString([(44.0, 33.0), (44.0, 33.4)])])
+    write_layer(folder / "closed.geojson", [box(43.95, 33.19, 43.97, 33.22)])
     write_heights(folder / "heights.tif")
     return folder / "plan.toml"
 
@@ -121,6 +122,7 @@ CASES = {
         ("posts = 4", "posts = 4\neach = 2"), ('risk = "risk.geojson"\n', ""),
         ("stated_km", 'risk = "danger"\nstated_km'), ('see = "day"\n', ""),
     ),
+    "with a closed stretch": (("[inputs]\n", '[inputs]\nclosures = "closed.geojson"\n'),),
     "no terrain": (('terrain = "heights.tif"\n', ""), ('see = "day"\n', ""),
                    ("[posts.sight]\nday_km = 4\n", "")),
 }  # fmt: skip
@@ -185,6 +187,14 @@ def test_a_run_is_recomputed_by_verify(run_of, case):
     found = br.verify(run_of(case), every_row=True)
     assert found.passed, found.summary()
     assert found.notes == ()
+
+
+@pytest.mark.parametrize("case", ["seen by day", "by two, by night"])
+def test_a_part_of_the_rows_is_recomputed_where_that_is_asked_for(run_of, case):
+    """What needs the times of all rows is left out, and that is said."""
+    found = br.verify(run_of(case), rows=10)
+    assert found.passed, found.summary()
+    assert len(found.notes) == (1 if case == "by two, by night" else 0)
 
 
 def test_everything_that_was_asked_for_is_told(run_of):
