@@ -8,6 +8,7 @@ grid of 9 km, which tells a profile and no line of sight.
 
 import argparse
 import warnings
+from html import escape
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +18,11 @@ from iraq_people import build_network, read_levels
 from markdown_text import folded, table
 
 import boxreach as br
+from boxreach.languages import words
+from boxreach.report.figures import governorate_namer
+from boxreach.report.plans import prepare_plan
+from boxreach.report.strip import prepare_strip
+from boxreach.report.strip_chart import draw_strip
 
 ROOT = Path(__file__).parents[1]
 MINUTES = 15
@@ -51,6 +57,7 @@ def main() -> None:
         terrain=terrain, intercept=br.Intercept(depth_km=5, detect_minutes=15), **given,
     )  # fmt: skip
     show_plan(plan)
+    show_more(network, line, anywhere.kept, given)
     show_governorates(plan)
     show_crossings(plan)
     show_posts(plan)
@@ -106,6 +113,24 @@ def show_plan(plan: br.FrontierPlan) -> None:
     )
 
 
+def show_more(
+    network: br.RoadNetwork, line: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame, given: dict
+) -> None:
+    """How few posts do, and how much 100 of them cover twice."""
+    ask = {"network": network, "line": line, "candidates": candidates, **given}
+    few = br.propose_posts(share=1.0, **ask)
+    print(
+        f"{len(few.sites)} posts reach all of the line; no plan needs fewer than"
+        f" {few.bound:,.0f} ({few.status})."
+    )
+    twice = br.propose_posts(posts=PHASES[-1], each=2, **ask)
+    print(
+        f"100 posts for two at every place: {twice.facts['backed_km']:,.1f} km are reached by"
+        f" two, {twice.facts['covered_km']:,.1f} by one; no plan reaches more than"
+        f" {twice.bound:,.1f} km by two ({twice.status}).\n"
+    )
+
+
 def show_governorates(plan: br.FrontierPlan) -> None:
     """How many posts stand where."""
     first = plan.sites[plan.sites["phase"] == PHASES[0]]
@@ -150,7 +175,23 @@ def _minutes(value: float) -> str:
 
 def draw(plan: br.FrontierPlan) -> str:
     """Return the strip chart of the report as a picture of its own."""
-    raise NotImplementedError
+    said = words("report", "en")
+
+    def say(key: str, **values: float) -> str:
+        return said[key].format(**{name: f"{value:,.10g}" for name, value in values.items()})
+
+    namer = governorate_namer(None)
+    chart = draw_strip(prepare_strip(plan, namer), prepare_plan(plan, namer), say, "strip", "en")
+    sheet = (Path(br.__file__).parent / "report" / "templates" / "style.css").read_text("utf-8")
+    colours = sheet[sheet.index(":root") : sheet.index("}") + 1]
+    marks = (".chart", "rect.", ".hole")
+    rules = [one for one in sheet.splitlines() if one.startswith(marks)]
+    style = "\n".join(["svg { font-family: sans-serif; }", colours, *rules])
+    ground = '<rect width="100%" height="100%" fill="#fff"/>'
+    head, body = str(chart).split(">", 1)
+    if "xmlns=" not in head:
+        head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return f"{head}><style>{escape(style)}</style>{ground}{body}\n"
 
 
 def read_arguments() -> argparse.Namespace:

@@ -364,6 +364,21 @@ def test_holes_in_the_ground_are_told_by_the_kilometres_they_hide(short, network
     assert plan.facts["seen_km"] == pytest.approx(np.sqrt(24), abs=0.2)
 
 
+def test_ground_of_long_cells_gives_heights_and_no_sight(straight, network):
+    """Cells of 9 km: a profile, nothing of what is seen, and no plan that rests on it."""
+    coarse = metric_terrain(*NORTH_POINT, lambda x, y: 400 - y / 1000, half_km=620, cell_m=9_000)
+    ask = {"posts": 2, "candidates": on_line(straight, 50), "terrain": coarse}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*tell neither relief", DataWarning)
+        plan = br.propose_posts(network, straight, **ask)
+    assert "seen" not in plan.reach
+    assert "seen_km" not in plan.facts
+    assert np.ptp(plan.profile["height_m"]) == pytest.approx(605, rel=0.02)
+    assert plan.facts["cell_m"] == pytest.approx(9_000, rel=0.02)
+    with pytest.raises(InputError, match=r"ground\.tif: its cells are 9,\d+ m long"):
+        br.propose_posts(network, straight, see="day", **ask)
+
+
 def test_ground_that_misses_the_line_is_refused_by_name(straight, network):
     """The message names the grid."""
     away = metric_terrain(60.0, 10.0, lambda x, y: 0 * x)

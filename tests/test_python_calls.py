@@ -466,6 +466,8 @@ READERS = {
     "read_roads": br.read_roads,
     "read_speed_zones": br.read_speed_zones,
     "read_terrain": br.read_terrain,
+    "read_crossings": br.read_crossings,
+    "open_terrain": br.open_terrain,
     "load_network": br.load_network,
     "save_network": lambda folder: br.save_network(NETWORK, folder),
 }

@@ -16,9 +16,6 @@ from boxreach.sources.terrain_groups import bounds_of, group_places
 Grounds = Terrain | TerrainFile
 Longs = npt.NDArray[np.int64]
 
-COARSE_M = 100.0
-"""Longer cells tell no high points."""
-
 _LEAST_RISE_M = 5.0
 _DIGITS = 6
 

@@ -17,6 +17,7 @@ from boxreach.crs import Floats
 from boxreach.network import RoadNetwork
 from boxreach.routing import TravelTimes, travel_times
 from boxreach.sight import LineSight, see_line
+from boxreach.sources.chainage import place_on_line
 from boxreach.sources.segments import split_segments
 
 Integers = npt.NDArray[np.int64]
@@ -72,7 +73,7 @@ def watch_line(
         The line, cut wherever what any of these posts reaches changes.
     """
     sight = None
-    if watch.terrain is not None:
+    if watch.terrain is not None and watch.sees:
         sight = see_line(watch.terrain, posts, line, sight=watch.sight)
         cuts_km = [sight.changes_km(night=night) for night in (False, True)]
         pieces = split_segments(pieces, np.concatenate(cuts_km))
@@ -228,13 +229,18 @@ def _who(watched: Watched, posts: gpd.GeoDataFrame, line: gpd.GeoDataFrame) -> l
     return [" ".join(some) for some in who]
 
 
-def draw_profile(sight: LineSight | None) -> pd.DataFrame:
+def draw_profile(line: gpd.GeoDataFrame, watch: Watch, sight: LineSight | None) -> pd.DataFrame:
     """Return the height of the ground along the line, no finer than a chart can show."""
-    if sight is None:
-        return pd.DataFrame({"chainage_km": np.empty(0), "height_m": np.empty(0)})
-    step = max(1, int(np.ceil(len(sight.chainage_km) / _PROFILE_ROWS)))
-    table = pd.DataFrame({"chainage_km": sight.chainage_km, "height_m": sight.height_m})
-    return table.iloc[::step].reset_index(drop=True)
+    if sight is not None:
+        step = max(1, int(np.ceil(len(sight.chainage_km) / _PROFILE_ROWS)))
+        km, height_m = sight.chainage_km[::step], sight.height_m[::step]
+    elif watch.terrain is not None:
+        last = float(line["chainage_to_km"].iloc[-1])
+        km = np.linspace(0.0, last, _PROFILE_ROWS // 2)
+        height_m = watch.terrain.heights_m(*place_on_line(line, km))
+    else:
+        km = height_m = np.empty(0)
+    return pd.DataFrame({"chainage_km": km, "height_m": height_m})
 
 
 def km_where(watched: Watched, which: Flags) -> float:

@@ -14,7 +14,7 @@ from boxreach.border.changes import find_reach_changes_km
 from boxreach.crs import Floats
 from boxreach.network import RoadNetwork
 from boxreach.routing import TravelTimes, travel_times
-from boxreach.sight import LineSight, Sight, see_line
+from boxreach.sight import COARSE_M, LineSight, Sight, see_line
 from boxreach.sources.segments import split_segments
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
@@ -41,6 +41,11 @@ class Watch:
     terrain: Terrain | TerrainFile | None = None
     sight: Sight = field(default_factory=Sight)
     see: See | None = None
+
+    @property
+    def sees(self) -> bool:
+        """Whether the ground is known so finely that lines of sight can be told."""
+        return self.terrain is not None and self.terrain.cell_m <= COARSE_M
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from boxreach.border.candidate_table import (
     number_places,
     order_columns,
 )
-from boxreach.border.high_points import COARSE_M, Grounds
+from boxreach.border.high_points import Grounds
 from boxreach.border.line_sides import own_signs, require_line
 from boxreach.border.post_places import (
     lay_along_roads,
@@ -38,6 +38,7 @@ from boxreach.candidates.screening import Candidates, Exclusions, divide_sites
 from boxreach.crs import to_wgs84
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.network import RoadNetwork
+from boxreach.sight import COARSE_M
 from boxreach.tables import point_faults, tidy
 
 _NEEDS = {"points": "points", "crossings": "crossings", "heights": "terrain"}

@@ -23,7 +23,7 @@ from boxreach.errors import DataWarning, Fault, InfeasibleError, InputError
 from boxreach.location import BackupCover, MaxCover, SetCover
 from boxreach.network import RoadNetwork
 from boxreach.placement import Quota, propose
-from boxreach.sight import Sight
+from boxreach.sight import COARSE_M, Sight
 from boxreach.sources.chainage import find_chainages
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
@@ -113,7 +113,8 @@ def propose_posts(
     quotas, phases, seconds, seed
         As of `propose`.
     terrain
-        Heights, from `read_terrain` or `open_terrain`; without it nothing is told of sight.
+        Heights, from `read_terrain` or `open_terrain`. Without it nothing is told of sight, nor
+        with cells longer than 100 m: these give heights alone.
     sight
         Towers, targets and ranges.
     see
@@ -222,6 +223,10 @@ def _check(
         faults += choice_faults("see", see, ("day", "night"))
         if terrain is None:
             faults.append(Fault("see is given without terrain", advice="give terrain too"))
+        elif terrain.cell_m > COARSE_M:
+            what = f"its cells are {terrain.cell_m:,.0f} m long and cannot tell what posts see"
+            advice = f"give heights in cells of {COARSE_M:g} m or less, or leave see out"
+            faults.append(Fault(what, terrain.file, advice=advice))
     if faults:
         raise InputError(*faults)
 

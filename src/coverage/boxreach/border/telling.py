@@ -72,6 +72,9 @@ def tell_plan(
     watched = watch_line(network, posts, line, outlook.pieces, watch)
     held = hold_line(network, posts, minutes=support_minutes)
     table = _list_posts(posts, watched, held)
+    if watch.terrain is not None:
+        places = posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy()
+        table["height_m"] = watch.terrain.heights_m(*places)
     supply = measure_supply(network, posts, towns=near.towns, water=near.water)
     defence = score_defence(
         posts,
@@ -89,7 +92,7 @@ def tell_plan(
         **{one.name: getattr(plan, one.name) for one in fields(Proposal)},
         segments=count_segments(line, watched, posts, each),
         posts=table,
-        profile=draw_profile(watched.sight),
+        profile=draw_profile(line, watch, watched.sight),
         crossings=_list_crossings(crossings, line, posts),
         facts=facts,
     )
@@ -137,7 +140,6 @@ def _list_posts(posts: gpd.GeoDataFrame, watched: Watched, held: Holding) -> gpd
     table["reach_to_km"] = [end[one].max() if len(one) else np.nan for one in rows]
     table["reached_km"] = [float(km[one].sum()) for one in rows]
     if watched.sight is not None and watched.seen is not None and watched.seen_night is not None:
-        table["height_m"] = watched.sight.post_height_m
         for name, seen in (("seen_km", watched.seen), ("seen_night_km", watched.seen_night)):
             table[name] = seen.astype(float) @ km
     columns = ["neighbours", "nearest_site_id", "nearest_minutes"]

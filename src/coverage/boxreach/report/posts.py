@@ -17,13 +17,11 @@ from boxreach.report.frontier import (
     Value,
 )
 from boxreach.report.model import Name
+from boxreach.sight import COARSE_M
 
 if TYPE_CHECKING:
     from boxreach.border import FrontierPlan
     from boxreach.placement import Proposal
-
-COARSE_M = 100.0
-"""Cells longer than this do not tell lines of sight."""
 
 TABLES = {
     "place": {

@@ -10,7 +10,8 @@ from boxreach.sight.model import FARTHEST_KM
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
 
-_COARSE_M = 100.0
+COARSE_M = 100.0
+"""Longer cells tell no lines of sight, and no high points."""
 
 
 def require_terrain(terrain: object) -> None:
@@ -30,10 +31,10 @@ def within_faults(within_km: float | None) -> list[Fault]:
 
 def tell_coarse(file: str, cell_m: float, *, stacklevel: int) -> None:
     """Warn of cells that are too long for lines of sight."""
-    if cell_m > _COARSE_M:
+    if cell_m > COARSE_M:
         warnings.warn(
             f"{file}: its cells are {cell_m:,.0f} m long and cannot tell lines of sight, which"
-            f" takes {_COARSE_M:g} m or less",
+            f" takes {COARSE_M:g} m or less",
             DataWarning,
             stacklevel=stacklevel + 1,
         )

@@ -1,11 +1,11 @@
-"""Measure how fast posts see a frontier over the ground, beside xarray-spatial and GDAL.
+"""Measure how fast posts reach and see a frontier and are planned; sight beside its peers.
 
-python -m benchmarks.sight --json figures.json
+python -m benchmarks.frontier --json figures.json
 
-The ground is synthetic. Each question is asked in a process of its own. xarray-spatial comes with
-the extra `bench`, gdal_viewshed with GDAL's programs (Debian's gdal-bin); what is missing is said
-and left out. Other work on the machine lengthens the time by the clock, so that of the processor
-stands beside it.
+Ground and tracks are synthetic. Each question is asked in a process of its own. xarray-spatial
+comes with the extra `bench`, gdal_viewshed with GDAL's programs (Debian's gdal-bin); what is
+missing is said and left out. Other work on the machine lengthens the time by the clock, so that
+of the processor stands beside it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ All = dict[str, Figures]
 _LAND: Final = "sight_ours.prepare"
 _LINE: Final = "sight_ours.measure_line"
 _VIEWSHEDS: Final = "sight_ours.measure_viewsheds"
+_REACH: Final = "frontier_ours.measure_reach"
+_PLAN: Final = "frontier_ours.measure_plan"
 PEERS: Final = {
     "sight_peers.measure_xarray_spatial": ("xarray-spatial, flat earth", 10.0, 0.0001),
     "sight_peers.measure_gdal": ("gdal_viewshed, flat earth", None, 0.005),
@@ -41,11 +43,13 @@ GDAL passes on heights from cell to cell (Wang, Robinson and White, 2000) and do
 each line, so that some of its cells are off by more than one.
 """
 
-JOBS: Final = (_LAND, _LINE, _VIEWSHEDS, *PEERS)
+JOBS: Final = (_LAND, _REACH, _PLAN, _LINE, _VIEWSHEDS, *PEERS)
 """In the order in which they are done."""
 
 _MOST_S = 3600.0
 _LINE_S, _LINE_MB = 60.0, 1_500.0
+_REACH_S, _PLAN_S = 5.0, 10.0
+_SAME = 1e-9
 
 
 def main() -> None:
@@ -78,7 +82,38 @@ def measure(folder: Path, settings: Figures) -> All:
 
 def tabulate(figures: All) -> list[Row]:
     """Return the rows of all that was measured; what failed says why."""
-    return [*_tell_line(figures), *_tell_viewsheds(figures), *_tell_peers(figures)]
+    parts = (_tell_reach, _tell_plan, _tell_line, _tell_viewsheds, _tell_peers)
+    return [row for tell in parts for row in tell(figures)]
+
+
+def _tell_reach(figures: All) -> Iterator[Row]:
+    land, ours = figures[_LAND], figures[_REACH]
+    if failed := land.get("failed") or ours.get("failed"):
+        yield Row("reach of a line of 604 km", failed)
+        return
+    yield Row(
+        f"reach of {ours['posts']:,} posts: {land['km']:.0f} km in {land['segments']:,} segments"
+        f" cut into {ours['pieces']:,} pieces, {ours['pairs']:,} pairs",
+        f"{_say(ours)}, {ours['peak_mb']:,.0f} MB",
+        target=f"≤ {_REACH_S:.0f} s",
+        met=ours["wall_s"] <= _REACH_S,
+    )
+
+
+def _tell_plan(figures: All) -> Iterator[Row]:
+    ours = figures[_PLAN]
+    if failed := ours.get("failed"):
+        yield Row("50 and then 100 posts", failed)
+        return
+    proven = ours["gap"] <= _SAME
+    yield Row(
+        "50 and then 100 of them, one at each of nine crossings:"
+        f" {ours['covered_km']:,.1f} of {ours['total_km']:,.1f} km, up to"
+        f" {100 * ours['regret']:.2g} % less than the best phase alone",
+        f"{'each size proven' if proven else 'not proven'}, {_say(ours)}",
+        target=f"proven in ≤ {_PLAN_S:.0f} s",
+        met=proven and ours["wall_s"] <= _PLAN_S,
+    )
 
 
 def _tell_line(figures: All) -> Iterator[Row]:
@@ -137,7 +172,7 @@ def _list_packages() -> str:
 
 
 def _read_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.sight", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.frontier", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the ground along the line")
     parser.add_argument("--json", type=Path, help="keep the figures in this file")
     return parser.parse_args()
