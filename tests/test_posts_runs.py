@@ -61,16 +61,18 @@ detect_minutes = 2
 [output]
 languages = ["en"]
 """
-_TERRAIN = {"driver": "GTiff", "height": 100, "width": 60, "count": 1, "dtype": "float32"}
+_TERRAIN = {"driver": "GTiff", "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
 
 
-def write_heights(path, west=43.9):
-    """Write rolling ground of 400 m with a wall across it, in cells of about 400 m."""
-    row, column = np.mgrid[0:100, 0:60]
-    heights = 400 + 12 * np.sin(row / 3.0) + 8 * np.cos(column / 4.0)
-    heights[52:54] += 60
-    place = Affine(0.004, 0, west, 0, -0.004, 33.4)
-    with rasterio.open(path, "w", crs="EPSG:4326", transform=place, **_TERRAIN) as grid:
+def write_heights(path, west=43.9, cell=0.0008):
+    """Write rolling ground of 400 m with a wall across it."""
+    rows, columns = round(0.4 / cell), round(0.24 / cell)
+    south, east = np.mgrid[0:rows, 0:columns] * cell
+    heights = 400 + 12 * np.sin(south / 0.012) + 8 * np.cos(east / 0.016)
+    heights[(south >= 0.208) & (south < 0.216)] += 60
+    place = Affine(cell, 0, west, 0, -cell, 33.4)
+    shape = {"height": rows, "width": columns, "transform": place}
+    with rasterio.open(path, "w", **_TERRAIN, **shape) as grid:
         grid.write(heights.astype("float32"), 1)
 
 
@@ -449,6 +451,17 @@ def test_a_terrain_that_misses_the_line_is_refused_by_name(given, cli):
     assert code == 2
     assert "heights.tif" in message
     assert "misses the line of frontier.geojson" in message
+
+
+def test_a_terrain_too_coarse_for_what_must_be_seen_is_refused_by_the_key(given, cli, edit):
+    """Before anything is computed; where nothing must be seen it will do."""
+    write_heights(given.parent / "heights.tif", cell=0.004)
+    code, _, message = cli("check", given)
+    assert code == 2
+    assert "column posts.see" in message
+    assert "heights.tif" in message
+    edit(given, 'see = "day"\n', "")
+    assert cli("check", given)[0] == 0
 
 
 def test_wrong_columns_of_the_new_inputs_are_told_together(given, cli, edit):

@@ -10,6 +10,8 @@ from boxreach.cli.plan import Plan
 from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_tables import Tables
 from boxreach.errors import Fault
+from boxreach.sight import COARSE_M
+from boxreach.sources.terrain_grid import TerrainFile
 from boxreach.tables import suggest
 
 _LIMITS = {"at_least", "at_most"}
@@ -73,12 +75,20 @@ def _quota_faults(plan: Plan, tables: Tables, line: gpd.GeoDataFrame) -> list[Fa
 
 
 def _terrain_faults(plan: Plan, tables: Tables) -> list[Fault]:
-    """Return a fault if the terrain tells nothing of the line."""
+    """Return a fault if the terrain tells nothing of the line, or not what must be seen of it."""
     if tables.heights is None or tables.line is None or plan.inputs.frontier is None:
         return []
     places = tables.line.geometry.get_coordinates()
     if tables.heights.covers(places["x"].to_numpy(), places["y"].to_numpy()).any():
-        return []
+        return _coarse_faults(plan, tables.heights)
     what = f"it misses the line of {Path(plan.inputs.frontier.file).name}"
     advice = "give heights that lie along it, or leave inputs.terrain out"
     return [Fault(what, tables.heights.file, column="inputs.terrain", advice=advice)]
+
+
+def _coarse_faults(plan: Plan, heights: TerrainFile) -> list[Fault]:
+    if plan.posts.see is None or heights.cell_m <= COARSE_M:
+        return []
+    what = f"cells of {heights.file} are {heights.cell_m:,.0f} m long and cannot tell what is seen"
+    advice = f"give heights in cells of {COARSE_M:g} m or less, or leave it out"
+    return [plan.fault(what, ("posts", "see"), advice)]
