@@ -18,7 +18,8 @@ options = br.travel_times(network, candidates, demo.cells, cutoff=30)
 quotas = [br.Quota("governorate", name, at_least=10) for name in FIVE]
 model = br.MaxCover(sites=50, minutes=30)
 plan = br.propose(options, model, existing=to_people, quotas=quotas, phases=[50, 100])
-posts = br.propose_posts(network, demo.line, posts=100, minutes=15, phases=[50, 100])
+places = br.candidate_posts(network, demo.line, spacing_km=1, road_km=500).kept
+posts = br.propose_posts(network, demo.line, posts=100, phases=[50, 100], candidates=places)
 print(plan.summary(), posts.summary(), sep="\n")
 
 reach = br.reach(to_towns, minutes=30)

@@ -47,6 +47,8 @@ posts = 1
 minutes = 15
 [output]
 languages = ["en"]
+[posts.candidates]
+road_km = 20
 """
 _BOXES = """\
 site_id,name,lon,lat

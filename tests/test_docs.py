@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from boxreach.cli.plan import BoxKind, Demand, File, Plan
+from boxreach.cli.plan import BoxKind, Demand, File, Frontier, Plan
+from boxreach.cli.plan_posts import InterceptValues, PostCandidates, SightValues
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,6 +55,9 @@ def test_every_key_of_a_plan_is_documented_with_its_default(section):
     if section == "propose":
         # Without a budget so many are planned.
         defaults["boxes"] = Plan.model_fields[section].default.new_boxes()
+    if section == "posts":
+        # Without a share so many are.
+        defaults["posts"] = Plan.model_fields[section].default.new_posts()
     assert set(said) == set(defaults)
     for key, value in defaults.items():
         assert said[key] == written(value), key
@@ -61,7 +65,14 @@ def test_every_key_of_a_plan_is_documented_with_its_default(section):
 
 @pytest.mark.parametrize(
     ("heading", "kind", "more"),
-    [("[[box_types]]", BoxKind, set()), ("[inputs.demand.NAME]", Demand, set(File.model_fields))],
+    [
+        ("[[box_types]]", BoxKind, set()),
+        ("[inputs.demand.NAME]", Demand, set(File.model_fields)),
+        ("[inputs.frontier]", Frontier, set(File.model_fields)),
+        ("[posts.candidates]", PostCandidates, set()),
+        ("[posts.sight]", SightValues, set()),
+        ("[posts.intercept]", InterceptValues, set()),
+    ],
 )
 def test_every_key_of_a_listed_table_is_documented_with_its_default(heading, kind, more):
     """Of types of boxes and other demand there may be any number, each with the same keys."""

@@ -12,8 +12,10 @@ ROOT = Path(__file__).parents[1]
 PLAN = ROOT / "examples" / "porto.toml"
 EXTRACT = ROOT.parent / "shared" / "data" / "networks" / "porto_portugal.osm.pbf"
 NOT_IN_PLAN = {
-    "areas.geojson", "candidates_dropped.csv", "demand.csv", "demand_areas.csv", "density.csv",
-    "districts.csv", "frontier.csv", "moves.csv", "posts.csv", "posts.geojson", "subdistricts.csv",
+    "areas.geojson", "candidates_dropped.csv", "crossings.csv", "demand.csv", "demand_areas.csv",
+    "density.csv", "districts.csv", "frontier.csv", "frontier.geojson", "moves.csv",
+    "open_stretches.csv", "post_links.csv", "posts.csv", "posts.geojson", "posts_dropped.csv",
+    "segments.csv", "subdistricts.csv",
 }  # fmt: skip
 
 

@@ -274,6 +274,7 @@ def test_a_run_writes_its_files_and_no_other(plan, cli, tmp_path):
     not_in_plan = {
         "bridges",
         "candidates_dropped",
+        "crossings",
         "demand",
         "demand_areas",
         "districts",

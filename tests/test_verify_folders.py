@@ -151,11 +151,15 @@ def _drop(summary, name):
     del summary[name]
 
 
+DROPPED = ("candidates_dropped.csv", "posts_dropped.csv")
+"""What is written only where something is in it, and nothing that was kept tells."""
+
+
 def test_files_that_are_gone_with_their_lines_are_named(named, out):
     """Whatever a run of its command, inputs and parameters writes."""
     for name in sorted(one.name for one in out.iterdir()):
         # Who leaves the evidence out says so, and that is not checked; see docs/verify.md.
-        if name not in (EVIDENCE, "run.json", "candidates_dropped.csv"):
+        if name not in (EVIDENCE, "run.json", *DROPPED):
             assert named(remove(name)) == {("run.json", name, "outputs")}
     both = named(remove("proposals.csv", "proposals.geojson"))
     assert both == {("run.json", one, "outputs") for one in ("proposals.csv", "proposals.geojson")}
@@ -163,7 +167,7 @@ def test_files_that_are_gone_with_their_lines_are_named(named, out):
     assert without == {("run.json", "proposals.csv", "outputs")}
     listed = set(json.loads((out / "run.json").read_text(encoding="utf-8"))["outputs"])
     found = named(rewrite("run.json", lambda one: one.update(outputs={})), sealed=False)
-    assert {row for _, row, _ in found} == listed - {EVIDENCE, "candidates_dropped.csv"}
+    assert {row for _, row, _ in found} == listed - {EVIDENCE, *DROPPED}
 
 
 def test_a_command_that_does_not_fit_what_was_kept_is_named(named):

@@ -164,6 +164,14 @@ BACKGROUND = Schema(
     empty_dropped=True,
 )
 
+BUILDINGS = Schema(
+    "buildings",
+    "building_id",
+    ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+    id_required=False,
+    empty_dropped=True,
+)
+
 
 def suggest(wrong: str, known: list[str]) -> str:
     """Return a hint that names the nearest known word, or lists them all.

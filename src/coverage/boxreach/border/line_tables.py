@@ -173,11 +173,18 @@ def _cover_seen(
     rank = np.argsort(np.argsort(posts.index.to_numpy(dtype=str), kind="stable"))
     order = np.lexsort((rank[pairs.row], pairs.data, pairs.col))
     piece, first = np.unique(pairs.col[order], return_index=True)
-    ids[piece] = posts.index.to_numpy(dtype=object)[pairs.row[order[first]]]
+    names = posts.index.to_numpy(dtype=object)
+    ids[piece] = names[pairs.row[order[first]]]
     minutes[piece] = pairs.data[order[first]] / _MS_PER_MINUTE
+    backups, backup_minutes = np.full(len(told), "", dtype=object), np.full(len(told), np.nan)
+    several = within[piece] > 1
+    second = order[first[several] + 1]
+    backups[piece[several]] = names[pairs.row[second]]
+    backup_minutes[piece[several]] = pairs.data[second] / _MS_PER_MINUTE
     return told.assign(
-        covered=covered, sites_within=within, reason=reason, site_id=ids, minutes=minutes
-    )
+        covered=covered, sites_within=within, reason=reason, site_id=ids, minutes=minutes,
+        backup_site_id=backups, backup_minutes=backup_minutes,
+    )  # fmt: skip
 
 
 def count_segments(

@@ -10,21 +10,33 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
 
+from boxreach.border import FrontierPlan
+from boxreach.border.outlook import keep_seen
 from boxreach.cli.area_tables import Level
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS
+from boxreach.cli.posting import sight_of
 from boxreach.network import RoadNetwork
 from boxreach.placement import Proposal
 from boxreach.routing import travel_times
 from boxreach.routing.times import Direction, places_of
+from boxreach.sight import see_line
 from boxreach.sources.terrain import placed
 from boxreach.verification import REASONS, UNITS_PER_DEGREE, Evidence
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 _MS_PER_MINUTE = 60_000
+_ASKED = {"share", "each", "see", "quotas", "defence_km", "support_minutes"}
+_OF_PIECES = {
+    "km": "amount", "chainage_from_km": "from_km", "chainage_to_km": "to_km", "risk": "risk",
+    "part": "part", "seen": "seen", "seen_night": "seen_night",
+}  # fmt: skip
+"""What is kept of the pieces of the line, and what it is called."""
+
 _MOST_HEIGHTS = 4_000_000
 """More heights than these would make the evidence larger than all the rest of a run."""
 
@@ -45,8 +57,7 @@ def gather_evidence(plan: Plan, results: Results) -> Evidence:
     if results.plan is not None:
         gathered.add_plan("proposals", results.plan, counted, plan.reach.direction)
     if results.posts is not None and tables.line is not None:
-        gathered.add_line(results.posts)
-        gathered.add_plan("posts", results.posts, "frontier", "site_to_demand")
+        gathered.add_frontier(results.posts, tables.line)
     gathered.add_gaps()
     gathered.arrays |= network_arrays(results.network)
     gathered.add_heights()
@@ -78,6 +89,9 @@ class _Gathered:
             "quotas": plan.propose.quotas,
             "phases": plan.propose.phases,
             "post_phases": plan.posts.phases,
+            "posts_asked": {
+                **plan.posts.model_dump(include=_ASKED), "posts": plan.posts.new_posts(),
+            },
             "box_types": [asdict(one) for one in plan.types_of_boxes()],
         }  # fmt: skip
         self.levels = {
@@ -121,16 +135,53 @@ class _Gathered:
             within = reached["sites_within"].to_numpy(np.int32)
             self.arrays[f"{name}.within"] = within.reshape(blocks, -1).T.copy()
 
-    def add_line(self, posts: Proposal) -> None:
-        """Keep the segments of the frontier as the posts reach them."""
-        self._add_places("frontier", posts.reach)
-        self._add_amount("frontier", posts.reach, "km")
-        for end in ("from", "to"):
-            self._add_amount("frontier", posts.reach, f"chainage_{end}_km", f"{end}_km")
-        self._add_found("frontier", posts.reach)
-        reasons = pd.Categorical(posts.reach["reason"], categories=REASONS).codes
+    def add_frontier(self, posts: FrontierPlan, line: gpd.GeoDataFrame) -> None:
+        """Keep the pieces of the line, the posts, and which of them see and reach which pieces."""
+        pieces, tables = posts.reach, self.results.tables
+        self.add_sites("frontier", pieces)
+        for column, called in _OF_PIECES.items():
+            self._add_amount("frontier", pieces, column, called)
+        self._add_words("frontier.segment_id", pieces["segment_id"])
+        self._add_found("frontier", pieces)
+        reasons = pd.Categorical(pieces["reason"], categories=REASONS).codes
         self.arrays["frontier.reason"] = reasons[:, None].astype(np.int8)
-        self.arrays["frontier.within"] = posts.reach["sites_within"].to_numpy(np.int32)[:, None]
+        self.arrays["frontier.within"] = pieces["sites_within"].to_numpy(np.int32)[:, None]
+        for flag in ("covered", "reached", "unknown"):
+            if flag in pieces:
+                self.arrays[f"frontier.{flag}"] = pieces[flag].to_numpy(dtype=bool)
+        if tables.crossings is not None:
+            self._add_places("crossings", tables.crossings)
+        lights = self._look(posts, line)
+        shown = lights.get(self.plan.posts.see or "")
+        standing = len(posts.existing)
+        for name, sites, part in (
+            ("standing", posts.existing, slice(0, standing)),
+            ("posts", posts.sites, slice(standing, None)),
+        ):
+            self.add_sites(name, sites)
+            seen = None if shown is None else shown[part]
+            self.arrays[f"{name}.first"] = self._first_of(sites, posts, "site_to_demand", seen)
+            for column in ("chainage_km", "defensibility"):
+                told = posts.posts.loc[sites.index, column].to_numpy(dtype=float, na_value=np.nan)
+                self.arrays[f"{name}.{column}"] = told
+        asked = posts.question
+        if asked is not None and asked.bonus is not None:
+            rows = asked.candidates.index.get_indexer(posts.sites.index)
+            self.arrays["posts.bonus_km"] = asked.bonus[rows]
+
+    def _look(self, posts: FrontierPlan, line: gpd.GeoDataFrame) -> dict[str, csr_array]:
+        """Keep which pieces each post sees, those that stand first, and return them by light."""
+        heights = self.results.tables.heights
+        if heights is None:
+            return {}
+        ids = [*posts.existing.index, *posts.sites.index]
+        sights = see_line(heights, posts.posts.loc[ids], line, sight=sight_of(self.plan))
+        middles = posts.reach[["chainage_from_km", "chainage_to_km"]].to_numpy(float).mean(axis=1)
+        lights = {name: sights.at(middles, night=name == "night") for name in ("day", "night")}
+        for name, seen in lights.items():
+            self.arrays[f"sight.{name}.indptr"] = seen.indptr.astype(np.int64)
+            self.arrays[f"sight.{name}.indices"] = seen.indices.astype(np.int32)
+        return lights
 
     def add_gaps(self) -> None:
         """Keep why each row is left out at the threshold of the proposal."""
@@ -176,22 +227,38 @@ class _Gathered:
     def add_plan(self, name: str, proposal: Proposal, demand: str, direction: Direction) -> None:
         """Keep the sites of a plan, and which of them is the first to have each row in time."""
         self.add_sites(name, proposal.sites)
-        first = np.zeros(len(proposal.reach), np.int32)
-        if len(proposal.sites):
-            found = travel_times(
-                self.results.network,
-                proposal.sites,
-                self._bare(proposal.reach),
-                cutoff=proposal.minutes,
-                mobilise_minutes=self.plan.reach.mobilise_minutes,
-                direction=direction,
-                merge_minutes=self.plan.reach.merge_minutes if demand == "cells" else 0.0,
-            ).ms.tocoo()
-            none = len(proposal.sites) + 1
-            first += none
-            np.minimum.at(first, found.col, found.row.astype(np.int32) + 1)
-            first[first == none] = 0
+        merge_minutes = self.plan.reach.merge_minutes if demand == "cells" else 0.0
+        first = self._first_of(proposal.sites, proposal, direction, merge_minutes=merge_minutes)
         self.arrays[f"{name}.first"] = first
+
+    def _first_of(
+        self,
+        sites: gpd.GeoDataFrame,
+        proposal: Proposal,
+        direction: Direction,
+        seen: csr_array | None = None,
+        *,
+        merge_minutes: float = 0.0,
+    ) -> npt.NDArray[np.int32]:
+        """Return which site, from 1, is the first to have each row in time and in sight; or 0."""
+        first = np.zeros(len(proposal.reach), np.int32)
+        if not len(sites):
+            return first
+        ms = travel_times(
+            self.results.network,
+            sites,
+            self._bare(proposal.reach),
+            cutoff=proposal.minutes,
+            mobilise_minutes=self.plan.reach.mobilise_minutes,
+            direction=direction,
+            merge_minutes=merge_minutes,
+        ).ms
+        found = (ms if seen is None else keep_seen(ms, seen)).tocoo()
+        none = len(sites) + 1
+        first += none
+        np.minimum.at(first, found.col, found.row.astype(np.int32) + 1)
+        first[first == none] = 0
+        return first
 
     def _bare(self, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return table[[table.geometry.name]]

@@ -11,12 +11,13 @@ from typing import TypeVar
 
 import geopandas as gpd
 
-from boxreach.cli.plan import Communities, Demand, File, Plan
+from boxreach.cli.plan import Communities, Demand, File, Frontier, Plan
 from boxreach.cli.plan_checks import plan_faults, swap_faults
 from boxreach.cli.plan_tables import LEVELS, STAGES, Stage, Tables
 from boxreach.errors import DataWarning, Fault, FaultCollector
 from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
+from boxreach.sources.crossings import read_crossings
 from boxreach.sources.demand import read_demand
 from boxreach.sources.frontier import read_frontier
 from boxreach.sources.ground import read_ground
@@ -25,8 +26,8 @@ from boxreach.sources.population import read_population
 from boxreach.sources.roads import read_roads
 from boxreach.sources.speed_zones import read_speed_zones
 from boxreach.sources.tabular import read_table
-from boxreach.sources.terrain_grid import read_terrain
-from boxreach.tables import BACKGROUND, Bounds
+from boxreach.sources.terrain_grid import TerrainFile, open_terrain, read_terrain
+from boxreach.tables import BACKGROUND, BUILDINGS, RISK_AREAS, Bounds
 
 Read = TypeVar("Read")
 
@@ -83,10 +84,9 @@ def _read_tables(reader: _Reader) -> Tables:
     communities = read("communities", read_communities, people, bounds=bounds)
     places = {name: read(name, read_sites, bounds=bounds) for name in ("stations", "points")}
     cells = read("population", read_population, ("layer", "columns", "unit"), bounds=bounds)
-    step = {"segment_km": plan.posts.segment_km}
+    along = _read_frontier(reader, areas, bounds)
     drawn: dict[str, gpd.GeoDataFrame | None] = {
         "closures": read("closures", read_closures),
-        "line": read("frontier", read_frontier, ("layer",), areas=areas, **step),
         "ground": read("ground", read_ground),
     }
     demand = _read_demand(reader, bounds)
@@ -96,7 +96,8 @@ def _read_tables(reader: _Reader) -> Tables:
         "speed_zones": read("speed_zones", read_speed_zones),
     }
     terrain = read("terrain", read_terrain, (), bounds=bounds)
-    named = {"frontier" if name == "line" else name: one for name, one in drawn.items()}
+    heights = _open_heights(reader) if terrain is not None and along["line"] is not None else None
+    named = drawn | {"frontier" if name == "line" else name: one for name, one in along.items()}
     counted = {f"demand.{name}": one for name, one in demand.items()}
     reader.faults.add(_swap_faults(plan, {"roads": roads, "areas": areas, **named, **counted}))
     reader.faults.raise_any()
@@ -108,11 +109,38 @@ def _read_tables(reader: _Reader) -> Tables:
         cells=None if cells is None else _with_areas(cells, levels),
         demand={name: _with_areas(one, levels) for name, one in demand.items()},
         terrain=terrain,
+        heights=heights,
+        **along,
         **{name: None if one is None else _with_areas(one, levels) for name, one in places.items()},
         **layers,
         **drawn,
         **rest,
     )
+
+
+def _read_frontier(
+    reader: _Reader, areas: gpd.GeoDataFrame | None, bounds: Bounds | None
+) -> dict[str, gpd.GeoDataFrame | None]:
+    """Return the line, the areas of its risk, and what is at it."""
+    risk = reader.read("risk", read_table, schema=RISK_AREAS)
+    hints = ("layer", "stated_km") if risk is not None else ("layer", "stated_km", "risk")
+    given: dict[str, object] = {} if risk is None else {"risk": risk}
+    step = reader.plan.posts.segment_km
+    return {
+        "risk": risk,
+        "line": reader.read(
+            "frontier", read_frontier, hints, areas=areas, segment_km=step, **given
+        ),
+        "crossings": reader.read("crossings", read_crossings, ("layer",)),
+        "posts": reader.read("posts", read_sites, bounds=bounds),
+        "buildings": reader.read("buildings", read_table, schema=BUILDINGS),
+    }
+
+
+def _open_heights(reader: _Reader) -> TerrainFile | None:
+    """Return the file of the terrain, opened: lines of sight read only what lies along the line."""
+    source = reader.plan.inputs.terrain
+    return None if source is None else open_terrain(reader.plan.path(source))
 
 
 def _read_demand(reader: _Reader, bounds: Bounds | None) -> dict[str, gpd.GeoDataFrame]:
@@ -208,6 +236,8 @@ def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
 
 def _counted(source: File) -> dict[str, object]:
     """Return what a source says of what it counts, besides people in one column."""
+    if isinstance(source, Frontier):
+        return source.model_dump(include={"risk", "stated_km"}, exclude_none=True)
     if isinstance(source, Demand):
         return source.model_dump(include={"unit", "weight", "segment_km"})
     if isinstance(source, Communities) and source.layers:

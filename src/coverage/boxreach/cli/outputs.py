@@ -17,6 +17,7 @@ from boxreach.cli.inputs import describe_inputs
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
+from boxreach.cli.post_tables import draw_posting, tabulate_posting
 from boxreach.cli.proposal_tables import list_moves
 from boxreach.cli.summary import summarise_run
 from boxreach.exports import write_csv, write_geojson, write_json
@@ -130,12 +131,11 @@ def _write_tables(folder: Path, results: Results, labels: str) -> None:
         tables["candidates_dropped"] = results.candidates.dropped
     if len(results.network.bridges):
         tables["bridges"] = _bridge_table(results.network.bridges)
-    for name, proposal in (("proposals", results.plan), ("posts", results.posts)):
-        if proposal is not None:
-            tables[name] = proposal.sites
+    if results.plan is not None:
+        tables["proposals"] = results.plan.sites
     tables |= _plan_tables(results)
-    if results.posts is not None:
-        tables["frontier"] = results.posts.reach.drop(columns="geometry")
+    if results.posting is not None:
+        tables |= tabulate_posting(results.posting)
     for name, table in tables.items():
         write_csv(folder / f"{name}.csv", table.assign(labels=labels))
 
@@ -153,9 +153,10 @@ def _plan_tables(results: Results) -> dict[str, pd.DataFrame]:
 def _write_layers(folder: Path, results: Results, labels: str) -> None:
     """Write what a map program draws."""
     layers: dict[str, gpd.GeoDataFrame] = {"gap_clusters": results.clusters}
-    for name, proposal in (("proposals", results.plan), ("posts", results.posts)):
-        if proposal is not None:
-            layers[name] = proposal.sites
+    if results.plan is not None:
+        layers["proposals"] = results.plan.sites
+    if results.posting is not None:
+        layers |= draw_posting(results.posting)
     level = Level("governorate", results.tables.areas)
     if (drawn := draw_areas(level, results.areas)) is not None:
         layers["areas"] = drawn

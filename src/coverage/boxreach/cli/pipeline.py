@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from boxreach.accessibility import density_quintiles, reach
-from boxreach.border import propose_posts
+from boxreach.border import FrontierPlan
 from boxreach.candidates import Candidates, Exclusions, candidate_sites, screen_sites
 from boxreach.catchments import assign_people
 from boxreach.cli.area_tables import Level, count_areas, draw_curves, list_worst
@@ -22,6 +22,7 @@ from boxreach.cli.demand_tables import count_demand
 from boxreach.cli.gap_tables import list_gaps, name_clusters
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
+from boxreach.cli.posting import Posting, post_guards
 from boxreach.cli.proposing import price_boxes, propose_boxes
 from boxreach.clusters import cluster_gaps
 from boxreach.errors import DataWarning, Fault, InputError
@@ -64,8 +65,10 @@ class Results:
         How many of the rows on which people are counted were searched as one with others.
     candidates
         Where boxes were tried and where none may stand, where proposals were asked for.
-    plan, posts
-        The proposals, where they were asked for.
+    plan
+        The boxes, where they were asked for.
+    posting
+        The frontier with its posts, where they were asked for.
     curve
         What each number of new boxes comes to; None where that was not asked for.
     network
@@ -87,9 +90,14 @@ class Results:
     merging: Merging
     candidates: Candidates | None
     plan: Proposal | None
-    posts: Proposal | None
+    posting: Posting | None
     curve: pd.DataFrame | None
     network: RoadNetwork
+
+    @property
+    def posts(self) -> FrontierPlan | None:
+        """The posts, where they were asked for."""
+        return None if self.posting is None else self.posting.plan
 
 
 def compute(
@@ -109,7 +117,7 @@ def compute(
     communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
         people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
-    candidates = proposal = posts = curve = None
+    candidates = proposal = posting = curve = None
     if "propose" in stages:
         with _step(tell, "candidates"):
             candidates = _find_candidates(plan, tables, network)
@@ -123,12 +131,7 @@ def compute(
         proposal = replace(proposal, sites=price_boxes(proposal))
     if "posts" in stages and tables.line is not None:
         with _step(tell, "posts"):
-            posts = propose_posts(
-                network,
-                tables.line,
-                mobilise_minutes=plan.reach.mobilise_minutes,
-                **plan.posts.model_dump(exclude={"segment_km"}),
-            )
+            posting = post_guards(plan, tables, network, tables.line)
     with _step(tell, "tables"):
         counts = _count(plan, tables, communities, people)
     with _step(tell, "clusters"):
@@ -143,7 +146,7 @@ def compute(
         merging=people.merging,
         candidates=candidates,
         plan=proposal,
-        posts=posts,
+        posting=posting,
         curve=curve,
         network=network,
     )

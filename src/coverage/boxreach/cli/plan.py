@@ -13,7 +13,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -30,8 +29,10 @@ from boxreach.cli.plan_models import (
     goes_in_order,
     has_key,
 )
+from boxreach.cli.plan_posts import MOVED, Posts
 from boxreach.cli.plan_values import (
     ADVICE,
+    STRICT,
     Amount,
     CandidateKinds,
     Count,
@@ -74,7 +75,7 @@ from boxreach.tables import in_order, suggest
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = STRICT
 
 
 class File(_Section):
@@ -102,6 +103,13 @@ class Communities(Source):
     total: Total = []
 
 
+class Frontier(File):
+    """The frontier, and what is said of it; parameters of `read_frontier`."""
+
+    risk: Filled | None = None
+    stated_km: Annotated[Number, Field(gt=0, le=50_000)] | None = None
+
+
 class Demand(File):
     """What is to be reached besides people; parameters of `read_demand`."""
 
@@ -127,7 +135,11 @@ class Inputs(_Section):
     terrain: Input | None = None
     speed_zones: Input | None = None
     ground: Input | None = None
-    frontier: Input | None = None
+    frontier: Annotated[Frontier, BeforeValidator(read_source)] | None = None
+    crossings: Input | None = None
+    posts: Input | None = None
+    buildings: Input | None = None
+    risk: Input | None = None
     rivers: Input | None = None
     countries: Input | None = None
     stations: Input | None = None
@@ -269,17 +281,6 @@ class Propose(_Section):
         return self.exclude or Exclude()
 
 
-class Posts(_Section):
-    """Parameters of `read_frontier` and `propose_posts`."""
-
-    posts: Count = 50
-    minutes: Minutes = 15.0
-    phases: Phases | None = None
-    segment_km: StepKm = 1.0
-    setback_km: Annotated[Number, Field(ge=0, le=50)] = 0.5
-    seconds: Seconds = 60.0
-
-
 class Output(_Section):
     """What the outputs say besides the results."""
 
@@ -343,6 +344,11 @@ class Plan(_Section):
             sections["propose"]["boxes"] = self.propose.new_boxes()
         sections["propose"]["candidates"] = self.propose.kinds(self.inputs)
         sections["propose"]["exclude"] = self.propose.exclusions().model_dump()
+        sections["posts"] |= {
+            "posts": self.posts.new_posts(),
+            "candidates": self.posts.places().model_dump(),
+            "sight": self.posts.eyes().model_dump(),
+        }
         sections["speeds"] = self.speed_model().parameters()
         sections["network"]["speeds_kmh"] = sections["speeds"].pop("kmh")
         sections["network"]["off_road_class_kmh"] = {
@@ -382,6 +388,9 @@ def _fault(error: Any, written: PlanFile) -> Fault:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "fault":
         return written.fault(context["what"], place, context["advice"])
+    if place in MOVED:
+        what = "the key has another place now"
+        return written.fault(what, place, f"write it as {MOVED[place]}")
     if kind == "extra_forbidden":
         return written.fault("unknown key", place, suggest(str(place[-1]), _known_keys(place)))
     advice = ADVICE[kind].format(**context) if kind in ADVICE else error["msg"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from boxreach.box_types import types_of
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
+from boxreach.cli.post_checks import post_faults
 from boxreach.errors import Fault, InputError
 from boxreach.sources.csv_table import read_csv
 from boxreach.speeds import assign_ground
@@ -33,10 +34,10 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
         faults += _count_faults(plan, "propose", "boxes", new or 0, *_count_places(plan, tables))
         faults += _mobilise_faults(plan, ("propose", "minutes"), plan.propose.minutes)
     if "posts" in stages and tables.line is not None:
-        posts, places = plan.posts.posts, len(tables.line)
-        faults += _phase_faults(plan, "posts", "posts", 0, posts)
-        faults += _count_faults(plan, "posts", "posts", posts, places, "segments of frontier")
+        standing = 0 if tables.posts is None else len(tables.posts)
+        faults += _phase_faults(plan, "posts", "posts", standing, plan.posts.new_posts() or 0)
         faults += _mobilise_faults(plan, ("posts", "minutes"), plan.posts.minutes)
+        faults += post_faults(plan, tables)
     return faults
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 import geopandas as gpd
 
 from boxreach.sources.terrain import Terrain
+from boxreach.sources.terrain_grid import TerrainFile
 
 Stage = Literal["reach", "propose", "posts"]
 STAGES: tuple[Stage, ...] = ("reach", "propose", "posts")
@@ -20,7 +21,11 @@ LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subd
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """The tables of a plan; what it does not give is None."""
+    """The tables of a plan; what it does not give is None.
+
+    The terrain is held for the speeds of roads and ground; for lines of sight its file is read
+    where posts look, and given only with a line.
+    """
 
     boxes: gpd.GeoDataFrame
     communities: gpd.GeoDataFrame
@@ -31,9 +36,14 @@ class Tables:
     subdistricts: gpd.GeoDataFrame | None
     closures: gpd.GeoDataFrame | None
     line: gpd.GeoDataFrame | None
+    crossings: gpd.GeoDataFrame | None
+    posts: gpd.GeoDataFrame | None
+    buildings: gpd.GeoDataFrame | None
+    risk: gpd.GeoDataFrame | None
     rivers: gpd.GeoDataFrame | None
     countries: gpd.GeoDataFrame | None
     terrain: Terrain | None
+    heights: TerrainFile | None
     speed_zones: gpd.GeoDataFrame | None
     ground: gpd.GeoDataFrame | None
     stations: gpd.GeoDataFrame | None

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from boxreach.candidates import Candidates
 from boxreach.cli.plan_models import ModelName
 from boxreach.exports import plain_number
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMedian, SetCover
@@ -32,6 +33,15 @@ _OBJECTIVES = {
 }
 
 _SERVED = "{unit} within the minutes of a site that has room for them"
+
+
+def count_candidates(candidates: Candidates) -> dict[str, object]:
+    """Return how many places were tried by where they come from, and how many dropped and why."""
+    kinds = candidates.kept["kind"].value_counts(sort=False)
+    return {
+        "kept": {str(kind): int(count) for kind, count in kinds.items()},
+        "dropped": candidates.counts(),
+    }
 
 
 def list_moves(plan: Proposal) -> pd.DataFrame:
@@ -85,7 +95,10 @@ def _describe_model(plan: Proposal) -> dict[str, object]:
     name = NAMES.get(type(plan.model), "max-cover")
     asked = {} if plan.model is None else asdict(plan.model)
     said = _SERVED if asked.get("capacity") is not None else _OBJECTIVES[name]
-    unit = f"{plan.unit} times priority" if is_weighted(plan) else plan.unit
+    if plan.question is not None and plan.question.bonus is not None:
+        said = f"{said}, and what defence is worth"
+    factor = "risk" if plan.unit == "km" else "priority"
+    unit = f"{plan.unit} times {factor}" if is_weighted(plan) else plan.unit
     return {
         "model": name,
         "parameters": asked,

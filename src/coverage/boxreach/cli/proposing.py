@@ -11,6 +11,7 @@ import pandas as pd
 from boxreach.candidates import Candidates
 from boxreach.cli.plan import Plan, Propose
 from boxreach.cli.plan_tables import Tables
+from boxreach.cli.plan_values import Quotas
 from boxreach.errors import Fault, InputError
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMedian, SetCover
 from boxreach.placement import Proposal, Quota, Relocation, propose
@@ -61,7 +62,7 @@ def propose_boxes(
         search(_priced(candidates.kept, cost_usd), demand, rules.minutes),
         model_of(rules),
         existing=replace(existing, sites=_priced(existing.sites, cost_usd)),
-        quotas=quotas_of(rules),
+        quotas=quotas_of(rules.quotas),
         phases=rules.phases,
         phase_moves=rules.phase_moves,
         relocation=None if rules.relocation is None else Relocation(**dict(rules.relocation)),
@@ -96,11 +97,11 @@ def model_of(rules: Propose) -> Model:
     return MaxCover(sites=new, minutes=minutes, budget=rules.budget_usd, capacity=rules.capacity)
 
 
-def quotas_of(rules: Propose) -> list[Quota]:
-    """Return the quotas of a plan."""
+def quotas_of(given: Quotas) -> list[Quota]:
+    """Return quotas as a plan writes them."""
     return [
         Quota(column, str(value), **{k: int(v) for k, v in one.items() if k != column})
-        for one in rules.quotas
+        for one in given
         for column, value in one.items()
         if column not in {"at_least", "at_most"}
     ]

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from boxreach.border import open_stretches
-from boxreach.candidates import Candidates
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
-from boxreach.cli.proposal_tables import describe_proposal
+from boxreach.cli.post_tables import describe_posting
+from boxreach.cli.proposal_tables import count_candidates, describe_proposal
 from boxreach.exports import digits_of, plain_number
 from boxreach.network import describe_network
 from boxreach.routing.merging import Merging
@@ -59,19 +58,13 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
         "gap_clusters": _describe_clusters(results.clusters),
         "demand": _describe_demand(results.demand_areas),
         "merging": _describe_merging(results.merging),
-        "candidates": _describe_candidates(results.candidates),
+        "candidates": None if results.candidates is None else count_candidates(results.candidates),
         "network": describe_network(results.network),
     }
     if results.plan is not None:
         summary["proposal"] = describe_proposal(results.plan)
-    if results.posts is not None:
-        left_open = open_stretches(results.posts)
-        summary["posts"] = {
-            **describe_proposal(results.posts, priced=False),
-            "open_km": plain_number(left_open["km"].sum()),
-            "open_stretches": len(left_open),
-            "widest_open_km": plain_number(left_open["km"].max() if len(left_open) else 0.0),
-        }
+    if results.posting is not None:
+        summary["posts"] = describe_posting(results.posting)
     summary["notes"] = [dict(note) for note in plan.output.notes]
     return summary
 
@@ -126,17 +119,6 @@ def _describe_marked(total: pd.DataFrame, left_out: gpd.GeoDataFrame) -> object:
             {"id": str(row["id"]), "name": _text(row.get("name"))}
             for row in rows.to_dict("records")
         ],
-    }
-
-
-def _describe_candidates(candidates: Candidates | None) -> dict[str, object] | None:
-    """Return how many places were tried by where they come from, and how many dropped and why."""
-    if candidates is None:
-        return None
-    kinds = candidates.kept["kind"].value_counts(sort=False)
-    return {
-        "kept": {str(kind): int(count) for kind, count in kinds.items()},
-        "dropped": candidates.counts(),
     }
 
 

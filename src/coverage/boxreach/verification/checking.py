@@ -20,8 +20,10 @@ from boxreach.verification.files import (
 )
 from boxreach.verification.findings import Verification
 from boxreach.verification.ledger import Ledger
+from boxreach.verification.line_rows import recompute_line
+from boxreach.verification.line_tables import check_line_tables
 from boxreach.verification.planned import check_plans
-from boxreach.verification.rows import recompute_rows
+from boxreach.verification.rows import Recomputation, read_search
 from boxreach.verification.summary import check_summary
 from boxreach.verification.sums import check_sums
 from boxreach.verification.tables import check_tables
@@ -97,14 +99,26 @@ def _check_all(
     if left_out is not None:
         ledger.notes.append(f"times: the {left_out:,} heights of the ground were too many to keep")
     checks: list[tuple[str, Callable[[], None]]] = [
-        (EVIDENCE, lambda: recompute_rows(folder, evidence, ledger, rows=rows, seed=seed)),
+        (EVIDENCE, lambda: _recompute(folder, evidence, ledger, rows=rows, seed=seed)),
         ("tables of places", lambda: check_tables(folder, evidence, ledger)),
         ("tables of areas", lambda: check_sums(folder, evidence, ledger)),
+        ("tables of the frontier", lambda: check_line_tables(folder, evidence, summary, ledger)),
         ("plans", lambda: check_plans(folder, record, evidence, summary, ledger, rows=rows)),
         (SUMMARY, lambda: check_summary(folder, evidence, summary, ledger)),
     ]
     for name, check in checks[left_out is not None :]:
         ledger.attempt(name, check)
+
+
+def _recompute(
+    folder: Path, evidence: Evidence, ledger: Ledger, *, rows: int | None, seed: int
+) -> None:
+    """Recompute rows of a run with networkx and compare them with what was kept."""
+    opened, lifted = read_search(evidence)
+    again = Recomputation(folder, evidence, ledger, opened, lifted, rows, seed)
+    again.check()
+    if evidence.has("posts"):
+        recompute_line(again)
 
 
 def _read_evidence(path: Path, expected: bool, ledger: Ledger) -> Evidence | None:

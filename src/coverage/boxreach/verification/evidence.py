@@ -23,7 +23,7 @@ UNITS_PER_DEGREE = 10_000_000
 NEVER = -1
 """Stands for milliseconds where there is no way, and for a site where there is none."""
 
-REASONS = ("", "TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED")
+REASONS = ("", "TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED", "UNSEEN")
 
 _FORMAT = 1
 _TEXT = "text."

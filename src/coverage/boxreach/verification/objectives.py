@@ -31,17 +31,25 @@ class Objective:
         What each row counts in it.
     limit_ms
         The threshold.
+    more
+        What sites may add to it by themselves, at most.
     """
 
     model: str
     asked: Mapping[str, Any]
     pull: Floats
     limit_ms: int
+    more: float = 0.0
 
     @property
     def small(self) -> bool:
         """Whether it is to be small."""
         return self.model in SMALL
+
+    @property
+    def whole(self) -> float:
+        """What it cannot go beyond, of what is to be large."""
+        return np.inf if self.small else float(self.pull.sum()) + self.more
 
     @property
     def covers(self) -> bool:

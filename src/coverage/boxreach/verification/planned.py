@@ -11,6 +11,7 @@ from boxreach.verification.files import SUMMARY
 from boxreach.verification.ledger import Ledger
 from boxreach.verification.moves import check_moves
 from boxreach.verification.plans import check_phase_table, check_plan, read_plan, read_posts
+from boxreach.verification.post_rules import check_post_rules
 from boxreach.verification.proofs import check_costs_of_rules
 from boxreach.verification.rules import check_rules
 
@@ -49,7 +50,9 @@ def check_plans(
                 said, plan.objective, asked, bool(evidence.facts["quotas"]), ledger
             )
     if evidence.has("posts"):
-        check_plan(folder, read_posts(evidence), known.get("posts"), ledger)
+        posts = read_posts(evidence, ledger, rows=rows)
+        check_plan(folder, posts, known.get("posts"), ledger)
+        check_post_rules(folder, posts, known.get("posts"), ledger)
 
 
 def _described(

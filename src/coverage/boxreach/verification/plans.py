@@ -15,9 +15,10 @@ from boxreach.verification.evidence import Evidence
 from boxreach.verification.files import SUMMARY, read_table
 from boxreach.verification.grid_references import check_references
 from boxreach.verification.ledger import DIGITS, Ledger, to_numbers
+from boxreach.verification.line import Line
 from boxreach.verification.objectives import Objective
 from boxreach.verification.proofs import check_proof
-from boxreach.verification.serving import Served, Span, Turns, search_served
+from boxreach.verification.serving import Served, Span, Turns, search_line, search_served
 from boxreach.verification.tables import MS_PER_MINUTE, Kept, compare_columns
 
 Floats = npt.NDArray[np.float64]
@@ -44,6 +45,8 @@ class Plan:
         The model.
     served
         Times of all sites to all rows, recomputed; None where they are too many, or not needed.
+    bonus
+        What the sites add to the objective by themselves before the first step, and after each.
     """
 
     evidence: Evidence
@@ -56,6 +59,7 @@ class Plan:
     phase: Floats
     objective: Objective
     served: Served | None = None
+    bonus: Floats | None = None
 
     @property
     def standing(self) -> int:
@@ -81,6 +85,8 @@ class Plan:
         """Tell which rows no standing site has in time."""
         if not self.standing:
             return np.ones(len(self.weights), dtype=bool)
+        if self.name == "posts":  # the pieces are told as all posts reach them
+            return np.asarray(self.evidence.arrays["standing.first"] == 0)
         return ~Kept(self.evidence, self.demand).within(self.minutes)
 
     @property
@@ -97,7 +103,11 @@ class Plan:
         if self.objective.model == "set-cover":
             new = np.append(0, np.cumsum(~self.turns.moves)).astype(float)
             return [(one, one) for one in new.tolist()]
-        return self._each(self.objective)
+        found = self._each(self.objective)
+        if found is None or self.bonus is None:
+            return found
+        more = self.bonus.tolist()
+        return [(low + one, high + one) for (low, high), one in zip(found, more, strict=True)]
 
     def _each(self, objective: Objective) -> list[Span] | None:
         if objective.covers and not self.turns.moves.any():
@@ -153,15 +163,35 @@ def read_plan(
     return replace(plan, served=search_served(evidence, demand, minutes))
 
 
-def read_posts(evidence: Evidence) -> Plan:
-    """Return the posts that a run proposed."""
-    chosen, minutes = Kept(evidence, "posts").ids, float(evidence.facts["posts_minutes"])
-    turns = Turns(chosen[:0], chosen, np.full(len(chosen), "", dtype=object))
-    ahead = _ahead(evidence.facts["post_phases"], 0, turns.new)
-    pull = np.nan_to_num(Kept(evidence, "frontier").amounts)
-    objective = Objective("max-cover", {}, pull, round(minutes * MS_PER_MINUTE))
+def read_posts(evidence: Evidence, ledger: Ledger, *, rows: int | None) -> Plan:
+    """Return the posts that a run proposed, with times where these are needed."""
+    line = Line(evidence)
+    asked, each = line.asked, int(line.asked["each"])
+    chosen = Kept(evidence, "posts").ids
+    nobody = np.full(len(chosen), "", dtype=object)
+    turns = Turns(Kept(evidence, "standing").ids, chosen, nobody)
+    ahead = _ahead(evidence.facts["post_phases"], len(turns.standing), turns.new)
+    risk = evidence.arrays["frontier.risk"]
+    pull = np.nan_to_num(line.pieces.amounts) * risk
+    model = "max-cover" if each == 1 else "backup-cover"
+    bonus = evidence.arrays.get("posts.bonus_km", np.zeros(len(chosen)))
+    objective = Objective(
+        "set-cover" if asked["share"] is not None else model,
+        {"backup_boxes": each}, pull, line.limit_ms,
+        more=float(asked["defence_km"]) * turns.new,
+    )  # fmt: skip
     phase = _phase_of(turns, ahead, np.full(len(chosen), np.nan))
-    return Plan(evidence, "posts", "frontier", "km", turns, minutes, ahead, phase, objective)
+    minutes = float(evidence.facts["posts_minutes"])
+    plan = Plan(
+        evidence, "posts", "frontier", "km", turns, minutes, ahead, phase, objective,
+        bonus=np.append(0.0, np.cumsum(bonus)),
+    )  # fmt: skip
+    if each == 1:
+        return plan
+    if "heights_left_out" in evidence.facts or (rows is not None and len(pull) > rows):
+        ledger.notes.append("posts: what the model makes of them was not recomputed (--all)")
+        return plan
+    return replace(plan, served=search_line(line))
 
 
 def _ahead(phases: list[int] | None, standing: int, new: int) -> list[int]:
@@ -206,8 +236,10 @@ def check_plan(folder: Path, plan: Plan, said: dict[str, Any] | None, ledger: Le
     table = read_table(folder / file, ledger, ["site_id"])
     ids = plan.turns.chosen.tolist()
     running = plan.covered()
-    if table is not None and ledger.same_rows(file, table["site_id"].tolist(), ids):
-        _check_table(file, table, plan, running, ledger)
+    rows = [*ids, *(plan.turns.standing if plan.name == "posts" else [])]
+    if table is not None and ledger.same_rows(file, table["site_id"].tolist(), rows):
+        _check_table(file, table.iloc[: len(ids)], plan, running, ledger)
+        _check_standing(file, table.iloc[len(ids) :], plan, ledger)
     if said is not None:
         _check_said(plan, running, said, ledger)
         _check_phases(plan, running, said, ledger)
@@ -227,6 +259,18 @@ def _check_table(
     check_references(file, table, ids, places, ledger)
     if running is not None:
         _check_running(file, table, plan, running, ledger)
+
+
+def _check_standing(file: str, table: pd.DataFrame, plan: Plan, ledger: Ledger) -> None:
+    """Compare the posts that stand, which are listed behind those that are proposed."""
+    if table.empty:
+        return
+    ids, places = plan.turns.standing.tolist(), plan.evidence.places("standing")
+    blank = np.full(len(ids), np.nan)
+    lon, lat = places.T
+    numbers = {"rank": blank, "phase": blank, "lon": lon, "lat": lat}
+    compare_columns(file, table, ids, numbers, {}, ledger)
+    check_references(file, table, ids, places, ledger)
 
 
 def _check_running(

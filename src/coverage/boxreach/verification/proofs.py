@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from boxreach.verification.files import SUMMARY
 from boxreach.verification.ledger import Ledger, to_numbers
 from boxreach.verification.objectives import Objective
@@ -25,7 +23,7 @@ def check_proof(where: str, said: dict[str, Any], objective: Objective, ledger: 
     slack = 1e-6 + _PROVEN * abs(high)
     if not low <= high + slack:
         ledger.say(SUMMARY, where, "bound", bound, f"{side} the objective, {value:.6f}")
-    whole = np.inf if objective.small else float(objective.pull.sum())
+    whole = objective.whole
     if not 0 <= bound <= whole + max(1e-6, _PROVEN * whole):
         ledger.say(SUMMARY, where, "bound", bound, f"at most the whole, {whole:.6f}")
     right = max((high - low) / high, 0.0) if high > 0 else 0.0

@@ -15,7 +15,7 @@ from boxreach.verification.files import read_table
 from boxreach.verification.ledger import Ledger
 from boxreach.verification.open_ground import OpenGround, read_ground
 from boxreach.verification.roads import Floats, Longs, read_roads
-from boxreach.verification.tables import Kept
+from boxreach.verification.tables import MS_PER_MINUTE, Kept
 from boxreach.verification.times import Direction, Search, Times
 
 SLACK_MS = 10
@@ -24,7 +24,6 @@ SLACK_MS = 10
 _SLACK_M = 0.01
 _EDGE_ROWS = 200
 _GAPS = 5
-_MS_PER_MINUTE = 60_000
 
 Flags = npt.NDArray[np.bool_]
 
@@ -54,7 +53,7 @@ class Recomputation:
     seed: int
 
     def check(self) -> None:
-        """Recompute rows of every table of demand, and which sites of plans have them in time."""
+        """Recompute rows of every table of demand, and which boxes of a plan have them in time."""
         facts = self.evidence.facts
         cutoff = float(facts["cutoff_minutes"])
         names = ["communities", *(["cells"] if self.evidence.has("cells") else [])]
@@ -64,78 +63,49 @@ class Recomputation:
             minutes = float(facts["propose_minutes"])
             self.check_first("proposals", str(facts["people_on"]), minutes)
         self.check_gaps()
-        if self.evidence.has("posts"):
-            self.check_posts(float(facts["posts_minutes"]))
-
-    def check_posts(self, minutes: float) -> None:
-        """Recompute the frontier, to which posts always respond outwards."""
-        opened, lifted = (
-            one and replace(one, direction="site_to_demand") for one in (self.open, self.lifted)
-        )
-        found = replace(self, open=opened or self.open, lifted=lifted)
-        found.check_table("frontier", "posts", [minutes], minutes)
-        found.check_first("posts", "frontier", minutes)
 
     def check_table(self, name: str, sites: str, minutes: Sequence[float], cutoff: float) -> None:
         """Recompute rows of a table: the quickest site, the second, thresholds and reasons."""
         evidence = self.evidence
-        rows = self._choose(name, minutes)
+        rows = self.choose(name, minutes)
         self.ledger.count("rows recomputed", len(rows))
         here, there = evidence.places(sites), evidence.places(name)[rows]
-        cutoff_ms = round(cutoff * _MS_PER_MINUTE)
+        cutoff_ms = round(cutoff * MS_PER_MINUTE)
         times = self.open.times(here, there, cutoff_ms)
         lifted = self.lifted.times(here, there, cutoff_ms) if self.lifted else times
-        found = _Found(evidence, self.ledger, name, rows, evidence.ids(sites), self._slack(name))
+        found = Found(evidence, self.ledger, name, rows, evidence.ids(sites), self._slack(name))
         found.check_quickest(times)
         found.check_backup(times, cutoff_ms)
         found.check_open_ground(lifted)
         for at, limit in enumerate(minutes):
-            found.check_threshold(at, round(limit * _MS_PER_MINUTE), times, lifted)
-        limit_ms = round(float(evidence.facts["propose_minutes"]) * _MS_PER_MINUTE)
+            found.check_threshold(at, round(limit * MS_PER_MINUTE), times, lifted)
+        limit_ms = round(float(evidence.facts["propose_minutes"]) * MS_PER_MINUTE)
         found.check_threshold(0, limit_ms, times, lifted, ("gap_reason",))
 
     def check_first(self, name: str, demand: str, minutes: float) -> None:
         """Recompute which site of a plan is the first to have each row in time."""
-        evidence, limit = self.evidence, round(minutes * _MS_PER_MINUTE)
-        rows = self._choose(demand, [minutes])
+        evidence, limit = self.evidence, round(minutes * MS_PER_MINUTE)
+        rows = self.choose(demand, [minutes])
         ms = self.open.times(evidence.places(name), evidence.places(demand)[rows], limit).ms
+        self.compare_first(name, demand, rows, ms, limit)
+        self.ledger.count("rows recomputed", len(rows))
+
+    def compare_first(self, name: str, demand: str, rows: Longs, ms: Floats, limit: int) -> None:
+        """Compare which site of a table is the first to have each of some rows in time."""
         slack = self._slack(demand)
         surely, perhaps = (_first_within(ms, limit + one) for one in (-slack, slack))
-        found = evidence.arrays[f"{name}.first"][rows]
+        found = self.evidence.arrays[f"{name}.first"][rows]
         # 0 is none; among those within the slack of the limit either is right.
         right = (found == surely) | (found == perhaps)
-        ids = evidence.ids(demand)[rows]
+        ids = self.evidence.ids(demand)[rows]
         for at in np.flatnonzero(~right).tolist():
             self.ledger.say(EVIDENCE, ids[at], f"{name}.first", int(found[at]), int(perhaps[at]))
-        self.ledger.count("rows recomputed", len(rows))
-        if name == "posts" and len(rows) == len(evidence.ids(demand)):
-            self._check_stretches(ms, limit)
-
-    def _check_stretches(self, ms: Floats, limit: int) -> None:
-        """Recompute from where to where along the frontier each post reaches."""
-        needs = ["site_id", "reach_from_km", "reach_to_km"]
-        table = read_table(self.folder / "posts.csv", self.ledger, needs)
-        ids = self.evidence.ids("posts").tolist()
-        if table is None or table["site_id"].tolist() != ids:
-            return
-        kept = self.evidence.under("frontier")
-        clear = ~(np.abs(ms - limit) <= SLACK_MS).any(axis=1)
-        for column, ends, take, none in (
-            ("reach_from_km", kept["from_km"], np.min, np.inf),
-            ("reach_to_km", kept["to_km"], np.max, -np.inf),
-        ):
-            right = take(np.where(ms <= limit, ends, none), axis=1, initial=none)
-            right = np.where(np.isfinite(right), right, np.nan)
-            rows = np.flatnonzero(clear)
-            found = table[column].to_numpy()[rows]
-            names = [ids[one] for one in rows]
-            self.ledger.numbers("posts.csv", column, names, found, right[rows])
 
     def check_gaps(self) -> None:
         """Recompute what one more box gains in each of the largest gaps."""
         demand = str(self.evidence.facts["people_on"])
         kept = Kept(self.evidence, demand)
-        limit = round(float(self.evidence.facts["propose_minutes"]) * _MS_PER_MINUTE)
+        limit = round(float(self.evidence.facts["propose_minutes"]) * MS_PER_MINUTE)
         needs = ["cluster_id", "spot_id", "people_gained", "places_gained"]
         clusters = read_table(self.folder / "gap_clusters.csv", Ledger(), needs)
         if clusters is None or (self.rows is not None and len(kept.ms) > self.rows):
@@ -158,16 +128,16 @@ class Recomputation:
 
     def _slack(self, name: str) -> int:
         merged = float(self.evidence.facts["merged_minutes"]) if name == "cells" else 0.0
-        return SLACK_MS + int(np.ceil(merged * _MS_PER_MINUTE))
+        return SLACK_MS + int(np.ceil(merged * MS_PER_MINUTE))
 
-    def _choose(self, name: str, minutes: Sequence[float]) -> Longs:
+    def choose(self, name: str, minutes: Sequence[float]) -> Longs:
         """Return the rows to recompute: those at thresholds, the farthest, and a sample."""
         ms = self.evidence.arrays[f"{name}.ms"]
         if self.rows is None or len(ms) <= self.rows:
             return np.arange(len(ms))
         chosen = [np.argsort(-ms, kind="stable")[:_EDGE_ROWS]]
         for limit in minutes:
-            away = np.where(ms == NEVER, np.inf, np.abs(ms - limit * _MS_PER_MINUTE))
+            away = np.where(ms == NEVER, np.inf, np.abs(ms - limit * MS_PER_MINUTE))
             chosen.append(np.argsort(away, kind="stable")[:_EDGE_ROWS])
         edge = np.unique(np.concatenate(chosen))
         rest = np.setdiff1d(np.arange(len(ms)), edge)
@@ -177,7 +147,7 @@ class Recomputation:
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class Found:
     """What a run found for some rows of a table."""
 
     evidence: Evidence
@@ -234,21 +204,34 @@ class _Found:
 
     def check_threshold(
         self, at: int, limit: int, times: Times, lifted: Times,
-        columns: Sequence[str] = ("within", "reason"),
+        columns: Sequence[str] = ("within", "reason"), counted: Floats | None = None,
     ) -> None:  # fmt: skip
-        """Compare how many sites are within a threshold, and the reason where none is."""
+        """Compare how many sites are within a threshold, and the reason where none is.
+
+        Parameters
+        ----------
+        at, limit
+            The number of the threshold, and its milliseconds.
+        times, lifted
+            What was searched, with closures and without them.
+        columns
+            What is compared.
+        counted
+            Times of the sites that count; all of them if not given.
+        """
         near = np.abs(times.ms - limit) <= self.slack
         clear = ~near.any(axis=0) & ~(np.abs(lifted.soonest - limit) <= self.slack)
         clear &= ~(np.abs(times.soonest - limit) <= self.slack)
-        within = (times.ms <= limit).sum(axis=0)
+        within = ((times.ms if counted is None else counted) <= limit).sum(axis=0)
         reason = np.select(
             [
+                times.soonest <= limit if counted is None else within > 0,
                 times.soonest <= limit,
                 (lifted.soonest <= limit) | (np.isfinite(lifted.soonest) & np.isinf(times.soonest)),
                 np.isnan(lifted.metres),
                 np.isinf(times.soonest),
             ],
-            [0, REASONS.index("CLOSED"), REASONS.index("OFF_ROAD"), REASONS.index("ISOLATED")],
+            [0, *map(REASONS.index, ("UNSEEN", "CLOSED", "OFF_ROAD", "ISOLATED"))],
             REASONS.index("TOO_FAR"),
         )
         for column in columns:
@@ -290,20 +273,12 @@ class _Found:
         self.ledger.say(EVIDENCE, self._ids()[at], f"{self.name}.{column}", found, expected)
 
 
-def recompute_rows(
-    folder: Path, evidence: Evidence, ledger: Ledger, *, rows: int | None, seed: int
-) -> None:
-    """Recompute rows of a run with networkx and compare them with what was kept."""
-    opened, lifted = read_search(evidence)
-    Recomputation(folder, evidence, ledger, opened, lifted, rows, seed).check()
-
-
 def read_search(evidence: Evidence) -> tuple[Search, Search | None]:
     """Return the search on what a run kept, and that without closures; None without any."""
     facts = evidence.facts
     ground = read_ground(evidence)
     driven, whole = read_roads(evidence)
-    mobilise_ms = round(float(facts["mobilise_minutes"]) * _MS_PER_MINUTE)
+    mobilise_ms = round(float(facts["mobilise_minutes"]) * MS_PER_MINUTE)
     direction: Direction = facts["direction"]
     search = Search(driven, ground, float(facts["off_road_km"]), mobilise_ms, direction)
     lifted = None

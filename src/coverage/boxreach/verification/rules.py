@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter as Counts
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,22 +50,42 @@ def _words(plan: Plan, column: str) -> Words:
 def _check_quotas(plan: Plan, said: dict[str, Any] | None, ledger: Ledger) -> None:
     """Check that limits on where sites stand are kept, and what the summary counts of it."""
     serve, quotas = plan.turns.states[-1], plan.evidence.facts["quotas"]
+    check_limits(_FILE, quotas, partial(_words, plan), serve, ledger)
+    if said is None:
+        return
+    _check_governorates(plan, serve, said, ledger)
+    rules = [say_rule(quota) for quota in quotas]
+    if [*said.get("quotas", [])] != rules:
+        ledger.say(SUMMARY, "proposal", "quotas", said.get("quotas"), rules)
+
+
+def check_limits(
+    file: str, quotas: Sequence[dict[str, Any]], words: Callable[[str], Words], serve: Flags,
+    ledger: Ledger,
+) -> None:  # fmt: skip
+    """Check that as many sites are of each kind as limits allow.
+
+    Parameters
+    ----------
+    file, ledger
+        The table of the sites, and where to note.
+    quotas
+        The limits, as a plan writes them.
+    words
+        Returns a column of all sites.
+    serve
+        Which sites serve in the end.
+    """
     for quota in quotas:
         at_least, at_most = quota.get("at_least", 0), quota.get("at_most")
         for column, value in quota.items():
             if column in _LIMITS:
                 continue
-            count = int((_words(plan, column) == str(value))[serve].sum())
+            count = int((words(column) == str(value))[serve].sum())
             ledger.count("quotas")
             if count < at_least or (at_most is not None and count > at_most):
                 rule = f"at least {at_least}" + ("" if at_most is None else f", at most {at_most}")
-                ledger.say(_FILE, f"{column} {value}", "", f"{count} sites", rule)
-    if said is None:
-        return
-    _check_governorates(plan, serve, said, ledger)
-    rules = [_rule(quota) for quota in quotas]
-    if [*said.get("quotas", [])] != rules:
-        ledger.say(SUMMARY, "proposal", "quotas", said.get("quotas"), rules)
+                ledger.say(file, f"{column} {value}", "", f"{count} sites", rule)
 
 
 def _check_governorates(plan: Plan, serve: Flags, said: dict[str, Any], ledger: Ledger) -> None:
@@ -79,7 +101,8 @@ def _check_governorates(plan: Plan, serve: Flags, said: dict[str, Any], ledger: 
         )
 
 
-def _rule(quota: dict[str, Any]) -> str:
+def say_rule(quota: dict[str, Any]) -> str:
+    """Return a limit in the words of a proposal."""
     column, value = next((name, one) for name, one in quota.items() if name not in _LIMITS)
     parts = [f"at least {quota['at_least']}"] if quota.get("at_least") else []
     parts += [f"at most {quota['at_most']}"] if quota.get("at_most") is not None else []

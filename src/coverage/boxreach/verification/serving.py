@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from boxreach.verification.evidence import Evidence
 from boxreach.verification.ledger import Floats
+from boxreach.verification.line import Line
 from boxreach.verification.rows import SLACK_MS, read_search
 from boxreach.verification.tables import MS_PER_MINUTE, Kept
 
@@ -91,6 +92,15 @@ def search_served(evidence: Evidence, demand: str, minutes: float) -> Served:
     """Search the ways from all sites of a proposal to all rows of a table."""
     rows = np.arange(len(evidence.texts[demand]))
     return _search(evidence, demand, rows, minutes)
+
+
+def search_line(line: Line) -> Served:
+    """Search the ways from all posts, outwards, to all pieces of the line that they count for."""
+    search, _ = read_search(line.evidence)
+    outward = replace(search, direction="site_to_demand")
+    rows = np.arange(len(line.pieces.ms))
+    ms = outward.times(line.places, line.evidence.places("frontier"), line.limit_ms + SLACK_MS).ms
+    return Served(line.hide(ms, rows), line.limit_ms, SLACK_MS)
 
 
 def search_marked(evidence: Evidence, minutes: float) -> tuple[Words, Served] | None:

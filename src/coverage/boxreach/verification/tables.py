@@ -63,6 +63,10 @@ class Kept:
         """Return a column, None where the table has none."""
         return self.evidence.arrays.get(f"{self.name}.{column}")
 
+    def has(self, column: str) -> bool:
+        """Tell whether the table has a column."""
+        return f"{self.name}.{column}" in self.evidence.arrays
+
     def minutes(self, column: str) -> npt.NDArray[np.float64]:
         """Return a column of milliseconds as minutes, NaN where there is no way."""
         ms = self.evidence.arrays[f"{self.name}.{column}"].astype(float)
@@ -75,6 +79,11 @@ class Kept:
             return np.full(len(self.evidence.texts[self.name]), "", dtype=object)
         known = [quote_formula(one) for one in self.evidence.texts[f"{self.name}.{column}.words"]]
         return np.asarray(np.array([*known, ""], dtype=object)[codes])
+
+    def covered(self, minutes: float) -> npt.NDArray[np.bool_]:
+        """Tell which rows count as covered: those that are kept as such, or else those in time."""
+        kept = self.column("covered")
+        return self.within(minutes) if kept is None else np.asarray(kept, dtype=bool)
 
     def within(self, minutes: float) -> npt.NDArray[np.bool_]:
         """Tell which rows a site reaches within so many minutes."""
@@ -112,8 +121,8 @@ def _check_reached(
     }  # fmt: skip
     numbers |= {unit: np.tile(kept.amounts, times)}
     if unit == "km":
-        for end in ("from_km", "to_km"):
-            numbers[f"chainage_{end}"] = np.tile(_plain(kept, end), times)
+        numbers |= {f"chainage_{end}": _plain(kept, end) for end in ("from_km", "to_km")}
+        numbers |= {name: _plain(kept, name) for name in ("part", "risk", "seen", "seen_night")}
     else:
         for axis, degrees in zip(("lon", "lat"), kept.evidence.places(kept.name).T, strict=True):
             numbers[axis] = np.tile(degrees, times)
@@ -123,15 +132,23 @@ def _check_reached(
     if within is not None:
         numbers["sites_within"] = within.T.ravel()
     words = {
-        "covered": np.concatenate([_yes_no(kept.within(limit)) for limit in minutes]),
+        "covered": np.concatenate([_yes_no(kept.covered(limit)) for limit in minutes]),
         "site_id": np.tile(kept.words("site_id"), times),
         "backup_site_id": np.tile(kept.words("backup_site_id"), times),
         "reason": reasons,
     }
-    for area in ("governorate", "district", "subdistrict"):
-        if kept.column(f"name.{area}") is not None:
-            words[area] = np.tile(kept.words(f"name.{area}"), times)
+    words |= {name: np.tile(one, times) for name, one in _told_words(kept).items()}
     compare_columns(path.name, table, keys, numbers, words, ledger)
+
+
+def _told_words(kept: Kept) -> dict[str, Words]:
+    """Return the areas of each row, and of pieces of a line their segments and what is told."""
+    areas = ("governorate", "district", "subdistrict")
+    words = {name: kept.words(f"name.{name}") for name in areas if kept.has(f"name.{name}")}
+    if kept.has("segment_id"):
+        words["segment_id"] = kept.words("segment_id")
+    flags = {name: kept.column(name) for name in ("reached", "unknown")}
+    return words | {name: _yes_no(one) for name, one in flags.items() if one is not None}
 
 
 def compare_columns(

@@ -16,8 +16,11 @@ _ALWAYS = (
 )  # fmt: skip
 _OF_PLANS = {
     "proposals": ("proposals.csv", "proposals.geojson", "phases.csv"),
-    "posts": ("posts.csv", "posts.geojson", "frontier.csv"),
-}
+    "posts": (
+        "posts.csv", "posts.geojson", "frontier.csv", "frontier.geojson", "segments.csv",
+        "open_stretches.csv", "post_links.csv",
+    ),
+}  # fmt: skip
 _PLANS = {
     "reach": (), "propose": ("proposals",), "posts": ("posts",), "run": ("proposals", "posts"),
     "demo": ("proposals", "posts"),
@@ -41,6 +44,7 @@ def check_written(record: Mapping[str, Any], evidence: Evidence | None, ledger: 
     plans = [one for one in _PLANS.get(command, ()) if one != "posts" or "frontier" in inputs]
     needs = [*_ALWAYS, *(name for one in plans for name in _OF_PLANS[one])]
     needs += ["areas.geojson"] if "areas" in inputs else []
+    needs += ["crossings.csv"] if "posts" in plans and "crossings" in inputs else []
     needs += ["curve.csv"] if plans[:1] == ["proposals"] and _draws_curve(record) else []
     if any(one.startswith("demand.") for one in inputs):
         needs += ["demand.csv", "demand_areas.csv"]
