@@ -87,6 +87,9 @@ def set_back(network, line, setback_km=0.5, spacing_km=1.0):
     ).kept  # fmt: skip
 
 
+CROOKED = LineString(local([(0, 0), (3, -12), (-4, -25), (2, -40)]))
+
+
 # -- The straight line of 605 km
 
 
@@ -174,6 +177,31 @@ def test_mobilising_shortens_the_reach(straight, network):
         network, straight, posts=1, mobilise_minutes=5, candidates=on_line(straight, 10)
     )
     assert plan.objective == pytest.approx(10, abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_ten_metres_of_the_line_are_told_as_they_are_reached(tmp_path, seed):
+    """Roads at random, by which time hardly grows along some stretches: to a metre of each cut."""
+    random = np.random.default_rng(seed)
+    line = read(tmp_path, CROOKED, ground=east_of(CROOKED))
+    ends = np.column_stack([random.uniform(-3, 15, 16), random.uniform(-42, 2, 16)])
+    drawn = [LineString(local(pair)) for pair in ends.reshape(8, 2, 2)]
+    roads = gpd.GeoDataFrame({"speed_kmh": random.uniform(20, 90, 8)}, geometry=drawn, crs=4326)
+    network = br.build_network(roads, node_crossings=True, off_road_km=4.0, off_road_kmh=20.0)
+    plan = br.propose_posts(
+        network, line, posts=4, minutes=12, candidates=set_back(network, line, spacing_km=3)
+    )
+    pieces, last = plan.reach, line["chainage_to_km"].iloc[-1]
+    km = np.arange(0.005, last, 0.01)
+    times = br.travel_times(
+        network, plan.posts[["geometry"]], places(*place_on_line(line, km)), cutoff=12
+    )
+    often = np.bincount(times.ms.indices, minlength=len(km))
+    at = np.searchsorted(pieces["chainage_from_km"], km, side="right") - 1
+    start, end = (pieces[f"chainage_{one}_km"].to_numpy()[at] for one in ("from", "to"))
+    inside = np.minimum(km - start, end - km) > 1.5 * METRE
+    assert (often == pieces["sites_within"].to_numpy()[at])[inside].all()
+    assert inside.mean() > 0.95
 
 
 # -- Several posts at a place, posts that stand, risk, quotas, crossings
@@ -417,9 +445,6 @@ def test_interception_is_told_of_posts_and_of_all_candidates(straight, network):
 
 
 # -- What stands where
-
-
-CROOKED = LineString(local([(0, 0), (3, -12), (-4, -25), (2, -40)]))
 
 
 def test_a_line_reversed_or_densified_gives_the_same_posts(tmp_path, network):

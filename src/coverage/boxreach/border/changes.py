@@ -21,11 +21,9 @@ _SAMPLE_KM = 0.1
 """Times are looked at so often along the line: what is shorter may be missed."""
 
 _NEAR_M = 1.0
-"""Changes that are told within so many metres are not looked for any closer."""
+"""Changes that lie between places so near to each other are not looked for any closer."""
 
-_ROUNDS = 6
-_INSIDE = 0.05
-"""A place that is asked keeps so far from both ends of what it divides, that both halves shrink."""
+_ROUNDS = 24
 
 _MS_PER_MINUTE = 60_000
 
@@ -50,20 +48,25 @@ class _Brackets:
     far_km: Floats
     far_ms: Floats
 
-    def guess_km(self, limit_ms: float, inside: float = 0.0) -> Floats:
-        """Return where it changes if time grows evenly, or the middle if no more is known.
-
-        Parameters
-        ----------
-        limit_ms
-            What is in time.
-        inside
-            Shares of the stretch that a guess keeps from both of its ends.
-        """
+    def guess_km(self, limit_ms: float) -> Floats:
+        """Return where it changes if time grows evenly, or the middle if no more is known."""
         with np.errstate(invalid="ignore"):
             share = (limit_ms - self.near_ms) / (self.far_ms - self.near_ms)
         share = np.where(np.isfinite(self.far_ms), share, 0.5)
-        return self.near_km + np.clip(share, inside, 1 - inside) * (self.far_km - self.near_km)
+        return self.near_km + np.clip(share, 0, 1) * (self.far_km - self.near_km)
+
+    def probe_km(self, limit_ms: float, turn: int) -> Floats:
+        """Return where to ask next: half a metre short of the guess, as far beyond it, the middle.
+
+        Where the guess is right, the first two leave a metre between them.
+        """
+        middle = (self.near_km + self.far_km) / 2
+        if turn % 3 == 2:
+            return middle
+        side = (-1.0, 1.0)[turn % 3] * np.sign(self.far_km - self.near_km)
+        at_km = self.guess_km(limit_ms) + side * _NEAR_M / 2000
+        low, high = np.minimum(self.near_km, self.far_km), np.maximum(self.near_km, self.far_km)
+        return np.where((at_km > low) & (at_km < high), at_km, middle)
 
     def narrowed(self, at_km: Floats, ms: Floats, limit_ms: float) -> _Brackets:
         """Return the halves in which it changes, by the times at a place within."""
@@ -98,8 +101,8 @@ def find_reach_changes_km(
     """Return the chainages at which a site begins or ceases to be in time.
 
     Times are taken every 100 m at most; between two such places of which a site reaches one, the
-    change is searched by false position, to about a metre. A stretch of less than 100 m that is
-    missed or reached alone may go unseen.
+    change is searched by false position and halving, to a metre. A stretch of less than 100 m that
+    is missed or reached alone may go unseen.
 
     Parameters
     ----------
@@ -130,26 +133,18 @@ def find_reach_changes_km(
 
     samples_km, segment = _sample(line)
     found, done = _bracket(ask(samples_km), samples_km, segment, limit_ms), []
-    for _ in range(_ROUNDS):
-        close = np.abs(found.far_km - found.near_km) * 1000 <= _NEAR_M
+    for turn in range(_ROUNDS):
+        close = np.abs(found.far_km - found.near_km) * 1000 <= _NEAR_M * (1 + 1e-6)
         done.append(found.some(close).guess_km(limit_ms))
         found = found.some(~close)
         if not len(found.site):
             break
-        at_km = found.guess_km(limit_ms, _INSIDE)
+        at_km = found.probe_km(limit_ms, turn)
         places_km, place = np.unique(at_km.round(6), return_inverse=True)
-        ms = _pick(ask(places_km), found.site, place)
-        exact = np.abs(ms - limit_ms) <= _MS_PER_METRE * _NEAR_M
-        found = found.narrowed(at_km, ms, limit_ms)
-        done.append(found.some(exact).guess_km(limit_ms))
-        found = found.some(~exact)
+        found = found.narrowed(at_km, _pick(ask(places_km), found.site, place), limit_ms)
     done.append(found.guess_km(limit_ms))
     # To the metre, so that posts that reach as far are told to.
     return np.unique(np.concatenate(done).round(3))
-
-
-_MS_PER_METRE = 100.0
-"""At 36 km/h; of ways over open ground, where these are slower, the place is told closer."""
 
 
 def _spare_minutes(network: RoadNetwork) -> float:
