@@ -263,6 +263,35 @@ def test_a_post_stands_within_2_km_of_each_crossing_that_one_can_reach(straight,
     assert "1 of 2 crossings" in plan.summary()
 
 
+def crossings_at(line, km, names):
+    lon, lat = place_on_line(line, km)
+    table = gpd.GeoDataFrame({"name": names}, geometry=gpd.points_from_xy(lon, lat), crs=4326)
+    return table.set_axis(pd.Index([f"c{one}" for one in range(len(km))], name="crossing_id"))
+
+
+def test_one_post_may_stand_at_two_crossings(straight, network):
+    """A kilometre apart, or at one place: a post within 2 km of both does for both."""
+    for km in ([100.0, 101.0], [100.0, 100.0]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            plan = br.propose_posts(
+                network, straight, posts=1, candidates=on_line(straight, 0.5),
+                crossings=crossings_at(straight, km, ["One", "Two"]),
+            )  # fmt: skip
+        assert (plan.status, len(plan.sites)) == ("optimal", 1)
+        assert (plan.crossings["site_id"] == plan.sites.index[0]).all()
+        assert not [name for name in plan.sites if "crossing " in name]
+
+
+def test_crossings_that_too_few_posts_can_hold_are_named(straight, network):
+    """Two crossings far apart and one post."""
+    crossings = crossings_at(straight, [100.0, 300.0], ["Rabia", "Walid"])
+    with pytest.raises(InfeasibleError, match=r"within 2 km of Rabia\n.*within 2 km of Walid"):
+        br.propose_posts(
+            network, straight, posts=1, candidates=on_line(straight, 0.5), crossings=crossings
+        )
+
+
 def test_the_better_defended_of_equal_places_is_taken(straight, network):
     """A hill under one of many equal candidates draws the post; a bonus in km buys line for it."""
     candidates = places(*place_on_line(straight, [296.0, 298.0, 300.0, 302.0]))
@@ -502,6 +531,64 @@ def test_what_is_asked_wrongly_is_said_all_at_once(straight, network):
     for name in ("posts and a share", "each", "per_site", "minutes", "see", "support_minutes",
                  "defence_km"):  # fmt: skip
         assert name in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"share": 0}, "share is 0"),
+        ({"share": 1.5}, "share is 1.5"),
+        ({"share": 0.5, "phases": [1, 2]}, "phases with a share"),
+        ({"share": 0.5, "defence_km": 1}, "defence_km with a share"),
+        ({"posts": 1, "minutes": np.inf}, "minutes"),
+        ({"posts": 1, "mobilise_minutes": "1"}, "mobilise_minutes"),
+        ({"posts": 1, "surroundings": "x"}, "surroundings"),
+        ({"posts": 1, "candidates": "areas"}, "candidates"),
+        ({"posts": 1, "crossings": "twice"}, "crossings.*twice"),
+        ({"posts": 1, "line": "risk"}, "risk is no number"),
+        ({"posts": 1, "line": "no risk"}, "risk is no number"),
+        ({"posts": 1, "line": "empty"}, "it has no row"),
+        ({"posts": 1, "line": "twice"}, "id of a segment stands twice"),
+        ({"posts": 1, "line": "chainage"}, "no column chainage_from_km"),
+        ({"posts": 1, "line": None}, "line: it is"),
+    ],
+)
+def test_what_means_nothing_is_refused_by_its_name(straight, network, asked, said):
+    """Nothing else is raised."""
+    candidates = on_line(straight, 50)
+    twice = crossings_at(straight, [1.0, 2.0], ["a", "b"])
+    given = {
+        "areas": candidates.set_geometry(shapely.buffer(candidates.geometry.to_numpy(), 0.01)),
+        "twice": twice.set_axis(pd.Index(["c", "c"], name="crossing_id")),
+        "risk": straight.assign(risk=np.nan),
+        "no risk": straight.drop(columns="risk"),
+        "empty": straight.iloc[:0],
+        "chainage": straight.drop(columns="chainage_from_km"),
+    }
+    asked = {"candidates": candidates} | asked
+    for name in ("candidates", "crossings"):
+        if isinstance(asked.get(name), str):
+            asked[name] = given[asked[name]]
+    line = asked.pop("line", straight)
+    if isinstance(line, str):
+        same = straight.set_axis(pd.Index(["a"] * len(straight), name="segment_id"))
+        line = same if line == "twice" else given[line]
+    with pytest.raises(InputError, match=said):
+        br.propose_posts(network, line, **asked)
+
+
+def test_a_line_in_another_system_and_order_gives_the_same_posts(straight, network):
+    """What is told of candidates before does not count: where they lie is worked out again."""
+    candidates = on_line(straight, 0.5)
+    first = br.propose_posts(network, straight, posts=5, candidates=candidates)
+    stale = candidates.assign(chainage_km=7.0)
+    other = br.propose_posts(network, straight.iloc[::-1], posts=5, candidates=stale)
+    assert other.sites.index.tolist() == first.sites.index.tolist()
+    assert other.objective == pytest.approx(first.objective, abs=1e-6)
+    there = br.propose_posts(
+        network, straight.to_crs(32638), posts=5, candidates=stale.to_crs(3857)
+    )
+    assert there.objective == pytest.approx(first.objective, abs=0.01)
 
 
 def test_neither_posts_nor_a_share_is_refused(straight, network):

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from boxreach.border.crossing_rules import CROSSING_KM
 from boxreach.border.high_points import Grounds
 from boxreach.border.line_sides import Flags, Sides, find_sides
-from boxreach.border.post_places import CROSSING_KM
 from boxreach.candidates.thinning import place_in_space
 from boxreach.crs import WGS84, Floats, point_distances_m
 

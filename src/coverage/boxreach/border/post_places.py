@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from boxreach.border.crossing_rules import CROSSING_KM
 from boxreach.border.high_points import Grounds, find_high_points
 from boxreach.border.line_sides import Flags, Longs, find_sides, part_ranges, place_inward
 from boxreach.candidates.road_points import lay_road_points
@@ -16,9 +17,6 @@ from boxreach.errors import InputError
 from boxreach.network import RoadNetwork
 from boxreach.sources.chainage import find_chainages
 from boxreach.sources.terrain_groups import bounds_of
-
-CROSSING_KM = 2.0
-"""A post this near to a crossing holds it."""
 
 _SAMPLE_KM = 0.25
 _SEARCH_KM = 0.025

@@ -2,55 +2,30 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from numbers import Integral
+from dataclasses import replace
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from boxreach.arguments import choice_faults, number_faults
+from boxreach.border.crossing_rules import mark_crossings, rules_at_crossings
 from boxreach.border.defence import score_defence
 from boxreach.border.frontier_plan import FrontierPlan
 from boxreach.border.interception import Intercept
 from boxreach.border.outlook import See, Watch, look_out
 from boxreach.border.post_sites import candidate_posts
+from boxreach.border.post_wishes import TABLES, Wishes, read_tables
 from boxreach.border.telling import Surroundings, tell_plan
-from boxreach.crs import point_distances_m, to_wgs84
-from boxreach.errors import DataWarning, Fault, InfeasibleError, InputError
-from boxreach.location import BackupCover, MaxCover, SetCover
+from boxreach.errors import InfeasibleError
 from boxreach.network import RoadNetwork
 from boxreach.placement import Quota, propose
-from boxreach.sight import COARSE_M, Sight
+from boxreach.sight import Sight
 from boxreach.sources.chainage import find_chainages
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
 
-CROSSING_KM = 2.0
-"""How near to a crossing one post stands at least."""
-
 _NEITHER = 0.5
 _SCORE, _BONUS = "defensibility", "defence_km"
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Wishes:
-    """How many posts, and how many of them each place needs."""
-
-    posts: int | None
-    share: float | None
-    each: int
-    minutes: float
-
-    def model(self) -> MaxCover | BackupCover | SetCover:
-        """Return the model that answers them."""
-        if self.posts is None:
-            return SetCover(minutes=self.minutes, share=self.share or 1.0, boxes=self.each)
-        if self.each > 1:
-            return BackupCover(sites=self.posts, minutes=self.minutes, boxes=self.each)
-        return MaxCover(sites=self.posts, minutes=self.minutes)
 
 
 def propose_posts(
@@ -143,8 +118,14 @@ def propose_posts(
     InfeasibleError
         If no plan keeps the rules; it names those in the way.
     """
-    wishes = _Wishes(posts=posts, share=share, each=each, minutes=minutes)
-    _check(wishes, per_site, see, terrain, support_minutes, defence_km)
+    wishes = Wishes(
+        posts=posts, share=share, each=each, per_site=per_site, minutes=minutes,
+        mobilise_minutes=mobilise_minutes, support_minutes=support_minutes, phases=phases,
+        defence_km=defence_km,
+    )  # fmt: skip
+    wishes.check(see, terrain)
+    line, tables = read_tables(line, candidates, existing, crossings, surroundings)
+    candidates, existing, crossings = (tables.get(name) for name in TABLES)
     watch = Watch(
         minutes=float(minutes),
         mobilise_minutes=float(mobilise_minutes),
@@ -164,7 +145,7 @@ def propose_posts(
         outlook.options,
         wishes.model(),
         existing=outlook.existing,
-        quotas=[*quotas, *_at_crossings(candidates, existing, crossings)],
+        quotas=[*quotas, *rules_at_crossings(crossings, candidates, existing)],
         phases=phases,
         weight="km",
         priority="risk" if (line["risk"] != 1.0).any() else None,
@@ -184,51 +165,6 @@ def propose_posts(
         "mobilise_minutes": watch.mobilise_minutes,
     }  # fmt: skip
     return replace(told, asked=asked)
-
-
-def _check(
-    wishes: _Wishes,
-    per_site: int,
-    see: str | None,
-    terrain: Terrain | TerrainFile | None,
-    support_minutes: float,
-    defence_km: float,
-) -> None:
-    faults = []
-    if (wishes.posts is None) == (wishes.share is None):
-        what = "neither posts nor a share is asked for"
-        if wishes.posts is not None:
-            what = "posts and a share are asked for"
-        faults.append(Fault(what, advice="give one of them"))
-    whole = "give a whole number, 1 or more"
-    for name, value in (("each", wishes.each), ("per_site", per_site)):
-        faults += number_faults(
-            name, value, lambda one: isinstance(one, Integral) and int(one) >= 1, whole
-        )
-    if wishes.posts is not None:
-        faults += number_faults(
-            "posts",
-            wishes.posts,
-            lambda one: isinstance(one, Integral) and int(one) >= 0,
-            "give a whole number, 0 or more",
-        )
-    faults += number_faults("minutes", wishes.minutes, lambda one: one > 0, "give more than 0")
-    faults += number_faults(
-        "support_minutes", support_minutes, lambda one: 0 < one <= 1440, "give minutes up to 1440"
-    )
-    faults += number_faults(
-        "defence_km", defence_km, lambda one: 0 <= one < np.inf, "give km, 0 or more"
-    )
-    if see is not None:
-        faults += choice_faults("see", see, ("day", "night"))
-        if terrain is None:
-            faults.append(Fault("see is given without terrain", advice="give terrain too"))
-        elif terrain.cell_m > COARSE_M:
-            what = f"its cells are {terrain.cell_m:,.0f} m long and cannot tell what posts see"
-            advice = f"give heights in cells of {COARSE_M:g} m or less, or leave see out"
-            faults.append(Fault(what, terrain.file, advice=advice))
-    if faults:
-        raise InputError(*faults)
 
 
 def _find_candidates(
@@ -253,59 +189,15 @@ def _find_candidates(
 def _ready(
     posts: gpd.GeoDataFrame, line: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
-    """Return posts with their chainage, governorate and crossing where they do not have them."""
-    posts = to_wgs84(posts, file="posts")
-    lon, lat = posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy()
-    found = find_chainages(line, lon, lat)
-    new: dict[str, object] = {
-        "chainage_km": found["chainage_km"].to_numpy(),
-        "setback_km": found["line_m"].to_numpy() / 1000,
-        "crossing": _nearest_crossing(posts, crossings),
-    }
-    if "governorate" in line:
-        new["governorate"] = line["governorate"].to_numpy()[found["segment"].to_numpy()]
-    always = ("crossing",)
-    return posts.assign(
-        **{name: one for name, one in new.items() if name not in posts or name in always}
+    """Return posts with where they lie, and their governorate if they do not say it."""
+    found = find_chainages(line, posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy())
+    posts = posts.assign(
+        chainage_km=found["chainage_km"].to_numpy(), setback_km=found["line_m"].to_numpy() / 1000
     )
-
-
-def _nearest_crossing(posts: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame | None) -> list[str]:
-    """Return the nearest crossing within 2 km of each post, blank where there is none."""
-    if crossings is None or not len(crossings) or not len(posts):
-        return [""] * len(posts)
-    here, there = posts.geometry, crossings.geometry
-    metres = point_distances_m(
-        np.repeat(here.x.to_numpy(), len(there)),
-        np.repeat(here.y.to_numpy(), len(there)),
-        np.tile(there.x.to_numpy(), len(here)),
-        np.tile(there.y.to_numpy(), len(here)),
-    ).reshape(len(here), len(there))
-    nearest = metres.argmin(axis=1)
-    ids = crossings.index.to_numpy(dtype=object)[nearest]
-    near = metres.min(axis=1) <= CROSSING_KM * 1000
-    return [str(one) if at else "" for one, at in zip(ids, near, strict=True)]
-
-
-def _at_crossings(
-    candidates: gpd.GeoDataFrame,
-    existing: gpd.GeoDataFrame | None,
-    crossings: gpd.GeoDataFrame | None,
-) -> list[Quota]:
-    """Return the rule that a post stands at each crossing at which one can."""
-    if crossings is None:
-        return []
-    known = set(candidates["crossing"]) | set([] if existing is None else existing["crossing"])
-    rules, missing = [], []
-    for crossing in crossings.index:
-        if str(crossing) in known:
-            rules.append(Quota("crossing", str(crossing), at_least=1))
-        else:
-            missing.append(str(crossings.get("name", crossings.index.to_series()).loc[crossing]))
-    if missing:
-        what = f"no candidate stands within {CROSSING_KM:g} km of {', '.join(missing)}"
-        warnings.warn(f"{what}; no post is asked for there", DataWarning, stacklevel=3)
-    return rules
+    if "governorate" in line and "governorate" not in posts:
+        segment = found["segment"].to_numpy()
+        posts = posts.assign(governorate=line["governorate"].to_numpy()[segment])
+    return mark_crossings(posts, crossings)
 
 
 def _score(

@@ -9,6 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from boxreach.border.crossing_rules import (
+    CROSSING_KM,
+    CrossingRule,
+    distances_m,
+    without_marks,
+)
 from boxreach.border.defence import score_defence
 from boxreach.border.frontier_plan import FrontierPlan
 from boxreach.border.holding import Holding, hold_line
@@ -23,7 +29,7 @@ from boxreach.border.line_tables import (
 from boxreach.border.outlook import Outlook, Watch
 from boxreach.border.stretches import open_stretches
 from boxreach.border.supply import measure_supply
-from boxreach.crs import WGS84, mgrs_of, point_distances_m
+from boxreach.crs import WGS84, mgrs_of
 from boxreach.network import RoadNetwork
 from boxreach.placement import Proposal
 from boxreach.sources.chainage import find_chainages
@@ -32,7 +38,6 @@ Facts = dict[str, float | None]
 
 _FIRST = ("rank", "phase", "name", "kind", "governorate", "chainage_km", "setback_km", "mgrs")
 _DEFENCE = ("defensibility", "relief_m", "visible_share_1km", "standoff_m", "approaches")
-_CROSSING_KM = 2.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,11 +101,12 @@ def tell_plan(
         crossings=_list_crossings(crossings, line, posts),
         facts=facts,
     )
-    sites = plan.sites.drop(columns=["defensibility", "defence_km"], errors="ignore")
+    sites = without_marks(plan.sites).drop(columns=["defensibility", "defence_km"], errors="ignore")
     reached = table.loc[sites.index, ["reach_from_km", "reach_to_km"]]
     return _replaced(
         told,
-        quotas=tuple(one for one in plan.quotas if one.column != "crossing"),
+        quotas=tuple(one for one in plan.quotas if not isinstance(one, CrossingRule)),
+        existing=without_marks(plan.existing),
         sites=sites.assign(**{str(name): reached[name] for name in reached}),
         reach=watched.pieces,
         facts=facts | _widest_hole(watched),
@@ -158,11 +164,11 @@ def _list_crossings(
     lon, lat = crossings.geometry.x.to_numpy(), crossings.geometry.y.to_numpy()
     found = find_chainages(line, lon, lat)
     post, km = np.full(len(crossings), "", dtype=object), np.full(len(crossings), np.nan)
-    x, y = posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy()
-    for at, (one, other) in enumerate(zip(lon, lat, strict=True)):
-        away_km = point_distances_m(np.full(len(x), one), np.full(len(x), other), x, y) / 1000
-        if len(x) and away_km.min() <= _CROSSING_KM:
-            post[at], km[at] = posts.index[int(away_km.argmin())], away_km.min()
+    away_km = distances_m(posts, crossings) / 1000
+    if len(posts):
+        near = away_km.min(axis=0) <= CROSSING_KM
+        post[near] = posts.index.to_numpy(dtype=object)[away_km.argmin(axis=0)[near]]
+        km[near] = away_km.min(axis=0)[near]
     kept = [name for name in ("name", "name_ar", "name_ckb") if name in crossings]
     table = gpd.GeoDataFrame(crossings[[*kept, crossings.geometry.name]])
     return table.assign(

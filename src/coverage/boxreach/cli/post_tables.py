@@ -35,7 +35,7 @@ def draw_posting(posting: Posting) -> dict[str, gpd.GeoDataFrame]:
 
 def list_posts(plan: FrontierPlan) -> gpd.GeoDataFrame:
     """Return all that is told of each post: those proposed by rank, then those that stand."""
-    order = [*plan.sites.index, *plan.posts.index.difference(plan.sites.index, sort=False)]
+    order = [*plan.sites.index, *plan.existing.index]
     posts = plan.posts.loc[order]
     more = plan.sites[[name for name in plan.sites if name not in posts]]
     ranked = posts.join(more)

@@ -221,8 +221,8 @@ def _require_arguments(
         faults.append(Fault("it has no segments", "line", advice="read it with read_frontier"))
     faults += within_faults(within_km)
     if step_m is not None:
-        advice = "give metres above 0"
-        faults += number_faults("step_m", step_m, lambda one: 0 < one < np.inf, advice)
+        advice = "give a metre or more"
+        faults += number_faults("step_m", step_m, lambda one: 1 <= one < np.inf, advice)
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
     if faults:

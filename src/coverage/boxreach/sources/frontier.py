@@ -148,7 +148,8 @@ def _require_numbers(segment_km: object, stated_km: object) -> None:
     def above_0(one: float) -> bool:
         return 0 < one < np.inf
 
-    faults = number_faults("segment_km", segment_km, above_0, "give a length above 0")
+    advice = "give a length of a metre or more"
+    faults = number_faults("segment_km", segment_km, lambda km: 1e-3 <= km < np.inf, advice)
     if stated_km is not None:
         faults += number_faults("stated_km", stated_km, above_0, "give a length above 0")
     if faults:
