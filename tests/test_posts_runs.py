@@ -199,6 +199,26 @@ def test_a_part_of_the_rows_is_recomputed_where_that_is_asked_for(run_of, case):
     assert len(found.notes) == (1 if case == "by two, by night" else 0)
 
 
+def test_posts_that_stand_may_come_in_any_order(given):
+    """In the file, and not by their ids; what is altered among them is still found in its row."""
+    rows = ["site_id,name,lon,lat", "zz,One,43.958,33.27", "<i>p</i>,Two,43.956,33.10"]
+    (given.parent / "posts.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    text = given.read_text("utf-8").replace("phases = [3, 5]", "phases = [3, 6]")
+    given.write_text(text, encoding="utf-8")
+    out = given.parent / "out"
+    options = ["--no-progress", "-o", str(out)]
+    commands.main(["posts", str(given), *options], standalone_mode=False)
+    found = br.verify(out)
+    assert found.passed, found.summary()
+    posts = table(out, "posts")
+    posts.loc[posts["site_id"] == "zz", "reached_km"] += 1.0
+    posts.to_csv(out / "posts.csv", index=False, encoding="utf-8-sig")
+    reseal(out)
+    said = br.verify(out)
+    assert not said.passed
+    assert any(one.row == "zz" and one.column == "reached_km" for one in said.findings)
+
+
 def test_everything_that_was_asked_for_is_told(run_of):
     """Every table, in the words of the plan; posts that stand come behind those proposed."""
     out = run_of("seen by day")
