@@ -776,3 +776,11 @@ def test_posts_that_the_line_does_not_need_back_the_others(straight, network):
         assert plan.objective == pytest.approx(605, rel=1e-9)
         twice = plan.reach.loc[plan.reach["sites_within"] >= 2, "km"].sum()
         assert twice >= 270
+
+
+def test_a_plan_without_any_post_leaves_the_whole_line_open(straight, network):
+    """None proposed and none standing: tables are empty, and all of it is one stretch."""
+    plan = br.propose_posts(network, straight, posts=0, candidates=on_line(straight, 50))
+    assert len(plan.posts) == len(plan.sites) == 0
+    assert plan.facts["covered_km"] == 0
+    assert br.open_stretches(plan, whole=True)["km"].tolist() == pytest.approx([605])

@@ -49,6 +49,18 @@ class Wishes:
             return BackupCover(sites=self.posts, minutes=self.minutes, boxes=self.each)
         return MaxCover(sites=self.posts, minutes=self.minutes)
 
+    def describe(self, see: str | None) -> dict[str, object]:
+        """Return what a plan says it was asked."""
+        return {
+            "each": int(self.each),
+            "per_site": int(self.per_site),
+            "share": self.share,
+            "see": see,
+            "defence_km": float(self.defence_km),
+            "support_minutes": float(self.support_minutes),
+            "mobilise_minutes": float(self.mobilise_minutes),
+        }
+
     def check(self, see: str | None, terrain: Terrain | TerrainFile | None) -> None:
         """Raise `InputError` with all that means nothing."""
         faults = self._count_faults() + self._share_faults() + _see_faults(see, terrain)

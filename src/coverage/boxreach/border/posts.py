@@ -159,12 +159,7 @@ def propose_posts(
         near=near, crossings=crossings, each=int(each), intercept=intercept,
         support_minutes=float(support_minutes),
     )  # fmt: skip
-    asked: dict[str, object] = {
-        "each": int(each), "per_site": int(per_site), "share": share, "see": see,
-        "defence_km": float(defence_km), "support_minutes": float(support_minutes),
-        "mobilise_minutes": watch.mobilise_minutes,
-    }  # fmt: skip
-    return replace(told, asked=asked)
+    return replace(told, asked=wishes.describe(see))
 
 
 def _find_candidates(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -76,10 +75,31 @@ def tell_plan(
     posts = _all_posts(plan)
     watched = watch_line(network, posts, line, outlook.pieces, watch)
     held = hold_line(network, posts, minutes=support_minutes)
-    table = _list_posts(posts, watched, held)
-    if watch.terrain is not None:
-        places = posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy()
-        table["height_m"] = watch.terrain.heights_m(*places)
+    table = _list_posts(posts, watched, held).join(_look_about(network, posts, watch, near))
+    facts = _sum_up(watched, held, each) | _widest_hole(watched)
+    facts["cell_m"] = None if watch.terrain is None else watch.terrain.cell_m
+    facts |= _tell_intercept(network, line, posts, outlook, intercept)
+    known = {one.name: getattr(plan, one.name) for one in fields(Proposal)}
+    return FrontierPlan(
+        **known
+        | {
+            "sites": _list_sites(plan, table),
+            "existing": without_marks(plan.existing),
+            "reach": watched.pieces,
+            "quotas": tuple(one for one in plan.quotas if not isinstance(one, CrossingRule)),
+        },
+        segments=count_segments(line, watched, posts, each),
+        posts=table,
+        profile=draw_profile(line, watch, watched.sight),
+        crossings=_list_crossings(crossings, line, posts),
+        facts=facts,
+    )
+
+
+def _look_about(
+    network: RoadNetwork, posts: gpd.GeoDataFrame, watch: Watch, near: Surroundings
+) -> pd.DataFrame:
+    """Return the height, the supply and the defence of each post."""
     supply = measure_supply(network, posts, towns=near.towns, water=near.water)
     defence = score_defence(
         posts,
@@ -88,34 +108,18 @@ def tell_plan(
         buildings=near.buildings,
         sight=watch.sight,
     )
-    new = {str(name): one[name] for one in (supply, defence) for name in one}
-    table = table.assign(**{name: one.reindex(table.index) for name, one in new.items()})
-    facts = _sum_up(watched, held, each)
-    facts["cell_m"] = None if watch.terrain is None else watch.terrain.cell_m
-    facts |= _tell_intercept(network, line, posts, outlook, intercept)
-    told = FrontierPlan(
-        **{one.name: getattr(plan, one.name) for one in fields(Proposal)},
-        segments=count_segments(line, watched, posts, each),
-        posts=table,
-        profile=draw_profile(line, watch, watched.sight),
-        crossings=_list_crossings(crossings, line, posts),
-        facts=facts,
-    )
+    about = supply.join(defence)
+    if watch.terrain is not None:
+        places = posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy()
+        about.insert(0, "height_m", watch.terrain.heights_m(*places))
+    return about
+
+
+def _list_sites(plan: Proposal, posts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the proposed posts in their order, with what each reaches and no marks of rules."""
     sites = without_marks(plan.sites).drop(columns=["defensibility", "defence_km"], errors="ignore")
-    reached = table.loc[sites.index, ["reach_from_km", "reach_to_km"]]
-    return _replaced(
-        told,
-        quotas=tuple(one for one in plan.quotas if not isinstance(one, CrossingRule)),
-        existing=without_marks(plan.existing),
-        sites=sites.assign(**{str(name): reached[name] for name in reached}),
-        reach=watched.pieces,
-        facts=facts | _widest_hole(watched),
-    )
-
-
-def _replaced(plan: FrontierPlan, **new: Any) -> FrontierPlan:
-    known = {one.name: getattr(plan, one.name) for one in fields(FrontierPlan)}
-    return FrontierPlan(**(known | new))
+    reached = posts.loc[sites.index, ["reach_from_km", "reach_to_km"]]
+    return sites.assign(**{str(name): reached[name] for name in reached})
 
 
 def _all_posts(plan: Proposal) -> gpd.GeoDataFrame:
