@@ -283,6 +283,18 @@ def test_one_post_may_stand_at_two_crossings(straight, network):
         assert not [name for name in plan.sites if "crossing " in name]
 
 
+def test_crossings_have_their_posts_from_the_first_phase_on(straight, network):
+    """Where the first phase has posts enough; else at the end."""
+    crossings = crossings_at(straight, [100.0, 300.0, 500.0], ["One", "Two", "Three"])
+    ask = {"candidates": on_line(straight, 0.5), "crossings": crossings}
+    plan = br.propose_posts(network, straight, posts=20, phases=[10, 20], **ask)
+    first = plan.sites[plan.sites["phase"] == 10]["chainage_km"].to_numpy()
+    assert all(np.abs(first - km).min() <= 2.001 for km in (100, 300, 500))
+    assert plan.phases["objective"].tolist() == pytest.approx([150, 300], abs=0.1)
+    few = br.propose_posts(network, straight, posts=20, phases=[2, 20], **ask)
+    assert few.crossings["site_id"].map(bool).all()
+
+
 def test_crossings_that_too_few_posts_can_hold_are_named(straight, network):
     """Two crossings far apart and one post."""
     crossings = crossings_at(straight, [100.0, 300.0], ["Rabia", "Walid"])

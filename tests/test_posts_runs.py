@@ -199,6 +199,19 @@ def test_a_part_of_the_rows_is_recomputed_where_that_is_asked_for(run_of, case):
     assert len(found.notes) == (1 if case == "by two, by night" else 0)
 
 
+def test_a_plan_of_posts_alone_is_not_checked_for_boxes(given, cli):
+    """Without a section for boxes, there need be no place for the fifty that are usual."""
+    head, tail = given.read_text("utf-8").split("[propose]\n", 1)
+    rest = tail[tail.index("\n[") :]
+    given.write_text(head + rest, encoding="utf-8")
+    code, _, message = cli("check", given)
+    assert code == 0, message
+    given.write_text(head + "[propose]\nminutes = 30\n" + rest, encoding="utf-8")
+    code, _, message = cli("check", given)
+    assert code == 2
+    assert "boxes are asked for" in message
+
+
 def test_posts_that_stand_may_come_in_any_order(given):
     """In the file, and not by their ids; what is altered among them is still found in its row."""
     rows = ["site_id,name,lon,lat", "zz,One,43.958,33.27", "<i>p</i>,Two,43.956,33.10"]

@@ -1,5 +1,6 @@
 """What a plan promises of every model and every rule of the programme, against enumeration."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -362,6 +363,30 @@ def test_with_boxes_that_move_the_phase_that_loses_most_loses_as_little_as_eithe
     thinned = [plan(seed) for seed in seeds]
     assert all(one <= other for one, other in zip(lost, thinned, strict=True))
     assert any(one < other for one, other in zip(lost, thinned, strict=True))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_quota_of_every_phase_holds_in_the_first(seed, make_times):
+    """Each phase keeps it and the one before; its bound is no lower than what enumeration finds."""
+    random, options, _, minutes, people = draw(seed, make_times, standing=0)
+    zone = dict(zip(options.sites.index, random.choice(["a", "b"], 7), strict=True))
+    zone["c0"] = "a"
+    options = replace(options, sites=options.sites.assign(zone=list(zone.values())))
+    quota = br.Quota("zone", "a", at_least=1, every_phase=True)
+    plan = br.propose(options, br.MaxCover(sites=4, minutes=30), phases=[2, 4], quotas=[quota])
+    first = plan.sites.index[plan.sites["phase"] == 2]
+    assert any(zone[one] == "a" for one in first)
+    for total, chosen in ((2, first), (4, plan.sites.index)):
+        best = best_of(
+            minutes,
+            total,
+            lambda some: reached(minutes, people, some),
+            lambda some: any(zone[one] == "a" for one in some),
+        )
+        row = plan.phases.loc[total]
+        assert row["objective"] == reached(minutes, people, chosen)
+        assert row["alone"] == best
+        assert row["objective"] <= best <= row["bound"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -57,7 +57,7 @@ def without_marks(posts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def rules_at_crossings(
-    crossings: gpd.GeoDataFrame | None, *posts: gpd.GeoDataFrame | None
+    crossings: gpd.GeoDataFrame | None, *posts: gpd.GeoDataFrame | None, first: int | None
 ) -> Iterator[CrossingRule]:
     """Yield the rule of each crossing at which a post can stand; tell of the others by name.
 
@@ -67,12 +67,15 @@ def rules_at_crossings(
         From `read_crossings`.
     posts
         Candidates and posts that stand, as of `mark_crossings`.
+    first
+        How many posts there are after the first phase; fewer than there are crossings need not
+        hold them all yet. None where there is one phase.
     """
-    missing = []
+    missing, early = [], first is not None and first >= len(name_crossings(crossings))
     for crossing, name in name_crossings(crossings).items():
         column = f"{_AT}{crossing}"
         if any(one is not None and (one[column] == _YES).any() for one in posts):
-            yield CrossingRule(column, _YES, at_least=1, name=name)
+            yield CrossingRule(column, _YES, at_least=1, every_phase=early, name=name)
         else:
             missing.append(name)
     if missing:

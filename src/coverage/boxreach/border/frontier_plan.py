@@ -55,8 +55,8 @@ class FrontierPlan(Proposal):
         posts that support each other), ``isolated`` (posts), ``support_minutes``;
         ``widest_hole_km`` with ``widest_hole_from_km``; ``widest_gap_minutes`` between neighbours
         along the line; ``intercept_km`` and ``beyond_posts_km``, the kilometres from which posts
-        intercept in depth, and where no candidate could; ``cell_m``, the side of a cell of the
-        terrain.
+        intercept in depth, and where no candidate could; ``shallow_km``, where the own ground is
+        not so deep; ``cell_m``, the side of a cell of the terrain.
     asked
         What was asked for beside `model`, by the names of `propose_posts`.
     """

@@ -140,12 +140,13 @@ def propose_posts(
     candidates = _score(candidates, network, watch, near, float(defence_km))
     existing = None if existing is None else _ready(existing, line, crossings)
     options = _repeat(candidates, int(per_site))
+    first = None if phases is None or not len(phases) else phases[0]
     outlook = look_out(network, line, options, existing, watch)
     plan = propose(
         outlook.options,
         wishes.model(),
         existing=outlook.existing,
-        quotas=[*quotas, *rules_at_crossings(crossings, candidates, existing)],
+        quotas=[*quotas, *rules_at_crossings(crossings, candidates, existing, first=first)],
         phases=phases,
         weight="km",
         priority="risk" if (line["risk"] != 1.0).any() else None,

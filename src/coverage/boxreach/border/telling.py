@@ -231,10 +231,15 @@ def _tell_intercept(
 ) -> Facts:
     """Return from how many km the posts intercept, and from how many no candidate could."""
     if intercept is None:
-        return {"intercept_km": None, "beyond_posts_km": None}
+        return {"intercept_km": None, "beyond_posts_km": None, "shallow_km": None}
     km = line["km"].to_numpy(dtype=float)
-    met = interceptions(network, line, posts, intercept)["intercepted"].to_numpy()
+    told = interceptions(network, line, posts, intercept)
+    met, shallow = told["intercepted"].to_numpy(), told["beyond"].to_numpy()
     every = pd.concat([posts[["geometry"]], outlook.options.sites[["geometry"]]])
     every = every[~every.index.duplicated()]
     could = interceptions(network, line, every, intercept)["intercepted"].to_numpy()
-    return {"intercept_km": float(km[met].sum()), "beyond_posts_km": float(km[~could].sum())}
+    return {
+        "intercept_km": float(km[met].sum()),
+        "beyond_posts_km": float(km[~could & ~shallow].sum()),
+        "shallow_km": float(km[shallow].sum()),
+    }

@@ -161,7 +161,7 @@ def check(plan_file: Path, settings: Sequence[str], *, strict: bool, on: str | N
 
     with _heard() as heard:
         plan = read_plan(plan_file, overrides=_overrides(settings, {"on": on}))
-        tables = read_inputs(plan)
+        tables = read_inputs(plan, plan.stages())
         network = network_of(plan, tables)
     for one in describe_inputs(plan, tables):
         click.echo(f"{one['name']}: {one['file']}, {one['rows']} rows")

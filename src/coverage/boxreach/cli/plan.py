@@ -30,6 +30,7 @@ from boxreach.cli.plan_models import (
     has_key,
 )
 from boxreach.cli.plan_posts import MOVED, Posts
+from boxreach.cli.plan_tables import STAGES, Stage
 from boxreach.cli.plan_values import (
     ADVICE,
     STRICT,
@@ -311,6 +312,13 @@ class Plan(_Section):
     def fault(self, what: str, place: Place, advice: str) -> Fault:
         """Return a fault of the value at a place of the plan, with its line in the file."""
         return self._written.fault(what, place, advice)
+
+    def stages(self) -> tuple[Stage, ...]:
+        """Return what the plan is for: not for boxes where it asks for posts and not for them."""
+        asked = self._written.values
+        return tuple(
+            one for one in STAGES if one != "propose" or one in asked or "posts" not in asked
+        )
 
     def speed_model(self) -> SpeedModel:
         """Return the speeds of the plan; km/h of ``[network]`` come before those of ``[speeds]``.

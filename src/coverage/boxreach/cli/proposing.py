@@ -100,7 +100,12 @@ def model_of(rules: Propose) -> Model:
 def quotas_of(given: Quotas) -> list[Quota]:
     """Return quotas as a plan writes them."""
     return [
-        Quota(column, str(value), **{k: int(v) for k, v in one.items() if k != column})
+        Quota(
+            column,
+            str(value),
+            at_least=int(one.get("at_least", 0)),
+            at_most=None if one.get("at_most") is None else int(one["at_most"]),
+        )
         for one in given
         for column, value in one.items()
         if column not in {"at_least", "at_most"}

@@ -184,7 +184,7 @@ def _miscounted(question: Question, total: int | None) -> list[str]:
         for limit in clause.limits:
             members = int(limit.members[free].sum())
             stands = int(limit.members[question.stood].sum())
-            if not clause.lasting and limit.at_least > members:
+            if limit.at_least > members:
                 problems.append(
                     f"{clause.said}: {stands} stand, {limit.at_least - stands} more are needed,"
                     f" and there are {members - stands} candidates"

@@ -60,13 +60,13 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
 
     Where the best sites of each phase can be found among those of the next, they are; else each
     phase is the best that can be made of the one before. Sites that stood move in the first phase;
-    where some may, that of the two ways is taken in which the phase that loses most to its best
-    loses less.
+    where some may, or rules hold in every phase, that of the two ways is taken in which the phase
+    that loses most to its best loses less.
     """
     final = phasing.totals[-1]
     free = [
         solve(question, total, effort, early=total < final)
-        if phasing.relocates
+        if phasing.relocates or question.asks_early
         else solve(question, total, effort, later=final - total)
         for total in phasing.totals
     ]
@@ -80,7 +80,8 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
             free[0] = relocate_fewest(question, free[0], effort, early=len(free) > 1)
         with suppress(InfeasibleError):
             built = _build_up(question, free, phasing, effort)
-            if not phasing.relocates or _most_lost(built, free) < lost:
+            either = phasing.relocates or question.asks_early
+            if not either or _most_lost(built, free) < lost:
                 found = built
                 bounds = [min(one.bound, most) for one, most in zip(found, bounds, strict=True)]
     return [

@@ -137,7 +137,7 @@ def _write_clauses(
             [count_by_value(table, quota.column, quota.value) for table in (candidates, stands)]
         )
         limit = GroupLimit(members, quota.at_least, quota.at_most)
-        clauses.append(Clause(str(quota), limits=(limit,)))
+        clauses.append(Clause(str(quota), limits=(limit,), lasting=quota.every_phase))
     clauses += [
         Clause(f"site {one} is fixed", fixed=np.array([place[one]])) for one in wishes.fixed
     ]

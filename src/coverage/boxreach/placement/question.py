@@ -93,7 +93,15 @@ class Question:
     @property
     def relocates(self) -> bool:
         """Whether sites that stand may move."""
-        return any(one.lasting and one.limits for one in self.clauses)
+        stands = np.arange(self.count) >= len(self.candidates)
+        limits = [limit for one in self.clauses if one.lasting for limit in one.limits]
+        same = any(np.array_equal(limit.members, stands) for limit in limits)
+        return self.standing > 0 and same
+
+    @property
+    def asks_early(self) -> bool:
+        """Whether a rule asks for something at least in each phase, and not at the end alone."""
+        return any(limit.at_least for one in self.clauses if one.lasting for limit in one.limits)
 
     @property
     def standing(self) -> int:

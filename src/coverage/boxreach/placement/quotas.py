@@ -19,6 +19,8 @@ class Quota:
         A column of the candidates, and of the sites that stand, and the text it holds.
     at_least, at_most
         The limits; `at_most` None means no limit.
+    every_phase
+        Whether there are to be so many at least in each phase, and not at the end alone.
 
     Raises
     ------
@@ -35,6 +37,7 @@ class Quota:
     value: str
     at_least: int = 0
     at_most: int | None = None
+    every_phase: bool = False
 
     def __post_init__(self) -> None:
         """Refuse limits that no number keeps, and values that no name equals."""
@@ -52,7 +55,8 @@ class Quota:
     def __str__(self) -> str:
         said = [f"at least {self.at_least}"] if self.at_least else []
         said += [f"at most {self.at_most}"] if self.at_most is not None else []
-        return f"{' and '.join(said)} in {self.column} {self.value}"
+        always = " in every phase" if self.every_phase else ""
+        return f"{' and '.join(said)} in {self.column} {self.value}{always}"
 
 
 @dataclass(frozen=True, kw_only=True)

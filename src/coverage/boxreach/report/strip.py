@@ -23,6 +23,10 @@ _SAME_KM = 1e-6
 _DIGITS = 1
 
 
+_AT_LINE_KM = 5.0
+"""A crossing farther from the line is told in its table, and not drawn on the line."""
+
+
 def prepare_strip(posts: Proposal, namer: Namer) -> Strip:
     """Prepare the frontier as the posts leave it.
 
@@ -68,6 +72,7 @@ def _told(posts: FrontierPlan, line: pd.DataFrame) -> dict[str, Any]:
         found["crossings"] = tuple(
             (float(row["chainage_km"]), name_of(row, crossing_id))
             for crossing_id, row in zip(crossings.index, crossings.to_dict("records"), strict=True)
+            if row["line_km"] <= _AT_LINE_KM
         )
     if "seen" in line:
         seen, night = (line[name].to_numpy() > 0 for name in ("seen", "seen_night"))

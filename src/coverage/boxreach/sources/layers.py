@@ -52,6 +52,8 @@ def read_frame(path: Path, layer: str | None = None) -> Any:
             raise
         except (DataSourceError, DataLayerError, ShapelyError, ValueError, OSError) as error:
             said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            if "must contain 0 or >1 elements" in said:
+                said = "a line of it has one point"
             what = f"it cannot be read as a map layer ({said})"
             raise InputError(Fault(what, path.name, advice="check the file")) from error
     for message in dict.fromkeys(str(one.message) for one in heard):
