@@ -109,7 +109,8 @@ def show_plan(plan: br.FrontierPlan) -> None:
         + ("" if gap is None else f" The widest gap between neighbours takes {gap:.0f} minutes.")
         + f" One who walks 5 km inward at 5 km/h and is seen after 15 minutes is met from"
         f" {facts['intercept_km']:,.0f} km of the line; from {facts['beyond_posts_km']:,.0f} km"
-        " no candidate could meet him.\n"
+        f" no candidate could meet him, and on {facts['shallow_km']:,.0f} km the own ground is not"
+        " so deep.\n"
     )
 
 
