@@ -25,6 +25,7 @@ from boxreach.location import (
     rehearsal,
     swaps,
 )
+from boxreach.location import search as search_room
 from boxreach.location.cover import covered_weight, pose
 from boxreach.location.cover_sets import find_dominated, merge_demand, thin_out
 from boxreach.location.dual import add_up
@@ -441,6 +442,36 @@ def test_every_model_under_any_rules_equals_enumeration(kind):
 def test_two_thousand_problems_of_every_model_equal_enumeration(kind):
     """The same on ten times as many."""
     check_cases(kind, 2000, 1)
+
+
+@pytest.mark.parametrize("worth", [(0.0, 1.0), (0.0, 0.6, 1.0)])
+def test_prices_of_the_relaxation_lower_the_bound_and_keep_it_true(monkeypatch, worth):
+    """Where steps lead no lower: never below the best, and the plan never worse than without."""
+    monkeypatch.setattr(search_room, "_EASY", 0)
+    monkeypatch.setattr(search_room, "_FOR_SOLVER", 0)
+    told, asked = [], 0
+    whole = Search._relax
+
+    def relax(self, dual):
+        nonlocal asked
+        bound, value = self.bound, self.value
+        whole(self, dual)
+        asked += 1
+        assert value <= self.value <= self.bound <= bound
+
+    for relaxed in (True, False):
+        monkeypatch.setattr(Search, "_relax", relax if relaxed else lambda *_: None)
+        random = np.random.default_rng(4)
+        for _ in range(6):
+            cover, weights = towns(random, 120, 900)
+            matrix = csr_array(cover.astype(float))
+            found = search(matrix, weights, Rules(), 9, worth, solver=True, seconds=3)
+            told.append((covered_weight(matrix, weights, found.chosen, worth), found.bound))
+    assert asked
+    for (value, bound), (before, wider) in zip(told[:6], told[6:], strict=True):
+        assert before * (1 - 1e-9) <= value <= bound * (1 + 1e-9)
+        assert value <= wider * (1 + 1e-9)
+        assert before <= bound * (1 + 1e-9)
 
 
 def test_lists_of_sites_and_walks_give_the_same_plan_each_time_and_a_true_bound():
