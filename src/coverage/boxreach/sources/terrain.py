@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.tables import Bounds
 
 
-class Lattice:
+class Lattice(ABC):
     """Where the cells of a grid lie: what heights in memory and heights in a file have in common.
 
     Attributes
@@ -36,9 +37,9 @@ class Lattice:
     file: str
 
     @property
+    @abstractmethod
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        raise NotImplementedError
 
     @property
     def cell_m(self) -> float:
