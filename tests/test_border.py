@@ -483,6 +483,13 @@ def test_interception_is_told_of_posts_and_of_all_candidates(straight, network):
     )  # fmt: skip
     assert late.facts["intercept_km"] == 0
     assert late.facts["beyond_posts_km"] == pytest.approx(605, rel=1e-9)
+    assert late.facts["shallow_km"] == 0
+    narrow = straight.assign(own_depth_km=np.where(straight["chainage_from_km"] < 99.5, 1.0, 50.0))
+    held = br.propose_posts(
+        network, narrow, posts=10, candidates=candidates, intercept=br.Intercept(depth_km=2)
+    )
+    assert held.facts["shallow_km"] == pytest.approx(100, rel=1e-9)
+    assert held.facts["beyond_posts_km"] == pytest.approx(0, abs=1e-6)
 
 
 # -- What stands where

@@ -480,6 +480,27 @@ def test_no_exchange_of_one_site_for_a_higher_value_is_left(seed):
             assert not (same and better)
 
 
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), ruled=st.booleans())
+def test_what_a_plan_with_spare_sites_comes_to_is_what_its_sites_cover(seed, ruled):
+    """As much as the best of all choices, by enumeration, whether spares were placed or not."""
+    random = np.random.default_rng(seed)
+    rows, people = runs_of(random, 8, 10), random.integers(1, 9, 10).astype(float)
+    zone = ["a", *random.choice(["a", "b"], 7)]
+    options = _times(rows, people, zone=zone)
+    quotas = [br.Quota("zone", "a", at_least=1)] if ruled else []
+    for count in (3, 5):
+        plan = br.propose(options, br.MaxCover(sites=count, minutes=30), weight="km", quotas=quotas)
+        near = np.array(list(rows.values()), dtype=bool)
+        where = options.sites.index.get_indexer(plan.sites.index)
+        best = max(
+            people[near[list(one)].any(axis=0)].sum()
+            for one in combinations(range(8), count)
+            if not ruled or any(zone[site] == "a" for site in one)
+        )
+        assert people[near[where].any(axis=0)].sum() == plan.objective == best
+
+
 _MAKE = {}
 
 
