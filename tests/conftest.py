@@ -5,8 +5,10 @@ damage it in one way at a time, and in several at once.
 """
 
 import re
+import shutil
 import sys
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -353,3 +355,99 @@ def make_times():
     """Make travel times of a table: rows of minutes by site, and the people of the demand."""
     _BOOK.clear()
     return _table_times
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("there is no chromium to drive")
+    with playwright.sync_playwright() as driver:
+        flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-component-update"]
+        browser = driver.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, tmp_path):
+    """Open a map from its file without a network; at the end nothing may have gone wrong."""
+    contexts, events = [], []
+
+    def refuse(dialog):
+        events.append(("dialog", dialog.message))
+        dialog.dismiss()
+
+    def open_page(plan_map, width=1280, height=800):
+        path = tmp_path / "map.html"
+        plan_map.save(path)
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, offline=True, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        requests = []
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: events.append((message.type, message.text)))
+        page.on("pageerror", lambda error: events.append(("error", str(error))))
+        page.on("dialog", refuse)
+        page.goto(path.as_uri())
+        page.wait_for_selector("#share-reached")
+        page.requests = requests
+        return page
+
+    yield open_page
+    asked = [url for context in contexts for page in context.pages for url in page.requests]
+    for context in contexts:
+        context.close()
+    assert events == []
+    assert [url for url in asked if not url.endswith("map.html")] == []
+    assert len(asked) == len(contexts)
+
+
+@pytest.fixture
+def make_live():
+    """Make a reach table and a plan over the same communities, with the times behind both.
+
+    Boxes stand and are proposed at random among communities at random, from a seed; times are
+    straight lines at 60 km/h in a square of a hundred kilometres.
+    """
+
+    def make(places=40, standing=3, new=5, seed=1, minutes=30.0, **asked):
+        draw = np.random.default_rng(seed)
+        where = 100 * draw.random((places, 2))
+        people = np.rint(draw.pareto(1.2, places) * 900)
+        people[draw.random(places) < 0.1] = np.nan
+        named = {
+            "name": [f"Place {row}" for row in range(places)],
+            "governorate": np.where(where[:, 0] < 50, "West", "East"),
+        }
+
+        def times_from(letter, count):
+            sites = 100 * draw.random((count, 2))
+            ids = [f"{letter}{row}" for row in range(count)]
+            away = [np.hypot(*(where - one).T) for one in sites]
+            times = _table_times(dict(zip(ids, away, strict=True)), people, 90.0)
+            return replace(
+                times,
+                sites=times.sites.set_geometry(_spread(sites), crs=4326),
+                demand=times.demand.set_geometry(_spread(where), crs=4326).assign(**named),
+            )
+
+        existing, options = times_from("b", standing), times_from("n", 3 * new)
+        model = br.MaxCover(sites=new, minutes=minutes)
+        with warnings.catch_warnings():  # of people who are unknown
+            warnings.simplefilter("ignore", br.DataWarning)
+            plan = br.propose(options, model, existing=existing, **asked)
+        reach = br.reach(existing, minutes=minutes)
+        return SimpleNamespace(reach=reach, plan=plan, existing=existing, options=options)
+
+    return make
+
+
+def _spread(where):
+    """Return points of a square of a hundred kilometres, in degrees."""
+    where = np.asarray(where, dtype=float)
+    x, y = 44 + 0.0105 * where[:, 0], 33 + 0.009 * where[:, 1]
+    return gpd.GeoSeries(gpd.points_from_xy(x, y), crs=4326).to_numpy()

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -496,40 +495,6 @@ def test_the_map_says_that_it_is_a_weak_barrier(reach, posts):
         notes = tell(map_plan(reach, posts=plan))["notes"]
         assert words("map", "ckb")["note_weak_barrier"] in [one["ckb"] for one in notes]
     assert "note_weak_barrier" not in str(tell(map_plan(reach))["notes"])
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("there is no chromium to drive")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium, tmp_path):
-    """Open a map without a network; at the end nothing may have gone wrong."""
-    contexts, wrong = [], []
-
-    def open_page(plan_map, width=1280):
-        plan_map.save(tmp_path / "map.html")
-        context = chromium.new_context(viewport={"width": width, "height": 800}, offline=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto((tmp_path / "map.html").as_uri())
-        page.wait_for_selector("#share-reached")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
 
 
 def see_text(page, selector):

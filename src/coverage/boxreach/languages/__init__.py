@@ -1,7 +1,8 @@
 """The words that maps and reports show, in every language, from one catalogue.
 
-Each ``*.toml`` file beside this module holds one room's words; a key holds the same words in
-every language, so that a translator sees them side by side.
+Each ``*.toml`` file beside this module holds words of one room, ``map_table.toml`` those of the
+map's table; a key holds the same words in every language, so that a translator sees them side by
+side.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ RIGHT_TO_LEFT = frozenset({"ar", "ckb"})
 
 @cache
 def _catalogue(room: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads(files(__name__).joinpath(f"{room}.toml").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(files(__name__).iterdir(), key=lambda one: one.name):
+        if file.name == f"{room}.toml" or file.name.startswith(f"{room}_"):
+            found |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def check_languages(languages: tuple[str, ...]) -> None:
@@ -40,7 +45,7 @@ def words(room: str, language: str) -> dict[str, str]:
     Parameters
     ----------
     room
-        Name of a catalogue file: ``"map"`` or ``"report"``.
+        Whose words: ``"map"`` or ``"report"``.
     language
         A code of `LANGUAGES`.
 

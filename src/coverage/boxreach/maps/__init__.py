@@ -10,13 +10,15 @@ import pandas as pd
 
 from boxreach.errors import InputError
 from boxreach.languages import check_languages
+from boxreach.maps.cases import Sentence, Side
 from boxreach.maps.page import PlanMap
-from boxreach.maps.payload import Basemap, Sentence, build_payload
+from boxreach.maps.payload import Basemap, Said, build_payload
 
 if TYPE_CHECKING:
     from boxreach.placement import Proposal
+    from boxreach.routing import TravelTimes
 
-__all__ = ["PlanMap", "map_plan"]
+__all__ = ["PlanMap", "Side", "map_plan"]
 
 
 def map_plan(
@@ -36,14 +38,16 @@ def map_plan(
     notes: Iterable[Sentence] = (),
     summary: pd.DataFrame | None = None,
     sources: Sequence[str] = (),
+    times: TravelTimes | None = None,
+    label: Sentence | None = None,
+    other: Side | None = None,
 ) -> PlanMap:
     """Draw a plan as a `folium.Map` that saves itself as one offline page.
 
     Parameters
     ----------
     reach
-        A row per community, as `boxreach.reach` returns it. Its travel times must go as far as
-        the largest of the thresholds, or the page would call a community unreached that is not.
+        A row per community, as `boxreach.reach` returns it.
     plan
         The proposed boxes.
     posts
@@ -56,7 +60,7 @@ def map_plan(
     line
         The frontier where there are no posts.
     thresholds
-        The minutes between which a reader may choose.
+        The minutes that a reader is likely to choose, the longest of which no one goes beyond.
     languages
         Those the page can be switched to; it opens in the first.
     title
@@ -72,6 +76,14 @@ def map_plan(
         its thresholds only. Without it they are those of the listed towns, and are called so.
     sources
         Whose data the map shows, with their licences; always in sight, as typed.
+    times
+        From boxes and proposed sites to the communities, as far as the longest threshold; by
+        default those that the plan was made on, where it was made over these communities. Without
+        any, the page counts the plan as the plan does, at its own threshold.
+    label
+        What the page calls this plan beside another.
+    other
+        Another plan over the same communities, to be shown in turn and by its differences.
 
     Returns
     -------
@@ -86,19 +98,7 @@ def map_plan(
         raise InputError(f"sources is the text {sources!r}; give a list, as in [{sources!r}]")
     if not thresholds or min(thresholds) <= 0:
         raise InputError("thresholds must hold minutes above 0, as in (15, 30, 60)")
-    if boxes is None and plan is not None:
-        boxes = plan.existing
-    payload = build_payload(
-        reach,
-        plan,
-        posts,
-        boxes,
-        Basemap(areas=areas, roads=roads, rivers=rivers, countries=countries, line=line),
-        thresholds=thresholds,
-        languages=languages,
-        title=title,
-        notes=notes,
-        summary=summary,
-        sources=sources,
-    )
-    return PlanMap(payload)
+    sides = [Side(reach, plan, boxes, times, label), *([] if other is None else [other])]
+    base = Basemap(areas=areas, roads=roads, rivers=rivers, countries=countries, line=line)
+    said = Said(thresholds, languages, title, notes, sources)
+    return PlanMap(build_payload(sides, posts, base, said, summary))

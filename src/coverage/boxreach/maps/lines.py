@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely import Geometry
 
 from boxreach.crs import Floats
+from boxreach.maps.packing import pack_each
 
 QUANTUM = 1e-5
 """Degrees that one step of a written coordinate is worth: about a metre."""
@@ -35,27 +37,22 @@ def encode_lines(shapes: Iterable[Geometry | None], *, merge: bool = False) -> l
     parts = parts[~shapely.is_empty(parts)]
     if merge and len(parts):
         parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
-    written = (_encode(shapely.get_coordinates(part)) for part in parts)
-    return [text for text in written if text]
+    return _encode(parts)
 
 
-def _encode(coordinates: Floats) -> str:
-    """Return one line by Google's polyline algorithm; nothing if it shrinks to a point."""
-    steps = np.rint(coordinates[:, ::-1] / QUANTUM).astype(np.int64)
-    steps = np.diff(steps, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    moving = np.flatnonzero(steps[1:].any(axis=1)) + 1  # repeated points are dropped
-    if not len(moving):
-        return ""
-    kept = np.concatenate([[0], moving])
-    values = ((steps << 1) ^ (steps >> 63))[kept].ravel().tolist()
-    text: list[str] = []
-    for value in values:
-        rest = value
-        while rest >= 0x20:
-            text.append(chr((0x20 | (rest & 0x1F)) + 63))
-            rest >>= 5
-        text.append(chr(rest + 63))
-    return "".join(text)
+def _encode(parts: npt.NDArray[np.object_]) -> list[str]:
+    """Return lines by Google's polyline algorithm, without those that shrink to a point."""
+    points, line = shapely.get_coordinates(parts, return_index=True)
+    steps = np.rint(points[:, ::-1] / QUANTUM).astype(np.int64)
+    first = np.diff(line, prepend=-1) != 0
+    moving = first | (np.diff(steps, axis=0, prepend=0) != 0).any(axis=1)  # repeats are dropped
+    steps, line, first = steps[moving], line[moving], first[moving]
+    sizes = np.bincount(line, minlength=len(parts))
+    values = np.diff(steps, axis=0, prepend=0)
+    values[first] = steps[first]
+    drawn = sizes[line] > 1
+    sizes = sizes[sizes > 1]
+    return pack_each(values[drawn].ravel(), 2 * sizes)
 
 
 def label_points(shapes: Iterable[Geometry | None]) -> Floats:

@@ -26,7 +26,10 @@ from markupsafe import Markup
 from boxreach.errors import InputError
 from boxreach.text import dump_script_json
 
-_SCRIPTS = ("geometry", "symbols", "labels", "layers", "model", "border", "panel", "main")
+_SCRIPTS = (
+    "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "panel",
+    "legend", "governorates", "search", "card", "border", "main",
+)  # fmt: skip
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",

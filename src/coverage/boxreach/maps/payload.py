@@ -14,11 +14,11 @@ from shapely import Geometry
 
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, words
+from boxreach.maps.cases import Sentence, Side, build_case, choose_unit_ms, write_steps
 from boxreach.maps.columns import (
     Columns,
     names_of,
     numbers_of,
-    plain_numbers,
     points_of,
     positions_of,
     texts_of,
@@ -31,9 +31,6 @@ from boxreach.text import FOLDS
 if TYPE_CHECKING:
     from boxreach.placement import Proposal
 
-Sentence = str | Mapping[str, str]
-
-_MS = 60_000
 _ROAD_TIERS = {
     "motorway": "highway",
     "trunk": "highway",
@@ -63,64 +60,86 @@ class Basemap:
     line: gpd.GeoDataFrame | None = None
 
 
+@dataclass(frozen=True)
+class Said:
+    """What the page says beside its numbers, and in which languages."""
+
+    thresholds: Sequence[float]
+    languages: Sequence[str]
+    title: Sentence | None = None
+    notes: Iterable[Sentence] = ()
+    sources: Sequence[str] = ()
+
+
 def build_payload(
-    reach: gpd.GeoDataFrame,
-    plan: Proposal | None,
+    sides: Sequence[Side],
     posts: Proposal | None,
-    boxes: gpd.GeoDataFrame | None,
     base: Basemap,
-    *,
-    thresholds: Sequence[float],
-    languages: Sequence[str],
-    title: Sentence | None,
-    notes: Iterable[Sentence],
+    said: Said,
     summary: pd.DataFrame | None = None,
-    sources: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return everything the page holds, as plain lists, numbers and strings.
 
     Parameters
     ----------
-    reach
-        A row per community, as `boxreach.reach` returns it.
-    plan, posts
-        Proposals of boxes and of border posts.
-    boxes
-        The boxes that stand.
+    sides
+        A plan, or two over the same places.
+    posts
+        Proposal of border posts.
     base
         What is drawn under them.
-    thresholds
-        The minutes a reader may choose between.
-    languages, title, notes, summary, sources
+    said
+        What the page says.
+    summary
         As for `boxreach.map_plan`.
     """
-    catalogue = {language: words("map", language) for language in languages}
+    reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
+    catalogue = {language: words("map", language) for language in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
     bounds = _find_bounds([base.areas] if base.areas is not None else frames)
-    shown = sorted({float(minutes) for minutes in thresholds})
+    shown = sorted({float(minutes) for minutes in said.thresholds})
+    unit_ms = choose_unit_ms(shown)
     return {
         "languages": [
             {"code": code, "name": LANGUAGES[code], "rtl": code in RIGHT_TO_LEFT}
-            for code in languages
+            for code in said.languages
         ],
         "words": catalogue,
-        "title": None if title is None else translate(title, catalogue),
-        "notes": _collect_notes([*notes, *(["note_weak_barrier"] if posts else [])], catalogue),
-        "sources": list(dict.fromkeys(map(str, sources))),
+        "title": None if said.title is None else translate(said.title, catalogue),
+        "notes": _collect_notes(
+            [*said.notes, *(["note_weak_barrier"] if posts else [])], catalogue
+        ),
+        "sources": list(dict.fromkeys(map(str, said.sources))),
         "folds": FOLDS,
         "bounds": bounds,
         "thresholds": shown,
         "threshold": _first_threshold(reach, plan, shown),
         "frame_minutes": _constant(reach, "threshold_minutes"),
+        "unit_ms": unit_ms,
         "base": _basemap(base, bounds),
         "communities": _communities(reach),
+        "cases": [_write_side(side, catalogue, unit_ms) for side in sides],
         "summary": _summary(summary),
-        "boxes": _sites(boxes),
-        "plan": None if plan is None else _plan(plan, reach),
-        "posts": None if posts is None else _plan(posts, reach) | post_columns(posts),
+        "posts": None if posts is None else _plan(posts, posts.reach) | post_columns(posts),
         "crossings": {} if posts is None else crossing_columns(posts),
         "frontier": draw_frontier(base.line, posts),
         "held": tell_frontier(posts),
+    }
+
+
+def _write_side(
+    side: Side, catalogue: Mapping[str, Mapping[str, str]], unit_ms: int
+) -> dict[str, Any]:
+    case = build_case(side)
+    standing = 0 if side.boxes is None else len(side.boxes)
+    proposed = 0 if side.plan is None else len(side.plan.sites)
+    return {
+        "label": None if side.label is None else translate(side.label, catalogue),
+        "boxes": _sites(side.boxes),
+        "plan": None if side.plan is None else _plan(side.plan, side.reach),
+        "unplaced": case.sites[standing + proposed :],
+        "steps": write_steps(case, standing, unit_ms),
+        "reason": texts_of(side.reach, "reason").tolist(),
     }
 
 
@@ -222,14 +241,9 @@ def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
 
 
 def _communities(reach: gpd.GeoDataFrame) -> Columns:
-    ms = (reach["minutes"].astype(float) * _MS).round()
     return (
         points_of(reach)
-        | {"people": numbers_of(reach, "people", 3), "ms": plain_numbers(ms, 0)}
-        | {
-            "site": texts_of(reach, "site_id").tolist(),
-            "reason": texts_of(reach, "reason").tolist(),
-        }
+        | {"people": numbers_of(reach, "people", 3)}
         | {"within": numbers_of(reach, "sites_within", 0)}
     )
 

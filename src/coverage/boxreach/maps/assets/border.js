@@ -3,14 +3,18 @@
 const MOST_NEIGHBOURS = 6;
 
 class Border {
-  constructor(panel) {
-    this.panel = panel;
-    this.model = panel.model;
-    this.held = panel.model.data.held;
+  constructor(app) {
+    this.app = app;
+    this.model = app.model;
+    this.held = app.model.data.held;
+  }
+
+  update() {
+    if (this.model.data.posts) find("posts").replaceChildren(...this.section());
   }
 
   say(word, values) {
-    return this.panel.say(word, values);
+    return this.app.speech.say(word, values);
   }
 
   inKm(km) {
@@ -36,13 +40,13 @@ class Border {
         ` ${this.say(this.held.see ? "of_line_covered" : "of_line_within", { minutes })}`),
       this.bar(last, total),
       ...this.cautions(),
-      this.panel.figures([
+      makeFigures([
         ...rows.map(({ sites, covered }) => [this.say("posts_of", { sites }), this.ofLine(covered)]),
         [this.say("left_open"), this.inKm(total - last)],
         ...(idle ? [[this.say("idle_posts"), inPeople(idle)]] : []),
         ...this.wholeFacts(),
       ]),
-      this.panel.proofs(posts),
+      this.app.panel.proofs(posts),
     ];
   }
 
@@ -54,7 +58,7 @@ class Border {
   bar(covered, total) {
     const unseen = this.model.frontier.filter((run) => run.state === "unseen")
       .reduce((sum, run) => sum + run.km, 0);
-    return this.panel.bar([[covered, COLOUR.covered], [unseen, COLOUR.unseen],
+    return makeBar([[covered, COLOUR.covered], [unseen, COLOUR.unseen],
       [Math.max(total - covered - unseen, 0), COLOUR.open]]);
   }
 
@@ -71,7 +75,7 @@ class Border {
         km: inKm(held.widest_hole_km), from: inKm(held.widest_hole_from_km) })]);
     }
     if (held.isolated != null) {
-      facts.push([this.say("isolated_posts", { minutes: inMinutes(held.support_minutes * MS) }),
+      facts.push([this.say("isolated_posts", { minutes: inMinutes(held.support_minutes) }),
         inPeople(held.isolated)]);
     }
     return facts;
@@ -153,7 +157,7 @@ class Border {
   supportFacts(row) {
     const facts = [];
     const add = (word, value) => facts.push([this.say(word), value]);
-    const within = (minutes) => this.say("in_minutes", { minutes: inMinutes(minutes * MS) });
+    const within = (minutes) => this.say("in_minutes", { minutes: inMinutes(minutes) });
     if (row.nearest_site_id) {
       add("nearest_post", this.besides(this.link("posts", row.nearest_site_id), row.nearest_minutes, within));
     }
@@ -189,7 +193,7 @@ class Border {
   link(kind, id) {
     const row = this.model[kind].find((one) => one.id === id);
     if (!row?.at) return makeName(id);
-    const name = kind === "posts" ? makeName(id) : this.panel.name(row);
-    return makeElement("button", { type: "button", class: "link", onclick: () => this.panel.actions.select(row) }, name);
+    const name = kind === "posts" ? makeName(id) : this.app.speech.name(row);
+    return makeElement("button", { type: "button", class: "link", onclick: () => this.app.select(row) }, name);
   }
 }

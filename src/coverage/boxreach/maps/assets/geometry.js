@@ -13,23 +13,29 @@ function rowsOf(columns) {
   });
 }
 
+// Whole numbers from a text that holds them as Google's polylines do.
+function unpackIntegers(text) {
+  const numbers = [];
+  let [value, scale] = [0, 1];
+  for (let at = 0; at < text.length; at += 1) {
+    const chunk = text.charCodeAt(at) - 63;
+    value += (chunk & 0x1f) * scale;
+    scale *= 32;
+    if (chunk >= 0x20) continue;
+    numbers.push(value % 2 ? -(value + 1) / 2 : value / 2);
+    [value, scale] = [0, 1];
+  }
+  return numbers;
+}
+
 function decodeLine(text) {
+  const steps = unpackIntegers(text);
   const points = [];
-  let position = 0;
-  const place = [0, 0];
-  while (position < text.length) {
-    for (const axis of [0, 1]) {
-      let value = 0;
-      let shift = 0;
-      let chunk;
-      do {
-        chunk = text.charCodeAt(position++) - 63;
-        value += (chunk & 0x1f) * 2 ** shift;
-        shift += 5;
-      } while (chunk >= 0x20);
-      place[axis] += value % 2 ? -(value + 1) / 2 : value / 2;
-    }
-    points.push([place[0] * QUANTUM, place[1] * QUANTUM]);
+  let [lat, lon] = [0, 0];
+  for (let at = 0; at < steps.length; at += 2) {
+    lat += steps[at];
+    lon += steps[at + 1];
+    points.push([lat * QUANTUM, lon * QUANTUM]);
   }
   return points;
 }

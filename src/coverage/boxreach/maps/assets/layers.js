@@ -1,7 +1,5 @@
 // What is drawn, and how it looks at a zoom and a threshold.
 
-const MS = 60000;
-
 const BASE_STYLE = {
   glow: { stroke: true, color: "#d9d2c3", weight: 6, fill: false },
   areas: { color: "#b5ad9d", weight: 0.9, dashArray: "4 3", fillColor: "#fffefa", fillOpacity: 1 },
@@ -40,8 +38,14 @@ class Layers {
     this.labels = new Labels(map, map.getPane(this.pane("labels", 395, false)));
     this.groups = this.basemap();
     this.groups.frontier = this.frontier();
+    for (const kind of PLACE_KINDS) this.groups[kind] = L.featureGroup();
+  }
+
+  // Put the places of the plan that is shown into their layers.
+  rebuild() {
     for (const kind of PLACE_KINDS) {
-      this.groups[kind] = L.featureGroup(this.places(kind));
+      this.groups[kind].clearLayers();
+      for (const place of this.places(kind)) this.groups[kind].addLayer(place);
     }
   }
 
@@ -86,7 +90,7 @@ class Layers {
     return order.map((row) => {
       const place = new Place(row, { renderer: this.things });
       place.options.symbol = { shape: "disc", size: 4, colour: COLOUR.line };
-      row.place = place;
+      row.marker = place;
       return place;
     });
   }
@@ -94,7 +98,7 @@ class Layers {
   symbol(row) {
     const grow = Math.min(this.map.getZoom() - 6, 5);
     if (row.kind === "communities") {
-      const { shape, colour } = row.class;
+      const { shape, colour } = this.model.classes[this.model.classOf[row.place]];
       const size = row.people == null
         ? 3.4 : Math.min(4.3 + Math.sqrt(row.people / 70000), 8.5);
       return { shape, colour, size: size * (1 + grow * 0.13) };
@@ -152,7 +156,7 @@ class Layers {
       return;
     }
     const { model } = this;
-    const rtl = language !== "en";
+    const rtl = language === "ar" || language === "ckb";
     const say = (row, kind, extra) => ({ text: nameOf(row, language), at: row.at, kind, rtl, ...extra });
     const on = (kind) => (this.hidden.has(kind) ? [] : model[kind].filter((row) => row.at));
     const towns = on("communities")
@@ -175,8 +179,8 @@ class Layers {
     for (const kind of PLACE_KINDS) {
       if (this.hidden.has(kind)) continue;
       for (const row of this.model[kind]) {
-        if (!row.place?._map) continue;
-        const { shape, size } = row.place.options.symbol;
+        if (!row.marker?._map) continue;
+        const { shape, size } = row.marker.options.symbol;
         const box = shape === "pin" ? [-size, -2.4 * size, size, 0] : [-size, -size, size, size];
         boxes.push({ at: row.at, box });
       }

@@ -1,49 +1,86 @@
-// The page comes to life: one model, one map, one panel, and what a reader can do with them.
+// The page comes to life: one model, one map, its parts, and what a reader can do with them.
 
 const map = window[document.querySelector(".folium-map").id];
-const model = new Model(JSON.parse(find("data").textContent));
-const layers = new Layers(map, model);
-const marked = L.circleMarker([0, 0], {
-  pane: "plan-mark", radius: 14, color: "#17202b", weight: 2, fill: false, interactive: false,
-});
 
-const panel = new Panel(model, {
+// What a reader does. Every part is told what changed: language, threshold, shown, case or layers.
+class App {
+  constructor(data) {
+    this.map = map;
+    this.model = new Model(data);
+    this.speech = new Speech(data);
+    this.layers = new Layers(map, this.model);
+    this.frame = new Frame(this);
+    this.panel = new Panel(this);
+    this.border = new Border(this);
+    this.legend = new Legend(this);
+    this.governorates = new Governorates(this);
+    this.search = new Search(this);
+    this.card = new Card(this);
+    this.parts = [this.panel, this.border, this.legend, this.governorates, this.search, this.card,
+      this.frame];
+  }
+
+  changed(change) {
+    if (change.case) this.layers.rebuild();
+    if (change.case || change.threshold || change.shown) this.layers.restyle();
+    if (change.case || change.shown) this.layers.showProposals();
+    if (change.layers) this.layers.arrange();
+    for (const part of this.parts) part.update(change);
+    this.layers.drawLabels(this.speech.language);
+  }
+
   speak(code) {
-    panel.language = code;
-    panel.update();
+    this.speech.language = code;
+    this.changed({ language: true });
     labelControls();
-    layers.drawLabels(code);
-  },
+  }
+
   choose(minutes) {
-    model.choose(minutes);
-    layers.restyle();
-    panel.update();
-    layers.drawLabels(panel.language);
-  },
+    this.model.choose(minutes);
+    this.changed({ threshold: true });
+  }
+
   show(count) {
-    model.shown = count;
-    layers.showProposals();
-    panel.update();
-    layers.drawLabels(panel.language);
-  },
+    this.model.show(count);
+    this.changed({ shown: true });
+  }
+
+  turn(at) {
+    this.model.turn(at);
+    this.changed({ case: true, language: true });
+  }
+
   toggle(key, on) {
-    layers.hidden[on ? "delete" : "add"](key);
-    layers.arrange();
-    layers.drawLabels(panel.language);
-  },
-  isHidden: (key) => layers.hidden.has(key),
-  close: () => marked.remove(),
+    this.layers.hidden[on ? "delete" : "add"](key);
+    this.changed({ layers: true });
+  }
+
+  isHidden(key) {
+    return this.layers.hidden.has(key);
+  }
+
   select(row) {
     if (row.kind === "areas") fit(row.rings.flat());
     else if (row.at) map.setView(row.at, Math.max(map.getZoom(), 9), { animate: false });
     mark(row);
-  },
+  }
+
+  closeCard() {
+    marked.remove();
+  }
+}
+
+const app = new App(JSON.parse(find("data").textContent));
+window.boxreach = app; // for those who add to the page, and for its tests
+const { layers, model } = app;
+const marked = L.circleMarker([0, 0], {
+  pane: "plan-mark", radius: 14, color: "#17202b", weight: 2, fill: false, interactive: false,
 });
 
 function mark(row) {
-  if (row.at && row.place) marked.setLatLng(row.at).addTo(map);
+  if (row.at && row.marker) marked.setLatLng(row.at).addTo(map);
   else marked.remove();
-  panel.open(row);
+  app.card.open(row);
   if (row.at) uncover(row.at);
 }
 
@@ -88,28 +125,28 @@ L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
 function labelControls() {
   const [closer, away] = zoom.getContainer().children;
   for (const [control, word] of [[closer, "zoom_in"], [away, "zoom_out"], [home, "whole_map"]]) {
-    control.title = panel.say(word);
-    control.setAttribute("aria-label", panel.say(word));
+    control.title = app.speech.say(word);
+    control.setAttribute("aria-label", app.speech.say(word));
   }
 }
 
 for (const kind of [...PLACE_KINDS, "frontier"]) {
   layers.groups[kind].on("click", (event) => mark(event.propagatedFrom.row));
   layers.groups[kind].bindTooltip(
-    (place) => makeElement("span", {}, panel.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" });
+    (place) => makeElement("span", {}, app.speech.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" });
 }
 map.on("click", ({ latlng }) => {
   const area = !layers.hidden.has("areas") && model.areas.find((one) => isInside(one.rings, latlng));
   if (area) mark(area);
-  else panel.close();
+  else app.card.close();
 });
 map.on("mousemove", ({ latlng }) => {
   find("cursor").hidden = false;
   find("cursor").textContent = inDegrees(latlng.lat, latlng.lng);
 });
-find("legend-box").addEventListener("toggle", () => layers.drawLabels(panel.language));
+find("legend-box").addEventListener("toggle", () => layers.drawLabels(app.speech.language));
 map.on("zoomend", () => layers.restyle());
-map.on("moveend", () => layers.drawLabels(panel.language));
+map.on("moveend", () => layers.drawLabels(app.speech.language));
 
 // A sheet of paper has its own size: the whole plan is put on it, and the view comes back after.
 matchMedia("print").addEventListener("change", ({ matches }) => {
@@ -122,9 +159,6 @@ matchMedia("print").addEventListener("change", ({ matches }) => {
   }
 });
 
-layers.restyle();
-layers.arrange();
-panel.update();
+app.changed({ language: true, case: true, layers: true });
 labelControls();
-layers.drawLabels(panel.language);
 if ("fit" in find("stage").dataset) fitWhole();

@@ -1,12 +1,73 @@
-// What is known and what is chosen: the tables as rows, the threshold, the boxes shown.
+// What is known and what is chosen: tables as rows, and for every number of boxes and of minutes
+// which place is reached, by which box and in which time.
+
+const NOBODY = -1;
+
+// One plan: its boxes, and the steps by which places come within reach as it goes on.
+class Case {
+  constructor(data, places) {
+    const rows = (columns, kind) => rowsOf(columns).map((row) => Object.assign(row, { kind }));
+    this.label = data.label;
+    this.plan = data.plan;
+    this.boxes = rows(data.boxes, "boxes");
+    this.proposals = rows(data.plan?.sites ?? {}, "proposals");
+    this.sites = [...this.boxes, ...this.proposals, ...data.unplaced.map((id) => ({ id, kind: "boxes" }))];
+    this.reasons = data.reason;
+    this.knownMinutes = data.steps.known_minutes;
+    this.readSteps(data.steps, places);
+  }
+
+  // Steps of place i are those from start[i] to start[i + 1], by rising rank.
+  readSteps({ count, rank, units, site }, places) {
+    this.start = new Int32Array(places + 1);
+    unpackIntegers(count).forEach((steps, at) => { this.start[at + 1] = this.start[at] + steps; });
+    this.rank = unpackIntegers(rank);
+    this.units = unpackIntegers(units);
+    this.site = unpackIntegers(site);
+    for (let place = 0; place < places; place += 1) {
+      for (let at = this.start[place]; at < this.start[place + 1]; at += 1) {
+        if (at > this.start[place]) this.rank[at] += this.rank[at - 1];
+        this.units[at] -= 1;
+        this.site[at] = this.site[at] ? this.site[at] - 1 : this.boxes.length + this.rank[at] - 1;
+        if (this.units[at] < 0) this.site[at] = NOBODY;
+      }
+    }
+  }
+
+  // Whether the places can be followed through the plan, or only the plan's own sums can.
+  get follows() {
+    return this.knownMinutes != null;
+  }
+
+  // With so many new boxes, the step that each place is at.
+  stepsAt(shown) {
+    const { start, rank } = this;
+    const steps = new Int32Array(start.length - 1);
+    for (let place = 0; place < steps.length; place += 1) {
+      let at = start[place];
+      while (at + 1 < start[place + 1] && rank[at + 1] <= shown) at += 1;
+      steps[place] = at;
+    }
+    return steps;
+  }
+
+  // Which boxes that stood or were proposed stand when so many are placed.
+  stands(row, shown) {
+    if (row.rank > shown) return false;
+    return !this.proposals.some(({ rank, moved_from: from }) => rank <= shown && from && from === row.id);
+  }
+}
 
 class Model {
   constructor(data) {
     this.data = data;
     const rows = (columns, kind) => rowsOf(columns).map((row) => Object.assign(row, { kind }));
     this.communities = rows(data.communities, "communities");
-    this.boxes = rows(data.boxes, "boxes");
-    this.proposals = rows(data.plan?.sites ?? {}, "proposals");
+    this.communities.forEach((row, place) => { row.place = place; });
+    // Thousandths of people are whole numbers: sums of them are exact.
+    this.people = Float64Array.from(this.communities, (row) => (
+      row.people == null ? NaN : Math.round(row.people * 1000)));
+    this.cases = data.cases.map((one) => new Case(one, this.communities.length));
     this.posts = [...rows(data.posts?.standing ?? {}, "posts"), ...rows(data.posts?.sites ?? {}, "posts")];
     const told = new Map(rowsOf(data.posts?.told ?? {}).map((row) => [row.id, row]));
     for (const row of this.posts) Object.assign(row, told.get(row.id));
@@ -18,51 +79,129 @@ class Model {
     this.roads = data.base.roads;
     this.rivers = data.base.rivers;
     this.frontier = data.frontier.map((run) => ({ ...run, kind: "frontier" }));
-    this.shown = this.proposals.length;
     this.firstPhase = data.posts?.phases[0]?.sites ?? Infinity;
-    this.siteById = new Map([...this.proposals, ...this.boxes].map((row) => [row.id, row]));
-    this.choose(data.threshold);
-    this.index = [...this.areas, ...this.communities, ...this.boxes, ...this.proposals, ...this.posts,
-      ...this.crossings]
-      .map((row) => ({ row, names: this.searchNames(row) }));
+    this.threshold = data.threshold;
+    this.turn(0);
   }
 
-  searchNames(row) {
-    const names = [row.name, row.name_ar, row.name_ckb, row.id].filter(Boolean);
-    return [...new Set(names.map((name) => foldText(name, this.data.folds)))];
+  get boxes() { return this.case.boxes; }
+
+  get proposals() { return this.case.proposals; }
+
+  // ---- what is chosen --------------------------------------------------------------------
+
+  // Show one of the plans, from its whole.
+  turn(at) {
+    this.case = this.cases[at];
+    this.show(Math.min(this.shown ?? Infinity, this.proposals.length));
   }
 
-  // Names that begin with what is wanted come before names that only hold it.
-  find(wanted) {
-    const begins = this.index.filter(({ names }) => names.some((name) => name.startsWith(wanted)));
-    const holds = this.index.filter((one) => !begins.includes(one) && one.names.some((name) => name.includes(wanted)));
-    return [...begins, ...holds].slice(0, 12).map(({ row }) => row);
+  // Show so many of the proposed boxes.
+  show(shown) {
+    this.shown = shown;
+    this.steps = this.case.stepsAt(shown);
+    this.choose(this.threshold);
   }
 
-  isReached(row) {
-    return row.ms != null && row.ms <= this.threshold * MS;
-  }
-
-  // Sort the communities into classes: blue and filled is reached, the others are not.
+  // Choose within how many minutes a place counts as reached; sort places into classes.
   choose(threshold) {
-    const { thresholds } = this.data;
-    const reached = [COLOUR.fast, COLOUR.sooner, COLOUR.soon];
     this.threshold = threshold;
-    this.classes = thresholds.map((to, at) => ({
-      from: at ? thresholds[at - 1] : 0,
-      to,
-      count: 0,
-      ...(to <= threshold
-        ? { shape: "disc", colour: reached[Math.min(at, 2)] } : { shape: "ring", colour: COLOUR.late }),
-    }));
-    this.classes.push({ from: thresholds.at(-1), count: 0, shape: "cross", colour: COLOUR.never });
-    for (const row of this.communities) {
-      row.class = this.classes.find(({ to }) => row.ms != null && row.ms <= to * MS) ?? this.classes.at(-1);
-      row.class.count += 1;
+    this.limit = this.unitsOf(threshold);
+    this.classes = this.makeClasses();
+    const ends = this.classes.map(({ to }) => (to == null ? Infinity : this.unitsOf(to)));
+    this.classOf = new Uint8Array(this.steps.length);
+    const { units } = this.case;
+    for (let place = 0; place < this.steps.length; place += 1) {
+      const time = units[this.steps[place]];
+      let at = ends.length - 1;
+      if (time >= 0) for (at = 0; time > ends[at]; at += 1);
+      this.classOf[place] = at;
+      this.classes[at].count += 1;
     }
   }
 
+  // Blue and filled is reached, the others are not.
+  makeClasses() {
+    const { thresholds } = this.data;
+    const shorter = thresholds.filter((minutes) => minutes < this.threshold).slice(-2);
+    const edges = [...shorter, this.threshold];
+    const colours = [COLOUR.fast, COLOUR.sooner, COLOUR.soon].slice(0, edges.length);
+    const classes = edges.map((to, at) => ({ from: at ? edges[at - 1] : 0, to, shape: "disc", colour: colours[at] }));
+    const most = thresholds.at(-1);
+    if (most > this.threshold) {
+      classes.push({ from: this.threshold, to: most, shape: "ring", colour: COLOUR.late });
+    }
+    classes.push({ from: most, to: null, shape: "cross", colour: COLOUR.never });
+    for (const one of classes) one.count = 0;
+    return classes;
+  }
+
+  unitsOf(minutes) {
+    return Math.round(minutes * 60000 / this.data.unit_ms);
+  }
+
+  // ---- what it comes to ------------------------------------------------------------------
+
+  // Minutes to a place, raised to a whole unit; null where no box has a way there.
+  minutesOf(row) {
+    const units = this.case.units[this.steps[row.place]];
+    return units < 0 ? null : units * this.data.unit_ms / 60000;
+  }
+
+  siteOf(row) {
+    return this.case.sites[this.case.site[this.steps[row.place]]] ?? null;
+  }
+
+  isReached(row) {
+    const units = this.case.units[this.steps[row.place]];
+    return units >= 0 && units <= this.limit;
+  }
+
+  // Why a place is not reached: what was said of it, but that a place with a way is too far.
+  reasonOf(row) {
+    if (this.isReached(row)) return "";
+    return this.minutesOf(row) == null ? this.case.reasons[row.place] || "ISOLATED" : "TOO_FAR";
+  }
+
+  count(rows) {
+    let [reached, unknown, people, peopleReached] = [0, 0, 0, 0];
+    for (const row of rows) {
+      const there = this.isReached(row);
+      const thousandths = this.people[row.place];
+      if (there) reached += 1;
+      if (Number.isNaN(thousandths)) unknown += 1;
+      else {
+        people += thousandths;
+        if (there) peopleReached += thousandths;
+      }
+    }
+    return { places: rows.length, reached, unknown, people: people / 1000, peopleReached: peopleReached / 1000 };
+  }
+
+  // People and places reached at the threshold with 0, 1 … boxes.
+  curve(one = this.case) {
+    const people = new Float64Array(one.proposals.length + 1);
+    const places = new Float64Array(people.length);
+    const { start, rank, units } = one;
+    for (let place = 0; place < this.people.length; place += 1) {
+      const weight = Number.isNaN(this.people[place]) ? 0 : this.people[place];
+      let before = 0;
+      for (let at = start[place]; at < start[place + 1]; at += 1) {
+        const there = units[at] >= 0 && units[at] <= this.limit ? 1 : 0;
+        people[rank[at]] += (there - before) * weight;
+        places[rank[at]] += there - before;
+        before = there;
+      }
+    }
+    for (let at = 1; at < people.length; at += 1) {
+      people[at] += people[at - 1];
+      places[at] += places[at - 1];
+    }
+    return { people: people.map((sum) => sum / 1000), places };
+  }
+
   // The rows of the summary at the threshold, without their total: none if it has no such block.
+  // They were counted on what stands, and say nothing of a plan.
   governorates() {
     return this.summary.filter((row) => row.minutes === this.threshold && !row.total);
   }
@@ -71,17 +210,5 @@ class Model {
   summaryOf(name) {
     return this.summary.find((row) => row.minutes === this.threshold
       && (name == null ? row.total : !row.total && row.name === name));
-  }
-
-  count(rows) {
-    const known = rows.filter((row) => row.people != null);
-    const sum = (some) => some.reduce((total, row) => total + row.people, 0);
-    return {
-      places: rows.length,
-      reached: rows.filter((row) => this.isReached(row)).length,
-      unknown: rows.length - known.length,
-      people: sum(known),
-      peopleReached: sum(known.filter((row) => this.isReached(row))),
-    };
   }
 }
