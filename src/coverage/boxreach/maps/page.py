@@ -30,6 +30,7 @@ _SCRIPTS = (
     "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "panel",
     "legend", "governorates", "search", "card", "border", "main",
 )  # fmt: skip
+_STYLES = ("map",)
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",
@@ -221,7 +222,7 @@ def _style() -> str:
         lambda found: f"url({_data_uri(found[1])})",
         _read("vendor/leaflet.css"),
     )
-    return f"{leaflet}\n{_read('assets/map.css')}"
+    return "\n".join([leaflet, *(_read(f"assets/{name}.css") for name in _STYLES)])
 
 
 @cache
