@@ -2,15 +2,16 @@
 
 import csv
 import io
-import json
 import re
 from importlib.resources import files
+from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 import boxreach as br
 from boxreach.languages import LANGUAGES, words
@@ -21,10 +22,10 @@ from boxreach.text import quote_formula
 
 HOSTILE = [
     "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1+1", " \u2003-1", "\x1c=1", "\ufeff=1",
-    'say "this", then', "two\nlines", "carriage\r\nreturn", "a\x00b", "\u202eevil\u202c", "\u200f=1",
-    "'quoted", "{{7*7}}", "</script><b>", "C:\\2019", ";=1", "ناو، \"دوو\"", "a;b",
+    'say "this", then', "two\nlines", "carriage\r\nreturn", "a\x00b", "\u202eevil\u202c",
+    "\u200f=1", "'quoted", "{{7*7}}", "</script><b>", "C:\\2019", ";=1", "ناو، \"دوو\"", "a;b",
 ]  # fmt: skip
-GRID = [(0, 30), (3, 17), (5, 60), (8, 10)]
+GRID = [(0, 30), (3, 17), (5, 60), (10, 10)]
 
 
 # ---- what Python says ----------------------------------------------------------------------
@@ -33,8 +34,9 @@ GRID = [(0, 30), (3, 17), (5, 60), (8, 10)]
 @pytest.fixture
 def live(make_live):
     made = make_live(
-        places=120, standing=6, new=8, relocation=br.Relocation(at_most=2, cost_usd=1.0)
-    )
+        places=120, standing=6, new=8, seed=4, minutes=20.0,
+        relocation=br.Relocation(at_most=2, cost_usd=1.0),
+    )  # fmt: skip
     draw = np.random.default_rng(5)
     metres = np.rint(3000 * draw.random(120)) * (draw.random(120) < 0.6)
     made.reach = made.reach.assign(off_road_m=metres, off_road_minutes=metres / 1000)
@@ -154,14 +156,14 @@ def test_cards_of_communities_say_what_python_does(visit, live):
             reached = at.ms[place] <= minutes * 60_000
             state = "Reached" if reached else "Not reached"
             assert f"{state} within {minutes} min" in card
-            assert ("Reason" in card) is not reached
-            assert f"Boxes added\n{shown} of 8" in card
+            assert ("Reason" in card) == (not reached)
+            assert f"Boxes added\n{shown} of 10" in card
             assert f"Minutes\n{_tenths(ms):g}\n" in card
             site = page.evaluate(f"boxreach.model.siteOf(boxreach.model.communities[{place}]).id")
             assert site == at.site[place]
             off = live.reach["off_road_minutes"].iloc[place]
             share = np.ceil(off * 10 - 1e-6) / 10 / _tenths(ms)
-            assert ("Off-road share" in card) is (0 < share <= 1)
+            assert ("Off-road share" in card) == (0 < share <= 1)
             if 0 < share < 1:
                 said = re.search(r"Off-road share of the time\n([\d.]+)%", card)[1]
                 assert float(said) == pytest.approx(100 * share, abs=0.051)
@@ -195,8 +197,8 @@ def test_cards_of_boxes_say_what_python_does(visit, live):
             assert f"itself, 30 min\n{alone.sum()} communities, {people:,.0f} people" in card
             if one in served:
                 count, people = served[one]
-                said = f"Serves as the quickest, {minutes} min\n{count} communities, {people:,.0f} people"
-                assert said in card
+                said = f"{count} communities, {people:,.0f} people"
+                assert f"Serves as the quickest, {minutes} min\n{said}" in card
                 assert card.count(" min\n") + card.endswith(" min") >= min(count, 8)
             else:
                 assert "Serves" not in card
@@ -210,14 +212,16 @@ def test_cards_of_boxes_say_what_python_does(visit, live):
 @pytest.mark.browser
 def test_the_largest_communities_of_a_box_are_named_with_their_minutes(visit, live):
     page = visit(map_plan(live.reach, live.plan))
-    _set(page, 8, 30)
-    at = _at(live, 8)
+    _set(page, 10, 30)
+    at = _at(live, 10)
     one = max(_served(live, at, 30).items(), key=lambda item: item[1][0])[0]
     rows = live.reach.assign(ms=at.ms)[(at.site == one) & (at.ms <= 30 * 60_000)]
     rows = rows.sort_values("people", ascending=False, kind="stable").head(8)
     _card(page, f"boxreach.model.case.sites.find(({{ id }}) => id === '{one}')")
     text = re.sub("[\u2066-\u2069]", "", page.locator("#details dl").last.inner_text())
-    lines = [f"{name}\n{_tenths(ms):g} min" for name, ms in zip(rows["name"], rows["ms"], strict=True)]
+    lines = [
+        f"{name}\n{_tenths(ms):g} min" for name, ms in zip(rows["name"], rows["ms"], strict=True)
+    ]
     assert text == "\n".join(lines)
 
 
@@ -305,7 +309,7 @@ def test_boxes_are_those_of_python_wherever_the_sliders_are(visit, live):
         served = _served(live, at, minutes)
         rows = _rows(page)
         ids = [*map(str, live.plan.sites.index), *map(str, live.plan.existing.index)]
-        assert [row[0] for row in rows] == [*map(str, range(1, 9)), *["–"] * 6]
+        assert [row[0] for row in rows] == [*map(str, range(1, 11)), *["–"] * 6]
         for one, row in zip(ids, rows, strict=True):
             name, state, places, people = (row[column] for column in cut)
             assert name == one or name.startswith("Proposed box")
@@ -416,6 +420,7 @@ def test_every_word_of_the_table_and_of_cards_is_in_the_language(visit, live, co
     page = visit(map_plan(live.reach, live.plan))
     page.click("#table-button")
     page.click(f"[data-code={code}]")
+    _set(page, 2, 15)
     for key in ("boxes", "gaps", "communities"):
         _open(page, key)
         page.locator("#listed tbody button").first.click()
@@ -455,7 +460,7 @@ def test_posts_are_listed_and_open_their_cards(visit, live):
 def _download(page):
     with page.expect_download() as caught:
         page.click("#table .save")
-    raw = open(caught.value.path(), "rb").read()  # noqa: PTH123, SIM115
+    raw = Path(caught.value.path()).read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     text = raw.decode("utf-8-sig")
     assert "\r\n" in text
@@ -492,7 +497,7 @@ def test_a_file_has_words_of_the_language_and_digits_of_computers(visit, live):
     said = words("map", "ar")
     assert header[:3] == [said["site_id"], said["rank"], said["name"]]
     column = header.index(said["serves_people"])
-    served = _served(live, _at(live, 8), 30)
+    served = _served(live, _at(live, 10), 30)
     assert {row[0]: float(row[column]) for row in rows if row[column]} == {
         one: people for one, (_, people) in served.items()
     }
@@ -535,28 +540,38 @@ def test_fifty_thousand_communities_open_at_once_and_scroll(visit, live):
     rows = live.reach.iloc[np.arange(count) % 120]
     many = rows.set_index(pd.Index([f"c{row}" for row in range(count)], name="community_id"))
     many["name"] = [f"Place {row}" for row in range(count)]
+    many["governorate"] = [f"G{row % 18}" for row in range(count)]
+    many.geometry = gpd.GeoSeries([shapely.Point()] * count, index=many.index, crs=4326)
     page = visit(map_plan(many, boxes=live.plan.existing))
+    page.click("#table-button")
+    _open(page, "communities")
     opened = page.evaluate(
-        """() => { const { table } = boxreach; table.update({ case: true });
-        table.list = { key: "communities" }; const start = performance.now(); table.open();
-        document.getElementById("listed").offsetHeight; return performance.now() - start; }"""
+        """() => { const { table } = boxreach; const spent = [];
+        for (let time = 0; time < 3; time += 1) { table.close(); table.lists = null;
+          const start = performance.now(); table.open();
+          document.getElementById("listed").offsetHeight; spent.push(performance.now() - start);
+        } return Math.min(...spent); }"""
     )
     assert page.locator("#listed tbody tr").count() < 60
     moves = page.evaluate(
         """async () => { const { scroller } = boxreach.table; const spent = [];
         for (const at of [0.1, 0.5, 0.9, 1, 0.3]) {
           scroller.scrollTop = at * scroller.scrollHeight;
-          const start = performance.now(); boxreach.table.rows.move(); spent.push(performance.now() - start);
+          const start = performance.now(); boxreach.table.rows.move();
+          spent.push(performance.now() - start);
         } return spent.sort((a, b) => a - b); }"""
     )
     follows = page.evaluate(
         """() => { boxreach.table.turnTo("gaps"); const spent = [];
         for (const minutes of [10, 20, 30, 40, 50]) { boxreach.model.choose(minutes);
-          const start = performance.now(); boxreach.table.refresh(); spent.push(performance.now() - start);
+          const start = performance.now(); boxreach.table.refresh();
+          spent.push(performance.now() - start);
         } return spent.sort((a, b) => a - b); }"""
     )
-    print(json.dumps({"opened": opened, "moves": moves, "follows": follows}))  # noqa: T201
     assert opened <= 200
     assert moves[2] <= 20
     assert follows[2] <= 50
+    _open(page, "communities")
+    page.focus("#listed tbody button[tabindex='0']")
     page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.closest('tr').ariaRowIndex") == "50001"

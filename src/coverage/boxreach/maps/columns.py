@@ -48,7 +48,7 @@ def fill_columns(columns: Columns) -> Columns:
 def _is_said(column: Any) -> bool:
     if isinstance(column, list):
         return any(one is not None and one != "" for one in column)
-    return column.get("values", [""]) != [""] if "codes" in column else column["known"] > 0
+    return bool(column["values"] != [""] if "codes" in column else column["known"])
 
 
 def pack_texts(texts: pd.Series[str]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ class Facts {
   standing(row) {
     const { model } = this;
     const facts = [];
-    if (model.followed ?? (model.case.follows && model.shown > 0)) return facts;
+    if (model.case.follows && model.shown > 0) return facts;
     const backup = row.backup && model.boxes.find(({ id }) => id === row.backup);
     if (backup) {
       const away = this.say("in_minutes", { minutes: inMinutes(row.backup_minutes) });

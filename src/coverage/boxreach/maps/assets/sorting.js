@@ -10,11 +10,7 @@ function keysOf(values, language) {
 
 // Positions of keys in their order; of equal ones the first stays first.
 function sortKeys(keys, isDescending) {
-  const sign = isDescending ? -1 : 1;
-  return Uint32Array.from(keys.keys()).sort((a, b) => {
-    const [one, other] = [keys[a], keys[b]];
-    if (one === other) return a - b;
-    if (Number.isNaN(one) || Number.isNaN(other)) return Number.isNaN(one) - Number.isNaN(other) || a - b;
-    return sign * (one - other);
-  });
+  const ranks = keys.map((key) => (Number.isNaN(key) ? Infinity : isDescending ? -key : key));
+  // Two that are unknown differ by NaN, which is no difference either.
+  return Uint32Array.from(keys.keys()).sort((a, b) => ranks[a] - ranks[b] || a - b);
 }

@@ -18,8 +18,10 @@ class Table {
   get isOpen() { return !this.section.hidden; }
 
   update({ language, case: turned, threshold, shown }) {
-    this.button.textContent = this.speech.say("table");
-    this.section.setAttribute("aria-label", this.speech.say("table"));
+    if (language) {
+      this.button.textContent = this.speech.say("table");
+      this.section.setAttribute("aria-label", this.speech.say("table"));
+    }
     if (language || turned) this.lists = null;
     if (!this.isOpen) return;
     if (!this.lists) this.build();
