@@ -12,11 +12,10 @@ import shapely
 from boxreach.crs import Floats
 from boxreach.maps.lines import QUANTUM
 from boxreach.maps.packing import pack_integers
+from boxreach.tables import NAMES
 
 Columns = dict[str, Any]
 """By name: a list, or what `pack_texts` or `pack_numbers` returns."""
-
-_NAMES = ("name", "name_ar", "name_ckb", "name_kmr")
 
 
 def points_of(frame: gpd.GeoDataFrame) -> Columns:
@@ -31,7 +30,7 @@ def points_of(frame: gpd.GeoDataFrame) -> Columns:
 
 def names_of(frame: pd.DataFrame) -> Columns:
     """Return the names of rows in every script in which there are any."""
-    return fill_columns({name: texts_of(frame, name).tolist() for name in _NAMES})
+    return fill_columns({name: texts_of(frame, name).tolist() for name in NAMES})
 
 
 def fill_columns(columns: Columns) -> Columns:
