@@ -72,11 +72,15 @@ class Case:
     known_minutes
         How far the times of the proposed boxes to these places are known, which the steps follow;
         None where they are not, and the steps tell what stands alone.
+    ms
+        Milliseconds from the boxes that stand and the proposed ones to the places; None where
+        they are not known.
     """
 
     sites: list[str]
     steps: Steps
     known_minutes: float | None
+    ms: csr_array | None
 
 
 def build_case(side: Side) -> Case:
@@ -94,7 +98,8 @@ def build_case(side: Side) -> Case:
     others = sorted({str(one) for one in named if not pd.isna(one) and one != ""} - {*standing})
     ids = [*standing, *proposed, *others]
     first, first_ms = _read_first(reach, named, standing, others, len(proposed))
-    ms, known_minutes = _find_times(reach, plan, times, standing, proposed)
+    known_ms, known_minutes = _find_times(reach, plan, times, standing, proposed)
+    ms = known_ms
     if ms is None:
         gone = np.empty(0, dtype=np.int64)
         ms = csr_array((len(ids), len(reach)), dtype=np.int64)
@@ -103,7 +108,7 @@ def build_case(side: Side) -> Case:
         gone = _given_up(plan, standing)
     order = np.argsort(np.argsort(np.array(ids, dtype=str), kind="stable"), kind="stable")
     steps = list_steps(ms, len(standing), gone, order, first, first_ms)
-    return Case(ids, steps, known_minutes)
+    return Case(ids, steps, known_minutes, known_ms)
 
 
 def _read_first(

@@ -28,9 +28,10 @@ from boxreach.text import dump_script_json
 
 _SCRIPTS = (
     "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "panel",
-    "legend", "governorates", "search", "card", "border", "main",
+    "legend", "governorates", "search", "service", "facts", "card", "border", "csv", "sorting",
+    "lists", "window", "table", "main",
 )  # fmt: skip
-_STYLES = ("map",)
+_STYLES = ("map", "table")
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",

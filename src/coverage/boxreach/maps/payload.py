@@ -19,12 +19,13 @@ from boxreach.maps.columns import (
     Columns,
     names_of,
     numbers_of,
-    points_of,
+    pack_texts,
     positions_of,
     texts_of,
 )
 from boxreach.maps.frontier import crossing_columns, draw_frontier, post_columns, tell_frontier
 from boxreach.maps.lines import encode_lines, label_points
+from boxreach.maps.places import community_columns, proposal_columns, site_columns, tell_alone
 from boxreach.tables import TOTAL
 from boxreach.text import FOLDS
 
@@ -117,8 +118,8 @@ def build_payload(
         "frame_minutes": _constant(reach, "threshold_minutes"),
         "unit_ms": unit_ms,
         "base": _basemap(base, bounds),
-        "communities": _communities(reach),
-        "cases": [_write_side(side, catalogue, unit_ms) for side in sides],
+        "communities": community_columns(reach),
+        "cases": [_write_side(side, catalogue, unit_ms, shown) for side in sides],
         "summary": _summary(summary),
         "posts": None if posts is None else _plan(posts, posts.reach) | post_columns(posts),
         "crossings": {} if posts is None else crossing_columns(posts),
@@ -128,18 +129,22 @@ def build_payload(
 
 
 def _write_side(
-    side: Side, catalogue: Mapping[str, Mapping[str, str]], unit_ms: int
+    side: Side,
+    catalogue: Mapping[str, Mapping[str, str]],
+    unit_ms: int,
+    thresholds: Sequence[float],
 ) -> dict[str, Any]:
     case = build_case(side)
     standing = 0 if side.boxes is None else len(side.boxes)
     proposed = 0 if side.plan is None else len(side.plan.sites)
     return {
         "label": None if side.label is None else translate(side.label, catalogue),
-        "boxes": _sites(side.boxes),
+        "boxes": site_columns(side.boxes),
         "plan": None if side.plan is None else _plan(side.plan, side.reach),
         "unplaced": case.sites[standing + proposed :],
         "steps": write_steps(case, standing, unit_ms),
-        "reason": texts_of(side.reach, "reason").tolist(),
+        "alone": tell_alone(case, side.reach, thresholds),
+        "reason": pack_texts(texts_of(side.reach, "reason")),
     }
 
 
@@ -240,14 +245,6 @@ def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
     }
 
 
-def _communities(reach: gpd.GeoDataFrame) -> Columns:
-    return (
-        points_of(reach)
-        | {"people": numbers_of(reach, "people", 3)}
-        | {"within": numbers_of(reach, "sites_within", 0)}
-    )
-
-
 def _summary(summary: pd.DataFrame | None) -> Columns:
     """Return the rows of a summary, its totals marked; what it lacks is refused."""
     if summary is None:
@@ -269,28 +266,14 @@ def _summary(summary: pd.DataFrame | None) -> Columns:
     )
 
 
-def _sites(sites: gpd.GeoDataFrame | None) -> Columns:
-    return points_of(sites) if sites is not None and len(sites) else {}
-
-
 def _plan(plan: Proposal, reach: gpd.GeoDataFrame) -> dict[str, Any]:
-    unit, sites = plan.unit, plan.sites
-    covered = numbers_of(sites, f"{unit}_covered", 3)
-    columns = points_of(sites) | {
-        "rank": numbers_of(sites, "rank", 0),
-        "phase": numbers_of(sites, "phase", 0),
-        "gained": numbers_of(sites, f"{unit}_gained", 3),
-        "covered": covered,
-    }
-    for column in ("chainage_km", "reach_from_km", "reach_to_km", "near_km"):
-        columns[column] = numbers_of(sites, column, 3)
     return {
-        "unit": unit,
+        "unit": plan.unit,
         "minutes": float(plan.minutes),
         "total": round(float(plan.total), 3),
         "before": _covered_before(plan),
-        "sites": columns,
-        "standing": _sites(plan.existing),
+        "sites": proposal_columns(plan),
+        "standing": site_columns(plan.existing),
         "phases": _phases(plan.phases),
         "communities_after": _places_after(plan, reach),
     }

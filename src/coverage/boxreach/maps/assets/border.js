@@ -139,7 +139,7 @@ class Border {
     const add = (word, value) => facts.push([this.say(word), value]);
     const addKm = (word, km) => km != null && add(word, this.inKm(km));
     if (row.rank) {
-      add("rank", String(row.rank));
+      add("rank", inPeople(row.rank));
       add("phase", this.say("phase_of", { sites: row.phase }));
       add("site_id", makeName(row.id));
     }
@@ -157,9 +157,8 @@ class Border {
   supportFacts(row) {
     const facts = [];
     const add = (word, value) => facts.push([this.say(word), value]);
-    const within = (minutes) => this.say("in_minutes", { minutes: inMinutes(minutes) });
     if (row.nearest_site_id) {
-      add("nearest_post", this.besides(this.link("posts", row.nearest_site_id), row.nearest_minutes, within));
+      add("nearest_post", this.besides(this.link("posts", row.nearest_site_id), row.nearest_minutes));
     }
     const neighbours = (row.neighbours ?? "").split(" ").filter(Boolean);
     if (neighbours.length) {
@@ -169,25 +168,30 @@ class Border {
         more > 0 && this.say("and_more", { count: more })));
     }
     if (row.crossing) add("kind_crossings", this.link("crossings", row.crossing));
-    if (row.town) add("town", this.besides(makeName(row.town), row.town_minutes, within));
+    if (row.town) add("town", this.besides(makeName(row.town), row.town_minutes));
     if (row.water_km != null) add("water", this.inKm(row.water_km));
     if (row.main_road_km != null) add("main_road", this.inKm(row.main_road_km));
     if (row.defensibility != null) add("defensibility", row.defensibility.toFixed(2));
-    if (row.mgrs) add("mgrs", makeElement("bdi", { dir: "ltr" }, row.mgrs));
     return facts;
   }
 
-  besides(what, minutes, within) {
-    return makeElement("span", {}, what, ...(minutes == null ? [] : [" · ", within(minutes)]));
+  besides(what, minutes) {
+    if (minutes == null) return what;
+    return makeElement("span", {}, what, " · ", this.say("in_minutes", { minutes: inMinutes(minutes) }));
   }
 
   crossingFacts(row) {
-    const facts = [[this.say("chainage"), this.inKm(row.chainage_km)]];
-    const post = row.site
-      ? this.besides(this.link("posts", row.site), null) : this.say("no_post_near");
-    facts.push([this.say("kind_posts"), post]);
+    const facts = [
+      [this.say("chainage"), this.inKm(row.chainage_km)],
+      [this.say("kind_posts"), row.site ? this.link("posts", row.site) : this.say("no_post_near")],
+    ];
     if (row.km != null) facts.push([this.say("to_post"), this.inKm(row.km)]);
     return facts;
+  }
+
+  crossingName({ crossing }) {
+    const row = this.model.crossings.find(({ id }) => id === crossing);
+    return row ? nameOf(row, this.app.speech.language) : crossing;
   }
 
   link(kind, id) {

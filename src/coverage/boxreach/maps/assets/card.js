@@ -1,104 +1,66 @@
-// The card: what is known of one place, box, post, area or stretch of the line.
+// The card: what is known of one place, box, post, area or stretch of the line, and the way back
+// to the cards it was opened from.
 
 class Card {
   constructor(app) {
     this.app = app;
-    this.model = app.model;
     this.speech = app.speech;
+    this.trail = [];
     find("details").addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
 
-  update() {
-    if (this.opened) this.open(this.opened, false);
+  update(change) {
+    if (change.case) this.follow();
+    if (this.opened) this.fill(this.opened);
+  }
+
+  // Of another plan, the card of the same site; of a site it does not have there is none.
+  follow() {
+    this.trail = [];
+    const { opened } = this;
+    if (opened?.kind !== "boxes" && opened?.kind !== "proposals") return;
+    this.opened = this.app.model.case.sites.find(({ id, kind }) => id === opened.id && kind === opened.kind);
+    if (!this.opened) this.close();
   }
 
   open(row, focus = true) {
+    if (this.opened && this.opened !== row) this.trail.push(this.opened);
     this.opened = row;
+    this.fill(row);
     const card = find("details");
-    const others = [...new Set(NAME_KEYS.map((key) => row[key]))]
-      .filter((name) => name && name !== nameOf(row, this.speech.language));
-    card.replaceChildren(
-      makeElement("button", { type: "button", class: "close", "aria-label": this.speech.say("close"),
-        onclick: () => this.close() }, "×"),
-      makeElement("p", { class: "small" }, this.speech.kindOf(row)),
-      makeElement("h2", {}, this.speech.titleOf(row)),
-      makeElement("p", { class: "names" }, ...others.map(makeName)),
-      makeFigures(this.factsOf(row)));
     card.hidden = false;
+    card.scrollTop = 0;
     if (focus) card.focus({ preventScroll: true });
+  }
+
+  // To the card before, which is then the last one again.
+  back() {
+    const row = this.trail.pop();
+    this.opened = null;
+    this.app.select(row);
   }
 
   close() {
     this.opened = null;
+    this.trail = [];
     find("details").hidden = true;
     this.app.closeCard();
   }
 
-  factsOf(row) {
-    const facts = {
-      communities: () => this.communityFacts(row),
-      boxes: () => [],
-      proposals: () => this.proposalFacts(row),
-      posts: () => this.app.border.postFacts(row),
-      crossings: () => this.app.border.crossingFacts(row),
-      frontier: () => this.app.border.lineFacts(row),
-      areas: () => this.areaFacts(row),
-    }[row.kind]();
-    const governorate = row.governorate ? [[this.speech.say("governorate"), this.app.governorates.name(row.governorate)]] : [];
-    const position = row.kind === "frontier" || row.kind === "areas" || !row.at
-      ? [] : [[this.speech.say("position"), makeElement("span", { dir: "ltr" }, inDegrees(...row.at))]];
-    return [...facts, ...governorate, ...position];
-  }
-
-  communityFacts(row) {
-    const { model, speech } = this;
-    const reached = model.isReached(row);
-    const minutes = model.minutesOf(row);
-    const site = model.siteOf(row);
-    const state = speech.say(reached ? "reached" : "not_reached", { minutes: model.threshold });
-    const facts = [
-      [speech.say("response_time"), makeElement("strong", { class: reached ? "good" : "bad" }, state)],
-      [speech.say("minutes"), minutes == null
-        ? speech.say("none_within", { minutes: model.data.thresholds.at(-1) }) : inMinutes(minutes)],
-    ];
-    if (site) facts.push([speech.say("nearest_box"), this.siteLink(site)]);
-    facts.push([speech.say("people"), row.people == null ? speech.say("unknown") : inPeople(row.people)]);
-    if (!reached) facts.push([speech.say("reason"), speech.say(model.reasonOf(row))]);
-    // They were counted at one threshold on what stands, and are said only where that is shown.
-    if (row.within != null && model.threshold === model.data.frame_minutes && !model.followed) {
-      facts.push([speech.say("boxes_within", { minutes: model.threshold }), inPeople(row.within)]);
-    }
-    return facts;
-  }
-
-  siteLink(site) {
-    if (!site.at) return makeName(site.id);
-    return makeElement("button", { type: "button", class: "link", onclick: () => this.app.select(site) }, this.speech.name(site));
-  }
-
-  proposalFacts(row) {
-    // A site on a road bears the name of the nearest place, and says how far that is.
-    const away = row.near_km >= 0.5 ? [[this.speech.say("nearest_place"), this.speech.say("away", { km: inKm(row.near_km) })]] : [];
-    return [
-      ...away,
-      [this.speech.say("rank"), String(row.rank)],
-      [this.speech.say("phase"), this.speech.say("phase_of", { sites: row.phase })],
-      [this.speech.say("gained"), inOrder(`+${inPeople(row.gained)}`)],
-      [this.speech.say("after"), inPeople(row.covered)],
-    ];
-  }
-
-  areaFacts(row) {
-    const { model } = this;
-    const within = (rows) => rows.filter((one) => one.governorate === row.name);
-    const sums = model.count(within(model.communities));
-    const facts = [[this.speech.say("communities_reached"), this.speech.ofTotal(sums.reached, sums.places)]];
-    facts.push(...this.app.panel.peopleFacts(sums, row.name));
-    facts.push([this.speech.say("layer_boxes"), String(within(model.boxes).length)]);
-    const proposed = within(model.proposals).filter((one) => one.rank <= model.shown);
-    if (model.proposals.length) facts.push([this.speech.say("layer_proposals"), String(proposed.length)]);
-    if (within(model.posts).length) facts.push([this.speech.say("layer_posts"), String(within(model.posts).length)]);
-    return facts;
+  fill(row) {
+    const { speech } = this;
+    const others = [...new Set(NAME_KEYS.map((key) => row[key]))]
+      .filter((name) => name && name !== nameOf(row, speech.language));
+    const back = this.trail.length > 0 && makeElement("button", { type: "button", class: "back link",
+      onclick: () => this.back() }, speech.say("back"));
+    find("details").replaceChildren(
+      makeElement("button", { type: "button", class: "close", "aria-label": speech.say("close"),
+        onclick: () => this.close() }, "×"),
+      makeElement("p", { class: "small" }, speech.kindOf(row), back && " · ", back),
+      makeElement("h2", {}, speech.titleOf(row)),
+      makeElement("p", { class: "names" }, ...others.map(makeName)),
+      makeFigures(this.app.facts.of(row)),
+      ...this.app.facts.listsOf(row).flatMap(([title, items]) => [
+        makeElement("h3", {}, title), makeFigures(items)]));
   }
 }
-

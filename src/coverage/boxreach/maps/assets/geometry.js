@@ -2,15 +2,25 @@
 
 const QUANTUM = 1e-5;
 
-// A table travels as columns; the page works with rows.
+// A table travels as columns, without those that are blank; the page works with rows.
 function rowsOf(columns) {
   const keys = Object.keys(columns);
   if (!keys.length) return [];
-  return columns[keys[0]].map((_, index) => {
-    const row = Object.fromEntries(keys.map((key) => [key, columns[key][index]]));
+  const lists = keys.map((key) => listOf(columns[key]));
+  return lists[0].map((_, index) => {
+    const row = {};
+    for (let at = 0; at < keys.length; at += 1) row[keys[at]] = lists[at][index];
     if (row.lon != null && row.lat != null) row.at = [row.lat * QUANTUM, row.lon * QUANTUM];
     return row;
   });
+}
+
+// A column may hold its texts once each, or its numbers as one text in which 0 is unknown.
+function listOf(column) {
+  if (Array.isArray(column)) return column;
+  const { values, codes, packed, per } = column;
+  if (codes != null) return unpackIntegers(codes).map((code) => values[code]);
+  return unpackIntegers(packed).map((parts) => (parts ? (parts - 1) / per : null));
 }
 
 // Whole numbers from a text that holds them as Google's polylines do.

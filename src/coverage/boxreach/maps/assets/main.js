@@ -9,6 +9,8 @@ class App {
     this.model = new Model(data);
     this.speech = new Speech(data);
     this.layers = new Layers(map, this.model);
+    this.service = new Service(this.model);
+    this.facts = new Facts(this);
     this.frame = new Frame(this);
     this.panel = new Panel(this);
     this.border = new Border(this);
@@ -16,8 +18,9 @@ class App {
     this.governorates = new Governorates(this);
     this.search = new Search(this);
     this.card = new Card(this);
+    this.table = new Table(this);
     this.parts = [this.panel, this.border, this.legend, this.governorates, this.search, this.card,
-      this.frame];
+      this.table, this.frame];
   }
 
   changed(change) {

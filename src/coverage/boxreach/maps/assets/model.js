@@ -12,7 +12,8 @@ class Case {
     this.boxes = rows(data.boxes, "boxes");
     this.proposals = rows(data.plan?.sites ?? {}, "proposals");
     this.sites = [...this.boxes, ...this.proposals, ...data.unplaced.map((id) => ({ id, kind: "boxes" }))];
-    this.reasons = data.reason;
+    this.reasons = listOf(data.reason);
+    this.alone = this.readAlone(data.alone);
     this.knownMinutes = data.steps.known_minutes;
     this.readSteps(data.steps, places);
   }
@@ -32,6 +33,15 @@ class Case {
         if (this.units[at] < 0) this.site[at] = NOBODY;
       }
     }
+  }
+
+  // What each site reaches whatever the others do: at each threshold {minutes, places, people}.
+  readAlone(alone) {
+    return (alone?.minutes ?? []).map((minutes, at) => ({
+      minutes,
+      places: unpackIntegers(alone.places[at]),
+      people: unpackIntegers(alone.people[at]).map((thousandths) => thousandths / 1000),
+    }));
   }
 
   // Whether the places can be followed through the plan, or only the plan's own sums can.
