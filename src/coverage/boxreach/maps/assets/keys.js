@@ -24,12 +24,12 @@ class Keys {
   // Escape closes one thing, the topmost; a part says by its dismiss() whether it had one.
   press(event) {
     if (event.key !== "Escape") return;
-    if (!this.dismiss()) return;
+    if (!this.closeTopmost()) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  dismiss() {
+  closeTopmost() {
     if (!find("results").hidden) {
       find("results").hidden = true;
       find("search").focus();

@@ -26,11 +26,12 @@ class Measure {
     container.addEventListener("click", (event) => this.takeClick(event), true);
     container.addEventListener("dblclick", (event) => this.takeDoubleClick(event), true);
     find("measure-undo").addEventListener("click", () => this.undo());
-    find("measure-end").addEventListener("click", () => this.dismiss());
+    find("measure-end").addEventListener("click", () => this.end());
+    find("measure-close").addEventListener("click", () => this.close());
   }
 
   update({ language }) {
-    if (language && this.isOpen) this.show(); // after the frame has put its own words
+    if (language && this.isOpen) this.show();
   }
 
   get isOpen() {
@@ -105,7 +106,7 @@ class Measure {
     find("legs").hidden = legs.length < 2;
     find("measured").textContent = legs.length ? say(sums.at(-1)) : "";
     find("measure-undo").hidden = !this.drawing || !this.points.length;
-    find("measure-end").textContent = speech.say(this.drawing && legs.length ? "measure_end" : "close");
+    find("measure-end").hidden = !this.drawing || !legs.length;
     this.drawLine(sums.map(say));
   }
 
