@@ -102,6 +102,15 @@ def _script(name):
     return (files("boxreach.maps") / "assets" / f"{name}.js").read_text()
 
 
+def _wait(page, condition):
+    """Wait as the policy of the page allows: it lets no text be evaluated in the page itself."""
+    for _ in range(200):
+        if page.evaluate(f"Boolean({condition})"):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(condition)
+
+
 def _open_card(page):
     page.fill("#search", "Place 7")
     page.keyboard.press("Enter")
@@ -127,7 +136,14 @@ def test_the_page_says_grid_references_as_python_does(chromium):
     lon, lat = _spread_over_the_world()
     page = chromium.new_page()
     script = f"places => {{ {_script('mgrs')}; return places.map(([x, y]) => toMgrs(y, x)); }}"
-    assert page.evaluate(script, np.column_stack([lon, lat]).tolist()) == mgrs_of(lon, lat)
+    found = np.array(page.evaluate(script, np.column_stack([lon, lat]).tolist()))
+    other = np.flatnonzero(found != mgrs_of(lon, lat))
+    # Python's own series is some micrometres off: they part where a metre ends within those
+    assert len(other) <= 2
+    for row in other:
+        around = lat[row] + 1e-10 * np.array([-1, -1, 1, 1])
+        beside = mgrs_of(lon[row] + 1e-10 * np.array([-1, 1, -1, 1]), around)
+        assert found[row] in beside
     beyond = [[40, 84.0001], [40, -80.0001], [0, 90], [0, -90]]
     assert page.evaluate(script, beyond) == [""] * 4
     turned = [[44.4 + 360, 33.3], [44.4 - 360, 33.3]]
@@ -140,7 +156,7 @@ def test_degrees_and_grid_reference_follow_the_pointer(visit, full):
     page = visit(full())
     page.mouse.move(*_middle(page))
     centre = page.evaluate("Object.values(boxreach.map.getCenter())")
-    degrees, reference = page.inner_text("#cursor").split("\n")
+    degrees, reference = page.inner_text("#cursor").rsplit("  ", 1)
     lat, lon = (float(one) for one in re.findall(r"[\d.]+", degrees))
     assert (lat, lon) == pytest.approx(centre, abs=0.002)
     assert reference[:5] == mgrs_of(np.array([lon]), np.array([lat]))[0][:5]
@@ -263,11 +279,11 @@ def test_tools_are_named_in_every_language_and_do_what_they_say(visit, full):
             assert tool.get_attribute("title") == tool.get_attribute("aria-label") == word
     whole = page.evaluate("boxreach.map.getZoom()")
     page.click("#tools [data-label=zoom_in]")
-    page.wait_for_function(f"boxreach.map.getZoom() > {whole}")
+    _wait(page, f"boxreach.map.getZoom() > {whole}")
     page.click("#tools [data-label=whole_map]")
-    page.wait_for_function(f"boxreach.map.getZoom() === {whole}")
+    _wait(page, f"boxreach.map.getZoom() === {whole}")
     page.click("#tools [data-label=full_screen]")
-    page.wait_for_function("document.fullscreenElement")
+    _wait(page, "document.fullscreenElement")
     page.wait_for_selector("#tools [data-label=full_screen][aria-pressed=true]")
     page.click("#tools [data-label=full_screen]")
     page.wait_for_selector("#tools [data-label=full_screen][aria-pressed=false]")
@@ -330,7 +346,7 @@ def test_the_panel_of_a_phone_folds_away_and_the_map_takes_its_room(visit, full)
     assert page.get_attribute("#fold", "aria-expanded") == "false"
     assert page.is_hidden("#minutes")
     assert page.evaluate(height) > 1.3 * before
-    page.wait_for_function(f"boxreach.map.getSize().y === {height}")
+    _wait(page, f"boxreach.map.getSize().y === {height}")
     page.click("#fold")
     assert page.is_visible("#minutes")
 
@@ -359,7 +375,7 @@ def test_paper_is_one_full_landscape_sheet_of_a4(visit, full, code, size):
     assert sheets == 1
     width, height = (float(one) for one in boxes[0].split()[2:])
     assert (width, height) == pytest.approx((841.9, 595.3), abs=1.5)
-    page.wait_for_function(f"boxreach.map.getZoom() === {view[0]}")
+    _wait(page, f"boxreach.map.getZoom() === {view[0]}")
     assert page.evaluate("boxreach.map.getCenter()") == pytest.approx(view[1], abs=1e-3)
 
 
@@ -370,7 +386,7 @@ def test_paper_holds_figures_legend_notes_sources_and_what_the_sliders_say(visit
     page.click(f"[data-code={code}]")
     page.set_viewport_size({"width": 1062, "height": 733})  # the sheet within its margins
     page.emulate_media(media="print")
-    page.wait_for_function("getComputedStyle(document.getElementById('tools')).display === 'none'")
+    _wait(page, "getComputedStyle(document.getElementById('tools')).display === 'none'")
     wanted = ["#title", "#minutes-count", "#shown-count", "#share-reached", "#covered-after",
               "#plan-figures dl", "#posts dl", "#posts ul", "#legend", "#notes", "#foot .sources",
               ".leaflet-control-scale-line", ".folium-map"]  # fmt: skip
@@ -415,7 +431,7 @@ def test_keys_move_the_map_and_open_what_is_under_the_cross(visit, full):
     assert page.is_visible("#crosshair")
     before = page.evaluate("boxreach.map.getCenter().lng")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"boxreach.map.getCenter().lng > {before}")
+    _wait(page, f"boxreach.map.getCenter().lng > {before}")
     row = page.evaluate(
         """() => { const row = boxreach.model.communities[3];
         boxreach.map.setView(row.at, 11, { animate: false }); return row.name; }"""
@@ -440,7 +456,7 @@ def test_keys_measure(visit, full):
     page.focus("#skip [data-skip=map]")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
-    page.evaluate("boxreach.map.panBy([150, 0], { animate: false })")
+    page.evaluate("void boxreach.map.panBy([150, 0], { animate: false })")
     page.keyboard.press("Enter")
     assert float(_text(page, "#measured").split()[0]) > 1
     assert page.is_hidden("#details")

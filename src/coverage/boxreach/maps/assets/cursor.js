@@ -24,7 +24,7 @@ class Cursor {
   tell(latlng) {
     const { lat, lng } = latlng.wrap();
     find("cursor").hidden = false;
-    find("cursor").textContent = [inDegrees(lat, lng), toMgrs(lat, lng)].filter(Boolean).join("\n");
+    find("cursor").textContent = [inDegrees(lat, lng), toMgrs(lat, lng)].filter(Boolean).join("  ");
   }
 
   // Enter is a click on what lies under the cross.

@@ -45,6 +45,7 @@ class Measure {
 
   start() {
     this.points = [];
+    this.app.card.close(); // which may lie over what is measured
     this.draw(true);
   }
 
@@ -101,7 +102,7 @@ class Measure {
     const sums = legs.map((_, at) => legs.slice(0, at + 1).reduce((sum, km) => sum + km, 0));
     const say = (km) => speech.say("in_km", { km: inLegKm(km) });
     find("measure").hidden = false;
-    find("measure-hint").hidden = !this.drawing;
+    find("measure-hint").hidden = !this.drawing || legs.length > 0;
     find("legs").replaceChildren(...legs.map((km) => makeElement("li", {}, say(km))));
     find("legs").hidden = legs.length < 2;
     find("measured").textContent = legs.length ? say(sums.at(-1)) : "";
@@ -121,7 +122,7 @@ class Measure {
     this.points.forEach((point, at) => {
       const end = L.circleMarker(point, { ...style, radius: 4, color: "#17202b", weight: 2, fill: true,
         fillColor: "#fff", fillOpacity: 1 }).addTo(this.layer);
-      if (at) end.bindTooltip(sums[at - 1], { permanent: true, direction: "right", offset: [6, 0] });
+      if (at) end.bindTooltip(makeElement("span", { dir: "auto" }, sums[at - 1]), { permanent: true, direction: "right", offset: [6, 0] });
     });
   }
 

@@ -52,6 +52,7 @@ const Scale = L.Control.Scale.extend({
     const metres = this._getRoundNum(most);
     const text = metres < 1000
       ? this.app.speech.say("in_metres", { metres }) : this.app.speech.say("in_km", { km: metres / 1000 });
+    this._mScale.dir = "auto";
     this._updateScale(this._mScale, text, metres / most);
   },
 });
