@@ -8,7 +8,7 @@ class Keys {
   }
 
   update() {
-    find("skip-table").hidden = !find("table").childElementCount;
+    find("skip-table").hidden = !this.app.table;
   }
 
   // A link would put its target into the page's address, and a map is no target of one.
