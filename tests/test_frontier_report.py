@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from boxreach.border import FrontierPlan
-from boxreach.languages import LANGUAGES, words
+from boxreach.languages import DEFAULT_LANGUAGES, words
 from boxreach.maps import map_plan
 from boxreach.placement import Proposal
 from boxreach.report import render_report
@@ -351,7 +351,7 @@ def test_crossings_say_their_post_or_that_none_is_near(page):
     ]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", DEFAULT_LANGUAGES)
 @pytest.mark.parametrize(("see", "key"), [("day", "barrier_day"), ("night", "barrier_night"),
                                           (None, "barrier")])  # fmt: skip
 def test_a_weak_barrier_is_promised_and_no_more(reach, language, see, key):
@@ -525,7 +525,7 @@ def test_the_panel_and_the_cards_say_what_is_told(visit, reach, posts):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("code", sorted(LANGUAGES))
+@pytest.mark.parametrize("code", sorted(DEFAULT_LANGUAGES))
 def test_every_language_fits_a_phone_and_leaves_no_word_untold(visit, reach, code):
     page = visit(map_plan(reach, posts=make_plan(cell_m=9243.0)), width=390)
     page.click(f"[data-code={code}]")

@@ -15,7 +15,7 @@ import pytest
 import boxreach as br
 from boxreach.accessibility import summarise
 from boxreach.errors import InputError
-from boxreach.languages import LANGUAGES, words
+from boxreach.languages import DEFAULT_LANGUAGES, LANGUAGES, words
 from boxreach.placement import Proposal, Quota, Span
 from boxreach.report import render_report, write_report
 from boxreach.report.figures import share_out
@@ -421,7 +421,7 @@ def test_a_report_without_a_run_says_nothing_of_one(reach, plan, run):
     page = Page(render_report(reach, plan, run=run))
     ids = {one["id"] for tag, one in page.elements if tag == "section"}
     assert "en-record" not in ids
-    for code in LANGUAGES:
+    for code in DEFAULT_LANGUAGES:
         said = words("report", code)
         for key in ("record_intro", "warnings_none", "heading_record", "outcome_after_only"):
             assert said[key] not in page.text[code]
@@ -440,7 +440,7 @@ def test_the_attribution_is_shown_as_given(reach, run):
     given = "© OpenStreetMap contributors, through a mirror"
     run["inputs"][0] |= {"source": given, "licence": "ODbL 1.0"}
     page = Page(render_report(reach, run=run))
-    for code in LANGUAGES:
+    for code in DEFAULT_LANGUAGES:
         assert given in page.text[code]
 
 
@@ -512,7 +512,7 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("language", list(DEFAULT_LANGUAGES))
 @pytest.mark.parametrize(("model", "kind", "ends"), KINDS)
 def test_a_plan_that_is_not_proven_says_its_limit_by_its_model(
     reach, plan, model, kind, ends, language
@@ -553,13 +553,13 @@ def test_the_curve_is_drawn_and_listed(reach, plan):
         index=pd.Index([0, 1, 2], name="new_sites"),
     )
     html = render_report(reach, plan, curve=curve)
-    for language in LANGUAGES:
+    for language in DEFAULT_LANGUAGES:
         rows = Page(html).table("best_title", language)[1:]
         assert [row[0] for row in rows] == ["2", "3", "4"]
         assert rows[1][1:] == ["1,931,024", words("report", language)["best_none"]]
         assert rows[2][1:] == ["1,959,424", "1,959,424", "1,970,000", "0.54%", "0"]
     lines = re.findall(r'<path class="best" d="([^"]*)" ?/>', html)
-    assert sum(line.count("M") == 2 for line in lines) == len(LANGUAGES)
+    assert sum(line.count("M") == 2 for line in lines) == len(DEFAULT_LANGUAGES)
 
 
 def test_moves_add_up_and_quotas_count_where_boxes_go(reach, plan):
@@ -624,7 +624,7 @@ def test_hostile_names_are_shown_as_typed_and_run_nothing(name, reach, plan, pos
         title=name,
     )  # fmt: skip
     page = Page(html)
-    for language in LANGUAGES:
+    for language in DEFAULT_LANGUAGES:
         assert page.text[language].count(name) > 10
     for tag in ("script", "img", "iframe", "style"):
         count = [one for one, _ in page.elements].count(tag)
@@ -839,3 +839,9 @@ def test_without_script_the_first_language_is_read(tmp_path, html):
         assert page.locator("article#en #en-record").is_visible()
         assert not page.locator("nav.languages").is_visible()
         browser.close()
+
+
+def test_the_report_is_written_in_kurmanji_where_it_is_asked_for(reach, plan):
+    page = Page(render_report(reach, plan, languages=["kmr", "en"]))
+    assert words("report", "kmr")["heading_decision"] in page.text["kmr"]
+    assert words("report", "en")["heading_decision"] not in page.text["kmr"]

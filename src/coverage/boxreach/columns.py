@@ -14,7 +14,8 @@ from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 
 _RESERVED = (
-    "geometry lon lat name name_ar name_ckb governorate people priority survey_score must_reach"
+    "geometry lon lat name name_ar name_ckb name_kmr governorate people"
+    " priority survey_score must_reach"
     " site_id community_id cell_id demand_id segment_id area_id feature_id"
     " off_road_m off_road_minutes threshold_minutes covered minutes sites_within reason"
     " share_covered chainage_from_km chainage_to_km own_side own_depth_km places total"

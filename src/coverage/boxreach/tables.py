@@ -83,7 +83,13 @@ class Schema:
         return needed + [column.name for column in self.columns if column.required]
 
 
-_NAMES = (Column("name"), Column("name_ar"), Column("name_ckb"))
+TRANSLATIONS = ("ar", "ckb", "kmr")
+"""Languages in which a table may give names beside its own, in a column each."""
+
+NAMES = ("name", *(f"name_{code}" for code in TRANSLATIONS))
+"""The columns of names."""
+
+_NAMES = tuple(Column(one) for one in NAMES)
 PEOPLE = Column("people", "number", minimum=0, maximum=1e10)
 
 SITES = Schema("sites", "site_id", ("Point",), (*_NAMES, Column("governorate")))

@@ -14,13 +14,12 @@ from boxreach.arguments import kind_of
 from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.sources.areas import locate_areas
-from boxreach.tables import AREAS, TOTAL, column_faults, no_row
+from boxreach.tables import AREAS, NAMES, TOTAL, column_faults, no_row
 
 Integers = npt.NDArray[np.int64]
 By: TypeAlias = str | gpd.GeoDataFrame
 """The name of a column, or a layer of polygons."""
 
-NAMES = ("name", "name_ar", "name_ckb")
 """What a table may call its rows in, in the order of outputs."""
 
 

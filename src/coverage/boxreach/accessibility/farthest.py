@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from boxreach.accessibility.divisions import NAMES, By, divide
+from boxreach.accessibility.divisions import By, divide
 from boxreach.accessibility.readings import MS_PER_MINUTE, Readings, take_readings
 from boxreach.accessibility.spread import NO_WAY, Order
 from boxreach.arguments import number_faults
 from boxreach.crs import Floats
 from boxreach.errors import InputError
-from boxreach.tables import TOTAL
+from boxreach.tables import NAMES, TOTAL
 
 Integers = npt.NDArray[np.int64]
 
@@ -33,8 +33,8 @@ def worst_places(reached: pd.DataFrame, *, by: By = "governorate", count: int = 
     -------
     pandas.DataFrame
         A row a place: ``area`` (the label in the index of `summarise`, ``total`` last), ``rank``
-        from 1, ``id``, then as far as the table has them ``name``, ``name_ar``, ``name_ckb``,
-        ``people``, ``minutes`` (NaN where there is no way) and ``reason``. Places without a way
+        from 1, ``id``, then as far as the table has them ``name``, its translations, ``people``,
+        ``minutes`` (NaN where there is no way) and ``reason``. Places without a way
         come first; of places as far as each other those of more people, then by id.
 
     Raises

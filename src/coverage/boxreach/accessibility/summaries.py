@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from boxreach.accessibility.divisions import NAMES, By, Division, divide
+from boxreach.accessibility.divisions import By, Division, divide
 from boxreach.accessibility.farthest import farthest_rows, in_words
 from boxreach.accessibility.readings import Readings, take_readings
 from boxreach.accessibility.spread import NO_WAY, Order, spread_of
@@ -21,6 +21,7 @@ from boxreach.arguments import kind_of
 from boxreach.box_types import BoxType, require_box_types
 from boxreach.crs import Floats, require_frame
 from boxreach.errors import Fault, InputError
+from boxreach.tables import NAMES
 
 Integers = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
@@ -76,7 +77,7 @@ def summarise(
         For each threshold, ascending, a row an area and ``total`` last. By a column the index is
         `by`, sorted; by polygons it is ``area_id``, in the order of the layer and each with a row
         though nothing lies in it, and the table is a GeoDataFrame in EPSG:4326 with the layer's
-        ``name``, ``name_ar`` and ``name_ckb``, where ``""`` and ``total`` have no shape.
+        ``name`` and its translations, where ``""`` and ``total`` have no shape.
 
         - ``threshold_minutes``, ``places``, ``places_covered``, ``places_uncovered``;
         - ``must_reach`` and ``must_reach_covered``: places marked in a column ``must_reach``;

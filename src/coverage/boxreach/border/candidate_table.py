@@ -13,6 +13,7 @@ from boxreach.border.high_points import Grounds
 from boxreach.border.line_sides import Flags, Sides, find_sides
 from boxreach.candidates.thinning import place_in_space
 from boxreach.crs import WGS84, Floats, point_distances_m
+from boxreach.tables import NAMES
 
 Texts = npt.NDArray[np.object_]
 
@@ -25,7 +26,6 @@ POST_KINDS = {
 }
 """Where candidates come from, and what the column ``kind`` says of each."""
 
-NAMES = ("name", "name_ar", "name_ckb")
 _COLUMNS = (
     "kind", *NAMES, "chainage_km", "setback_km", "governorate", "road_m", "slope_deg",
     "height_m", "standing_km", "crossing", "point",

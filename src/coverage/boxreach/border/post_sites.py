@@ -19,7 +19,6 @@ from boxreach.arguments import (
     shown,
 )
 from boxreach.border.candidate_table import (
-    NAMES,
     POST_KINDS,
     describe_places,
     number_places,
@@ -39,7 +38,7 @@ from boxreach.crs import to_wgs84
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.network import RoadNetwork
 from boxreach.sight import COARSE_M
-from boxreach.tables import point_faults, tidy
+from boxreach.tables import NAMES, point_faults, tidy
 
 _NEEDS = {"points": "points", "crossings": "crossings", "heights": "terrain"}
 _MOST_SETBACK_KM = 50.0

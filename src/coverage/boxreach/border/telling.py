@@ -32,6 +32,7 @@ from boxreach.crs import WGS84, mgrs_of
 from boxreach.network import RoadNetwork
 from boxreach.placement import Proposal
 from boxreach.sources.chainage import find_chainages
+from boxreach.tables import NAMES
 
 Facts = dict[str, float | None]
 
@@ -173,7 +174,7 @@ def _list_crossings(
         near = away_km.min(axis=0) <= CROSSING_KM
         post[near] = posts.index.to_numpy(dtype=object)[away_km.argmin(axis=0)[near]]
         km[near] = away_km.min(axis=0)[near]
-    kept = [name for name in ("name", "name_ar", "name_ckb") if name in crossings]
+    kept = [name for name in NAMES if name in crossings]
     table = gpd.GeoDataFrame(crossings[[*kept, crossings.geometry.name]])
     return table.assign(
         name=crossings.get("name", ""),

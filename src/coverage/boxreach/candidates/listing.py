@@ -19,7 +19,7 @@ from boxreach.network import RoadNetwork
 from boxreach.network.roadside import road_distances_m
 from boxreach.sources.areas import fill_areas
 from boxreach.sources.places import distances_km
-from boxreach.tables import point_faults, tidy
+from boxreach.tables import NAMES, point_faults, tidy
 
 KINDS = {
     "communities": "community",
@@ -32,8 +32,7 @@ KINDS = {
 """Where candidates come from, and what the column ``kind`` says of each."""
 
 _LAID = ("junctions", "roads", "grid")
-_NAMES = ("name", "name_ar", "name_ckb")
-_TEXT = (*_NAMES, "governorate")
+_TEXT = (*NAMES, "governorate")
 _SAID = {"kind": "site_kind", "status": "status"}
 """What tables of stations and points say of their rows, and what it is called in the result."""
 
@@ -244,10 +243,10 @@ def _name_places(
     by_id = np.argsort(towns.index.to_numpy(dtype=str), kind="stable")
     nearest, km = distances_km(places, towns.iloc[by_id])
     nearest = by_id[nearest]
-    named = _any_said([own[one] for one in _NAMES if one in own], len(places))
+    named = _any_said([own[one] for one in NAMES if one in own], len(places))
     for one in text:
         if one in towns and not (one == "governorate" and areas is not None):
-            said = named if one in _NAMES else _any_said([own[one]], len(places))
+            said = named if one in NAMES else _any_said([own[one]], len(places))
             theirs = towns[one].to_numpy(dtype=object)[nearest]
             own[one] = own[one].where(said, pd.Series(theirs, index=places.index))
     return places.assign(**own, near_km=np.round(km, 1))

@@ -14,9 +14,8 @@ import pandas as pd
 from boxreach.accessibility import coverage_curves, summarise, worst_places
 from boxreach.box_types import BoxType
 from boxreach.sources.areas import locate_areas
-from boxreach.tables import TOTAL
+from boxreach.tables import NAMES, TOTAL
 
-_NAMES = ("name_ar", "name_ckb")
 _FIRST = (
     "threshold_minutes",
     "places",
@@ -28,7 +27,7 @@ _FIRST = (
     "people_uncovered",
     "share_covered",
     "area_id",
-    *_NAMES,
+    *NAMES[1:],
 )
 """What the tables of areas begin with, behind the name of the area."""
 
@@ -106,7 +105,7 @@ class Level:
         ids = table[column].astype(str)
         more = {"area_id": ids.where(ids != TOTAL, "").to_numpy()}
         known = self.layer.set_axis(self.layer.index.astype(str))
-        for name in _NAMES:
+        for name in NAMES[1:]:
             if name in known and name not in table:
                 more[name] = known[name].astype(object).reindex(ids).fillna("").to_numpy()
         return table.assign(**{column: ids.map({**self.names(), "": "", TOTAL: TOTAL})}, **more)
@@ -275,5 +274,5 @@ def count_weights(
     table = table[[*kept.values(), "share"]]
     rows = _with_rows(table, level.rows([*table.index.unique(0)]))
     rows = rows.rename_axis(["threshold_minutes", "area"]).reset_index()
-    named = level.name(rows, "area").drop(columns=[*_NAMES], errors="ignore")
+    named = level.name(rows, "area").drop(columns=[*NAMES[1:]], errors="ignore")
     return named[["area", "threshold_minutes", *named.columns.drop(["area", "threshold_minutes"])]]

@@ -11,11 +11,11 @@ from boxreach.accessibility import gaps
 from boxreach.clusters import GapClusters
 from boxreach.routing import Progress, TravelTimes, travel_times
 from boxreach.sources.places import distances_km
+from boxreach.tables import NAMES, TRANSLATIONS
 
-_NAMES = ("name", "name_ar", "name_ckb")
 _GAP_COLUMNS = (
     "cluster_id",
-    *_NAMES,
+    *NAMES,
     "governorate",
     "district",
     "subdistrict",
@@ -98,9 +98,9 @@ def name_clusters(
     Returns
     -------
     geopandas.GeoDataFrame
-        The clusters with ``nearest_community`` (``_ar``, ``_ckb``), the one nearest to the largest
-        cell, and ``near_km``, how far it is; ``spot_name`` is the one nearest to the spot,
-        ``spot_near_km`` away, and blank where there is no spot.
+        The clusters with ``nearest_community`` and its translations (``_ar`` and so on), the one
+        nearest to the largest cell, and ``near_km``, how far it is; ``spot_name`` is the one
+        nearest to the spot, ``spot_near_km`` away, and blank where there is no spot.
     """
     if clusters.empty:
         return clusters.assign(nearest_community="", near_km=np.nan, spot_near_km=np.nan)
@@ -112,7 +112,7 @@ def name_clusters(
         "nearest_community": called[largest],
         **{
             f"nearest_community_{code}": names.fillna("").to_numpy(dtype=object)[largest]
-            for code in ("ar", "ckb")
+            for code in TRANSLATIONS
             if (names := communities.get(f"name_{code}")) is not None
         },
         "near_km": near_km,

@@ -13,10 +13,10 @@ from boxreach.cli.post_checks import post_faults
 from boxreach.errors import Fault, InputError
 from boxreach.sources.csv_table import read_csv
 from boxreach.speeds import assign_ground
-from boxreach.tables import TOTAL, Bounds, meets_swapped, suggest
+from boxreach.tables import NAMES, TOTAL, Bounds, meets_swapped, suggest
 
 _LIMITS = {"at_least", "at_most"}
-_NAMES = ("governorate", "name", "name_ar", "name_ckb")
+_NAMES = ("governorate", *NAMES)
 
 
 def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fault]:

@@ -14,13 +14,11 @@ from boxreach.cli.proposal_tables import count_candidates, describe_proposal
 from boxreach.exports import digits_of, plain_number
 from boxreach.network import describe_network
 from boxreach.routing.merging import Merging
-from boxreach.tables import TOTAL
+from boxreach.tables import NAMES, TOTAL, TRANSLATIONS
 
 _CLUSTERS = 5
 _OF_CLUSTERS = (
-    "name",
-    "name_ar",
-    "name_ckb",
+    *NAMES,
     "near_km",
     "governorate",
     "places",
@@ -134,7 +132,7 @@ def _describe_merging(merging: Merging) -> dict[str, object]:
 def _describe_clusters(clusters: gpd.GeoDataFrame) -> dict[str, object]:
     """Return how many pieces the gaps make, and the largest of them."""
     near = {"nearest_community": "name"} | {
-        f"nearest_community_{code}": f"name_{code}" for code in ("ar", "ckb")
+        f"nearest_community_{code}": f"name_{code}" for code in TRANSLATIONS
     }
     if "nearest_community" in clusters:  # what has no name of its own
         clusters = clusters.drop(columns=near.values(), errors="ignore").rename(columns=near)

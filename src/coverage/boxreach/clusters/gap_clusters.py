@@ -15,12 +15,12 @@ import shapely
 from boxreach.accessibility import REASONS, reach
 from boxreach.arguments import require_kind, shown
 from boxreach.clusters.division import NONE, find_best, take_greedily
-from boxreach.clusters.spots import NAMES, Spots, Trial
+from boxreach.clusters.spots import Spots, Trial
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.routing import Progress, TravelTimes
 from boxreach.routing.times import places_of
-from boxreach.tables import no_row, point_faults, suggest
+from boxreach.tables import NAMES, no_row, point_faults, suggest
 
 Integers = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]
@@ -95,7 +95,7 @@ def cluster_gaps(
         Its ``clusters`` are points in EPSG:4326, at the best spot, index ``cluster_id``
         (``gap-01``), ranked by people (then places, then the id of the largest place):
 
-        - ``name``, ``name_ar``, ``name_ckb``, ``governorate``, ``district``, ``subdistrict``, as
+        - ``name`` and its translations, ``governorate``, ``district``, ``subdistrict``, as
           far as the demand has them, and ``largest_id``: those of its largest place, which has
           the most people (then the lower id); ``name`` is its id where it has none;
         - ``places``, ``people`` (those known), ``places_unknown_people``;

@@ -15,11 +15,10 @@ from boxreach.clusters.division import take_greedily
 from boxreach.crs import WGS84, Floats, metres_per_degree, to_wgs84
 from boxreach.routing import Progress, TravelTimes, travel_times
 from boxreach.routing.times import places_of
-from boxreach.tables import tidy
+from boxreach.tables import NAMES, tidy
 
 Integers = npt.NDArray[np.int64]
 
-NAMES = ("name", "name_ar", "name_ckb")
 _MOST_SPOTS, _MOST_MORE, _MOST_AROUND = 5_000, 2_500, 250
 """Spots from the first grid, those added in a round, and those around one spot."""
 

@@ -13,8 +13,16 @@ from importlib.resources import files
 
 from boxreach.errors import InputError
 
-LANGUAGES = {"en": "English", "ar": "العربية", "ckb": "کوردیی ناوەندی"}
+LANGUAGES = {
+    "en": "English",
+    "ar": "العربية",
+    "ckb": "کوردیی ناوەندی",
+    "kmr": "Kurdî (Kurmancî)",
+}
 """Language codes and what each language calls itself."""
+
+DEFAULT_LANGUAGES = ("en", "ar", "ckb")
+"""Those that maps and reports are written in where nobody asks for others."""
 
 RIGHT_TO_LEFT = frozenset({"ar", "ckb"})
 """Languages that are written from right to left."""

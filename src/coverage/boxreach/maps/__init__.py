@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from boxreach.errors import InputError
-from boxreach.languages import check_languages
+from boxreach.languages import DEFAULT_LANGUAGES, check_languages
 from boxreach.maps.cases import Sentence, Side
 from boxreach.maps.page import PlanMap
 from boxreach.maps.payload import Basemap, Said, build_payload
@@ -33,7 +33,7 @@ def map_plan(
     countries: gpd.GeoDataFrame | None = None,
     line: gpd.GeoDataFrame | None = None,
     thresholds: Sequence[float] = (15, 30, 60),
-    languages: Sequence[str] = ("en", "ar", "ckb"),
+    languages: Sequence[str] = DEFAULT_LANGUAGES,
     title: Sentence | None = None,
     notes: Iterable[Sentence] = (),
     summary: pd.DataFrame | None = None,

@@ -157,12 +157,13 @@ def _require_same(
     ms: csr_array, first_ms: Integers, reach: gpd.GeoDataFrame, cutoff_minutes: float | None
 ) -> None:
     """Raise where what stands reaches a place sooner or later than the reach table says."""
-    pairs = ms.tocoo()
-    quickest = np.full(len(first_ms), np.iinfo(np.int64).max)
-    np.minimum.at(quickest, pairs.col, pairs.data.astype(np.int64))
     limit = round((cutoff_minutes or 0.0) * _MS_PER_MINUTE)
-    said = np.where((first_ms == NEVER) | (first_ms > limit), np.iinfo(np.int64).max, first_ms)
-    differ = np.flatnonzero(quickest != said)
+    pairs = ms.tocoo()
+    quickest = np.full(len(first_ms), limit + 1)
+    np.minimum.at(quickest, pairs.col, pairs.data.astype(np.int64))
+    said = np.where(first_ms == NEVER, limit + 1, first_ms)
+    # What lies beyond the cutoff of one of them is not known to the other.
+    differ = np.flatnonzero(quickest != np.minimum(said, limit + 1))
     if len(differ):
         raise InputError(
             f"reach: {len(differ):,} of its places are reached at another time than by the boxes "

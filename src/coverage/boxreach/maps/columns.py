@@ -11,10 +11,9 @@ import shapely
 
 from boxreach.crs import Floats
 from boxreach.maps.lines import QUANTUM
+from boxreach.tables import NAMES
 
 Columns = dict[str, list[Any]]
-
-_NAMES = ("name", "name_ar", "name_ckb")
 
 
 def points_of(frame: gpd.GeoDataFrame) -> Columns:
@@ -29,7 +28,7 @@ def points_of(frame: gpd.GeoDataFrame) -> Columns:
 
 def names_of(frame: pd.DataFrame) -> Columns:
     """Return the names of rows in every script."""
-    return {name: texts_of(frame, name).tolist() for name in _NAMES}
+    return {name: texts_of(frame, name).tolist() for name in NAMES}
 
 
 def positions_of(positions: Floats) -> Columns:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from boxreach.languages import DEFAULT_LANGUAGES
 from boxreach.report.page import render_page
 from boxreach.report.preparation import Extras, prepare_report
 
@@ -27,7 +28,7 @@ def write_report(
     *,
     areas: pd.DataFrame | None = None,
     left_out: pd.DataFrame | None = None,
-    languages: Sequence[str] = ("en", "ar", "ckb"),
+    languages: Sequence[str] = DEFAULT_LANGUAGES,
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
     curves: pd.DataFrame | None = None,
@@ -54,8 +55,8 @@ def write_report(
         line, the posts and the crossings.
     areas
         What `boxreach.summarise` returned by governorate, its index as a column, for one
-        threshold or for several, concatenated. Columns ``name_ar`` and ``name_ckb``, where
-        there are any, give the governorates' names to the whole report. What `summarise` says
+        threshold or for several, concatenated. Columns ``name_ar``, ``name_ckb`` and ``name_kmr``,
+        where there are any, give the governorates' names to the whole report. What `summarise` says
         of minutes, boxes, further columns of people and ``must_reach`` is shown, as far as it
         is there. Blank people are unknown. Who must be reached and is not is named from the
         column ``must_reach`` of `reach`.
@@ -129,7 +130,7 @@ def render_report(
     *,
     areas: pd.DataFrame | None = None,
     left_out: pd.DataFrame | None = None,
-    languages: Sequence[str] = ("en", "ar", "ckb"),
+    languages: Sequence[str] = DEFAULT_LANGUAGES,
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
     curves: pd.DataFrame | None = None,

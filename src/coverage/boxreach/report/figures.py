@@ -15,9 +15,7 @@ import pandas as pd
 from boxreach.arguments import require_kind
 from boxreach.errors import InputError
 from boxreach.report.model import Cover, Name
-from boxreach.tables import TOTAL, missing_faults
-
-TRANSLATIONS = ("ar", "ckb")
+from boxreach.tables import TOTAL, TRANSLATIONS, missing_faults
 
 Namer = Callable[[object], Name]
 """Gives a governorate's names in every script, from its English one."""

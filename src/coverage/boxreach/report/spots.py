@@ -10,7 +10,6 @@ import pandas as pd
 from boxreach.accessibility import REASONS
 from boxreach.report.details import SpotRow, SpotTable
 from boxreach.report.figures import (
-    TRANSLATIONS,
     Namer,
     away_km,
     name_of,
@@ -19,6 +18,7 @@ from boxreach.report.figures import (
     share_out,
     text_of,
 )
+from boxreach.tables import TRANSLATIONS
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -20,8 +20,8 @@ def read_crossings(path: str | Path, *, layer: str | None = None) -> gpd.GeoData
     path
         A layer of points in any CRS, or CSV with ``lon`` and ``lat`` (degrees, EPSG:4326). Ids are
         those of a column ``crossing_id`` or ``id``; where there is neither, crossings are called
-        ``crossing-1``, ``crossing-2`` and so on by their rows. Optional are ``name``, ``name_ar``
-        and ``name_ckb``; other columns are kept.
+        ``crossing-1``, ``crossing-2`` and so on by their rows. Optional are ``name`` and
+        its translations ``name_ar``, ``name_ckb`` and ``name_kmr``; other columns are kept.
     layer
         The layer to read, where a file has several.
 

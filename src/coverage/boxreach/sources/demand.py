@@ -18,7 +18,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.sources.segments import chainage_ids, cut_line
 from boxreach.sources.shapes import Shapes, inner_points, mend_outlines
 from boxreach.sources.tabular import read_table
-from boxreach.tables import Bounds, Column, Schema, in_order
+from boxreach.tables import NAMES, Bounds, Column, Schema, in_order
 
 _KINDS = {
     "Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
@@ -27,7 +27,7 @@ _KINDS = {
 _MEASURED = {"km": "line", "km2": "area"}
 """Units that a shape has by itself, and the kind of shape that has it."""
 
-_TEXT = tuple(Column(name) for name in ("name", "name_ar", "name_ckb", "governorate"))
+_TEXT = tuple(Column(name) for name in (*NAMES, "governorate"))
 _NO_WEIGHTS = {"", "demand_id", "lon", "lat", "geometry", *(column.name for column in _TEXT)}
 _OF_LINES = ("feature_id", "chainage_from_km", "chainage_to_km")
 
@@ -55,7 +55,7 @@ def read_demand(
     path
         A layer of points, lines or areas in any CRS, or CSV with ``lon`` and ``lat`` (degrees).
         Optional columns are ``demand_id`` (else the number of the row), ``name``, ``name_ar``,
-        ``name_ckb`` and ``governorate``; others pass through.
+        ``name_ckb``, ``name_kmr`` and ``governorate``; others pass through.
     unit
         What is counted, and the column that holds it: ``"schools"``, ``"mw"``. ``"km"`` measures
         lines, ``"km2"`` areas on the ellipsoid; everything else is 1 a feature, or its weight.

@@ -62,7 +62,7 @@ def read_communities(
     ----------
     path
         CSV with ``community_id``, ``lon`` and ``lat`` (degrees, EPSG:4326) and, where known,
-        ``name``, ``name_ar``, ``name_ckb``, ``governorate`` and ``people``; or a layer of points.
+        ``name`` and its translations, ``governorate`` and ``people``; or a layer of points.
         A planner may say more: ``priority`` (0 to a million), ``survey_score`` (any number) and
         ``must_reach`` (yes or no, in English, Arabic or Kurdish; blank is no).
     people

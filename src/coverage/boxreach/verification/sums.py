@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from boxreach.tables import NAMES
 from boxreach.verification.evidence import NEVER, Evidence
 from boxreach.verification.files import read_layer, read_table
 from boxreach.verification.ledger import Ledger, to_numbers
@@ -22,7 +23,7 @@ Row = dict[str, float]
 TOTAL = "total"
 LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subdistrict"}
 _OF_PEOPLE = ("people", "people_covered", "people_uncovered", "places_unknown_people")
-_WORDS = ("worst_five", "name_ar", "name_ckb", "labels")
+_WORDS = ("worst_five", *NAMES[1:], "labels")
 _CLASSES = 5
 
 
