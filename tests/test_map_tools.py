@@ -76,12 +76,15 @@ def full(make_live, posts):
     areas = gpd.GeoDataFrame(
         {"name": ["West", "East"], "name_ar": ["الغرب", "الشرق"]}, geometry=halves, crs=4326
     )
-    lines = [shapely.LineString([(44, 33.1), (44.6, 33.7)]), shapely.LineString([(44, 33.5), (45, 33.4)])]
+    lines = [
+        shapely.LineString([(44, 33.1), (44.6, 33.7)]),
+        shapely.LineString([(44, 33.5), (45, 33.4)]),
+    ]
     roads = gpd.GeoDataFrame({"road_class": ["trunk", "track"]}, geometry=lines, crs=4326)
 
     def draw(**more):
         return map_plan(
-            live.reach, live.plan, posts, areas=areas, roads=roads, rivers=roads, countries=areas,
+            live.reach, live.plan, posts, languages=list(LANGUAGES), areas=areas, roads=roads, rivers=roads, countries=areas,
             notes=["note_boxes_illustrative", "note_roads_schematic", "note_people_modelled"],
             sources=["© OpenStreetMap contributors (ODbL 1.0)", "GeoNames (CC BY 4.0)"], **more,
         )  # fmt: skip
@@ -331,7 +334,8 @@ def test_a_thumb_hits_every_control_of_a_phone(visit, full, code):
     small = page.evaluate(
         """() => [...document.querySelectorAll("button, input, summary")]
         .filter((e) => e.checkVisibility() && !e.closest(".leaflet-control"))
-        .map((e) => [e.outerHTML.slice(0, 80), (e.closest("label:not(.slider)") ?? e).getBoundingClientRect()])
+        .map((e) => [e.outerHTML.slice(0, 80),
+          (e.closest("label:not(.slider)") ?? e).getBoundingClientRect()])
         .filter(([, { width, height }]) => height < 40 || width < 30).map(([text]) => text)"""
     )
     assert small == []
@@ -401,7 +405,9 @@ def test_paper_holds_figures_legend_notes_sources_and_what_the_sliders_say(visit
     )
     assert outside == []
     assert page.locator("input:visible, #tools button:visible, #languages:visible").count() == 0
-    assert page.evaluate("(l => l.scrollHeight <= l.clientHeight + 2)(document.getElementById('legend-box'))")
+    assert page.evaluate(
+        "(l => l.scrollHeight <= l.clientHeight + 2)(document.getElementById('legend-box'))"
+    )
     page.emulate_media(media="screen")
 
 

@@ -23,18 +23,14 @@ class Keys {
 
   // Escape closes one thing, the topmost; a part says by its dismiss() whether it had one.
   press(event) {
-    if (event.key !== "Escape") return;
+    const isInResults = !find("results").hidden && find("search-box").contains(event.target);
+    if (event.key !== "Escape" || isInResults) return; // the search closes its own list
     if (!this.closeTopmost()) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
   closeTopmost() {
-    if (!find("results").hidden) {
-      find("results").hidden = true;
-      find("search").focus();
-      return true;
-    }
     if (this.app.parts.some((part) => part.dismiss?.())) return true;
     if (find("details").hidden) return false;
     this.app.card.close();
