@@ -84,7 +84,8 @@ def full(make_live, posts):
 
     def draw(**more):
         return map_plan(
-            live.reach, live.plan, posts, languages=list(LANGUAGES), areas=areas, roads=roads, rivers=roads, countries=areas,
+            live.reach, live.plan, posts, languages=list(LANGUAGES), areas=areas, roads=roads,
+            rivers=roads, countries=areas,
             notes=["note_boxes_illustrative", "note_roads_schematic", "note_people_modelled"],
             sources=["© OpenStreetMap contributors (ODbL 1.0)", "GeoNames (CC BY 4.0)"], **more,
         )  # fmt: skip

@@ -28,8 +28,8 @@ from boxreach.text import dump_script_json
 
 _SCRIPTS = (
     "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "panel",
-    "legend", "governorates", "search", "card", "border", "mgrs", "view", "tools", "cursor", "measure",
-    "keys", "main",
+    "legend", "governorates", "search", "card", "border", "mgrs", "view", "tools", "cursor",
+    "measure", "keys", "main",
 )  # fmt: skip
 _STYLES = ("map",)
 _ICONS = {
