@@ -29,7 +29,7 @@ from boxreach.text import dump_script_json
 _SCRIPTS = (
     "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "panel",
     "legend", "governorates", "search", "service", "facts", "card", "border", "csv", "sorting",
-    "lists", "window", "table", "main",
+    "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure", "keys", "main",
 )  # fmt: skip
 _STYLES = ("map", "table")
 _ICONS = {

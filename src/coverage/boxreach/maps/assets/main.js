@@ -11,6 +11,7 @@ class App {
     this.layers = new Layers(map, this.model);
     this.service = new Service(this.model);
     this.facts = new Facts(this);
+    this.view = new View(this);
     this.frame = new Frame(this);
     this.panel = new Panel(this);
     this.border = new Border(this);
@@ -19,8 +20,12 @@ class App {
     this.search = new Search(this);
     this.card = new Card(this);
     this.table = new Table(this);
+    this.tools = new Tools(this);
+    this.cursor = new Cursor(this);
+    this.measure = new Measure(this);
+    this.keys = new Keys(this);
     this.parts = [this.panel, this.border, this.legend, this.governorates, this.search, this.card,
-      this.table, this.frame];
+      this.table, this.tools, this.cursor, this.measure, this.keys, this.frame];
   }
 
   changed(change) {
@@ -35,7 +40,6 @@ class App {
   speak(code) {
     this.speech.language = code;
     this.changed({ language: true });
-    labelControls();
   }
 
   choose(minutes) {
@@ -62,14 +66,30 @@ class App {
     return this.layers.hidden.has(key);
   }
 
+  // Bring what a row stands for into view, and open its card.
   select(row) {
-    if (row.kind === "areas") fit(row.rings.flat());
+    if (row.kind === "areas") this.view.fit(row.rings.flat());
     else if (row.at) map.setView(row.at, Math.max(map.getZoom(), 9), { animate: false });
-    mark(row);
+    this.mark(row);
   }
 
+  // Open the card of what is in view already.
+  mark(row) {
+    if (row.at && row.marker) marked.setLatLng(row.at).addTo(map);
+    else marked.remove();
+    const active = document.activeElement;
+    if (!find("details").contains(active)) this.openedFrom = active;
+    this.card.open(row);
+    if (row.at) this.view.uncover(row.at);
+  }
+
+  // The keyboard goes on from where the card was opened.
   closeCard() {
     marked.remove();
+    const active = document.activeElement;
+    const isLost = active === document.body || find("details").contains(active);
+    if (isLost && this.openedFrom?.isConnected) this.openedFrom.focus({ preventScroll: true });
+    this.openedFrom = null;
   }
 }
 
@@ -80,88 +100,19 @@ const marked = L.circleMarker([0, 0], {
   pane: "plan-mark", radius: 14, color: "#17202b", weight: 2, fill: false, interactive: false,
 });
 
-function mark(row) {
-  if (row.at && row.marker) marked.setLatLng(row.at).addTo(map);
-  else marked.remove();
-  app.card.open(row);
-  if (row.at) uncover(row.at);
-}
-
-// Move the map if the card lies over the place it speaks of.
-function uncover(at) {
-  const card = find("details");
-  const { x, y } = map.latLngToContainerPoint(at);
-  const [left, top] = [card.offsetLeft, card.offsetTop];
-  if (x < left - 20 || x > left + card.offsetWidth + 20) return;
-  if (y < top - 20 || y > top + card.offsetHeight + 20) return;
-  const below = map.getSize().y - top - card.offsetHeight;
-  map.panBy([0, y - (top > below ? top / 2 : map.getSize().y - below / 2)]);
-}
-
-function fitWhole() {
-  const [west, south, east, north] = model.data.bounds;
-  fit([[south, west], [north, east]]);
-}
-
-// Into view, clear of the legend where that lies over the map.
-function fit(bounds) {
-  const legend = find("legend-box");
-  const over = getComputedStyle(legend).position === "static" ? 0 : legend.offsetWidth;
-  const foot = find("foot").offsetHeight;
-  map.fitBounds(bounds, {
-    paddingTopLeft: [10 + over, 10], paddingBottomRight: [10, 10 + foot], animate: false,
-  });
-}
-
-const zoom = L.control.zoom({ position: "topleft" }).addTo(map);
-const home = L.DomUtil.create("a", "", zoom.getContainer());
-home.textContent = "⌂";
-home.href = "#";
-home.role = "button";
-L.DomEvent.disableClickPropagation(home);
-home.addEventListener("click", (event) => {
-  event.preventDefault();
-  fitWhole();
-});
-L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-
-function labelControls() {
-  const [closer, away] = zoom.getContainer().children;
-  for (const [control, word] of [[closer, "zoom_in"], [away, "zoom_out"], [home, "whole_map"]]) {
-    control.title = app.speech.say(word);
-    control.setAttribute("aria-label", app.speech.say(word));
-  }
-}
-
 for (const kind of [...PLACE_KINDS, "frontier"]) {
-  layers.groups[kind].on("click", (event) => mark(event.propagatedFrom.row));
+  layers.groups[kind].on("click", (event) => app.mark(event.propagatedFrom.row));
   layers.groups[kind].bindTooltip(
     (place) => makeElement("span", {}, app.speech.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" });
 }
 map.on("click", ({ latlng }) => {
   const area = !layers.hidden.has("areas") && model.areas.find((one) => isInside(one.rings, latlng));
-  if (area) mark(area);
+  if (area) app.mark(area);
   else app.card.close();
-});
-map.on("mousemove", ({ latlng }) => {
-  find("cursor").hidden = false;
-  find("cursor").textContent = inDegrees(latlng.lat, latlng.lng);
 });
 find("legend-box").addEventListener("toggle", () => layers.drawLabels(app.speech.language));
 map.on("zoomend", () => layers.restyle());
 map.on("moveend", () => layers.drawLabels(app.speech.language));
 
-// A sheet of paper has its own size: the whole plan is put on it, and the view comes back after.
-matchMedia("print").addEventListener("change", ({ matches }) => {
-  const before = [map.getCenter(), map.getZoom()];
-  map.invalidateSize({ animate: false });
-  if (matches) {
-    fitWhole();
-    layers.drawNow(); // no frame comes before the sheet is printed
-    addEventListener("afterprint", () => map.setView(...before, { animate: false }), { once: true });
-  }
-});
-
 app.changed({ language: true, case: true, layers: true });
-labelControls();
-if ("fit" in find("stage").dataset) fitWhole();
+if ("fit" in find("stage").dataset) app.view.fitWhole();
