@@ -27,10 +27,10 @@ from boxreach.errors import InputError
 from boxreach.text import dump_script_json
 
 _SCRIPTS = (
-    "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "panel",
-    "legend", "governorates", "search", "card", "border", "main",
+    "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "curve",
+    "panel", "strip", "legend", "governorates", "search", "card", "border", "main",
 )  # fmt: skip
-_STYLES = ("map",)
+_STYLES = ("map", "panel")
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",

@@ -54,10 +54,11 @@ function isInside(rings, { lat, lng }) {
   return inside;
 }
 
-// The same folding as boxreach.text.fold, by the same table.
+// The same folding as boxreach.text.fold, by the same table. What is plain already, as most of a
+// large table is, takes no other way.
 function foldText(text, folds) {
-  return [...text.normalize("NFKD").toLowerCase().normalize("NFKD")]
-    .filter((letter) => !/\p{M}|\p{Cf}/u.test(letter))
-    .map((letter) => folds[letter] ?? letter)
-    .join("").trim().replace(/\s+/g, " ");
+  return text.normalize("NFKD").toLowerCase().normalize("NFKD")
+    .replace(/[\p{M}\p{Cf}]+/gu, "")
+    .replace(/[^a-z0-9 ]/gu, (letter) => folds[letter] ?? letter)
+    .trim().replace(/\s+/g, " ");
 }

@@ -12,11 +12,12 @@ class App {
     this.frame = new Frame(this);
     this.panel = new Panel(this);
     this.border = new Border(this);
+    this.strip = new Strip(this);
     this.legend = new Legend(this);
     this.governorates = new Governorates(this);
     this.search = new Search(this);
     this.card = new Card(this);
-    this.parts = [this.panel, this.border, this.legend, this.governorates, this.search, this.card,
+    this.parts = [this.panel, this.border, this.strip, this.legend, this.governorates, this.search, this.card,
       this.frame];
   }
 
@@ -61,6 +62,7 @@ class App {
 
   select(row) {
     if (row.kind === "areas") fit(row.rings.flat());
+    else if (row.kind === "frontier") fit(row.line.flatMap(decodeLine));
     else if (row.at) map.setView(row.at, Math.max(map.getZoom(), 9), { animate: false });
     mark(row);
   }
