@@ -26,12 +26,11 @@ class Curve {
       draw("clipPath", { id: "curve-clip" }, this.clip), ...this.areas, this.stood, this.marks, this.line);
     this.point = makeElement("i", { class: "point" });
     this.bounds = makeElement("span", { "aria-hidden": "true" });
-    this.most = makeElement("span", { class: "most", "aria-hidden": "true" });
     this.sheet = makeElement("div", {
       class: "sheet", role: "slider", tabindex: "0", "aria-describedby": "curve-text",
       onkeydown: (event) => this.step(event), onpointerdown: (event) => this.drag(event),
       onpointermove: (event) => event.buttons && this.drag(event),
-    }, this.svg, this.most, this.bounds, this.point);
+    }, this.svg, this.point, this.bounds);
     this.title = makeElement("figcaption", { class: "small" });
     this.text = makeElement("p", { id: "curve-text", class: "small" });
     find("curve").replaceChildren(this.title, this.sheet, this.text);
@@ -91,7 +90,6 @@ class Curve {
     this.sheet.setAttribute("aria-valuemax", most);
     this.sheet.setAttribute("aria-label", title);
     setText(this.title, title);
-    setText(this.most, inPeople(values[most]));
     const half = values.findIndex((value) => 2 * (value - values[0]) >= values[most] - values[0]);
     setText(this.text, speech.say("curve_text", { before: inPeople(values[0]), after: inPeople(values[most]), most, half })
       + (bounds.length ? ` ${speech.say("curve_bound")}` : ""));

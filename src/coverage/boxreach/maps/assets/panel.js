@@ -147,9 +147,11 @@ class Panel {
       ? speech.count("of_communities", model.shown, { minutes: model.threshold })
       : speech.say("of_communities_reached", { minutes: model.threshold }));
     this.bar.show(model.classes.map(({ count, colour }) => [count, colour]));
+    const [places, people] = this.gains();
+    const [counted, ...unknown] = this.peopleFacts(sums);
     this.figures.show([
       [speech.say("communities_reached"), speech.inTotal(sums.reached, sums.places)],
-      ...this.peopleFacts(sums), ...this.gains()]);
+      places, counted, people, ...unknown].filter(Boolean));
     const notes = this.notes();
     setText(this.cautions, notes.join(" "));
     this.cautions.hidden = !notes.length;

@@ -17,7 +17,6 @@ class Search {
     box.addEventListener("blur", () => this.close());
     // A press would take the focus from the box before it becomes a click.
     find("results").addEventListener("pointerdown", (event) => event.preventDefault());
-    this.rows = this.order();
     this.foldLater();
   }
 
@@ -47,6 +46,7 @@ class Search {
   // Fold for so many milliseconds; tell whether all is done.
   fold(milliseconds) {
     const end = performance.now() + milliseconds;
+    this.rows ??= this.order();
     const { rows, entries } = this;
     while (entries.length < rows.length) {
       const [row, one] = rows[entries.length];

@@ -68,7 +68,7 @@ class Speech {
     const { words } = this.data;
     const rule = new Intl.PluralRules([CLDR[this.language] ?? this.language, "en"]).select(n);
     const form = `${word}_${rule}`;
-    return this.say(form in words[this.language] ? form : `${word}_other`, { n: inPeople(n), ...values });
+    return this.say(form in words[this.language] ? form : `${word}_other`, { n: TENTHS.format(n), ...values });
   }
 
   // A site that nobody named is called by its kind and its rank.
