@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from scipy.sparse import vstack
 
 import boxreach as br
 from boxreach.border import open_stretches
@@ -178,6 +180,33 @@ def test_a_plan_over_other_demand_says_which_numbers_follow_which_slider(visit, 
     assert _text(page, "#curve figcaption") == EN["curve_own"].format(minutes=30)
 
 
+def test_places_follow_a_plan_over_other_demand_where_times_are_given(visit, make_live):
+    one, two = make_live(seed=1, new=5), make_live(seed=2, new=5, places=30)
+    both = (two.existing, two.options)
+    times = replace(
+        two.existing,
+        sites=pd.concat([one.sites for one in both]),
+        ms=vstack([one.ms for one in both]).tocsr(),
+    )
+    page = visit(map_plan(two.reach, one.plan, times=times, thresholds=(15, 30, 60)))
+    assert _text(page, "#own-count") == EN["own_count"].format(minutes=30)
+    new = [str(one) for one in one.plan.sites.index]
+    ids = [str(one) for one in times.sites.index]
+    dense = np.full(times.ms.shape, np.inf)
+    pairs = times.ms.tocoo()
+    dense[pairs.row, pairs.col] = pairs.data
+    for shown, minutes in [(1, 15), (3, 42), (5, 30)]:
+        _set(page, "#shown", shown)
+        _set(page, "#minutes", minutes)
+        stands = [ids.index(one) for one in [*map(str, two.existing.sites.index), *new[:shown]]]
+        there = (dense[stands].min(axis=0) <= minutes * 60_000).sum()
+        assert _figures(page)[EN["communities_reached"]] == f"{there} of 30"
+        covered = one.plan.sites["people_covered"].iloc[shown - 1]
+        own = _figures(page, "#plan-figures")
+        assert own[EN["after"]] == f"{covered:,.0f} of {one.plan.total:,.0f}"
+    assert page.locator("#curve .bound").count() == 0
+
+
 def test_a_plan_over_these_places_has_no_second_count(page):
     assert page.is_hidden("#own-count")
     assert page.locator("#plan-figures dt").count() == 0
@@ -218,7 +247,7 @@ def test_people_are_those_of_the_summary_for_what_stands_and_of_the_list_with_ne
     assert page.inner_text("#governorates th:nth-child(3)") == EN["people_listed"]
 
 
-# ---- governorates and the legend ---------------------------------------------------------------
+# ---- governorates and the legend -------------------------------------------------------------
 
 
 def test_governorates_are_counted_at_every_threshold_and_number(page, live):
@@ -233,8 +262,9 @@ def test_governorates_are_counted_at_every_threshold_and_number(page, live):
         for name in ("East", "West"):
             inside = where == name
             share = np.nansum(people[inside & there]) / np.nansum(people[inside])
-            wanted.append((there[inside].mean(), name, [
-                name, f"{(inside & there).sum()} of {inside.sum()}", format_share(float(share))]))  # fmt: skip
+            counted = f"{(inside & there).sum()} of {inside.sum()}"
+            row = [name, counted, format_share(float(share))]
+            wanted.append((there[inside].mean(), name, row))
         rows = page.locator("#governorates tbody tr").all()
         told = [[re.sub("[\u2066-\u2069]", "", one) for one in
                  row.locator("th, td").all_inner_texts()] for row in rows]  # fmt: skip
@@ -253,7 +283,7 @@ def test_the_legend_counts_the_classes_and_stays_what_it_was(page, live):
         _set(page, "#minutes", minutes)
         ms = _quickest(live, shown)
         counts = [((ms <= high * 60_000) & (ms > (low * 60_000 if low else -1))).sum()
-                  for low, high in zip(edges, edges[1:], strict=False)]  # fmt: skip
+                  for low, high in pairwise(edges)]  # fmt: skip
         counts.append((ms > 30 * 60_000).sum())
         items = page.locator("#legend fieldset:first-child li:visible .count")
         assert [int(one.replace(",", "")) for one in items.all_inner_texts()] == counts
@@ -262,7 +292,7 @@ def test_the_legend_counts_the_classes_and_stays_what_it_was(page, live):
     assert page.evaluate("document.querySelector('#legend fieldset').kept")
 
 
-# ---- the curve -----------------------------------------------------------------------------------
+# ---- the curve -------------------------------------------------------------------------------
 
 
 def test_the_curve_is_pythons_at_every_threshold(page, live):
@@ -304,8 +334,9 @@ def test_a_press_on_the_curve_and_its_keys_choose_the_number_of_boxes(page, code
     assert page.evaluate("boxreach.model.shown") == 2
     sheet.focus()
     on, back = ("Right", "Left") if code == "en" else ("Left", "Right")
-    for key, boxes in [(f"Arrow{on}", 3), ("ArrowUp", 4), (f"Arrow{back}", 3), ("ArrowDown", 2),
-                       ("Home", 0), ("ArrowDown", 0), ("PageUp", 1), ("End", 6), ("ArrowUp", 6)]:  # fmt: skip
+    keys = {f"Arrow{on}": 3, "ArrowUp": 4, f"Arrow{back}": 3, "ArrowDown": 2, "Home": 0,
+            "PageDown": 0, "PageUp": 1, "End": 6}  # fmt: skip
+    for key, boxes in keys.items():
         page.keyboard.press(key)
         assert page.evaluate("boxreach.model.shown") == boxes
         assert sheet.get_attribute("aria-valuenow") == str(boxes)
@@ -319,7 +350,7 @@ def test_the_curve_counts_places_where_nobodys_number_is_known(visit, live):
     assert f"{_reached(live, 0, 15)[0].sum()} with none" in _text(page, "#curve-text")
 
 
-# ---- numbers as they are said --------------------------------------------------------------------
+# ---- numbers as they are said ----------------------------------------------------------------
 
 
 def test_numbers_take_the_plural_forms_of_their_language(page):
@@ -374,7 +405,7 @@ def test_a_page_without_arabic_letters_offers_no_other_digits(visit, live):
     assert page.is_hidden("#digits")
 
 
-# ---- search ----------------------------------------------------------------------------------------
+# ---- search ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -432,7 +463,7 @@ def test_it_is_said_in_every_language_that_nothing_was_found(named):
         assert named.is_hidden("#results")
 
 
-# ---- the strip -----------------------------------------------------------------------------------
+# ---- the strip -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -450,7 +481,7 @@ def posts():
             "governorate": np.where(start < 8, "North", "South"),
             "reason": np.where(covered, "", "TOO_FAR"),
         },
-        geometry=[shapely.LineString([(40, 36 - km / 100), (40, 35.98 - km / 100)]) for km in start],
+        geometry=[shapely.LineString([(40, 36 - k / 100), (40, 35.98 - k / 100)]) for k in start],
         crs=4326, index=pd.Index([f"s{km:g}" for km in start], name="segment_id"),
     )  # fmt: skip
     at = np.array([20.0, 90.0, 150.0])

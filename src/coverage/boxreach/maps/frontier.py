@@ -66,7 +66,7 @@ def draw_frontier(line: gpd.GeoDataFrame | None, posts: Proposal | None) -> list
     segments = line.sort_values("chainage_from_km", kind="stable")
     state = pd.DataFrame({"governorate": texts_of(segments, "governorate")})
     # Chainages run on over the parts of a line: only this tells that it is broken there.
-    state["part"] = segments["part"] if "part" in segments else 1
+    state["part"] = segments.get("part", 1)
     state["state"] = ""
     if "covered" in segments:
         reached = segments["reached" if "reached" in segments else "covered"]

@@ -298,7 +298,7 @@ def _plan(plan: Proposal, reach: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def _name_aim(plan: Proposal) -> str:
-    """Return what the plan seeks that is more than reach, by its model; blank where reach is all."""
+    """Return what the plan seeks beside reach, by its model; blank where reach is all."""
     if getattr(plan.model, "capacity", None) is not None:
         return "capacity"
     name = type(plan.model).__name__
