@@ -318,7 +318,8 @@ def test_the_curve_shows_the_plans_bound_at_its_own_threshold_alone(page, live):
     top = page.evaluate("boxreach.panel.curve.top")
     assert [float(one) * top for one in high] == pytest.approx(live.plan.phases["bound"].tolist())
     assert EN["curve_bound"] in _text(page, "#curve-text")
-    _set(page, "#minutes", 16)
+    assert bounds.count() == 2
+    page.evaluate("boxreach.choose(15.04)")  # which counts the same and is another threshold
     assert bounds.count() == 0
     assert EN["curve_bound"] not in _text(page, "#curve-text")
 
@@ -548,3 +549,10 @@ def test_the_strip_is_walked_by_keys_and_opens_what_it_shows(visit, live, posts)
     run = page.locator("#strip .run").first.bounding_box()
     page.mouse.click(run["x"] + run["width"] / 2, run["y"])
     assert EN["stretch_covered"] in _text(page, "#details")
+
+
+def test_a_line_without_a_hole_is_said_to_have_none(visit, live, posts):
+    whole = replace(posts, reach=posts.reach.assign(covered=True, reached=True))
+    page = visit(map_plan(live.reach, posts=whole))
+    assert page.locator("#strip .strip-hole").count() == 0
+    assert "no hole" in _text(page, "#strip-text")

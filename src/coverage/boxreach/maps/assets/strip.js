@@ -52,7 +52,7 @@ class Strip {
     this.rove();
     const widest = Math.max(0, ...holes.map(({ km }) => km));
     find("strip").replaceChildren(
-      makeElement("figcaption", { class: "small", id: "strip-text" }, speech.say("strip_text", {
+      makeElement("figcaption", { class: "small", id: "strip-text" }, speech.say(holes.length ? "strip_text" : "strip_whole", {
         from: inKm(this.from), to: inKm(this.to), posts: inPeople(this.model.posts.length),
         holes: inPeople(holes.length), widest: inKm(widest) })),
       drawing, this.told);
