@@ -359,10 +359,12 @@ def test_an_empty_plan_is_refused_in_words(reach):
 def test_every_word_has_every_language_and_the_same_blanks():
     catalogues = {code: words("map", code) for code in LANGUAGES}
     for key, english in catalogues["en"].items():
-        blanks = set(re.findall(r"{\w+}", english))
+        # Forms for one and for two may say the number as a word.
+        free = {"{n}"} if re.search("_(one|two)$", key) else set()
+        blanks = set(re.findall(r"{\w+}", english)) - free
         for code, catalogue in catalogues.items():
             assert catalogue[key].strip(), (key, code)
-            assert set(re.findall(r"{\w+}", catalogue[key])) == blanks, (key, code)
+            assert set(re.findall(r"{\w+}", catalogue[key])) - free == blanks, (key, code)
 
 
 def test_every_word_that_the_page_asks_for_exists():
@@ -658,7 +660,8 @@ def test_hostile_names_are_shown_as_typed_and_run_nowhere(visit, hostile_map):
         shown = page.evaluate("[...document.querySelectorAll('#notes li')].map(n => n.textContent)")
         assert shown[: len(HOSTILE)] == page.evaluate("names => names", HOSTILE)
     assert page.title() == "{{7*7}}"
-    assert page.locator("#stage img, #panel img, #panel script, #panel svg").count() == 0
+    drawn = "#curve svg, #strip svg"  # by the page itself
+    assert page.locator(f"#stage img, #panel img, #panel script, svg:not({drawn})").count() == 0
     for name in HOSTILE:
         if fold(name):
             page.fill("#search", name)

@@ -30,6 +30,7 @@ def _unpack(text):
 
 
 @given(st.lists(st.integers(-(2**61), 2**61)))
+@settings(deadline=None)
 def test_numbers_come_back_as_they_were_packed(numbers):
     assert _unpack(pack_integers(np.array(numbers, dtype=np.int64))) == numbers
 

@@ -50,7 +50,7 @@ _COARSE_M = 100.0
 
 
 def draw_frontier(line: gpd.GeoDataFrame | None, posts: Proposal | None) -> list[dict[str, Any]]:
-    """Return the frontier as runs of neighbouring segments that are in one state.
+    """Return the frontier as runs of neighbouring segments of one part that are in one state.
 
     Parameters
     ----------
@@ -65,6 +65,8 @@ def draw_frontier(line: gpd.GeoDataFrame | None, posts: Proposal | None) -> list
         return []
     segments = line.sort_values("chainage_from_km", kind="stable")
     state = pd.DataFrame({"governorate": texts_of(segments, "governorate")})
+    # Chainages run on over the parts of a line: only this tells that it is broken there.
+    state["part"] = segments.get("part", 1)
     state["state"] = ""
     if "covered" in segments:
         reached = segments["reached" if "reached" in segments else "covered"]
@@ -82,6 +84,7 @@ def draw_frontier(line: gpd.GeoDataFrame | None, posts: Proposal | None) -> list
             "line": encode_lines(drawn, merge=True),
             "governorate": state["governorate"].iloc[start],
             "state": state["state"].iloc[start],
+            "part": int(state["part"].iloc[start]),
         }
         for row, start, drawn in zip(sums.to_dict("records"), first, shapes, strict=True)
     ]

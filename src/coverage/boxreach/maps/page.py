@@ -27,11 +27,12 @@ from boxreach.errors import InputError
 from boxreach.text import dump_script_json
 
 _SCRIPTS = (
-    "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "panel",
-    "legend", "governorates", "search", "service", "facts", "card", "border", "csv", "sorting",
-    "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure", "keys", "main",
+    "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "curve",
+    "panel", "strip", "legend", "governorates", "search", "service", "facts", "card", "border",
+    "csv", "sorting", "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure",
+    "keys", "main",
 )  # fmt: skip
-_STYLES = ("map", "table")
+_STYLES = ("map", "panel", "table")
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",

@@ -9,8 +9,9 @@ class Border {
     this.held = app.model.data.held;
   }
 
-  update() {
-    if (this.model.data.posts) find("posts").replaceChildren(...this.section());
+  // No slider moves the frontier.
+  update({ language }) {
+    if (language && this.model.data.posts) find("posts").replaceChildren(...this.section());
   }
 
   say(word, values) {

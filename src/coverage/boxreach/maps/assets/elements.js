@@ -34,3 +34,43 @@ function makeBar(parts) {
     return part;
   }));
 }
+
+// Set a text where it differs, so that what stays is not laid out again.
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// Terms and figures whose elements stay while a slider moves: only texts are set.
+class Figures {
+  constructor() {
+    this.list = makeElement("dl");
+  }
+
+  // Rows of term, text and, where tests or styles look for it, an id.
+  show(rows) {
+    const { list } = this;
+    while (list.childElementCount > 2 * rows.length) list.lastChild.remove();
+    while (list.childElementCount < 2 * rows.length) list.append(makeElement("dt"), makeElement("dd"));
+    rows.forEach(([term, text, id = ""], at) => {
+      setText(list.children[2 * at], term);
+      setText(list.children[2 * at + 1], text);
+      list.children[2 * at + 1].id = id;
+    });
+  }
+}
+
+// A bar of parts whose elements stay: [size, colour] each.
+class Bar {
+  constructor() {
+    this.element = makeBar([]);
+  }
+
+  show(parts) {
+    const { element } = this;
+    while (element.childElementCount > parts.length) element.lastChild.remove();
+    while (element.childElementCount < parts.length) element.append(makeElement("i"));
+    parts.forEach(([size, colour], at) => {
+      Object.assign(element.children[at].style, { flexGrow: String(size), background: colour });
+    });
+  }
+}

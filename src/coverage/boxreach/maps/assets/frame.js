@@ -10,6 +10,24 @@ class Frame {
       type: "button", lang: code, "data-code": code, onclick: () => app.speak(code),
     }, name)));
     find("posts").hidden = !app.model.data.posts;
+    this.buildDigits();
+  }
+
+  // Which digits numbers are shown in; ids, grid references and degrees keep theirs.
+  buildDigits() {
+    const { data } = this.model;
+    digits = data.digits ?? "latn";
+    this.digits = makeElement("div", { id: "digits", role: "group", "data-label": "digits" },
+      ...[["latn", "123"], ["arab", "١٢٣"]].map(([key, text]) => makeElement("button", {
+        type: "button", "data-digits": key, "data-label": `digits_${key}`, onclick: () => this.count(key),
+      }, text)));
+    this.digits.hidden = digits === "latn" && !data.languages.some(({ rtl }) => rtl);
+    find("languages").after(this.digits);
+  }
+
+  count(key) {
+    digits = key;
+    this.app.changed({ language: true });
   }
 
   update({ language }) {
@@ -27,6 +45,9 @@ class Frame {
     }
     for (const button of find("languages").children) {
       button.setAttribute("aria-pressed", button.dataset.code === speech.language);
+    }
+    for (const button of this.digits.children) {
+      button.setAttribute("aria-pressed", button.dataset.digits === digits);
     }
     this.updateTexts();
   }

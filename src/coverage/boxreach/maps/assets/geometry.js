@@ -64,10 +64,28 @@ function isInside(rings, { lat, lng }) {
   return inside;
 }
 
-// The same folding as boxreach.text.fold, by the same table.
+// The same folding as boxreach.text.fold, by the same table. Each letter is folded once and then
+// looked up; only a capital sigma becomes another letter by those beside it.
+const FOLDED = new Map();
+
 function foldText(text, folds) {
-  return [...text.normalize("NFKD").toLowerCase().normalize("NFKD")]
-    .filter((letter) => !/\p{M}|\p{Cf}/u.test(letter))
-    .map((letter) => folds[letter] ?? letter)
-    .join("").trim().replace(/\s+/g, " ");
+  let folded = "";
+  for (const letter of text) {
+    if (!FOLDED.has(letter)) {
+      FOLDED.set(letter, /Σ/.test(letter.normalize("NFKD")) ? null : foldLetters(letter, folds));
+    }
+    const known = FOLDED.get(letter);
+    if (known === null) {
+      folded = foldLetters(text, folds);
+      break;
+    }
+    folded += known;
+  }
+  return folded.trim().replace(/\s+/g, " ");
+}
+
+function foldLetters(text, folds) {
+  return text.normalize("NFKD").toLowerCase().normalize("NFKD")
+    .replace(/[\p{M}\p{Cf}]/gu, "")
+    .replace(/./gsu, (letter) => folds[letter] ?? letter);
 }

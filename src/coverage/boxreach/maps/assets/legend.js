@@ -1,4 +1,7 @@
-// The legend: layers to switch, their symbols, and how many of each are shown.
+// The legend: layers to switch, their symbols, and how many of each are shown. It is built for a
+// language and a plan; sliders then change counts, and the classes of minutes where they are others.
+
+const MOST_CLASSES = 5;
 
 class Legend {
   constructor(app) {
@@ -7,19 +10,32 @@ class Legend {
     this.speech = app.speech;
   }
 
-  update() {
+  update({ language, case: turned, threshold, shown, layers: switched }) {
+    if (language || turned) this.build();
+    if (switched) {
+      for (const box of find("legend").querySelectorAll("[data-layer]")) {
+        box.checked = !this.app.isHidden(box.dataset.layer);
+      }
+    }
+    if (!(language || turned || threshold || shown)) return;
+    this.updateClasses();
+    const proposals = this.counts.get("proposals");
+    if (proposals) setText(proposals, inPeople(this.model.shown));
+  }
+
+  build() {
     const { model } = this;
     const groups = [];
+    this.counts = new Map();
     const add = (key, count, items = []) => count && groups.push(this.legendGroup(key, items));
     add("communities", model.communities.length, [
-      ...model.classes.map(({ shape, colour, from, to, count }) => [
-        { shape, colour, size: 5 }, this.className(from, to), count]),
+      ...Array(MOST_CLASSES).fill([null, "", 0]),
       [{ shape: "disc", colour: COLOUR.line, size: 2.4 }, this.speech.say("size_note")],
     ]);
     const only = (style, count) => [[style, null, count]];
     add("boxes", model.boxes.length, only({ shape: "square", colour: COLOUR.box, size: 4 }, model.boxes.length));
     add("proposals", model.proposals.length,
-      only({ shape: "pin", colour: COLOUR.proposal, size: 7.5, text: "1" }, model.shown));
+      only({ shape: "pin", colour: COLOUR.proposal, size: 7.5, text: inDigits("1") }, model.shown));
     add("posts", model.posts.length, this.app.border.postItems());
     add("crossings", model.crossings.length, only({ shape: "gate", colour: COLOUR.crossing, size: 5 }, model.crossings.length));
     add("frontier", model.frontier.length, this.app.border.lineItems());
@@ -32,7 +48,25 @@ class Legend {
     add("labels", 1);
     const active = document.activeElement?.dataset?.layer;
     find("legend").replaceChildren(...groups);
+    this.slots = [...find("legend").querySelectorAll("fieldset:first-child li")].slice(0, MOST_CLASSES);
+    this.painted = [];
     if (active) find("legend").querySelector(`[data-layer="${active}"]`)?.focus();
+  }
+
+  // Classes of minutes: their texts and counts follow the sliders, their swatches seldom.
+  updateClasses() {
+    const { classes, communities } = this.model;
+    if (!communities.length) return;
+    this.slots.forEach((slot, at) => {
+      slot.hidden = at >= classes.length;
+      if (slot.hidden) return;
+      const { shape, colour, from, to, count } = classes[at];
+      const [swatch, text, number] = slot.children;
+      if (this.painted[at] !== shape + colour) swatch.replaceWith(drawSwatch({ shape, colour, size: 5 }));
+      this.painted[at] = shape + colour;
+      setText(text, this.className(from, to));
+      setText(number, inPeople(count));
+    });
   }
 
   className(from, to) {
@@ -45,12 +79,14 @@ class Legend {
       onchange: (event) => this.app.toggle(key, event.target.checked),
     });
     const entry = ([style, text, count]) => [
-      drawSwatch(style), text && makeElement("span", {}, text),
-      count == null ? null : makeElement("span", { class: "count" }, String(count)),
+      style ? drawSwatch(style) : makeElement("i"), text != null && makeElement("span", {}, text),
+      count == null ? null : makeElement("span", { class: "count" },
+        typeof count === "number" ? inPeople(count) : count),
     ];
     // An item without words of its own shares the line of its layer.
     const [alone] = items.length && items[0][1] === null ? items : [];
     const [swatch, , count] = alone ? entry(alone) : [];
+    if (count) this.counts.set(key, count);
     return makeElement("fieldset", {},
       makeElement("label", {}, box, swatch, makeElement("span", {}, this.speech.say(`layer_${key}`)), count),
       alone ? null : makeElement("ul", {}, ...items.map((item) => makeElement("li", {}, ...entry(item).filter(Boolean)))));

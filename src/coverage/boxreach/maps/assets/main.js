@@ -15,6 +15,7 @@ class App {
     this.frame = new Frame(this);
     this.panel = new Panel(this);
     this.border = new Border(this);
+    this.strip = new Strip(this);
     this.legend = new Legend(this);
     this.governorates = new Governorates(this);
     this.search = new Search(this);
@@ -24,8 +25,8 @@ class App {
     this.cursor = new Cursor(this);
     this.measure = new Measure(this);
     this.keys = new Keys(this);
-    this.parts = [this.panel, this.border, this.legend, this.governorates, this.search, this.card,
-      this.table, this.tools, this.cursor, this.measure, this.keys, this.frame];
+    this.parts = [this.panel, this.border, this.strip, this.legend, this.governorates, this.search,
+      this.card, this.table, this.tools, this.cursor, this.measure, this.keys, this.frame];
   }
 
   changed(change) {
@@ -69,6 +70,7 @@ class App {
   // Bring what a row stands for into view, and open its card.
   select(row) {
     if (row.kind === "areas") this.view.fit(row.rings.flat());
+    else if (row.kind === "frontier") this.view.fit(row.line.flatMap(decodeLine));
     else if (row.at) map.setView(row.at, Math.max(map.getZoom(), 9), { animate: false });
     this.mark(row);
   }

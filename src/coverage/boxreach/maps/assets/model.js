@@ -22,9 +22,7 @@ class Case {
   readSteps({ count, rank, units, site }, places) {
     this.start = new Int32Array(places + 1);
     unpackIntegers(count).forEach((steps, at) => { this.start[at + 1] = this.start[at] + steps; });
-    this.rank = unpackIntegers(rank);
-    this.units = unpackIntegers(units);
-    this.site = unpackIntegers(site);
+    [this.rank, this.units, this.site] = [rank, units, site].map((text) => Int32Array.from(unpackIntegers(text)));
     for (let place = 0; place < places; place += 1) {
       for (let at = this.start[place]; at < this.start[place + 1]; at += 1) {
         if (at > this.start[place]) this.rank[at] += this.rank[at - 1];
@@ -47,6 +45,12 @@ class Case {
   // Whether the places can be followed through the plan, or only the plan's own sums can.
   get follows() {
     return this.knownMinutes != null;
+  }
+
+  // The plan's own running totals, with 0, 1 … boxes.
+  get totals() {
+    this.running ??= [this.plan.before, ...this.proposals.map(({ covered }) => covered)];
+    return this.running;
   }
 
   // With so many new boxes, the step that each place is at.
@@ -77,6 +81,7 @@ class Model {
     // Thousandths of people are whole numbers: sums of them are exact.
     this.people = Float64Array.from(this.communities, (row) => (
       row.people == null ? NaN : Math.round(row.people * 1000)));
+    this.countPlaces();
     this.cases = data.cases.map((one) => new Case(one, this.communities.length));
     this.posts = [...rows(data.posts?.standing ?? {}, "posts"), ...rows(data.posts?.sites ?? {}, "posts")];
     const told = new Map(rowsOf(data.posts?.told ?? {}).map((row) => [row.id, row]));
@@ -92,6 +97,20 @@ class Model {
     this.firstPhase = data.posts?.phases[0]?.sites ?? Infinity;
     this.threshold = data.threshold;
     this.turn(0);
+  }
+
+  // What does not change with what is chosen: places and people of each governorate.
+  countPlaces() {
+    const names = [...new Set(this.communities.map(({ governorate }) => governorate))];
+    const at = new Map(names.map((name, group) => [name, group]));
+    this.groupOf = Uint16Array.from(this.communities, ({ governorate }) => at.get(governorate));
+    this.groups = names.map((name) => ({ name, places: 0, unknown: 0, thousandths: 0 }));
+    this.people.forEach((thousandths, place) => {
+      const group = this.groups[this.groupOf[place]];
+      group.places += 1;
+      if (Number.isNaN(thousandths)) group.unknown += 1;
+      else group.thousandths += thousandths;
+    });
   }
 
   get boxes() { return this.case.boxes; }
@@ -113,21 +132,34 @@ class Model {
     this.choose(this.threshold);
   }
 
-  // Choose within how many minutes a place counts as reached; sort places into classes.
+  // Whether places are told with new boxes, and not as they stand.
+  get followed() {
+    return this.case.follows && this.shown > 0;
+  }
+
+  // Choose within how many minutes a place counts as reached; sort places into classes, and count
+  // in the same pass what is reached in each governorate.
   choose(threshold) {
     this.threshold = threshold;
     this.limit = this.unitsOf(threshold);
     this.classes = this.makeClasses();
     const ends = this.classes.map(({ to }) => (to == null ? Infinity : this.unitsOf(to)));
-    this.classOf = new Uint8Array(this.steps.length);
-    const { units } = this.case;
-    for (let place = 0; place < this.steps.length; place += 1) {
-      const time = units[this.steps[place]];
+    const { steps, people, groupOf, case: { units } } = this;
+    const counts = new Uint32Array(ends.length);
+    this.classOf = new Uint8Array(steps.length);
+    this.reached = new Uint32Array(this.groups.length);
+    this.peopleReached = new Float64Array(this.groups.length);
+    for (let place = 0; place < steps.length; place += 1) {
+      const time = units[steps[place]];
       let at = ends.length - 1;
       if (time >= 0) for (at = 0; time > ends[at]; at += 1);
       this.classOf[place] = at;
-      this.classes[at].count += 1;
+      counts[at] += 1;
+      if (time < 0 || time > this.limit) continue;
+      this.reached[groupOf[place]] += 1;
+      if (people[place] > 0) this.peopleReached[groupOf[place]] += people[place];
     }
+    this.classes.forEach((one, at) => { one.count = counts[at]; });
   }
 
   // Blue and filled is reached, the others are not.
@@ -142,7 +174,6 @@ class Model {
       classes.push({ from: this.threshold, to: most, shape: "ring", colour: COLOUR.late });
     }
     classes.push({ from: most, to: null, shape: "cross", colour: COLOUR.never });
-    for (const one of classes) one.count = 0;
     return classes;
   }
 
@@ -188,8 +219,32 @@ class Model {
     return { places: rows.length, reached, unknown, people: people / 1000, peopleReached: peopleReached / 1000 };
   }
 
-  // People and places reached at the threshold with 0, 1 … boxes.
+  // What is reached in each governorate.
+  countGovernorates() {
+    return this.groups.map(({ name, places, unknown, thousandths }, group) => ({
+      name, places, unknown, people: thousandths / 1000, reached: this.reached[group],
+      peopleReached: this.peopleReached[group] / 1000 }));
+  }
+
+  // What is reached in all.
+  countAll() {
+    const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
+    return {
+      places: this.communities.length,
+      unknown: sum(this.groups.map(({ unknown }) => unknown)),
+      people: sum(this.groups.map(({ thousandths }) => thousandths)) / 1000,
+      reached: sum(this.reached),
+      peopleReached: sum(this.peopleReached) / 1000,
+    };
+  }
+
+  // People and places reached at the threshold with 0, 1 … boxes; counted once a threshold.
   curve(one = this.case) {
+    if (one.curve?.limit !== this.limit) one.curve = { limit: this.limit, ...this.drawCurve(one) };
+    return one.curve;
+  }
+
+  drawCurve(one) {
     const people = new Float64Array(one.proposals.length + 1);
     const places = new Float64Array(people.length);
     const { start, rank, units } = one;
@@ -212,8 +267,8 @@ class Model {
 
   // The rows of the summary at the threshold, without their total: none if it has no such block.
   // They were counted on what stands, and say nothing of a plan.
-  governorates() {
-    return this.summary.filter((row) => row.minutes === this.threshold && !row.total);
+  summaryRows() {
+    return this.followed ? [] : this.summary.filter((row) => row.minutes === this.threshold && !row.total);
   }
 
   // What the summary says at the threshold of a governorate, or of all of them.

@@ -1,4 +1,4 @@
-// Search by any name, in any script, and the way from the box to what was found by keyboard.
+// Search by any name, in any script: a box of text over a list of what it finds.
 
 const MOST_FOUND = 12;
 
@@ -7,58 +7,127 @@ class Search {
     this.app = app;
     this.model = app.model;
     this.speech = app.speech;
-    find("search").addEventListener("input", () => this.showResults());
-    find("search-box").addEventListener("keydown", (event) => this.moveInResults(event));
+    this.found = [];
+    this.active = -1;
+    this.entries = [];
+    const box = find("search");
+    box.addEventListener("input", () => this.search());
+    box.addEventListener("keydown", (event) => this.press(event));
+    box.addEventListener("focus", () => this.fold(Infinity));
+    box.addEventListener("blur", () => this.close());
+    // A press would take the focus from the box before it becomes a click.
+    find("results").addEventListener("pointerdown", (event) => event.preventDefault());
+    this.foldLater();
   }
 
   update({ language }) {
-    if (language) find("search").placeholder = this.speech.say("search");
+    if (!language) return;
+    find("search").placeholder = this.speech.say("search");
+    if (find("search").value) this.search(false);
   }
 
-  // Folded once, when somebody first searches: a large map opens without it.
-  get index() {
+  // Governorates first, then places by their people, then sites.
+  order() {
     const { model } = this;
-    this.folded ??= [...model.areas, ...model.communities, ...model.cases.flatMap((one) => [...one.boxes, ...one.proposals]),
-      ...model.posts, ...model.crossings].map((row) => ({ row, names: this.foldNames(row) }));
-    return this.folded;
+    const places = [...model.communities].sort((a, b) => (b.people ?? -1) - (a.people ?? -1));
+    const sites = model.cases.flatMap((one) => [...one.boxes, ...one.proposals].map((row) => [row, one]));
+    return [...[...model.areas, ...places].map((row) => [row]), ...sites,
+      ...[...model.posts, ...model.crossings].map((row) => [row])];
   }
 
+  // ---- the index ---------------------------------------------------------------------------
+
+  // Folded a little at a time while the page is at rest, and to the end when somebody searches.
+  foldLater() {
+    const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 50));
+    later(() => this.fold(8) || this.foldLater());
+  }
+
+  // Fold for so many milliseconds; tell whether all is done.
+  fold(milliseconds) {
+    const end = performance.now() + milliseconds;
+    this.rows ??= this.order();
+    const { rows, entries } = this;
+    while (entries.length < rows.length) {
+      const [row, one] = rows[entries.length];
+      entries.push({ row, one, names: this.foldNames(row) });
+      if (entries.length % 64 === 0 && performance.now() > end) return false;
+    }
+    return true;
+  }
+
+  // Every name begins after a line break, and the last one ends with one.
   foldNames(row) {
-    const names = [...NAME_KEYS.map((key) => row[key]), row.id].filter(Boolean);
-    return [...new Set(names.map((name) => foldText(name, this.model.data.folds)))];
+    const names = [...new Set([...NAME_KEYS.map((key) => row[key]), row.id])].filter(Boolean);
+    return `\n${names.map((name) => foldText(name, this.model.data.folds)).join("\n")}\n`;
   }
 
-  // Names that begin with what is wanted come before names that only hold it.
+  // Names that are just it come first, then those that begin with it, then those with a word that
+  // does, then those that only hold it.
   find(wanted) {
-    const begins = this.index.filter(({ names }) => names.some((name) => name.startsWith(wanted)));
-    const holds = this.index.filter((one) => !begins.includes(one) && one.names.some((name) => name.includes(wanted)));
-    return [...begins, ...holds].slice(0, MOST_FOUND).map(({ row }) => row);
+    this.fold(Infinity);
+    const ranks = [[], [], [], []];
+    const [whole, begin, word] = [`\n${wanted}\n`, `\n${wanted}`, ` ${wanted}`];
+    for (const { row, one, names } of this.entries) {
+      if (!names.includes(wanted) || (one && one !== this.model.case)) continue;
+      const at = names.includes(whole) ? 0 : names.includes(begin) ? 1 : names.includes(word) ? 2 : 3;
+      if (ranks[at].length < MOST_FOUND) ranks[at].push(row);
+    }
+    return ranks.flat().slice(0, MOST_FOUND);
   }
 
-  showResults() {
+  // ---- what is shown of it -----------------------------------------------------------------
+
+  search(open = true) {
     const wanted = foldText(find("search").value, this.model.data.folds);
-    const list = find("results");
-    list.hidden = !wanted;
-    if (!wanted) return;
-    const found = this.find(wanted);
-    list.replaceChildren(...found.map((row) => makeElement("li", {}, makeElement("button", {
-      type: "button", onclick: () => { list.hidden = true; this.app.select(row); },
-    }, this.speech.name(row), makeElement("small", {}, this.speech.kindOf(row))))));
-    if (!found.length) list.append(makeElement("li", { class: "none" }, this.speech.say("nothing_found")));
+    this.found = wanted ? this.find(wanted) : [];
+    find("results").replaceChildren(...this.found.map((row, at) => makeElement("li", {
+      role: "option", id: `result-${at}`, onclick: () => this.choose(at),
+    }, this.speech.name(row), makeElement("small", {}, ...this.describe(row)))));
+    setText(find("no-results"), wanted && !this.found.length ? this.speech.say("nothing_found") : "");
+    this.point(-1);
+    this.show(open && this.found.length > 0);
   }
 
-  moveInResults(event) {
-    const buttons = [...find("results").querySelectorAll("button")];
-    const at = buttons.indexOf(document.activeElement);
+  describe(row) {
+    const kind = this.speech.kindOf(row);
+    return row.governorate ? [kind, " · ", this.app.governorates.name(row.governorate)] : [kind];
+  }
+
+  show(open) {
+    find("results").hidden = !open;
+    find("search").setAttribute("aria-expanded", open);
+  }
+
+  close() {
+    this.show(false);
+    setText(find("no-results"), "");
+  }
+
+  point(at) {
+    this.active = at;
+    const options = find("results").children;
+    for (const [index, option] of [...options].entries()) option.setAttribute("aria-selected", index === at);
+    if (at < 0) find("search").removeAttribute("aria-activedescendant");
+    else find("search").setAttribute("aria-activedescendant", `result-${at}`);
+    options[at]?.scrollIntoView({ block: "nearest" });
+  }
+
+  choose(at) {
+    const row = this.found[at];
+    this.close();
+    if (row) this.app.select(row);
+  }
+
+  press(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === "Escape") {
-      find("results").hidden = true;
-      find("search").focus();
-    } else if (event.key === "Enter" && at < 0) {
-      buttons[0]?.click();
-    } else if (step && buttons.length) {
+    if (event.key === "Escape") this.close();
+    else if (event.key === "Enter") this.choose(Math.max(this.active, 0));
+    else if (step && this.found.length) {
       event.preventDefault();
-      (buttons[at + step] ?? (at + step < 0 ? find("search") : buttons.at(-1))).focus();
+      this.show(true);
+      const count = this.found.length;
+      this.point(this.active < 0 && step < 0 ? count - 1 : (this.active + step + count) % count);
     }
   }
 }

@@ -7,6 +7,9 @@ const SCRIPTS = {
   ckb: ["name_ckb", "name_ar", "name", "name_kmr"],
 };
 
+// What the rules of plural forms call a language, where that is not its code here.
+const CLDR = { kmr: "ku" };
+
 const NAME_KEYS = SCRIPTS.en;
 
 // What a row is called in a language, or in the nearest one it has a name in.
@@ -15,7 +18,7 @@ function nameOf(row, language) {
 }
 
 // Digits of the reader's choice; what is typed or copied keeps its own.
-let digits = "latn";
+let digits = "latn"; // or "arab"
 const ARABIC = { ",": "٬", ".": "٫", "%": "٪" };
 
 function inDigits(text) {
@@ -56,8 +59,16 @@ class Speech {
 
   say(word, values = {}) {
     const text = this.data.words[this.language][word] ?? word;
-    return text.replace(/\{(\w+)\}/g, (whole, key) => (
+    return inDigits(text).replace(/\{(\w+)\}/g, (whole, key) => (
       key in values ? inOrder(inDigits(String(values[key]))) : whole));
+  }
+
+  // A number of things, in the form that its language gives that number: Arabic has five.
+  count(word, n, values = {}) {
+    const { words } = this.data;
+    const rule = new Intl.PluralRules([CLDR[this.language] ?? this.language, "en"]).select(n);
+    const form = `${word}_${rule}`;
+    return this.say(form in words[this.language] ? form : `${word}_other`, { n: TENTHS.format(n), ...values });
   }
 
   // A site that nobody named is called by its kind and its rank.
@@ -77,8 +88,12 @@ class Speech {
     return makeElement("span", {}, this.say(row.state ? `stretch_${row.state}` : "frontier"));
   }
 
+  inTotal(part, total) {
+    return this.say("of", { n: inPeople(part), total: inPeople(total) });
+  }
+
   ofTotal(part, total) {
-    return makeElement("span", {}, this.say("of", { n: inPeople(part), total: inPeople(total) }));
+    return makeElement("span", {}, this.inTotal(part, total));
   }
 }
 
