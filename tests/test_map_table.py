@@ -39,7 +39,7 @@ def live(make_live):
     )  # fmt: skip
     draw = np.random.default_rng(5)
     metres = np.rint(3000 * draw.random(120)) * (draw.random(120) < 0.6)
-    made.reach = made.reach.assign(off_road_m=metres, off_road_minutes=metres / 1000)
+    made.reach = made.reach.assign(off_road_m=metres, off_road_minutes=metres / 60)
     return made
 
 
@@ -401,7 +401,9 @@ def test_a_click_on_a_row_brings_its_place_into_the_free_part_of_the_map(visit, 
 @pytest.mark.browser
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
 def test_on_a_phone_the_table_has_the_whole_height_and_makes_room_for_a_place(visit, live, code):
-    page = visit(map_plan(live.reach, live.plan), width=390, height=844)
+    page = visit(
+        map_plan(live.reach, live.plan, languages=sorted(LANGUAGES)), width=390, height=844
+    )
     page.click(f"[data-code={code}]")
     _open(page, "gaps")
     box = page.locator("#table").bounding_box()
@@ -417,7 +419,7 @@ def test_on_a_phone_the_table_has_the_whole_height_and_makes_room_for_a_place(vi
 @pytest.mark.browser
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
 def test_every_word_of_the_table_and_of_cards_is_in_the_language(visit, live, code):
-    page = visit(map_plan(live.reach, live.plan))
+    page = visit(map_plan(live.reach, live.plan, languages=sorted(LANGUAGES)))
     page.click("#table-button")
     page.click(f"[data-code={code}]")
     _set(page, 2, 15)
