@@ -27,9 +27,9 @@ from boxreach.errors import InputError
 from boxreach.text import dump_script_json
 
 _SCRIPTS = (
-    "geometry", "elements", "symbols", "stencil", "sheet", "ground", "bands", "dots", "routes",
-    "gaps", "speech", "labels", "layers", "model", "frame", "panel", "legend", "governorates",
-    "search", "card", "border", "main",
+    "geometry", "elements", "symbols", "stencil", "sheet", "pixels", "ground", "bands", "dots",
+    "routes", "gaps", "speech", "labels", "layers", "model", "frame", "panel", "legend",
+    "governorates", "search", "card", "border", "main",
 )  # fmt: skip
 _STYLES = ("map",)
 _ICONS = {

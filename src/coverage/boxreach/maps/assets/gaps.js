@@ -9,7 +9,7 @@ class Gaps {
     const hatch = makeHatch(GAP_STYLE.color);
     this.group = L.featureGroup(this.rows.map((row) => Object.assign(
       row.rings.length
-        ? L.polygon(row.rings.map((ring) => decodeLine(ring)), { ...GAP_STYLE, renderer, fillColor: hatch, fillOpacity: 0.55, bubblingMouseEvents: false })
+        ? L.polygon(row.rings.map(decodeLine), { ...GAP_STYLE, renderer, fillColor: hatch, fillOpacity: 0.55, bubblingMouseEvents: false })
         : L.circleMarker(row.at, { ...GAP_STYLE, renderer, radius: 13, fillColor: hatch, fillOpacity: 0.55, bubblingMouseEvents: false }),
       { row })));
   }

@@ -61,7 +61,7 @@ class Layers {
   frontier() {
     const casing = { renderer: this.things, interactive: false, color: "#fff", weight: 9 };
     const line = { renderer: this.things, bubblingMouseEvents: false, lineCap: "butt" };
-    const runs = this.model.frontier.map((run) => ({ run, points: run.line.map((text) => decodeLine(text)) }));
+    const runs = this.model.frontier.map((run) => ({ run, points: run.line.map(decodeLine) }));
     const lines = runs.map(({ run, points }) => Object.assign(
       L.polyline(points, { ...line, ...FRONTIER_STYLE[run.state] }), { row: run }));
     return L.featureGroup([L.polyline(runs.flatMap(({ points }) => points), casing), ...lines]);

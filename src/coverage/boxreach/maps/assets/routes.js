@@ -39,7 +39,7 @@ class Routes {
 
   refresh() {
     if (!this.lines.length) return;
-    const lines = this.of(this.rows).map((at) => decodeLine(this.lines[at], ROUTE_QUANTUM));
+    const lines = this.of(this.rows).map((at) => decodeSteps(this.lines[at], ROUTE_QUANTUM));
     for (const one of [this.casing, this.line]) one.setLatLngs(lines);
   }
 
