@@ -14,7 +14,7 @@ class Dots {
     this.sprites = new Map();
     this.pixels = new Pixels();
     this.readPlaces(model.communities);
-    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane });
+    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane, padding: SLIM });
     this.map = map;
   }
 
@@ -80,6 +80,7 @@ class Dots {
 
   paint(pen, frame) {
     this.sift(frame);
+    this.frame = frame;
     const { place, left, top, speck, size, model, drawn, pixels } = this;
     const { ratio, zoom } = frame;
     const grow = this.grow(zoom);

@@ -146,15 +146,17 @@ class Layers {
   drawNow() {
     for (const { sheet } of [this.ground, this.bands, this.dots]) sheet.drawNow();
     for (const canvas of [this.things, this.routes.line.options.renderer]) if (canvas._map) canvas._redraw();
+    this.drawLabels();
   }
 
-  // Names, after a while in which nothing changed: none while a slider moves.
-  drawLabelsSoon(language) {
+  // Names, once for all that changes at a time, and while a slider moves only after it rests.
+  drawLabelsSoon(language, sliding = false) {
+    this.language = language;
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.drawLabels(language), LABELS_AFTER_MS);
+    this.waiting = setTimeout(() => this.drawLabels(), sliding ? LABELS_AFTER_MS : 0);
   }
 
-  drawLabels(language) {
+  drawLabels(language = this.language) {
     clearTimeout(this.waiting);
     if (this.hidden.has("labels")) {
       this.labels.draw([], []);
