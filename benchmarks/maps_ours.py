@@ -44,18 +44,12 @@ _FOLLOW = """async (steps) => {
 """Milliseconds of each step: from the choice until the next frame is painted, and in the script."""
 
 _DRAW = """() => {
-  const { dots, bands } = boxreach.layers;
-  const time = (sheet) => {
-    const begun = performance.now();
-    for (let at = 0; at < 20; at += 1) {
-      sheet.drawNow();
-      sheet.pen.getImageData(0, 0, 1, 1);
-    }
-    return (performance.now() - begun) / 20;
-  };
-  return [time(dots.sheet), time(bands.sheet), dots.drawn];
+  const { sheet } = boxreach.layers.dots;
+  const begun = performance.now();
+  for (let at = 0; at < 20; at += 1) sheet.drawNow();
+  return [(performance.now() - begun) / 20, boxreach.layers.dots.drawn];
 }"""
-"""Milliseconds to draw the communities and the bands alone, pixels read back."""
+"""Milliseconds to draw the communities alone, and how many are drawn."""
 
 
 def measure_small(folder: Path, settings: Figures) -> Figures:
@@ -97,6 +91,7 @@ def drive(path: Path, *, boxes: int) -> Figures:
         return {"unseen": "playwright is not installed"}
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=_FLAGS)
+        clock = browser.new_browser_cdp_session()
         ready = []
         for _ in range(5):
             context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
@@ -104,17 +99,38 @@ def drive(path: Path, *, boxes: int) -> Figures:
             page.goto(path.as_uri(), wait_until="commit")
             page.wait_for_function("() => window.boxreach", polling=5)
             ready.append(page.evaluate(_READY))
-        minutes = [["choose", value] for value in range(1, 61)]
-        shown = [["show", value] for value in range(boxes + 1)]
-        page.evaluate(_FOLLOW, minutes)  # once without being timed: the script is compiled
-        page.evaluate("() => boxreach.choose(30)")
+            if len(ready) < 5:
+                context.close()
         figures = {"ready_ms": statistics.median(ready), "ready_least_ms": min(ready)}
-        for name, steps in (("threshold", minutes), ("boxes", shown)):
-            took = page.evaluate(_FOLLOW, steps)
-            figures[f"{name}_ms"] = statistics.median(one for one, _ in took)
-            figures[f"{name}_script_ms"] = statistics.median(one for _, one in took)
-            figures[f"{name}_most_ms"] = max(one for one, _ in took)
-            page.evaluate("() => boxreach.choose(30)")
-        dots, bands, drawn = page.evaluate(_DRAW)
+        figures["dots_ms"], figures["drawn"] = page.evaluate(_DRAW)
+        sliders = {
+            "threshold": [["choose", value] for value in range(1, 61)],
+            "boxes": [["show", value] for value in range(boxes + 1)],
+        }
+        for bare in ("", "_bare"):
+            if bare:
+                page.evaluate("() => { boxreach.parts = []; }")
+            for name, steps in sliders.items():
+                figures |= _follow(page, clock, f"{name}{bare}", steps)
         browser.close()
-    return figures | {"dots_ms": dots, "bands_ms": bands, "drawn": drawn}
+    return figures
+
+
+def _follow(page: Any, clock: Any, name: str, steps: list[list[Any]]) -> Figures:
+    """Return what the steps of a slider took, by the clock and of the page's processor time."""
+    page.evaluate("() => boxreach.choose(30)")
+    page.evaluate(_FOLLOW, steps[:10])  # not timed: the script is compiled meanwhile
+    before = _processor_s(clock)
+    took = page.evaluate(_FOLLOW, steps)
+    return {
+        f"{name}_ms": statistics.median(one for one, _ in took),
+        f"{name}_script_ms": statistics.median(one for _, one in took),
+        f"{name}_most_ms": max(one for one, _ in took),
+        f"{name}_cpu_ms": 1000 * (_processor_s(clock) - before) / len(steps),
+    }
+
+
+def _processor_s(clock: Any) -> float:
+    """Return the processor time of the page's process, all its threads together."""
+    every = clock.send("SystemInfo.getProcessInfo")["processInfo"]
+    return float(sum(one["cpuTime"] for one in every if one["type"] == "renderer"))

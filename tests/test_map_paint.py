@@ -185,7 +185,9 @@ def test_an_unreached_place_is_seen_and_touched_at_the_spot_of_a_reached_one(
 ):
     page = visit(map_plan(_two_at_one_spot(make_live, np.array(people, dtype=float))))
     _settle(page)
-    drawn = page.evaluate("boxreach.layers.dots.painted().map(({ place, speck }) => [place, speck])")
+    drawn = page.evaluate(
+        "boxreach.layers.dots.painted().map(({ place, speck }) => [place, speck])"
+    )
     small = int(people[0] > people[1])
     assert drawn[-1] == [small, True]
     assert [1 - small, False] in drawn
