@@ -33,7 +33,8 @@ class Layers {
     this.dots = new Dots(map, model, this.pane("dots", 380, false));
     const ways = L.canvas({ pane: this.pane("ways", 385, false), padding: 0.25 });
     this.routes = new Routes(model, ways);
-    this.gaps = new Gaps(model, this.things);
+    const gaps = L.canvas({ pane: this.pane("gaps", 370, false), padding: 0.25 });
+    this.gaps = new Gaps(model, gaps, this.things);
     this.labels = new Labels(map, map.getPane(this.pane("labels", 395, false)));
     this.groups = { isochrones: this.bands.sheet, gaps: this.gaps.group, frontier: this.frontier() };
     this.groups.communities = L.featureGroup([
