@@ -327,6 +327,15 @@ def test_a_gap_opens_a_card_and_a_box_that_moves_is_struck_through(visit, make_l
     moves = "boxreach.layers.routes.moves.getLatLngs().filter((one) => one.length).length"
     assert page.evaluate(moves) == len(moved)
     assert page.locator("#legend .given-up").count() == 1
+    _settle(page)
+    seen = page.evaluate(
+        """() => { const { things } = boxreach.layers, { x, y } = things._bounds.min;
+        return boxreach.model.proposals.map((row) => {
+          const at = boxreach.map.latLngToLayerPoint(row.at);
+          return things._ctx.getImageData(at.x - x, at.y - y - 12, 1, 1).data[3];
+        }); }"""
+    )
+    assert set(seen) == {255}  # not hidden by what a gap is touched by
     page.evaluate("boxreach.show(0)")
     assert set(page.evaluate(shapes).values()) == {"square"}
     assert page.evaluate(moves) == 0

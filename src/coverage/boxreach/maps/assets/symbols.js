@@ -124,6 +124,7 @@ function stroke(pen, colour, width) {
 function paintSymbol(pen, x, y, style) {
   pen.save();
   pen.translate(x, y);
+  pen.globalAlpha = 1; // Leaflet leaves that of the shape before
   PAINTERS[style.shape](pen, style);
   pen.restore();
 }
