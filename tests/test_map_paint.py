@@ -330,9 +330,12 @@ def test_a_gap_opens_a_card_and_a_box_that_moves_is_struck_through(visit, make_l
     _settle(page)
     seen = page.evaluate(
         """() => { const { things } = boxreach.layers, { x, y } = things._bounds.min;
+        const { width, height } = things._container;
+        const pen = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+        pen.drawImage(things._container, 0, 0);
         return boxreach.model.proposals.map((row) => {
           const at = boxreach.map.latLngToLayerPoint(row.at);
-          return things._ctx.getImageData(at.x - x, at.y - y - 12, 1, 1).data[3];
+          return pen.getImageData(at.x - x, at.y - y - 12, 1, 1).data[3];
         }); }"""
     )
     assert set(seen) == {255}  # not hidden by what a gap is touched by
