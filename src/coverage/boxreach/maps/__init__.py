@@ -15,6 +15,7 @@ from boxreach.maps.page import PlanMap
 from boxreach.maps.payload import Basemap, Said, build_payload
 
 if TYPE_CHECKING:
+    from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
     from boxreach.routing import TravelTimes
 
@@ -32,6 +33,9 @@ def map_plan(
     rivers: gpd.GeoDataFrame | None = None,
     countries: gpd.GeoDataFrame | None = None,
     line: gpd.GeoDataFrame | None = None,
+    isochrones: gpd.GeoDataFrame | None = None,
+    routes: gpd.GeoDataFrame | None = None,
+    gaps: gpd.GeoDataFrame | GapClusters | None = None,
     thresholds: Sequence[float] = (15, 30, 60),
     languages: Sequence[str] = DEFAULT_LANGUAGES,
     title: Sentence | None = None,
@@ -59,6 +63,14 @@ def map_plan(
         What is drawn beneath.
     line
         The frontier where there are no posts.
+    isochrones
+        The ground that boxes reach, as `boxreach.isochrones` returns it, drawn as bands to the
+        threshold; with a ``site_id`` only those of boxes that stand at the number shown. They
+        are for drawing: coverage is decided at the place.
+    routes
+        What `boxreach.find_routes` returned; drawn of the box or place that is selected.
+    gaps
+        What `boxreach.cluster_gaps` returned, or polygons or points with such columns.
     thresholds
         The minutes that a reader is likely to choose, the longest of which no one goes beyond.
     languages
@@ -99,6 +111,6 @@ def map_plan(
     if not thresholds or min(thresholds) <= 0:
         raise InputError("thresholds must hold minutes above 0, as in (15, 30, 60)")
     sides = [Side(reach, plan, boxes, times, label), *([] if other is None else [other])]
-    base = Basemap(areas=areas, roads=roads, rivers=rivers, countries=countries, line=line)
+    base = Basemap(areas, roads, rivers, countries, line, isochrones, routes, gaps)
     said = Said(thresholds, languages, title, notes, sources)
     return PlanMap(build_payload(sides, posts, base, said, summary))

@@ -27,10 +27,10 @@ from boxreach.errors import InputError
 from boxreach.text import dump_script_json
 
 _SCRIPTS = (
-    "geometry", "elements", "symbols", "speech", "labels", "layers", "model", "frame", "curve",
-    "panel", "strip", "legend", "governorates", "search", "service", "facts", "card", "border",
-    "csv", "sorting", "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure",
-    "keys", "main",
+    "geometry", "elements", "symbols", "stencil", "sheet", "pixels", "ground", "bands", "dots",
+    "routes", "gaps", "speech", "labels", "layers", "model", "frame", "curve", "panel", "strip",
+    "legend", "governorates", "search", "service", "facts", "card", "border", "csv", "sorting",
+    "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure", "keys", "main",
 )  # fmt: skip
 _STYLES = ("map", "panel", "table")
 _ICONS = {

@@ -14,6 +14,7 @@ from shapely import Geometry
 
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, words
+from boxreach.maps.bands import write_bands
 from boxreach.maps.cases import Sentence, Side, build_case, choose_unit_ms, write_steps
 from boxreach.maps.columns import (
     Columns,
@@ -24,12 +25,15 @@ from boxreach.maps.columns import (
     texts_of,
 )
 from boxreach.maps.frontier import crossing_columns, draw_frontier, post_columns, tell_frontier
+from boxreach.maps.gaps import write_gaps
 from boxreach.maps.lines import encode_lines, label_points
 from boxreach.maps.places import community_columns, proposal_columns, site_columns, tell_alone
+from boxreach.maps.ways import write_ways
 from boxreach.tables import TOTAL
 from boxreach.text import FOLDS
 
 if TYPE_CHECKING:
+    from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
 
 _ROAD_TIERS = {
@@ -47,18 +51,23 @@ _COUNTS = {
 }
 """What the page calls the columns of a summary."""
 _COUNTRY_DETAIL_DEGREES = 0.004
+_LINE_DETAIL_DEGREES = 1.5e-4
+"""Roads and rivers lie within some 15 m of their places: four pixels where the map is closest."""
 _LABEL_MARGIN_DEGREES = 1.5
 
 
 @dataclass(frozen=True)
 class Basemap:
-    """The tables under the plan, each of which may be missing."""
+    """The tables that are drawn beside the plan, each of which may be missing."""
 
     areas: gpd.GeoDataFrame | None = None
     roads: gpd.GeoDataFrame | None = None
     rivers: gpd.GeoDataFrame | None = None
     countries: gpd.GeoDataFrame | None = None
     line: gpd.GeoDataFrame | None = None
+    isochrones: gpd.GeoDataFrame | None = None
+    routes: gpd.GeoDataFrame | None = None
+    gaps: gpd.GeoDataFrame | GapClusters | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ def build_payload(
     posts
         Proposal of border posts.
     base
-        What is drawn under them.
+        What is drawn beside them.
     said
         What the page says.
     summary
@@ -118,6 +127,9 @@ def build_payload(
         "frame_minutes": _constant(reach, "threshold_minutes"),
         "unit_ms": unit_ms,
         "base": _basemap(base, bounds),
+        "bands": write_bands(base.isochrones),
+        "routes": write_ways(base.routes, reach.index),
+        "gaps": write_gaps(base.gaps),
         "communities": community_columns(reach),
         "cases": [_write_side(side, catalogue, unit_ms, shown) for side in sides],
         "summary": _summary(summary),
@@ -199,9 +211,15 @@ def _basemap(base: Basemap, bounds: list[float]) -> dict[str, Any]:
     return {
         "areas": _areas(base.areas),
         "roads": _roads(base.roads),
-        "rivers": [] if base.rivers is None else encode_lines(base.rivers.geometry, merge=True),
+        "rivers": _rivers(base.rivers),
         "countries": _countries(base.countries, bounds),
     }
+
+
+def _rivers(rivers: gpd.GeoDataFrame | None) -> list[str]:
+    if rivers is None:
+        return []
+    return encode_lines(rivers.geometry, merge=True, detail_degrees=_LINE_DETAIL_DEGREES)
 
 
 def _areas(areas: gpd.GeoDataFrame | None) -> Columns:
@@ -240,7 +258,11 @@ def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
     classes = texts_of(roads, "road_class").str.removesuffix("_link")
     tiers = classes.map(_ROAD_TIERS).fillna("other")
     return {
-        tier: encode_lines(roads.geometry[(tiers == tier).to_numpy()], merge=True)
+        tier: encode_lines(
+            roads.geometry[(tiers == tier).to_numpy()],
+            merge=True,
+            detail_degrees=_LINE_DETAIL_DEGREES,
+        )
         for tier in ("other", "main", "highway")
     }
 

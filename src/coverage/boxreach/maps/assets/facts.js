@@ -23,7 +23,7 @@ class Facts {
       crossings: () => this.app.border.crossingFacts(row),
       frontier: () => this.app.border.lineFacts(row),
       areas: () => this.area(row),
-      gaps: () => this.gap(row),
+      gaps: () => gapFacts(row, this.speech),
     }[row.kind]();
     return [...facts, ...this.where(row)];
   }
@@ -182,19 +182,10 @@ class Facts {
     if (within(model.posts).length) facts.push([this.say("layer_posts"), inPeople(within(model.posts).length)]);
     return facts;
   }
-
-  gap({ places, people, reason }) {
-    const facts = [];
-    if (places != null) facts.push([this.say("communities"), inPeople(places)]);
-    facts.push([this.say("people"), people == null ? this.say("unknown") : inPeople(people)]);
-    if (reason) facts.push([this.say("reason"), this.say(reason)]);
-    return facts;
-  }
 }
 
 // The grid reference of a row: its own, or that of its place where the page can tell it.
 function mgrsOf(row) {
   if (row.mgrs) return row.mgrs;
-  const known = typeof toMgrs === "function" && row.at;
-  return known ? toMgrs(...row.at) : "";
+  return row.at ? toMgrs(...row.at) : "";
 }

@@ -1,6 +1,7 @@
 // Positions, lines and names: from what the data block holds to what is drawn and searched.
 
 const QUANTUM = 1e-5;
+const ROUTE_QUANTUM = 1e-4;
 
 // A table travels as columns, without those that are blank; the page works with rows.
 function rowsOf(columns) {
@@ -39,13 +40,17 @@ function unpackIntegers(text) {
 }
 
 function decodeLine(text) {
+  return decodeSteps(text, QUANTUM);
+}
+
+function decodeSteps(text, quantum) {
   const steps = unpackIntegers(text);
   const points = [];
   let [lat, lon] = [0, 0];
   for (let at = 0; at < steps.length; at += 2) {
     lat += steps[at];
     lon += steps[at + 1];
-    points.push([lat * QUANTUM, lon * QUANTUM]);
+    points.push([lat * quantum, lon * quantum]);
   }
   return points;
 }

@@ -11,7 +11,7 @@ class Legend {
   }
 
   update({ language, case: turned, threshold, shown, layers: switched }) {
-    if (language || turned) this.build();
+    if (language || turned || (threshold && this.drawnBands !== this.nameBands())) this.build();
     if (switched) {
       for (const box of find("legend").querySelectorAll("[data-layer]")) {
         box.checked = !this.app.isHidden(box.dataset.layer);
@@ -21,6 +21,17 @@ class Legend {
     this.updateClasses();
     const proposals = this.counts.get("proposals");
     if (proposals) setText(proposals, inPeople(this.model.shown));
+    if (this.given) setText(this.given, inPeople(this.countGiven()));
+  }
+
+  countGiven() {
+    const { boxes, case: plan, shown } = this.model;
+    return boxes.filter((row) => !plan.stands(row, shown)).length;
+  }
+
+  // The bands that the threshold leaves on the map.
+  nameBands() {
+    return this.app.layers.bands.shown.join(" ");
   }
 
   build() {
@@ -33,7 +44,20 @@ class Legend {
       [{ shape: "disc", colour: COLOUR.line, size: 2.4 }, this.speech.say("size_note")],
     ]);
     const only = (style, count) => [[style, null, count]];
+    const { bands } = this.app.layers;
+    this.drawnBands = this.nameBands();
+    add("isochrones", bands.minutes.length, [...bands.shown.reverse().map(([minutes, colour]) => [
+      { area: colour, opacity: BAND_OPACITY, color: colour, weight: 1 }, this.speech.say("in_minutes", { minutes })]),
+    [{ symbols: [] }, this.speech.say("bands_note")]]);
+    add("gaps", model.gaps.length, only({ ...GAP_STYLE, area: makeHatch(GAP_STYLE.color) }, model.gaps.length));
     add("boxes", model.boxes.length, only({ shape: "square", colour: COLOUR.box, size: 4 }, model.boxes.length));
+    this.given = null;
+    if (model.proposals.some((row) => row.moved_from)) {
+      this.given = makeElement("span", { class: "count" });
+      groups.push(makeElement("ul", { class: "given-up" }, makeElement("li", {},
+        drawSwatch({ shape: "gone", colour: COLOUR.box, size: 4 }),
+        makeElement("span", {}, this.speech.say("given_up")), this.given)));
+    }
     add("proposals", model.proposals.length,
       only({ shape: "pin", colour: COLOUR.proposal, size: 7.5, text: inDigits("1") }, model.shown));
     add("posts", model.posts.length, this.app.border.postItems());

@@ -31,11 +31,11 @@ class App {
 
   changed(change) {
     if (change.case) this.layers.rebuild();
-    if (change.case || change.threshold || change.shown) this.layers.restyle();
     if (change.case || change.shown) this.layers.showProposals();
+    if (change.case || change.threshold || change.shown) this.layers.recolour();
     if (change.layers) this.layers.arrange();
     for (const part of this.parts) part.update(change);
-    this.layers.drawLabels(this.speech.language);
+    if (!change.threshold) this.layers.drawLabelsSoon(this.speech.language, change.shown);
   }
 
   speak(code) {
@@ -77,17 +77,19 @@ class App {
 
   // Open the card of what is in view already.
   mark(row) {
-    if (row.at && row.marker) marked.setLatLng(row.at).addTo(map);
+    if (row.at && PLACE_KINDS.includes(row.kind)) marked.setLatLng(row.at).addTo(map);
     else marked.remove();
     const active = document.activeElement;
     if (!find("details").contains(active)) this.openedFrom = active;
     this.card.open(row);
+    this.layers.showRoutes([row]);
     if (row.at) this.view.uncover(row.at);
   }
 
   // The keyboard goes on from where the card was opened.
   closeCard() {
     marked.remove();
+    this.layers.showRoutes([]);
     const active = document.activeElement;
     const isLost = active === document.body || find("details").contains(active);
     if (isLost && this.openedFrom?.isConnected) this.openedFrom.focus({ preventScroll: true });
@@ -102,19 +104,19 @@ const marked = L.circleMarker([0, 0], {
   pane: "plan-mark", radius: 14, color: "#17202b", weight: 2, fill: false, interactive: false,
 });
 
-for (const kind of [...PLACE_KINDS, "frontier"]) {
+for (const kind of [...PLACE_KINDS, "gaps", "frontier"]) {
   layers.groups[kind].on("click", (event) => app.mark(event.propagatedFrom.row));
   layers.groups[kind].bindTooltip(
-    (place) => makeElement("span", {}, app.speech.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" });
+    (place) => makeElement("span", {}, app.speech.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" || kind === "gaps" });
 }
 map.on("click", ({ latlng }) => {
   const area = !layers.hidden.has("areas") && model.areas.find((one) => isInside(one.rings, latlng));
   if (area) app.mark(area);
   else app.card.close();
 });
-find("legend-box").addEventListener("toggle", () => layers.drawLabels(app.speech.language));
-map.on("zoomend", () => layers.restyle());
-map.on("moveend", () => layers.drawLabels(app.speech.language));
+find("legend-box").addEventListener("toggle", () => layers.drawLabelsSoon(app.speech.language));
+map.on("zoomend", () => layers.resize());
+map.on("moveend", () => layers.drawLabelsSoon(app.speech.language));
 
 app.changed({ language: true, case: true, layers: true });
 if ("fit" in find("stage").dataset) app.view.fitWhole();
