@@ -4,6 +4,9 @@ Three roads, three boxes, five communities, two areas, a grid of people and a fr
 damage it in one way at a time, and in several at once.
 """
 
+import base64
+import gzip
+import json
 import re
 import shutil
 import sys
@@ -404,6 +407,24 @@ def visit(chromium, tmp_path):
     assert events == []
     assert [url for url in asked if not url.endswith("map.html")] == []
     assert len(asked) == len(contexts)
+
+
+@pytest.fixture(scope="session")
+def read_page_data():
+    """Read the data of a page as its script does: of a map, or of the page that it wrote."""
+    block = re.compile(
+        r'<script type="application/(json|octet-stream)" id="data">(.*?)</script>', re.DOTALL
+    )
+
+    def read(plan_map_or_html):
+        page = plan_map_or_html
+        if not isinstance(page, str):
+            page = page.get_root().render()
+        (found,) = block.findall(page)
+        kind, text = found
+        return json.loads(text if kind == "json" else gzip.decompress(base64.b64decode(text)))
+
+    return read
 
 
 @pytest.fixture

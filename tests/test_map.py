@@ -206,11 +206,6 @@ def _page(plan_map):
     return page.getvalue().decode()
 
 
-def _data(page):
-    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    return json.loads(block[1])
-
-
 # ---- the page as a file --------------------------------------------------------------------
 
 
@@ -290,31 +285,34 @@ def test_lines_that_meet_are_joined_and_points_left_out():
     assert encode_lines([shapely.LineString([(0, 0), (1e-7, 0)]), None]) == []
 
 
-def test_unknown_people_and_times_stay_unknown(full):
-    communities = _data(_page(full))["communities"]
+def test_unknown_people_and_times_stay_unknown(full, read_page_data):
+    communities = read_page_data(full)["communities"]
     assert communities["people"] == [1_000_001, 500_000, None, 20_000, 7, None]
-    steps = _data(_page(full))["cases"][0]["steps"]
+    steps = read_page_data(full)["cases"][0]["steps"]
     # tenths of minutes, raised, and one more; nothing where there is no way
     assert steps["units"] == pack_integers(np.array([31, 151, 301, 302, 0, 0]))
 
 
-def test_the_plan_says_what_was_covered_before_it(full):
-    plan = _data(_page(full))["cases"][0]["plan"]
+def test_the_plan_says_what_was_covered_before_it(full, read_page_data):
+    plan = read_page_data(full)["cases"][0]["plan"]
     assert (plan["before"], plan["total"], plan["minutes"]) == (2_500_000, 5_000_000, 30)
     assert plan["communities_after"] is None
 
 
-def test_communities_after_the_plan_are_said_where_it_is_over_communities(reach, plan):
+def test_communities_after_the_plan_are_said_where_it_is_over_communities(
+    reach, plan, read_page_data
+):
     over = Proposal(
         plan.sites, plan.existing, reach.assign(covered=True), plan.phases, "people", 30.0, 5e6
     )
     assert (
-        _data(_page(map_plan(reach, over)))["cases"][0]["plan"]["communities_after"] == [True] * 6
+        read_page_data(_page(map_plan(reach, over)))["cases"][0]["plan"]["communities_after"]
+        == [True] * 6
     )
 
 
-def test_the_frontier_is_told_in_runs_that_lose_no_km(full, posts):
-    runs = _data(_page(full))["frontier"]
+def test_the_frontier_is_told_in_runs_that_lose_no_km(full, posts, read_page_data):
+    runs = read_page_data(full)["frontier"]
     assert [(run["from"], run["to"], run["state"]) for run in runs] == [
         (0, 2, "covered"),
         (2, 4, "open"),
@@ -324,20 +322,20 @@ def test_the_frontier_is_told_in_runs_that_lose_no_km(full, posts):
     assert sum(run["km"] for run in runs) == pytest.approx(posts.reach["km"].sum())
 
 
-def test_only_the_reach_is_needed(reach):
-    data = _data(_page(map_plan(reach)))
+def test_only_the_reach_is_needed(reach, read_page_data):
+    data = read_page_data(_page(map_plan(reach)))
     assert data["cases"][0]["plan"] is data["posts"] is None
     assert len(data["communities"]["id"]) == 6
 
 
-def test_that_times_are_free_flow_is_always_said(reach):
+def test_that_times_are_free_flow_is_always_said(reach, read_page_data):
     for code in LANGUAGES:
-        (note,) = _data(_page(map_plan(reach)))["notes"]
+        (note,) = read_page_data(_page(map_plan(reach)))["notes"]
         assert note[code] == words("map", code)["note_free_flow"]
 
 
-def test_a_note_may_be_a_mapping_or_the_same_text_for_all(reach):
-    data = _data(_page(map_plan(reach, notes=[{"en": "Mark", "ar": "علامة"}, "X-1"])))
+def test_a_note_may_be_a_mapping_or_the_same_text_for_all(reach, read_page_data):
+    data = read_page_data(_page(map_plan(reach, notes=[{"en": "Mark", "ar": "علامة"}, "X-1"])))
     assert data["notes"][0] == {"en": "Mark", "ar": "علامة", "ckb": "Mark"}
     assert set(data["notes"][1].values()) == {"X-1"}
 
@@ -404,10 +402,10 @@ def hostile_map(reach, plan, posts, base):
     return map_plan(many, new, line, **spoiled, title=HOSTILE[0], notes=HOSTILE)
 
 
-def test_hostile_names_arrive_in_the_data_as_typed_and_nowhere_else(hostile_map):
+def test_hostile_names_arrive_in_the_data_as_typed_and_nowhere_else(hostile_map, read_page_data):
     page = _page(hostile_map)
-    assert _data(page)["communities"]["name"] == HOSTILE
-    rest = re.sub(r'<script type="application/json".*?</script>', "", page, flags=re.DOTALL)
+    assert read_page_data(page)["communities"]["name"] == HOSTILE
+    rest = re.sub(r'<script type="application/.*?</script>', "", page, flags=re.DOTALL)
     for name in HOSTILE:
         if len(name) > 6 and name != "__proto__" and "0000" not in name:
             assert name not in rest
@@ -667,12 +665,12 @@ def test_hostile_names_are_shown_as_typed_and_run_nowhere(visit, hostile_map):
 
 
 @pytest.mark.browser
-def test_the_page_folds_names_as_python_does(visit, full):
+def test_the_page_folds_names_as_python_does(visit, full, read_page_data):
     names = ["Al-Qāʼim", "هه‌ولێر", "أربيل", "البصرة", "٢٥ ۲۵", "Ⅷ ﬁ ŁÓDŹ", "İstanbul ı", *HOSTILE]
     names = [name for name in names if "\ud800" not in name]
     page = visit(full)
     folding = (files("boxreach.maps") / "assets" / "geometry.js").read_text()
-    folds = json.dumps(_data(_page(full))["folds"])
+    folds = json.dumps(read_page_data(full)["folds"])
     script = f"names => {{ {folding}; return names.map((name) => foldText(name, {folds})); }}"
     assert page.evaluate(script, names) == [fold(name) for name in names]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -25,6 +25,9 @@ from boxreach.maps.columns import (
 )
 from boxreach.maps.frontier import crossing_columns, draw_frontier, post_columns, tell_frontier
 from boxreach.maps.lines import encode_lines, label_points
+from boxreach.maps.tiles import Tiles
+from boxreach.maps.withheld import tell_withheld, withhold
+from boxreach.redaction import Redaction
 from boxreach.tables import TOTAL
 from boxreach.text import FOLDS
 
@@ -69,6 +72,10 @@ class Said:
     title: Sentence | None = None
     notes: Iterable[Sentence] = ()
     sources: Sequence[str] = ()
+    marking: Sentence | None = None
+    digits: str = "latn"
+    tiles: Tiles | None = None
+    redact: Redaction | None = None
 
 
 def build_payload(
@@ -93,12 +100,15 @@ def build_payload(
     summary
         As for `boxreach.map_plan`.
     """
+    if said.redact is not None:
+        sides, posts, line = withhold(said.redact, sides, posts, base.line)
+        base = replace(base, line=line)
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
     catalogue = {language: words("map", language) for language in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
     bounds = _find_bounds([base.areas] if base.areas is not None else frames)
     shown = sorted({float(minutes) for minutes in said.thresholds})
-    unit_ms = choose_unit_ms(shown)
+    unit_ms = choose_unit_ms(shown, coarse=_rounds(said))
     return {
         "languages": [
             {"code": code, "name": LANGUAGES[code], "rtl": code in RIGHT_TO_LEFT}
@@ -107,9 +117,17 @@ def build_payload(
         "words": catalogue,
         "title": None if said.title is None else translate(said.title, catalogue),
         "notes": _collect_notes(
-            [*said.notes, *(["note_weak_barrier"] if posts else [])], catalogue
+            [
+                *tell_withheld(said.redact, catalogue, said.digits),
+                *said.notes,
+                *(["note_weak_barrier"] if posts else []),
+            ],
+            catalogue,
         ),
-        "sources": list(dict.fromkeys(map(str, said.sources))),
+        "sources": list(dict.fromkeys(map(str, _sources(said)))),
+        "marking": None if said.marking is None else translate(said.marking, catalogue),
+        "digits": said.digits,
+        "tiles": None if said.tiles is None else said.tiles.columns(),
         "folds": FOLDS,
         "bounds": bounds,
         "thresholds": shown,
@@ -125,6 +143,15 @@ def build_payload(
         "frontier": draw_frontier(base.line, posts),
         "held": tell_frontier(posts),
     }
+
+
+def _rounds(said: Said) -> bool:
+    return said.redact is not None and said.redact.round_km is not None
+
+
+def _sources(said: Said) -> list[str]:
+    tiles = said.tiles
+    return [*said.sources, *([] if tiles is None else [tiles.attribution or tiles.host])]
 
 
 def _write_side(

@@ -17,7 +17,7 @@ class App {
     this.search = new Search(this);
     this.card = new Card(this);
     this.parts = [this.panel, this.border, this.legend, this.governorates, this.search, this.card,
-      this.frame];
+      this.frame, new Marking(this), new Tiles(this)];
   }
 
   changed(change) {
@@ -70,7 +70,7 @@ class App {
   }
 }
 
-const app = new App(JSON.parse(find("data").textContent));
+const app = new App(await readData());
 window.boxreach = app; // for those who add to the page, and for its tests
 const { layers, model } = app;
 const marked = L.circleMarker([0, 0], {
