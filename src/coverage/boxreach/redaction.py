@@ -85,7 +85,7 @@ class Redaction:
         ... )
         >>> rough = Redaction(round_km=10).blur(site)
         >>> list(rough.columns), rough.get_coordinates().round(3).to_numpy().tolist()
-        (['name', 'geometry'], [[44.089, 33.455]])
+        (['name', 'geometry'], [[44.086, 33.455]])
         """
         if self.round_km is None:
             return sites
