@@ -16,6 +16,7 @@ from boxreach.maps.tiles import Tiles, read_tiles
 from boxreach.redaction import Redaction
 
 if TYPE_CHECKING:
+    from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
     from boxreach.routing import TravelTimes
 
@@ -33,6 +34,9 @@ def map_plan(
     rivers: gpd.GeoDataFrame | None = None,
     countries: gpd.GeoDataFrame | None = None,
     line: gpd.GeoDataFrame | None = None,
+    isochrones: gpd.GeoDataFrame | None = None,
+    routes: gpd.GeoDataFrame | None = None,
+    gaps: gpd.GeoDataFrame | GapClusters | None = None,
     thresholds: Sequence[float] = (15, 30, 60),
     languages: Sequence[str] = ("en", "ar", "ckb"),
     title: Sentence | None = None,
@@ -65,6 +69,14 @@ def map_plan(
         What is drawn beneath.
     line
         The frontier where there are no posts.
+    isochrones
+        The ground that boxes reach, as `boxreach.isochrones` returns it, drawn as bands to the
+        threshold; with a ``site_id`` only those of boxes that stand at the number shown. They
+        are for drawing: coverage is decided at the place.
+    routes
+        What `boxreach.find_routes` returned; drawn of the box or place that is selected.
+    gaps
+        What `boxreach.cluster_gaps` returned, or polygons or points with such columns.
     thresholds
         The minutes that a reader is likely to choose, the longest of which no one goes beyond.
     languages
@@ -120,7 +132,7 @@ def map_plan(
     check_choices(
         tables={
             "reach": reach, "boxes": boxes, "roads": roads, "areas": areas, "rivers": rivers,
-            "countries": countries, "line": line,
+            "countries": countries, "line": line, "isochrones": isochrones, "routes": routes,
         },
         plans={"plan": plan, "posts": posts},
         languages=languages,
@@ -134,7 +146,7 @@ def map_plan(
         tiles=tiles,
     )  # fmt: skip
     sides = [Side(reach, plan, boxes, times, label), *([] if other is None else [other])]
-    base = Basemap(areas=areas, roads=roads, rivers=rivers, countries=countries, line=line)
+    base = Basemap(areas, roads, rivers, countries, line, isochrones, routes, gaps)
     said = Said(
         thresholds, languages, title, notes, sources, marking, digits, read_tiles(tiles), redact
     )
@@ -150,6 +162,9 @@ def map_reach(
     rivers: gpd.GeoDataFrame | None = None,
     countries: gpd.GeoDataFrame | None = None,
     line: gpd.GeoDataFrame | None = None,
+    isochrones: gpd.GeoDataFrame | None = None,
+    routes: gpd.GeoDataFrame | None = None,
+    gaps: gpd.GeoDataFrame | GapClusters | None = None,
     thresholds: Sequence[float] = (15, 30, 60),
     languages: Sequence[str] = ("en", "ar", "ckb"),
     title: Sentence | None = None,
@@ -170,8 +185,8 @@ def map_reach(
         A row per community, as `boxreach.reach` returns it.
     boxes
         The boxes that stand; without them they are named, and stand nowhere on the map.
-    roads, areas, rivers, countries, line, thresholds, languages, title, notes, summary, sources, \
-    tiles, marking, digits, redact, compress
+    roads, areas, rivers, countries, line, isochrones, routes, gaps, thresholds, languages, \
+    title, notes, summary, sources, tiles, marking, digits, redact, compress
         As for `map_plan`.
 
     Returns
@@ -192,6 +207,9 @@ def map_reach(
         rivers=rivers,
         countries=countries,
         line=line,
+        isochrones=isochrones,
+        routes=routes,
+        gaps=gaps,
         thresholds=thresholds,
         languages=languages,
         title=title,

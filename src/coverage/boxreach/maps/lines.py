@@ -18,7 +18,9 @@ QUANTUM = 1e-5
 _LABEL_TOLERANCE_DEGREES = 0.02
 
 
-def encode_lines(shapes: Iterable[Geometry | None], *, merge: bool = False) -> list[str]:
+def encode_lines(
+    shapes: Iterable[Geometry | None], *, merge: bool = False, detail_degrees: float = 0.0
+) -> list[str]:
     """Return every line of some shapes as an encoded polyline of five decimals.
 
     Parameters
@@ -27,6 +29,8 @@ def encode_lines(shapes: Iterable[Geometry | None], *, merge: bool = False) -> l
         Lines or multi-lines, in degrees.
     merge
         Join lines that meet end to end, which suits layers drawn in one style.
+    detail_degrees
+        How far a line may lie beside the one that was given.
 
     Examples
     --------
@@ -37,13 +41,15 @@ def encode_lines(shapes: Iterable[Geometry | None], *, merge: bool = False) -> l
     parts = parts[~shapely.is_empty(parts)]
     if merge and len(parts):
         parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
-    return _encode(parts)
+    if detail_degrees:
+        parts = shapely.simplify(parts, detail_degrees)
+    return [text for text in encode_each(parts) if text]
 
 
-def _encode(parts: npt.NDArray[np.object_]) -> list[str]:
-    """Return lines by Google's polyline algorithm, without those that shrink to a point."""
+def encode_each(parts: npt.NDArray[np.object_], quantum: float = QUANTUM) -> list[str]:
+    """Return lines by Google's polyline algorithm; those that shrink to a point are blank."""
     points, line = shapely.get_coordinates(parts, return_index=True)
-    steps = np.rint(points[:, ::-1] / QUANTUM).astype(np.int64)
+    steps = np.rint(points[:, ::-1] / quantum).astype(np.int64)
     first = np.diff(line, prepend=-1) != 0
     moving = first | (np.diff(steps, axis=0, prepend=0) != 0).any(axis=1)  # repeats are dropped
     steps, line, first = steps[moving], line[moving], first[moving]
@@ -51,7 +57,7 @@ def _encode(parts: npt.NDArray[np.object_]) -> list[str]:
     values = np.diff(steps, axis=0, prepend=0)
     values[first] = steps[first]
     drawn = sizes[line] > 1
-    sizes = sizes[sizes > 1]
+    sizes[sizes <= 1] = 0
     return pack_each(values[drawn].ravel(), 2 * sizes)
 
 

@@ -14,6 +14,7 @@ from shapely import Geometry
 
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, words
+from boxreach.maps.bands import write_bands
 from boxreach.maps.cases import Sentence, Side, build_case, choose_unit_ms, write_steps
 from boxreach.maps.columns import (
     Columns,
@@ -24,14 +25,17 @@ from boxreach.maps.columns import (
     texts_of,
 )
 from boxreach.maps.frontier import crossing_columns, draw_frontier, post_columns, tell_frontier
+from boxreach.maps.gaps import write_gaps
 from boxreach.maps.lines import encode_lines, label_points
 from boxreach.maps.tiles import Tiles
-from boxreach.maps.withheld import tell_withheld, withhold
+from boxreach.maps.ways import write_ways
+from boxreach.maps.withheld import hide_lines, ids_of_posts, tell_withheld, withhold
 from boxreach.redaction import Redaction
 from boxreach.tables import TOTAL
 from boxreach.text import FOLDS
 
 if TYPE_CHECKING:
+    from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
 
 _ROAD_TIERS = {
@@ -49,18 +53,23 @@ _COUNTS = {
 }
 """What the page calls the columns of a summary."""
 _COUNTRY_DETAIL_DEGREES = 0.004
+_LINE_DETAIL_DEGREES = 1.5e-4
+"""Roads and rivers lie within some 15 m of their places: four pixels where the map is closest."""
 _LABEL_MARGIN_DEGREES = 1.5
 
 
 @dataclass(frozen=True)
 class Basemap:
-    """The tables under the plan, each of which may be missing."""
+    """The tables that are drawn beside the plan, each of which may be missing."""
 
     areas: gpd.GeoDataFrame | None = None
     roads: gpd.GeoDataFrame | None = None
     rivers: gpd.GeoDataFrame | None = None
     countries: gpd.GeoDataFrame | None = None
     line: gpd.GeoDataFrame | None = None
+    isochrones: gpd.GeoDataFrame | None = None
+    routes: gpd.GeoDataFrame | None = None
+    gaps: gpd.GeoDataFrame | GapClusters | None = None
 
 
 @dataclass(frozen=True)
@@ -94,15 +103,21 @@ def build_payload(
     posts
         Proposal of border posts.
     base
-        What is drawn under them.
+        What is drawn beside them.
     said
         What the page says.
     summary
         As for `boxreach.map_plan`.
     """
     if said.redact is not None:
+        hidden = ids_of_posts(sides, posts)
         sides, posts, line = withhold(said.redact, sides, posts, base.line)
-        base = replace(base, line=line)
+        base = replace(
+            base,
+            line=line,
+            isochrones=hide_lines(said.redact, base.isochrones, hidden),
+            routes=hide_lines(said.redact, base.routes, hidden),
+        )
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
     catalogue = {language: words("map", language) for language in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
@@ -135,6 +150,9 @@ def build_payload(
         "frame_minutes": _constant(reach, "threshold_minutes"),
         "unit_ms": unit_ms,
         "base": _basemap(base, bounds),
+        "bands": write_bands(base.isochrones),
+        "routes": write_ways(base.routes, reach.index),
+        "gaps": write_gaps(base.gaps),
         "communities": _communities(reach),
         "cases": [_write_side(side, catalogue, unit_ms) for side in sides],
         "summary": _summary(summary),
@@ -221,9 +239,15 @@ def _basemap(base: Basemap, bounds: list[float]) -> dict[str, Any]:
     return {
         "areas": _areas(base.areas),
         "roads": _roads(base.roads),
-        "rivers": [] if base.rivers is None else encode_lines(base.rivers.geometry, merge=True),
+        "rivers": _rivers(base.rivers),
         "countries": _countries(base.countries, bounds),
     }
+
+
+def _rivers(rivers: gpd.GeoDataFrame | None) -> list[str]:
+    if rivers is None:
+        return []
+    return encode_lines(rivers.geometry, merge=True, detail_degrees=_LINE_DETAIL_DEGREES)
 
 
 def _areas(areas: gpd.GeoDataFrame | None) -> Columns:
@@ -262,7 +286,11 @@ def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
     classes = texts_of(roads, "road_class").str.removesuffix("_link")
     tiers = classes.map(_ROAD_TIERS).fillna("other")
     return {
-        tier: encode_lines(roads.geometry[(tiers == tier).to_numpy()], merge=True)
+        tier: encode_lines(
+            roads.geometry[(tiers == tier).to_numpy()],
+            merge=True,
+            detail_degrees=_LINE_DETAIL_DEGREES,
+        )
         for tier in ("other", "main", "highway")
     }
 
@@ -309,6 +337,8 @@ def _plan(plan: Proposal, reach: gpd.GeoDataFrame) -> dict[str, Any]:
         "gained": numbers_of(sites, f"{unit}_gained", 3),
         "covered": covered,
     }
+    if "moved_from" in sites:
+        columns["moved_from"] = texts_of(sites, "moved_from").tolist()
     for column in ("chainage_km", "reach_from_km", "reach_to_km", "near_km"):
         columns[column] = numbers_of(sites, column, 3)
     return {

@@ -36,6 +36,34 @@ def withhold(
     return [_blur_side(side, redaction) for side in sides], posts, line
 
 
+def ids_of_posts(sides: Sequence[Side], posts: Proposal | None) -> frozenset[str]:
+    """Return the ids of posts that no box has."""
+    if posts is None:
+        return frozenset()
+    boxes = {
+        str(one)
+        for side in sides
+        for table in (side.boxes, side.plan and side.plan.sites)
+        if table is not None
+        for one in table.index
+    }
+    return frozenset({*map(str, posts.sites.index), *map(str, posts.existing.index)} - boxes)
+
+
+def hide_lines(
+    redaction: Redaction, table: gpd.GeoDataFrame | None, posts: frozenset[str]
+) -> gpd.GeoDataFrame | None:
+    """Return the ground that sites reach, or ways from them, as far as they may be drawn.
+
+    Those of posts go with the posts. Those of rounded boxes all go: each begins at its box.
+    """
+    if table is None or redaction.round_km is not None:
+        return None
+    if not redaction.posts or "site_id" not in table:
+        return table
+    return table[~table["site_id"].astype(str).isin(posts)]
+
+
 def _bare_line(line: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
     if line is None:
         return None

@@ -42,6 +42,7 @@ class Card {
       posts: () => this.app.border.postFacts(row),
       crossings: () => this.app.border.crossingFacts(row),
       frontier: () => this.app.border.lineFacts(row),
+      gaps: () => gapFacts(row, this.speech),
       areas: () => this.areaFacts(row),
     }[row.kind]();
     const governorate = row.governorate ? [[this.speech.say("governorate"), this.app.governorates.name(row.governorate)]] : [];

@@ -1,13 +1,15 @@
 // Positions, lines and names: from what the data block holds to what is drawn and searched.
 
 const QUANTUM = 1e-5;
+const ROUTE_QUANTUM = 1e-4;
 
 // A table travels as columns; the page works with rows.
 function rowsOf(columns) {
   const keys = Object.keys(columns);
   if (!keys.length) return [];
   return columns[keys[0]].map((_, index) => {
-    const row = Object.fromEntries(keys.map((key) => [key, columns[key][index]]));
+    const row = {};
+    for (const key of keys) row[key] = columns[key][index];
     if (row.lon != null && row.lat != null) row.at = [row.lat * QUANTUM, row.lon * QUANTUM];
     return row;
   });
@@ -28,14 +30,14 @@ function unpackIntegers(text) {
   return numbers;
 }
 
-function decodeLine(text) {
+function decodeLine(text, quantum = QUANTUM) {
   const steps = unpackIntegers(text);
   const points = [];
   let [lat, lon] = [0, 0];
   for (let at = 0; at < steps.length; at += 2) {
     lat += steps[at];
     lon += steps[at + 1];
-    points.push([lat * QUANTUM, lon * QUANTUM]);
+    points.push([lat * quantum, lon * quantum]);
   }
   return points;
 }

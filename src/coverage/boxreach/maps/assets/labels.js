@@ -13,49 +13,52 @@ class Labels {
     this.map = map;
     this.pane = pane;
     this.pen = document.createElement("canvas").getContext("2d");
+    this.stencil = new Stencil(2);
+    this.widths = new Map();
     map.on("zoomstart", () => pane.replaceChildren());
   }
 
-  // `wanted`: {text, at, kind, gap, rtl}, the most important first. `obstacles`: {at, box}.
+  // `wanted`: {text, at, kind, gap, rtl}, the most important first. `obstacles`: boxes in pixels
+  // of the stage.
   draw(wanted, obstacles) {
-    const view = this.map.getPixelBounds();
-    const edges = [view.min.x, view.min.y, view.max.x, view.max.y];
+    const { map, stencil } = this;
+    const { x: width, y: height } = map.getSize();
+    stencil.clear(width, height);
+    for (const box of [...obstacles, ...this.covers()]) stencil.markBox(box);
     const named = new Map();
-    const origin = this.map.getPixelOrigin();
-    const taken = obstacles.map(({ at, box }) => moveBox(box, this.map.project(at)));
-    taken.push(...this.covers(view.min));
     const drawn = [];
-    const inView = wanted
-      .map((label) => ({ label, point: this.map.project(label.at) }))
-      .filter(({ point }) => view.contains(point));
-    for (const { label, point } of inView.slice(0, MOST_LABELS)) {
+    let seen = 0;
+    for (const label of wanted) {
+      const point = map.latLngToContainerPoint(label.at);
+      if (point.x < 0 || point.y < 0 || point.x > width || point.y > height) continue;
+      if (seen >= MOST_LABELS) break;
+      seen += 1;
       // A town and its governorate of one name: one of the two says it.
       if ((named.get(label.text) ?? label.kind) !== label.kind) continue;
       const free = this.positions(label)
         .map((box) => ({ box, placed: moveBox(box, point) }))
-        .find(({ placed }) => isWithin(placed, edges) && !taken.some((other) => overlap(placed, other)));
+        .find(({ placed }) => isWithin(placed, [0, 0, width, height]) && stencil.isFree(placed));
       if (!free) continue;
       named.set(label.text, label.kind);
-      taken.push(free.placed);
-      drawn.push(this.element(label, point.subtract(origin), free.box));
+      stencil.markBox(free.placed);
+      drawn.push(this.element(label, map.containerPointToLayerPoint(point), free.box));
     }
     this.pane.replaceChildren(...drawn);
   }
 
   // What lies over the map: no label is put under it.
-  covers({ x, y }) {
+  covers() {
     const stage = this.map.getContainer().getBoundingClientRect();
     return [...document.querySelectorAll(".leaflet-bar, #legend-box, #foot")]
       .map((element) => element.getBoundingClientRect())
       .map(({ left, top, right, bottom }) => moveBox(
-        [left - stage.left, top - stage.top, right - stage.left, bottom - stage.top], { x, y }));
+        [left, top, right, bottom], { x: -stage.left, y: -stage.top }));
   }
 
   // Where a label may stand around its point, the best first, as boxes [left, top, right, bottom].
   positions({ text, kind, gap = 0, rtl }) {
     const { size, weight, spacing } = LABEL_STYLE[kind];
-    this.pen.font = `${weight} ${size}px ${FONT}`;
-    const width = this.pen.measureText(text).width + (isJoined(text) ? 0 : spacing * text.length) + 4;
+    const width = this.measure(text, `${weight} ${size}px ${FONT}`) + (isJoined(text) ? 0 : spacing * text.length) + 4;
     const height = size * 1.35;
     const half = [width / 2, height / 2];
     const at = (x, y) => [x - half[0], y - half[1], x + half[0], y + half[1]];
@@ -68,6 +71,15 @@ class Labels {
       at(one * side, 0), at(other * side, 0), at(0, over), at(0, -over),
       ...[[one, 1], [one, -1], [other, 1], [other, -1]].map(([x, y]) => at(x * side, y * over * 0.7)),
     ];
+  }
+
+  measure(text, font) {
+    const key = font + text;
+    if (!this.widths.has(key)) {
+      this.pen.font = font;
+      this.widths.set(key, this.pen.measureText(text).width);
+    }
+    return this.widths.get(key);
   }
 
   element({ text, kind }, point, [left, top, right, bottom]) {
@@ -94,8 +106,4 @@ function moveBox([left, top, right, bottom], { x, y }) {
 
 function isWithin(box, edges) {
   return box[0] >= edges[0] && box[1] >= edges[1] && box[2] <= edges[2] && box[3] <= edges[3];
-}
-
-function overlap(a, b) {
-  return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 }

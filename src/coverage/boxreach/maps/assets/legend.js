@@ -17,6 +17,11 @@ class Legend {
       [{ shape: "disc", colour: COLOUR.line, size: 2.4 }, this.speech.say("size_note")],
     ]);
     const only = (style, count) => [[style, null, count]];
+    const { bands } = this.app.layers;
+    add("isochrones", bands.minutes.length, [...bands.shown.reverse().map(([minutes, colour]) => [
+      { area: colour, opacity: BAND_OPACITY, color: colour, weight: 1 }, this.speech.say("in_minutes", { minutes })]),
+    [{ area: "none", color: "none", weight: 0 }, this.speech.say("bands_note")]]);
+    add("gaps", model.gaps.length, only({ ...GAP_STYLE, area: makeHatch(GAP_STYLE.color) }, model.gaps.length));
     add("boxes", model.boxes.length, only({ shape: "square", colour: COLOUR.box, size: 4 }, model.boxes.length));
     add("proposals", model.proposals.length,
       only({ shape: "pin", colour: COLOUR.proposal, size: 7.5, text: "1" }, model.shown));

@@ -22,11 +22,12 @@ class App {
 
   changed(change) {
     if (change.case) this.layers.rebuild();
-    if (change.case || change.threshold || change.shown) this.layers.restyle();
     if (change.case || change.shown) this.layers.showProposals();
+    if (change.case || change.threshold || change.shown) this.layers.recolour();
     if (change.layers) this.layers.arrange();
     for (const part of this.parts) part.update(change);
-    this.layers.drawLabels(this.speech.language);
+    if (change.shown) this.layers.drawLabelsSoon(this.speech.language);
+    else if (!change.threshold) this.layers.drawLabels(this.speech.language);
   }
 
   speak(code) {
@@ -67,6 +68,7 @@ class App {
 
   closeCard() {
     marked.remove();
+    layers.showRoutes([]);
   }
 }
 
@@ -78,9 +80,10 @@ const marked = L.circleMarker([0, 0], {
 });
 
 function mark(row) {
-  if (row.at && row.marker) marked.setLatLng(row.at).addTo(map);
+  if (row.at && PLACE_KINDS.includes(row.kind)) marked.setLatLng(row.at).addTo(map);
   else marked.remove();
   app.card.open(row);
+  layers.showRoutes([row]);
   if (row.at) uncover(row.at);
 }
 
@@ -130,10 +133,10 @@ function labelControls() {
   }
 }
 
-for (const kind of [...PLACE_KINDS, "frontier"]) {
+for (const kind of [...PLACE_KINDS, "gaps", "frontier"]) {
   layers.groups[kind].on("click", (event) => mark(event.propagatedFrom.row));
   layers.groups[kind].bindTooltip(
-    (place) => makeElement("span", {}, app.speech.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" });
+    (place) => makeElement("span", {}, app.speech.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" || kind === "gaps" });
 }
 map.on("click", ({ latlng }) => {
   const area = !layers.hidden.has("areas") && model.areas.find((one) => isInside(one.rings, latlng));
@@ -145,7 +148,7 @@ map.on("mousemove", ({ latlng }) => {
   find("cursor").textContent = inDegrees(latlng.lat, latlng.lng);
 });
 find("legend-box").addEventListener("toggle", () => layers.drawLabels(app.speech.language));
-map.on("zoomend", () => layers.restyle());
+map.on("zoomend", () => layers.resize());
 map.on("moveend", () => layers.drawLabels(app.speech.language));
 
 // A sheet of paper has its own size: the whole plan is put on it, and the view comes back after.

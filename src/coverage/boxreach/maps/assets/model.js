@@ -56,6 +56,13 @@ class Case {
     if (row.rank > shown) return false;
     return !this.proposals.some(({ rank, moved_from: from }) => rank <= shown && from && from === row.id);
   }
+
+  // The ids of all that stand then.
+  standing(shown) {
+    const placed = this.proposals.filter(({ rank }) => rank <= shown);
+    const given = new Set(placed.map(({ moved_from: from }) => from).filter(Boolean));
+    return new Set(this.sites.filter((row) => !(row.rank > shown) && !given.has(row.id)).map(({ id }) => id));
+  }
 }
 
 class Model {
@@ -73,6 +80,7 @@ class Model {
     for (const row of this.posts) Object.assign(row, told.get(row.id));
     this.crossings = rows(data.crossings, "crossings");
     this.summary = rowsOf(data.summary);
+    this.gaps = rows(data.gaps, "gaps");
     this.areas = rows(data.base.areas, "areas");
     for (const area of this.areas) area.rings = area.rings.map(decodeLine);
     this.countries = rows(data.base.countries, "countries");

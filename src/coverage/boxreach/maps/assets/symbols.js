@@ -9,22 +9,22 @@ const COLOUR = {
 
 // Every painter draws around (0, 0); `size` is half of a symbol's width.
 const PAINTERS = {
-  disc(pen, { size, colour }) {
+  disc(pen, { size, colour, thin = 1 }) {
     pen.beginPath();
     pen.arc(0, 0, size, 0, 2 * Math.PI);
-    stroke(pen, "#fff", 2);
+    stroke(pen, "#fff", 2 * thin);
     pen.fillStyle = colour;
     pen.fill();
   },
-  ring(pen, { size, colour }) {
+  ring(pen, { size, colour, thin = 1 }) {
     pen.beginPath();
     pen.arc(0, 0, size, 0, 2 * Math.PI);
     pen.fillStyle = "#fff";
     pen.fill();
-    stroke(pen, "#fff", 4.5);
-    stroke(pen, colour, 2.2);
+    stroke(pen, "#fff", 4.5 * thin);
+    stroke(pen, colour, 2.2 * thin);
   },
-  cross(pen, { size, colour }) {
+  cross(pen, { size, colour, thin = 1 }) {
     const arm = size * 0.85;
     pen.beginPath();
     for (const side of [-1, 1]) {
@@ -32,14 +32,27 @@ const PAINTERS = {
       pen.lineTo(arm, arm * side);
     }
     pen.lineCap = "round";
-    stroke(pen, "#fff", 5.2);
-    stroke(pen, colour, 2.8);
+    stroke(pen, "#fff", 5.2 * thin);
+    stroke(pen, colour, 2.8 * thin);
   },
   square(pen, { size, colour }) {
     pen.fillStyle = "#fff";
     pen.fillRect(-size - 1, -size - 1, 2 * size + 2, 2 * size + 2);
     pen.fillStyle = colour;
     pen.fillRect(-size, -size, 2 * size, 2 * size);
+  },
+  // What was a box and is given up: its outline, struck through.
+  gone(pen, { size, colour }) {
+    pen.beginPath();
+    pen.rect(-size, -size, 2 * size, 2 * size);
+    pen.fillStyle = "#fff";
+    pen.fill();
+    stroke(pen, "#fff", 3.5);
+    stroke(pen, colour, 1.4);
+    pen.beginPath();
+    pen.moveTo(-size - 2, size + 2);
+    pen.lineTo(size + 2, -size - 2);
+    stroke(pen, colour, 1.6);
   },
   // A numbered flag whose tip stands on the place, so that the place stays in sight.
   pin(pen, { size, colour, text = "" }) {
@@ -117,7 +130,7 @@ function paintSymbol(pen, x, y, style) {
 
 L.Canvas.include({
   _paintSymbol(layer) {
-    if (this._drawing && !layer._empty()) {
+    if (this._drawing && layer.options.symbol && !layer._empty()) {
       paintSymbol(this._ctx, layer._point.x, layer._point.y, layer.options.symbol);
     }
   },
@@ -129,14 +142,18 @@ const Place = L.CircleMarker.extend({
     L.CircleMarker.prototype.initialize.call(this, row.at, { bubblingMouseEvents: false, ...options });
     this.row = row;
   },
+  // Without a symbol it is not drawn, and cannot be touched, but keeps its turn.
   setSymbol(symbol) {
     this.options.symbol = symbol;
-    this.setRadius(symbol.size * (symbol.shape === "pin" ? 2.4 : 1.3));
+    if (!symbol) this.redraw();
+    else this.setRadius(symbol.size * (symbol.shape === "pin" ? 2.4 : 1.3));
+    if (this._point) this._updateBounds();
   },
   _updatePath() {
     this._renderer._paintSymbol(this);
   },
   _containsPoint(point) {
+    if (!this.options.symbol) return false;
     const { shape, size } = this.options.symbol;
     const middle = shape === "pin" ? this._point.subtract([0, 1.4 * size]) : this._point;
     return point.distanceTo(middle) <= Math.max(size, 4) + this._clickTolerance();
@@ -155,8 +172,10 @@ function drawSwatch(style) {
   } else if (style.shape) {
     paintSymbol(pen, width / 2, style.shape === "pin" ? height - 1 : height / 2, style);
   } else if (style.area) {
+    pen.globalAlpha = style.opacity ?? 1;
     pen.fillStyle = style.area;
     pen.fillRect(3, 4, width - 6, height - 8);
+    pen.globalAlpha = 1;
     stroke2(pen, [[3, 4], [width - 3, 4], [width - 3, height - 4], [3, height - 4], [3, 4]], style);
   } else {
     stroke2(pen, [[1, height / 2], [width - 1, height / 2]], style);
