@@ -40,7 +40,6 @@ from .location import MaxCover as MaxCover
 from .location import PCenter as PCenter
 from .location import PMedian as PMedian
 from .location import SetCover as SetCover
-from .maps import Tiles as Tiles
 from .maps import map_plan as map_plan
 from .maps import map_reach as map_reach
 from .network import RoadNetwork as RoadNetwork
@@ -82,6 +81,7 @@ from .sources.spreading import spread_totals as spread_totals
 from .sources.terrain_grid import open_terrain as open_terrain
 from .sources.terrain_grid import read_terrain as read_terrain
 from .speeds import SpeedModel as SpeedModel
+from .tiles import Tiles as Tiles
 from .verification import Finding as Finding
 from .verification import Verification as Verification
 from .verification import verify as verify

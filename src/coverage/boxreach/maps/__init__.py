@@ -12,15 +12,15 @@ from boxreach.maps.cases import Sentence, Side
 from boxreach.maps.choices import check_choices
 from boxreach.maps.page import PlanMap
 from boxreach.maps.payload import Basemap, Said, build_payload
-from boxreach.maps.tiles import Tiles, read_tiles
 from boxreach.redaction import Redaction
+from boxreach.tiles import Tiles, read_tiles
 
 if TYPE_CHECKING:
     from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
     from boxreach.routing import TravelTimes
 
-__all__ = ["PlanMap", "Side", "Tiles", "map_plan", "map_reach"]
+__all__ = ["PlanMap", "Side", "map_plan", "map_reach"]
 
 
 def map_plan(

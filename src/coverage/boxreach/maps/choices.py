@@ -11,8 +11,8 @@ import numpy as np
 from boxreach.arguments import choice_faults, flag_faults, is_number, kind_of, shown
 from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.languages import check_languages
-from boxreach.maps.tiles import read_tiles
 from boxreach.redaction import redaction_faults
+from boxreach.tiles import read_tiles
 
 DIGITS = ("latn", "arab")
 """Digits that numbers are written in: 0123 or ٠١٢٣."""

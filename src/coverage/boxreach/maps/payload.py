@@ -27,12 +27,12 @@ from boxreach.maps.columns import (
 from boxreach.maps.frontier import crossing_columns, draw_frontier, post_columns, tell_frontier
 from boxreach.maps.gaps import write_gaps
 from boxreach.maps.lines import encode_lines, label_points
-from boxreach.maps.tiles import Tiles
 from boxreach.maps.ways import write_ways
 from boxreach.maps.withheld import hide_lines, ids_of_posts, tell_withheld, withhold
 from boxreach.redaction import Redaction
 from boxreach.tables import TOTAL
 from boxreach.text import FOLDS
+from boxreach.tiles import Tiles
 
 if TYPE_CHECKING:
     from boxreach.clusters import GapClusters

@@ -40,13 +40,9 @@ def ids_of_posts(sides: Sequence[Side], posts: Proposal | None) -> frozenset[str
     """Return the ids of posts that no box has."""
     if posts is None:
         return frozenset()
-    boxes = {
-        str(one)
-        for side in sides
-        for table in (side.boxes, side.plan and side.plan.sites)
-        if table is not None
-        for one in table.index
-    }
+    tables = [side.boxes for side in sides]
+    tables += [side.plan.sites for side in sides if side.plan is not None]
+    boxes = {str(one) for table in tables if table is not None for one in table.index}
     return frozenset({*map(str, posts.sites.index), *map(str, posts.existing.index)} - boxes)
 
 

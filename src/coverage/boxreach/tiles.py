@@ -16,7 +16,7 @@ _TEMPLATE = re.compile(
     rf"https://(?P<host>{_PART}(?:\.{_PART})*(?::\d{{1,5}})?)/[\w.~!$&()*+,=:@%/{{}}?-]+", re.ASCII
 )
 _BLANKS = ("{x}", "{y}", "{z}")
-_ADVICE = 'give a template like "https://tile.example.org/{z}/{x}/{y}.png"'
+TILES_ADVICE = 'give a template like "https://tile.example.org/{z}/{x}/{y}.png"'
 _MOST_ZOOM = 24
 
 
@@ -54,7 +54,7 @@ class Tiles:
     def __post_init__(self) -> None:
         faults = []
         if not is_template(self.url):
-            faults.append(Fault(f"url is {shown(self.url)}", advice=_ADVICE))
+            faults.append(Fault(f"url is {shown(self.url)}", advice=TILES_ADVICE))
         if not isinstance(self.attribution, str):
             faults.append(
                 Fault(f"attribution is {shown(self.attribution)}", advice="give it as text")
@@ -114,4 +114,6 @@ def read_tiles(value: str | Tiles | None) -> Tiles | None:
         return value
     if isinstance(value, str):
         return Tiles(value)
-    raise InputError(Fault(f"tiles is {shown(value)}", advice=f"{_ADVICE}, or boxreach.Tiles()"))
+    raise InputError(
+        Fault(f"tiles is {shown(value)}", advice=f"{TILES_ADVICE}, or boxreach.Tiles()")
+    )
