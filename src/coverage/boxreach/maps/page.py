@@ -42,8 +42,11 @@ _REMOTE = r"""["'`(\s]*(?:https?:)?//"""
 _RESOURCE = re.compile(
     rf"""(?:\b(?:src|srcset|href|poster|data)\s*=|\burl\(|@import\b){_REMOTE}""", re.IGNORECASE
 )
-# what stands in folium's own script: an address as text, or icons that come from a font
-_REMOTE_STRING = re.compile(r"""["'`]https?://|\bL\.AwesomeMarkers\b""", re.IGNORECASE)
+# what stands in folium's own script: an address as text, icons that come from a font, or a file
+# that is asked for once the page is open
+_REMOTE_STRING = re.compile(
+    r"""["'`]https?://|\bL\.AwesomeMarkers\b|\bfetch\(|\$\.(?:ajax|get|getJSON)\(""", re.IGNORECASE
+)
 _ANCHOR = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
 _INLINE_SCRIPT = re.compile(
     r"<script(?![^>]*application/)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE
