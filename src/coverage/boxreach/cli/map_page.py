@@ -12,6 +12,9 @@ from boxreach.contours import isochrones
 from boxreach.maps import PlanMap, map_plan
 from boxreach.routing import TravelTimes, travel_times
 
+_MOST_GAPS = 30
+"""Pieces of what is left out that a reader can tell apart; a file of the run lists them all."""
+
 
 def draw_map(plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame) -> PlanMap:
     """Return the map of a run.
@@ -36,7 +39,7 @@ def draw_map(plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame) 
         countries=tables.countries,
         line=tables.line,
         isochrones=_bands(plan, tables, results) if output.map_isochrones else None,
-        gaps=results.clusters,
+        gaps=results.clusters.nlargest(_MOST_GAPS, "people"),
         thresholds=_thresholds(plan),
         languages=output.languages,
         title=output.title,

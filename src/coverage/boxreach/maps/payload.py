@@ -283,11 +283,12 @@ def _outline(shape: Geometry) -> Geometry:
 def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
     if roads is None:
         return {}
-    classes = texts_of(roads, "road_class").str.removesuffix("_link")
-    tiers = classes.map(_ROAD_TIERS).fillna("other")
+    # One by one: half a character, as strangers' texts may hold, is no text to pyarrow.
+    classes = [one.removesuffix("_link") for one in texts_of(roads, "road_class")]
+    tiers = np.array([_ROAD_TIERS.get(one, "other") for one in classes], dtype=object)
     return {
         tier: encode_lines(
-            roads.geometry[(tiers == tier).to_numpy()],
+            roads.geometry[tiers == tier],
             merge=True,
             detail_degrees=_LINE_DETAIL_DEGREES,
         )
@@ -316,7 +317,7 @@ def _summary(summary: pd.DataFrame | None) -> Columns:
             f"summary: it has no column {', '.join(map(repr, missing))}; "
             "give what summarise() returned, its index as a column"
         )
-    names = table["governorate"].map(lambda name: "" if pd.isna(name) else str(name))
+    names = texts_of(table, "governorate")
     return (
         names_of(table.assign(name=names))
         | {"minutes": numbers_of(table, "threshold_minutes", 6), "total": (names == TOTAL).tolist()}

@@ -11,8 +11,6 @@ class Tiles {
     pane.style.zIndex = 215;
     pane.style.pointerEvents = "none";
     this.layer = L.tileLayer(asked.url, { pane: "plan-tiles", maxNativeZoom: asked.max_zoom });
-    this.layer.on("tileload", () => { this.answered = true; });
-    this.layer.on("tileerror", () => this.answered || this.fail());
     this.build();
     addEventListener("online", () => this.arrange());
     addEventListener("offline", () => this.arrange());
@@ -30,26 +28,30 @@ class Tiles {
       makeElement("div", { class: "switch" }, this.box, this.name), this.slider, this.state));
   }
 
-  // Ask for tiles only where there is a network: what is not asked for cannot fail.
+  // Where there is a network, ask for one tile, and for the others if that comes: what is not
+  // asked for cannot fail.
   arrange() {
-    this.failed = false;
-    this.answered = false;
-    if (this.box.checked && navigator.onLine) this.layer.addTo(this.map);
-    else this.layer.remove();
+    this.layer.remove();
+    this.there = navigator.onLine;
+    if (this.there && this.box.checked) {
+      const first = new Image();
+      first.onload = () => this.box.checked && this.layer.addTo(this.map);
+      first.onerror = () => { this.there = false; this.tell(); };
+      first.src = this.addressOf(this.map.getCenter());
+    }
     this.tell();
   }
 
-  // Nobody answers: ask no further.
-  fail() {
-    this.failed = true;
-    this.layer.remove();
-    this.tell();
+  addressOf(place) {
+    const z = Math.min(Math.round(this.map.getZoom()), this.layer.options.maxNativeZoom);
+    const { x, y } = this.map.project(place, z).divideBy(this.layer.options.tileSize).floor();
+    return L.Util.template(this.layer._url, { x, y, z });
   }
 
   tell() {
-    const there = navigator.onLine && !this.failed;
-    this.state.textContent = there || !this.box.checked ? "" : this.speech.say("tiles_unreachable");
-    this.slider.disabled = !(there && this.box.checked);
+    const on = this.box.checked;
+    this.state.textContent = on && !this.there ? this.speech.say("tiles_unreachable") : "";
+    this.slider.disabled = !(on && this.there);
   }
 
   update({ language }) {
