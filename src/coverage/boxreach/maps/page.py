@@ -27,8 +27,8 @@ from boxreach.errors import InputError
 from boxreach.maps.block import write_block
 
 _SCRIPTS = (
-    "start", "geometry", "elements", "symbols", "stencil", "sheet", "ground", "bands", "dots",
-    "routes", "gaps", "speech", "labels", "layers", "model", "frame", "panel", "legend",
+    "start", "geometry", "elements", "symbols", "stencil", "sheet", "pixels", "ground", "bands",
+    "dots", "routes", "gaps", "speech", "labels", "layers", "model", "frame", "panel", "legend",
     "governorates", "search", "card", "border", "marking", "tiles", "main", "started",
 )  # fmt: skip
 _STYLES = ("map", "page")

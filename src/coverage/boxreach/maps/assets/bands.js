@@ -15,7 +15,7 @@ class Bands {
       lines: decodeRings(rings[at], quantum),
     })).sort((a, b) => b.minutes - a.minutes);
     this.minutes = [...new Set(this.bands.map((band) => band.minutes))].sort((a, b) => a - b);
-    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane, opacity: BAND_OPACITY, coarse: 0.5 });
+    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane, opacity: BAND_OPACITY, padding: SLIM, coarse: 0.5 });
     this.kept = "";
   }
 

@@ -12,8 +12,9 @@ class Dots {
     this.model = model;
     this.stencil = new Stencil(2);
     this.sprites = new Map();
+    this.pixels = new Pixels();
     this.readPlaces(model.communities);
-    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane });
+    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane, padding: SLIM });
     this.map = map;
   }
 
@@ -80,33 +81,29 @@ class Dots {
   paint(pen, frame) {
     this.sift(frame);
     this.frame = frame;
-    const { place, left, top, speck, size, model, drawn } = this;
+    const { place, left, top, speck, size, model, drawn, pixels } = this;
     const { ratio, zoom } = frame;
     const grow = this.grow(zoom);
-    pen.setTransform(1, 0, 0, 1, 0, 0); // sprites hold the pixels of the screen
-    const known = [[], []];
+    const known = []; // by class and half pixels of size: quicker to find than by their name
+    pixels.clear(pen, pen.canvas.width, pen.canvas.height);
     for (const small of [0, 1]) {
       for (let at = drawn - 1; at >= 0; at -= 1) {
         if (speck[at] !== small) continue;
         const kind = model.classOf[place[at]];
         const halves = Math.round(size[place[at]] * grow * (small ? SPECK_SHARE : 1) * 2);
-        const key = kind * 64 + halves;
-        const sprite = known[small][key] ??= this.sprite(model.classes[kind], halves / 2, small, ratio);
-        pen.drawImage(sprite.image, Math.round(left[at] * ratio) - sprite.half, Math.round(top[at] * ratio) - sprite.half);
+        const key = (kind * 2 + small) * 64 + halves;
+        const sprite = known[key] ??= this.sprite(model.classes[kind], halves / 2, small, ratio);
+        pixels.stamp(sprite, Math.round(left[at] * ratio), Math.round(top[at] * ratio));
       }
     }
+    pixels.put(pen);
   }
 
   sprite({ shape, colour }, size, small, ratio) {
     const key = [shape, colour, size, small, ratio].join(" ");
     if (!this.sprites.has(key)) {
-      const half = Math.ceil((size + 3.5) * ratio);
-      const canvas = typeof OffscreenCanvas === "undefined"
-        ? makeElement("canvas", { width: 2 * half, height: 2 * half }) : new OffscreenCanvas(2 * half, 2 * half);
-      const pen = canvas.getContext("2d");
-      pen.setTransform(ratio, 0, 0, ratio, half, half);
-      PAINTERS[shape](pen, { size, colour, thin: small ? 0.75 : 1 });
-      this.sprites.set(key, { image: canvas.transferToImageBitmap?.() ?? canvas, half });
+      const style = { size, colour, thin: small ? 0.75 : 1 };
+      this.sprites.set(key, Pixels.draw((pen) => PAINTERS[shape](pen, style), size + 3.5, ratio));
     }
     return this.sprites.get(key);
   }

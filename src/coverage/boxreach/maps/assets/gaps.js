@@ -3,15 +3,21 @@
 const GAP_STYLE = { color: COLOUR.never, weight: 1.6, dashArray: "6 4" };
 const GAP_REASONS = { too_far: "TOO_FAR", off_road: "OFF_ROAD", isolated: "ISOLATED", closed: "CLOSED" };
 
+const GAP_RADIUS = 13;
+
+// They are seen under the communities and touched above them, where nothing else is: two shapes.
 class Gaps {
-  constructor(model, renderer) {
+  constructor(model, renderer, touched) {
     this.rows = model.gaps;
-    const hatch = makeHatch(GAP_STYLE.color);
-    this.group = L.featureGroup(this.rows.map((row) => Object.assign(
-      row.rings.length
-        ? L.polygon(row.rings.map((ring) => decodeLine(ring)), { ...GAP_STYLE, renderer, fillColor: hatch, fillOpacity: 0.55, bubblingMouseEvents: false })
-        : L.circleMarker(row.at, { ...GAP_STYLE, renderer, radius: 13, fillColor: hatch, fillOpacity: 0.55, bubblingMouseEvents: false }),
-      { row })));
+    const look = { ...GAP_STYLE, renderer, interactive: false, fillColor: makeHatch(GAP_STYLE.color), fillOpacity: 0.55 };
+    const touch = { renderer: touched, stroke: false, fillOpacity: 0, bubblingMouseEvents: false };
+    this.group = L.featureGroup(this.rows.flatMap((row) => [
+      this.shape(row, look), Object.assign(this.shape(row, touch), { row })]));
+  }
+
+  shape({ rings, at }, style) {
+    return rings.length ? L.polygon(rings.map(decodeLine), { fill: true, ...style })
+      : L.circleMarker(at, { radius: GAP_RADIUS, ...style });
   }
 }
 

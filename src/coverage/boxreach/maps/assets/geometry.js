@@ -30,7 +30,11 @@ function unpackIntegers(text) {
   return numbers;
 }
 
-function decodeLine(text, quantum = QUANTUM) {
+function decodeLine(text) {
+  return decodeSteps(text, QUANTUM);
+}
+
+function decodeSteps(text, quantum) {
   const steps = unpackIntegers(text);
   const points = [];
   let [lat, lon] = [0, 0];

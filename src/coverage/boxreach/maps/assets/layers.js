@@ -33,7 +33,8 @@ class Layers {
     this.dots = new Dots(map, model, this.pane("dots", 380, false));
     const ways = L.canvas({ pane: this.pane("ways", 385, false), padding: 0.25 });
     this.routes = new Routes(model, ways);
-    this.gaps = new Gaps(model, this.things);
+    const gaps = L.canvas({ pane: this.pane("gaps", 370, false), padding: 0.25 });
+    this.gaps = new Gaps(model, gaps, this.things);
     this.labels = new Labels(map, map.getPane(this.pane("labels", 395, false)));
     this.groups = { isochrones: this.bands.sheet, gaps: this.gaps.group, frontier: this.frontier() };
     this.groups.communities = L.featureGroup([
@@ -61,7 +62,7 @@ class Layers {
   frontier() {
     const casing = { renderer: this.things, interactive: false, color: "#fff", weight: 9 };
     const line = { renderer: this.things, bubblingMouseEvents: false, lineCap: "butt" };
-    const runs = this.model.frontier.map((run) => ({ run, points: run.line.map((text) => decodeLine(text)) }));
+    const runs = this.model.frontier.map((run) => ({ run, points: run.line.map(decodeLine) }));
     const lines = runs.map(({ run, points }) => Object.assign(
       L.polyline(points, { ...line, ...FRONTIER_STYLE[run.state] }), { row: run }));
     return L.featureGroup([L.polyline(runs.flatMap(({ points }) => points), casing), ...lines]);
@@ -146,15 +147,17 @@ class Layers {
   drawNow() {
     for (const { sheet } of [this.ground, this.bands, this.dots]) sheet.drawNow();
     for (const canvas of [this.things, this.routes.line.options.renderer]) if (canvas._map) canvas._redraw();
+    this.drawLabels();
   }
 
-  // Names, after a while in which nothing changed: none while a slider moves.
-  drawLabelsSoon(language) {
+  // Names, once for all that changes at a time, and while a slider moves only after it rests.
+  drawLabelsSoon(language, sliding = false) {
+    this.language = language;
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.drawLabels(language), LABELS_AFTER_MS);
+    this.waiting = setTimeout(() => this.drawLabels(), sliding ? LABELS_AFTER_MS : 0);
   }
 
-  drawLabels(language) {
+  drawLabels(language = this.language) {
     clearTimeout(this.waiting);
     if (this.hidden.has("labels")) {
       this.labels.draw([], []);

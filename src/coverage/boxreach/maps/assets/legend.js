@@ -20,9 +20,15 @@ class Legend {
     const { bands } = this.app.layers;
     add("isochrones", bands.minutes.length, [...bands.shown.reverse().map(([minutes, colour]) => [
       { area: colour, opacity: BAND_OPACITY, color: colour, weight: 1 }, this.speech.say("in_minutes", { minutes })]),
-    [{ area: "none", color: "none", weight: 0 }, this.speech.say("bands_note")]]);
+    [{ symbols: [] }, this.speech.say("bands_note")]]);
     add("gaps", model.gaps.length, only({ ...GAP_STYLE, area: makeHatch(GAP_STYLE.color) }, model.gaps.length));
     add("boxes", model.boxes.length, only({ shape: "square", colour: COLOUR.box, size: 4 }, model.boxes.length));
+    const given = model.boxes.filter((row) => !model.case.stands(row, model.shown)).length;
+    if (given) {
+      groups.push(makeElement("ul", { class: "given-up" }, makeElement("li", {},
+        drawSwatch({ shape: "gone", colour: COLOUR.box, size: 4 }), makeElement("span", {}, this.speech.say("given_up")),
+        makeElement("span", { class: "count" }, inPeople(given)))));
+    }
     add("proposals", model.proposals.length,
       only({ shape: "pin", colour: COLOUR.proposal, size: 7.5, text: "1" }, model.shown));
     add("posts", model.posts.length, this.app.border.postItems());

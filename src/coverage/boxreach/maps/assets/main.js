@@ -26,8 +26,7 @@ class App {
     if (change.case || change.threshold || change.shown) this.layers.recolour();
     if (change.layers) this.layers.arrange();
     for (const part of this.parts) part.update(change);
-    if (change.shown) this.layers.drawLabelsSoon(this.speech.language);
-    else if (!change.threshold) this.layers.drawLabels(this.speech.language);
+    if (!change.threshold) this.layers.drawLabelsSoon(this.speech.language, change.shown);
   }
 
   speak(code) {
@@ -147,9 +146,9 @@ map.on("mousemove", ({ latlng }) => {
   find("cursor").hidden = false;
   find("cursor").textContent = inDegrees(latlng.lat, latlng.lng);
 });
-find("legend-box").addEventListener("toggle", () => layers.drawLabels(app.speech.language));
+find("legend-box").addEventListener("toggle", () => layers.drawLabelsSoon(app.speech.language));
 map.on("zoomend", () => layers.resize());
-map.on("moveend", () => layers.drawLabels(app.speech.language));
+map.on("moveend", () => layers.drawLabelsSoon(app.speech.language));
 
 // A sheet of paper has its own size: the whole plan is put on it, and the view comes back after.
 matchMedia("print").addEventListener("change", ({ matches }) => {

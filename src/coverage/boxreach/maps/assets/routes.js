@@ -39,7 +39,8 @@ class Routes {
 
   refresh() {
     if (!this.lines.length) return;
-    const lines = this.of(this.rows).map((at) => decodeLine(this.lines[at], ROUTE_QUANTUM));
+    const lines = this.of(this.rows).map((at) => decodeSteps(this.lines[at], ROUTE_QUANTUM));
+    if (!lines.length && this.line.isEmpty()) return;
     for (const one of [this.casing, this.line]) one.setLatLngs(lines);
   }
 
@@ -49,6 +50,7 @@ class Routes {
     const sites = new Map(model.case.sites.filter(({ at }) => at).map((row) => [row.id, row]));
     const moved = hidden ? [] : model.proposals.filter(({ rank, moved_from: from, at }) => (
       rank <= model.shown && at && sites.has(from)));
+    if (!moved.length && this.moves.isEmpty()) return;
     this.moves.setLatLngs(moved.map(({ moved_from: from, at }) => [sites.get(from).at, at]));
   }
 }
