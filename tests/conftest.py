@@ -4,6 +4,9 @@ Three roads, three boxes, five communities, two areas, a grid of people and a fr
 damage it in one way at a time, and in several at once.
 """
 
+import base64
+import gzip
+import json
 import re
 import shutil
 import sys
@@ -404,6 +407,76 @@ def visit(chromium, tmp_path):
     assert events == []
     assert [url for url in asked if not url.endswith("map.html")] == []
     assert len(asked) == len(contexts)
+
+
+_HOSTILE = (
+    "{{7*7}}",
+    "{% for x in y %}",
+    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "${alert(1)}",
+    "`+alert(1)+`",
+    "'\"><b>",
+    "\u202eevil\u202c",
+    "a\x00b",
+    "\ud800",
+    "\u2028\u2029",
+    "C:\\2019",
+    "\\u003cscript\\u003e",
+    "&lt;b&gt;&amp;",
+    "https://example.org/x.png",
+    'src="http://example.org/x.js"',
+    "url(http://example.org/x.css)",
+    "__proto__",
+    "map_" + "0" * 32,
+    "{{ cycler.__init__.__globals__.os.environ.setdefault('BOXREACH_RAN', '1') }}",
+    "{% set x = 1 %}{{ x }}",
+    "{# nothing #}",
+    "{%- raw -%}",
+    "{{ this.get_name() }}",
+    "--><script>window.ran=1</script>",
+    "</style><script>window.ran=1</script>",
+    "</title><img src=x onerror=window.ran=1>",
+    '" onmouseover=window.ran=1 x="',
+    "' autofocus onfocus=window.ran=1 x='",
+    "javascript:window.ran=1",
+    "`${window.ran=1}`",
+    '\\"};window.ran=1;//',
+    "\u2067\u200fabc\u2069",
+    "]]>",
+    "constructor",
+    "%s {0} {name} $& $1",
+)
+"""Forty names that strangers may give: of templates, pages, scripts and texts of every kind."""
+
+
+@pytest.fixture(scope="session")
+def hostile_names():
+    """Return forty names that try to be run, or to break a page, or to be taken for another."""
+    assert len({*_HOSTILE}) == 40
+    return list(_HOSTILE)
+
+
+@pytest.fixture(scope="session")
+def read_page_data():
+    """Read the data of a page as its script does: of a map, or of the page that it wrote."""
+    block = re.compile(
+        r'<script type="application/(json|octet-stream)" id="data">(.*?)</script>', re.DOTALL
+    )
+
+    def read(plan_map_or_html):
+        page = plan_map_or_html
+        if not isinstance(page, str):
+            page = page.get_root().render()
+        (found,) = block.findall(page)
+        kind, text = found
+        return json.loads(text if kind == "json" else gzip.decompress(base64.b64decode(text)))
+
+    return read
 
 
 @pytest.fixture

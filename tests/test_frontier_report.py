@@ -1,7 +1,6 @@
 """Report and map tell of a frontier what its plan knows: reach, sight, support, crossings."""
 
 import io
-import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -400,7 +399,7 @@ def test_of_a_plain_proposal_only_what_it_has_is_told(reach, posts):
     assert not [one for one in chart.iter("path") if one.get("class") == "ground"]
 
 
-def test_a_plan_without_heights_or_crossings_leaves_them_out(reach, posts):
+def test_a_plan_without_heights_or_crossings_leaves_them_out(reach, posts, read_page_data):
     bare = replace(
         posts, profile=posts.profile.iloc[:0], crossings=posts.crossings.iloc[:0],
         facts={key: posts.facts[key] for key in ("total_km", "covered_km", "reached_km")},
@@ -411,12 +410,12 @@ def test_a_plan_without_heights_or_crossings_leaves_them_out(reach, posts):
     assert [row[0] for row in page.table("facts_title")[1:]] == [
         words("report", "en")["fact_reached_km"]
     ]
-    data = tell(map_plan(reach, posts=bare))
+    data = read_page_data(map_plan(reach, posts=bare))
     assert data["crossings"] == {}
     assert "seen_km" not in data["frontier"][0]
 
 
-def test_names_of_strangers_are_text_in_every_table_and_drawing(reach, posts):
+def test_names_of_strangers_are_text_in_every_table_and_drawing(reach, posts, read_page_data):
     hostile = replace(
         posts,
         crossings=posts.crossings.assign(name=HOSTILE),
@@ -427,7 +426,7 @@ def test_names_of_strangers_are_text_in_every_table_and_drawing(reach, posts):
     assert "<script>alert" not in html
     assert Page(html).table("crossings_title")[1][0] == HOSTILE
     page = map_plan(reach, posts=hostile)
-    assert tell(page)["crossings"]["name"] == [HOSTILE] * 2
+    assert read_page_data(page)["crossings"]["name"] == [HOSTILE] * 2
     assert "<script>alert" not in write(page)
 
 
@@ -450,13 +449,8 @@ def write(plan_map):
     return page.getvalue().decode()
 
 
-def tell(plan_map):
-    block = r'<script type="application/json" id="data">(.*?)</script>'
-    return json.loads(re.search(block, write(plan_map), re.DOTALL)[1])
-
-
-def test_runs_of_the_line_say_their_state_and_what_is_seen(reach, posts):
-    runs = tell(map_plan(reach, posts=posts))["frontier"]
+def test_runs_of_the_line_say_their_state_and_what_is_seen(reach, posts, read_page_data):
+    runs = read_page_data(map_plan(reach, posts=posts))["frontier"]
     assert [(run["from"], run["to"], run["state"]) for run in runs] == [
         (0, 12.5, "covered"), (12.5, 20, "unseen"), (20, 22, "open"), (22, 40, "covered"),
         (40, 44, "covered"), (44, 50, "open"), (50, 60, "covered"),
@@ -468,33 +462,35 @@ def test_runs_of_the_line_say_their_state_and_what_is_seen(reach, posts):
     assert all(run["line"] for run in runs)
 
 
-def test_a_crossing_stands_at_its_own_place_or_on_the_line(reach, posts):
-    on_line = tell(map_plan(reach, posts=posts))["crossings"]
+def test_a_crossing_stands_at_its_own_place_or_on_the_line(reach, posts, read_page_data):
+    on_line = read_page_data(map_plan(reach, posts=posts))["crossings"]
     assert on_line["lon"] == [4_100_000] * 2
     assert on_line["lat"] == pytest.approx([1e5 * (37 - at / 111) for at in (8.2, 47)], abs=2)
     places = gpd.GeoDataFrame(
         posts.crossings, geometry=[shapely.Point(41.1, 36.9), shapely.Point(41, 36.5)], crs=4326
     )
-    own = tell(map_plan(reach, posts=replace(posts, crossings=places)))["crossings"]
+    own = read_page_data(map_plan(reach, posts=replace(posts, crossings=places)))["crossings"]
     assert own["lon"] == [4_110_000, 4_100_000]
 
 
-def test_the_whole_line_and_each_post_are_told(reach, posts):
-    data = tell(map_plan(reach, posts=posts))
+def test_the_whole_line_and_each_post_are_told(reach, posts, read_page_data):
+    data = read_page_data(map_plan(reach, posts=posts))
     assert data["held"]["see"] == "day"
     assert data["held"]["coarse_m"] is None
     assert data["held"]["seen_night_km"] == 28
     told = data["posts"]["told"]
     assert told["id"] == ["post-1", "old", "post-2"]
     assert told["height_m"] == [412, None, 388]
-    assert tell(map_plan(reach, posts=make_plan(cell_m=9243.0)))["held"]["coarse_m"] == 9243
+    assert (
+        read_page_data(map_plan(reach, posts=make_plan(cell_m=9243.0)))["held"]["coarse_m"] == 9243
+    )
 
 
-def test_the_map_says_that_it_is_a_weak_barrier(reach, posts):
+def test_the_map_says_that_it_is_a_weak_barrier(reach, posts, read_page_data):
     for plan in (posts, make_plain(posts)):
-        notes = tell(map_plan(reach, posts=plan))["notes"]
+        notes = read_page_data(map_plan(reach, posts=plan))["notes"]
         assert words("map", "ckb")["note_weak_barrier"] in [one["ckb"] for one in notes]
-    assert "note_weak_barrier" not in str(tell(map_plan(reach))["notes"])
+    assert "note_weak_barrier" not in str(read_page_data(map_plan(reach))["notes"])
 
 
 def see_text(page, selector):

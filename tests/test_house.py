@@ -33,7 +33,8 @@ def test_every_public_name_is_there():
     for name in ("read_sites", "read_communities", "read_roads", "read_closures", "read_frontier",
                  "read_population", "read_areas", "build_network", "travel_times", "reach", "gaps",
                  "summarise", "candidate_sites", "propose", "MaxCover", "Quota", "propose_posts",
-                 "map_plan", "write_report", "load_demo", "summarise_levels", "worst_places",
+                 "map_plan", "map_reach", "Tiles", "Redaction", "write_report", "load_demo",
+                 "summarise_levels", "worst_places",
                  "density_quintiles", "coverage_curves", "plot_curves", "BoxType"):  # fmt: skip
         assert name in br.__all__
 

@@ -1,8 +1,5 @@
 """The steps by which places come within reach: every number of boxes, every number of minutes."""
 
-import json
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -84,21 +81,19 @@ def test_steps_tell_the_quickest_site_after_each_box(drawn):
             assert (steps.site[at], steps.ms[at]) == quickest(stands, place)
 
 
-def _data(plan_map):
-    page = plan_map.get_root().render()
-    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    return json.loads(block[1])
-
-
-def test_a_plan_over_other_demand_is_followed_by_its_own_sums_alone(make_live):
+def test_a_plan_over_other_demand_is_followed_by_its_own_sums_alone(make_live, read_page_data):
     one, two = make_live(seed=1), make_live(seed=2, places=30)
-    steps = _data(map_plan(two.reach, one.plan, boxes=one.plan.existing))["cases"][0]["steps"]
+    steps = read_page_data(map_plan(two.reach, one.plan, boxes=one.plan.existing))["cases"][0][
+        "steps"
+    ]
     assert steps["known_minutes"] is None
 
 
-def test_a_plan_over_the_same_places_is_followed_as_far_as_its_times_go(make_live):
+def test_a_plan_over_the_same_places_is_followed_as_far_as_its_times_go(make_live, read_page_data):
     live = make_live()
-    assert _data(map_plan(live.reach, live.plan))["cases"][0]["steps"]["known_minutes"] == 90
+    assert (
+        read_page_data(map_plan(live.reach, live.plan))["cases"][0]["steps"]["known_minutes"] == 90
+    )
 
 
 def test_a_reach_of_other_boxes_than_the_plan_stands_on_is_refused(make_live):

@@ -262,6 +262,16 @@ BAD_VALUES = [
     ("output", "title", "5"),
     ("output", "title", '{ fr = "Plan" }'),
     ("output", "notes", '[{ de = "Hinweis" }]'),
+    ("output", "marking", "5"),
+    ("output", "marking", '{ fr = "SECRET" }'),
+    ("output", "redact", "true"),
+    ("output", "redact", "{ posts = false }"),
+    ("output", "redact", "{ round_km = 0 }"),
+    ("output", "tiles", "5"),
+    ("output", "tiles", '"http://tile.example.org/{z}/{x}/{y}.png"'),
+    ("output", "tiles", '{ url = "https://{s}.example.org/{z}/{x}/{y}.png" }'),
+    ("output", "tiles", '{ url = "https://example.org/{z}/{x}/{y}.png", max_zoom = 99 }'),
+    ("output", "map_isochrones", "1"),
 ]
 
 

@@ -41,6 +41,7 @@ from .location import PCenter as PCenter
 from .location import PMedian as PMedian
 from .location import SetCover as SetCover
 from .maps import map_plan as map_plan
+from .maps import map_reach as map_reach
 from .network import RoadNetwork as RoadNetwork
 from .network import build_network as build_network
 from .network import load_network as load_network
@@ -49,6 +50,7 @@ from .placement import Proposal as Proposal
 from .placement import Quota as Quota
 from .placement import Relocation as Relocation
 from .placement import propose as propose
+from .redaction import Redaction as Redaction
 from .report import write_report as write_report
 from .routing import TravelTimes as TravelTimes
 from .routing import find_routes as find_routes
@@ -79,6 +81,7 @@ from .sources.spreading import spread_totals as spread_totals
 from .sources.terrain_grid import open_terrain as open_terrain
 from .sources.terrain_grid import read_terrain as read_terrain
 from .speeds import SpeedModel as SpeedModel
+from .tiles import Tiles as Tiles
 from .verification import Finding as Finding
 from .verification import Verification as Verification
 from .verification import verify as verify

@@ -14,6 +14,7 @@ import boxreach
 from boxreach.cli.area_tables import Level, draw_areas, tell_apart
 from boxreach.cli.evidence import gather_evidence
 from boxreach.cli.inputs import describe_inputs
+from boxreach.cli.map_page import draw_map
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
@@ -21,7 +22,6 @@ from boxreach.cli.post_tables import draw_posting, tabulate_posting
 from boxreach.cli.proposal_tables import list_moves
 from boxreach.cli.summary import summarise_run
 from boxreach.exports import write_csv, write_geojson, write_json
-from boxreach.maps import map_plan
 from boxreach.report import write_report
 from boxreach.verification import EVIDENCE, hash_files
 
@@ -70,7 +70,7 @@ def write_outputs(
     write_json(folder / "summary.json", summary)
     # Both tell areas by their names.
     areas = tell_apart(results.areas, "governorate")
-    _write_map(folder / "map.html", plan, tables, results, areas)
+    draw_map(plan, tables, results, areas).save(folder / "map.html")
     record = run | {"version": boxreach.__version__, "labels": run["notes"]}
     _write_report(folder, plan, results, areas, record)
     gather_evidence(plan, results).save(folder / EVIDENCE)
@@ -170,38 +170,3 @@ def _bridge_table(bridges: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(bridges.drop(columns="geometry")).assign(
         from_lon=first["x"], from_lat=first["y"], to_lon=last["x"], to_lat=last["y"]
     )
-
-
-def _write_map(
-    path: Path, plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame
-) -> None:
-    thresholds = sorted({*plan.reach.minutes, plan.propose.minutes})
-    first = results.reach["threshold_minutes"] == results.reach["threshold_minutes"].iloc[0]
-    drawn = map_plan(
-        results.reach[first],
-        results.plan,
-        results.posts,
-        boxes=tables.boxes,
-        roads=tables.roads,
-        areas=tables.areas,
-        rivers=tables.rivers,
-        countries=tables.countries,
-        line=tables.line,
-        thresholds=thresholds,
-        languages=plan.output.languages,
-        title=plan.output.title,
-        notes=plan.output.notes,
-        summary=areas,
-        sources=_sources(plan),
-    )
-    drawn.save(path)
-
-
-def _sources(plan: Plan) -> list[str]:
-    """Return whose data the map shows, each source once."""
-    said = {
-        f"{one.source} ({one.licence})" if one.licence else one.source: None
-        for one in plan.inputs.given().values()
-        if one.source
-    }
-    return list(said)

@@ -29,6 +29,7 @@ from boxreach.cli.plan_models import (
     goes_in_order,
     has_key,
 )
+from boxreach.cli.plan_output import Output
 from boxreach.cli.plan_posts import MOVED, Posts
 from boxreach.cli.plan_tables import STAGES, Stage
 from boxreach.cli.plan_values import (
@@ -43,7 +44,6 @@ from boxreach.cli.plan_values import (
     Filled,
     GroundClass,
     GroundKmh,
-    Languages,
     Layers,
     Minutes,
     Number,
@@ -62,7 +62,6 @@ from boxreach.cli.plan_values import (
     StepKm,
     Surface,
     Switch,
-    Text,
     Total,
     Unit,
     Weight,
@@ -282,14 +281,6 @@ class Propose(_Section):
         return self.exclude or Exclude()
 
 
-class Output(_Section):
-    """What the outputs say besides the results."""
-
-    languages: Languages = ["en", "ar", "ckb"]
-    title: Text | None = None
-    notes: list[Text] = []
-
-
 class Plan(_Section):
     """A whole ``plan.toml``."""
 
@@ -363,7 +354,7 @@ class Plan(_Section):
             **GROUND_KMH,
             **self.network.off_road_class_kmh,
         }
-        sections["output"] = {"languages": self.output.languages}
+        sections["output"] = self.output.parameters()
         flat = {
             f"{name}.{key}": value for name, keys in sections.items() for key, value in keys.items()
         }

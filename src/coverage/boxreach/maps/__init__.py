@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 
-from boxreach.errors import InputError
-from boxreach.languages import DEFAULT_LANGUAGES, check_languages
+from boxreach.languages import DEFAULT_LANGUAGES
 from boxreach.maps.cases import Sentence, Side
+from boxreach.maps.choices import check_choices
 from boxreach.maps.page import PlanMap
 from boxreach.maps.payload import Basemap, Said, build_payload
+from boxreach.redaction import Redaction
+from boxreach.tiles import Tiles, read_tiles
 
 if TYPE_CHECKING:
     from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
     from boxreach.routing import TravelTimes
 
-__all__ = ["PlanMap", "Side", "map_plan"]
+__all__ = ["PlanMap", "Side", "map_plan", "map_reach"]
 
 
 def map_plan(
@@ -39,12 +41,17 @@ def map_plan(
     thresholds: Sequence[float] = (15, 30, 60),
     languages: Sequence[str] = DEFAULT_LANGUAGES,
     title: Sentence | None = None,
-    notes: Iterable[Sentence] = (),
+    notes: Sequence[Sentence] = (),
     summary: pd.DataFrame | None = None,
     sources: Sequence[str] = (),
     times: TravelTimes | None = None,
     label: Sentence | None = None,
     other: Side | None = None,
+    tiles: str | Tiles | None = None,
+    marking: Sentence | None = None,
+    digits: str = "latn",
+    redact: Redaction | None = None,
+    compress: bool = True,
 ) -> PlanMap:
     """Draw a plan as a `folium.Map` that saves itself as one offline page.
 
@@ -96,21 +103,123 @@ def map_plan(
         What the page calls this plan beside another.
     other
         Another plan over the same communities, to be shown in turn and by its differences.
+    tiles
+        An online basemap over the page's own, for readers who have a network: an https template
+        with ``{z}``, ``{x}`` and ``{y}``, or `Tiles`, which also says whose it is. Whoever looks at
+        the page tells that host which part of the map is looked at.
+    marking
+        How the page is to be handled, as ``"OFFICIAL - SENSITIVE"``: a banner over it, in sight
+        and in print; as for ``title``.
+    digits
+        What numbers are written in when the page opens: ``"latn"`` for 0123, ``"arab"`` for ٠١٢٣.
+    redact
+        What is left out or rounded, of which nothing is then in the file; the page says so.
+    compress
+        Pack the data, so that the file is about a third as large; otherwise they stand in it as
+        JSON that can be read.
 
     Returns
     -------
     PlanMap
         Folium objects can be added to it. Strings handed to folium itself are not escaped by
-        folium; those of the tables never reach it.
+        folium, and branca runs what stands in ``{{ }}`` of them; those of the tables never reach
+        either.
+
+    Raises
+    ------
+    InputError
+        If an argument is not of these kinds, a table lacks a column, or there is nothing to draw.
     """
-    if isinstance(languages, str):
-        raise InputError(f"languages is the text {languages!r}; give a list, as in [{languages!r}]")
-    check_languages(tuple(languages))
-    if isinstance(sources, str):
-        raise InputError(f"sources is the text {sources!r}; give a list, as in [{sources!r}]")
-    if not thresholds or min(thresholds) <= 0:
-        raise InputError("thresholds must hold minutes above 0, as in (15, 30, 60)")
+    check_choices(
+        tables={
+            "reach": reach, "boxes": boxes, "roads": roads, "areas": areas, "rivers": rivers,
+            "countries": countries, "line": line, "isochrones": isochrones, "routes": routes,
+        },
+        plans={"plan": plan, "posts": posts},
+        languages=languages,
+        thresholds=thresholds,
+        texts={"title": title, "label": label, "marking": marking},
+        notes=notes,
+        sources=sources,
+        digits=digits,
+        compress=compress,
+        redact=redact,
+        tiles=tiles,
+    )  # fmt: skip
     sides = [Side(reach, plan, boxes, times, label), *([] if other is None else [other])]
     base = Basemap(areas, roads, rivers, countries, line, isochrones, routes, gaps)
-    said = Said(thresholds, languages, title, notes, sources)
-    return PlanMap(build_payload(sides, posts, base, said, summary))
+    said = Said(
+        thresholds, languages, title, notes, sources, marking, digits, read_tiles(tiles), redact
+    )
+    return PlanMap(build_payload(sides, posts, base, said, summary), compress=compress)
+
+
+def map_reach(
+    reach: gpd.GeoDataFrame,
+    *,
+    boxes: gpd.GeoDataFrame | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | None = None,
+    rivers: gpd.GeoDataFrame | None = None,
+    countries: gpd.GeoDataFrame | None = None,
+    line: gpd.GeoDataFrame | None = None,
+    isochrones: gpd.GeoDataFrame | None = None,
+    routes: gpd.GeoDataFrame | None = None,
+    gaps: gpd.GeoDataFrame | GapClusters | None = None,
+    thresholds: Sequence[float] = (15, 30, 60),
+    languages: Sequence[str] = ("en", "ar", "ckb"),
+    title: Sentence | None = None,
+    notes: Sequence[Sentence] = (),
+    summary: pd.DataFrame | None = None,
+    sources: Sequence[str] = (),
+    tiles: str | Tiles | None = None,
+    marking: Sentence | None = None,
+    digits: str = "latn",
+    redact: Redaction | None = None,
+    compress: bool = True,
+) -> PlanMap:
+    r"""Draw who is reached by the boxes that stand: the same page as `map_plan`, without a plan.
+
+    Parameters
+    ----------
+    reach
+        A row per community, as `boxreach.reach` returns it.
+    boxes
+        The boxes that stand; without them they are named, and stand nowhere on the map.
+    roads, areas, rivers, countries, line, isochrones, routes, gaps, thresholds, languages, \
+    title, notes, summary, sources, tiles, marking, digits, redact, compress
+        As for `map_plan`.
+
+    Returns
+    -------
+    PlanMap
+        As of `map_plan`.
+
+    Raises
+    ------
+    InputError
+        As of `map_plan`.
+    """
+    return map_plan(
+        reach,
+        boxes=boxes,
+        roads=roads,
+        areas=areas,
+        rivers=rivers,
+        countries=countries,
+        line=line,
+        isochrones=isochrones,
+        routes=routes,
+        gaps=gaps,
+        thresholds=thresholds,
+        languages=languages,
+        title=title,
+        notes=notes,
+        summary=summary,
+        sources=sources,
+        tiles=tiles,
+        marking=marking,
+        digits=digits,
+        redact=redact,
+        compress=compress,
+    )

@@ -186,8 +186,13 @@ def _given_up(plan: Proposal | None, standing: Sequence[str]) -> Integers:
     return np.array([at.get(str(one), NOBODY) for one in plan.sites["moved_from"]], dtype=np.int64)
 
 
-def choose_unit_ms(thresholds: Sequence[float]) -> int:
-    """Return the milliseconds that times are raised to: tenths of minutes, if thresholds are."""
+def choose_unit_ms(thresholds: Sequence[float], *, coarse: bool = False) -> int:
+    """Return the milliseconds that times are raised to: tenths of minutes, if thresholds are.
+
+    Coarse ones are whole minutes, if thresholds are: a time tells less of where a box is.
+    """
+    if coarse and all(float(one).is_integer() for one in thresholds):
+        return _MS_PER_MINUTE
     tenths = [minutes * 10 for minutes in thresholds]
     return _TENTH_MS if all(abs(one - round(one)) < 1e-9 for one in tenths) else 1
 

@@ -111,12 +111,15 @@ def _sum_runs(segments: gpd.GeoDataFrame, run: Integers) -> pd.DataFrame:
 
 def _reasons_of(segments: gpd.GeoDataFrame, run: Integers) -> dict[int, dict[str, float]]:
     """Return the km of each reason in each run."""
-    sums = segments["km"].groupby([run, texts_of(segments, "reason")]).sum()
+    # Without pandas' own grouping: half a character is no text to pyarrow.
     found: dict[int, dict[str, float]] = {}
-    for (at, reason), km in sums.items():
+    for at, reason, km in zip(
+        run.tolist(), texts_of(segments, "reason"), segments["km"].tolist(), strict=True
+    ):
         if reason:
-            found.setdefault(at, {})[reason] = float(km)
-    return found
+            sums = found.setdefault(at, {})
+            sums[reason] = sums.get(reason, 0.0) + km
+    return {at: dict(sorted(sums.items())) for at, sums in found.items()}
 
 
 def post_columns(posts: Proposal) -> dict[str, Columns]:

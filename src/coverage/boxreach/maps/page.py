@@ -24,15 +24,16 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from boxreach.errors import InputError
-from boxreach.text import dump_script_json
+from boxreach.maps.block import write_block
 
 _SCRIPTS = (
-    "geometry", "elements", "symbols", "stencil", "sheet", "pixels", "ground", "bands", "dots",
-    "routes", "gaps", "speech", "labels", "layers", "model", "frame", "curve", "panel", "strip",
-    "legend", "governorates", "search", "service", "facts", "card", "border", "csv", "sorting",
-    "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure", "keys", "main",
+    "start", "geometry", "elements", "symbols", "stencil", "sheet", "pixels", "ground", "bands",
+    "dots", "routes", "gaps", "speech", "labels", "layers", "model", "frame", "curve", "panel",
+    "strip", "legend", "governorates", "search", "service", "facts", "card", "border", "csv",
+    "sorting", "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure", "keys",
+    "marking", "tiles", "main", "started",
 )  # fmt: skip
-_STYLES = ("map", "panel", "table")
+_STYLES = ("map", "panel", "table", "page")
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",
@@ -43,12 +44,18 @@ _REMOTE = r"""["'`(\s]*(?:https?:)?//"""
 _RESOURCE = re.compile(
     rf"""(?:\b(?:src|srcset|href|poster|data)\s*=|\burl\(|@import\b){_REMOTE}""", re.IGNORECASE
 )
-# what stands in folium's own script: an address as text, or icons that come from a font
-_REMOTE_STRING = re.compile(r"""["'`]https?://|\bL\.AwesomeMarkers\b""", re.IGNORECASE)
+# what stands in folium's own script: an address as text, icons that come from a font, or a file
+# that is asked for once the page is open
+_REMOTE_STRING = re.compile(
+    r"""["'`]https?://|\bL\.AwesomeMarkers\b|\bfetch\(|\$\.(?:ajax|get|getJSON)\(""", re.IGNORECASE
+)
 _ANCHOR = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
 _INLINE_SCRIPT = re.compile(
-    r"<script(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE
+    r"<script(?![^>]*application/)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE
 )
+_INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
+_STYLE_ATTRIBUTE = re.compile(r"\bstyle\s*=", re.IGNORECASE)
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 _RANDOM_ID = re.compile(r"(?<=_)[0-9a-f]{32}\b")
 
 
@@ -59,9 +66,11 @@ class PlanMap(folium.Map):
     ----------
     payload
         What the page's script draws and counts, as `build_payload` returns it.
+    compress
+        Whether the page carries it packed by gzip, or as JSON that can be read.
     """
 
-    def __init__(self, payload: dict[str, Any]) -> None:
+    def __init__(self, payload: dict[str, Any], *, compress: bool = True) -> None:
         west, south, east, north = payload["bounds"]
         super().__init__(
             location=((south + north) / 2, (west + east) / 2),
@@ -76,6 +85,7 @@ class PlanMap(folium.Map):
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
         self.payload = payload
+        self.compress = compress
         PlanFigure(self)
 
     def save(
@@ -134,8 +144,8 @@ class PlanFigure(Figure):
             header,
             _render_children(self.html, leave_out=set(), kwargs=kwargs),
             _render_children(self.script, leave_out=set(), kwargs=kwargs),
-            data=dump_script_json(self.plan_map.payload),
-            language=self.plan_map.payload["languages"][0],
+            payload=self.plan_map.payload,
+            compress=self.plan_map.compress,
             fit=not any(
                 isinstance(child, FitBounds)
                 for child in self.plan_map._children.values()  # noqa: SLF001
@@ -152,7 +162,7 @@ def _render_children(element: Element, *, leave_out: set[str], kwargs: dict[str,
 
 
 def _compose_page(
-    header: str, html: str, script: str, *, data: str, language: dict[str, Any], fit: bool
+    header: str, html: str, script: str, *, payload: dict[str, Any], compress: bool, fit: bool
 ) -> str:
     """Return the page from folium's three parts and the data, all checked."""
     # a lookup that grows as it is read: folium's random ids, in the order they appear
@@ -166,6 +176,7 @@ def _compose_page(
     template = Environment(autoescape=True).from_string(_read("assets/page.html"))
     parts = {
         "style": _style(),
+        "guard": _read("assets/guard.js"),
         "leaflet": _leaflet(),
         "script": _script(),
         "folium_header": header,
@@ -173,11 +184,26 @@ def _compose_page(
         "folium_script": script,
     }
     trusted = {name: Markup(text) for name, text in parts.items()}  # noqa: S704
-    said = {"language": language, "fit": fit}
-    bare = template.render(policy="", data="", **said, **trusted)
+    said = {name: payload[name] for name in ("languages", "words")}
+    said |= {"fit": fit, "packed": compress}
+    bare = template.render(policy="", data="", marking="", **said, **trusted)
     _check_offline(bare, _RESOURCE)
-    policy = _policy(_INLINE_SCRIPT.findall(bare))
-    return template.render(policy=Markup(policy), data=Markup(data), **said, **trusted)  # noqa: S704
+    policy = _policy(bare, tiles=payload["tiles"], attributes=[header, html, script])
+    data = write_block(payload, compress=compress)
+    marking = _first_text(payload["marking"])
+    return template.render(
+        policy=Markup(policy),  # noqa: S704
+        data=Markup(data),  # noqa: S704
+        marking=marking,
+        **said,
+        **trusted,
+    )
+
+
+def _first_text(texts: dict[str, str] | None) -> str:
+    """Return the first of some texts, as far as it can be written into a page."""
+    text = next(iter(texts.values())) if texts else ""
+    return _UNWRITABLE.sub("\ufffd", text)
 
 
 def _check_offline(text: str, *patterns: re.Pattern[str]) -> None:
@@ -192,18 +218,31 @@ def _check_offline(text: str, *patterns: re.Pattern[str]) -> None:
             )
 
 
-def _policy(scripts: list[str]) -> str:
-    """Return a policy under which only these scripts run and nothing can be fetched.
+def _policy(page: str, *, tiles: dict[str, Any] | None, attributes: list[str]) -> str:
+    """Return a policy under which only a page's own scripts and styles count.
 
-    Styles may be inline, because folium's popups carry style attributes; they cannot load
-    anything either.
+    Nothing can be fetched but images of the one host that tiles are wanted of. Style attributes
+    are let through where what folium wrote has any, as its popups do; they load nothing either.
     """
-    digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
-    allowed = " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests))
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
-        "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
-    )
+    styles = _INLINE_STYLE.findall(page)
+    rules = [
+        "default-src 'none'",
+        f"script-src {_digests(_INLINE_SCRIPT.findall(page))}",
+        f"style-src {_digests(styles)}",
+        f"img-src data: {tiles['origin']}" if tiles else "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    if any(_STYLE_ATTRIBUTE.search(part) for part in attributes):
+        rules.insert(3, "style-src-attr 'unsafe-inline'")
+    if any("@font-face" in style for style in styles):
+        rules.append("font-src data:")
+    return "; ".join(rules)
+
+
+def _digests(texts: list[str]) -> str:
+    digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in texts]
+    return " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests))
 
 
 @cache
@@ -237,5 +276,6 @@ def _leaflet() -> str:
 
 @cache
 def _script() -> str:
+    # in one function, so that nothing of it is seen outside; the data are waited for inside
     parts = "\n".join(_read(f"assets/{name}.js") for name in _SCRIPTS)
-    return f'(() => {{\n"use strict";\n{parts}}})();'
+    return f'(async () => {{\n"use strict";\n{parts}}})();'

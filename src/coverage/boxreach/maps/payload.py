@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -29,8 +29,11 @@ from boxreach.maps.gaps import write_gaps
 from boxreach.maps.lines import encode_lines, label_points
 from boxreach.maps.places import community_columns, proposal_columns, site_columns, tell_alone
 from boxreach.maps.ways import write_ways
+from boxreach.maps.withheld import hide_lines, ids_of_posts, tell_withheld, withhold
+from boxreach.redaction import Redaction
 from boxreach.tables import TOTAL
 from boxreach.text import FOLDS
+from boxreach.tiles import Tiles
 
 if TYPE_CHECKING:
     from boxreach.clusters import GapClusters
@@ -79,6 +82,10 @@ class Said:
     title: Sentence | None = None
     notes: Iterable[Sentence] = ()
     sources: Sequence[str] = ()
+    marking: Sentence | None = None
+    digits: str = "latn"
+    tiles: Tiles | None = None
+    redact: Redaction | None = None
 
 
 def build_payload(
@@ -103,12 +110,21 @@ def build_payload(
     summary
         As for `boxreach.map_plan`.
     """
+    if said.redact is not None:
+        hidden = ids_of_posts(sides, posts)
+        sides, posts, line = withhold(said.redact, sides, posts, base.line)
+        base = replace(
+            base,
+            line=line,
+            isochrones=hide_lines(said.redact, base.isochrones, hidden),
+            routes=hide_lines(said.redact, base.routes, hidden),
+        )
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
     catalogue = {language: words("map", language) for language in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
     bounds = _find_bounds([base.areas] if base.areas is not None else frames)
     shown = sorted({float(minutes) for minutes in said.thresholds})
-    unit_ms = choose_unit_ms(shown)
+    unit_ms = choose_unit_ms(shown, coarse=_rounds(said))
     return {
         "languages": [
             {"code": code, "name": LANGUAGES[code], "rtl": code in RIGHT_TO_LEFT}
@@ -117,9 +133,17 @@ def build_payload(
         "words": catalogue,
         "title": None if said.title is None else translate(said.title, catalogue),
         "notes": _collect_notes(
-            [*said.notes, *(["note_weak_barrier"] if posts else [])], catalogue
+            [
+                *tell_withheld(said.redact, catalogue, said.digits),
+                *said.notes,
+                *(["note_weak_barrier"] if posts else []),
+            ],
+            catalogue,
         ),
-        "sources": list(dict.fromkeys(map(str, said.sources))),
+        "sources": list(dict.fromkeys(map(str, _sources(said)))),
+        "marking": None if said.marking is None else translate(said.marking, catalogue),
+        "digits": said.digits,
+        "tiles": None if said.tiles is None else said.tiles.columns(),
         "folds": FOLDS,
         "bounds": bounds,
         "thresholds": shown,
@@ -138,6 +162,15 @@ def build_payload(
         "frontier": draw_frontier(base.line, posts),
         "held": tell_frontier(posts),
     }
+
+
+def _rounds(said: Said) -> bool:
+    return said.redact is not None and said.redact.round_km is not None
+
+
+def _sources(said: Said) -> list[str]:
+    tiles = said.tiles
+    return [*said.sources, *([] if tiles is None else [tiles.attribution or tiles.host])]
 
 
 def _write_side(
@@ -255,11 +288,12 @@ def _outline(shape: Geometry) -> Geometry:
 def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
     if roads is None:
         return {}
-    classes = texts_of(roads, "road_class").str.removesuffix("_link")
-    tiers = classes.map(_ROAD_TIERS).fillna("other")
+    # One by one: half a character, as strangers' texts may hold, is no text to pyarrow.
+    classes = [one.removesuffix("_link") for one in texts_of(roads, "road_class")]
+    tiers = np.array([_ROAD_TIERS.get(one, "other") for one in classes], dtype=object)
     return {
         tier: encode_lines(
-            roads.geometry[(tiers == tier).to_numpy()],
+            roads.geometry[tiers == tier],
             merge=True,
             detail_degrees=_LINE_DETAIL_DEGREES,
         )
@@ -280,7 +314,7 @@ def _summary(summary: pd.DataFrame | None) -> Columns:
             f"summary: it has no column {', '.join(map(repr, missing))}; "
             "give what summarise() returned, its index as a column"
         )
-    names = table["governorate"].map(lambda name: "" if pd.isna(name) else str(name))
+    names = texts_of(table, "governorate")
     return (
         names_of(table.assign(name=names))
         | {"minutes": numbers_of(table, "threshold_minutes", 6), "total": (names == TOTAL).tolist()}

@@ -26,7 +26,8 @@ class App {
     this.measure = new Measure(this);
     this.keys = new Keys(this);
     this.parts = [this.panel, this.border, this.strip, this.legend, this.governorates, this.search,
-      this.card, this.table, this.tools, this.cursor, this.measure, this.keys, this.frame];
+      this.card, this.table, this.tools, this.cursor, this.measure, this.keys, this.frame,
+      new Marking(this), new Tiles(this)];
   }
 
   changed(change) {
@@ -97,7 +98,7 @@ class App {
   }
 }
 
-const app = new App(JSON.parse(find("data").textContent));
+const app = new App(await readData());
 window.boxreach = app; // for those who add to the page, and for its tests
 const { layers, model } = app;
 const marked = L.circleMarker([0, 0], {

@@ -58,7 +58,9 @@ class Speech {
   }
 
   say(word, values = {}) {
-    const text = this.data.words[this.language][word] ?? word;
+    // what a stranger calls a reason may be what every object has
+    const words = this.data.words[this.language];
+    const text = Object.hasOwn(words, word) ? words[word] : word;
     return inDigits(text).replace(/\{(\w+)\}/g, (whole, key) => (
       key in values ? inOrder(inDigits(String(values[key]))) : whole));
   }
