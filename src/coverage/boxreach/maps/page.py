@@ -175,7 +175,7 @@ def _compose_page(
         _check_offline(part, _RESOURCE, _REMOTE_STRING)
     template = Environment(autoescape=True).from_string(_read("assets/page.html"))
     parts = {
-        "style": _style(),
+        "style": _style(arabic=_shows_arabic(payload)),
         "guard": _read("assets/guard.js"),
         "leaflet": _leaflet(),
         "script": _script(),
@@ -256,14 +256,35 @@ def _data_uri(image: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(raw).decode()}"
 
 
+def _shows_arabic(payload: dict[str, Any]) -> bool:
+    """Tell whether the page may show names or words in Arabic script."""
+    spoken = any(language["rtl"] for language in payload["languages"])
+    return spoken or not {"name_ar", "name_ckb"}.isdisjoint(payload["communities"])
+
+
 @cache
-def _style() -> str:
+def _font() -> str:
+    """Return the letters of Arabic script, for machines that have none or join them wrongly."""
+    folder = files("boxreach.maps").joinpath("vendor", "fonts")
+    font = base64.b64encode(folder.joinpath("noto-sans-arabic.woff2").read_bytes()).decode()
+    licence = folder.joinpath("noto-sans-arabic.LICENSE").read_text(encoding="utf-8")
+    return (
+        f"/* {licence.split('-----')[0].strip()} */\n"
+        f'@font-face {{ font-family: "boxreach Arabic"; font-weight: 400 700; '
+        f"src: url(data:font/woff2;base64,{font}); "
+        "unicode-range: U+600-6FF, U+200C-200D; }"
+    )
+
+
+@cache
+def _style(*, arabic: bool) -> str:
     leaflet = re.sub(
         r"url\(images/([\w.-]+)\)",
         lambda found: f"url({_data_uri(found[1])})",
         _read("vendor/leaflet.css"),
     )
-    return "\n".join([leaflet, *(_read(f"assets/{name}.css") for name in _STYLES)])
+    own = [_read(f"assets/{name}.css") for name in _STYLES]
+    return "\n".join([leaflet, *([_font()] if arabic else []), *own])
 
 
 @cache

@@ -118,6 +118,8 @@ map.on("click", ({ latlng }) => {
 find("legend-box").addEventListener("toggle", () => layers.drawLabelsSoon(app.speech.language));
 map.on("zoomend", () => layers.resize());
 map.on("moveend", () => layers.drawLabelsSoon(app.speech.language));
+// Names are measured by the letters of the page, which are there a moment later.
+document.fonts.ready.then(() => layers.drawLabelsSoon(app.speech.language));
 
 app.changed({ language: true, case: true, layers: true });
 if ("fit" in find("stage").dataset) app.view.fitWhole();

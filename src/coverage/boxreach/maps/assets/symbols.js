@@ -111,7 +111,7 @@ const PAINTERS = {
   },
 };
 
-const FONT = 'system-ui, "Segoe UI", "Noto Sans", "Noto Sans Arabic", Tahoma, sans-serif';
+const FONT = '"boxreach Arabic", system-ui, "Segoe UI", "Noto Sans", "Noto Sans Arabic", Tahoma, sans-serif';
 
 function stroke(pen, colour, width) {
   pen.strokeStyle = colour;
