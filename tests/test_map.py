@@ -633,7 +633,7 @@ def test_hostile_names_are_shown_as_typed_and_run_nowhere(visit, hostile_map, ho
         shown = page.evaluate("[...document.querySelectorAll('#notes li')].map(n => n.textContent)")
         assert shown[: len(hostile_names)] == page.evaluate("names => names", hostile_names)
     assert page.title() == "{{7*7}}"
-    drawn = "#curve svg, #strip svg"  # by the page itself
+    drawn = "#curve svg, #strip svg, #tools svg"  # by the page itself
     assert page.locator(f"#stage img, #panel img, #panel script, svg:not({drawn})").count() == 0
     for name in hostile_names:
         if fold(name):

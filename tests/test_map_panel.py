@@ -13,7 +13,7 @@ from scipy.sparse import vstack
 
 import boxreach as br
 from boxreach.border import open_stretches
-from boxreach.languages import LANGUAGES, words
+from boxreach.languages import DEFAULT_LANGUAGES, words
 from boxreach.maps import map_plan
 from boxreach.placement import Proposal
 from boxreach.report.page import format_share
@@ -457,7 +457,7 @@ def test_the_search_is_a_combobox(named):
 
 
 def test_it_is_said_in_every_language_that_nothing_was_found(named):
-    for code in LANGUAGES:
+    for code in DEFAULT_LANGUAGES:
         named.click(f"[data-code={code}]")
         named.fill("#search", "zzz")
         assert named.inner_text("#no-results") == words("map", code)["nothing_found"]

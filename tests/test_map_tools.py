@@ -392,11 +392,12 @@ def test_paper_holds_figures_legend_notes_sources_and_what_the_sliders_say(visit
     page.set_viewport_size({"width": 1062, "height": 733})  # the sheet within its margins
     page.emulate_media(media="print")
     _wait(page, "getComputedStyle(document.getElementById('tools')).display === 'none'")
-    wanted = ["#title", "#minutes-count", "#shown-count", "#share-reached", "#covered-after",
-              "#plan-figures dl", "#posts dl", "#posts ul", "#legend", "#notes", "#foot .sources",
+    wanted = ["#title", "#minutes-count", "#shown-count", "#share-reached", "#reach-figures dl",
+              "#plan-figures", "#posts dl", "#posts ul", "#legend", "#notes", "#foot .sources",
               ".leaflet-control-scale-line", ".folium-map"]  # fmt: skip
     outside = page.evaluate(
         """wanted => wanted.filter((one) => { const e = document.querySelector(one);
+        if (!e) return true;
         const { left, top, right, bottom } = e.getBoundingClientRect();
         const p = e.closest("#panel, #stage").getBoundingClientRect();
         const legend = one === "#legend" ? { left: 0, top: 0, right: 1063, bottom: 734 } : p;
@@ -416,7 +417,7 @@ def test_paper_holds_figures_legend_notes_sources_and_what_the_sliders_say(visit
 
 
 @pytest.mark.browser
-def test_links_at_the_top_skip_to_the_map_and_to_the_search(visit, full):
+def test_links_at_the_top_skip_to_the_map_the_search_and_the_table(visit, full):
     page = visit(full())
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.skip") == "map"
@@ -426,7 +427,10 @@ def test_links_at_the_top_skip_to_the_map_and_to_the_search(visit, full):
     page.focus("#skip [data-skip=search]")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "search"
-    assert page.is_hidden("#skip-table")  # there is none yet
+    page.focus("#skip-table")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#table")
+    assert page.evaluate("document.getElementById('table').contains(document.activeElement)")
     assert "#" not in page.url
 
 

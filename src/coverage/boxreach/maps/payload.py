@@ -149,6 +149,7 @@ def build_payload(
         "thresholds": shown,
         "threshold": _first_threshold(reach, plan, shown),
         "frame_minutes": _constant(reach, "threshold_minutes"),
+        "rounded_km": None if said.redact is None else said.redact.round_km,
         "unit_ms": unit_ms,
         "base": _basemap(base, bounds),
         "bands": write_bands(base.isochrones),

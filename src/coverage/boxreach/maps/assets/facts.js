@@ -187,5 +187,7 @@ class Facts {
 // The grid reference of a row: its own, or that of its place where the page can tell it.
 function mgrsOf(row) {
   if (row.mgrs) return row.mgrs;
+  // A rounded place has no reference of a metre.
+  if (app.model.data.rounded_km && (row.kind === "boxes" || row.kind === "proposals")) return "";
   return row.at ? toMgrs(...row.at) : "";
 }
