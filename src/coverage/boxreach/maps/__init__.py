@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from boxreach.languages import DEFAULT_LANGUAGES
-from boxreach.maps.cases import Sentence, Side
+from boxreach.maps.cases import Sentence, Side, require_other
 from boxreach.maps.choices import check_choices
 from boxreach.maps.page import PlanMap
 from boxreach.maps.payload import Basemap, Said, build_payload
@@ -102,7 +102,8 @@ def map_plan(
     label
         What the page calls this plan beside another.
     other
-        Another plan over the same communities, to be shown in turn and by its differences.
+        Another plan over the same communities, a `boxreach.maps.Side`, to be shown in turn and by
+        its differences. People are those of `reach`.
     tiles
         An online basemap over the page's own, for readers who have a network: an https template
         with ``{z}``, ``{x}`` and ``{y}``, or `Tiles`, which also says whose it is. Whoever looks at
@@ -146,6 +147,7 @@ def map_plan(
         redact=redact,
         tiles=tiles,
     )  # fmt: skip
+    require_other(other, reach)
     sides = [Side(reach, plan, boxes, times, label), *([] if other is None else [other])]
     base = Basemap(areas, roads, rivers, countries, line, isochrones, routes, gaps)
     said = Said(

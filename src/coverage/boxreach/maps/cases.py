@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from boxreach.errors import InputError
+from boxreach.arguments import kind_of
+from boxreach.errors import Fault, InputError
 from boxreach.maps.packing import pack_integers
 from boxreach.maps.steps import NOBODY, Steps, list_steps
 from boxreach.routing import NEVER, TravelTimes
@@ -56,6 +57,24 @@ class Side:
     def __post_init__(self) -> None:
         if self.boxes is None and self.plan is not None:
             object.__setattr__(self, "boxes", self.plan.existing)
+
+
+def require_other(other: object, reach: gpd.GeoDataFrame) -> None:
+    """Raise if a second plan is none, or is not over the places of the first.
+
+    Raises
+    ------
+    InputError
+        Saying what to give.
+    """
+    if other is None:
+        return
+    if not isinstance(other, Side):
+        advice = "give boxreach.maps.Side(reach, plan, label='B')"
+        raise InputError(Fault(f"other is {kind_of(other)}", advice=advice))
+    if not other.reach.index.equals(reach.index):
+        advice = "give reach() over the same communities, in the same order"
+        raise InputError(Fault("other: its communities are not those of reach", advice=advice))
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,12 +28,12 @@ from boxreach.maps.block import write_block
 
 _SCRIPTS = (
     "start", "geometry", "elements", "symbols", "stencil", "sheet", "pixels", "ground", "bands",
-    "dots", "routes", "gaps", "speech", "labels", "layers", "model", "frame", "curve", "panel",
-    "strip", "legend", "governorates", "search", "service", "facts", "card", "border", "csv",
-    "sorting", "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure", "keys",
-    "marking", "tiles", "main", "started",
+    "dots", "routes", "gaps", "speech", "labels", "layers", "compare", "model", "frame", "curve",
+    "panel", "strip", "legend", "governorates", "search", "service", "facts", "card", "border",
+    "csv", "sorting", "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure",
+    "keys", "marking", "tiles", "main", "started",
 )  # fmt: skip
-_STYLES = ("map", "panel", "table", "page")
+_STYLES = ("map", "panel", "table", "compare", "page")
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",

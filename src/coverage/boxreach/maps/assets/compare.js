@@ -1,12 +1,27 @@
 // Two plans over the same places: shown in turn, and by what one reaches and the other does not.
 
-// Which of the two reach a place, in the order of their classes.
+const DIFFERENCE = 2;
+
+// Which of the two reach a place; a class has the place of its bits, first plan 1, second plan 2.
 const DIFFERENCES = [
-  { word: "reached_by_both", shape: "disc", colour: COLOUR.line },
+  { word: "reached_by_neither", shape: "cross", colour: COLOUR.never },
   { word: "only_first", shape: "square", colour: COLOUR.late },
   { word: "only_second", shape: "disc", colour: COLOUR.fast },
-  { word: "reached_by_neither", shape: "cross", colour: COLOUR.never },
+  { word: "reached_by_both", shape: "ring", colour: COLOUR.line },
 ];
+
+// Sort places by which of the two plans reach them, each with as many boxes as are shown or it has.
+function tellApart({ cases, shown, limit }) {
+  const classes = DIFFERENCES.map((one) => ({ ...one, count: 0 }));
+  const [first, second] = cases.map((one) => one.stepsAt(shown));
+  const classOf = new Uint8Array(first.length);
+  const isReached = (units) => (units >= 0 && units <= limit ? 1 : 0);
+  for (let place = 0; place < classOf.length; place += 1) {
+    classOf[place] = isReached(cases[0].units[first[place]]) + 2 * isReached(cases[1].units[second[place]]);
+    classes[classOf[place]].count += 1;
+  }
+  return { classes, classOf };
+}
 
 class Compare {
   constructor(app) {
@@ -31,47 +46,46 @@ class Compare {
     return { view, input, text, label: makeElement("label", {}, input, text) };
   }
 
-  update() {
-    if (!this.choices) return;
+  update({ language, case: turned, threshold, shown }) {
+    if (!this.choices || !(language || turned || threshold || shown)) return;
     const { model, speech } = this;
     for (const { view, input, text } of this.choices) {
       input.checked = view === model.view;
-      text.replaceChildren(view === DIFFERENCE ? speech.say("difference") : this.nameOf(view));
+      text.replaceChildren(view === DIFFERENCE ? speech.say("difference") : makeName(this.nameOf(view)));
     }
+    const heads = [makeName(this.nameOf(0)), makeName(this.nameOf(1)), speech.say("difference")];
     this.table.replaceChildren(
       makeElement("caption", {}, speech.say("compare_caption", { minutes: model.threshold })),
-      makeElement("thead", {}, this.row("th", [null, this.nameOf(0), this.nameOf(1), speech.say("difference")])),
+      makeElement("thead", {}, makeElement("tr", {}, makeElement("td"),
+        ...heads.map((head) => makeElement("th", { scope: "col" }, head)))),
       makeElement("tbody", {}, ...this.rows()));
   }
 
   nameOf(at) {
     const { label } = this.model.cases[at];
-    return label ? makeName(label[this.speech.language]) : this.speech.say("plan_number", { number: at + 1 });
+    return label?.[this.speech.language] ?? this.speech.say("plan_number", { number: at + 1 });
   }
 
   // Boxes, places and people of both at the sliders, and the second less the first.
   rows() {
-    const { model, speech } = this;
-    const sums = [0, 1].map((at) => model.countCase(at));
-    const line = (word, key) => this.row("td", [
-      speech.say(word), ...sums.map((sum) => inPeople(sum[key])),
-      inOrder(inSigned(sums[1][key] - sums[0][key])),
-    ]);
-    return [line("boxes_added", "shown"), line("communities_reached", "reached"), line("people_listed", "peopleReached")];
+    const sums = this.model.cases.map((one) => this.sum(one));
+    const keys = { boxes_added: "shown", communities_reached: "places", people_listed: "people" };
+    return Object.entries(keys).map(([word, key]) => {
+      const more = Math.round(sums[1][key]) - Math.round(sums[0][key]);
+      return makeElement("tr", {}, makeElement("th", { scope: "row" }, this.speech.say(word)),
+        ...sums.map((sum) => makeElement("td", {}, inPeople(sum[key]))),
+        makeElement("td", {}, inOrder(`${more > 0 ? "+" : ""}${inPeople(more)}`)));
+    });
   }
 
-  row(tag, [head, ...cells]) {
-    return makeElement("tr", {},
-      head === null ? makeElement("td") : makeElement("th", { scope: "row" }, head),
-      ...cells.map((cell) => makeElement(tag, tag === "th" ? { scope: "col" } : {}, cell)));
+  sum(one) {
+    const shown = Math.min(this.model.shown, one.proposals.length);
+    const { people, places } = this.model.curve(one);
+    return { shown, people: people[shown], places: places[shown] };
   }
 
   // What a class of the difference is called: the plans by their names.
   className(word) {
-    const names = [0, 1].map((at) => this.nameOf(at));
-    const span = makeElement("span");
-    const parts = this.speech.say(word).split(/(\{first\}|\{second\})/);
-    span.append(...parts.map((part) => ({ "{first}": names[0], "{second}": names[1] }[part] ?? part)));
-    return span;
+    return this.speech.say(word).replace(/\{(first|second)\}/, (_, which) => this.nameOf(which === "first" ? 0 : 1));
   }
 }

@@ -84,11 +84,11 @@ class Legend {
     this.slots.forEach((slot, at) => {
       slot.hidden = at >= classes.length;
       if (slot.hidden) return;
-      const { shape, colour, from, to, count } = classes[at];
+      const { shape, colour, from, to, word, count } = classes[at];
       const [swatch, text, number] = slot.children;
       if (this.painted[at] !== shape + colour) swatch.replaceWith(drawSwatch({ shape, colour, size: 5 }));
       this.painted[at] = shape + colour;
-      setText(text, this.className(from, to));
+      setText(text, word ? this.app.compare.className(word) : this.className(from, to));
       setText(number, inPeople(count));
     });
   }

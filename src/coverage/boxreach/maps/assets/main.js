@@ -20,13 +20,14 @@ class App {
     this.governorates = new Governorates(this);
     this.search = new Search(this);
     this.card = new Card(this);
+    this.compare = new Compare(this);
     this.table = new Table(this);
     this.tools = new Tools(this);
     this.cursor = new Cursor(this);
     this.measure = new Measure(this);
     this.keys = new Keys(this);
     this.parts = [this.panel, this.border, this.strip, this.legend, this.governorates, this.search,
-      this.card, this.table, this.tools, this.cursor, this.measure, this.keys, this.frame,
+      this.card, this.compare, this.table, this.tools, this.cursor, this.measure, this.keys, this.frame,
       new Marking(this), new Tiles(this)];
   }
 

@@ -127,9 +127,10 @@ class Model {
 
   // ---- what is chosen --------------------------------------------------------------------
 
-  // Show one of the plans, from its whole.
-  turn(at) {
-    this.case = this.cases[at];
+  // Show one of the plans, from its whole, or what tells the two apart.
+  turn(view) {
+    this.view = view;
+    this.case = this.cases[view === DIFFERENCE ? 0 : view];
     this.show(Math.min(this.shown ?? Infinity, this.proposals.length));
   }
 
@@ -168,6 +169,7 @@ class Model {
       if (people[place] > 0) this.peopleReached[groupOf[place]] += people[place];
     }
     this.classes.forEach((one, at) => { one.count = counts[at]; });
+    if (this.view === DIFFERENCE) Object.assign(this, tellApart(this));
   }
 
   // Blue and filled is reached, the others are not.
