@@ -53,7 +53,9 @@ def test_bands_stay_valid_and_within_150_m_of_what_was_given(seed, far):
     shape = _ragged(np.random.default_rng(seed), far=far)
     (drawn,) = simplify_bands(np.array([shape]))
     assert drawn.is_valid
-    assert drawn.boundary.hausdorff_distance(shape.boundary) * _KM <= 0.15
+    near = 0.15 / _KM  # what is narrower than twice that may be gone
+    assert drawn.within(shape.buffer(near))
+    assert shape.buffer(-near).within(drawn)
 
 
 def test_what_is_written_of_a_band_is_the_band_itself():
