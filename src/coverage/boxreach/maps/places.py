@@ -37,7 +37,7 @@ _SITE_NUMBERS = {
     "reach_from_km": 3,
     "reach_to_km": 3,
 }
-"""What a card tells of a site where its table has it, and to how many decimals."""
+"""What a card tells of a site of a plan where its table has it, and to how many decimals."""
 
 
 def community_columns(reach: gpd.GeoDataFrame) -> Columns:
@@ -68,13 +68,15 @@ def site_columns(sites: gpd.GeoDataFrame | None, unit: str = "") -> Columns:
     sites
         Those that stand, or those of a plan.
     unit
-        What the plan covers: of it a site gained so much, and so much is covered with it.
+        What the plan covers: of it a site gained so much, and so much is covered with it. Blank
+        for sites that stand, whose further columns are the caller's own and mean anything.
     """
     if sites is None or not len(sites):
         return {}
-    columns = points_of(sites) | {name: pack_texts(texts_of(sites, name)) for name in _SITE_TEXTS}
-    columns |= {name: numbers_of(sites, name, digits) for name, digits in _SITE_NUMBERS.items()}
+    columns = points_of(sites)
     if unit:
+        columns |= {name: pack_texts(texts_of(sites, name)) for name in _SITE_TEXTS}
+        columns |= {name: numbers_of(sites, name, digits) for name, digits in _SITE_NUMBERS.items()}
         columns |= {name: numbers_of(sites, f"{unit}_{name}", 3) for name in ("gained", "covered")}
     return fill_columns(columns)
 
