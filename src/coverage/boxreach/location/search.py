@@ -36,8 +36,8 @@ _FOR_RELAXATION, _PAIRS_A_SECOND = 700_000, 15_000
 _TAKEN = 1e-4
 """What the relaxation takes of a site for it to be tried."""
 BIG = 8_000_000
-_STEPS, _ROUNDS = 60, 100
-_LISTED, _FIELD, _MOST_FIELD = 7_500_000, 10_000_000, 15_000_000
+_STEPS, _STEPS_LISTED, _ROUNDS = 60, 100, 100
+_LISTED, _FIELD, _MOST_FIELD = 3_000_000, 4_000_000, 15_000_000
 """Pairs of the sites that are listed at once for prices, and among which plans are made."""
 _SLOW, _SETTLED = 1e-3, 3e-6
 """Shares that a bound must fall by to be lowered before plans are made, and at all."""
@@ -326,7 +326,7 @@ class Search:
             before, value = dual.best.bound, self.value
             if idle < _STALE:
                 whole = shortlist.descend(
-                    value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline
+                    value, steps=_STEPS_LISTED, pairs=_LISTED, deadline=self.deadline
                 )
                 self._note(dual)
                 fell = 1 - dual.best.bound / before
