@@ -339,12 +339,19 @@ class Search:
                 pairs, stale = min(2 * pairs, _MOST_FIELD) if stale == _STALE else pairs, 0
                 drawn = dual.best.bound
                 self._draw_field(dual, pairs)
-            self._improve(_ROUNDS)
+            self._improve_on()
             stale = 0 if self.value > value or idle < _STALE else stale + 1
             rest = self._make_less(dual)
             if rest is not dual:
                 return rest
         return dual
+
+    def _improve_on(self) -> None:
+        """Send out walks from the ends of others as long as that leads to better plans."""
+        before = -math.inf
+        while self.value > before and self.left > 0:
+            before = self.value
+            self._improve(_ROUNDS)
 
     @property
     def _in_plan(self) -> Flags:
