@@ -64,8 +64,9 @@ class Saddle:
     def __init__(self, part: Dual, fractions: Floats, before: Saddle | None = None) -> None:
         self.part, self.value = part, -math.inf
         sets, weights = part.sets, part.sets.weights
-        self._sites = np.flatnonzero((np.diff(sets.start) > 0) & ~part.picks.barred)
-        self._near = 1 / add_up(sets, weights)[self._sites]
+        self._sites = np.flatnonzero(~part.picks.barred)
+        mass = add_up(sets, weights)[self._sites]
+        self._near = 1 / np.where(mass > 0, mass, mass.max(initial=0.0) or 1.0)
         self._far = weights / np.maximum(1, np.bincount(sets.demand, minlength=len(weights)))
         self._room = _Room(part.picks, self._sites)
         self._prices = part.prices
@@ -176,7 +177,7 @@ class Saddle:
 
 
 class _Room:
-    """Where fractions may be: those of sites that cover anything, within the picks."""
+    """Where the fractions of sites that are not barred may be."""
 
     def __init__(self, picks: Picks, sites: Integers) -> None:
         self._fixed, self._group = picks.fixed[sites], picks.group[sites]
@@ -219,12 +220,12 @@ def _set_prices(
     """Move prices against what is about to cover the demand, until it buys as much as that.
 
     The nearest price p with p = before + far (n - ahead), where demand buys n at p: that is
-    between what the n-th and the next site add, the last next one nothing.
+    between what the n-th and the next site add. No price is above what the first one adds.
     """
     most = len(worth) - 1
     for j in range(len(before)):
         price = before[j] - far[j] * (2 * covered[j] - was[j])
-        added = np.inf
+        added = weights[j] * (worth[1] - worth[0])
         for n in range(most + 1):
             next_added = weights[j] * (worth[n + 1] - worth[n]) if n < most else 0.0
             moved = price + far[j] * n

@@ -39,8 +39,8 @@ BIG = 8_000_000
 _STEPS, _STEPS_LISTED, _ROUNDS = 60, 100, 100
 _LISTED, _FIELD, _MOST_FIELD = 3_000_000, 4_000_000, 15_000_000
 """Pairs of the sites that are listed at once for prices, and among which plans are made."""
-_SLOW, _SETTLED = 1e-3, 3e-6
-"""Shares that a bound must fall by to be lowered before plans are made, and at all."""
+_SLOW, _NEWER, _SETTLED = 3e-3, 2.5e-4, 3e-6
+"""Shares that a bound must fall by to go on before plans are made, to make them elsewhere, at all."""
 _STALE = 3
 _TURNS_SMALLER = 4
 _WALKS, _KICKS_OF_ROUND = 4, 10
@@ -335,7 +335,7 @@ class Search:
                     continue
             if stale == _STALE and (self.listed | self.barred).all():
                 break
-            if dual.best.bound < drawn * (1 - _SLOW / 4) or stale == _STALE:
+            if dual.best.bound < drawn * (1 - _NEWER) or stale == _STALE:
                 pairs, stale = min(2 * pairs, _MOST_FIELD) if stale == _STALE else pairs, 0
                 drawn = dual.best.bound
                 self._draw_field(dual, pairs)

@@ -81,7 +81,7 @@ class Shortlist:
     def _step_on(
         self, part: Dual, offer: Offer, target: float, steps: int, deadline: float
     ) -> None:
-        """Lower the bound on the list, from both sides where picks keep all rules."""
+        """Lower the bound on the list; from both sides, where picks keep all rules."""
         if len(part.rule_prices):
             part.lengthen()
             part.descend(target, steps, deadline)
