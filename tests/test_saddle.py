@@ -53,7 +53,10 @@ def relax(dual):
         A_eq=whole[None] if picks.count is not None else None,
         b_eq=[picks.count] if picks.count is not None else None,
         bounds=[
-            *[(float(fixed), float(not barred)) for fixed, barred in zip(picks.fixed, picks.barred)],
+            *[
+                (float(fixed), float(not barred))
+                for fixed, barred in zip(picks.fixed, picks.barred, strict=True)
+            ],
             *[(0, 1)] * (demand * len(steps)),
         ],
     )
@@ -127,9 +130,7 @@ def test_lists_lead_to_the_relaxation_of_all_sites():
     dual = pose(3, sites=200, demand=1_500, count=8)
     dual.evaluate(0.0)
     shortlist = Shortlist(dual, np.zeros(200, dtype=bool))
-    lacks = [
-        shortlist.descend(0.0, steps=200, pairs=2_000, deadline=math.inf) for _ in range(15)
-    ]
+    lacks = [shortlist.descend(0.0, steps=200, pairs=2_000, deadline=math.inf) for _ in range(15)]
     assert lacks[-1]
     assert relax(dual) * (1 - 1e-9) <= dual.best.bound <= 1.001 * relax(dual)
 

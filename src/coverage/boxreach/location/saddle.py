@@ -59,6 +59,10 @@ class Saddle:
         Where the fractions are.
     value
         What the best fractions cover: no prices of the part give a lower bound, save for rounding.
+    length, balance
+        Of steps: how long they are, and how much longer those of prices than those of fractions.
+    steps
+        How many were made.
     """
 
     def __init__(self, part: Dual, fractions: Floats, before: Saddle | None = None) -> None:
@@ -71,11 +75,11 @@ class Saddle:
         self._room = _Room(part.picks, self._sites)
         self._prices = part.prices
         self.fractions = self._spread(self._room.project(fractions[self._sites], self._near))
-        self._length, self._steps = 1.0, 0
-        self._balance = self._weigh(self._prices, self.fractions) or 1.0
+        self.length, self.steps = 1.0, 0
+        self.balance = self._weigh(self._prices, self.fractions) or 1.0
         if before is not None:
-            self._length, self._steps = before._length, before._steps
-            self._balance = before._balance
+            self.length, self.steps = before.length, before.steps
+            self.balance = before.balance
         self._start_again()
 
     def approach(self, target: float, steps: int, deadline: float) -> None:
@@ -103,7 +107,7 @@ class Saddle:
             now = self._judge(self._prices, self.fractions, target)
             least = min(now, at_mean)
             slower, before = before < least <= _SOME * left, least
-            if least <= _MUCH * left or slower or self._since >= _LONG * self._steps:
+            if least <= _MUCH * left or slower or self._since >= _LONG * self.steps:
                 if at_mean <= now:
                     self._prices, self.fractions = mean
                 self._rebalance()
@@ -121,11 +125,11 @@ class Saddle:
         """Take a step that is short enough, and tell by it how long the next may be."""
         earned = add_up(self.part.sets, self._prices)[self._sites]
         while True:
-            length = self._length
+            length = self.length
             prices, fractions, covered, most = self._try(length, earned)
-            self._steps += 1
-            shorter = (1 - (self._steps + 1) ** _SHORTER) * most
-            self._length = min(shorter, (1 + (self._steps + 1) ** _LONGER) * length)
+            self.steps += 1
+            shorter = (1 - (self.steps + 1) ** _SHORTER) * most
+            self.length = min(shorter, (1 + (self.steps + 1) ** _LONGER) * length)
             if length <= most:
                 break
         self._prices, self.fractions, self._covered = prices, fractions, covered
@@ -136,23 +140,23 @@ class Saddle:
 
     def _try(self, length: float, earned: Floats) -> tuple[Floats, Floats, Floats, float]:
         """Return where a step leads, and how long it may be for both sides to come nearer by it."""
-        sets, near = self.part.sets, length / self._balance * self._near
+        sets, near = self.part.sets, length / self.balance * self._near
         here = self.fractions[self._sites]
         there = self._room.project(here + near * earned, near)
         fractions = self._spread(there)
         covered, prices = _cover(sets, fractions), np.empty(len(sets.weights))
-        far = length * self._balance * self._far
+        far = length * self.balance * self._far
         worth = self.part.worth
         _set_prices(self._prices, self._covered, covered, far, sets.weights, worth, prices)
         way, both = _measure(self._prices, self._covered, prices, covered, self._far)
-        way = way / self._balance + self._balance * float(((there - here) ** 2 / self._near).sum())
+        way = way / self.balance + self.balance * float(((there - here) ** 2 / self._near).sum())
         return prices, fractions, covered, way / (2 * abs(both)) if both else math.inf
 
     def _rebalance(self) -> None:
         """Let both sides go as far as they went since they last started."""
         went = self._weigh(self._prices - self._from[0], self.fractions - self._from[1])
         if went > 0:
-            self._balance = math.sqrt(went * self._balance)
+            self.balance = math.sqrt(went * self.balance)
 
     def _weigh(self, prices: Floats, fractions: Floats) -> float:
         """Return how far prices are from nothing, as a share of how far fractions are; or 0."""

@@ -36,11 +36,11 @@ _FOR_RELAXATION, _PAIRS_A_SECOND = 700_000, 15_000
 _TAKEN = 1e-4
 """What the relaxation takes of a site for it to be tried."""
 BIG = 8_000_000
-_STEPS, _STEPS_LISTED, _ROUNDS = 60, 100, 100
-_LISTED, _FIELD, _MOST_FIELD = 3_000_000, 4_000_000, 15_000_000
-"""Pairs of the sites that are listed at once for prices, and among which plans are made."""
+_STEPS, _ROUNDS = 60, 100
+_FIELD, _MOST_FIELD = 4_000_000, 15_000_000
+"""Pairs of the sites among which plans are made."""
 _SLOW, _NEWER, _SETTLED = 3e-3, 2.5e-4, 3e-6
-"""Shares that a bound must fall by to go on before plans are made, to make them elsewhere, at all."""
+"""Shares that a bound must fall by for plans to wait, for them to be made elsewhere, and at all."""
 _STALE = 3
 _TURNS_SMALLER = 4
 _WALKS, _KICKS_OF_ROUND = 4, 10
@@ -325,9 +325,7 @@ class Search:
         while not self.proven and self.left > 0 and self.sets.pairs > self.big:
             before, value = dual.best.bound, self.value
             if idle < _STALE:
-                whole = shortlist.descend(
-                    value, steps=_STEPS_LISTED, pairs=_LISTED, deadline=self.deadline
-                )
+                whole = shortlist.descend(value, deadline=self.deadline)
                 self._note(dual)
                 fell = 1 - dual.best.bound / before
                 idle = idle + 1 if whole and fell < _SETTLED else 0
@@ -339,19 +337,15 @@ class Search:
                 pairs, stale = min(2 * pairs, _MOST_FIELD) if stale == _STALE else pairs, 0
                 drawn = dual.best.bound
                 self._draw_field(dual, pairs)
-            self._improve_on()
+            at = -math.inf
+            while self.value > at and self.left > 0:
+                at = self.value
+                self._improve(_ROUNDS)
             stale = 0 if self.value > value or idle < _STALE else stale + 1
             rest = self._make_less(dual)
             if rest is not dual:
                 return rest
         return dual
-
-    def _improve_on(self) -> None:
-        """Send out walks from the ends of others as long as that leads to better plans."""
-        before = -math.inf
-        while self.value > before and self.left > 0:
-            before = self.value
-            self._improve(_ROUNDS)
 
     @property
     def _in_plan(self) -> Flags:

@@ -14,6 +14,8 @@ from boxreach.location.saddle import Saddle
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+_STEPS, _PAIRS = 100, 3_000_000
+"""Made on a list before it is held against all sites, and listed at once."""
 _NEAR = 1e-4
 """A bound on all sites is at most so much above that on the list if that lacks none."""
 
@@ -60,12 +62,14 @@ class Shortlist:
         self._part: Dual | None = None
         self._saddle: Saddle | None = None
 
-    def descend(self, target: float, *, steps: int, pairs: int, deadline: float) -> bool:
+    def descend(
+        self, target: float, *, deadline: float, steps: int = _STEPS, pairs: int = _PAIRS
+    ) -> bool:
         """Take steps on the list, and one on all sites; tell whether the list lacks none of them.
 
         Parameters
         ----------
-        target, steps, deadline
+        target, deadline, steps
             As `Dual.descend` takes them.
         pairs
             How many pairs of sites may be listed beside those that are.
