@@ -1,7 +1,7 @@
 """Plans in phases that are chosen together, against enumeration of all of them."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -54,14 +54,11 @@ def least_lost(values, best, tied, moves):
     bound = frozenset(np.flatnonzero(tied).tolist())
     lost = {some: max(0.0, 1 - value / best[0]) for some, value in values[0].items()}
     for after, most in zip(values[1:], best[1:], strict=True):
-        lost = {
-            some: max(
-                max(0.0, 1 - value / most),
-                min((of for past, of in lost.items() if follows(past, some, bound, moves)),
-                    default=np.inf),
-            )
-            for some, value in after.items()
-        }  # fmt: skip
+        before = lost
+        lost = {}
+        for some, value in after.items():
+            ways = [of for past, of in before.items() if follows(past, some, bound, moves)]
+            lost[some] = max(0.0, 1 - value / most, min(ways, default=np.inf))
     return min(lost.values(), default=np.inf)
 
 
@@ -106,10 +103,7 @@ def test_the_stage_that_loses_most_loses_least_of_all_plans(seed, moves, totals,
     chosen = [frozenset(one.tolist()) for one in found.plan]
     assert all(one in of for one, of in zip(chosen, values, strict=True))
     tied = frozenset(np.flatnonzero(stages.tied).tolist())
-    assert all(
-        follows(before, after, tied, moves)
-        for before, after in zip(chosen[:-1], chosen[1:], strict=True)
-    )
+    assert all(follows(before, after, tied, moves) for before, after in pairwise(chosen))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -193,7 +187,7 @@ def make_plan(seed, make_times, *, shuffled=None, totals=(4, 7), **more):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(80, 92))
+@pytest.mark.parametrize("seed", range(80, 90))
 def test_phases_lose_no_more_than_by_thinning_out_or_building_up(seed, make_times, monkeypatch):
     """Nor less than the plan says that every plan of them must lose."""
     together = make_plan(seed, make_times)
