@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.errors import InfeasibleError
+from boxreach.errors import BoxreachError
 from boxreach.location import GroupLimit, Solution
 from boxreach.placement.clauses import Clause
 from boxreach.placement.nesting import nest_phases
@@ -114,7 +114,7 @@ def _nest(
 ) -> tuple[list[Solution], list[float], float]:
     """Return all phases as one question, what each keeps within, and what must be lost at least."""
     bounds, known = [alone.bound for alone in free], [thinned]
-    with suppress(InfeasibleError):
+    with suppress(BoxreachError):
         known.append(_build_up(question, free, phasing, effort))
     nested = nest_phases(question, free, known, phasing.moves, effort)
     if nested is None:
@@ -141,16 +141,21 @@ def _better_each(
 ) -> tuple[list[Solution], float]:
     """Return the best of each phase while the others stay, and a bound of the last one."""
     found, last = list(nested), len(nested) - 1
+    # Where the time ends before any choice is found, a phase stays as it is.
     for at in range(last if not phasing.moves else 0):
         among = _lie_between(question, found[at - 1].sites if at else None, found[at + 1].sites)
-        total = phasing.totals[at]
-        other = try_to_solve(question, total, effort, more=[among], early=True)
-        if other is not None and other.objective >= found[at].objective:
-            found[at] = other
-    other = _follow(question, found[-2].sites, phasing.totals[-1], phasing, effort)
-    if other.objective >= found[-1].objective:
-        found[-1] = other
-    return found, min(most, max(other.bound, found[-1].objective))
+        with suppress(BoxreachError):
+            other = solve(question, phasing.totals[at], effort, more=[among], early=True)
+            found[at] = max(other, found[at], key=_objective)
+    with suppress(BoxreachError):
+        other = _follow(question, found[-2].sites, phasing.totals[-1], phasing, effort)
+        found[-1] = max(other, found[-1], key=_objective)
+        most = min(most, max(other.bound, found[-1].objective))
+    return found, most
+
+
+def _objective(solution: Solution) -> float:
+    return solution.objective
 
 
 def _lie_between(question: Question, before: Integers | None, after: Integers) -> Clause:
