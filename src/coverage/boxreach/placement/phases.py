@@ -128,6 +128,9 @@ def _nest(
         )
         for some, value, alone in zip(nested.chosen, nested.objectives, free, strict=True)
     ]
+    # Of plans whose worst phases lose the same, that whose phases keep most in all.
+    equal = [one for one in known if most_lost(one, free) <= most_lost(whole, free) + SAME]
+    whole = max([whole, *equal], key=lambda plan: _sum_kept(plan, free))
     found, bounds[-1] = _better_each(question, whole, free[-1].bound, phasing, effort)
     return found, bounds, min(nested.bound, max(0.0, most_lost(found, free)))
 
@@ -152,6 +155,12 @@ def _better_each(
         found[-1] = max(other, found[-1], key=_objective)
         most = min(most, max(other.bound, found[-1].objective))
     return found, most
+
+
+def _sum_kept(found: Sequence[Solution], free: Sequence[Solution]) -> float:
+    """Return the sum of what phases keep of the best of their size, to what differs at all."""
+    pairs = zip(found, free, strict=True)
+    return round(sum(one.objective / max(alone.objective, SAME) for one, alone in pairs), 9)
 
 
 def _objective(solution: Solution) -> float:
