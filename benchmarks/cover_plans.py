@@ -17,7 +17,7 @@ Figures = dict[str, Any]
 
 SITES = 100
 _FIRST, _STANDING, _MOVES, _AT_LEAST, _ZONES = 50, 20, 5, 10, 5
-_SECONDS_OF_PHASES, _SECONDS_OF_MOVES = 15.0, 60.0
+_SECONDS_OF_PHASES, _SECONDS_OF_MOVES = 20.0, 60.0
 
 
 def measure_phases(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
