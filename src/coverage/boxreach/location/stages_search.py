@@ -146,7 +146,7 @@ class _Search:
     @property
     def proven(self) -> bool:
         """Whether the bound is met."""
-        return self.lost <= self.bound + SAME
+        return self.lost <= self.bound + 2 * SAME  # of which the bound gave one away
 
     def _close_in(self, many: bool) -> None:
         """Rule sites out, and let HiGHS choose among the others.
