@@ -18,6 +18,7 @@ from boxreach.location.picks import part_rows
 from boxreach.location.problem import Finding, Problem, count_least, raise_to_hull
 from boxreach.location.program import Answer, Program, relax_program, solve_program
 from boxreach.location.proof import is_concave, write_program, write_rules, write_start
+from boxreach.location.regions import Regions, fit
 from boxreach.location.rules import Rows
 from boxreach.location.shortlist import Shortlist, list_nearest
 from boxreach.location.swaps import Board, improve, read_later, read_plan, set_up, settle
@@ -273,6 +274,8 @@ class Search:
             if stale and not relaxed and self._can_relax():
                 relaxed, stale = True, 0
                 self._relax(dual)
+                dual = self._make_less(dual)
+                self._close_regions(dual)
             dual = self._make_less(dual)
 
     def _can_relax(self) -> bool:
@@ -297,7 +300,36 @@ class Search:
         outside = np.ones(self.sets.sites, dtype=bool)
         outside[within[relaxed.values[: len(within)] > _TAKEN]] = False
         outside[self.chosen] = False
-        self._ask_solver(outside | self.barred, np.zeros_like(outside), _SHARE_CORE * self.left)
+        self._divide(dual, outside | self.barred)
+
+    def _divide(self, dual: Dual, barred: Flags) -> Regions | None:
+        """Find the best of each region by itself, at what the last site chosen earns."""
+        free = dual.best.chosen[~self.sure[dual.best.chosen]]
+        if self.problem.sites is None or len(self.picks.low) > 1 or not len(free):
+            return None
+        regions = Regions(
+            self.sets,
+            self.problem.worth,
+            sites=self.problem.sites,
+            price=float(dual.best.earned[free].min()),
+            barred=barred,
+            sure=self.sure,
+            chosen=self.chosen,
+        )
+        regions.follow(self.deadline)
+        chosen = fit(self.sets, self.problem.worth, regions.chosen, barred=self.barred, sure=self.sure, sites=self.problem.sites)
+        value = self._measure(chosen)
+        if value > self.value:
+            self.chosen, self.value, self.board = chosen, value, None
+        return regions
+
+    def _close_regions(self, dual: Dual) -> None:
+        regions = self._divide(dual, self.barred)
+        if regions is None:
+            return
+        self.bound = min(self.bound, max(regions.bound, self.value))
+        barred, sure = regions.turned_over(self.value)
+        self.barred, self.sure = self.barred | barred, self.sure | sure
 
     def _note(self, dual: Dual) -> None:
         """Take over a bound and its prices, and tell what is known."""
