@@ -28,7 +28,7 @@ _SLACK = 1e-11
 _CLOSE = 1e-10
 """Share of all weights that a branch must promise beyond the best choice, to be followed."""
 _PARTLY = 1e-6
-_TRIED = 4
+_TRIED, _KNOWN = 4, 2
 """What is more than nothing and less than one, and how many such sites are tried in a branch."""
 
 
@@ -107,6 +107,7 @@ class Branching:
         self._open: list[tuple[float, int, Branch]] = []
         self._push(self.root)
         self._simplex: Simplex | None = None
+        self._lost, self._tries = np.ones((sets.sites, 2)), np.zeros(sets.sites, dtype=np.int64)
 
     @property
     def bound(self) -> float:
@@ -149,15 +150,19 @@ class Branching:
             self.root = root
             return [root]
         branch = self._settle(branch)
-        least, halves = math.inf, []
+        most, halves = -math.inf, []
         for site in self._find_partly(branch):
-            pair = self._halve(branch, int(site), deadline)
+            known = self._tries[site] >= _KNOWN
+            pair = self._halve(branch, site, deadline)
             if pair is None:
                 return None
-            lost = [min(one.bound, branch.bound) - self.value for one in pair]
-            promised = max(lost[0], self._enough) * max(lost[1], self._enough)
-            if promised < least:
-                least, halves = promised, pair
+            if not all(self._promises(one) for one in pair):
+                return pair
+            lost = [max(branch.bound - one.bound, self._enough) for one in pair]
+            if lost[0] * lost[1] > most:
+                most, halves = lost[0] * lost[1], pair
+            if known:
+                break
         return halves
 
     def _settle(self, branch: Branch) -> Branch:
@@ -169,13 +174,17 @@ class Branching:
             branch, low=branch.low | (settled & gains), high=branch.high & ~(settled & ~gains)
         )
 
-    def _find_partly(self, branch: Branch) -> Integers:
-        """Return the sites that the relaxation takes in part, the most undecided first, some."""
+    def _find_partly(self, branch: Branch) -> list[int]:
+        """Return some sites that the relaxation takes in part, what costs most both ways first."""
         values = np.empty(0) if branch.values is None else branch.values
         partly = np.flatnonzero(
             (values > _PARTLY) & (values < 1 - _PARTLY) & ~branch.low & branch.high
         )
-        return partly[np.argsort(np.abs(values[partly] - 0.5), kind="stable")][:_TRIED]
+        share = np.column_stack([values[partly], 1 - values[partly]])
+        mean = self._lost.sum(axis=0) / max(1, self._tries.sum())
+        lost = (self._lost[partly] + mean) / (self._tries[partly, None] + 1)
+        cost = (share * lost).prod(axis=1)
+        return [int(site) for site in partly[np.argsort(-cost, kind="stable")][:_TRIED]]
 
     def _halve(self, branch: Branch, site: int, deadline: float) -> list[Branch] | None:
         """Return the choices without a site and those with it; None if the time ends."""
@@ -183,7 +192,13 @@ class Branching:
         low[site], high[site] = True, False
         without = self._relax(replace(branch, high=high), deadline)
         within = None if without is None else self._relax(replace(branch, low=low), deadline)
-        return None if without is None or within is None else [without, within]
+        if without is None or within is None or branch.values is None:
+            return None
+        # What is lost of a bound, for all of a site that the relaxation took, and all it did not.
+        share = branch.values[site]
+        self._lost[site] += np.array([branch.bound - without.bound, branch.bound - within.bound]) / np.array([share, 1-share])
+        self._tries[site] += 1
+        return [without, within]
 
     def _relax(self, branch: Branch, deadline: float) -> Branch | None:
         """Return a branch with the bound of its relaxation; take its choice, rounded, if better."""
