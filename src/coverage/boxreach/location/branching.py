@@ -28,8 +28,9 @@ _SLACK = 1e-11
 _CLOSE = 1e-10
 """Share of all weights that a branch must promise beyond the best choice, to be followed."""
 _PARTLY = 1e-6
+"""What is more than nothing, and less than one by as much."""
 _TRIED, _KNOWN = 4, 2
-"""What is more than nothing and less than one, and how many such sites are tried in a branch."""
+"""How many sites are tried in a branch, until one that was tried so often before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +69,10 @@ class Branching:
 
     whatever the solver's tolerances are. Sites that would lose more than a branch promises, if
     they were turned over, are settled by that. Of some sites that the relaxation takes in part,
-    that one divides the branch whose halves promise least (strong branching; Applegate, Bixby,
-    Chvatal and Cook, 1995). The branch that promises most is next, so that the bound falls all
-    the time. There are no cuts: in a covering problem they take long, and give little.
+    that one divides the branch which lowers the bounds of both halves most; those are tried first
+    that did so before (reliability branching; Achterberg, Koch and Martin, 2005). The branch that
+    promises most is next, so that the bound falls all the time. There are no cuts: HiGHS spends
+    seconds on each round of them here, and they lower the bound less than one branch does.
 
     Parameters
     ----------
@@ -142,7 +144,7 @@ class Branching:
         heapq.heappush(self._open, (-branch.bound, self._made, branch))
 
     def _part(self, branch: Branch, deadline: float) -> list[Branch] | None:
-        """Return what a branch divides into: nothing where its choice is whole; None for no time."""
+        """Return what a branch divides into, nothing if its choice is whole; None if time ends."""
         if branch.values is None:
             root = self._relax(branch, deadline)
             if root is None:
@@ -194,9 +196,9 @@ class Branching:
         within = None if without is None else self._relax(replace(branch, low=low), deadline)
         if without is None or within is None or branch.values is None:
             return None
-        # What is lost of a bound, for all of a site that the relaxation took, and all it did not.
-        share = branch.values[site]
-        self._lost[site] += np.array([branch.bound - without.bound, branch.bound - within.bound]) / np.array([share, 1-share])
+        share = branch.values[site]  # what is lost is told for the whole of what was taken or not
+        lost = branch.bound - np.array([without.bound, within.bound])
+        self._lost[site] += lost / np.array([share, 1 - share])
         self._tries[site] += 1
         return [without, within]
 

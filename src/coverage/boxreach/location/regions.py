@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from boxreach.location.branching import Branching
 from boxreach.location.cover_sets import CoverSets, merge_demand
 from boxreach.location.dual import add_up
+from boxreach.location.picks import Picks
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -36,40 +38,29 @@ class Regions:
     ----------
     sets, worth
         The problem; worth concave.
-    sites
-        How many to choose.
+    picks
+        How many sites to choose, and which are barred and sure; its groups are not looked at.
     price
         Of each site, 0 or more.
-    barred, sure
-        Sites of which it is known that they are not, and are, in the plan.
     chosen
-        A plan.
+        A plan to begin with.
     """
 
     def __init__(
-        self,
-        sets: CoverSets,
-        worth: Floats,
-        *,
-        sites: int,
-        price: float,
-        barred: Flags,
-        sure: Flags,
-        chosen: Integers,
+        self, sets: CoverSets, worth: Floats, picks: Picks, price: float, chosen: Integers
     ) -> None:
-        covering = np.diff(sets.start) > 0
-        self._empty = np.flatnonzero(sure & ~covering)
-        self._price, self._left = price, sites - len(self._empty)
-        self._sites = sets.sites
-        parts = find_regions(sets, ~barred & covering)
+        self.sets, self.worth, self.picks, self.price = sets, worth, picks, price
+        covers = np.diff(sets.start) > 0
+        self._idle = np.flatnonzero(picks.fixed & ~covers)
+        parts = find_regions(sets, ~picks.barred & covers)
         self._parts = sorted(parts, key=lambda part: int(np.diff(sets.start)[part].sum()))
         self._searches = [
             Branching(
                 cut_out(sets, part),
                 worth,
                 price,
-                sure=sure[part],
-                chosen=np.flatnonzero(np.isin(part, chosen)),
+                sure=picks.fixed[part],
+                chosen=np.flatnonzero(np.isin(part, chosen) | picks.fixed[part]),
             )
             for part in self._parts
         ]
@@ -88,16 +79,16 @@ class Regions:
     @property
     def bound(self) -> float:
         """What no plan can beat."""
-        terms = [self._price * self._left, *(search.bound for search in self._searches)]
+        left = (self.picks.count or 0) - len(self._idle)
+        terms = [self.price * left, *(search.bound for search in self._searches)]
         return math.fsum(terms) + _SLACK * math.fsum(map(abs, terms))
 
-    @property
-    def chosen(self) -> Integers:
-        """The best choices of the regions together; they may be more or fewer than a plan has."""
+    def plan(self) -> Integers:
+        """Return the best choices of the regions, made as many sites as a plan has."""
         found = [
             part[search.chosen] for part, search in zip(self._parts, self._searches, strict=True)
         ]
-        return np.sort(np.concatenate([self._empty, *found]))
+        return fit(self.sets, self.worth, self.picks, np.concatenate([self._idle, *found]))
 
     def turned_over(self, least: float) -> tuple[Flags, Flags]:
         """Tell which sites no plan has that covers more than `least`, and which every one has.
@@ -110,7 +101,7 @@ class Regions:
         least
             What a plan covers.
         """
-        out, into = np.zeros(self._sites, dtype=bool), np.zeros(self._sites, dtype=bool)
+        out, into = np.zeros(self.sets.sites, dtype=bool), np.zeros(self.sets.sites, dtype=bool)
         bound = self.bound
         for part, search in zip(self._parts, self._searches, strict=True):
             root = search.root
@@ -149,38 +140,46 @@ def find_regions(sets: CoverSets, open_sites: Flags) -> list[Integers]:
     count, label = connected_components(pairs, directed=False)
     order = np.argsort(label[: len(sites)], kind="stable")
     edges = np.searchsorted(label[: len(sites)][order], np.arange(count + 1))
-    parts = [sites[order[low:high]] for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [sites[order[low:high]] for low, high in pairwise(edges)]
     return [part for part in parts if len(part)]
 
 
-def fit(
-    sets: CoverSets, worth: Floats, chosen: Integers, *, sites: int, barred: Flags, sure: Flags
-) -> Integers:
-    """Return so many sites, made of a few more or fewer: add what covers most, drop what least.
+def fit(sets: CoverSets, worth: Floats, picks: Picks, chosen: Integers) -> Integers:
+    """Return as many sites as picks ask for: add what then covers most, or drop what least.
 
     Parameters
     ----------
     sets, worth
         The problem.
+    picks
+        How many sites to choose, which are not to be added, and which not to be dropped.
     chosen
         Sites to begin with.
-    sites
-        How many to choose.
-    barred, sure
-        Sites that are not to be added, and not to be dropped.
+
+    Examples
+    --------
+    >>> cover = csr_array(np.array([[1, 1, 0], [0, 1, 0], [0, 0, 1]]))
+    >>> everything = np.ones(3, dtype=bool)
+    >>> sets = merge_demand(cover.indptr, cover.indices, np.ones(3), kept=everything)
+    >>> none = np.zeros(1, dtype=np.int64)
+    >>> picks = Picks(2, np.zeros(3, dtype=np.int64), none, none + 3, ~everything, ~everything)
+    >>> fit(sets, np.array([0.0, 1.0]), picks, np.array([0])).tolist()
+    [0, 2]
+    >>> fit(sets, np.array([0.0, 1.0]), picks, np.arange(3)).tolist()
+    [0, 2]
     """
     steps = np.append(0.0, np.diff(worth))  # of the n-th site to cover some demand
     taken = np.zeros(sets.sites, dtype=bool)
     taken[chosen] = True
-    while taken.sum() != sites:
-        short = taken.sum() < sites
+    while taken.sum() != picks.count:
+        short = taken.sum() < picks.count
         counts = sets.count(np.flatnonzero(taken)) + short
         gain = np.where(counts < len(worth), steps[np.minimum(counts, len(worth) - 1)], 0.0)
         gains = add_up(sets, sets.weights * gain)
         if short:
-            taken[np.argmax(np.where(taken | barred, -np.inf, gains))] = True
+            taken[np.argmax(np.where(taken | picks.barred, -np.inf, gains))] = True
         else:
-            taken[np.argmin(np.where(taken & ~sure, gains, np.inf))] = False
+            taken[np.argmin(np.where(taken & ~picks.fixed, gains, np.inf))] = False
     return np.flatnonzero(taken)
 
 
