@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from boxreach.location import Rules, max_cover
+from boxreach.location import Rules
 from boxreach.location import search as search_room
 from boxreach.location.branching import Branching
 from boxreach.location.cover import covered_weight, pose
@@ -86,8 +86,8 @@ def break_after(monkeypatch, times):
 
 def test_branches_find_the_best_choice_at_a_price_and_prove_it():
     """Of every number of sites, with those that are sure."""
-    for random, cover, weights, worth, _, sure, _, price in find_cases(0, 60):
-        cover |= random.random(cover.shape) < 0.2
+    for random, cover, weights, worth, _, sure, _, price in find_cases(0, 40):
+        cover[random.random(cover.shape) < 0.2] = True
         every = [
             chosen
             for size in range(SITES + 1)
@@ -143,7 +143,7 @@ def test_a_bound_holds_whatever_the_solver_says(monkeypatch):
         return Corner(values, prices, corner.basis)
 
     monkeypatch.setattr(Simplex, "solve", solve)
-    for _, cover, weights, worth, barred, sure, plans, price in find_cases(4, 60):
+    for _, cover, weights, worth, barred, sure, plans, price in find_cases(4, 40):
         start = np.array(next(iter(plans)))
         regions = Regions(merge(cover, weights), worth, pick(CHOSEN, barred, sure), price, start)
         regions.follow(math.inf)
@@ -155,7 +155,7 @@ def test_no_better_plan_has_a_site_ruled_out_or_lacks_one_that_is_sure(monkeypat
     """Each plan that covers more than another is listed, and none is lost."""
     break_after(monkeypatch, times)
     told = 0
-    for random, cover, weights, worth, barred, sure, plans, price in find_cases(5, 60):
+    for random, cover, weights, worth, barred, sure, plans, price in find_cases(5, 45):
         start = np.array(next(iter(plans)))
         regions = Regions(merge(cover, weights), worth, pick(CHOSEN, barred, sure), price, start)
         regions.follow(math.inf)
@@ -228,22 +228,21 @@ def test_regions_prove_what_prices_of_demand_alone_do_not(monkeypatch):
     monkeypatch.setattr(search_room, "_EASY", 0)
     monkeypatch.setattr(search_room, "_FOR_SOLVER", 0)
     monkeypatch.setattr(Search, "_solve_core", lambda *_: None)
-    random = np.random.default_rng(3)
+    random = np.random.default_rng(2)
     where, whom = random.random((300, 2)) * 100, random.random((3_000, 2)) * 100
     far = ((where[:, None] - whom) ** 2).sum(axis=2) ** 0.5
-    matrix = csr_array((far < 7).astype(float))
+    matrix = csr_array((far < 9).astype(float))
     weights = np.ceil(random.pareto(1.3, 3_000) * 40 + 1)
-    problem = pose(matrix, weights, np.array([0.0, 1.0]), sites=20, later_sites=0, rules=Rules())
+    problem = pose(matrix, weights, np.array([0.0, 1.0]), sites=30, later_sites=0, rules=Rules())
 
     def search():
-        return Search(problem, deadline=time.monotonic() + 20, small=0)
+        return Search(problem, deadline=time.monotonic() + 60, small=0)
 
     told = [search().run() for _ in range(2)]
     value = covered_weight(matrix, weights, told[0].chosen)
     assert told[0].bound == told[1].bound
     assert told[0].chosen.tolist() == told[1].chosen.tolist()
     assert value <= told[0].bound < value + 1
-    assert max_cover(matrix, weights, sites=20, seconds=60.0).objective == value
     monkeypatch.setattr(Search, "_close_regions", lambda *_: None)
     alone = Search(problem, deadline=time.monotonic() + 3, small=0).run()
-    assert alone.bound > value + 10
+    assert alone.bound > value + 50
