@@ -186,6 +186,18 @@ def test_regions_share_no_demand_and_cannot_be_parted_further():
                     assert (cover[list(few)].any(axis=0) & cover[others].any(axis=0)).any()
 
 
+def test_a_site_that_covers_nothing_and_is_sure_takes_its_place_in_the_plan():
+    """One is left to choose beside it, and the bound knows."""
+    cover, weights = np.eye(3, 2, dtype=bool), np.array([5.0, 3.0])
+    sure = np.array([False, False, True])
+    regions = Regions(
+        merge(cover, weights), np.array([0.0, 1.0]), pick(2, sure & False, sure), 4.0, np.array([2])
+    )
+    regions.follow(math.inf)
+    assert regions.plan().tolist() == [0, 2]
+    assert regions.bound == pytest.approx(5.0)
+
+
 def test_a_choice_is_fitted_to_the_number_of_sites():
     """None barred is added, none sure is dropped, and one more or fewer is the best one."""
     for random, cover, weights, worth, barred, sure, plans, _ in find_cases(7, 60):
