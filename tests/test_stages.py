@@ -119,6 +119,18 @@ def test_no_plan_is_given_that_loses_more_than_it_may(seed):
     assert choose_in_stages(stages, most=least, seconds=20).plan is not None
 
 
+@pytest.mark.parametrize("small", [0, 3_000])
+def test_a_plan_that_may_lose_nothing_is_found_if_there_is_one(small):
+    """Moves are made fewer among plans that lose no more, and that may be nothing at all."""
+    cover, weights = csr_array(np.eye(4, dtype=np.int8)), np.array([4.0, 3.0, 2.0, 1.0])
+    sets = merge_demand(cover.indptr, cover.indices, weights, kept=np.ones(4, bool))
+    each = tuple(Stage(Rules().rows(cover), n, best) for n, best in ((1, 4.0), (2, 7.0)))
+    stages = Stages(sets, np.array([0.0, 1.0]), each, np.zeros(4, dtype=bool))
+    found = choose_in_stages(stages, most=0.0, small=small)
+    assert [one.tolist() for one in found.plan] == [[0], [0, 1]]
+    assert (found.lost, found.bound) == (0.0, 0.0)
+
+
 def make_wide(seed, *, sites=60, demand=300, totals=(5, 8)):
     """Return stages of sites and demand on a square, and a plan thinned out of the last stage."""
     random = np.random.default_rng(seed)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.location.cover_sets import CoverSets
-from boxreach.location.dual import add_up
+from boxreach.location.dual import add_up, buy
 from boxreach.location.program import Program
 from boxreach.location.proof import write_program
 from boxreach.location.rules import Rows
@@ -227,17 +227,14 @@ class Branching:
 
     def _bound_by(self, prices: Floats, margins: Floats, low: Flags, high: Flags) -> float:
         """Return what prices prove for choices within limits."""
-        bought = np.zeros(len(prices))
-        for n in range(1, len(self.worth)):
-            bought = np.maximum(bought, self.sets.weights * self.worth[n] - prices * n)
+        bought = buy(self.sets.weights, self.worth, prices)
         earned = np.where(low, margins, np.where(high, np.maximum(margins, 0.0), 0.0))
         terms = np.concatenate([bought, earned])
         near = int(np.count_nonzero(margins > -2 * _SLACK * self.price))
         return math.fsum(terms) + _SLACK * (math.fsum(np.abs(terms)) + self.price * near)
 
     def _measure(self, chosen: Integers) -> float:
-        counts = np.minimum(self.sets.count(chosen), len(self.worth) - 1)
-        return math.fsum(self.sets.weights * self.worth[counts]) - self.price * len(chosen)
+        return self.sets.measure(chosen, self.worth) - self.price * len(chosen)
 
     def _write_program(self) -> Program:
         """Return the model in which nothing need be whole, and each site has its price."""

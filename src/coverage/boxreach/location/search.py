@@ -206,8 +206,7 @@ class Search:
             self.picks = replace(self.picks, barred=self.barred)
 
     def _measure(self, chosen: Integers) -> float:
-        counts = np.minimum(self.sets.count(chosen), len(self.problem.worth) - 1)
-        return math.fsum(self.sets.weights * self.problem.worth[counts])
+        return self.sets.measure(chosen, self.problem.worth)
 
     def _improve(self, rounds: int) -> Board:
         """Exchange sites, kick so many times, and return the board that this is done on."""
@@ -308,17 +307,18 @@ class Search:
         outside = np.ones(self.sets.sites, dtype=bool)
         outside[within[relaxed.values[: len(within)] > _TAKEN]] = False
         outside[self.chosen] = outside[self.sure] = False
-        if self._divide(dual, outside) is None:
-            self._ask_solver(outside, np.zeros_like(outside), _SHARE_CORE * self.left)
+        seconds = _SHARE_CORE * self.left
+        if self._divide(dual, outside, seconds) is None:
+            self._ask_solver(outside, np.zeros_like(outside), seconds)
 
-    def _divide(self, dual: Dual, barred: Flags) -> Regions | None:
+    def _divide(self, dual: Dual, barred: Flags, seconds: float) -> Regions | None:
         """Find the best of each region by itself, at what the last site chosen earns."""
         free = dual.best.chosen[~self.sure[dual.best.chosen]]
         if self.picks.count is None or len(self.picks.low) > 1 or not len(free):
             return None
         picks, price = replace(self.picks, barred=barred), float(dual.best.earned[free].min())
         regions = Regions(self.sets, self.problem.worth, picks, price, self.chosen)
-        regions.follow(self.deadline)
+        regions.follow(time.monotonic() + seconds)
         plan = regions.plan()
         if self._measure(plan) > self.value:
             self.chosen, self.value, self.board = plan, self._measure(plan), None
@@ -326,7 +326,7 @@ class Search:
 
     def _close_regions(self, dual: Dual) -> None:
         """Bound the regions that are left, and rule out what they leave no room for."""
-        regions = None if self.proven else self._divide(dual, self.barred)
+        regions = None if self.proven else self._divide(dual, self.barred, self.left)
         if regions is not None:
             self.bound = min(self.bound, max(regions.bound, self.value))
             out, into = regions.turned_over(self.value)

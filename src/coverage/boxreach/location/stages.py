@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.location.cover_sets import CoverSets
+from boxreach.location.proof import keeps
 from boxreach.location.rules import Rows
 
 Floats = npt.NDArray[np.float64]
@@ -73,16 +73,14 @@ class Stages:
         """Return the largest share of its best that a stage of a plan loses, 0 or more."""
         most = 0.0
         for stage, chosen in zip(self.each, plan, strict=True):
-            counts = np.minimum(self.sets.count(chosen), len(self.worth) - 1)
-            value = math.fsum(self.sets.weights * self.worth[counts])
-            most = max(most, 1 - stage.share(value))
+            most = max(most, 1 - stage.share(self.sets.measure(chosen, self.worth)))
         return most
 
     def keeps(self, plan: Plan) -> bool:
         """Tell whether a plan keeps the rules of each stage, and those between stages."""
         taken = [self._flag(chosen) for chosen in plan]
         kept = all(
-            _keeps_rows(stage.rows, flags) and int(flags.sum()) == stage.sites
+            keeps(stage.rows, flags.astype(np.float64)) and int(flags.sum()) == stage.sites
             for stage, flags in zip(self.each, taken, strict=True)
         )
         return kept and all(map(self._follows, taken[:-1], taken[1:]))
@@ -119,11 +117,3 @@ def spread(barred: Sequence[Flags], sure: Sequence[Flags], stages: Stages) -> No
         sure[at - 1][:] |= sure[at] & tied
         if not stages.moves:
             barred[at - 1][:] |= barred[at]
-
-
-def _keeps_rows(rows: Rows, taken: Flags) -> bool:
-    activity = rows.matrix @ taken.astype(np.float64)
-    within = (activity >= rows.lower) & (activity <= rows.upper)
-    return bool(within.all() and (taken >= rows.column_lower).all()) and bool(
-        (taken <= rows.column_upper).all()
-    )

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.location.cover_sets import CoverSets
-from boxreach.location.dual import add_up
+from boxreach.location.dual import add_up, buy
 from boxreach.location.picks import Picks, part_rows
 from boxreach.location.rules import Rows
 from boxreach.location.stages import Stage, Stages
@@ -97,7 +96,7 @@ def price_stages(
         ceiling = block.sets.weights * (scale * dearest)
         demand = np.clip(prices[block.row : block.row + many], 0.0, ceiling)
         rules = prices[block.rules : block.rules + len(stage.rows.lower)]
-        terms.append(_buy(block.sets, stages.worth, scale, demand))
+        terms.extend(buy(block.sets.weights * scale, stages.worth, demand).tolist())
         terms.append(0.0 if stage.best > 0 else shares[at])
         picks, of_rules = _pick(stage, rules, barred[at], sure[at])
         terms.append(of_rules[0])
@@ -130,14 +129,6 @@ def _price_links(
             moves += math.fsum(np.sort(np.where(stages.tied, 0.0, paid))[-stages.moves :])
         ties.append(paid)
     return [*ties, nothing], moves
-
-
-def _buy(sets: CoverSets, worth: Floats, scale: float, prices: Floats) -> float:
-    """Return what demand gains by buying as many sites as it likes."""
-    most = np.zeros(len(prices))
-    for often in range(1, len(worth)):
-        np.maximum(most, sets.weights * (scale * worth[often]) - prices * often, out=most)
-    return math.fsum(most)
 
 
 def _pick(

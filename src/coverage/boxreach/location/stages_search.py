@@ -31,6 +31,8 @@ _FOR_SOLVER, _FOR_RELAXATION, _PAIRS_A_SECOND = 350_000, 5_000, 15_000
 """Pairs left that the solver gets at all, those it gets unpriced, and priced in a second."""
 _HALVINGS = 4
 _SECONDS_CROSSING, _SHARE_DESCENT = 3.0, 0.3
+_SHARE_RELAXATION = 0.8
+"""An interior point may never come to rest; what it leaves of the time is for the solver."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +147,9 @@ class _Search:
 
     @property
     def proven(self) -> bool:
-        """Whether the bound is met."""
-        return self.lost <= self.bound + 2 * SAME  # of which the bound gave one away
+        """Whether a plan meets the bound."""
+        # Of the slack the bound gave one half away.
+        return self.plan is not None and self.lost <= self.bound + 2 * SAME
 
     def _close_in(self, many: bool) -> None:
         """Rule sites out, and let HiGHS choose among the others.
@@ -166,7 +169,7 @@ class _Search:
         limit = min(_FOR_SOLVER, _PAIRS_A_SECOND * self.left)
         if is_concave(self.stages.worth) and _FOR_RELAXATION < self._measure(barred) <= limit:
             self._relax(barred, sure, most)
-        if self.bound < most - SAME and self.left > 0:
+        if (self.plan is None or self.bound < most - SAME) and self.left > 0:
             least = self._solve(barred, sure, most, self.left)
             self.bound = max(self.bound, min(most, least))
 
@@ -202,7 +205,7 @@ class _Search:
         if _conflict(barred, sure):
             return
         written = write_stages(self.stages, barred, sure, most)
-        relaxed = relax_program(written.program, seconds=self.left)
+        relaxed = relax_program(written.program, seconds=_SHARE_RELAXATION * self.left)
         if relaxed is None:
             return
         offer = price_stages(self.stages, written, relaxed.row_prices, barred, sure)

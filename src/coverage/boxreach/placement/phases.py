@@ -66,7 +66,8 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
     Where the best sites of each phase can be found among those of the next, they are. Else all
     phases are one question: of all plans in which each phase keeps the sites of the one before,
     but for moves that are allowed, that is taken whose largest share lost is smallest, and no
-    phase can be bettered while the others stay. Sites that stood move in the first phase.
+    phase can be bettered while the others stay; with moves, the last one. Sites that stood move
+    in the first phase.
     Models other than those of cover take the better of two ways: each phase as the best of the
     sites of the next, or as the best that keeps those of the one before.
     """

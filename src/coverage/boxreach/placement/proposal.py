@@ -206,7 +206,7 @@ class Proposal:
                 f" {row.regret:,.0f} less than the best {total} alone"
                 for total, row in self.phases.iterrows()
             ]
-            if self.least_regret > 0:
+            if self.least_regret >= _SHOWN:
                 lines.append(
                     f"  one phase loses {self.most_regret:.3%} of its best; in every plan of"
                     f" these phases one loses at least {self.least_regret:.3%}"
