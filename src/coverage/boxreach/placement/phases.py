@@ -74,7 +74,7 @@ def plan_phases(question: Question, phasing: Phasing, effort: Effort) -> list[Ph
     final = phasing.totals[-1]
     free = [
         solve(question, total, effort, early=total < final)
-        if phasing.relocates or question.asks_early
+        if phasing.relocates or phasing.moves or question.asks_early
         else solve(question, total, effort, later=final - total)
         for total in phasing.totals
     ]

@@ -16,6 +16,9 @@ from boxreach.placement.order import Step
 from boxreach.placement.question import Model, Question
 from boxreach.placement.quotas import Quota
 
+_SHOWN = 5e-6
+"""Smaller shares are nothing to three digits of a per cent."""
+
 
 @dataclass(frozen=True)
 class Span:
