@@ -135,6 +135,7 @@ def _peer_teller(job: str, name: str) -> Callable[[All], Iterator[Row]]:
 def _say(found: Figures) -> str:
     gap = "optimal" if found["status"] == "optimal" else f"gap {100 * found['gap']:.3g} %"
     if "regret" in found:
+        gap += " to the best plan of all phases"
         gap += f", up to {100 * found['regret']:.3g} % less than the best phase alone"
     return f"{gap}, {found['wall_s']:.3g} s ({found['cpu_s']:.3g} s of processor)"
 

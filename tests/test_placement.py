@@ -299,15 +299,17 @@ def test_phases_are_nested_and_totals_that_stand_already_are_passed_over():
 def test_a_plan_bound_to_earlier_phases_is_not_called_optimal_when_it_is_not():
     """The best single site is not in the best pair: the pair's bound says what was lost."""
     rows = covers({"c0": [1, 1, 0, 0], "c1": [1, 0, 1, 0], "c2": [0, 1, 0, 1]})
-    served = demand([10, 10, 9, 9])
+    served = demand([10, 10, 3, 3])
     plan = ask(rows, served, dict.fromkeys(rows, "A"), 2, phases=[1, 2])
     assert plan.sites.index[0] == "c0"
-    assert plan.phases["objective"].tolist() == [20.0, 29.0]
-    assert plan.phases["bound"].tolist() == [20.0, 38.0]
+    assert plan.phases["objective"].tolist() == [20.0, 23.0]
+    assert plan.phases["bound"].tolist() == [20.0, 26.0]
     assert plan.phases["status"].tolist() == ["optimal", "feasible"]
-    assert (plan.status, plan.bound) == ("feasible", 38.0)
-    assert plan.gap == pytest.approx(9 / 38)
-    assert "feasible: no plan covers more than 38" in plan.summary()
+    assert (plan.status, plan.bound) == ("feasible", 26.0)
+    assert plan.gap == plan.most_regret == pytest.approx(3 / 26)
+    assert plan.least_regret == pytest.approx(3 / 26, abs=1e-8)
+    assert "feasible: no plan covers more than 26" in plan.summary()
+    assert "one loses at least 11.538%" in plan.summary()
 
 
 def test_what_a_quota_allows_at_most_holds_in_every_phase():

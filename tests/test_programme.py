@@ -323,8 +323,8 @@ def test_with_moves_between_phases_each_is_as_good_as_may_be(seed, make_times):
     after = set(plan.sites.index) - gone
     assert len(after) == 4
     assert plan.objective == reached(minutes, people, after)
-    assert plan.phases["regret"].sum() <= still.phases["regret"].sum()
-    if still.phases["regret"].sum() == plan.phases["regret"].sum():
+    assert plan.most_regret <= still.most_regret + 1e-9
+    if still.most_regret <= plan.most_regret + 1e-9:
         assert not gone
     for told in (plan.phases, still.phases):
         for total, row in told.iterrows():
@@ -337,7 +337,7 @@ def test_with_moves_between_phases_each_is_as_good_as_may_be(seed, make_times):
 def test_with_boxes_that_move_the_phase_that_loses_most_loses_as_little_as_either_way(
     make_times, monkeypatch
 ):
-    """Thinning the last phase out or building on the first: the better of both, some of each."""
+    """Than thinning the last phase out or building on the first, and less than both at times."""
 
     def plan(seed):
         _, options, existing, minutes, people = draw(
@@ -359,9 +359,12 @@ def test_with_boxes_that_move_the_phase_that_loses_most_loses_as_little_as_eithe
 
     seeds = range(80, 110)
     lost = [plan(seed) for seed in seeds]
+    monkeypatch.setattr(phases, "nest_phases", lambda *_: None)
+    either = [plan(seed) for seed in seeds]
     monkeypatch.setattr(phases, "_build_up", lambda *_: (_ for _ in ()).throw(InfeasibleError("")))
     thinned = [plan(seed) for seed in seeds]
-    assert all(one <= other for one, other in zip(lost, thinned, strict=True))
+    for low, high in ((lost, either), (either, thinned)):
+        assert all(one <= other + 1e-9 for one, other in zip(low, high, strict=True))
     assert any(one < other for one, other in zip(lost, thinned, strict=True))
 
 
@@ -391,18 +394,17 @@ def test_a_quota_of_every_phase_holds_in_the_first(seed, make_times):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_phase_is_the_best_that_keeps_the_one_before(seed, make_times):
-    """Its bound among those that keep it is met, and the first phase loses nothing."""
+    """Its bound among those that keep it is met."""
     _, options, _, minutes, people = draw(seed, make_times, standing=0)
     plan = br.propose(options, br.MaxCover(sites=4, minutes=30), phases=[2, 4])
     first = set(plan.sites.index[plan.sites["phase"] == 2])
-    assert plan.phases.loc[2, "regret"] == 0
     best = best_of(
         minutes, 4, lambda some: reached(minutes, people, some), lambda some: first <= set(some)
     )
     row = plan.phases.loc[4]
     assert row["objective"] == best
     assert best <= row["kept_bound"]
-    assert row["kept_bound"] == (row["bound"] if row["regret"] == 0 else best)
+    assert row["kept_bound"] == (best if plan.least_regret else row["bound"])
 
 
 def test_quotas_are_not_blamed_for_what_phases_cost(make_times):
@@ -413,19 +415,20 @@ def test_quotas_are_not_blamed_for_what_phases_cost(make_times):
     options.sites["side"] = "east"
     quota = br.Quota("side", "east", at_least=1)
     plan = br.propose(options, br.MaxCover(sites=2, minutes=30), quotas=[quota], phases=[1, 2])
-    assert plan.phases["regret"].tolist() == [0.0, 3.0]
+    assert plan.phases["regret"].tolist() == [1.0, 0.0]
     assert (plan.forgone.at_least, plan.forgone.at_most) == (0.0, 0.0)
 
 
 def test_a_fixed_site_need_not_be_in_the_first_phase(make_times):
-    """What is fixed stands in the end; the first phase takes what helps most."""
+    """What is fixed stands in the end; the first phase takes what helps most on the way there."""
     minutes = {
         "X": np.array([FAR, FAR, 10]), "Y": np.array([10, 10, FAR]), "c1": np.array([10, FAR, FAR]),
     }  # fmt: skip
     options = make_times(minutes, np.array([4.0, 2.0, 5.0]))
     plan = br.propose(options, br.MaxCover(sites=2, minutes=30), fixed=["c1"], phases=[1, 2])
-    assert plan.phases.loc[1, "objective"] == plan.phases.loc[1, "bound"] == 6.0
-    assert "c1" in plan.sites.index
+    assert plan.sites.index.tolist() == ["X", "c1"]
+    assert plan.phases["objective"].tolist() == [5.0, 9.0]
+    assert plan.phases["bound"].tolist() == [6.0, 9.0]
     three = br.propose(options, br.MaxCover(sites=3, minutes=30), fixed=["c1", "X"], phases=[1, 3])
     assert three.phases.loc[1, "objective"] == 6.0
 

@@ -81,6 +81,7 @@ def describe_proposal(plan: Proposal, *, priced: bool = True) -> dict[str, objec
             {"sites": int(str(sites))} | {key: plain_number(value) for key, value in row.items()}
             for sites, row in plan.phases.to_dict("index").items()
         ],
+        "least_regret": round(plan.least_regret, 9),
         "without_gain": int((plan.sites[f"{plan.unit}_gained"] <= 0).sum()),
         "quotas": [str(quota) for quota in plan.quotas],
         **(_describe_costs(plan) if priced else {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -87,6 +88,11 @@ class CoverSets:
         for site in chosen:
             counts[self.of(site)] += 1
         return counts
+
+    def measure(self, chosen: Integers, worth: Floats) -> float:
+        """Return what chosen sites cover, each weight by what it is worth; summed exactly."""
+        counts = np.minimum(self.count(chosen), len(worth) - 1)
+        return math.fsum(self.weights * worth[counts])
 
 
 def merge_demand(

@@ -278,6 +278,27 @@ def add_up(sets: CoverSets, prices: Floats) -> Floats:
     return earned
 
 
+def buy(weights: Floats, worth: Floats, prices: Floats) -> Floats:
+    """Return what each demand gains by buying as many sites as it likes, at prices of 0 or more.
+
+    Parameters
+    ----------
+    weights, worth
+        What so many sites are worth to it, from none on.
+    prices
+        What it pays for each.
+
+    Examples
+    --------
+    >>> buy(np.array([4.0, 4.0]), np.array([0.0, 0.5, 1.0]), np.array([1.0, 3.0]))
+    array([2., 0.])
+    """
+    gained = np.zeros(len(prices))
+    for often in range(1, len(worth)):
+        np.maximum(gained, weights * worth[often] - prices * often, out=gained)
+    return gained
+
+
 @compiled
 def _add_up(
     start: Integers, demand: Indices, prices: Floats, earned: Floats, low: int, high: int

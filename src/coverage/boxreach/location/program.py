@@ -103,11 +103,11 @@ def relax_program(program: Program, *, seconds: float) -> Relaxation | None:
     ([1.0, 0.5], [1.0])
     """
     linear = replace(program, integer=np.zeros(len(program.gain), dtype=bool))
-    scale = _scale_of(program)
-    solver = _load(linear, scale, seconds, seed=0)
+    scale = scale_of(program)
+    solver = load_program(linear, scale, seconds, seed=0)
     solver.setOptionValue("solver", "ipm")
     solver.setOptionValue("run_crossover", "off")
-    solver.run()
+    run_solver(solver)
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     found = solver.getSolution()
@@ -173,19 +173,24 @@ def solve_program(
 
 
 def _solve(program: Program, start: Floats | None, seconds: float, seed: int) -> Answer:
-    scale = _scale_of(program)
-    solver = _load(program, scale, seconds, seed)
+    scale = scale_of(program)
+    solver = load_program(program, scale, seconds, seed)
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         solver.setSolution(len(known), known, start[known])
+    run_solver(solver)
+    return _read(program, solver, scale)
+
+
+def run_solver(solver: highspy.Highs) -> None:
+    """Run a solver, on one thread whatever else this process has set up."""
     if solver.run() == highspy.HighsStatus.kError:
         # Someone else in this process has set up the solver's threads, and not one of them.
         highspy.Highs.resetGlobalScheduler(True)
         solver.run()
-    return _read(program, solver, scale)
 
 
-def _scale_of(program: Program) -> float:
+def scale_of(program: Program) -> float:
     """Return by what gains are multiplied before the solver sees them."""
     largest = float(np.abs(program.gain).max())
     return _LARGEST_GAIN / largest if largest > 0 else 1.0
@@ -206,7 +211,8 @@ def _solve_empty(program: Program) -> Answer:
     return Answer(None, -np.inf, "infeasible")
 
 
-def _load(program: Program, scale: float, seconds: float, seed: int) -> highspy.Highs:
+def load_program(program: Program, scale: float, seconds: float, seed: int) -> highspy.Highs:
+    """Return a solver that holds a program, its gains multiplied by a scale."""
     solver = _QuietHighs()  # type: ignore[no-untyped-call]
     for option, setting in (
         ("output_flag", False),

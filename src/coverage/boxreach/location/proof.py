@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.sparse import csr_array, hstack, vstack
 from scipy.sparse import eye_array as eye
 
 from boxreach.location.cover_sets import CoverSets
+from boxreach.location.problem import Problem
 from boxreach.location.program import Program
 from boxreach.location.rules import Rows
 
@@ -89,6 +91,19 @@ def write_program(
     )
 
 
+def write_model(problem: Problem, sets: CoverSets, *, barred: Flags, sure: Flags) -> Program:
+    """Return `write_program` of a problem, on what is left of its sets."""
+    return write_program(
+        sets,
+        problem.worth,
+        problem.rows,
+        sites=problem.sites,
+        later_sites=problem.later_sites,
+        barred=barred,
+        sure=sure,
+    )
+
+
 def write_rules(rows: Rows, gain: Floats, *, sites: int | None) -> Program:
     """Return the rules alone, to find any choice that keeps them, best one with much gain."""
     count = rows.matrix.shape[1]
@@ -103,6 +118,28 @@ def write_rules(rows: Rows, gain: Floats, *, sites: int | None) -> Program:
         column_upper=rows.column_upper,
         integer=np.ones(count, dtype=bool),
     )
+
+
+def keep_among(rows: Rows, among: Integers) -> Rows:
+    """Return no rules but that sites are chosen among some, and fixed ones still are."""
+    upper, sites = np.zeros(len(rows.column_upper)), len(rows.column_upper)
+    upper[among] = 1.0
+    none = np.empty(0)
+    return Rows(csr_array((0, sites)), none, none, rows.column_lower, upper)
+
+
+def keeps(rows: Rows, whole: Floats) -> bool:
+    """Tell whether sites, as ones and zeros, keep rules to the letter."""
+    activity = rows.matrix @ whole
+    kept = ((activity >= rows.lower) & (activity <= rows.upper)).all()
+    return bool(kept and (whole >= rows.column_lower).all() and (whole <= rows.column_upper).all())
+
+
+def loosen(rows: Rows, later_sites: int) -> Rows:
+    """Return what the rules for the plan with later sites ask of the plan itself."""
+    if not later_sites or not len(rows.lower):
+        return rows
+    return replace(rows, lower=rows.lower - later_sites * rows.matrix.max(axis=1).toarray())
 
 
 def write_start(

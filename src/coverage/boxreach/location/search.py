@@ -9,16 +9,23 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from boxreach.location.cover_sets import CoverSets, find_dominated, merge_demand, thin_out
 from boxreach.location.dual import Dual, add_up
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.picks import part_rows
 from boxreach.location.problem import Finding, Problem, count_least, raise_to_hull
-from boxreach.location.program import Answer, Program, relax_program, solve_program
-from boxreach.location.proof import is_concave, write_program, write_rules, write_start
-from boxreach.location.rules import Rows
+from boxreach.location.program import Answer, relax_program, solve_program
+from boxreach.location.proof import (
+    is_concave,
+    keep_among,
+    keeps,
+    loosen,
+    write_model,
+    write_rules,
+    write_start,
+)
+from boxreach.location.regions import Regions
 from boxreach.location.shortlist import Shortlist, list_nearest
 from boxreach.location.swaps import Board, improve, read_later, read_plan, set_up, settle
 from boxreach.location.walks import walk
@@ -37,10 +44,10 @@ _TAKEN = 1e-4
 """What the relaxation takes of a site for it to be tried."""
 BIG = 8_000_000
 _STEPS, _ROUNDS = 60, 100
-_LISTED, _FIELD, _MOST_FIELD = 7_500_000, 10_000_000, 15_000_000
-"""Pairs of the sites that are listed at once for prices, and among which plans are made."""
-_SLOW, _SETTLED = 1e-3, 3e-6
-"""Shares that a bound must fall by to be lowered before plans are made, and at all."""
+_FIELD, _MOST_FIELD = 4_000_000, 15_000_000
+"""Pairs of the sites among which plans are made."""
+_SLOW, _NEWER, _SETTLED = 3e-3, 2.5e-4, 3e-6
+"""Shares that a bound must fall by for plans to wait, for them to be made elsewhere, and at all."""
 _STALE = 3
 _TURNS_SMALLER = 4
 _WALKS, _KICKS_OF_ROUND = 4, 10
@@ -90,7 +97,7 @@ class Search:
         self.problem, self.sets, self.seed = problem, problem.sets, seed
         self.deadline, self.small, self.big, self.solver = deadline, small, big, solver
         self.random = np.random.default_rng(seed)
-        self.picks, self.rest = part_rows(_loosen(problem.rows, problem.later_sites), problem.sites)
+        self.picks, self.rest = part_rows(loosen(problem.rows, problem.later_sites), problem.sites)
         self.barred, self.sure = self.picks.barred, self.picks.fixed
         self.chosen = self.later = np.empty(0, dtype=np.int64)
         self.value = -math.inf
@@ -158,7 +165,9 @@ class Search:
             whole = np.flatnonzero(answer.values > 0.5)
         self.chosen, self.later = whole, whole[:0]
         if problem.later_sites:
-            chosen = choose_greedily(self.sets, hull, _only(problem.rows, whole), problem.sites)
+            chosen = choose_greedily(
+                self.sets, hull, keep_among(problem.rows, whole), problem.sites
+            )
             if chosen is None:  # more sites are fixed than are to be chosen
                 return Finding(None, self.bound, infeasible=True)
             self.chosen, self.later = chosen, np.setdiff1d(whole, chosen)
@@ -197,8 +206,7 @@ class Search:
             self.picks = replace(self.picks, barred=self.barred)
 
     def _measure(self, chosen: Integers) -> float:
-        counts = np.minimum(self.sets.count(chosen), len(self.problem.worth) - 1)
-        return math.fsum(self.sets.weights * self.problem.worth[counts])
+        return self.sets.measure(chosen, self.problem.worth)
 
     def _improve(self, rounds: int) -> Board:
         """Exchange sites, kick so many times, and return the board that this is done on."""
@@ -273,6 +281,8 @@ class Search:
             if stale and not relaxed and self._can_relax():
                 relaxed, stale = True, 0
                 self._relax(dual)
+                dual = self._make_less(dual)
+                self._close_regions(dual)
             dual = self._make_less(dual)
 
     def _can_relax(self) -> bool:
@@ -284,7 +294,7 @@ class Search:
 
     def _relax(self, dual: Dual) -> None:
         """Price demand by the linear relaxation, where steps lead no lower; try what it takes."""
-        program = self._write_program(self.sets, self.barred, self.sure)
+        program = write_model(self.problem, self.sets, barred=self.barred, sure=self.sure)
         relaxed = relax_program(program, seconds=self.left)
         if relaxed is None:
             return
@@ -296,8 +306,31 @@ class Search:
         within = np.flatnonzero(~self.barred)
         outside = np.ones(self.sets.sites, dtype=bool)
         outside[within[relaxed.values[: len(within)] > _TAKEN]] = False
-        outside[self.chosen] = False
-        self._ask_solver(outside | self.barred, np.zeros_like(outside), _SHARE_CORE * self.left)
+        outside[self.chosen] = outside[self.sure] = False
+        seconds = _SHARE_CORE * self.left
+        if self._divide(dual, outside, seconds) is None:
+            self._ask_solver(outside, np.zeros_like(outside), seconds)
+
+    def _divide(self, dual: Dual, barred: Flags, seconds: float) -> Regions | None:
+        """Find the best of each region by itself, at what the last site chosen earns."""
+        free = dual.best.chosen[~self.sure[dual.best.chosen]]
+        if self.picks.count is None or len(self.picks.low) > 1 or not len(free):
+            return None
+        picks, price = replace(self.picks, barred=barred), float(dual.best.earned[free].min())
+        regions = Regions(self.sets, self.problem.worth, picks, price, self.chosen)
+        regions.follow(time.monotonic() + seconds)
+        plan = regions.plan()
+        if self._measure(plan) > self.value:
+            self.chosen, self.value, self.board = plan, self._measure(plan), None
+        return regions
+
+    def _close_regions(self, dual: Dual) -> None:
+        """Bound the regions that are left, and rule out what they leave no room for."""
+        regions = None if self.proven else self._divide(dual, self.barred, self.left)
+        if regions is not None:
+            self.bound = min(self.bound, max(regions.bound, self.value))
+            out, into = regions.turned_over(self.value)
+            self.barred, self.sure = self.barred | out, self.sure | into
 
     def _note(self, dual: Dual) -> None:
         """Take over a bound and its prices, and tell what is known."""
@@ -325,9 +358,7 @@ class Search:
         while not self.proven and self.left > 0 and self.sets.pairs > self.big:
             before, value = dual.best.bound, self.value
             if idle < _STALE:
-                whole = shortlist.descend(
-                    value, steps=_STEPS, pairs=_LISTED, deadline=self.deadline
-                )
+                whole = shortlist.descend(value, deadline=self.deadline)
                 self._note(dual)
                 fell = 1 - dual.best.bound / before
                 idle = idle + 1 if whole and fell < _SETTLED else 0
@@ -335,11 +366,14 @@ class Search:
                     continue
             if stale == _STALE and (self.listed | self.barred).all():
                 break
-            if dual.best.bound < drawn * (1 - _SLOW / 4) or stale == _STALE:
+            if dual.best.bound < drawn * (1 - _NEWER) or stale == _STALE:
                 pairs, stale = min(2 * pairs, _MOST_FIELD) if stale == _STALE else pairs, 0
                 drawn = dual.best.bound
                 self._draw_field(dual, pairs)
-            self._improve(_ROUNDS)
+            at = -math.inf
+            while self.value > at and self.left > 0:
+                at = self.value
+                self._improve(_ROUNDS)
             stale = 0 if self.value > value or idle < _STALE else stale + 1
             rest = self._make_less(dual)
             if rest is not dual:
@@ -431,7 +465,7 @@ class Search:
         if (np.diff(sets.start)[barred] > 0).any():
             least = count_least(problem.worth)
             sets = merge_demand(sets.start, sets.demand, sets.weights, kept=~barred, least=least)
-        program = self._write_program(sets, barred, sure)
+        program = write_model(problem, sets, barred=barred, sure=sure)
         start = write_start(sets, problem.worth, self.chosen, self.later, barred=barred)
         answer = solve_program(program, start=start, seconds=max(0.0, seconds), seed=self.seed)
         if answer.values is not None:
@@ -442,32 +476,17 @@ class Search:
                 self.chosen, self.value, self.board = chosen, value, None
         return answer
 
-    def _write_program(self, sets: CoverSets, barred: Flags, sure: Flags) -> Program:
-        problem = self.problem
-        return write_program(
-            sets,
-            problem.worth,
-            problem.rows,
-            sites=problem.sites,
-            later_sites=problem.later_sites,
-            barred=barred,
-            sure=sure,
-        )
-
     def _keeps_rules(self, answer: Answer, chosen: Integers) -> bool:
         """Tell whether a plan of the solver keeps the rules to the letter; note what follows it."""
         problem, whole = self.problem, np.zeros(self.sets.sites)
         whole[chosen] = 1.0
         if problem.later_sites and answer.values is not None:
             whole = np.maximum(whole, np.round(answer.values[-self.sets.sites :]))
-        rows = problem.rows
-        activity = rows.matrix @ whole
-        kept = ((activity >= rows.lower) & (activity <= rows.upper)).all()
-        kept = kept and (whole >= rows.column_lower).all() and (whole <= rows.column_upper).all()
+        kept = keeps(problem.rows, whole)
         if kept:
             whole[chosen] = 0.0
             self.later = np.flatnonzero(whole)
-        return bool(kept)
+        return kept
 
     def _settle(self) -> None:
         before = self.chosen
@@ -478,18 +497,3 @@ class Search:
         self.chosen, self.later = read_plan(board), read_later(board)
         if self._measure(self.chosen) < self.value:
             self.chosen = before
-
-
-def _only(rows: Rows, among: Integers) -> Rows:
-    """Return no rules but that sites are chosen among some, and fixed ones still are."""
-    upper, sites = np.zeros(len(rows.column_upper)), len(rows.column_upper)
-    upper[among] = 1.0
-    none = np.empty(0)
-    return Rows(csr_array((0, sites)), none, none, rows.column_lower, upper)
-
-
-def _loosen(rows: Rows, later_sites: int) -> Rows:
-    """Return what the rules for the plan with later sites ask of the plan itself."""
-    if not later_sites or not len(rows.lower):
-        return rows
-    return replace(rows, lower=rows.lower - later_sites * rows.matrix.max(axis=1).toarray())

@@ -9,10 +9,13 @@ import numpy.typing as npt
 
 from boxreach.location.cover_sets import CoverSets, merge_demand
 from boxreach.location.dual import Dual, Offer
+from boxreach.location.saddle import Saddle
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+_STEPS, _PAIRS = 100, 3_000_000
+"""Made on a list before it is held against all sites, and listed at once."""
 _NEAR = 1e-4
 """A bound on all sites is at most so much above that on the list if that lacks none."""
 
@@ -57,13 +60,16 @@ class Shortlist:
     def __init__(self, dual: Dual, always: Flags) -> None:
         self._dual, self._listed = dual, always
         self._part: Dual | None = None
+        self._saddle: Saddle | None = None
 
-    def descend(self, target: float, *, steps: int, pairs: int, deadline: float) -> bool:
+    def descend(
+        self, target: float, *, deadline: float, steps: int = _STEPS, pairs: int = _PAIRS
+    ) -> bool:
         """Take steps on the list, and one on all sites; tell whether the list lacks none of them.
 
         Parameters
         ----------
-        target, steps, deadline
+        target, deadline, steps
             As `Dual.descend` takes them.
         pairs
             How many pairs of sites may be listed beside those that are.
@@ -71,11 +77,28 @@ class Shortlist:
         dual = self._dual
         last = dual.last or dual.evaluate(target)
         part = self._part = self._extend(last, pairs)
-        part.lengthen()
-        part.descend(target, steps, deadline)
+        self._step_on(part, last, target, steps, deadline)
         dual.go_on_from(part.best.prices / part.sets.weights, part)
         whole = dual.evaluate(target)
         return whole.bound <= part.best.bound * (1 + _NEAR)
+
+    def _step_on(
+        self, part: Dual, offer: Offer, target: float, steps: int, deadline: float
+    ) -> None:
+        """Lower the bound on the list; from both sides, where picks keep all rules."""
+        if len(part.rule_prices):
+            part.lengthen()
+            part.descend(target, steps, deadline)
+            return
+        saddle = self._saddle
+        if saddle is None:
+            chosen = np.zeros(part.sets.sites)
+            chosen[offer.chosen] = 1.0
+            saddle = Saddle(part, chosen)
+        elif saddle.part is not part:
+            saddle = Saddle(part, saddle.fractions, saddle)
+        self._saddle = saddle
+        saddle.approach(target, steps, deadline)
 
     def _extend(self, offer: Offer, pairs: int) -> Dual:
         """List sites that an offer nearly takes; return prices for all on the list."""

@@ -265,6 +265,7 @@ def _write_up(question: Question, found: list[Phase], relocation: Relocation | N
         moves=pd.concat(moves) if any(map(len, moves)) else pd.DataFrame(columns=list(COLUMNS)),
         question=question,
         steps=tuple(steps),
+        least_regret=found[-1].least_lost,
     )
 
 

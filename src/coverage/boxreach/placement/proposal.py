@@ -16,6 +16,9 @@ from boxreach.placement.order import Step
 from boxreach.placement.question import Model, Question
 from boxreach.placement.quotas import Quota
 
+_SHOWN = 5e-6
+"""Smaller shares are nothing to three digits of a per cent."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -78,6 +81,9 @@ class Proposal:
         How many sites are held back, and how much more they would come to if placed now.
     seconds, seed
         How long it took, and the seed of random choices.
+    least_regret
+        Of plans in phases, what some phase of any of them loses at least to the best choice of
+        as many sites, as a share of it; 0 where nothing better is known.
     """
 
     sites: gpd.GeoDataFrame
@@ -97,6 +103,7 @@ class Proposal:
     seed: int = 0
     question: Question | None = field(default=None, repr=False)
     steps: tuple[Step, ...] = field(default=(), repr=False)
+    least_regret: float = 0.0
 
     @property
     def status(self) -> str:
@@ -117,6 +124,12 @@ class Proposal:
     def gap(self) -> float:
         """How far the plan may be from the best, as a share of the bound."""
         return float(self.phases["gap"].iloc[-1])
+
+    @property
+    def most_regret(self) -> float:
+        """What the phase that loses most loses to the best of as many sites, as a share of it."""
+        alone = self.phases["alone"].where(self.phases["alone"] > 0)
+        return float((self.phases["regret"] / alone).fillna(0.0).max())
 
     @property
     def cost_usd(self) -> float | None:
@@ -196,6 +209,11 @@ class Proposal:
                 f" {row.regret:,.0f} less than the best {total} alone"
                 for total, row in self.phases.iterrows()
             ]
+            if self.least_regret >= _SHOWN:
+                lines.append(
+                    f"  one phase loses {self.most_regret:.3%} of its best; in every plan of"
+                    f" these phases one loses at least {self.least_regret:.3%}"
+                )
         lines += [
             f"  moves: {row.from_site_id} -> {row.to_site_id}, {row.km:,.1f} km"
             for row in self.moves.itertuples()

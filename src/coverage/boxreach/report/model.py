@@ -203,7 +203,15 @@ class Price:
     reserve: int = 0
     reserve_gain: tuple[float, float] | None = None
     regrets: tuple[Regret, ...] = ()
+    least_regret: float = 0.0
+    """What some phase of any plan loses at least, as a share of its best; 0 if not known."""
     moves: tuple[Move, ...] = ()
+
+    @property
+    def most_regret(self) -> float:
+        """What the phase that loses most loses, as a share of its best."""
+        shares = [one.lost / one.alone for one in self.regrets if one.alone > 0]
+        return max(shares, default=0.0)
 
     @property
     def told(self) -> bool:

@@ -31,6 +31,7 @@ def prepare_price(plan: Proposal, scale: float) -> Price:
         reserve=plan.reserve,
         reserve_gain=_ends(plan.reserve_gain, scale),
         regrets=_regrets(plan.phases, scale),
+        least_regret=plan.least_regret,
         moves=tuple(_moves(plan)),
     )
 

@@ -17,7 +17,7 @@ from boxreach.verification.grid_references import check_references
 from boxreach.verification.ledger import DIGITS, Ledger, to_numbers
 from boxreach.verification.line import Line
 from boxreach.verification.objectives import Objective
-from boxreach.verification.proofs import check_proof
+from boxreach.verification.proofs import check_least_regret, check_proof
 from boxreach.verification.serving import Served, Span, Turns, search_line, search_served
 from boxreach.verification.tables import MS_PER_MINUTE, Kept, compare_columns
 
@@ -340,6 +340,7 @@ def _check_phases(
         ledger.number(SUMMARY, plan.said_as, name, said.get(name), phases[-1].get(name), tolerance)
     if said.get("status") != phases[-1].get("status"):
         ledger.say(SUMMARY, plan.said_as, "status", said.get("status"), phases[-1].get("status"))
+    check_least_regret(said, plan.said_as, ledger)
 
 
 def check_phase_table(folder: Path, said: dict[str, Any], ledger: Ledger) -> None:

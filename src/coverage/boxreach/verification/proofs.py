@@ -10,6 +10,8 @@ from boxreach.verification.objectives import Objective
 
 _PROVEN = 1e-9
 """A relative gap up to this counts as none."""
+_ROUNDED = 1e-6
+"""Shares of numbers that were rounded to six digits."""
 
 
 def check_proof(where: str, said: dict[str, Any], objective: Objective, ledger: Ledger) -> None:
@@ -40,6 +42,18 @@ def check_proof(where: str, said: dict[str, Any], objective: Objective, ledger: 
         ledger.number(SUMMARY, where, "alone", alone, value, slack)
     ledger.number(SUMMARY, where, "regret", regret, abs(alone - value), 2e-6)
     ledger.count("bounds")
+
+
+def check_least_regret(said: dict[str, Any], where: str, ledger: Ledger) -> None:
+    """Check that no more is said to be lost in every plan of phases than is lost in this one."""
+    phases = [one for one in said.get("phases") or [] if isinstance(one, dict)]
+    columns = ([one.get(name) for one in phases] for name in ("regret", "alone"))
+    regret, alone = (to_numbers(column) for column in columns)
+    lost = [one / best for one, best in zip(regret, alone, strict=True) if best > 0]
+    most = max(lost, default=0.0)
+    least = float(to_numbers([said.get("least_regret")])[0])
+    if not 0 <= least <= most + _ROUNDED:
+        ledger.say(SUMMARY, where, "least_regret", least, f"0 to {most:.9f}")
 
 
 def check_costs_of_rules(
