@@ -40,14 +40,22 @@ class Bands {
     this.sheet.redraw();
   }
 
+  // One after the other, each by the path it has in this frame: sliders change only which are filled.
   paint(pen, frame) {
+    const view = [frame.scale, frame.left, frame.top, frame.width, frame.height].join(" ");
     const bands = this.standing();
     for (const [minutes, colour] of this.shown) {
-      pen.beginPath();
-      for (const band of bands) if (band.minutes === minutes) band.lines.trace(pen, frame, true);
       pen.fillStyle = colour;
-      pen.fill("nonzero"); // rings of holes run the other way around
+      for (const band of bands) if (band.minutes === minutes) pen.fill(this.pathOf(band, frame, view), "nonzero");
     }
+  }
+
+  // Rings of holes run the other way around.
+  pathOf(band, frame, view) {
+    if (band.view === view) return band.path;
+    [band.view, band.path] = [view, new Path2D()];
+    band.lines.trace(band.path, frame, true);
+    return band.path;
   }
 }
 

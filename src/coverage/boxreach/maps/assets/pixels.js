@@ -1,7 +1,5 @@
 // Pixels that symbols are copied into, many thousands of them: much sooner done than by a pen.
 
-const OPAQUE = 0xff000000;
-
 class Pixels {
   // Transparent, and of so many pixels.
   clear(pen, width, height) {
@@ -11,23 +9,18 @@ class Pixels {
     } else this.words.fill(0);
   }
 
-  // Copy a sprite around a whole pixel, over what is there.
-  stamp({ half, words: from }, x, y) {
-    const { image, words: to } = this;
-    const { width, height } = image;
-    const side = 2 * half;
-    const [left, top] = [x - half, y - half];
-    const [first, last] = [Math.max(0, -left), Math.min(side, width - left)];
-    const end = Math.min(side, height - top);
-    for (let row = Math.max(0, -top); row < end; row += 1) {
-      const into = (top + row) * width + left;
-      for (let column = first; column < last; column += 1) {
-        const word = from[row * side + column];
-        const alpha = word >>> 24;
-        if (alpha === 0) continue;
-        const at = into + column;
-        to[at] = alpha === 255 || to[at] === 0 ? word : blend(word, alpha, to[at]);
-      }
+  // Copy a sprite around a whole pixel, over what is there: of the sprite only what can be seen.
+  stamp(sprite, x, y) {
+    const { image: { width, height }, words: to } = this;
+    const { half, columns, rows, words, solid } = sprite;
+    const isWhole = x >= half && y >= half && x + half <= width && y + half <= height;
+    for (let at = 0; at < words.length; at += 1) {
+      const left = x + columns[at];
+      const top = y + rows[at];
+      if (!isWhole && (left < 0 || top < 0 || left >= width || top >= height)) continue;
+      const spot = top * width + left;
+      const under = to[spot];
+      to[spot] = at < solid || under === 0 ? words[at] : blend(words[at], under);
     }
   }
 
@@ -42,15 +35,35 @@ class Pixels {
     const pen = canvas.getContext("2d", { willReadFrequently: true });
     pen.setTransform(ratio, 0, 0, ratio, half, half);
     paint(pen);
-    return { half, words: new Uint32Array(pen.getImageData(0, 0, 2 * half, 2 * half).data.buffer) };
+    return listPixels(half, new Uint32Array(pen.getImageData(0, 0, 2 * half, 2 * half).data.buffer));
   }
 }
 
+// A sprite's pixels from its middle, without those that are clear; the `solid` ones come first.
+function listPixels(half, square) {
+  const seen = Uint32Array.from(square.keys()).filter((at) => square[at] >>> 24);
+  const isSolid = (at) => (square[at] >>> 24 === 255 ? 1 : 0);
+  const order = seen.sort((a, b) => isSolid(b) - isSolid(a) || a - b);
+  return {
+    half,
+    columns: Int16Array.from(order, (at) => at % (2 * half) - half),
+    rows: Int16Array.from(order, (at) => Math.floor(at / (2 * half)) - half),
+    words: Uint32Array.from(order, (at) => square[at]),
+    solid: order.reduce((sum, at) => sum + isSolid(at), 0),
+  };
+}
+
 // One colour over another, neither of them multiplied by its alpha.
-function blend(over, alpha, under) {
+function blend(over, under) {
+  const alpha = over >>> 24;
   const rest = (under >>> 24) * (255 - alpha) / 255;
   const sum = alpha + rest;
-  const mix = (shift) => (((over >>> shift & 255) * alpha + (under >>> shift & 255) * rest) / sum + 0.5) << shift;
-  const colour = (mix(0) & 0xff) | (mix(8) & 0xff00) | (mix(16) & 0xff0000);
-  return (sum > 254.5 ? colour | OPAQUE : colour | Math.round(sum) << 24) >>> 0;
+  const part = alpha / sum;
+  const red = under & 255;
+  const green = under >>> 8 & 255;
+  const blue = under >>> 16 & 255;
+  return ((Math.min(sum + 0.5, 255) << 24)
+    | (blue + ((over >>> 16 & 255) - blue) * part + 0.5) << 16
+    | (green + ((over >>> 8 & 255) - green) * part + 0.5) << 8
+    | (red + ((over & 255) - red) * part + 0.5)) >>> 0;
 }
