@@ -12,15 +12,28 @@ class Pixels {
   // Copy a sprite around a whole pixel, over what is there: of the sprite only what can be seen.
   stamp(sprite, x, y) {
     const { image: { width, height }, words: to } = this;
-    const { half, columns, rows, words, solid } = sprite;
-    const isWhole = x >= half && y >= half && x + half <= width && y + half <= height;
+    const { half, words, solid } = sprite;
+    if (x < half || y < half || x + half > width || y + half > height) {
+      this.stampEdge(sprite, x, y);
+      return;
+    }
+    if (sprite.width !== width) Object.assign(sprite, { width, offsets: findOffsets(sprite, width) });
+    const { offsets } = sprite;
+    const middle = y * width + x;
+    for (let at = 0; at < solid; at += 1) to[middle + offsets[at]] = words[at];
+    for (let at = solid; at < words.length; at += 1) {
+      const spot = middle + offsets[at];
+      to[spot] = blend(words[at], to[spot]);
+    }
+  }
+
+  // The same where a part of it lies beyond the edge.
+  stampEdge({ columns, rows, words }, x, y) {
+    const { image: { width, height }, words: to } = this;
     for (let at = 0; at < words.length; at += 1) {
-      const left = x + columns[at];
-      const top = y + rows[at];
-      if (!isWhole && (left < 0 || top < 0 || left >= width || top >= height)) continue;
-      const spot = top * width + left;
-      const under = to[spot];
-      to[spot] = at < solid || under === 0 ? words[at] : blend(words[at], under);
+      const [left, top] = [x + columns[at], y + rows[at]];
+      if (left < 0 || top < 0 || left >= width || top >= height) continue;
+      to[top * width + left] = blend(words[at], to[top * width + left]);
     }
   }
 
@@ -46,24 +59,35 @@ function listPixels(half, square) {
   const order = seen.sort((a, b) => isSolid(b) - isSolid(a) || a - b);
   return {
     half,
-    columns: Int16Array.from(order, (at) => at % (2 * half) - half),
-    rows: Int16Array.from(order, (at) => Math.floor(at / (2 * half)) - half),
+    columns: Int32Array.from(order, (at) => at % (2 * half) - half),
+    rows: Int32Array.from(order, (at) => Math.floor(at / (2 * half)) - half),
     words: Uint32Array.from(order, (at) => square[at]),
     solid: order.reduce((sum, at) => sum + isSolid(at), 0),
   };
 }
 
-// One colour over another, neither of them multiplied by its alpha.
+// How far each of its pixels is from its middle, in an image of such a width.
+function findOffsets({ columns, rows }, width) {
+  return Int32Array.from(columns, (column, at) => rows[at] * width + column);
+}
+
+// One colour over another, neither of them multiplied by its alpha. Over what is opaque, as most
+// is, red and blue are mixed in one step, to within a 256th.
 function blend(over, under) {
+  if (under === 0) return over;
+  const alpha = over >>> 24;
+  if (under >>> 24 !== 255) return blendThin(over, under);
+  const share = alpha + (alpha >>> 7);
+  const rest = 256 - share;
+  const outer = (Math.imul(over & 0xff00ff, share) + Math.imul(under & 0xff00ff, rest) >>> 8) & 0xff00ff;
+  const inner = (Math.imul(over & 0xff00, share) + Math.imul(under & 0xff00, rest) >>> 8) & 0xff00;
+  return (0xff000000 | outer | inner) >>> 0;
+}
+
+function blendThin(over, under) {
   const alpha = over >>> 24;
   const rest = (under >>> 24) * (255 - alpha) / 255;
   const sum = alpha + rest;
-  const part = alpha / sum;
-  const red = under & 255;
-  const green = under >>> 8 & 255;
-  const blue = under >>> 16 & 255;
-  return ((Math.min(sum + 0.5, 255) << 24)
-    | (blue + ((over >>> 16 & 255) - blue) * part + 0.5) << 16
-    | (green + ((over >>> 8 & 255) - green) * part + 0.5) << 8
-    | (red + ((over & 255) - red) * part + 0.5)) >>> 0;
+  const mix = (shift) => ((over >>> shift & 255) * alpha + (under >>> shift & 255) * rest) / sum + 0.5 & 255;
+  return (Math.min(sum + 0.5, 255) << 24 | mix(16) << 16 | mix(8) << 8 | mix(0)) >>> 0;
 }
