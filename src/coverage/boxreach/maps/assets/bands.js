@@ -3,6 +3,9 @@
 
 const BAND_OPACITY = 0.3;
 
+// Pixels of their sheet to one of the screen, along each side: soft edges suit them.
+const BAND_COARSE = 0.5;
+
 class Bands {
   constructor(model, pane) {
     this.model = model;
@@ -15,7 +18,7 @@ class Bands {
       lines: decodeRings(rings[at], quantum),
     })).sort((a, b) => b.minutes - a.minutes);
     this.minutes = [...new Set(this.bands.map((band) => band.minutes))].sort((a, b) => a - b);
-    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane, opacity: BAND_OPACITY, padding: SLIM, coarse: 0.5 });
+    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane, opacity: BAND_OPACITY, padding: SLIM, coarse: BAND_COARSE });
     this.kept = "";
   }
 
@@ -54,7 +57,7 @@ class Bands {
   pathOf(band, frame, view) {
     if (band.view === view) return band.path;
     [band.view, band.path] = [view, new Path2D()];
-    band.lines.trace(band.path, frame, true);
+    band.lines.trace(band.path, { ...frame, zoom: frame.zoom + Math.log2(BAND_COARSE) }, true);
     return band.path;
   }
 }
