@@ -14,6 +14,9 @@ from benchmarks.maps_land import make_country
 
 Figures = dict[str, Any]
 
+_BETWEEN_MS = 60
+"""From one key to the next: a hand on a slider is slower."""
+
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-component-update"]
 
 _READY = """() => new Promise((done) => requestAnimationFrame(() => {
@@ -23,25 +26,24 @@ _READY = """() => new Promise((done) => requestAnimationFrame(() => {
 }))"""
 """When what was asked for is painted, in milliseconds since the navigation began."""
 
-_FOLLOW = """async (steps) => {
-  const painted = () => new Promise((done) => requestAnimationFrame(() => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = done;
-    port2.postMessage(0);
-  }));
-  const took = [];
-  const app = boxreach;
-  for (const [verb, value] of steps) {
-    await painted();
-    const begun = performance.now();
-    app[verb](value);
-    const chosen = performance.now();
-    await painted();
-    took.push([performance.now() - begun, chosen - begun]);
-  }
-  return took;
+_WATCH = """(id) => {
+  const slider = document.getElementById(id);
+  window.took = [];
+  let [begun, chosen] = [0, 0];
+  slider.addEventListener("keydown", (event) => { begun = event.timeStamp; }, true);
+  slider.addEventListener("input", () => { chosen = performance.now(); }, true);
+  slider.addEventListener("input", () => {
+    const script = performance.now() - chosen;
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => took.push([performance.now() - begun, script]);
+      port2.postMessage(0);
+    });
+  });
+  slider.focus();
 }"""
-"""Milliseconds of each step: from the choice until the next frame is painted, and in the script."""
+"""Milliseconds of each step of a slider: from the key to the frame that is painted, waiting for
+that frame included, and in the script."""
 
 _DRAW = """() => {
   const { sheet } = boxreach.layers.dots;
@@ -103,31 +105,34 @@ def drive(path: Path, *, boxes: int) -> Figures:
                 context.close()
         figures = {"ready_ms": statistics.median(ready), "ready_least_ms": min(ready)}
         figures["dots_ms"], figures["drawn"] = page.evaluate(_DRAW)
-        sliders = {
-            "threshold": [["choose", value] for value in range(1, 61)],
-            "boxes": [["show", value] for value in range(boxes + 1)],
-        }
-        for bare in ("", "_bare"):
-            if bare:
-                page.evaluate("() => { boxreach.parts = []; }")
-            for name, steps in sliders.items():
-                figures |= _follow(page, clock, f"{name}{bare}", steps)
+        for name, slider, steps in (("threshold", "minutes", 59), ("boxes", "shown", boxes)):
+            figures |= _follow(page, clock, name, slider, steps)
         browser.close()
     return figures
 
 
-def _follow(page: Any, clock: Any, name: str, steps: list[list[Any]]) -> Figures:
-    """Return what the steps of a slider took, by the clock and of the page's processor time."""
-    page.evaluate("() => boxreach.choose(30)")
-    page.evaluate(_FOLLOW, steps[:10])  # not timed: the script is compiled meanwhile
+def _follow(page: Any, clock: Any, name: str, slider: str, steps: int) -> Figures:
+    """Move a slider by the keyboard; return what its steps took, also of the processor."""
+    page.evaluate(_WATCH, slider)
+    _press(page, ["Home"] + 10 * ["ArrowRight"] + ["Home"])  # the script is compiled meanwhile
+    page.evaluate("() => { took = []; }")
     before = _processor_s(clock)
-    took = page.evaluate(_FOLLOW, steps)
+    took = _press(page, steps * ["ArrowRight"])
+    spent = _processor_s(clock) - before
     return {
         f"{name}_ms": statistics.median(one for one, _ in took),
         f"{name}_script_ms": statistics.median(one for _, one in took),
         f"{name}_most_ms": max(one for one, _ in took),
-        f"{name}_cpu_ms": 1000 * (_processor_s(clock) - before) / len(steps),
+        f"{name}_cpu_ms": 1000 * spent / len(took),
     }
+
+
+def _press(page: Any, keys: list[str]) -> list[list[float]]:
+    """Press keys, each after what the one before it changed is painted."""
+    for key in keys:
+        page.keyboard.press(key)
+        page.wait_for_timeout(_BETWEEN_MS)
+    return list(page.evaluate("() => took"))
 
 
 def _processor_s(clock: Any) -> float:

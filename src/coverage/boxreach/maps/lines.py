@@ -15,13 +15,20 @@ from boxreach.maps.packing import pack_each
 QUANTUM = 1e-5
 """Degrees that one step of a written coordinate is worth: about a metre."""
 
+GROUND_QUANTUM = 1e-4
+"""The same of roads and rivers, which are drawn and never measured: about ten metres."""
+
 _LABEL_TOLERANCE_DEGREES = 0.02
 
 
 def encode_lines(
-    shapes: Iterable[Geometry | None], *, merge: bool = False, detail_degrees: float = 0.0
+    shapes: Iterable[Geometry | None],
+    *,
+    merge: bool = False,
+    detail_degrees: float = 0.0,
+    quantum: float = QUANTUM,
 ) -> list[str]:
-    """Return every line of some shapes as an encoded polyline of five decimals.
+    """Return every line of some shapes as an encoded polyline.
 
     Parameters
     ----------
@@ -30,7 +37,9 @@ def encode_lines(
     merge
         Join lines that meet end to end, which suits layers drawn in one style.
     detail_degrees
-        How far a line may lie beside the one that was given.
+        How far a line may lie beside the one that was given, before it is rounded.
+    quantum
+        Degrees that one step is worth; by default those of a polyline of five decimals.
 
     Examples
     --------
@@ -43,7 +52,7 @@ def encode_lines(
         parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
     if detail_degrees:
         parts = shapely.simplify(parts, detail_degrees)
-    return [text for text in encode_each(parts) if text]
+    return [text for text in encode_each(parts, quantum) if text]
 
 
 def encode_each(parts: npt.NDArray[np.object_], quantum: float = QUANTUM) -> list[str]:

@@ -26,7 +26,7 @@ from boxreach.maps.columns import (
 )
 from boxreach.maps.frontier import crossing_columns, draw_frontier, post_columns, tell_frontier
 from boxreach.maps.gaps import write_gaps
-from boxreach.maps.lines import encode_lines, label_points
+from boxreach.maps.lines import GROUND_QUANTUM, encode_lines, label_points
 from boxreach.maps.places import community_columns, proposal_columns, site_columns, tell_alone
 from boxreach.maps.ways import write_ways
 from boxreach.maps.withheld import hide_lines, ids_of_posts, tell_withheld, withhold
@@ -55,7 +55,7 @@ _COUNTS = {
 """What the page calls the columns of a summary."""
 _COUNTRY_DETAIL_DEGREES = 0.004
 _LINE_DETAIL_DEGREES = 1.5e-4
-"""Roads and rivers lie within some 15 m of their places: four pixels where the map is closest."""
+"""Roads and rivers lie within some 25 m of their places: six pixels where the map is closest."""
 _LABEL_MARGIN_DEGREES = 1.5
 
 
@@ -253,7 +253,9 @@ def _basemap(base: Basemap, bounds: list[float]) -> dict[str, Any]:
 def _rivers(rivers: gpd.GeoDataFrame | None) -> list[str]:
     if rivers is None:
         return []
-    return encode_lines(rivers.geometry, merge=True, detail_degrees=_LINE_DETAIL_DEGREES)
+    return encode_lines(
+        rivers.geometry, merge=True, detail_degrees=_LINE_DETAIL_DEGREES, quantum=GROUND_QUANTUM
+    )
 
 
 def _areas(areas: gpd.GeoDataFrame | None) -> Columns:
@@ -297,6 +299,7 @@ def _roads(roads: gpd.GeoDataFrame | None) -> dict[str, list[str]]:
             roads.geometry[tiers == tier],
             merge=True,
             detail_degrees=_LINE_DETAIL_DEGREES,
+            quantum=GROUND_QUANTUM,
         )
         for tier in ("other", "main", "highway")
     }

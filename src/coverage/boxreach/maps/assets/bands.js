@@ -3,6 +3,9 @@
 
 const BAND_OPACITY = 0.3;
 
+// Pixels of their sheet to one of the screen, along each side: soft edges suit them.
+const BAND_COARSE = 0.5;
+
 class Bands {
   constructor(model, pane) {
     this.model = model;
@@ -15,7 +18,7 @@ class Bands {
       lines: decodeRings(rings[at], quantum),
     })).sort((a, b) => b.minutes - a.minutes);
     this.minutes = [...new Set(this.bands.map((band) => band.minutes))].sort((a, b) => a - b);
-    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane, opacity: BAND_OPACITY, padding: SLIM, coarse: 0.5 });
+    this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane, opacity: BAND_OPACITY, padding: SLIM, coarse: BAND_COARSE });
     this.kept = "";
   }
 
@@ -40,14 +43,22 @@ class Bands {
     this.sheet.redraw();
   }
 
+  // One after the other, each by the path it has in this frame: sliders change only which are filled.
   paint(pen, frame) {
+    const view = [frame.scale, frame.left, frame.top, frame.width, frame.height].join(" ");
     const bands = this.standing();
     for (const [minutes, colour] of this.shown) {
-      pen.beginPath();
-      for (const band of bands) if (band.minutes === minutes) band.lines.trace(pen, frame, true);
       pen.fillStyle = colour;
-      pen.fill("nonzero"); // rings of holes run the other way around
+      for (const band of bands) if (band.minutes === minutes) pen.fill(this.pathOf(band, frame, view), "nonzero");
     }
+  }
+
+  // Rings of holes run the other way around.
+  pathOf(band, frame, view) {
+    if (band.view === view) return band.path;
+    [band.view, band.path] = [view, new Path2D()];
+    band.lines.trace(band.path, { ...frame, zoom: frame.zoom + Math.log2(BAND_COARSE) }, true);
+    return band.path;
   }
 }
 

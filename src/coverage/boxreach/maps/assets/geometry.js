@@ -2,6 +2,7 @@
 
 const QUANTUM = 1e-5;
 const ROUTE_QUANTUM = 1e-4;
+const GROUND_QUANTUM = 1e-4; // of roads and rivers
 
 // A table travels as columns, without those that are blank; the page works with rows.
 function rowsOf(columns) {

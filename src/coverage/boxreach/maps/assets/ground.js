@@ -26,7 +26,7 @@ class Lines {
     this.boxes = this.findBoxes();
   }
 
-  static decode(texts) {
+  static decode(texts, quantum = QUANTUM) {
     const parts = texts.map(unpackIntegers);
     const starts = new Uint32Array(parts.length + 1);
     parts.forEach((part, line) => { starts[line + 1] = starts[line] + part.length; });
@@ -36,8 +36,8 @@ class Lines {
       for (let at = 0; at < part.length; at += 2) {
         lat += part[at];
         lon += part[at + 1];
-        points[starts[line] + at] = worldX(lon * QUANTUM);
-        points[starts[line] + at + 1] = worldY(lat * QUANTUM);
+        points[starts[line] + at] = worldX(lon * quantum);
+        points[starts[line] + at + 1] = worldY(lat * quantum);
       }
     });
     return new Lines(points, starts);
@@ -123,9 +123,10 @@ class Ground {
     this.isHidden = isHidden;
     this.areas = Lines.decode(data.base.areas.rings?.flat() ?? []);
     this.countries = Lines.decode(countries.flatMap(({ lines }) => lines));
-    this.rivers = Lines.decode(rivers);
+    this.rivers = Lines.decode(rivers, GROUND_QUANTUM);
     this.hasAreas = areas.length > 0;
-    this.roads = Object.fromEntries(ROAD_TIERS.map((tier) => [tier, Lines.decode(roads[tier] ?? [])]));
+    this.roads = Object.fromEntries(ROAD_TIERS.map((tier) => [
+      tier, Lines.decode(roads[tier] ?? [], GROUND_QUANTUM)]));
     this.findZooms(data.bounds);
     this.sheet = new Sheet((pen, frame) => this.paint(pen, frame), { pane });
   }

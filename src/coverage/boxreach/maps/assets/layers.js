@@ -41,6 +41,7 @@ class Layers {
       this.dots.sheet, new DotsTarget(this.dots, { renderer: this.things })]);
     for (const kind of SYMBOL_KINDS) this.groups[kind] = L.featureGroup();
     this.whole = L.layerGroup([this.ground.sheet, this.routes.group, this.routes.moves]).addTo(map);
+    this.routes.hideIfEmpty();
   }
 
   // Put the places of the plan that is shown into their layers.

@@ -1,7 +1,5 @@
 // Pixels that symbols are copied into, many thousands of them: much sooner done than by a pen.
 
-const OPAQUE = 0xff000000;
-
 class Pixels {
   // Transparent, and of so many pixels.
   clear(pen, width, height) {
@@ -11,23 +9,31 @@ class Pixels {
     } else this.words.fill(0);
   }
 
-  // Copy a sprite around a whole pixel, over what is there.
-  stamp({ half, words: from }, x, y) {
-    const { image, words: to } = this;
-    const { width, height } = image;
-    const side = 2 * half;
-    const [left, top] = [x - half, y - half];
-    const [first, last] = [Math.max(0, -left), Math.min(side, width - left)];
-    const end = Math.min(side, height - top);
-    for (let row = Math.max(0, -top); row < end; row += 1) {
-      const into = (top + row) * width + left;
-      for (let column = first; column < last; column += 1) {
-        const word = from[row * side + column];
-        const alpha = word >>> 24;
-        if (alpha === 0) continue;
-        const at = into + column;
-        to[at] = alpha === 255 || to[at] === 0 ? word : blend(word, alpha, to[at]);
-      }
+  // Copy a sprite around a whole pixel, over what is there: of the sprite only what can be seen.
+  stamp(sprite, x, y) {
+    const { image: { width, height }, words: to } = this;
+    const { half, words, solid } = sprite;
+    if (x < half || y < half || x + half > width || y + half > height) {
+      this.stampEdge(sprite, x, y);
+      return;
+    }
+    if (sprite.width !== width) Object.assign(sprite, { width, offsets: findOffsets(sprite, width) });
+    const { offsets } = sprite;
+    const middle = y * width + x;
+    for (let at = 0; at < solid; at += 1) to[middle + offsets[at]] = words[at];
+    for (let at = solid; at < words.length; at += 1) {
+      const spot = middle + offsets[at];
+      to[spot] = blend(words[at], to[spot]);
+    }
+  }
+
+  // The same where a part of it lies beyond the edge.
+  stampEdge({ columns, rows, words }, x, y) {
+    const { image: { width, height }, words: to } = this;
+    for (let at = 0; at < words.length; at += 1) {
+      const [left, top] = [x + columns[at], y + rows[at]];
+      if (left < 0 || top < 0 || left >= width || top >= height) continue;
+      to[top * width + left] = blend(words[at], to[top * width + left]);
     }
   }
 
@@ -42,15 +48,46 @@ class Pixels {
     const pen = canvas.getContext("2d", { willReadFrequently: true });
     pen.setTransform(ratio, 0, 0, ratio, half, half);
     paint(pen);
-    return { half, words: new Uint32Array(pen.getImageData(0, 0, 2 * half, 2 * half).data.buffer) };
+    return listPixels(half, new Uint32Array(pen.getImageData(0, 0, 2 * half, 2 * half).data.buffer));
   }
 }
 
-// One colour over another, neither of them multiplied by its alpha.
-function blend(over, alpha, under) {
+// A sprite's pixels from its middle, without those that are clear; the `solid` ones come first.
+function listPixels(half, square) {
+  const seen = Uint32Array.from(square.keys()).filter((at) => square[at] >>> 24);
+  const isSolid = (at) => (square[at] >>> 24 === 255 ? 1 : 0);
+  const order = seen.sort((a, b) => isSolid(b) - isSolid(a) || a - b);
+  return {
+    half,
+    columns: Int32Array.from(order, (at) => at % (2 * half) - half),
+    rows: Int32Array.from(order, (at) => Math.floor(at / (2 * half)) - half),
+    words: Uint32Array.from(order, (at) => square[at]),
+    solid: order.reduce((sum, at) => sum + isSolid(at), 0),
+  };
+}
+
+// How far each of its pixels is from its middle, in an image of such a width.
+function findOffsets({ columns, rows }, width) {
+  return Int32Array.from(columns, (column, at) => rows[at] * width + column);
+}
+
+// One colour over another, neither of them multiplied by its alpha. Over what is opaque, as most
+// is, red and blue are mixed in one step, to within a 256th.
+function blend(over, under) {
+  if (under === 0) return over;
+  const alpha = over >>> 24;
+  if (under >>> 24 !== 255) return blendThin(over, under);
+  const share = alpha + (alpha >>> 7);
+  const rest = 256 - share;
+  const outer = (Math.imul(over & 0xff00ff, share) + Math.imul(under & 0xff00ff, rest) >>> 8) & 0xff00ff;
+  const inner = (Math.imul(over & 0xff00, share) + Math.imul(under & 0xff00, rest) >>> 8) & 0xff00;
+  return (0xff000000 | outer | inner) >>> 0;
+}
+
+function blendThin(over, under) {
+  const alpha = over >>> 24;
   const rest = (under >>> 24) * (255 - alpha) / 255;
   const sum = alpha + rest;
-  const mix = (shift) => (((over >>> shift & 255) * alpha + (under >>> shift & 255) * rest) / sum + 0.5) << shift;
-  const colour = (mix(0) & 0xff) | (mix(8) & 0xff00) | (mix(16) & 0xff0000);
-  return (sum > 254.5 ? colour | OPAQUE : colour | Math.round(sum) << 24) >>> 0;
+  const mix = (shift) => ((over >>> shift & 255) * alpha + (under >>> shift & 255) * rest) / sum + 0.5 & 255;
+  return (Math.min(sum + 0.5, 255) << 24 | mix(16) << 16 | mix(8) << 8 | mix(0)) >>> 0;
 }

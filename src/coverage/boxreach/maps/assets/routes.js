@@ -16,6 +16,7 @@ class Routes {
     this.line = line(ROUTE_STYLE);
     this.moves = line(MOVE_STYLE);
     this.group = L.layerGroup([this.casing, this.line]);
+    this.renderer = renderer;
   }
 
   // Positions of the ways of some rows, of boxes that stand.
@@ -42,6 +43,7 @@ class Routes {
     const lines = this.of(this.rows).map((at) => decodeSteps(this.lines[at], ROUTE_QUANTUM));
     if (!lines.length && this.line.isEmpty()) return;
     for (const one of [this.casing, this.line]) one.setLatLngs(lines);
+    this.hideIfEmpty();
   }
 
   // From each place that is given up to where its box goes.
@@ -52,5 +54,12 @@ class Routes {
       rank <= model.shown && at && sites.has(from)));
     if (!moved.length && this.moves.isEmpty()) return;
     this.moves.setLatLngs(moved.map(({ moved_from: from, at }) => [sites.get(from).at, at]));
+    this.hideIfEmpty();
+  }
+
+  // A sheet on which nothing is drawn would still be laid over all others at every step of a slider.
+  hideIfEmpty() {
+    const canvas = this.renderer._container;
+    if (canvas) canvas.hidden = this.line.isEmpty() && this.moves.isEmpty();
   }
 }
