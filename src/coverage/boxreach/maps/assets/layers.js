@@ -95,7 +95,7 @@ class Layers {
     }
     if (row.rank > model.shown) return null;
     if (gone) return { shape: "gone", colour: COLOUR.proposal, size: 3 + grow * 0.6 };
-    return { shape: "pin", colour: COLOUR.proposal, size: 6.9 + grow * 1.2, text: String(row.rank) };
+    return { shape: "pin", colour: COLOUR.proposal, size: 6.9 + grow * 1.2, text: inDigits(String(row.rank)) };
   }
 
   // Everything that depends on the zoom.
