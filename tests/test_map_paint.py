@@ -49,11 +49,11 @@ def _ragged(draw, east=44.0, north=33.0, far=0.3, points=200):
 
 @given(st.integers(0, 10_000), st.floats(0.02, 0.6))
 @settings(max_examples=60, deadline=None)
-def test_bands_stay_valid_and_within_150_m_of_what_was_given(seed, far):
+def test_bands_stay_valid_and_within_250_m_of_what_was_given(seed, far):
     shape = _ragged(np.random.default_rng(seed), far=far)
     (drawn,) = simplify_bands(np.array([shape]))
     assert drawn.is_valid
-    near = 0.15 / _KM  # what is narrower than twice that may be gone
+    near = 0.25 / _KM  # what is narrower than twice that may be gone
     assert drawn.within(shape.buffer(near))
     assert shape.buffer(-near).within(drawn)
 

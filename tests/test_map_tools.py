@@ -314,10 +314,7 @@ def test_a_screen_shows_map_and_panel_and_neither_lies_over_the_other(visit, ful
     page.click(f"[data-code={code}]")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    wide = page.evaluate(
-        "(() => { const p = document.getElementById('panel'), r = p.getBoundingClientRect(); return p.scrollWidth <= p.clientWidth ? [] : [...p.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > r.right).map((e) => e.outerHTML.slice(0, 200)); })()"
-    )
-    assert wide == []
+    assert page.evaluate("(p => p.scrollWidth <= p.clientWidth)(document.getElementById('panel'))")
     stage, panel = (page.locator(one).bounding_box() for one in ("#stage", "#panel"))
     shown = stage["width"] * stage["height"] + panel["width"] * panel["height"]
     assert shown == pytest.approx(size["width"] * size["height"], rel=0.01)

@@ -14,11 +14,11 @@ from boxreach.errors import Fault, InputError
 from boxreach.maps.columns import numbers_of, texts_of
 from boxreach.maps.packing import pack_each
 
-BAND_QUANTUM = 5e-4
-"""Degrees that one step of a band is worth: at most 56 m."""
+BAND_QUANTUM = 7.5e-4
+"""Degrees that one step of a band is worth: at most 84 m."""
 
-_DETAIL_DEGREES = 9e-4
-"""How far an outline may lie beside the one that was given, before it is rounded: 100 m."""
+_DETAIL_DEGREES = 1.35e-3
+"""How far an outline may lie beside the one that was given, before it is rounded: 150 m."""
 
 Integers = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]

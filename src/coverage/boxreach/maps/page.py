@@ -33,7 +33,7 @@ _SCRIPTS = (
     "csv", "sorting", "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure",
     "keys", "marking", "tiles", "main", "started",
 )  # fmt: skip
-_STYLES = ("map", "panel", "table", "compare", "page")
+_STYLES = ("map", "panel", "table", "compare")
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",
@@ -174,11 +174,15 @@ def _compose_page(
     for part in (header, html, script):
         _check_offline(part, _RESOURCE, _REMOTE_STRING)
     template = Environment(autoescape=True).from_string(_read("assets/page.html"))
-    parts = {
+    own = {
         "style": _style(arabic=_shows_arabic(payload)),
-        "guard": _read("assets/guard.js"),
         "leaflet": _leaflet(),
         "script": _script(),
+    }
+    parts = own | {
+        **{name: _read(f"assets/{name}.js") for name in ("guard", "unpack", "boot")},
+        "first_style": _read("assets/page.css"),
+        "parts": write_block(own, compress=True, name="parts") if compress else "",
         "folium_header": header,
         "folium_html": html,
         "folium_script": script,
@@ -187,8 +191,13 @@ def _compose_page(
     said = {name: payload[name] for name in ("languages", "words")}
     said |= {"fit": fit, "packed": compress}
     bare = template.render(policy="", data="", marking="", **said, **trusted)
-    _check_offline(bare, _RESOURCE)
-    policy = _policy(bare, tiles=payload["tiles"], attributes=[header, html, script])
+    _check_offline("".join([bare, *own.values()]), _RESOURCE)
+    policy = _policy(
+        bare,
+        own if compress else {},
+        tiles=payload["tiles"],
+        attributes=[header, html, script],
+    )
     data = write_block(payload, compress=compress)
     marking = _first_text(payload["marking"])
     return template.render(
@@ -218,16 +227,21 @@ def _check_offline(text: str, *patterns: re.Pattern[str]) -> None:
             )
 
 
-def _policy(page: str, *, tiles: dict[str, Any] | None, attributes: list[str]) -> str:
-    """Return a policy under which only a page's own scripts and styles count.
+def _policy(
+    page: str, packed: dict[str, str], *, tiles: dict[str, Any] | None, attributes: list[str]
+) -> str:
+    """Return a policy under which only a page's own scripts and styles count, packed or not.
 
     Nothing can be fetched but images of the one host that tiles are wanted of. Style attributes
     are let through where what folium wrote has any, as its popups do; they load nothing either.
     """
     styles = _INLINE_STYLE.findall(page)
+    scripts = _INLINE_SCRIPT.findall(page)
+    for name, text in packed.items():
+        (styles if name == "style" else scripts).append(text)
     rules = [
         "default-src 'none'",
-        f"script-src {_digests(_INLINE_SCRIPT.findall(page))}",
+        f"script-src {_digests(scripts)}",
         f"style-src {_digests(styles)}",
         f"img-src data: {tiles['origin']}" if tiles else "img-src data:",
         "base-uri 'none'",
