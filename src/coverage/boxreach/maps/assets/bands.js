@@ -43,13 +43,15 @@ class Bands {
     this.sheet.redraw();
   }
 
-  // One after the other, each by the path it has in this frame: sliders change only which are filled.
+  // Each band keeps its path of this frame: sliders change only which of them are filled.
   paint(pen, frame) {
     const view = [frame.scale, frame.left, frame.top, frame.width, frame.height].join(" ");
     const bands = this.standing();
     for (const [minutes, colour] of this.shown) {
+      const whole = new Path2D();
+      for (const band of bands) if (band.minutes === minutes) whole.addPath(this.pathOf(band, frame, view));
       pen.fillStyle = colour;
-      for (const band of bands) if (band.minutes === minutes) pen.fill(this.pathOf(band, frame, view), "nonzero");
+      pen.fill(whole, "nonzero");
     }
   }
 
