@@ -369,6 +369,12 @@ def test_a_marking_stands_over_the_page_in_sight_and_on_paper(visit, reach, widt
         assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 
 
+@pytest.mark.browser
+def test_a_note_without_spaces_does_not_run_off_the_page(visit, reach):
+    page = visit(map_reach(reach, notes=["W" * 500]))
+    assert page.evaluate("document.querySelector('#notes').scrollWidth <= innerWidth")
+
+
 def test_a_marking_is_there_without_any_script(reach):
     page = map_reach(reach, languages=["ar"], marking={"en": "A & B", "ar": "سري"})
     assert '<div id="marking" role="note" dir="auto">سري</div>' in page.get_root().render()

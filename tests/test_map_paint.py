@@ -97,6 +97,13 @@ def test_what_is_no_isochrone_is_refused_with_all_its_faults():
 # ---- ways and gaps -------------------------------------------------------------------------
 
 
+def test_isochrones_that_reach_nothing_draw_nothing():
+    void = gpd.GeoDataFrame({"minutes": [15.0]}, geometry=[shapely.Polygon()], crs=4326)
+    for table in (void, void.iloc[:0]):
+        written = write_bands(table)
+        assert [written[key] for key in ("minutes", "site", "rings")] == [[], [], []]
+
+
 def test_ways_are_written_near_where_they_run():
     line = shapely.LineString([(44, 33), (44.1, 33.02), (44.2, 33.0)])
     routes = _table([line, line.reverse(), line], site_id=["b1", "b2", "b1"],

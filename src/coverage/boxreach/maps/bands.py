@@ -75,6 +75,8 @@ def simplify_bands(shapes: Shapes) -> Shapes:
 
 def _pack_rings(shapes: Shapes) -> list[str]:
     """Return one text per polygon or multi-polygon; they must not be empty."""
+    if not len(shapes):
+        return []
     parts, band_of_part = shapely.get_parts(shapes, return_index=True)
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
