@@ -181,6 +181,7 @@ def _compose_page(
     }
     parts = own | {
         **{name: _read(f"assets/{name}.js") for name in ("guard", "unpack", "boot")},
+        "licence": _read("vendor/leaflet.LICENSE"),
         "first_style": _read("assets/page.css"),
         "parts": write_block(own, compress=True, name="parts") if compress else "",
         "folium_header": header,
@@ -189,7 +190,7 @@ def _compose_page(
     }
     trusted = {name: Markup(text) for name, text in parts.items()}  # noqa: S704
     said = {name: payload[name] for name in ("languages", "words")}
-    said |= {"fit": fit, "packed": compress}
+    said |= {"fit": fit, "packed": compress, "marked": payload["marking"] is not None}
     bare = template.render(policy="", data="", marking="", **said, **trusted)
     _check_offline("".join([bare, *own.values()]), _RESOURCE)
     policy = _policy(
@@ -305,8 +306,7 @@ def _style(*, arabic: bool) -> str:
 def _leaflet() -> str:
     code = _read("vendor/leaflet.js").split("//# sourceMappingURL=")[0].rstrip()
     icons = json.dumps({key: _data_uri(image) for key, image in _ICONS.items()})
-    licence = f"/*\n{_read('vendor/leaflet.LICENSE')}*/"
-    return f"{licence}\n{code}\n{_read('assets/stand_ins.js')}\nprepareIcons({icons});"
+    return f"{code}\n{_read('assets/stand_ins.js')}\nprepareIcons({icons});"
 
 
 @cache

@@ -122,7 +122,8 @@ def build_payload(
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
     catalogue = {language: words("map", language) for language in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
-    bounds = _find_bounds([base.areas] if base.areas is not None else frames)
+    drawn = base.areas is not None and bool(base.areas.geometry.notna().any())
+    bounds = _find_bounds([base.areas] if drawn else frames)
     shown = sorted({float(minutes) for minutes in said.thresholds})
     unit_ms = choose_unit_ms(shown, coarse=_rounds(said))
     return {
@@ -141,7 +142,7 @@ def build_payload(
             catalogue,
         ),
         "sources": list(dict.fromkeys(map(str, _sources(said)))),
-        "marking": None if said.marking is None else translate(said.marking, catalogue),
+        "marking": _write_marking(said.marking, catalogue),
         "digits": said.digits,
         "tiles": None if said.tiles is None else said.tiles.columns(),
         "folds": FOLDS,
@@ -192,6 +193,14 @@ def _write_side(
         "alone": tell_alone(case, side.reach, thresholds),
         "reason": pack_texts(texts_of(side.reach, "reason")),
     }
+
+
+def _write_marking(
+    marking: Sentence | None, catalogue: Mapping[str, Mapping[str, str]]
+) -> dict[str, str] | None:
+    """Return the marking in every language; None where it has no text in any."""
+    texts = {} if marking is None else translate(marking, catalogue)
+    return texts if any(texts.values()) else None
 
 
 def translate(sentence: Sentence, catalogue: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -284,7 +293,9 @@ def _countries(countries: gpd.GeoDataFrame | None, bounds: list[float]) -> Colum
     )
 
 
-def _outline(shape: Geometry) -> Geometry:
+def _outline(shape: Geometry | None) -> Geometry:
+    if shape is None:
+        return shapely.LineString()
     return shape.boundary if shape.geom_type.endswith("Polygon") else shape
 
 
