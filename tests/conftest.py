@@ -480,6 +480,18 @@ def read_page_data():
 
 
 @pytest.fixture
+def read_page_text(read_page_data):
+    """Read all that a page may show, from its file: its data too, where they are packed."""
+
+    def read(path):
+        page = path.read_text(encoding="utf-8")
+        packed = 'id="data">' in page
+        return page + (json.dumps(read_page_data(page), ensure_ascii=False) if packed else "")
+
+    return read
+
+
+@pytest.fixture
 def make_live():
     """Make a reach table and a plan over the same communities, with the times behind both.
 

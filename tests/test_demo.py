@@ -344,7 +344,9 @@ def test_posts_stand_only_in_the_governorates_of_the_frontier(out, summary):
     assert covered == pytest.approx(summary["posts"]["covered"], abs=0.01)
 
 
-def test_every_output_says_what_is_illustrative_schematic_and_modelled(out, summary):
+def test_every_output_says_what_is_illustrative_schematic_and_modelled(
+    out, summary, read_page_text
+):
     """The labels travel with the results."""
     run_record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert {one["label"] for one in run_record["inputs"]} >= {
@@ -353,7 +355,7 @@ def test_every_output_says_what_is_illustrative_schematic_and_modelled(out, summ
         "modelled",
     }
     for page in ("map.html", "report.html"):
-        text = (out / page).read_text(encoding="utf-8")
+        text = read_page_text(out / page)
         assert "illustrative" in text
         assert "schematic" in text
         assert "توضيحية" in text
@@ -392,17 +394,17 @@ def test_another_number_of_boxes_leaves_out_the_phases_of_the_plan(demo):
     assert record["command"] == "boxreach demo --boxes 3 --posts 4 --languages en"
 
 
-def test_the_pages_name_whose_data_they_show(out):
+def test_the_pages_name_whose_data_they_show(out, read_page_text):
     """OpenStreetMap and GeoNames are named where their data are seen."""
     for page in ("map.html", "report.html"):
-        text = (out / page).read_text(encoding="utf-8")
+        text = read_page_text(out / page)
         assert "© OpenStreetMap contributors" in text
         assert "GeoNames" in text
 
 
-def test_the_map_counts_the_people_that_the_tables_count(out, areas):
+def test_the_map_counts_the_people_that_the_tables_count(out, areas, read_page_text):
     """The governorates' figures in the map are those of areas.csv."""
-    text = (out / "map.html").read_text(encoding="utf-8")
+    text = read_page_text(out / "map.html")
     total = areas[(areas["governorate"] == "total") & (areas["threshold_minutes"] == 30)]
     assert str(int(total["people_covered"].iloc[0])) in text
 
