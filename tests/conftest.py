@@ -479,6 +479,24 @@ def read_page_data():
     return read
 
 
+@pytest.fixture(scope="session")
+def unpack_integers():
+    """Read whole numbers from a text of the page, by the published algorithm of polylines."""
+
+    def unpack(text):
+        numbers, value, shift = [], 0, 0
+        for letter in text:
+            chunk = ord(letter) - 63
+            value |= (chunk & 31) << shift
+            shift += 5
+            if chunk < 32:
+                numbers.append((value >> 1) ^ -(value & 1))
+                value = shift = 0
+        return numbers
+
+    return unpack
+
+
 @pytest.fixture
 def read_page_text(read_page_data):
     """Read all that a page may show, from its file: its data too, where they are packed."""

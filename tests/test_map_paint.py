@@ -21,18 +21,6 @@ from boxreach.maps.ways import WAY_QUANTUM, write_ways
 _KM = 111.0
 
 
-def _unpack(text):
-    numbers, value, shift = [], 0, 0
-    for letter in text:
-        chunk = ord(letter) - 63
-        value |= (chunk & 31) << shift
-        shift += 5
-        if chunk < 32:
-            numbers.append((value >> 1) ^ -(value & 1))
-            value = shift = 0
-    return numbers
-
-
 def _table(shapes, **columns):
     return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=4326)
 
@@ -58,7 +46,7 @@ def test_bands_stay_valid_and_within_250_m_of_what_was_given(seed, far):
     assert shape.buffer(-near).within(drawn)
 
 
-def test_what_is_written_of_a_band_is_the_band_itself():
+def test_what_is_written_of_a_band_is_the_band_itself(unpack_integers):
     draw = np.random.default_rng(3)
     shapes = [_ragged(draw), shapely.union(_ragged(draw, 45.5), _ragged(draw, 46.8, far=0.1))]
     table = _table([*shapes, shapely.MultiPolygon()], minutes=[15.0, 30.0, 60.0], site_id="b1")
@@ -66,7 +54,7 @@ def test_what_is_written_of_a_band_is_the_band_itself():
     assert written["minutes"] == [15, 30]
     assert written["site"] == ["b1", "b1"]
     for text, drawn in zip(written["rings"], simplify_bands(np.array(shapes)), strict=True):
-        numbers, rings, at, place = _unpack(text), [], 0, np.zeros(2)
+        numbers, rings, at, place = unpack_integers(text), [], 0, np.zeros(2)
         while at < len(numbers):
             steps = np.array(numbers[at + 1 : at + 1 + 2 * numbers[at]]).reshape(-1, 2)
             at += 1 + steps.size
@@ -104,14 +92,17 @@ def test_isochrones_that_reach_nothing_draw_nothing():
         assert [written[key] for key in ("minutes", "site", "rings")] == [[], [], []]
 
 
-def test_ways_are_written_near_where_they_run():
+def test_ways_are_written_near_where_they_run(unpack_integers):
     line = shapely.LineString([(44, 33), (44.1, 33.02), (44.2, 33.0)])
     routes = _table([line, line.reverse(), line], site_id=["b1", "b2", "b1"],
                     demand_id=["c1", "c0", "elsewhere"])  # fmt: skip
     written = write_ways(routes, pd.Index(["c0", "c1"]))
-    assert [written["sites"][at] for at in _unpack(written["site"])] == ["b1", "b2"]
-    assert _unpack(written["place"]) == [1, 0]
-    points = np.cumsum(np.array(_unpack(written["lines"][0])).reshape(-1, 2), axis=0) * WAY_QUANTUM
+    assert [written["sites"][at] for at in unpack_integers(written["site"])] == ["b1", "b2"]
+    assert unpack_integers(written["place"]) == [1, 0]
+    points = (
+        np.cumsum(np.array(unpack_integers(written["lines"][0])).reshape(-1, 2), axis=0)
+        * WAY_QUANTUM
+    )
     assert shapely.LineString(points[:, ::-1]).hausdorff_distance(line) * _KM < 0.05
 
 
@@ -123,7 +114,7 @@ def test_routes_to_other_places_are_refused():
         write_ways(routes.drop(columns="demand_id"), pd.Index(["c0"]))
 
 
-def test_gap_clusters_are_drawn_around_their_places():
+def test_gap_clusters_are_drawn_around_their_places(unpack_integers):
     demo = br.load_demo()
     network = br.build_network(demo.roads, off_road_km=10)
     found = br.cluster_gaps(br.travel_times(network, demo.boxes, demo.communities), minutes=30)
@@ -132,7 +123,7 @@ def test_gap_clusters_are_drawn_around_their_places():
     at = written["id"].index("gap-01")
     assert written["people"][at] == found.clusters.loc["gap-01", "people"]
     assert written["minutes"][at] == 30
-    numbers = np.array(_unpack(written["rings"][at][0])).reshape(-1, 2)
+    numbers = np.array(unpack_integers(written["rings"][at][0])).reshape(-1, 2)
     hull = shapely.Polygon(np.cumsum(numbers, axis=0)[:, ::-1] * 1e-5)
     members = found.gaps[found.gaps["cluster_id"] == "gap-01"]
     assert members.within(hull).all()

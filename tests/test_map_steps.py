@@ -14,22 +14,10 @@ from boxreach.maps.steps import NOBODY, list_steps
 from boxreach.routing import NEVER
 
 
-def _unpack(text):
-    numbers, value, shift = [], 0, 0
-    for letter in text:
-        chunk = ord(letter) - 63
-        value |= (chunk & 31) << shift
-        shift += 5
-        if chunk < 32:
-            numbers.append((value >> 1) ^ -(value & 1))
-            value = shift = 0
-    return numbers
-
-
 @given(st.lists(st.integers(-(2**61), 2**61)))
 @settings(deadline=None)
-def test_numbers_come_back_as_they_were_packed(numbers):
-    assert _unpack(pack_integers(np.array(numbers, dtype=np.int64))) == numbers
+def test_numbers_come_back_as_they_were_packed(unpack_integers, numbers):
+    assert unpack_integers(pack_integers(np.array(numbers, dtype=np.int64))) == numbers
 
 
 def test_parts_are_packed_as_they_are_alone():

@@ -75,18 +75,6 @@ def _served(live, at, minutes):
 # ---- columns -------------------------------------------------------------------------------
 
 
-def _unpack(text):
-    numbers, value, shift = [], 0, 0
-    for letter in text:
-        chunk = ord(letter) - 63
-        value |= (chunk & 31) << shift
-        shift += 5
-        if chunk < 32:
-            numbers.append((value >> 1) ^ -(value & 1))
-            value = shift = 0
-    return numbers
-
-
 def test_columns_that_are_blank_in_every_row_are_left_out(live):
     columns = community_columns(live.reach.drop(columns=["off_road_m", "off_road_minutes"]))
     assert {"name_ar", "name_ckb", "name_kmr", "off_road_m"}.isdisjoint(columns)
@@ -95,31 +83,33 @@ def test_columns_that_are_blank_in_every_row_are_left_out(live):
     assert site_columns(None) == site_columns(live.plan.existing.iloc[:0]) == {}
 
 
-def test_texts_that_repeat_are_written_once(live):
+def test_texts_that_repeat_are_written_once(live, unpack_integers):
     column = community_columns(live.reach)["governorate"]
     assert sorted(column["values"]) == ["East", "West"]
-    back = [column["values"][code] for code in _unpack(column["codes"])]
+    back = [column["values"][code] for code in unpack_integers(column["codes"])]
     assert back == live.reach["governorate"].tolist()
 
 
-def test_minutes_off_the_road_are_raised_to_tenths_and_unknown_ones_stay_unknown(live):
+def test_minutes_off_the_road_are_raised_to_tenths_and_unknown_ones_stay_unknown(
+    live, unpack_integers
+):
     known = live.reach["off_road_minutes"].mask(live.reach.index == "d03")
     column = community_columns(live.reach.assign(off_road_minutes=known))["off_road_minutes"]
-    parts = _unpack(column["packed"])
+    parts = unpack_integers(column["packed"])
     assert parts[3] == 0
     assert [part - 1 for part in parts if part] == np.ceil(known.dropna() * 10 - 1e-6).tolist()
 
 
 @pytest.mark.parametrize("minutes", [10.0, 30.0, 90.0])
-def test_what_a_site_reaches_alone_is_what_its_times_say(live, minutes):
+def test_what_a_site_reaches_alone_is_what_its_times_say(live, minutes, unpack_integers):
     case = build_case(Side(live.reach, live.plan))
     alone = tell_alone(case, live.reach, [minutes, 1000.0])
     assert alone["minutes"] == [minutes]  # as far as the times go
     at = _at(live, 0)
     there = at.dense[[at.ids.index(one) for one in case.sites]] <= minutes * 60_000
-    assert _unpack(alone["places"][0]) == there.sum(axis=1).tolist()
+    assert unpack_integers(alone["places"][0]) == there.sum(axis=1).tolist()
     people = np.nan_to_num(live.reach["people"].to_numpy())
-    assert _unpack(alone["people"][0]) == (1000 * there @ people).tolist()
+    assert unpack_integers(alone["people"][0]) == (1000 * there @ people).tolist()
 
 
 def test_without_times_nothing_is_told_of_sites_alone(live, make_live):
