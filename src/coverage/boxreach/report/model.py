@@ -1,4 +1,4 @@
-"""What a report says, as one frozen value from which every format is written.
+"""What a report says, in frozen values; `boxreach.report.placement_report` puts them together.
 
 No word of any language is in here, and no formatting: names carry their scripts, figures are
 already rounded so that every table adds up, and a format only has to lay them out.
@@ -8,11 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from boxreach.report.details import Details
-    from boxreach.report.frontier import Frontier
 
 
 @dataclass(frozen=True)
@@ -426,18 +421,3 @@ class Record:
         """Whether there is anything of the run to tell; its labels are told elsewhere too."""
         parts = (self.command, self.software, self.sources, self.parameters, self.warnings)
         return any(parts)
-
-
-@dataclass(frozen=True)
-class PlacementReport:
-    """All that a report says. A part that was not given is None and is left out."""
-
-    title: Text | None
-    areas: AreaTable | None
-    gaps: GapTable
-    plan: PlanPart | None
-    posts: PlanPart | None
-    strip: Strip | None
-    frontier: Frontier | None
-    details: Details
-    record: Record

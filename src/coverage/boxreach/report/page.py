@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -16,9 +16,11 @@ from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, check_languages, words
 from boxreach.report.charts import draw_curve
 from boxreach.report.curve_chart import draw_best
-from boxreach.report.model import PlacementReport, PlanPart, Text
+from boxreach.report.model import PlanPart
+from boxreach.report.placement_report import PlacementReport
 from boxreach.report.share_chart import draw_shares
 from boxreach.report.strip_chart import draw_strip
+from boxreach.report.wording import Wording
 
 SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "decision": lambda _: True,
@@ -58,7 +60,7 @@ _VISIBLE = {
 """Characters that a page cannot hold, and the visible signs that stand for them."""
 
 
-def render_page(report: PlacementReport, languages: tuple[str, ...]) -> str:
+def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str = "latn") -> str:
     """Return the whole page; the first language is the one that shows."""
     languages = tuple(dict.fromkeys(languages))
     check_languages(languages)
@@ -67,9 +69,9 @@ def render_page(report: PlacementReport, languages: tuple[str, ...]) -> str:
         _environment()
         .get_template("page.html.j2")
         .render(
-            articles=[_render_article(report, language) for language in languages],
+            articles=[render_article(report, Wording(one, digits)) for one in languages],
             languages=[(code, LANGUAGES[code], _direction(code)) for code in languages],
-            title=_title(report, languages[0]),
+            title=title_of(report, Wording(languages[0])),
             label=words("report", languages[0])["languages_label"],
             policy=(
                 f"default-src 'none'; style-src '{_digest(style)}'; script-src "
@@ -82,8 +84,9 @@ def render_page(report: PlacementReport, languages: tuple[str, ...]) -> str:
     return page.translate(_VISIBLE)
 
 
-def _render_article(report: PlacementReport, language: str) -> Markup:
-    said = words("report", language)
+def render_article(report: PlacementReport, wording: Wording) -> Markup:
+    """Return all that a page says in one language."""
+    said, language = wording.words, wording.language
 
     def say(key: str, **values: object) -> Markup:
         return escape(said[key]).format(**values)
@@ -98,17 +101,17 @@ def _render_article(report: PlacementReport, language: str) -> Markup:
         language=language,
         direction=_direction(language),
         sections=[name for name, wanted in SECTIONS.items() if wanted(report)],
-        title=_title(report, language),
+        title=title_of(report, wording),
         w=said,
         say=say,
         key_of=key_of,
         draw=lambda what, prefix: _draw(report, what, prefix, language),
-        label=lambda text: _in_language(text, language),
+        label=wording.text,
     )
     return Markup(article)  # noqa: S704 - the template has escaped every value
 
 
-def _key_of(report: PlacementReport, plan: PlanPart, key: str, said: dict[str, str]) -> str:
+def _key_of(report: PlacementReport, plan: PlanPart, key: str, said: Mapping[str, str]) -> str:
     """Return the key of what is said of a plan; plans of posts have some words of their own."""
     if plan.unit != "km":
         return key
@@ -139,16 +142,10 @@ def _draw(report: PlacementReport, what: str, prefix: str, language: str) -> Mar
     return draw_curve(report.plan, say, prefix) if report.plan else Markup("")
 
 
-def _title(report: PlacementReport, language: str) -> str:
-    given = _in_language(report.title, language) if report.title else ""
-    return given or words("report", language)["report_title"]
-
-
-def _in_language(text: Text, language: str) -> str:
-    """Return a text for a reader of the language; a key of the catalogue is looked up there."""
-    if isinstance(text, str):
-        return words("report", language).get(f"label_{text}", text)
-    return text.get(language) or next(iter(text.values()), "")
+def title_of(report: PlacementReport, wording: Wording) -> str:
+    """Return the title that was given, or else the usual one."""
+    given = wording.text(report.title) if report.title else ""
+    return given or wording.words["report_title"]
 
 
 @cache

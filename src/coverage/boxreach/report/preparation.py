@@ -41,11 +41,11 @@ from boxreach.report.model import (
     AreaTable,
     Cover,
     GapTable,
-    PlacementReport,
     Record,
     Source,
     Text,
 )
+from boxreach.report.placement_report import PlacementReport
 from boxreach.report.plans import prepare_plan
 from boxreach.report.posts import prepare_frontier
 from boxreach.report.spots import prepare_spots

@@ -1,0 +1,64 @@
+"""`Wording`: what is said and how numbers are written, for a reader of one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from boxreach.languages import RIGHT_TO_LEFT, words
+from boxreach.report.model import Name, Text
+
+_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of a report in one language, and its numbers.
+
+    Attributes
+    ----------
+    language
+        A code of `boxreach.languages.LANGUAGES`.
+    digits
+        ``latn`` for 0123; ``arab`` for ٠١٢٣ in the languages of Arabic script. Ids, grid
+        references and degrees keep 0123.
+
+    Examples
+    --------
+    >>> Wording("ar", digits="arab").figure("1,234.5")
+    '١٬٢٣٤٫٥'
+    """
+
+    language: str
+    digits: str = "latn"
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """All words of the report."""
+        return words("report", self.language)
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether the language is written from right to left."""
+        return self.language in RIGHT_TO_LEFT
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the words of a key, with values that are written already filled in."""
+        return self.words[key].format(**values)
+
+    def figure(self, text: str) -> str:
+        """Return a number, written with 0123, commas and a point, in the digits of this reader."""
+        if self.digits != "arab" or not self.right_to_left:
+            return text
+        return text.translate(_ARABIC_DIGITS).replace(",", "٬").replace(".", "٫")
+
+    def name(self, name: Name) -> str:
+        """Return a name for this reader."""
+        return name.in_language(self.language)
+
+    def text(self, text: Text) -> str:
+        """Return a text for this reader; a key of the catalogue is looked up there."""
+        if isinstance(text, str):
+            return self.words.get(f"label_{text}", text)
+        return text.get(self.language) or next(iter(text.values()), "")
