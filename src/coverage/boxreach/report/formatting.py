@@ -10,6 +10,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from boxreach.report.wording import Wording
+
 _DECIMALS = {"km": 1, "minutes": 2}
 """Shown of amounts by what they measure; of all others none."""
 
@@ -19,7 +21,7 @@ Filter = Callable[..., Any]
 def number_filters() -> dict[str, Filter]:
     """Return the filters by which templates write figures; each needs a ``wording`` there."""
     filters: dict[str, Filter] = {name: _written(form) for name, form in _FORMS.items()}
-    return filters | {"figures": _figures, "code": mark_code}
+    return filters | {"figures": _figures, "degrees": _degrees, "code": mark_code}
 
 
 def mark_code(value: object) -> Markup:
@@ -27,12 +29,17 @@ def mark_code(value: object) -> Markup:
     return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(value)
 
 
+def mark_figure(text: str, wording: Wording) -> Markup:
+    """Return a figure, written with 0123, in the digits of a reader."""
+    return _left_to_right(wording.figure(text))
+
+
 def _written(form: Callable[..., str]) -> Filter:
     """Return the filter that writes a figure by its form."""
 
     @pass_context
     def write(context: Context, *values: Any) -> Markup:
-        return _left_to_right(context["wording"].figure(form(*values)))
+        return mark_figure(form(*values), context["wording"])
 
     return write
 
@@ -40,10 +47,15 @@ def _written(form: Callable[..., str]) -> Filter:
 @pass_context
 def _figures(context: Context, values: Mapping[str, float]) -> dict[str, Markup]:
     """Write every figure of what was asked, by its name."""
-    figure = context["wording"].figure
     return {
-        name: _left_to_right(figure(format_figure(name, value))) for name, value in values.items()
+        name: mark_figure(format_figure(name, value), context["wording"])
+        for name, value in values.items()
     }
+
+
+def _degrees(value: float) -> Markup:
+    """Write degrees, which keep their digits as grid references do."""
+    return _left_to_right(f"{value:.5f}")
 
 
 def _left_to_right(text: str) -> Markup:

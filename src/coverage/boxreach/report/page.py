@@ -13,12 +13,12 @@ from markupsafe import Markup
 
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, check_languages, words
+from boxreach.report.assumptions import list_assumptions
 from boxreach.report.charts import Say, draw_curve
 from boxreach.report.curve_chart import draw_best
 from boxreach.report.formatting import number_filters
 from boxreach.report.model import PlanPart
 from boxreach.report.placement_report import PlacementReport
-from boxreach.report.sensitivity_chart import draw_sensitivity
 from boxreach.report.share_chart import draw_shares
 from boxreach.report.strip_chart import draw_strip
 from boxreach.report.wording import Wording
@@ -42,7 +42,7 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
             report.details.worst,
         )
     ),
-    "standing": lambda report: report.details.standing,
+    "standing": lambda report: report.details.standing or report.plan,
     "others": lambda report: any(
         (report.details.layers, report.details.demand, report.details.must)
     ),
@@ -98,6 +98,7 @@ def render_article(report: PlacementReport, wording: Wording) -> Markup:
         direction=_direction(language),
         sections=[name for name, wanted in SECTIONS.items() if wanted(report)],
         title=title_of(report, wording),
+        assumed=list_assumptions(report.record, wording),
         w=said,
         say=wording.mark,
         wording=wording,
@@ -127,8 +128,6 @@ def _draw(report: PlacementReport, what: str, prefix: str, wording: Wording) -> 
         return draw_strip(report.strip, posts, say_of_posts, prefix)
     if what == "shares" and report.details.curves:
         return draw_shares(report.details.curves, say, prefix)
-    if what == "sensitivity" and report.sensitivity:
-        return draw_sensitivity(report, say, prefix)
     if what == "best" and report.plan and report.plan.curve:
         return draw_best(report.plan, say, prefix)
     if what == "posts" and posts:
@@ -152,12 +151,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {**number_filters(), "degrees": _degrees}
+    environment.filters |= number_filters()
     return environment
-
-
-def _degrees(value: float) -> Markup:
-    return Markup('<bdi dir="ltr">{}</bdi>').format(f"{value:.5f}")
 
 
 def _refuse_nothing(value: object) -> object:
