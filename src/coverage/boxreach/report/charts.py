@@ -92,7 +92,7 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
             svg, "circle", {"cx": as_px(at), "cy": as_px(level), "r": "4", "class": "mark"}
         )
         # A rising curve leaves room below it: to the right of its start, to the left further on.
-        spot = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
+        spot = (at + 10, min(level + 19, y(0) - 6)) if step is first else (at, level + 22)
         anchor = "start" if step is first else "end"
         add_label(svg, spot, say.figure(step.cover.covered), "value", anchor)
     add_label(svg, (LEFT - 56, 12), say(scale_key, minutes=plan.minutes, count=plan.minutes), "unit", "start")
