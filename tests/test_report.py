@@ -791,7 +791,11 @@ def sources():
 
 def test_every_word_used_is_there_and_every_word_there_is_used():
     text = "\n".join(text for name, text in sources().items() if name.endswith((".j2", ".py")))
-    text += "".join(re.findall(r"{@\w+}", str(catalogue("report")))).replace("{@", '"').replace("}", '"')
+    text += (
+        "".join(re.findall(r"{@\w+}", str(catalogue("report"))))
+        .replace("{@", '"')
+        .replace("}", '"')
+    )
     used = set(re.findall(r'\bw\.(\w+)|\bsay\("(\w+)"[,)]|\bw\["(\w+)"\]|\bsaid\["(\w+)"\]', text))
     used = {one for group in used for one in group if one}
     stems = set(re.findall(r'\bw\["(\w+_)" ~|say\("(\w+_)" ~|\bf"(\w+_)\{', text))

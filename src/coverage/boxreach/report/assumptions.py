@@ -36,6 +36,8 @@ _NUMBERS = {
 }
 """Parameters that are a number, which is put into what is said."""
 
+_UNSAID_AT_0 = frozenset({"network.bridge_m", "propose.apart_km"})
+
 _LISTS = {"network.speeds_kmh": "assumed_speeds", "network.off_road_class_kmh": "assumed_ground"}
 """Parameters that are a number for each of several names."""
 
@@ -79,7 +81,9 @@ def _day(given: Given, wording: Wording) -> list[Markup]:
     if "network.on" not in given:
         return []
     day = given["network.on"]
-    said = wording.mark("assumed_day", day=mark_code(day)) if day else wording.mark("assumed_no_day")
+    said = (
+        wording.mark("assumed_day", day=mark_code(day)) if day else wording.mark("assumed_no_day")
+    )
     known = [given.get(f"network.closures_{one}") for one in ("given", "in_force")]
     if any(not _is_number(one) for one in known):
         return [said]
@@ -96,7 +100,7 @@ def _numbers(given: Given, wording: Wording) -> list[Markup]:
     return [
         wording.mark(key, value=mark_figure(f"{given[one]:,.10g}", wording), count=given[one])
         for one, key in _NUMBERS.items()
-        if _is_number(given.get(one))
+        if _is_number(given.get(one)) and (given[one] or one not in _UNSAID_AT_0)
     ]
 
 

@@ -79,13 +79,7 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     base = f"L{as_px(points[-1][0])} {as_px(y(0))}L{as_px(points[0][0])} {as_px(y(0))}Z"
     ET.SubElement(svg, "path", {"class": "area", "d": path + base})
     ET.SubElement(svg, "path", {"class": "curve", "d": path})
-    if plan.asked.plain:
-        # No wider than the room between two numbers of sites, so that each bound stays with its own.
-        wide = max(5.0, min(14.0, (x(1) - x(0)) / 2))
-        for proof in plan.proofs:
-            if proof.bound is not None:
-                at, level = x(proof.sites), y(min(proof.bound, high))
-                add_line(svg, (at - wide, level), (at + wide, level), "limit")
+    _draw_bounds(svg, plan, x, y)
     for step in plan.steps:
         at, level = x(step.sites), y(step.cover.covered)
         ET.SubElement(
@@ -95,10 +89,30 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
         spot = (at + 10, min(level + 19, y(0) - 6)) if step is first else (at, level + 22)
         anchor = "start" if step is first else "end"
         add_label(svg, spot, say.figure(step.cover.covered), "value", anchor)
-    add_label(svg, (LEFT - 56, 12), say(scale_key, minutes=plan.minutes, count=plan.minutes), "unit", "start")
+    add_label(
+        svg,
+        (LEFT - 56, 12),
+        say(scale_key, minutes=plan.minutes, count=plan.minutes),
+        "unit",
+        "start",
+    )
     middle = (LEFT + WIDTH - RIGHT) / 2
     add_label(svg, (middle, CURVE_HEIGHT - 6), say(f"curve_sites_{plan.unit}"), "unit")
     return finish_chart(svg)
+
+
+def _draw_bounds(
+    svg: ET.Element, plan: PlanPart, x: Callable[[float], float], y: Callable[[float], float]
+) -> None:
+    """Draw a short bar at what no plan can pass, for each phase in which it is proven."""
+    if not plan.asked.plain:
+        return
+    # No wider than the room between two numbers of sites, so that bars of two do not touch.
+    half = max(5.0, min(14.0, (x(1) - x(0)) / 2))
+    for proof in plan.proofs:
+        if proof.bound is not None:
+            at, level = x(proof.sites), y(min(proof.bound, plan.after.cover.total))
+            add_line(svg, (at - half, level), (at + half, level), "limit")
 
 
 def _describe(plan: PlanPart, say: Say) -> str:

@@ -248,11 +248,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Means:
-    """What new sites are equipped with and cost; None where that is not known of each of them."""
+    """What new sites are equipped with; None where that is not known of each of them."""
 
     vehicles: int | None = None
     officers: int | None = None
-    cost_usd: float | None = None
 
 
 @dataclass(frozen=True)

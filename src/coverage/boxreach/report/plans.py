@@ -84,7 +84,7 @@ def _means(plan: Proposal) -> Means:
         known = pd.to_numeric(plan.sites.get(column, pd.Series(dtype=float)), errors="coerce")
         whole = len(plan.sites) and len(known) == len(plan.sites) and known.notna().all()
         sums[column] = round(float(known.sum())) if whole else None
-    return Means(**sums, cost_usd=plan.cost_usd)
+    return Means(**sums)
 
 
 def _check_agreement(plan: Proposal, after: float, total: float) -> None:

@@ -52,7 +52,9 @@ def draw_shares(shown: CurveSet, say: Say, prefix: str) -> Markup:
         Begins the ids in the drawing.
     """
     last = max(curve.minutes[-1] for curve in shown.curves)
-    svg = start_chart(HEIGHT, prefix, say("shares_title"), say("shares_desc", minutes=last, count=last))
+    svg = start_chart(
+        HEIGHT, prefix, say("shares_title"), say("shares_desc", minutes=last, count=last)
+    )
     svg.set("class", "chart shares")
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
 
@@ -139,7 +141,9 @@ def _name_ends(
         add_line(svg, (right + 27, at), (right + 45, at), f"swatch {turns[i]}")
         style = "value" if curve.name is None else "end"
         # Two labels, so that figures stand under each other beside names of any script.
-        add_label(svg, (right + 80, at + 4), say.wording.figure(_percent(curve.shares[-1])), style, "end")
+        add_label(
+            svg, (right + 80, at + 4), say.wording.figure(_percent(curve.shares[-1])), style, "end"
+        )
         add_label(svg, (right + 87, at + 4), name, style, "start")
 
 

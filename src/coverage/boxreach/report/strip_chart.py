@@ -179,7 +179,9 @@ def _draw_ground(row: _Row, strip: Strip, say: Say) -> None:
 
     for tick in figures_between(low, low + spread, 4):
         add_line(row.svg, (LEFT, y(tick)), (RIGHT, y(tick)), "grid")
-        add_label(row.svg, (LEFT - 5, y(tick) + 3.5), f"{say.figure(tick)} {say('unit_m')}", "tick", "end")
+        add_label(
+            row.svg, (LEFT - 5, y(tick) + 3.5), f"{say.figure(tick)} {say('unit_m')}", "tick", "end"
+        )
     line, pen = [], "M"
     for at, height in strip.profile:
         if height is None or not row.km[0] <= at <= row.km[1]:
@@ -259,9 +261,7 @@ def _fill_columns(spans: Sequence[Span], km: tuple[float, float]) -> npt.NDArray
     return np.asarray(np.diff(np.interp(edges, ends.ravel(), until)) / np.diff(edges))
 
 
-def _draw_posts(
-    row: _Row, sites: Sequence[SiteRow], standing: Sequence[float], say: Say
-) -> None:
+def _draw_posts(row: _Row, sites: Sequence[SiteRow], standing: Sequence[float], say: Say) -> None:
     """Mark the posts of every other phase above the bands, with those that stand, others below."""
     phases = sorted({site.phase for site in sites})
     for site_at in standing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,13 +12,15 @@ from markupsafe import Markup, escape
 from boxreach.languages import RIGHT_TO_LEFT, plural_category, plural_forms, words
 from boxreach.report.model import Name, Text
 
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _ARABIC_MARK = "\u061c"
 _ARABIC_DIGITS = str.maketrans({
     **dict(zip("0123456789", "٠١٢٣٤٥٦٧٨٩", strict=True)),
     ",": "٬",
     ".": "٫",
-    # With the mark behind it the sign stands left of its number, wherever that is written.
+    # The mark makes signs stand where a reader from the right expects them, whatever is around.
     "%": f"٪{_ARABIC_MARK}",
+    "-": f"{_ARABIC_MARK}-",
 })  # fmt: skip
 
 
@@ -44,8 +47,8 @@ class Wording:
 
     @cached_property
     def words(self) -> Mapping[str, str]:
-        """All words of the report."""
-        return words("report", self.language)
+        """All words of the report, numbers in them in the digits of this reader."""
+        return {key: self._rewrite(text) for key, text in words("report", self.language).items()}
 
     @property
     def right_to_left(self) -> bool:
@@ -57,7 +60,7 @@ class Wording:
         if count is None:
             return self.words[key]
         forms = plural_forms("report", self.language)[key]
-        return forms.get(plural_category(self.language, count), forms["other"])
+        return self._rewrite(forms.get(plural_category(self.language, count), forms["other"]))
 
     def say(self, key: str, *, count: float | None = None, **values: object) -> str:
         """Return the words of a key, with values that are written already filled in.
@@ -81,6 +84,9 @@ class Wording:
     def mark(self, key: str, *, count: float | None = None, **values: object) -> Markup:
         """Return what `say` does as markup, in which only values that are markup stay so."""
         return escape(self.form(key, count)).format(**values)
+
+    def _rewrite(self, text: str) -> str:
+        return _NUMBER.sub(lambda found: self.figure(found[0]), text)
 
     def figure(self, text: str) -> str:
         """Return a number, written with 0123, commas and a point, in the digits of this reader."""
