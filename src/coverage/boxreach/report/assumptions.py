@@ -37,6 +37,7 @@ _NUMBERS = {
 """Parameters that are a number, which is put into what is said."""
 
 _UNSAID_AT_0 = frozenset({"network.bridge_m", "propose.apart_km"})
+"""Numbers that at 0 ask for nothing."""
 
 _LISTS = {"network.speeds_kmh": "assumed_speeds", "network.off_road_class_kmh": "assumed_ground"}
 """Parameters that are a number for each of several names."""
