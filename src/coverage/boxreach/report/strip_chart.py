@@ -47,8 +47,6 @@ LABEL_PX = 17
 """Room that the number of a post needs beside the next."""
 _LETTER_PX = 6.2
 
-_LETTER_PX = 6.2
-
 
 @dataclass(frozen=True)
 class _Levels:
