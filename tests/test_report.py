@@ -15,7 +15,7 @@ import pytest
 import boxreach as br
 from boxreach.accessibility import summarise
 from boxreach.errors import InputError
-from boxreach.languages import DEFAULT_LANGUAGES, LANGUAGES, words
+from boxreach.languages import DEFAULT_LANGUAGES, LANGUAGES, plural_forms, words
 from boxreach.placement import Proposal, Quota, Span
 from boxreach.report import render_report, write_report
 from boxreach.report.figures import share_out
@@ -310,7 +310,9 @@ def test_ranking_runs_up_to_the_headline(html, plan):
     assert f"{running:,}" in page.text["en"].split("2 By governorate")[0]
     assert sites[0][1].startswith("Sinjar junction")
     assert sites[2][1] == "n3"  # no name at all: the id stands for it
-    assert sites[0][6:] == ["43.00000", "34.00000"]
+    total = round(plan.total)
+    assert all(whole(row[4]) + whole(row[6]) == total for row in sites)
+    assert sites[0][7] == "43.00000, 34.00000"
 
 
 def test_frontier_figures_agree(html, posts):
@@ -757,17 +759,27 @@ def test_report_is_written_whole_or_not_at_all(tmp_path, reach, monkeypatch):
     assert [one.name for one in path.parent.iterdir()] == ["report.html"]
 
 
-def catalogue(name):
-    text = files("boxreach.languages").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def catalogue(room):
+    found = {}
+    for file in files("boxreach.languages").iterdir():
+        if file.name == f"{room}.toml" or file.name.startswith(f"{room}_"):
+            texts = tomllib.loads(file.read_text(encoding="utf-8"))
+            assert not texts.keys() & found.keys(), file.name
+            found |= texts
+    return found
 
 
 def test_every_word_is_there_in_every_language():
     fields = re.compile(r"{(\w+)}")
     for key, texts in (catalogue("common") | catalogue("report")).items():
         assert set(texts) == set(LANGUAGES), key  # words may come before their language
-        assert all(text.strip() for text in texts.values()), key
-        assert len({frozenset(fields.findall(text)) for text in texts.values()}) == 1, key
+        said = [plural_forms("report", language)[key] for language in LANGUAGES]
+        assert all(text.strip() for forms in said for text in forms.values()), key
+        assert len({frozenset(fields.findall(forms["other"])) for forms in said}) == 1, key
+        for forms in said:
+            # A word for one or two may stand for the number.
+            whole = {*fields.findall(forms["other"])}
+            assert all({*fields.findall(text)} <= whole for text in forms.values()), key
 
 
 def sources():
@@ -779,6 +791,11 @@ def sources():
 
 def test_every_word_used_is_there_and_every_word_there_is_used():
     text = "\n".join(text for name, text in sources().items() if name.endswith((".j2", ".py")))
+    text += (
+        "".join(re.findall(r"{@\w+}", str(catalogue("report"))))
+        .replace("{@", '"')
+        .replace("}", '"')
+    )
     used = set(re.findall(r'\bw\.(\w+)|\bsay\("(\w+)"[,)]|\bw\["(\w+)"\]|\bsaid\["(\w+)"\]', text))
     used = {one for group in used for one in group if one}
     stems = set(re.findall(r'\bw\["(\w+_)" ~|say\("(\w+_)" ~|\bf"(\w+_)\{', text))
@@ -847,7 +864,7 @@ def test_without_script_the_first_language_is_read(tmp_path, html):
         browser = session.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_context(java_script_enabled=False).new_page()
         page.goto(path.as_uri())
-        assert page.locator("article#en section").count() == 9
+        assert page.locator("article#en section").count() == 10
         assert page.locator("article#en #en-record").is_visible()
         assert not page.locator("nav.languages").is_visible()
         browser.close()

@@ -14,8 +14,8 @@ from boxreach.accessibility import coverage_curves, density_quintiles, summarise
 from boxreach.errors import InputError
 from boxreach.languages import DEFAULT_LANGUAGES, words
 from boxreach.report import render_report
+from boxreach.report.formatting import format_range
 from boxreach.report.layers import MUST_NAMED
-from boxreach.report.page import format_range
 from boxreach.report.share_chart import COLOURS, MOST_NAMED
 from boxreach.report.spots import SPOT_ROWS
 from tests.test_report import HOSTILE, MINUTES, Page, make_communities, make_reach, points, whole
@@ -199,7 +199,7 @@ def test_minutes_beyond_a_threshold_never_read_as_within(reached, tables):
 
 
 def test_two_boxes_are_told_where_the_second_is_known(reached, tables):
-    two = "Two boxes within 30 min"
+    two = "Two boxes within 30 minutes"
     without = tables["areas"].drop(columns="share_two_boxes")
     assert two not in Page(render_report(reached, areas=without, languages=["en"])).text["en"]
     some = tables["areas"].assign(share_two_boxes=[0.25, np.nan, 0.5, 0.4] * 3)

@@ -7,14 +7,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
 from boxreach.report.model import PlanPart
+from boxreach.report.wording import Wording
 
-Say = Callable[..., str]
-"""Gives the words of a key as plain text, figures filled in."""
+
+@dataclass(frozen=True)
+class Say:
+    """Says words and figures in a drawing, as plain text.
+
+    Attributes
+    ----------
+    wording
+        The reader.
+    key_of
+        Gives the key that is said in place of another, where some have words of their own.
+    """
+
+    wording: Wording
+    key_of: Callable[[str], str] = str
+
+    def __call__(self, key: str, *, count: float | None = None, **values: float) -> str:
+        """Return the words of a key, figures filled in."""
+        written = {name: self.figure(value) for name, value in values.items()}
+        return self.wording.say(self.key_of(key), count=count, **written)
+
+    def figure(self, value: float) -> str:
+        """Return a figure with as many decimals as it has."""
+        return self.wording.figure(f"{value:,.10g}")
+
 
 Point = tuple[float, float]
 
@@ -41,10 +66,10 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     for tick in figures_between(0.0, high / divisor, 5):
         level = y(tick * divisor)
         add_line(svg, (LEFT, level), (WIDTH - RIGHT, level), "grid")
-        add_label(svg, (LEFT - 8, level + 4), _figure(tick), "tick", "end")
+        add_label(svg, (LEFT - 8, level + 4), say.figure(tick), "tick", "end")
     for tick in figures_between(first.sites, last.sites, 10):
         if tick == int(tick):
-            add_label(svg, (x(tick), CURVE_HEIGHT - BOTTOM + 18), _figure(tick), "tick")
+            add_label(svg, (x(tick), CURVE_HEIGHT - BOTTOM + 18), say.figure(tick), "tick")
     add_line(svg, (LEFT, y(0)), (WIDTH - RIGHT, y(0)), "axis")
     add_line(svg, (LEFT, y(high)), (WIDTH - RIGHT, y(high)), "whole")
     add_label(svg, (LEFT, y(high) - 7), say(f"curve_all_{plan.unit}", total=high), "note", "start")
@@ -54,19 +79,40 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     base = f"L{as_px(points[-1][0])} {as_px(y(0))}L{as_px(points[0][0])} {as_px(y(0))}Z"
     ET.SubElement(svg, "path", {"class": "area", "d": path + base})
     ET.SubElement(svg, "path", {"class": "curve", "d": path})
+    _draw_bounds(svg, plan, x, y)
     for step in plan.steps:
         at, level = x(step.sites), y(step.cover.covered)
         ET.SubElement(
             svg, "circle", {"cx": as_px(at), "cy": as_px(level), "r": "4", "class": "mark"}
         )
         # A rising curve leaves room below it: to the right of its start, to the left further on.
-        spot = (at + 10, min(level + 5, y(0) - 6)) if step is first else (at, level + 22)
+        spot = (at + 10, min(level + 19, y(0) - 6)) if step is first else (at, level + 22)
         anchor = "start" if step is first else "end"
-        add_label(svg, spot, _figure(step.cover.covered), "value", anchor)
-    add_label(svg, (LEFT - 56, 12), say(scale_key, minutes=plan.minutes), "unit", "start")
+        add_label(svg, spot, say.figure(step.cover.covered), "value", anchor)
+    add_label(
+        svg,
+        (LEFT - 56, 12),
+        say(scale_key, minutes=plan.minutes, count=plan.minutes),
+        "unit",
+        "start",
+    )
     middle = (LEFT + WIDTH - RIGHT) / 2
     add_label(svg, (middle, CURVE_HEIGHT - 6), say(f"curve_sites_{plan.unit}"), "unit")
     return finish_chart(svg)
+
+
+def _draw_bounds(
+    svg: ET.Element, plan: PlanPart, x: Callable[[float], float], y: Callable[[float], float]
+) -> None:
+    """Draw a short bar at what no plan can pass, for each phase in which it is proven."""
+    if not plan.asked.plain:
+        return
+    # No wider than the room between two numbers of sites, so that bars of two do not touch.
+    half = max(5.0, min(14.0, (x(1) - x(0)) / 2))
+    for proof in plan.proofs:
+        if proof.bound is not None:
+            at, level = x(proof.sites), y(min(proof.bound, plan.after.cover.total))
+            add_line(svg, (at - half, level), (at + half, level), "limit")
 
 
 def _describe(plan: PlanPart, say: Say) -> str:
@@ -74,6 +120,7 @@ def _describe(plan: PlanPart, say: Say) -> str:
     return say(
         f"curve_desc_{plan.unit}",
         minutes=plan.minutes,
+        count=plan.minutes,
         sites_before=first.sites,
         before=first.cover.covered,
         sites_after=last.sites,
@@ -118,10 +165,6 @@ def start_chart(height: int, prefix: str, title: str, described: str) -> ET.Elem
 def finish_chart(svg: ET.Element) -> Markup:
     """Return a drawing as markup."""
     return Markup(ET.tostring(svg, encoding="unicode"))  # noqa: S704 - ElementTree has escaped it
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.10g}"
 
 
 def as_px(value: float) -> str:

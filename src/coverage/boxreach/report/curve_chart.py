@@ -45,11 +45,11 @@ def draw_best(plan: PlanPart, say: Say, prefix: str) -> Markup:
     for tick in figures_between(low / divisor, high / divisor, 5):
         _, level = at(first.sites, tick * divisor)
         add_line(svg, (LEFT, level), (WIDTH - RIGHT, level), "grid")
-        add_label(svg, (LEFT - 8, level + 4), f"{tick:,.10g}", "tick", "end")
+        add_label(svg, (LEFT - 8, level + 4), say.figure(tick), "tick", "end")
     for tick in figures_between(first.sites, last.sites, 10):
         if tick == int(tick):
             x, _ = at(tick, low)
-            add_label(svg, (x, CURVE_HEIGHT - BOTTOM + 18), f"{tick:,.10g}", "tick")
+            add_label(svg, (x, CURVE_HEIGHT - BOTTOM + 18), say.figure(tick), "tick")
     add_line(svg, at(first.sites, low), at(last.sites, low), "axis")
     # Where they are one, the wide line shows below the narrow one, and that between the dashes.
     _draw_path(svg, [(row.sites, row.best) for row in rows], at, "best")

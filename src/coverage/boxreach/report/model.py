@@ -247,6 +247,14 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Means:
+    """What new sites are equipped with; None where that is not known of each of them."""
+
+    vehicles: int | None = None
+    officers: int | None = None
+
+
+@dataclass(frozen=True)
 class PlanPart:
     """A proposal, of boxes or of posts."""
 
@@ -262,6 +270,12 @@ class PlanPart:
     asked: Asked = Asked()
     price: Price = Price()
     curve: tuple[CurveRow, ...] = ()
+    means: Means = Means()
+
+    @property
+    def added(self) -> int:
+        """How many sites more there are in the end than today."""
+        return self.after.sites - self.before.sites
 
     @property
     def before(self) -> Step:

@@ -20,6 +20,7 @@ from boxreach.report.figures import (
 )
 from boxreach.report.model import (
     Cover,
+    Means,
     OutcomeRow,
     PlanPart,
     Proof,
@@ -72,7 +73,18 @@ def prepare_plan(
         asked=prepare_asked(plan),
         price=prepare_price(plan, scale),
         curve=prepare_curve(curve, len(plan.existing)),
+        means=_means(plan),
     )
+
+
+def _means(plan: Proposal) -> Means:
+    """Return what the new sites need, as far as it is known of every one."""
+    sums = {}
+    for column in ("vehicles", "officers"):
+        known = pd.to_numeric(plan.sites.get(column, pd.Series(dtype=float)), errors="coerce")
+        whole = len(plan.sites) and len(known) == len(plan.sites) and known.notna().all()
+        sums[column] = round(float(known.sum())) if whole else None
+    return Means(**sums)
 
 
 def _check_agreement(plan: Proposal, after: float, total: float) -> None:

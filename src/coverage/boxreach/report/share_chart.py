@@ -39,9 +39,7 @@ _MARK_PX = 20
 Names = dict[int, str]
 
 
-def draw_shares(
-    shown: CurveSet, say: Say, prefix: str, language: str, words: tuple[str, str]
-) -> Markup:
+def draw_shares(shown: CurveSet, say: Say, prefix: str) -> Markup:
     """Draw a curve a governorate, thin, and the total, heavy, each named where it ends.
 
     Parameters
@@ -52,13 +50,11 @@ def draw_shares(
         Gives the words of a key.
     prefix
         Begins the ids in the drawing.
-    language
-        The language of names.
-    words
-        What the total is called, and an area without a name.
     """
     last = max(curve.minutes[-1] for curve in shown.curves)
-    svg = start_chart(HEIGHT, prefix, say("shares_title"), say("shares_desc", minutes=last))
+    svg = start_chart(
+        HEIGHT, prefix, say("shares_title"), say("shares_desc", minutes=last, count=last)
+    )
     svg.set("class", "chart shares")
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
 
@@ -68,23 +64,23 @@ def draw_shares(
     for percent in range(0, 101, 20):
         level = place(0, percent / 100)[1]
         add_line(svg, (LEFT, level), (right, level), "axis" if percent == 0 else "grid")
-        add_label(svg, (LEFT - 8, level + 4), f"{percent}%", "tick", "end")
+        add_label(svg, (LEFT - 8, level + 4), say.wording.figure(f"{percent}%"), "tick", "end")
     for tick in figures_between(0.0, last, 8):
-        add_label(svg, (place(tick, 0)[0], bottom + 17), f"{tick:,.10g}", "tick")
+        add_label(svg, (place(tick, 0)[0], bottom + 17), say.figure(tick), "tick")
     add_label(svg, ((LEFT + right) / 2, HEIGHT - 6), say("minutes_nearest"), "unit")
     end = -_MARK_PX * 1.0
     for minutes in shown.thresholds:
         at = place(minutes, 0)[0]
         add_line(svg, (at, TOP), (at, bottom), "threshold")
         if at - end >= _MARK_PX:
-            add_label(svg, (at, TOP - 7), f"{minutes:g}", "note")
+            add_label(svg, (at, TOP - 7), say.figure(minutes), "note")
             end = at
     turns = _turns(shown.curves)
     for i in sorted(turns, key=lambda i: (shown.curves[i].name is None, i)):
         curve = shown.curves[i]
         points = [place(*one) for one in zip(curve.minutes, curve.shares, strict=True)]
         ET.SubElement(svg, "path", {"class": turns[i], "d": _path(points)})
-    _name_ends(svg, shown.curves, turns, language, words)
+    _name_ends(svg, shown.curves, turns, say)
     return finish_chart(svg)
 
 
@@ -125,8 +121,7 @@ def _name_ends(
     svg: ET.Element,
     curves: tuple[Curve, ...],
     turns: dict[int, str],
-    language: str,
-    words: tuple[str, str],
+    say: Say,
 ) -> None:
     """Write share and name beside the end of each curve, moved apart where ends crowd."""
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
@@ -135,7 +130,10 @@ def _name_ends(
     levels = spread_apart([curves[i].shares[-1] for i in chosen], LABEL_PX / room)
     for i, level in zip(chosen, levels, strict=True):
         curve = curves[i]
-        name = words[0] if curve.name is None else curve.name.in_language(language) or words[1]
+        if curve.name is None:
+            name = say("total")
+        else:
+            name = say.wording.name(curve.name) or say("no_governorate")
         at, end = bottom - level * room, bottom - curve.shares[-1] * room
         if len(name) > LONGEST:
             name = f"{name[: LONGEST - 1]}…"
@@ -143,7 +141,9 @@ def _name_ends(
         add_line(svg, (right + 27, at), (right + 45, at), f"swatch {turns[i]}")
         style = "value" if curve.name is None else "end"
         # Two labels, so that figures stand under each other beside names of any script.
-        add_label(svg, (right + 80, at + 4), _percent(curve.shares[-1]), style, "end")
+        add_label(
+            svg, (right + 80, at + 4), say.wording.figure(_percent(curve.shares[-1])), style, "end"
+        )
         add_label(svg, (right + 87, at + 4), name, style, "start")
 
 

@@ -47,8 +47,6 @@ LABEL_PX = 17
 """Room that the number of a post needs beside the next."""
 _LETTER_PX = 6.2
 
-_LETTER_PX = 6.2
-
 
 @dataclass(frozen=True)
 class _Levels:
@@ -88,7 +86,7 @@ class _Row:
         return start <= chainage < end or (self.last and chainage == end)
 
 
-def draw_strip(strip: Strip, posts: PlanPart, say: Say, prefix: str, language: str) -> Markup:
+def draw_strip(strip: Strip, posts: PlanPart, say: Say, prefix: str) -> Markup:
     """Draw the frontier by chainage, in rows of equal length from north to south.
 
     Parameters
@@ -101,13 +99,12 @@ def draw_strip(strip: Strip, posts: PlanPart, say: Say, prefix: str, language: s
         Gives the words of a key.
     prefix
         Begins the ids in the drawing.
-    language
-        The language of names.
     """
     rows = max(1, round((strip.to_km - strip.from_km) / STRIP_KM))
     edges = [float(one) for one in np.linspace(strip.from_km, strip.to_km, rows + 1)]
     levels = _levels(strip)
-    described = say("strip_desc", posts=len(posts.sites), open=len(strip.holes))
+    holes = len(strip.holes)
+    described = say("strip_desc", posts=len(posts.sites), open=holes, count=holes)
     svg = start_chart(round(rows * levels.bottom), prefix, say("strip_title"), described)
     svg.set("class", "chart along")
     _add_hatch(svg, prefix)
@@ -115,12 +112,12 @@ def draw_strip(strip: Strip, posts: PlanPart, say: Say, prefix: str, language: s
         moved = {"transform": f"translate(0 {as_px(i * levels.bottom)})"}
         group = ET.SubElement(svg, "g", moved)
         row = _Row(group, levels, (edges[i], edges[i + 1]), i == rows - 1, prefix)
-        _draw_axis(row, say("unit_km"))
-        _draw_governorates(row, strip.governorates, language)
-        _draw_ground(row, strip, say("unit_m"))
-        _draw_crossings(row, strip.crossings, language)
+        _draw_axis(row, say)
+        _draw_governorates(row, strip.governorates, say)
+        _draw_ground(row, strip, say)
+        _draw_crossings(row, strip.crossings, say)
         _draw_bands(row, strip)
-        _draw_posts(row, posts.sites, strip.standing)
+        _draw_posts(row, posts.sites, strip.standing, say)
     return finish_chart(svg)
 
 
@@ -145,20 +142,20 @@ def _add_hatch(svg: ET.Element, prefix: str) -> None:
     ET.SubElement(hatch, "path", {"d": "M0 4L4 0", "class": "hatch"})
 
 
-def _draw_axis(row: _Row, unit: str) -> None:
-    bottom = row.levels.bottom - AXIS_PX
+def _draw_axis(row: _Row, say: Say) -> None:
+    bottom, unit = row.levels.bottom - AXIS_PX, say("unit_km")
     step = step_size(row.km[1] - row.km[0], 7)
     for i in range(math.ceil(row.km[0] / step - 1e-9), math.floor(row.km[1] / step + 1e-9) + 1):
         at = row.x(i * step)
         add_line(row.svg, (at, bottom + 2), (at, row.levels.band), "grid")
-        add_label(row.svg, (at, bottom + 13), f"{i * step:g} {unit}", "tick")
+        add_label(row.svg, (at, bottom + 13), f"{say.figure(i * step)} {unit}", "tick")
 
 
-def _draw_governorates(row: _Row, governorates: Sequence[Span], language: str) -> None:
+def _draw_governorates(row: _Row, governorates: Sequence[Span], say: Say) -> None:
     for low, high, span in _clip(governorates, row.km):
         start, end = row.x(low), row.x(high)
         add_line(row.svg, (start + 1, 14), (end - 1, 14), "extent")
-        name = span.governorate.in_language(language)
+        name = say.wording.name(span.governorate)
         if end - start > _LETTER_PX * len(name):
             add_label(row.svg, ((start + end) / 2, 10), name, "note")
 
@@ -167,7 +164,7 @@ def _heights(strip: Strip) -> list[float]:
     return [height for _, height in strip.profile if height is not None]
 
 
-def _draw_ground(row: _Row, strip: Strip, unit: str) -> None:
+def _draw_ground(row: _Row, strip: Strip, say: Say) -> None:
     """Draw the height of the ground on a scale of its own, the same in every row."""
     heights = _heights(strip)
     if not heights:
@@ -180,7 +177,9 @@ def _draw_ground(row: _Row, strip: Strip, unit: str) -> None:
 
     for tick in figures_between(low, low + spread, 4):
         add_line(row.svg, (LEFT, y(tick)), (RIGHT, y(tick)), "grid")
-        add_label(row.svg, (LEFT - 5, y(tick) + 3.5), f"{tick:,.10g} {unit}", "tick", "end")
+        add_label(
+            row.svg, (LEFT - 5, y(tick) + 3.5), f"{say.figure(tick)} {say('unit_m')}", "tick", "end"
+        )
     line, pen = [], "M"
     for at, height in strip.profile:
         if height is None or not row.km[0] <= at <= row.km[1]:
@@ -191,13 +190,13 @@ def _draw_ground(row: _Row, strip: Strip, unit: str) -> None:
     ET.SubElement(row.svg, "path", {"class": "ground", "d": "".join(line)})
 
 
-def _draw_crossings(row: _Row, crossings: Sequence[tuple[float, Name]], language: str) -> None:
+def _draw_crossings(row: _Row, crossings: Sequence[tuple[float, Name]], say: Say) -> None:
     """Mark crossings down to the bands, each with its name where that has room."""
     ends = [-math.inf] * CROSSING_LEVELS
     for chainage, name in sorted(crossings, key=lambda one: one[0]):
         if not row.holds(chainage):
             continue
-        at, text = row.x(chainage), name.in_language(language)
+        at, text = row.x(chainage), say.wording.name(name)
         width = _LETTER_PX * len(text) + 14
         # Near the right edge a name stands left of its mark.
         right = at + width <= WIDTH
@@ -260,7 +259,7 @@ def _fill_columns(spans: Sequence[Span], km: tuple[float, float]) -> npt.NDArray
     return np.asarray(np.diff(np.interp(edges, ends.ravel(), until)) / np.diff(edges))
 
 
-def _draw_posts(row: _Row, sites: Sequence[SiteRow], standing: Sequence[float]) -> None:
+def _draw_posts(row: _Row, sites: Sequence[SiteRow], standing: Sequence[float], say: Say) -> None:
     """Mark the posts of every other phase above the bands, with those that stand, others below."""
     phases = sorted({site.phase for site in sites})
     for site_at in standing:
@@ -274,10 +273,10 @@ def _draw_posts(row: _Row, sites: Sequence[SiteRow], standing: Sequence[float]) 
             for site in sites
             if phases.index(site.phase) % 2 == side and row.holds(site.chainage_km or 0.0)
         ]
-        _draw_marks(row, chosen, above=side == 0)
+        _draw_marks(row, chosen, say, above=side == 0)
 
 
-def _draw_marks(row: _Row, sites: Sequence[SiteRow], *, above: bool) -> None:
+def _draw_marks(row: _Row, sites: Sequence[SiteRow], say: Say, *, above: bool) -> None:
     """Mark posts on one side of the bands, their ranks on the first level that has room."""
     tip, out = (row.levels.band - 2, -1) if above else (row.levels.foot + 2, 1)
     ends = [-math.inf, -math.inf]
@@ -289,7 +288,7 @@ def _draw_marks(row: _Row, sites: Sequence[SiteRow], *, above: bool) -> None:
         if free is not None:
             ends[free] = at
             level = tip + out * (10 + 10 * free) + (0 if above else 7)
-            add_label(row.svg, (at, level), str(site.rank), "rank")
+            add_label(row.svg, (at, level), say.figure(site.rank), "rank")
 
 
 def _add_polygon(parent: ET.Element, corners: Sequence[Point], style: str) -> None:
