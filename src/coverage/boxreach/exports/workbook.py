@@ -257,8 +257,8 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Cell, form: Any) -> Non
 def _write_text(sheet: Any, row: int, column: int, text: str, form: Any) -> None:
     text = _fit(text, MOST_UNITS)
     if text.startswith("<r>") and text.endswith("</r>"):
-        # xlsxwriter takes such a text for markup of its own; in two pieces it is none.
-        sheet.write_rich_string(row, column, text[:1], text[1:], form)
+        # xlsxwriter takes such a text for markup of its own; in pieces it is none.
+        sheet.write_rich_string(row, column, text[0], text[1], text[2:], form)
     elif text:
         sheet.write_string(row, column, text, form)
     else:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from boxreach.exports.listing import Column, Listing
+from boxreach.exports.listing import Column, Form, Listing
 from boxreach.report.details import Details
 from boxreach.report.model import AreaTable, Cover, GapSum, GapTable
 from boxreach.report.placement_report import PlaceRow
@@ -49,12 +47,13 @@ def _covered(covers: tuple[Cover | None, ...]) -> Row:
 
 
 def _cover_columns(
-    terms: Terms, thresholds: tuple[float, ...], what: str, form: str
+    terms: Terms, thresholds: tuple[float, ...], what: str, form: Form
 ) -> list[Column]:
+    parts: tuple[tuple[str, Form], ...] = (("within", form), ("outside", form), ("share", "share"))
     return [
-        terms.column(f"{what}_{one}", "share" if one == "share" else form, f"{what}_{one}", minutes)  # type: ignore[arg-type]
+        terms.column(f"{what}_{one}", held, f"column_{what}_{one}", minutes)
         for minutes in thresholds
-        for one in ("within", "outside", "share")
+        for one, held in parts
     ]
 
 
@@ -71,7 +70,7 @@ def list_communities(places: tuple[PlaceRow, ...], terms: Terms) -> Listing | No
         )
         for one in places
     ]  # fmt: skip
-    people = math.fsum(one.people or 0 for one in places)
+    people = sum(one.people or 0 for one in places)
     blank = ("",) * (len(terms.name_columns()) - 1)
     last: Row = (
         "", terms.area(None), *blank, "", people, "", "", None, None, "", "", None, "", None, None
@@ -109,13 +108,15 @@ def list_gaps(gaps: GapTable, terms: Terms) -> Listing | None:
         return (*head, people, None, "", "")
 
     if gaps.rest.places:
-        said = terms.say(
-            "gaps_rest", "rest", places=gaps.rest.places, unknown=gaps.rest.unknown
-        )
+        said = terms.say("gaps_rest", "rest", places=gaps.rest.places, unknown=gaps.rest.unknown)
         rows.append(summed(said, gaps.rest))
     rows.append(summed(terms.area(None), gaps.total))
     totals = 1 + bool(gaps.rest.places)
-    notes = ["gaps_note", "note_blank", *(["gaps_people_listed"] if gaps.counted == "listed" else [])]
+    notes = [
+        "gaps_note",
+        "note_blank",
+        *(["gaps_people_listed"] if gaps.counted == "listed" else []),
+    ]
     return terms.listing("gaps", left_out_columns(terms), rows, totals=totals, notes=notes)
 
 
@@ -318,7 +319,7 @@ def list_layer_areas(details: Details, terms: Terms) -> Listing | None:
         return None
     rows: list[Row] = [
         (
-            terms.area(name), _layer(row.layer, terms), cover and cover.total,
+            terms.area(name), _layer(row.layer, terms), cover.total if cover else None,
             *_covered((cover,)),
         )
         for name, covers in table.areas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from boxreach.exports.listing import Listing
+from boxreach.exports.listing import Form, Listing
 from boxreach.report.model import Cover, PlanPart
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.terms import Row, Terms
@@ -261,7 +261,7 @@ def list_sensitivity(report: PlacementReport, terms: Terms) -> Listing | None:
     if report.sensitivity is None:
         return None
     told = report.sensitivity
-    form = "km" if told.unit == "km" else "people"
+    form: Form = "km" if told.unit == "km" else "people"
     rows: list[Row] = [
         (
             minutes, after.total, before.covered, before.share, after.covered, after.share,
@@ -287,19 +287,15 @@ def list_outcomes(plan: PlanPart | None, key: str, terms: Terms) -> Listing | No
     """Return each governorate before and after everything proposed stands."""
     if plan is None or not plan.outcomes:
         return None
-    form = "people" if plan.unit == "people" else "km"
+    form: Form = "people" if plan.unit == "people" else "km"
     rows: list[Row] = []
     for row in plan.outcomes:
         before, after = row.before, row.after
-        compared = before is not None and after is not None
-        rows.append(
-            (
-                terms.area(row.name), row.standing, row.proposed,
-                after and after.total, before and before.covered, before and before.share,
-                round(after.covered - before.covered, 3) if compared and after and before else None,
-                after and after.covered, after and after.share, after and after.uncovered,
-            )
-        )  # fmt: skip
+        was: Row = (before.covered, before.share) if before else (None, None)
+        gained = round(after.covered - before.covered, 3) if before and after else None
+        then: Row = (after.covered, after.share, after.uncovered) if after else (None,) * 3
+        whole = after.total if after else None
+        rows.append((terms.area(row.name), row.standing, row.proposed, whole, *was, gained, *then))
     columns = (
         terms.column("governorate"),
         terms.column("standing", "count", "column_standing"),
@@ -314,4 +310,3 @@ def list_outcomes(plan: PlanPart | None, key: str, terms: Terms) -> Listing | No
     )
     totals = int(plan.outcomes[-1].name is None)
     return terms.listing(key, columns, rows, totals=totals, notes=["note_blank"])
-

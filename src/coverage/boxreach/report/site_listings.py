@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from boxreach.exports.listing import Column, Listing
+from boxreach.exports.listing import Column, Form, Listing
 from boxreach.report.model import GapRow, GapSum, PlanPart
 from boxreach.report.placement_report import PlacementReport, StandRow
 from boxreach.report.site_sheet import Nearby, SiteSheet, Support
@@ -17,7 +17,8 @@ def list_proposed(
     """Return proposed sites in their order, and the sum of what they gain."""
     if plan is None or not plan.sites:
         return None
-    posts, form = plan.unit == "km", "km" if plan.unit == "km" else "people"
+    posts = plan.unit == "km"
+    form: Form = "km" if posts else "people"
     whole = plan.after.cover.total
     rows: list[Row] = []
     for site in plan.sites:
@@ -53,7 +54,7 @@ def list_proposed(
         terms.column("lon", "degrees", "longitude"),
         terms.column("lat", "degrees", "latitude"),
         terms.column("mgrs", "code"),
-        terms.column("moved_from"),
+        terms.column("moved_from", word="column_moved_from"),
         terms.column("near_km", "km", "column_near_km"),
     )
     return terms.listing(key, columns, [*rows, last], totals=1, notes=["note_blank"])
@@ -101,7 +102,7 @@ def list_standing_sites(sites: tuple[StandRow, ...], key: str, terms: Terms) -> 
         terms.column("lon", "degrees", "longitude"),
         terms.column("lat", "degrees", "latitude"),
         terms.column("mgrs", "code"),
-        terms.column("moves_to", "code"),
+        terms.column("moves_to", "code", "column_moves_to"),
     )
     return terms.listing(key, columns, rows) if rows else None
 
@@ -251,5 +252,5 @@ def left_out_columns(terms: Terms) -> tuple[Column, ...]:
         terms.column("people", "people"),
         terms.column("minutes", "minutes", "minutes_nearest"),
         terms.column("reason"),
-        terms.column("must_reach", word="must_mark"),
+        terms.column("must_reach", word="must_places"),
     )

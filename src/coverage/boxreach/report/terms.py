@@ -41,7 +41,7 @@ class Terms:
 
     def flag(self, value: bool) -> Cell:
         """Return yes or no; without words the truth value."""
-        return value if self.wording is None else self.say("yes" if value else "no", "")
+        return value if self.wording is None else self.say("table_yes" if value else "table_no", "")
 
     def text(self, text: Text) -> str:
         """Return a text for this reader; without words as it was typed."""
@@ -121,6 +121,17 @@ class Terms:
             ]
             heads = tuple(heads[at] for at in kept)
             rows = [tuple(row[at] for at in kept) for row in rows]
+        where = {at for at, head in enumerate(heads) if head.form == "degrees"}
+        if where:
+            rows = [
+                tuple(_degrees(cell) if at in where else cell for at, cell in enumerate(row))
+                for row in rows
+            ]
         said = () if self.wording is None else tuple(self.wording.say(one) for one in notes)
         title = self.say(f"table_{key}", key)
         return Listing(key, title, heads, tuple(rows), totals, said)
+
+
+def _degrees(cell: Cell) -> Cell:
+    """Return degrees to about 0.1 m, as all files write them."""
+    return round(cell, 6) if isinstance(cell, float) else cell
