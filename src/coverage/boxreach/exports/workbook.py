@@ -70,7 +70,7 @@ def write_workbook(
     right_to_left
         Whether the first column stands at the right.
     digits
-        ``latn`` for 0123, ``arab`` for ٠١٢٣; degrees keep 0123.
+        ``latn`` for 0123; ``arab`` for ٠١٢٣ where sheets run from right to left. Degrees keep 0123.
     header, footer
         What stands above and below each printed page, as a marking does.
     contents
@@ -95,7 +95,7 @@ def write_workbook(
     held = io.BytesIO()
     with xlsxwriter.Workbook(held, options) as workbook:
         workbook.set_properties({"title": _fit(title, 255), "created": _CREATED})
-        look = _Look(workbook, _ARABIC if digits == "arab" else "")
+        look = _Look(workbook, _ARABIC if digits == "arab" and right_to_left else "")
         words = [contents[0]] if contents else []
         names = _name_sheets([*words, *(one.title for one in listings)])
         sheets = [workbook.add_worksheet(name) for name in names]
@@ -212,15 +212,26 @@ def _write_sheet(sheet: Any, look: _Look, listing: Listing) -> None:
                     wrap=widths[at] > _WIDEST,
                 )  # fmt: skip
                 _write_cell(sheet, row + 1, at, cell if known else None, form)
-    for at, note in enumerate(listing.notes):
-        _write_text(sheet, count + 2 + at, 0, note, look.plain(italic=True, num_format="@"))
+    widths = [min(max(width + 2, _NARROWEST), _WIDEST) for width in widths]
     for at, width in enumerate(widths):
-        sheet.set_column(at, at, min(max(width + 2, _NARROWEST), _WIDEST))
+        sheet.set_column(at, at, width)
+    for at, note in enumerate(listing.notes):
+        _write_note(sheet, look, count + 2 + at, note, widths)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
     if first_total and columns:
         sheet.autofilter(0, 0, first_total, len(columns) - 1)
         sheet.ignore_errors({"number_stored_as_text": _whole_range(count, len(columns))})
+
+
+def _write_note(sheet: Any, look: _Look, row: int, note: str, widths: Sequence[int]) -> None:
+    """Write a note below all columns, so that it makes no page wider."""
+    form = look.plain(italic=True, text_wrap=True, num_format="@")
+    if len(widths) > 1:
+        sheet.merge_range(row, 0, row, len(widths) - 1, "", form)
+    _write_text(sheet, row, 0, note, form)
+    # Excel gives no merged cell the height that its text needs.
+    sheet.set_row(row, 15 * (1 + int(1.1 * len(note) / (sum(widths) or 1))))
 
 
 def _whole_range(rows: int, columns: int) -> str:
