@@ -8,6 +8,7 @@ from boxreach.report import people_listings as people
 from boxreach.report import plan_listings as plans
 from boxreach.report import record_listings as records
 from boxreach.report import site_listings as sites
+from boxreach.report.details import Details
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.terms import Terms
 from boxreach.report.wording import Wording
@@ -27,23 +28,13 @@ def list_tables(report: PlacementReport, wording: Wording | None) -> tuple[Listi
         columns ``name``, ``name_ar``, ``name_ckb`` and ``name_kmr``.
     """
     terms, details, record = Terms(wording), report.details, report.record
-    supports, ground = dict(report.supports), report.ground
     found = (
         plans.list_decision(report, terms),
         plans.list_outcomes(report.plan, "outcomes", terms),
         people.list_areas(report.areas, terms),
-        sites.list_proposed(report.plan, "boxes", supports, terms),
-        sites.list_standing_sites(ground.boxes, "boxes_standing", terms),
-        sites.list_proposed(report.posts, "posts", supports, terms),
-        sites.list_standing_sites(ground.posts, "posts_standing", terms),
-        *line.list_post_facts(report.frontier, terms),
-        line.list_facts(report.frontier, terms),
-        plans.list_outcomes(report.posts, "post_outcomes", terms),
-        line.list_line(ground.line, terms),
-        line.list_stretches(report.strip, report.posts, terms),
-        line.list_stretch_reasons(report.strip, report.posts, terms),
-        line.list_crossings(report.frontier, terms),
-        people.list_communities(ground.places, terms),
+        *_list_sites(report, terms),
+        *_list_frontier(report, terms),
+        people.list_communities(report.ground.places, terms),
         people.list_gaps(report.gaps, terms),
         people.list_reasons(report.gaps, terms),
         people.list_spots(details, terms),
@@ -54,15 +45,7 @@ def list_tables(report: PlacementReport, wording: Wording | None) -> tuple[Listi
         plans.list_regrets(report, terms),
         plans.list_moves(report, terms),
         plans.list_sensitivity(report, terms),
-        people.list_forces(details, terms),
-        people.list_distances(details, terms),
-        people.list_curves(details, terms),
-        people.list_fifths(details, terms),
-        people.list_worst(details, terms),
-        people.list_layers(details, terms),
-        people.list_layer_areas(details, terms),
-        people.list_demand(details, terms),
-        people.list_must(details, terms),
+        *_list_details(details, terms),
         people.list_must_missed(report.gaps, terms),
         sites.list_sheets(report, terms),
         sites.list_legs(report, terms),
@@ -75,6 +58,42 @@ def list_tables(report: PlacementReport, wording: Wording | None) -> tuple[Listi
         records.list_notes(report, terms),
     )
     return tuple(one for one in found if one is not None)
+
+
+def _list_sites(report: PlacementReport, terms: Terms) -> tuple[Listing | None, ...]:
+    supports, ground = dict(report.supports), report.ground
+    return (
+        sites.list_proposed(report.plan, "boxes", supports, terms),
+        sites.list_standing_sites(ground.boxes, "boxes_standing", terms),
+        sites.list_proposed(report.posts, "posts", supports, terms),
+        sites.list_standing_sites(ground.posts, "posts_standing", terms),
+    )
+
+
+def _list_frontier(report: PlacementReport, terms: Terms) -> tuple[Listing | None, ...]:
+    return (
+        *line.list_post_facts(report.frontier, terms),
+        line.list_facts(report.frontier, terms),
+        plans.list_outcomes(report.posts, "post_outcomes", terms),
+        line.list_line(report.ground.line, terms),
+        line.list_stretches(report.strip, report.posts, terms),
+        line.list_stretch_reasons(report.strip, report.posts, terms),
+        line.list_crossings(report.frontier, terms),
+    )
+
+
+def _list_details(details: Details, terms: Terms) -> tuple[Listing | None, ...]:
+    return (
+        people.list_forces(details, terms),
+        people.list_distances(details, terms),
+        people.list_curves(details, terms),
+        people.list_fifths(details, terms),
+        people.list_worst(details, terms),
+        people.list_layers(details, terms),
+        people.list_layer_areas(details, terms),
+        people.list_demand(details, terms),
+        people.list_must(details, terms),
+    )
 
 
 def name_contents(wording: Wording) -> tuple[str, str, str]:

@@ -43,7 +43,7 @@ def _plan_figures(plan: PlanPart, terms: Terms) -> list[Row]:
     rows = [
         _figure(terms, "threshold_minutes", plan.minutes, "minutes"),
         _figure(terms, "standing", plan.before.sites, sites),
-        _figure(terms, "proposed", len(plan.sites), sites),
+        _figure(terms, "proposed", plan.after.sites - plan.before.sites, sites),
         _figure(terms, "in_all", plan.after.sites, sites),
         _figure(terms, "counted", after.total, plan.unit),
         _figure(terms, "before", before.covered, plan.unit, before.share),

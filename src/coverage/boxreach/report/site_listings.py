@@ -18,7 +18,6 @@ def list_proposed(
     if plan is None or not plan.sites:
         return None
     posts = plan.unit == "km"
-    form: Form = "km" if posts else "people"
     whole = plan.after.cover.total
     rows: list[Row] = []
     for site in plan.sites:
@@ -39,7 +38,15 @@ def list_proposed(
         after.uncovered, *_support(None, terms), *((None,) * 3 if posts else ()), None, None, "",
         "", None,
     )  # fmt: skip
-    columns = (
+    return terms.listing(
+        key, _proposed_columns(plan, terms), [*rows, last], totals=1, notes=["note_blank"]
+    )
+
+
+def _proposed_columns(plan: PlanPart, terms: Terms) -> tuple[Column, ...]:
+    posts = plan.unit == "km"
+    form: Form = "km" if posts else "people"
+    return (
         terms.column("rank", "count"),
         terms.column("phase", "count", "phase_posts" if posts else "phase_boxes"),
         terms.column("site_id", "code", "column_id"),
@@ -57,7 +64,6 @@ def list_proposed(
         terms.column("moved_from", word="column_moved_from"),
         terms.column("near_km", "km", "column_near_km"),
     )
-    return terms.listing(key, columns, [*rows, last], totals=1, notes=["note_blank"])
 
 
 def _along_columns(terms: Terms, posts: bool) -> tuple[Column, ...]:
