@@ -79,7 +79,9 @@ def list_notes(report: PlacementReport, terms: Terms) -> Listing:
 
 
 def _on_places(report: PlacementReport) -> bool:
-    return report.plan.counted == "community_id" if report.plan else report.gaps.counted != "listed"
+    if report.plan:
+        return report.plan.counted == "community_id"
+    return report.gaps.counted == "community"
 
 
 def _note(terms: Terms, kind: str, key: str, **figures: float) -> Row:
