@@ -758,8 +758,11 @@ def test_report_is_written_whole_or_not_at_all(tmp_path, reach, monkeypatch):
 
 
 def catalogue(name):
-    text = files("boxreach.languages").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    found = {}
+    for one in files("boxreach.languages").iterdir():
+        if one.name == f"{name}.toml" or one.name.startswith(f"{name}_"):
+            found |= tomllib.loads(one.read_text(encoding="utf-8"))
+    return found
 
 
 def test_every_word_is_there_in_every_language():
