@@ -4,6 +4,8 @@ from boxreach.exports.files import digits_of, plain_number, write_csv, write_geo
 from boxreach.exports.folders import OUTPUT_FILES, output_folder
 from boxreach.exports.layer import Layer
 from boxreach.exports.listing import Column, Listing
+from boxreach.exports.listing_csv import write_listing
+from boxreach.exports.workbook import write_workbook
 
 __all__ = [
     "OUTPUT_FILES",
@@ -16,4 +18,6 @@ __all__ = [
     "write_csv",
     "write_geojson",
     "write_json",
+    "write_listing",
+    "write_workbook",
 ]

@@ -7,10 +7,11 @@ from typing import Literal
 
 Form = Literal[
     "text", "code", "count", "people", "km", "metres", "minutes", "share", "usd", "degrees",
-    "score", "date",
+    "score", "number", "date",
 ]  # fmt: skip
 """What a column holds: a code is an id, a grid reference or a hash, never a number; a share is a
-fraction of 1; a date is text like 2026-03-31."""
+fraction of 1; a number is an amount whose unit another column says; a date is text like
+2026-03-31."""
 
 Cell = str | float | bool | None
 """Text as it was typed, a number, or None where nothing is known."""
@@ -48,7 +49,7 @@ class Listing:
     columns, rows
         Each row has a cell for each column.
     totals
-        So many rows at its end are sums of those before.
+        So many rows at its end add up those before, or what they leave out.
     notes
         What has to be said of it.
     """
