@@ -27,6 +27,25 @@ FOLDS: dict[str, str] = {
 """What a character counts as in a search; a page carries this same table."""
 
 
+VISIBLE: dict[int, int] = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD),
+}
+"""Characters that no page or file of XML can hold, and the visible signs that stand for them."""
+
+
+def show_control(text: str) -> str:
+    """Return text whose control characters can be seen, and which any file can hold.
+
+    Examples
+    --------
+    >>> show_control("bell \\a and a lone surrogate \\ud800")
+    'bell ␇ and a lone surrogate �'
+    """
+    return text.translate(VISIBLE)
+
+
 def dump_script_json(value: object) -> str:
     r"""Return JSON that may stand inside a ``<script>`` element whatever its strings hold.
 

@@ -21,6 +21,7 @@ from boxreach.report.placement_report import PlacementReport
 from boxreach.report.share_chart import draw_shares
 from boxreach.report.strip_chart import draw_strip
 from boxreach.report.wording import Wording
+from boxreach.text import show_control
 
 SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "decision": lambda _: True,
@@ -52,13 +53,6 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
 _DECIMALS = {"km": 1, "minutes": 2}
 """Shown of amounts by what they measure; of all others none."""
 
-_VISIBLE = {
-    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
-    0x7F: 0x2421,
-    **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000)], 0xFFFD),
-}
-"""Characters that a page cannot hold, and the visible signs that stand for them."""
-
 
 def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str = "latn") -> str:
     """Return the whole page; the first language is the one that shows."""
@@ -81,7 +75,7 @@ def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str
             script=script,
         )
     )
-    return page.translate(_VISIBLE)
+    return show_control(page)
 
 
 def render_article(report: PlacementReport, wording: Wording) -> Markup:
