@@ -35,15 +35,18 @@ VISIBLE: dict[int, int] = {
 """Characters that no page or file of XML can hold, and the visible signs that stand for them."""
 
 
+_HIDDEN = re.compile(f"[{re.escape(''.join(map(chr, VISIBLE)))}]")
+
+
 def show_control(text: str) -> str:
-    """Return text whose control characters can be seen, and which any file can hold.
+    r"""Return text whose control characters can be seen, and which any file can hold.
 
     Examples
     --------
-    >>> show_control("bell \\a and a lone surrogate \\ud800")
+    >>> show_control("bell \a and a lone surrogate \ud800")
     'bell ␇ and a lone surrogate �'
     """
-    return text.translate(VISIBLE)
+    return _HIDDEN.sub(lambda found: chr(VISIBLE[ord(found[0])]), text)
 
 
 def dump_script_json(value: object) -> str:

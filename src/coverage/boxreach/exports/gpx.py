@@ -69,10 +69,10 @@ def _add_waypoints(root: Element, layer: Layer, codes: dict[str, str]) -> None:
     ranks = table["rank"].tolist() if "rank" in table else [*range(1, len(table) + 1)]
     digits = max(2, len(str(max(ranks, default=0))))
     for rank, row in zip(ranks, _rows(layer, table), strict=True):
-        called, comment, told, site_id, shape = row
+        called, comment, told, site_id, paths = row
         code = f"{letter}{rank:0{digits}d}"
         codes[site_id] = code
-        lon, lat = paths_of(shape)[0][0]
+        lon, lat = paths[0][0]
         point = add(root, "wpt", lat=lat, lon=lon)
         add(point, "name", f"{code} {_latin(called) or _latin(site_id)}"[:NAME_LENGTH].strip())
         add(point, "cmt", comment)
@@ -83,13 +83,13 @@ def _add_waypoints(root: Element, layer: Layer, codes: dict[str, str]) -> None:
 
 def _add_tracks(root: Element, layer: Layer, codes: dict[str, str]) -> None:
     for at, row in enumerate(_rows(layer, layer.table()), 1):
-        _, comment, told, site_id, shape = row
+        _, comment, told, site_id, paths = row
         track = add(root, "trk")
         add(track, "name", f"TO {codes.get(site_id, f'{at:02d}')}"[:NAME_LENGTH])
         add(track, "cmt", comment)
         add(track, "desc", told)
         add(track, "type", layer.title)
-        for path in paths_of(shape):
+        for path in paths:
             piece = add(track, "trkseg")
             for lon, lat in path:
                 add(piece, "trkpt", lat=lat, lon=lon)
@@ -102,11 +102,11 @@ def _rows(layer: Layer, table: gpd.GeoDataFrame) -> Iterator[tuple[str, str, str
     told = layer.told or [""] * len(table)
     ids = table[table.columns[0]].astype(str)
     plain = layer.frame.get("name", pd.Series(ids)).fillna("").astype(str)
-    for call, forms, lines, site_id, shape in zip(
-        plain, every, told, ids, table.geometry.to_numpy(), strict=True
+    for call, forms, lines, site_id, paths in zip(
+        plain, every, told, ids, paths_of(table.geometry.to_numpy()), strict=True
     ):
         said = " / ".join(dict.fromkeys(one for one in (*forms, site_id) if one))
-        yield call, said, lines, site_id, shape
+        yield call, said, lines, site_id, paths
 
 
 def _latin(text: str) -> str:

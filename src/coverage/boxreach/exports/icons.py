@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ _FINE = 4
 
 @cache
 def draw_icon(shape: str) -> bytes:
-    """Return a picture of a shape as PNG, white on nothing, with a dark rim.
+    r"""Return a picture of a shape as PNG, white on nothing, with a dark rim.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ def draw_icon(shape: str) -> bytes:
     Examples
     --------
     >>> draw_icon("disc")[:4]
-    b'\\x89PNG'
+    b'\x89PNG'
     """
     at = (np.arange(_SIDE * _FINE) + 0.5) / (_SIDE * _FINE) * 2 - 1
     x, y = np.meshgrid(at, at)
@@ -35,15 +36,17 @@ def draw_icon(shape: str) -> bytes:
     inside = far <= 0.8
     body = inside & (far > 0.4) if shape == "ring" else inside
     rim = (far <= 0.98) & ~inside
-    white, solid = (
-        255 * one.reshape(_SIDE, _FINE, _SIDE, _FINE).mean(axis=(1, 3)) for one in (body, body | rim)
-    )
+    white, solid = (_shrink(body), _shrink(body | rim))
     grey = np.where(solid > 0, 255 * white / np.maximum(solid, 1), 0)
     pixels = np.stack([grey, grey, grey, solid], axis=2).round().astype(np.uint8)
     lines = b"".join(b"\0" + row.tobytes() for row in pixels)
     head = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 6, 0, 0, 0)
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+
+
+def _shrink(fine: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.asarray(255 * fine.reshape(_SIDE, _FINE, _SIDE, _FINE).mean(axis=(1, 3)))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -74,7 +74,7 @@ def write_kmz(
         for name, data in files.items():
             entry = zipfile.ZipInfo(name)  # of 1980, whatever the day
             entry.create_system, entry.external_attr = 3, 0o644 << 16
-            packed.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
+            packed.writestr(entry, data, zipfile.ZIP_DEFLATED, 6)
 
 
 def _render(layers: Sequence[Layer], title: str, notes: Sequence[str], *, pictures: bool) -> bytes:
@@ -85,9 +85,9 @@ def _render(layers: Sequence[Layer], title: str, notes: Sequence[str], *, pictur
     add(document, "open", 1)
     if notes:
         add(document, "description", _shown("\n".join(notes)))
-    for symbol in dict.fromkeys(layer.symbol for layer in filled):
-        for outside in (False, True):
-            _add_style(document, symbol, outside=outside, pictures=pictures)
+    kinds = {(layer.symbol, out) for layer in filled for out in layer.outside or (False,)}
+    for symbol, outside in sorted(kinds):
+        _add_style(document, symbol, outside=outside, pictures=pictures)
     tables = [layer.table() for layer in filled]
     for layer, table in zip(filled, tables, strict=True):
         _add_schema(document, layer, table)
@@ -140,7 +140,9 @@ def _add_folder(document: Element, layer: Layer, table: pd.DataFrame) -> None:
     rows = zip(*(_texts(table[name], kind) for name, kind in columns.items()), strict=True)
     told = layer.told or [""] * len(table)
     outside = layer.outside or [False] * len(table)
-    every = zip(layer.called, told, outside, rows, table.geometry.to_numpy(), strict=True)
+    paths = paths_of(table.geometry.to_numpy())
+    kind = "Point" if (table.geom_type == "Point").all() else "LineString"
+    every = zip(layer.called, told, outside, rows, paths, strict=True)
     for called, lines, out, values, shape in every:
         placemark = add(folder, "Placemark")
         add(placemark, "name", called)
@@ -151,7 +153,7 @@ def _add_folder(document: Element, layer: Layer, table: pd.DataFrame) -> None:
         for name, value in zip(columns, values, strict=True):
             if value is not None:
                 add(held, "SimpleData", value, name=name)
-        _add_shape(placemark, shape)
+        _add_shape(placemark, kind, shape)
 
 
 def _texts(values: pd.Series[Any], kind: str) -> list[str | None]:
@@ -163,10 +165,8 @@ def _texts(values: pd.Series[Any], kind: str) -> list[str | None]:
     return [str(one) if is_known else None for one, is_known in zip(listed, known, strict=True)]
 
 
-def _add_shape(placemark: Element, shape: Any) -> None:
-    paths = paths_of(shape)
+def _add_shape(placemark: Element, kind: str, paths: Sequence[Sequence[tuple[str, str]]]) -> None:
     at = add(placemark, "MultiGeometry") if len(paths) > 1 else placemark
-    kind = "Point" if shape.geom_type == "Point" else "LineString"
     for path in paths:
         element = add(at, kind)
         if kind == "LineString":

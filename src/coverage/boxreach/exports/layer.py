@@ -52,12 +52,12 @@ class Layer:
         return tuple(str(name) or one for name, one in zip(names, ids, strict=True))
 
     def table(self) -> gpd.GeoDataFrame:
-        """Return the frame with the ids as its first column, and text that any file can hold.
+        r"""Return the frame with the ids as its first column, and text that any file can hold.
 
         Examples
         --------
         >>> frame = gpd.GeoDataFrame(
-        ...     {"name": ["A\\x00"]}, geometry=gpd.points_from_xy([44.0], [33.0]), crs=4326,
+        ...     {"name": ["A\x00"]}, geometry=gpd.points_from_xy([44.0], [33.0]), crs=4326,
         ...     index=pd.Index(["b1"], name="site_id"),
         ... )
         >>> Layer("boxes", "Boxes", frame, "box").table().drop(columns="geometry").values.tolist()

@@ -11,24 +11,31 @@ _DIGITS = 7
 """About a centimetre."""
 
 
-def paths_of(shape: Any) -> list[list[tuple[str, str]]]:
-    """Return longitude and latitude of each place of a point, or of each line of lines.
+Line = list[tuple[str, str]]
+"""Longitude and latitude of one place after the other."""
+
+
+def paths_of(shapes: Any) -> list[list[Line]]:
+    """Return the paths of each shape: one of a point or a line, one a part of several lines.
 
     Longitudes of 180 are -180, the same line: files of GPX know no other.
 
     Examples
     --------
-    >>> paths_of(shapely.Point(180, 36.25))
-    [[('-180', '36.25')]]
+    >>> paths_of([shapely.Point(180, 36.25), shapely.LineString([(44, 33), (44.5, 33)])])
+    [[[('-180', '36.25')]], [[('44', '33'), ('44.5', '33')]]]
     """
-    parts = shapely.get_parts(shape)
-    return [_written(shapely.get_coordinates(part)) for part in parts]
-
-
-def _written(places: np.ndarray[Any, np.dtype[np.float64]]) -> list[tuple[str, str]]:
+    parts, owners = shapely.get_parts(shapes, return_index=True)
+    places, part_of = shapely.get_coordinates(parts, return_index=True)
     rounded = np.round(places, _DIGITS) + 0.0  # no -0
     rounded[rounded[:, 0] >= 180.0, 0] = -180.0
-    return [(_plain(lon), _plain(lat)) for lon, lat in rounded.tolist()]
+    paths: list[Line] = [[] for _ in parts]
+    for at, (lon, lat) in zip(part_of.tolist(), rounded.tolist(), strict=True):
+        paths[at].append((_plain(lon), _plain(lat)))
+    found: list[list[Line]] = [[] for _ in shapes]
+    for owner, path in zip(owners.tolist(), paths, strict=True):
+        found[owner].append(path)
+    return found
 
 
 def _plain(degrees: float) -> str:

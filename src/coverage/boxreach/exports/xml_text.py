@@ -8,13 +8,13 @@ from boxreach.text import show_control
 
 
 def add(parent: Element, tag: str, text: object = None, **attributes: str) -> Element:
-    """Add an element with a text to another and return it.
+    r"""Add an element with a text to another and return it.
 
     Examples
     --------
     >>> root = Element("kml")
-    >>> add(root, "name", "A & B\\x07").text
-    'A & B\\x07'
+    >>> add(root, "name", "A & B\x07").text
+    'A & B\x07'
     """
     element = SubElement(parent, tag, attributes)
     if text is not None:

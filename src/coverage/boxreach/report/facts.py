@@ -31,7 +31,7 @@ class Fact:
     form
         ``text``, ``name``, ``site`` (an id), ``reason``, ``flag``, ``count``, ``people``, ``km``,
         ``minutes`` or ``share``.
-    values
+    cells
         One a row; None or blank where nothing is known, or there is none.
     blank
         The key of what a reader sees then; the line is left out if there is none.
@@ -40,16 +40,16 @@ class Fact:
     key: str
     word: str
     form: str
-    values: Sequence[Any]
+    cells: Sequence[Any]
     blank: str = ""
 
     def column(self) -> pd.Series[Any]:
-        """Return the values as a column of a frame."""
+        """Return the cells as a column of a frame."""
         if self.form == "flag":
-            return pd.Series([bool(one) for one in self.values], dtype=bool)
+            return pd.Series([bool(one) for one in self.cells], dtype=bool)
         if self.form not in _NUMBERS:
-            return pd.Series([_text(one) for one in self.values], dtype=object)
-        numbers = [math.nan if one is None else float(one) for one in self.values]
+            return pd.Series([_text(one) for one in self.cells], dtype=object)
+        numbers = [math.nan if one is None else float(one) for one in self.cells]
         column = pd.Series(numbers, dtype=float)
         known = column.dropna()
         if self.form in _WHOLE and (known % 1 == 0).all() and (known.abs() < 2**53).all():
@@ -93,15 +93,11 @@ def _lines(fact: Fact, names: Mapping[str, Name], wording: Wording | None) -> li
     blank = wording.words[fact.blank] if wording and fact.blank else ""
     written = _writer(fact.form, names, wording)
     empty = f"{title}: {blank}" if blank else ""
-    texts = (
-        "" if one is None or one == "" else written(one) for one in fact.values
-    )
+    texts = ("" if one is None or one == "" else written(one) for one in fact.cells)
     return [f"{title}: {one}" if one else empty for one in texts]
 
 
-def _writer(
-    form: str, names: Mapping[str, Name], wording: Wording | None
-) -> Callable[[Any], str]:
+def _writer(form: str, names: Mapping[str, Name], wording: Wording | None) -> Callable[[Any], str]:
     """Return how values of a form are written."""
     if wording is None:
         return lambda value: _text(value) or "" if form in {"name", "text"} else _bare(value)

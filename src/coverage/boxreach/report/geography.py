@@ -98,7 +98,7 @@ class _Drawer:
         facts = [
             Fact("site_id", "ground_id", "text", [row.site_id for row in rows]),
             Fact("rank", "rank", "count", [row.rank for row in rows]),
-            Fact("phase", "phase_posts" if unit == "km" else "phase_boxes", "count",
+            Fact("phase", "ground_phase_posts" if unit == "km" else "ground_phase_boxes", "count",
                  [row.phase for row in rows]),
             Fact("governorate", "governorate", "name", [row.governorate for row in rows]),
             Fact(f"{unit}_gained", "km_gained" if unit == "km" else "people_gained", form,
