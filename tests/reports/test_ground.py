@@ -139,6 +139,7 @@ def test_every_layer_has_the_figures_of_the_report(report):
     assert boxes["people_gained"].sum() == plan.after.cover.covered - plan.before.cover.covered
     assert boxes["people_covered"].iloc[-1] == plan.after.cover.covered
     assert boxes["share_covered"].tolist() == [row.share for row in plan.sites]
+    assert boxes["people_uncovered"].iloc[-1] == plan.after.cover.uncovered
     assert boxes["backup_site_id"].tolist() == [one.site_id for _, one in report.supports]
     assert boxes["backup_minutes"].tolist() == [one.minutes for _, one in report.supports]
     posts = layers["posts_proposed"].frame

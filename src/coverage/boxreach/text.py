@@ -8,6 +8,20 @@ import unicodedata
 
 _UNSAFE_IN_SCRIPT = re.compile("[<>&\x00\x7f\u2028\u2029\ud800-\udfff]")
 
+_SIGN = "[=+\\-@＝＋－＠﹦﹢﹣﹫]"
+_UNSEEN = (
+    " \x00-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u3000\ufeff"
+)
+_FORMULA = re.compile(f"^(?=[{_UNSEEN}\t\r\n]*{_SIGN})|(?<=[;\t\r\n])(?=[{_UNSEEN}]*{_SIGN})")
+
+VISIBLE: dict[int, int] = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD),
+}
+"""Characters that a page cannot hold, nor XML, and the visible signs that stand for them."""
+
 FOLDS: dict[str, str] = {
     **dict.fromkeys("يىېےێ", "ی"),  # yeh: Arabic, alef maksura, Pashto, barree, Kurdish
     "ك": "ک",
@@ -25,28 +39,6 @@ FOLDS: dict[str, str] = {
     "ı": "i",
 }
 """What a character counts as in a search; a page carries this same table."""
-
-
-VISIBLE: dict[int, int] = {
-    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
-    0x7F: 0x2421,
-    **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD),
-}
-"""Characters that no page or file of XML can hold, and the visible signs that stand for them."""
-
-
-_HIDDEN = re.compile(f"[{re.escape(''.join(map(chr, VISIBLE)))}]")
-
-
-def show_control(text: str) -> str:
-    r"""Return text whose control characters can be seen, and which any file can hold.
-
-    Examples
-    --------
-    >>> show_control("bell \a and a lone surrogate \ud800")
-    'bell ␇ and a lone surrogate �'
-    """
-    return _HIDDEN.sub(lambda found: chr(VISIBLE[ord(found[0])]), text)
 
 
 def dump_script_json(value: object) -> str:
@@ -83,9 +75,24 @@ def fold(text: str) -> str:
 def quote_formula(text: str) -> str:
     """Return text that a spreadsheet shows and does not run as a formula.
 
+    An apostrophe is put before it, and before whatever would begin a cell of its own where a
+    spreadsheet takes semicolons, tabs or the ends of lines inside it for those of cells.
+    Blanks and invisible characters before a sign do not hide it, nor does its full width.
+
     Examples
     --------
-    >>> quote_formula("=1+1"), quote_formula("Al-Qaim")
-    ("'=1+1", 'Al-Qaim')
+    >>> quote_formula("=1+1"), quote_formula("Al-Qaim"), quote_formula("a;=1")
+    ("'=1+1", 'Al-Qaim', "a;'=1")
     """
-    return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} else text
+    return _FORMULA.sub("'", text)
+
+
+def show_controls(text: str) -> str:
+    r"""Return text with a visible sign for every character that no page or file can hold.
+
+    Examples
+    --------
+    >>> show_controls("a\0b")
+    'a␀b'
+    """
+    return text.translate(VISIBLE)

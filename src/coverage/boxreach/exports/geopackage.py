@@ -9,8 +9,11 @@ from pathlib import Path
 from boxreach.errors import Fault, InputError
 from boxreach.exports.layer import Layer
 
-_DATE = "OGR_CURRENT_DATE"
-_NO_DATE = "1970-01-01T00:00:00.000Z"
+_OPTIONS = {
+    "OGR_CURRENT_DATE": "1970-01-01T00:00:00.000Z",
+    # Nothing is lost that cannot be written again, and the disk is not waited for at each layer.
+    "OGR_SQLITE_SYNCHRONOUS": "OFF",
+}
 
 
 def write_geopackage(path: Path, layers: Sequence[Layer]) -> None:
@@ -59,12 +62,12 @@ def require_filled(layers: Sequence[Layer], path: Path) -> list[Layer]:
 
 @contextlib.contextmanager
 def _undated() -> Iterator[None]:
-    """Let GDAL write no date of today."""
+    """Let GDAL write no date of today; its options are afterwards what they were."""
     from pyogrio import get_gdal_config_option, set_gdal_config_options  # noqa: PLC0415 - large
 
-    before = get_gdal_config_option(_DATE)
-    set_gdal_config_options({_DATE: _NO_DATE})
+    before = {name: get_gdal_config_option(name) for name in _OPTIONS}
+    set_gdal_config_options(_OPTIONS)
     try:
         yield
     finally:
-        set_gdal_config_options({_DATE: before})
+        set_gdal_config_options(before)

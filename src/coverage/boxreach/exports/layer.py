@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from boxreach.text import show_control
+from boxreach.text import show_controls
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,4 +71,4 @@ class Layer:
 
 
 def _held(value: object) -> object:
-    return show_control(value) if isinstance(value, str) else value
+    return show_controls(value) if isinstance(value, str) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from boxreach.text import show_control
+from boxreach.text import show_controls
 
 
 def add(parent: Element, tag: str, text: object = None, **attributes: str) -> Element:
@@ -33,5 +33,5 @@ def render_xml(root: Element) -> bytes:
     b'<?xml version="1.0" encoding="UTF-8"?>\n<name>]]&gt; \xe2\x90\x87&#13;</name>\n'
     """
     indent(root, " ")
-    text = show_control(tostring(root, encoding="unicode")).replace("\r", "&#13;")
+    text = show_controls(tostring(root, encoding="unicode")).replace("\r", "&#13;")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()

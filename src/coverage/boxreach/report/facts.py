@@ -12,7 +12,7 @@ import pandas as pd
 from boxreach.report.model import Name
 from boxreach.report.page import format_share
 from boxreach.report.wording import Wording
-from boxreach.text import show_control
+from boxreach.text import show_controls
 
 _WHOLE = frozenset({"count", "people"})
 _NUMBERS = _WHOLE | {"km", "minutes", "share"}
@@ -59,7 +59,7 @@ class Fact:
 
 def _text(value: object) -> str | None:
     text = value.text or value.in_language("en") if isinstance(value, Name) else value
-    return show_control(str(text)) if text else None
+    return show_controls(str(text)) if text else None
 
 
 def tell(
@@ -84,7 +84,7 @@ def tell(
     """
     columns = [_lines(fact, names, wording) for fact in facts]
     return tuple(
-        show_control("\n".join(line for line in row if line)) for row in zip(*columns, strict=True)
+        show_controls("\n".join(line for line in row if line)) for row in zip(*columns, strict=True)
     )
 
 

@@ -17,7 +17,7 @@ from boxreach.report.model import Name, PlanPart
 from boxreach.report.placement_report import PlacementReport, StandRow
 from boxreach.report.wording import Wording
 from boxreach.tables import TRANSLATIONS
-from boxreach.text import show_control
+from boxreach.text import show_controls
 
 
 def draw_layers(report: PlacementReport, wording: Wording | None = None) -> tuple[Layer, ...]:
@@ -70,7 +70,7 @@ def ground_notes(report: PlacementReport, wording: Wording | None = None) -> tup
         notes.append(said.say("ground_rounded", km=said.figure(f"{handling.rounded_km:g}")))
     notes += [said.text(label) for label in report.record.labels]
     notes += [said.say("limit_free_flow"), said.say("limit_ground")]
-    return tuple(dict.fromkeys(map(show_control, notes)))
+    return tuple(dict.fromkeys(map(show_controls, notes)))
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ class _Drawer:
     def proposed(self, key: str, symbol: str, title: str, plan: PlanPart | None) -> Layer:
         rows = plan.sites if plan else ()
         unit = "people" if plan is None else plan.unit
+        whole = plan.after.cover.total if plan else 0.0
         supports = dict(self.report.supports)
         helped = [supports.get(row.site_id) for row in rows]
         form = "km" if unit == "km" else "people"
@@ -105,19 +106,21 @@ class _Drawer:
                  [row.gained for row in rows]),
             Fact(f"{unit}_covered", "running_total", form, [row.covered for row in rows]),
             Fact("share_covered", "share", "share", [row.share for row in rows]),
+            Fact(f"{unit}_uncovered", "still_outside", form,
+                 [round(whole - row.covered, 3) for row in rows]),
             Fact("mgrs", "mgrs", "text", [row.mgrs for row in rows]),
             Fact("backup_site_id", "ground_backup", "site",
                  [one.site_id if one else None for one in helped]),
             Fact("backup_minutes", "ground_backup_minutes", "minutes",
                  [one.minutes if one else None for one in helped]),
             Fact("moved_from", "ground_moved_from", "name", [row.moved_from for row in rows]),
-            Fact("away_km", "ground_away_km", "km", [row.away_km for row in rows]),
+            Fact("near_km", "ground_near_km", "km", [row.away_km for row in rows]),
         ]  # fmt: skip
         if unit == "km":
             facts += [
                 Fact("chainage_km", "chainage", "km", [row.chainage_km for row in rows]),
-                Fact("from_km", "from_km", "km", [row.from_km for row in rows]),
-                Fact("to_km", "to_km", "km", [row.to_km for row in rows]),
+                Fact("reach_from_km", "from_km", "km", [row.from_km for row in rows]),
+                Fact("reach_to_km", "to_km", "km", [row.to_km for row in rows]),
             ]
         return self._layer(key, symbol, title, _points(rows), [row.name for row in rows], facts)
 
@@ -173,9 +176,9 @@ class _Drawer:
         ways = [way for _, way in sheets]
         facts = [
             Fact("site_id", "ground_id", "text", [one.site_id for one, _ in sheets]),
-            Fact("start", "ground_start", "name", [way.start for way in ways]),
-            Fact("km", "ground_km", "km", [way.km for way in ways]),
-            Fact("minutes", "minutes", "minutes", [way.minutes for way in ways]),
+            Fact("way_from", "ground_start", "name", [way.start for way in ways]),
+            Fact("way_km", "ground_km", "km", [way.km for way in ways]),
+            Fact("way_minutes", "minutes", "minutes", [way.minutes for way in ways]),
             Fact("road", "ground_road", "text", [one.road for one, _ in sheets]),
         ]
         shapes = [shapely.LineString(way.line) for way in ways]
@@ -187,7 +190,7 @@ class _Drawer:
         rows = spots.rows if spots else ()
         facts = [
             Fact("rank", "rank", "count", [*range(1, len(rows) + 1)]),
-            Fact("away_km", "ground_away_km", "km", [row.away_km for row in rows]),
+            Fact("near_km", "ground_near_km", "km", [row.away_km for row in rows]),
             Fact("governorate", "governorate", "name", [row.governorate for row in rows]),
             Fact("places", "places_left_out", "count", [row.places for row in rows]),
             Fact("people", "people_left_out", "people", [row.people for row in rows], "unknown"),
@@ -219,7 +222,7 @@ class _Drawer:
             title=wording.words[title] if wording else key,
             frame=frame,
             symbol=symbol,
-            labels=tuple(show_control(wording.name(one)) for one in names) if wording else (),
+            labels=tuple(show_controls(wording.name(one)) for one in names) if wording else (),
             told=tell(facts, self._site_names(), wording),
             outside=outside,
             notes=ground_notes(self.report, wording),

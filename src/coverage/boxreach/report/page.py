@@ -21,7 +21,7 @@ from boxreach.report.placement_report import PlacementReport
 from boxreach.report.share_chart import draw_shares
 from boxreach.report.strip_chart import draw_strip
 from boxreach.report.wording import Wording
-from boxreach.text import show_control
+from boxreach.text import show_controls
 
 SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "decision": lambda _: True,
@@ -75,7 +75,7 @@ def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str
             script=script,
         )
     )
-    return show_control(page)
+    return show_controls(page)
 
 
 def render_article(report: PlacementReport, wording: Wording) -> Markup:
