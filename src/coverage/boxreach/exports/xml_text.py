@@ -8,30 +8,33 @@ from boxreach.text import show_controls
 
 
 def add(parent: Element, tag: str, text: object = None, **attributes: str) -> Element:
-    r"""Add an element with a text to another and return it.
+    r"""Add an element with a text to another and return it; control characters are seen.
+
+    Attributes are words of ours or numbers, never what somebody typed.
 
     Examples
     --------
     >>> root = Element("kml")
     >>> add(root, "name", "A & B\x07").text
-    'A & B\x07'
+    'A & B␇'
     """
     element = SubElement(parent, tag, attributes)
     if text is not None:
-        element.text = str(text)
+        said = str(text)
+        element.text = said if said.isprintable() else show_controls(said)
     return element
 
 
 def render_xml(root: Element) -> bytes:
-    r"""Return a whole file; control characters are seen, and a carriage return stays one.
+    r"""Return a whole file; a carriage return stays one.
 
     Examples
     --------
-    >>> root = Element("name")
-    >>> root.text = "]]> \x07\r"
+    >>> root = Element("kml")
+    >>> name = add(root, "name", "]]> \r")
     >>> render_xml(root)
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<name>]]&gt; \xe2\x90\x87&#13;</name>\n'
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<kml>\n <name>]]&gt; &#13;</name>\n</kml>\n'
     """
     indent(root, " ")
-    text = show_controls(tostring(root, encoding="unicode")).replace("\r", "&#13;")
+    text = tostring(root, encoding="unicode").replace("\r", "&#13;")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
