@@ -2,6 +2,10 @@
 
 from boxreach.exports.files import digits_of, plain_number, write_csv, write_geojson, write_json
 from boxreach.exports.folders import OUTPUT_FILES, output_folder
+from boxreach.exports.geopackage import write_geopackage
+from boxreach.exports.geoparquet import write_geoparquet
+from boxreach.exports.gpx import write_gpx
+from boxreach.exports.kml import write_kml, write_kmz
 from boxreach.exports.layer import Layer
 from boxreach.exports.listing import Column, Listing
 from boxreach.exports.listing_csv import write_listing
@@ -17,7 +21,12 @@ __all__ = [
     "plain_number",
     "write_csv",
     "write_geojson",
+    "write_geopackage",
+    "write_geoparquet",
+    "write_gpx",
     "write_json",
     "write_listing",
     "write_workbook",
+    "write_kml",
+    "write_kmz",
 ]
