@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
@@ -44,8 +45,8 @@ DOTS = ("served", "missed", "crossing", "box", "post", "turn", "here")
 """Marks in the order in which they are drawn."""
 
 _INK, _PAPER = "#1a1f26", "#fff"
-_LETTER, _LINE = 27, 32
-"""Size of a name, and how high its line is."""
+_LETTER, _LINE, _SMALL = 27, 32, 22
+"""Size of a name, how high its line is, and size of what is said of the map itself."""
 _NARROW = 0.56
 """Width of a letter against its size, on average."""
 _LONGEST = 26
@@ -58,6 +59,17 @@ _WEIGHT = {"crossing": 0, "box": 1, "post": 1, "served": 2, "missed": 2}
 
 Frame = tuple[float, float, float, float]
 """Left, top, right and lower edge."""
+
+
+@dataclass(frozen=True)
+class _Label:
+    """A text on the map, where it begins, has its middle, or ends."""
+
+    at: Point
+    text: str
+    anchor: str
+    size: int = _LETTER
+    strong: bool = False
 
 
 def draw_map(sheet: SiteSheet, wording: Wording, prefix: str, shared: str = "") -> Markup:
@@ -74,36 +86,55 @@ def draw_map(sheet: SiteSheet, wording: Wording, prefix: str, shared: str = "") 
     shared
         Id of what `draw_ground` drew elsewhere in the page; blank to draw it here.
     """
-    ground = sheet.ground
-    if ground is None:
+    if sheet.ground is None:
         return Markup("")
-    svg = ET.Element(
-        "svg",
-        {
-            "class": "ground-map",
-            "viewBox": f"0 0 {SIDE} {SIDE}",
-            "role": "img",
-            "aria-labelledby": f"{prefix}-title {prefix}-desc",
-            "font-family": _FONTS,
-            "font-size": str(_LETTER),
-            "direction": "ltr",
-        },
-    )
-    name = wording.name(sheet.name) or sheet.site_id
-    ET.SubElement(svg, "title", {"id": f"{prefix}-title"}).text = wording.say(
-        "sheet_map", site=name
-    )
-    wide = wording.figure(f"{_wide_km(ground):.0f}")
-    ET.SubElement(svg, "desc", {"id": f"{prefix}-desc"}).text = wording.say(
-        "sheet_map_described", km=wide
-    )
+    svg = _start_map(sheet, sheet.ground, wording, prefix)
     if shared:
         ET.SubElement(svg, "use", {"href": f"#{shared}"})
     else:
-        _add_ground(svg, sheet, ground)
-    _add_scale_words(svg, ground, wording)
-    _add_names(svg, sheet, ground, wording)
+        _add_ground(svg, sheet, sheet.ground)
+    for label in _place_labels(svg, sheet, sheet.ground, wording):
+        _add_text(svg, label)
     return _as_markup(svg)
+
+
+def draw_paper_map(sheet: SiteSheet, wording: Wording, prefix: str) -> Markup:
+    """Draw the same map with its names as HTML upon it.
+
+    WeasyPrint sets every letter of a drawing on its own, so that Arabic would not be joined; what
+    it sets outside of drawings is.
+    """
+    if sheet.ground is None:
+        return Markup("")
+    svg = _start_map(sheet, sheet.ground, wording, prefix)
+    _add_ground(svg, sheet, sheet.ground)
+    plate = ET.Element("div", {"class": "plate"})
+    plate.append(svg)
+    for label in _place_labels(svg, sheet, sheet.ground, wording):
+        _lay_text(plate, label)
+    return _as_markup(plate)
+
+
+def _start_map(
+    sheet: SiteSheet, ground: SheetMap, wording: Wording, prefix: str
+) -> ET.Element:
+    names = {
+        "class": "ground-map",
+        "viewBox": f"0 0 {SIDE} {SIDE}",
+        "role": "img",
+        "aria-labelledby": f"{prefix}-title {prefix}-desc",
+        "font-family": _FONTS,
+        "direction": "ltr",
+    }
+    svg = ET.Element("svg", names)
+    site = wording.name(sheet.name) or sheet.site_id
+    wide = wording.figure(f"{_wide_km(ground):.0f}")
+    for tag, text in (
+        ("title", wording.say("sheet_map", site=site)),
+        ("desc", wording.say("sheet_map_described", km=wide)),
+    ):
+        ET.SubElement(svg, tag, {"id": f"{prefix}-{tag}"}).text = text
+    return svg
 
 
 def draw_ground(sheet: SiteSheet, name: str) -> Markup:
@@ -219,14 +250,14 @@ def _add_graticule(parent: ET.Element, ground: SheetMap) -> None:
             labels.append((8, y - 6, f"{lat:.{digits}f}°", "start"))
     ET.SubElement(parent, "path", {"d": "".join(path), **look})
     for x, y, text, anchor in labels:
-        _add_text(parent, (x, y), text, anchor, {"font-size": "21", "fill": "#4c5561"})
+        _add_text(parent, _Label((x, y), text, anchor, _SMALL))
 
 
 def _add_north(parent: ET.Element) -> None:
     """Draw an arrow to the north in the upper right corner."""
     arrow = {"d": "M950 22l26 74-26-16-26 16z", "fill": _INK, "stroke": _PAPER, "stroke-width": "4"}
     ET.SubElement(parent, "path", arrow)
-    _add_text(parent, (950, 126), "N", "middle", {"font-weight": "700", "fill": _INK})
+    _add_text(parent, _Label((950.0, 126.0), "N", "middle", strong=True))
 
 
 def _scale(ground: SheetMap) -> tuple[float, float]:
@@ -249,12 +280,13 @@ def _add_scale(parent: ET.Element, ground: SheetMap) -> None:
     )
 
 
-def _add_scale_words(parent: ET.Element, ground: SheetMap, wording: Wording) -> None:
+def _scale_labels(ground: SheetMap, wording: Wording) -> list[_Label]:
     km, long = _scale(ground)
-    look = {"font-size": "23", "fill": _INK}
     whole = wording.say("sheet_km", km=wording.figure(f"{km:g}"))
-    for x, text in ((30.0, wording.figure("0")), (30 + long, whole)):
-        _add_text(parent, (x, SIDE - 46), text, "middle" if x > 30 else "start", look)
+    return [
+        _Label((30.0, SIDE - 46.0), wording.figure("0"), "start", _SMALL),
+        _Label((30 + long, SIDE - 46.0), whole, "middle", _SMALL),
+    ]
 
 
 def _add_mark(parent: ET.Element, kind: str, at: Point) -> None:
@@ -290,8 +322,14 @@ _SHAPES = {
 }
 
 
-def _add_names(parent: ET.Element, sheet: SiteSheet, ground: SheetMap, wording: Wording) -> None:
-    """Write the names of places where no other name or mark lies, the weightiest first."""
+def _place_labels(
+    parent: ET.Element, sheet: SiteSheet, ground: SheetMap, wording: Wording
+) -> list[_Label]:
+    """Return the words of the scale, and names of places where no other name or mark lies.
+
+    The weightiest places come first. Behind each name the drawing is made pale.
+    """
+    labels = _scale_labels(ground, wording)
     spots = [(_at(ground, one.at), one) for one in ground.dots]
     taken = [(x - 11, y - 11, x + 11, y + 11) for (x, y), _ in spots]
     for kind in ("turn", "here"):
@@ -302,15 +340,23 @@ def _add_names(parent: ET.Element, sheet: SiteSheet, ground: SheetMap, wording: 
     ranked = sorted(spots, key=lambda one: (_WEIGHT[one[1].kind], -(one[1].people or 0), one[0]))
     for at, dot in ranked[:_NAMED]:
         text = _shorten(wording.name(dot.name))
-        if text:
-            _add_name(parent, (at, text, dot), taken, way)
+        found = _find_room(at, text, taken, way) if text else None
+        if found is None:
+            continue
+        (left, top, right, bottom), anchor = found
+        taken.append(found[0])
+        _add_pale(parent, found[0])
+        x = {"start": left + 4, "end": right - 4, "middle": (left + right) / 2}[anchor]
+        strong = dot.kind in {"box", "post", "crossing"}
+        labels.append(_Label((x, bottom - 8), text, anchor, strong=strong))
+    return labels
 
 
-def _add_name(
-    parent: ET.Element, named: tuple[Point, str, Dot], taken: list[Frame], way: list[Frame]
-) -> None:
-    """Write one name beside its mark, off the way if there is room; else leave it out."""
-    (x, y), text, dot = named
+def _find_room(
+    at: Point, text: str, taken: list[Frame], way: list[Frame]
+) -> tuple[Frame, str] | None:
+    """Return where a name may stand beside its mark, off the way if there is room for that."""
+    x, y = at
     wide = _NARROW * _LETTER * len(text) + 8
     # A name that would lie on the way is better than none, but comes after every other place.
     choices = [
@@ -319,18 +365,15 @@ def _add_name(
         if frame[0] >= 4 and frame[1] >= 4 and frame[2] <= SIDE - 4 and frame[3] <= SIDE - 4
         and not _meets(frame, taken)
     ]  # fmt: skip
-    if not choices:
-        return
-    frame, anchor = next((one for one in choices if not _meets(one[0], way)), choices[0])
-    taken.append(frame)
+    free = (one for one in choices if not _meets(one[0], way))
+    return next(free, choices[0] if choices else None)
+
+
+def _add_pale(parent: ET.Element, frame: Frame) -> None:
     left, top, right, bottom = (round(one) for one in frame)
-    back = {"x": f"{left}", "y": f"{top}", "width": f"{right - left}", "height": f"{bottom - top}"}
-    ET.SubElement(parent, "rect", {**back, "fill": _PAPER, "fill-opacity": "0.78"})
-    at = {"start": left + 4.0, "end": right - 4.0, "middle": (left + right) / 2}[anchor]
-    look = {"fill": _INK}
-    if dot.kind in {"box", "post", "crossing"}:
-        look["font-weight"] = "700"
-    _add_text(parent, (at, bottom - 8.0), text, anchor, look)
+    size = {"width": f"{right - left}", "height": f"{bottom - top}"}
+    look = {"fill": _PAPER, "fill-opacity": "0.78"}
+    ET.SubElement(parent, "rect", {"x": f"{left}", "y": f"{top}", **size, **look})
 
 
 def _frames(x: float, y: float, wide: float) -> Iterable[tuple[Frame, str]]:
@@ -371,13 +414,32 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _add_text(
-    parent: ET.Element, at: Point, text: str, anchor: str, look: dict[str, str]
-) -> None:
-    place = {"x": f"{at[0]:.0f}", "y": f"{at[1]:.0f}", "text-anchor": anchor}
+def _add_text(parent: ET.Element, label: _Label) -> None:
+    look = {
+        "x": f"{label.at[0]:.0f}",
+        "y": f"{label.at[1]:.0f}",
+        "text-anchor": label.anchor,
+        "font-size": f"{label.size}",
+        "fill": _INK,
+    }
+    if label.strong:
+        look["font-weight"] = "700"
     # First-strong isolate: an Arabic name keeps its own order inside a left-to-right drawing.
-    ET.SubElement(parent, "text", place | look).text = f"\u2068{text}\u2069"
+    ET.SubElement(parent, "text", look).text = f"\u2068{label.text}\u2069"
+
+
+def _lay_text(plate: ET.Element, label: _Label) -> None:
+    """Lay a text upon the drawing, its letters as high as in it."""
+    x, y = label.at[0] / SIDE * 100, (label.at[1] - 0.88 * label.size) / SIDE * 100
+    side = {
+        "start": f"left: {x:.2f}%",
+        "end": f"right: {100 - x:.2f}%",
+        "middle": f"left: {x - 25:.2f}%; width: 50%; text-align: center",
+    }[label.anchor]
+    kind = ("small" if label.size == _SMALL else "") + (" strong" if label.strong else "")
+    text = ET.SubElement(plate, "div", {"class": f"laid {kind}", "style": f"top: {y:.2f}%; {side}"})
+    ET.SubElement(text, "bdi").text = label.text
 
 
 def _as_markup(element: ET.Element) -> Markup:
-    return Markup(ET.tostring(element, encoding="unicode"))  # noqa: S704 - ElementTree has escaped it
+    return Markup(ET.tostring(element, encoding="unicode"))  # noqa: S704 - it escapes all text

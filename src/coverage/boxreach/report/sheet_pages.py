@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 from markupsafe import Markup, escape
@@ -12,13 +13,14 @@ from boxreach.report.frame import environment, frame_page
 from boxreach.report.model import Name
 from boxreach.report.page import _VISIBLE
 from boxreach.report.placement_report import PlacementReport
-from boxreach.report.sheet_map import draw_ground, draw_key, draw_map, list_kinds
+from boxreach.report.sheet_map import draw_ground, draw_key, draw_map, draw_paper_map, list_kinds
 from boxreach.report.site_sheet import SiteSheet
 from boxreach.report.wording import Wording
 
 Draw = Callable[[SiteSheet, int], Markup]
 """Draws the map of a sheet, given its number."""
 
+_MGRS = re.compile("([0-9]{1,2}[A-Z])([A-Z]{2})((?:[0-9]{2})+)")
 _SCRIPTS = ("en", "ar", "ckb", "kmr")
 _WIDE, _WIDEST = 26, 60
 """Letters of a name from which it is written small, and from which it is written smaller."""
@@ -72,7 +74,7 @@ def render_sheet_pages(report: PlacementReport, wording: Wording) -> Markup:
     """
 
     def draw(sheet: SiteSheet, number: int) -> Markup:
-        return draw_map(sheet, wording, f"{wording.language}-map-{number}")
+        return draw_paper_map(sheet, wording, f"{wording.language}-map-{number}")
 
     pages = _render_sheets(report, wording, draw)
     return Markup(pages.translate(_VISIBLE))  # noqa: S704 - escaped, and signs of controls only
@@ -135,6 +137,7 @@ def _context(report: PlacementReport, wording: Wording) -> dict[str, object]:
         "degrees": lambda lat, lon: _left_to_right(f"{lat:.5f}, {lon:.5f}"),
         "degrees_minutes": _degrees_minutes,
         "size": _size,
+        "parts": _parts,
         "draw_key": _key(),
     }
 
@@ -171,6 +174,16 @@ def _road_of(words: dict[str, Markup], road: str, kind: str) -> Markup:
 def _size(text: str) -> str:
     """Return the class of a name by its length, so that a row of a table stays low."""
     return "" if len(text) < _WIDE else "long" if len(text) < _WIDEST else "longest"
+
+
+def _parts(mgrs: str) -> tuple[str, ...]:
+    """Return zone, square, easting and northing of a grid reference, which are set apart."""
+    found = _MGRS.fullmatch(mgrs)
+    if found is None:
+        return (mgrs,)
+    zone, square, digits = found.groups()
+    half = len(digits) // 2
+    return zone, square, digits[:half], digits[half:]
 
 
 def _degrees_minutes(lat: float, lon: float) -> Markup:
