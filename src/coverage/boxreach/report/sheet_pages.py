@@ -14,6 +14,7 @@ from boxreach.report.model import Name
 from boxreach.report.page import _VISIBLE
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.sheet_map import draw_ground, draw_key, draw_map, draw_paper_map, list_kinds
+from boxreach.report.sheet_room import LONG, choose_closeness
 from boxreach.report.site_sheet import SiteSheet
 from boxreach.report.wording import Wording
 
@@ -101,6 +102,7 @@ def _render_sheets(report: PlacementReport, wording: Wording, draw: Draw) -> Mar
             total=total,
             drawing=draw(sheet, number),
             kinds=list_kinds(sheet),
+            closeness=choose_closeness(sheet, wording),
             **context,
         )
         for number, sheet in enumerate(report.sheets, 1)
@@ -132,6 +134,7 @@ def _context(report: PlacementReport, wording: Wording) -> dict[str, object]:
         "plain": plain,
         "beyond": lambda minutes: figure(_round_up(minutes), 1),
         "called": lambda name, other="": _called(wording.name(name), other),
+        "short": lambda name, other="": _called(_shorten(wording.name(name)), other),
         "scripts": lambda name: _in_scripts(name, wording),
         "road_of": lambda road, kind: _road_of(words, road, kind),
         "degrees": lambda lat, lon: _left_to_right(f"{lat:.5f}, {lon:.5f}"),
@@ -156,6 +159,10 @@ def _called(shown: str, other: str) -> Markup:
     return Markup(f"<bdi>{escape(shown or other)}</bdi>")  # noqa: S704 - escaped here
 
 
+def _shorten(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"
+
+
 def _in_scripts(name: Name, wording: Wording) -> list[tuple[str, str]]:
     """Return the further forms of a name, each with its language, in the order of languages."""
     others = dict(name.others(wording.language))
@@ -167,7 +174,7 @@ def _road_of(words: dict[str, Markup], road: str, kind: str) -> Markup:
     known = words.get(f"sheet_class_{kind.removesuffix('_link')}")
     if not road:
         return known or words["sheet_class_other"]
-    name = Markup(f"<bdi>{escape(road)}</bdi>")  # noqa: S704 - escaped here
+    name = Markup(f"<bdi>{escape(_shorten(road))}</bdi>")  # noqa: S704 - escaped here
     return name if known is None else Markup("{} ({})").format(name, known)
 
 
