@@ -115,9 +115,7 @@ def draw_paper_map(sheet: SiteSheet, wording: Wording, prefix: str) -> Markup:
     return _as_markup(plate)
 
 
-def _start_map(
-    sheet: SiteSheet, ground: SheetMap, wording: Wording, prefix: str
-) -> ET.Element:
+def _start_map(sheet: SiteSheet, ground: SheetMap, wording: Wording, prefix: str) -> ET.Element:
     names = {
         "class": "ground-map",
         "viewBox": f"0 0 {SIDE} {SIDE}",

@@ -18,12 +18,12 @@ LONG = 90
 _MAP_SHARES = (0.57, 0.54, 0.5, 0.45, 0.38)
 _PAGE_PX, _WIDE_PX = 1043.0, 700.0
 """Height and width of the page, in px of CSS."""
-_FRAME_PX, _NOTES_PX, _KEY_PX = 250.0, 90.0, 48.0
+_FRAME_PX, _NOTES_PX, _KEY_PX = 250.0, 85.0, 40.0
 """Height of head, position, signature and bands; of notes at least; and of the map's key."""
-_LINE_PX, _LETTER_PX = 16.0, 6.1
-_ROW_PX, _TABLE_PX = 18.5, 95.0
+_LINE_PX, _LETTER_PX = 15.5, 5.9
+_ROW_PX, _TABLE_PX = 18.0, 85.0
 """Height of a row of one line, and of all of a table beside its rows."""
-_SMALL_LINE_PX, _ROOM = 12.5, 26
+_SMALL_LINE_PX, _ROOM = 7.0, 26
 """Height of one more line of a long name, and how many letters have room in a row."""
 _HEADING_LINES = 1.9
 
@@ -69,11 +69,11 @@ def _paragraphs(sheet: SiteSheet, wording: Wording) -> Iterable[int]:
     yield from [40] * sum(one is not None for one in (sheet.chainage_km, sheet.from_km))
     if sheet.approach is not None:
         yield long(sheet.approach.start) + 45
-        yield from (min(LONG, len(leg.road)) + 50 for leg in sheet.approach.legs)
+        yield from (min(LONG, len(leg.road)) + 44 for leg in sheet.approach.legs)
         yield 40
     yield min(LONG, len(sheet.road)) + 60
     for site in (sheet.support, *sheet.backed_up_by):
-        yield (long(site.name) + len(site.site_id) + 36) if site is not None else 40
+        yield (long(site.name) + len(site.site_id) + 30) if site is not None else 40
     for near in (sheet.town, sheet.water, sheet.crossing):
         if near is not None:
-            yield long(near.name) + 55
+            yield long(near.name) + 46
