@@ -758,8 +758,10 @@ def test_report_is_written_whole_or_not_at_all(tmp_path, reach, monkeypatch):
 
 
 def catalogue(name):
-    text = files("boxreach.languages").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    folder = files("boxreach.languages").iterdir()
+    named = re.compile(rf"{name}(_\w+)?\.toml")
+    texts = [one.read_text(encoding="utf-8") for one in folder if named.fullmatch(one.name)]
+    return {key: said for text in texts for key, said in tomllib.loads(text).items()}
 
 
 def test_every_word_is_there_in_every_language():

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
 from boxreach.report.charts import figures_between, step_size
-from boxreach.report.site_sheet import Dot, Point, SheetMap, SiteSheet
+from boxreach.report.site_sheet import Point, SheetMap, SiteSheet
 from boxreach.report.wording import Wording
 
 SIDE = 1000
@@ -214,7 +215,8 @@ def _path(ground: SheetMap, line: Sequence[Point]) -> str:
     """Return a line in whole units, each point from the one before: shortest to write."""
     across, down = SIDE / (ground.east - ground.west), SIDE / (ground.north - ground.south)
     west, north = ground.west, ground.north
-    written, before = [], (0, 0)
+    written: list[str] = []
+    before = (0, 0)
     for lon, lat in line:
         x, y = round((lon - west) * across), round((north - lat) * down)
         if not written:
@@ -388,18 +390,15 @@ def _frames(x: float, y: float, wide: float) -> Iterable[tuple[Frame, str]]:
 
 def _meets(frame: Frame, others: list[Frame]) -> bool:
     left, top, right, bottom = frame
-    for a, b, c, d in others:
-        if left < c and a < right and top < d and b < bottom:
-            return True
-    return False
+    return any(left < c and a < right and top < d and b < bottom for a, b, c, d in others)
 
 
 def _trace(ground: SheetMap) -> list[Frame]:
     """Return small frames along the way."""
-    found = []
+    found: list[Point] = []
     for line in (one.line for one in ground.lines if one.kind == "route"):
         points = [_at(ground, one) for one in line]
-        for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(points):
             count = max(1, math.ceil(math.hypot(bx - ax, by - ay) / 24))
             for i in range(count):
                 x, y = ax + (bx - ax) * i / count, ay + (by - ay) * i / count
