@@ -343,7 +343,7 @@ def _place_labels(
         found = _find_room(at, text, taken, way) if text else None
         if found is None:
             continue
-        (left, top, right, bottom), anchor = found
+        (left, _, right, bottom), anchor = found
         taken.append(found[0])
         _add_pale(parent, found[0])
         x = {"start": left + 4, "end": right - 4, "middle": (left + right) / 2}[anchor]
