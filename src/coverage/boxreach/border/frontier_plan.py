@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import pandas as pd
 
+from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 from boxreach.placement import Proposal
 
@@ -79,7 +80,7 @@ class FrontierPlan(Proposal):
             Always, and says what to do.
         """
         what = "a line is cut where what posts reach within their own minutes changes"
-        advice = "ask propose_posts for other minutes"
+        advice = f"ask propose_posts for each of {shown(minutes)}"
         raise InputError(Fault(what, column="minutes", advice=advice))
 
     def summary(self) -> str:

@@ -87,9 +87,13 @@ def _check_agreement(plan: Proposal, after: float, total: float) -> None:
 
 
 def _step(plan: Proposal, sites: int, added: int, covered: float, digits: int) -> Step:
-    total = float(plan.total)
+    return Step(sites, added, cover_of(float(plan.total), covered, digits))
+
+
+def cover_of(total: float, covered: float, digits: int = 0) -> Cover:
+    """Return so much of a total, both rounded."""
     shown = [round(value, digits) if digits else round(value) for value in (total, covered)]
-    return Step(sites, added, Cover(shown[0], shown[1], covered / total if total else None))
+    return Cover(shown[0], shown[1], covered / total if total else None)
 
 
 def _site_rows(plan: Proposal, namer: Namer, before: float, digits: int) -> tuple[SiteRow, ...]:
