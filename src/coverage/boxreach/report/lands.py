@@ -1,4 +1,4 @@
-"""All of a report that lies on the ground, from what was given: who stands where and serves whom."""
+"""All of a report that lies on the ground: who stands where, and serves whom."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from boxreach.report.figures import Namer, name_of
 from boxreach.report.ground import prepare_line, prepare_places, prepare_standing, records_of
 from boxreach.report.model import PlanPart
 from boxreach.report.placement_report import Ground
-from boxreach.report.service import Service, prepare_service
+from boxreach.report.service import prepare_service
 from boxreach.report.site_sheet import Dot, SiteSheet, Support
 from boxreach.report.sites import Land, prepare_sheets
 from boxreach.report.small_maps import Base
@@ -44,7 +44,8 @@ class Given:
     def gates(self) -> gpd.GeoDataFrame | None:
         """The crossings of the frontier."""
         found = getattr(self.posts, "crossings", None) if self.crossings is None else self.crossings
-        return found if found is not None and len(found) else None
+        # Crossings that were read back are a table without places.
+        return found if isinstance(found, gpd.GeoDataFrame) and len(found) else None
 
     def times_of(self, plan: Proposal) -> TravelTimes | None:
         """Return times on whose roads help comes to the sites of a plan."""

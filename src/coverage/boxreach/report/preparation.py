@@ -28,6 +28,7 @@ from boxreach.report.figures import (
     unknown_places,
 )
 from boxreach.report.gaps import prepare_gaps
+from boxreach.report.lands import Given, Parts, prepare_land
 from boxreach.report.layers import (
     prepare_demand,
     prepare_layers,
@@ -45,7 +46,6 @@ from boxreach.report.model import (
     Source,
     Text,
 )
-from boxreach.report.lands import Given, Parts, prepare_land
 from boxreach.report.placement_report import Handling, PlacementReport, Sensitivity
 from boxreach.report.plans import cover_of, prepare_plan
 from boxreach.report.posts import prepare_frontier

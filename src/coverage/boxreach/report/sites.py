@@ -183,7 +183,7 @@ def _find_towns(
     """Return towns by id, the one of each site, and how far it is."""
     large = places["people"].astype(float) >= _TOWN_PEOPLE
     towns = places[large] if large.any() else places
-    towns = towns.set_axis(pd.Index(map(str, towns.index), dtype=object), axis=0)
+    towns = towns.set_axis(pd.Index([str(one) for one in towns.index], dtype=object), axis=0)
     points = gpd.GeoDataFrame(geometry=towns.geometry)
     if times is None or not isinstance(times.network, RoadNetwork) or not len(sites):
         return towns, {}, _nearest(sites, towns)
