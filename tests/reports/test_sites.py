@@ -121,7 +121,7 @@ def test_what_is_near_is_told(report):
 
 
 def test_places_before_and_after_equal_reach(report, land):
-    _, communities, boxes, plan, reach, existing = land
+    _, _, boxes, plan, reach, existing = land
     every = pd.concat([boxes, plan.sites])[["geometry"]]
     after = br.reach(existing.from_sites(gpd.GeoDataFrame(every, crs=4326)), minutes=15)
     before = reach[reach["threshold_minutes"] == 15]
@@ -137,7 +137,7 @@ def test_places_before_and_after_equal_reach(report, land):
 
 
 def test_times_that_are_given_say_the_same_as_those_of_the_plan(report, land):
-    roads, communities, boxes, plan, reach, existing = land
+    roads, _, boxes, plan, reach, existing = land
     every = gpd.GeoDataFrame(pd.concat([boxes, plan.sites])[["geometry"]], crs=4326)
     times = existing.from_sites(every)
     given = prepare_report(reach, plan, times=times, roads=roads)
@@ -209,7 +209,7 @@ def test_a_plan_on_cells_tells_the_communities_by_its_roads(land):
 
 
 def test_a_box_that_moved_serves_nobody_afterwards(land):
-    communities, boxes, plan, reach, existing = land[1:]
+    _, boxes, plan, _, existing = land[1:]
     options = plan.question.options
     moved = br.propose(
         options.from_sites(plan.question.candidates.loc[["n1"]]),
@@ -252,8 +252,8 @@ def test_other_thresholds_are_a_recount_by_reach(seed, draw_towns):
     plan = br.propose(options, br.MaxCover(sites=2, minutes=4), existing=existing)
     minutes = [2.0, 4.0, 5.0, 9.0, 60.0]
     found = plan.at_minutes(minutes)
-    for name, chosen in (("before", sites.iloc[4:]),
-                         ("after", pd.concat([sites.iloc[4:], sites.loc[plan.sites.index]]))):  # fmt: skip
+    every = pd.concat([sites.iloc[4:], sites.loc[plan.sites.index]])
+    for name, chosen in (("before", sites.iloc[4:]), ("after", every)):
         times = br.travel_times(network, chosen, demand, cutoff=61, mobilise_minutes=1)
         for one in minutes:
             told = br.reach(times, minutes=one)
