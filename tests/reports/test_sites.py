@@ -17,8 +17,8 @@ PLACES = {"c1": (44.05, 900), "c2": (44.15, 400), "c3": (44.40, 700), "c4": (44.
           "c5": (44.95, 50)}  # fmt: skip
 
 
-def points(lons, name, **columns):
-    ids = pd.Index(list(lons), name=name, dtype=object)
+def points(lons, index_name, **columns):
+    ids = pd.Index(list(lons), name=index_name, dtype=object)
     places = [Point(lon, 33.0) for lon in lons.values()]
     return gpd.GeoDataFrame(columns, index=ids, geometry=places, crs=4326)
 
