@@ -52,7 +52,8 @@ def land():
         br.travel_times(network, one, communities, cutoff=60, mobilise_minutes=2)
         for one in (new, boxes)
     )
-    plan = br.propose(options, br.MaxCover(sites=2, minutes=15), existing=existing)
+    with pytest.warns(br.DataWarning, match="unknown people"):
+        plan = br.propose(options, br.MaxCover(sites=2, minutes=15), existing=existing)
     reach = pd.concat([br.reach(existing, minutes=one) for one in (15, 30)])
     return roads, communities, boxes, plan, reach, existing
 
@@ -211,12 +212,13 @@ def test_a_plan_on_cells_tells_the_communities_by_its_roads(land):
 def test_a_box_that_moved_serves_nobody_afterwards(land):
     _, boxes, plan, _, existing = land[1:]
     options = plan.question.options
-    moved = br.propose(
-        options.from_sites(plan.question.candidates.loc[["n1"]]),
-        br.MaxCover(sites=0, minutes=15),
-        existing=existing.from_sites(boxes.assign(geometry=[Point(44.97, 33)])),
-        relocation=br.Relocation(at_most=1),
-    )
+    with pytest.warns(br.DataWarning, match="unknown people"):
+        moved = br.propose(
+            options.from_sites(plan.question.candidates.loc[["n1"]]),
+            br.MaxCover(sites=0, minutes=15),
+            existing=existing.from_sites(boxes.assign(geometry=[Point(44.97, 33)])),
+            relocation=br.Relocation(at_most=1),
+        )
     assert moved.moves["from_site_id"].tolist() == ["b1"]
     found = prepare_report(br.reach(moved.question.existing, minutes=15), moved)
     assert found.ground.boxes[0].moves_to == "n1"

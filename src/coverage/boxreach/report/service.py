@@ -94,8 +94,8 @@ def prepare_service(
         after = pd.DataFrame(tell_reach(found, minutes=minutes)[list(_AFTER)])
     elif plan is None:
         after = pd.DataFrame(now)
-    elif plan.reach.index.equals(now.index) and plan.minutes == minutes:
-        after = pd.DataFrame(plan.reach)
+    elif plan.minutes == minutes and now.index.isin(plan.reach.index).all():
+        after = pd.DataFrame(plan.reach).loc[now.index]
     before = now.iloc[order]
     known = before["people"].notna().to_numpy()
     counts = before["people"][known].astype(float)

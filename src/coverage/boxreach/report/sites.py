@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,11 +17,11 @@ from boxreach.crs import mgrs_of, to_wgs84
 from boxreach.network import RoadNetwork
 from boxreach.report.figures import Namer, name_of, number_of, text_of
 from boxreach.report.ground import records_of
-from boxreach.report.model import GapRow, GapSum, PlanPart
+from boxreach.report.model import GapRow, GapSum, PlanPart, SiteRow
 from boxreach.report.placement_report import PlaceRow
 from boxreach.report.price import name_of_site
 from boxreach.report.service import Service
-from boxreach.report.site_sheet import Approach, Dot, Nearby, Point, Served, SheetMap, SiteSheet
+from boxreach.report.site_sheet import Approach, Dot, Nearby, Served, SheetMap, SiteSheet
 from boxreach.report.small_maps import Base
 from boxreach.report.support import Help, find_help, names_of
 from boxreach.routing import TravelTimes
@@ -108,54 +108,59 @@ def prepare_sheets(
     sites = sites[~sites.index.duplicated(keep="last")]
     near = _Near.find(sites, land, times)
     help_ = find_help(plan, near.towns, near.town_of, times)
-    records = records_of(sites)
     ranked = {row.rank: row for row in part.sites}
     lasting = {str(one) for one in plan.lasting[1].index}
-    lon, lat = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
-    grid = mgrs_of(lon, lat)
     sheets = []
-    for at, (site_id, record) in enumerate(zip(map(str, sites.index), records, strict=True)):
+    for site_id, record in zip(map(str, sites.index), records_of(sites), strict=True):
         row = ranked[int(record["rank"])]
-        served, served_all = _served(site_id, plan, land, stands=site_id in lasting)
-        missed, missed_all = _missed(site_id, plan, land)
-        left = text_of(record.get("moved_from", ""))
-        approach, supports = help_.approaches.get(site_id), help_.supports.get(site_id, ())
+        people = _People(
+            *_served(site_id, plan, land, stands=site_id in lasting), *_missed(site_id, plan, land)
+        )
+        approach = help_.approaches.get(site_id)
+        ground = _map(row, approach, people, land)
+        told = _tell_site(plan, row, record, namer) | near.of(site_id) | vars(people)
+        supports = help_.supports.get(site_id, ())
         sheets.append(
             SiteSheet(
-                kind="post" if plan.unit == "km" else "box",
-                site_id=site_id,
-                rank=row.rank,
-                phase=row.phase,
-                name=row.name,
-                governorate=namer(record.get("governorate", "")),
-                district=text_of(record.get("district", "")),
-                lon=row.lon,
-                lat=row.lat,
-                mgrs=row.mgrs or grid[at],
-                unit=plan.unit,
-                gained=row.gained,
-                threshold_minutes=float(plan.minutes),
-                moved_from=name_of_site(plan, left) if left else None,
-                road=text_of(record.get("road_name", "")),
-                road_class=text_of(record.get("road_class", "")),
-                road_m=number_of(record.get("road_m")),
+                **told,
                 approach=approach,
                 support=supports[0] if supports else None,
                 backed_up_by=supports[1:],
-                town=near.town.get(site_id),
-                water=near.water.get(site_id),
-                crossing=near.crossing.get(site_id),
-                served=served,
-                served_all=served_all,
-                missed=missed,
-                missed_all=missed_all,
-                chainage_km=row.chainage_km,
-                from_km=row.from_km,
-                to_km=row.to_km,
-                ground=_map((row.lon, row.lat), approach, served, missed, land, site_id),
+                ground=ground,
             )
         )
     return tuple(sheets), help_
+
+
+@dataclass(frozen=True)
+class _People:
+    """Whom a site serves and misses, by the names of a sheet."""
+
+    served: tuple[Served, ...]
+    served_all: GapSum
+    missed: tuple[GapRow, ...]
+    missed_all: GapSum
+
+
+def _tell_site(
+    plan: Proposal, row: SiteRow, record: dict[Any, Any], namer: Namer
+) -> dict[str, Any]:
+    """Return what is told of the site itself."""
+    left = text_of(record.get("moved_from", ""))
+    same = ("site_id", "rank", "phase", "name", "lon", "lat", "gained", "chainage_km", "from_km",
+            "to_km")  # fmt: skip
+    return {name: getattr(row, name) for name in same} | {
+        "kind": "post" if plan.unit == "km" else "box",
+        "governorate": namer(record.get("governorate", "")),
+        "district": text_of(record.get("district", "")),
+        "mgrs": row.mgrs or mgrs_of(np.array([row.lon]), np.array([row.lat]))[0],
+        "unit": plan.unit,
+        "threshold_minutes": float(plan.minutes),
+        "moved_from": name_of_site(plan, left) if left else None,
+        "road": text_of(record.get("road_name", "")),
+        "road_class": text_of(record.get("road_class", "")),
+        "road_m": number_of(record.get("road_m")),
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +180,10 @@ class _Near:
         return cls(
             towns, town_of, town, _nearest(sites, land.rivers), _nearest(sites, land.crossings)
         )
+
+    def of(self, site_id: str) -> dict[str, Nearby | None]:
+        """Return what is near a site, by the names of a sheet."""
+        return {name: getattr(self, name).get(site_id) for name in ("town", "water", "crossing")}
 
 
 def _find_towns(
@@ -259,18 +268,16 @@ def _add_up(people: list[int | None]) -> GapSum:
     return GapSum(len(people), len(people) - len(known), sum(known))
 
 
-def _map(
-    site: Point, approach: Approach | None, served: tuple[Served, ...], missed: tuple[GapRow, ...],
-    land: Land, site_id: str,
-) -> SheetMap:  # fmt: skip
+def _map(row: SiteRow, approach: Approach | None, people: _People, land: Land) -> SheetMap:
     """Draw the ground about a site, with whom it serves and misses."""
     dots = [
         Dot(kind, (place.lon, place.lat), place.name, place.people)
-        for kind, rows in (("served", served), ("missed", missed))
+        for kind, rows in (("served", people.served), ("missed", people.missed))
         for place in (land.by_id[one.community_id] for one in rows)
     ]
     aims = [one.at for one in dots if one.kind == "served"]
     if approach is not None and approach.turn_at is not None:
         aims.append(approach.turn_at)
-    others = [dot for key, dot in land.dots if key != site_id]
-    return land.base.draw(site, aims, () if approach is None else approach.line, [*dots, *others])
+    others = [dot for key, dot in land.dots if key != row.site_id]
+    route = () if approach is None else approach.line
+    return land.base.draw((row.lon, row.lat), aims, route, [*dots, *others])
