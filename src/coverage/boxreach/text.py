@@ -8,6 +8,13 @@ import unicodedata
 
 _UNSAFE_IN_SCRIPT = re.compile("[<>&\x00\x7f\u2028\u2029\ud800-\udfff]")
 
+VISIBLE: dict[int, int] = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD),
+}
+"""Characters that a page cannot hold, nor XML, and the visible signs that stand for them."""
+
 FOLDS: dict[str, str] = {
     **dict.fromkeys("يىېےێ", "ی"),  # yeh: Arabic, alef maksura, Pashto, barree, Kurdish
     "ك": "ک",
@@ -67,3 +74,14 @@ def quote_formula(text: str) -> str:
     ("'=1+1", 'Al-Qaim')
     """
     return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} else text
+
+
+def show_controls(text: str) -> str:
+    r"""Return text with a visible sign for every character that no page or file can hold.
+
+    Examples
+    --------
+    >>> show_controls("a\0b")
+    'a␀b'
+    """
+    return text.translate(VISIBLE)
