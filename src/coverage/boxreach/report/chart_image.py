@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from boxreach.errors import Fault, InputError
+from boxreach.report.chart_font import chart_font
 
-_FONTS = ("maps", "vendor", "fonts")
-_SHOWN_BY = "'Noto Sans', 'Noto Sans Arabic', 'DejaVu Sans', Arial, sans-serif"
+_FAMILIES = "'Noto Sans', 'Noto Sans Arabic', 'DejaVu Sans', Arial, sans-serif"
 _BLOCK = re.compile(r"@[^{}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _NAMED = re.compile(r"(--[\w-]+):\s*([^;]+);")
-_DRAWN = re.compile(r"\s*(?:\.chart|rect|polygon|\.[a-z-]+$)")
+_DRAWN = re.compile(r"\.chart|rect|polygon|\.[a-z-]+$")
 """Selectors of things in drawings."""
 
 
@@ -45,11 +42,15 @@ def draw_image(svg: ET.Element, *, px: int, mirrored: bool = False) -> bytes:
     except ImportError as error:
         what, advice = "resvg-py is not installed", "pip install 'boxreach[word]'"
         raise InputError(Fault(what, advice=advice)) from error
-    with _font_files() as fonts:
+    font, whole = chart_font()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "font.ttf")
+        path.write_bytes(font)
         drawn = svg_to_bytes(
             svg_string=_standing_alone(svg, px, mirrored=mirrored),
-            skip_system_fonts=False,
-            font_files=fonts,
+            # With every letter in a font of our own, no machine draws another picture.
+            skip_system_fonts=whole,
+            font_files=[str(path)],
             languages=[],
         )
     return bytes(drawn)
@@ -67,7 +68,7 @@ def _standing_alone(svg: ET.Element, px: int, *, mirrored: bool) -> str:
     names = {**svg.attrib, "xmlns": "http://www.w3.org/2000/svg", "font-size": "12"}
     # Bars of the page have no shape of their own; these are 1 to 28.
     tall = round(px / 28) if svg.get("class") == "stack" else round(px * height / width)
-    names |= {"width": str(px), "height": str(max(1, tall)), "font-family": _SHOWN_BY}
+    names |= {"width": str(px), "height": str(max(1, tall)), "font-family": _FAMILIES}
     alone = ET.Element("svg", names)
     ET.SubElement(alone, "style").text = drawn_style()
     flip = {"transform": f"translate({width:g} 0) scale(-1 1)"} if mirrored else {}
@@ -83,40 +84,9 @@ def drawn_style() -> str:
     colours = dict(_NAMED.findall(sheet))
     rules = []
     for selectors, said in _RULE.findall(sheet):
-        wanted = [one for one in selectors.split(",") if _DRAWN.match(one) and ":" not in one]
+        each = [one.strip() for one in selectors.split(",")]
+        wanted = [one for one in each if _DRAWN.match(one) and ":" not in one]
         if wanted and "[" not in selectors:
             full = re.sub(r"var\((--[\w-]+)\)", lambda found: colours[found[1]], said)
-            rules.append(f"{','.join(wanted).strip()}{{{full.strip()}}}")
+            rules.append(f"{','.join(wanted)}{{{full.strip()}}}")
     return "\n".join(rules)
-
-
-@contextmanager
-def _font_files() -> Iterator[list[str]]:
-    """Give the package's own fonts, unpacked for the time of drawing."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder, name) for name, _ in _unpacked_fonts()]
-        for path, (_, font) in zip(paths, _unpacked_fonts(), strict=True):
-            path.write_bytes(font)
-        yield [str(path) for path in paths]
-
-
-@cache
-def _unpacked_fonts() -> tuple[tuple[str, bytes], ...]:
-    """Return name and content of each font as the drawing library reads it.
-
-    The package holds them as browsers take them, packed.
-    """
-    try:
-        from fontTools.ttLib import TTFont  # noqa: PLC0415 - optional
-    except ImportError as error:
-        what, advice = "fonttools is not installed", "pip install 'boxreach[word]'"
-        raise InputError(Fault(what, advice=advice)) from error
-    found = []
-    for packed in sorted(files("boxreach").joinpath(*_FONTS).iterdir(), key=lambda one: one.name):
-        if packed.name.endswith(".woff2"):
-            font = TTFont(io.BytesIO(packed.read_bytes()), recalcTimestamp=False)
-            font.flavor = None
-            plain = io.BytesIO()
-            font.save(plain)
-            found.append((packed.name.replace(".woff2", ".ttf"), plain.getvalue()))
-    return tuple(found)
