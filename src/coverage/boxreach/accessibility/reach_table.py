@@ -13,13 +13,15 @@ _HEAD = ("name", "people", "covered", "site_id", "minutes", "reason")
 class ReachTable(gpd.GeoDataFrame):
     """A GeoDataFrame in all; only a notebook shows more of it.
 
-    What is made from it, by slicing, copying or joining, is a GeoDataFrame.
+    What is made from it, by slicing, copying or joining, is a GeoDataFrame, of this kind or not.
     """
 
     def _repr_html_(self) -> str | None:
         """Return who is reached and who is not, by reason, and the first rows, as small HTML."""
         needed = {"covered", "reason", "threshold_minutes"}
-        if not needed <= set(self.columns) or not self.columns.is_unique or not len(self):
+        # Whoever took columns away, or put several thresholds together, sees the rows alone.
+        known = needed <= set(self.columns) and self.columns.is_unique
+        if not known or self["threshold_minutes"].nunique() != 1:
             shown = super()._repr_html_()
             return None if shown is None else str(shown)
         covered = self["covered"].to_numpy(bool)

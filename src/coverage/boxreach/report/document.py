@@ -139,7 +139,9 @@ def _add_blocks(body: ET.Element, blocks: Iterable[Block], hand: Hand, pictures:
             add_text(body, block, hand)
             if body.attrib.pop("breaks", ""):
                 about = body[-1][0]
-                about.insert(1 if isinstance(block, Heading) else 0, ET.Element("w:pageBreakBefore"))
+                about.insert(
+                    1 if isinstance(block, Heading) else 0, ET.Element("w:pageBreakBefore")
+                )
 
 
 def _number_drawings(body: ET.Element) -> None:

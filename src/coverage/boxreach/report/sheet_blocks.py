@@ -95,7 +95,10 @@ def _ways(sheet: SiteSheet, wording: Wording) -> Iterator[tuple[str, Line]]:
     if sheet.support is not None:
         yield say["word_support"], _support(sheet.support, wording)
     if sheet.backed_up_by:
-        yield say["word_next_support"], _join([_support(one, wording) for one in sheet.backed_up_by])
+        yield (
+            say["word_next_support"],
+            _join([_support(one, wording) for one in sheet.backed_up_by]),
+        )
     for key, near in (
         ("post_town", sheet.town),
         ("word_water", sheet.water),
