@@ -18,8 +18,10 @@ docx = pytest.importorskip("docx", reason="python-docx, of the extra `word`, is 
 pytest.importorskip("resvg_py", reason="resvg-py, of the extra `word`, is not installed")
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-HOSTILE = ("=cmd|' /C calc'!A0", "+1", "@x", "a\tb", "<script>alert(1)</script>", "{{7*7}}", "a]]>b",
-           "x\x00y\x0b\x7f\x85", "\u202eabc", "R&D \ufffe\ud800", " HYPERLINK \"http://x\" ")  # fmt: skip
+HOSTILE = (
+    "=cmd|' /C calc'!A0", "+1", "@x", "a\tb", "<script>alert(1)</script>", "{{7*7}}", "a]]>b",
+    "x\x00y\x0b\x7f\x85", "\u202eabc", "R&D \ufffe\ud800", ' HYPERLINK "http://x" ',
+)  # fmt: skip
 
 
 def squeeze(text):

@@ -109,8 +109,9 @@ def read_article(markup: str) -> tuple[Block, ...]:
     >>> read_article('<p class="lead">3 <bdi dir="ltr">km</bdi></p>')[0].line[1]
     Piece(text='km', direction='ltr', language='', kind='', drawing=None)
     """
-    # The templates write well-formed XML but for this one; a `<` of the data is escaped.
-    text = show_controls(markup).replace("<br>", "<br/>")
+    # The templates write well-formed XML but for this one; a `<` of the data is escaped. As plain
+    # text, since markup would escape what takes its place.
+    text = show_controls(str(markup)).replace("<br>", "<br/>")
     root = ET.fromstring(f"<article>{text}</article>")  # noqa: S314 - written by our own templates
     return tuple(_blocks_in(root))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 from boxreach.report.blocks import Cell, Grid, Heading, Line, Paragraph, Piece, Row, plain_text
@@ -332,4 +333,4 @@ def _widths(grid: Grid) -> list[int]:
     for one in wish:
         edges.append(edges[-1] + one)
     at_twips = [round(edge / edges[-1] * WIDTH_TWIPS) for edge in edges]
-    return [high - low for low, high in zip(at_twips, at_twips[1:], strict=False)]
+    return [high - low for low, high in pairwise(at_twips)]
