@@ -1,4 +1,4 @@
-"""What a notebook shows of a result: a few figures and the first rows, small however many there are.
+"""What a notebook shows of a result: a few figures and the first rows, however many there are.
 
 It is plain markup without a script, a style sheet or anything fetched; whatever comes from data is
 escaped.

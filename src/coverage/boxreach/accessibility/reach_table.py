@@ -21,7 +21,7 @@ class ReachTable(gpd.GeoDataFrame):
         needed = {"covered", "reason", "threshold_minutes"}
         # Whoever took columns away, or put several thresholds together, sees the rows alone.
         known = needed <= set(self.columns) and self.columns.is_unique
-        if not known or self["threshold_minutes"].nunique() != 1:
+        if not known or len(set(self["threshold_minutes"])) != 1:
             shown = super()._repr_html_()
             return None if shown is None else str(shown)
         covered = self["covered"].to_numpy(bool)

@@ -94,7 +94,7 @@ def write_docx(path: str | Path, report: PlacementReport, wording: Wording) -> N
 class _Pictures:
     """The pictures of a document, each of them drawn once."""
 
-    def __init__(self, document: Any, right_to_left: bool) -> None:  # noqa: FBT001 - private
+    def __init__(self, document: Any, right_to_left: bool) -> None:
         self.document, self.right_to_left = document, right_to_left
         self.kept: dict[str, str] = {}
 

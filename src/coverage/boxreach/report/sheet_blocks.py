@@ -34,10 +34,13 @@ def lay_out_sheet(sheet: SiteSheet, wording: Wording) -> Iterator[Block]:
     if others:
         shown = [Piece(text, direction_of(text), code) for code, text in others]
         yield Paragraph(_join(shown), "basis")
-    facts = [Row((Cell((_words(key),), head=True), Cell((line,)))) for key, line in _facts(sheet, wording)]  # fmt: skip
+    facts = [
+        Row((Cell((_words(key),), head=True), Cell((line,))))
+        for key, line in _facts(sheet, wording)
+    ]
     yield Grid(say["word_facts"], tuple(facts))
     if sheet.served:
-        rows = [
+        rows: list[tuple[Line, ...]] = [
             ((_code(one.community_id),), _name(one.name, wording), _people(one.people, wording),
              (_figure(f"{one.minutes:.1f}", wording),))
             for one in sheet.served[:LISTED]
@@ -56,7 +59,11 @@ def lay_out_sheet(sheet: SiteSheet, wording: Wording) -> Iterator[Block]:
 
 def _facts(sheet: SiteSheet, wording: Wording) -> Iterator[tuple[str, Line]]:
     """Give what is known of the site, each with what it is called."""
-    say, figure = wording.words, lambda text: _figure(text, wording)
+    say = wording.words
+
+    def figure(text: str) -> Piece:
+        return _figure(text, wording)
+
     if sheet.rank is not None:
         yield say["rank"], (figure(f"{sheet.rank:,}"),)
     if sheet.mgrs:

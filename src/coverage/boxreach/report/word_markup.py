@@ -245,8 +245,11 @@ def _add_row(
     held: dict[int, tuple[int, int]],
     style: tuple[Grid, int, Hand],
 ) -> None:
-    """Add a row; `held` says of columns that a cell above still fills: for how many rows, and
-    how many columns it has."""
+    """Add a row.
+
+    `held` says of columns that a cell above still fills: for how many rows, and how many columns
+    it has.
+    """
     element = add(table, "tr")
     about = add(element, "trPr")
     add(about, "cantSplit")
