@@ -10,7 +10,7 @@ from boxreach.display import draw_figures
 _HEAD = ("name", "people", "covered", "site_id", "minutes", "reason")
 
 
-class ReachTable(gpd.GeoDataFrame):
+class ReachTable(gpd.GeoDataFrame):  # type: ignore[misc]
     """A GeoDataFrame in all; only a notebook shows more of it.
 
     What is made from it, by slicing, copying or joining, is a GeoDataFrame, of this kind or not.
