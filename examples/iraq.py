@@ -20,7 +20,7 @@ model = br.MaxCover(sites=50, minutes=30)
 plan = br.propose(options, model, existing=to_people, quotas=quotas, phases=[50, 100])
 places = br.candidate_posts(network, demo.line, spacing_km=1, road_km=500).kept
 posts = br.propose_posts(network, demo.line, posts=100, phases=[50, 100], candidates=places)
-print(plan.summary(), posts.summary(), sep="\n")
+print(plan, posts, sep="\n")
 
 reach = br.reach(to_towns, minutes=30)
 br.map_plan(reach, plan, posts, roads=demo.roads, areas=demo.areas, notes=demo.notes).save(

@@ -260,7 +260,7 @@ def test_a_post_stands_within_2_km_of_each_crossing_that_one_can_reach(straight,
     post = plan.posts.loc[plan.crossings.loc["c1", "site_id"]]
     assert post["crossing"] == "c1"
     assert abs(post["chainage_km"] - 100.2) <= 2
-    assert "1 of 2 crossings" in plan.summary()
+    assert "1 of 2 crossings" in str(plan)
 
 
 def crossings_at(line, km, names):

@@ -408,9 +408,9 @@ def test_set_cover_by_two_boxes_is_planned_and_said_in_words(line_times, share, 
     assert plan.objective == len(plan.sites) == (2 if share == 1 else 1)
     what = "all" if share == 1 else "0.6 of all"
     said = f"no plan needs fewer new sites than {len(plan.sites)} to reach {what} by 2 sites each"
-    assert said in plan.summary()
+    assert said in str(plan)
     reached = 4 if share == 1 else 3
-    assert f"  {reached} of them by 2 sites or more\n" in plan.summary()
+    assert f"  {reached} of them by 2 sites or more\n" in str(plan)
 
 
 def test_demand_that_too_few_can_reach_is_named(line_times):
@@ -549,7 +549,7 @@ def test_a_bonus_counts_beside_what_is_reached_and_changes_nothing_of_it(line_ti
     assert plan.objective == pytest.approx(value(chosen))
     reached = near[[*chosen, 8]].any(axis=0)
     assert plan.phases["covered"].iloc[-1] == km[reached].sum()
-    assert "and bonus" in plan.summary()
+    assert "and bonus" in str(plan)
     curve = plan.curve()
     assert curve["in_order"].iloc[-1] == pytest.approx(plan.objective)
     assert curve["bound"].iloc[-1] == pytest.approx(best)
@@ -583,4 +583,4 @@ def test_pairs_that_are_left_out_of_the_times_are_not_counted(line_times):
     assert plan.sites.index.tolist() == ["b"]
     assert plan.objective == plan.phases["covered"].iloc[-1] == 2.0
     assert isinstance(plan.reach, gpd.GeoDataFrame)
-    assert "0 -> 2 of 4 km" in plan.summary()
+    assert "0 -> 2 of 4 km" in str(plan)

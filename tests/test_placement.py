@@ -277,8 +277,8 @@ def test_standing_sites_count_to_quotas_and_to_what_is_covered():
     assert plan.objective == 152.0
     assert plan.sites["people_gained"].tolist() == [50.0, 2.0]
     assert plan.existing.index.tolist() == ["s0"]
-    assert "1 sites stand, 2 are proposed" in plan.summary()
-    assert "kept: at least 2 in governorate A" in plan.summary()
+    assert "1 sites stand, 2 are proposed" in str(plan)
+    assert "kept: at least 2 in governorate A" in str(plan)
 
 
 def test_what_stands_is_never_proposed_as_a_gain():
@@ -308,8 +308,8 @@ def test_a_plan_bound_to_earlier_phases_is_not_called_optimal_when_it_is_not():
     assert (plan.status, plan.bound) == ("feasible", 26.0)
     assert plan.gap == plan.most_regret == pytest.approx(3 / 26)
     assert plan.least_regret == pytest.approx(3 / 26, abs=1e-8)
-    assert "feasible: no plan covers more than 26" in plan.summary()
-    assert "one loses at least 11.538%" in plan.summary()
+    assert "feasible: no plan covers more than 26" in str(plan)
+    assert "one loses at least 11.538%" in str(plan)
 
 
 def test_what_a_quota_allows_at_most_holds_in_every_phase():
@@ -385,7 +385,7 @@ def test_demand_that_weighs_nothing_still_gives_a_plan():
     plan = ask(rows, demand([0, 0]), dict.fromkeys(rows, "A"), 2)
     assert (plan.status, plan.objective, plan.gap) == ("optimal", 0.0, 0.0)
     assert plan.sites["share_covered"].tolist() == [0.0, 0.0]
-    assert "0 -> 0 of 0 people" in plan.summary()
+    assert "0 -> 0 of 0 people" in str(plan)
 
 
 def test_demand_that_nobody_reaches_is_in_the_total_and_in_the_gaps():

@@ -304,8 +304,8 @@ def test_what_is_held_back_and_what_quotas_cost_is_told(seed, make_times):
         if one not in plan.sites.index
     )
     assert plan.reserve_gain.at_least == plan.reserve_gain.at_most == more - best
-    assert f"the quotas cost {plan.forgone}" in plan.summary()
-    assert f"held back would bring {plan.reserve_gain} people" in plan.summary()
+    assert f"the quotas cost {plan.forgone}" in str(plan)
+    assert f"held back would bring {plan.reserve_gain} people" in str(plan)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -246,9 +246,9 @@ def test_a_plan_says_what_its_phases_must_lose(make_times):
     plan = br.propose(options, br.MaxCover(sites=2, minutes=30), phases=[1, 2])
     assert plan.phases["regret"].tolist() == [1.0, 0.0]
     assert plan.least_regret == plan.most_regret == 1 / 8
-    assert "in every plan of these phases one loses at least 12.500%" in plan.summary()
+    assert "in every plan of these phases one loses at least 12.500%" in str(plan)
     whole = replace(plan, least_regret=0.0)
-    assert "in every plan of these phases" not in whole.summary()
+    assert "in every plan of these phases" not in str(whole)
 
 
 def test_in_a_twentieth_of_a_second_there_is_a_plan(make_times):

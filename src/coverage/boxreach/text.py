@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import unicodedata
@@ -96,3 +97,15 @@ def show_controls(text: str) -> str:
     'a␀b'
     """
     return text.translate(VISIBLE)
+
+
+def escape_html(text: str, most: int = 10_000) -> str:
+    """Return text as a page shows it as typed, cut where it is longer than so many letters.
+
+    Examples
+    --------
+    >>> escape_html("<b>Sinjar", 4)
+    '&lt;b&gt;S…'
+    """
+    cut = text if len(text) <= most else f"{text[:most]}…"
+    return html.escape(show_controls(cut))

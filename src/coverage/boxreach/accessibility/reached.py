@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
+from boxreach.accessibility.reach_table import ReachTable
 from boxreach.arguments import number_faults, require_kind
 from boxreach.crs import Floats
 from boxreach.errors import InputError
@@ -48,7 +49,8 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
           all closures lifted it would be covered, or at least have a way), ``OFF_ROAD`` (no road
           within off-road range), ``ISOLATED`` (no site has a way there), ``TOO_FAR``.
 
-        Of sites as quick as each other the first by id is named. ``attrs["cutoff_minutes"]`` says
+        Of sites as quick as each other the first by id is named. A notebook shows the sums with
+        the first rows. ``attrs["cutoff_minutes"]`` says
         how far the backups are known.
 
     Raises
@@ -64,7 +66,7 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
     # Ids and reasons are told to be text once each, and not again for every row.
     site_ids = pd.Series([*times.sites.index, ""]).array
     backup_site, backup_ms = times.backup
-    reached = times.demand.assign(
+    table = times.demand.assign(
         off_road_m=times.off_road_m,
         off_road_minutes=_minutes(times.off_road_ms),
         threshold_minutes=float(minutes),
@@ -76,7 +78,9 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
         sites_within=within,
         reason=_reasons(times, covered, threshold_ms),
     )
-    reached.attrs["cutoff_minutes"] = times.cutoff_minutes
+    table.attrs["cutoff_minutes"] = times.cutoff_minutes
+    reached = ReachTable(table)
+    reached.attrs = table.attrs
     return reached
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.placement import Proposal
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FrontierPlan(Proposal):
     """Posts in the order in which they help most, and the frontier as they reach, see and hold it.
 
@@ -83,10 +84,25 @@ class FrontierPlan(Proposal):
         advice = f"ask propose_posts for each of {shown(minutes)}"
         raise InputError(Fault(what, column="minutes", advice=advice))
 
-    def summary(self) -> str:
+    def summary(self) -> pd.DataFrame:
+        """Return what the plan does, how good it is, and what is seen and held, as one row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of `Proposal.summary`; then ``crossings`` and ``crossings_held``, how many
+            of these have a post within 2 km, and all of `facts`, by their names. What is not known
+            is blank.
+        """
+        held = int((self.crossings["site_id"] != "").sum()) if len(self.crossings) else 0
+        facts = {name: math.nan if one is None else float(one) for name, one in self.facts.items()}
+        counts = {"crossings": len(self.crossings), "crossings_held": held}
+        return super().summary().assign(**counts, **facts)
+
+    def __str__(self) -> str:
         """Say in a few lines what the plan does, how good it is, and what is seen and held."""
         facts = self.facts
-        lines = [super().summary()]
+        lines = [super().__str__()]
         if "seen_km" in facts:
             lines.append(
                 f"  in sight by day {facts['seen_km']:,.0f} km, by night"

@@ -51,7 +51,7 @@ def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> Non
     console.print(_tabulate(tell_apart(results.areas, "governorate"), unit))
     for title, plan in (("Boxes", results.plan), ("Posts", results.posts)):
         if plan is not None:
-            console.print(escape(f"{title}: {plan.summary()}"), highlight=False)
+            console.print(escape(f"{title}: {plan}"), highlight=False)
             without = summary["proposal" if title == "Boxes" else "posts"]["without_gain"]
             if without:
                 console.print(f"  {without} of them bring nothing new within reach")

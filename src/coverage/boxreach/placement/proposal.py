@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from boxreach.arguments import number_faults
+from boxreach.display import draw_figures
 from boxreach.errors import InputError
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, SetCover
 from boxreach.placement.curve import draw_curve
@@ -43,7 +44,7 @@ class Span:
         return f"{self.at_least:,.0f} to {self.at_most:,.0f}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Proposal:
     """Sites in the order in which they help most, and how good the plan is proven to be.
 
@@ -227,7 +228,77 @@ class Proposal:
         table.insert(1, "lat", self.sites.geometry.y.to_numpy())
         return table
 
-    def summary(self) -> str:
+    def summary(self) -> pd.DataFrame:
+        """Return what the plan does and how good it is proven to be, as one row.
+
+        Plans are compared by ``pandas.concat([one.summary(), other.summary()])``. `str` says the
+        same in a few lines.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``status``, ``objective``, ``bound`` and ``gap`` as of the plan; ``unit``, of what is
+            covered, and ``minutes``; ``sites_standing`` before, ``sites_proposed`` (new ones,
+            without those that move); ``total``, ``covered_before``, ``covered_after`` in that unit,
+            ``share_before`` and ``share_after`` of the total; ``cost_usd``; ``phases``, the running
+            totals of sites, and ``covered_by_phase``, in order; ``gained``, what each site gains,
+            in order. Shares of nothing and costs that are not known are blank.
+        """
+        gained = self.sites[f"{self.unit}_gained"].astype(float)
+        before, after = self.total_before, self.total_before + float(gained.sum())
+        whole = self.total or math.nan
+        cost = self.cost_usd
+        row = {
+            "status": self.status,
+            "objective": self.objective,
+            "bound": self.bound,
+            "gap": self.gap,
+            "unit": self.unit,
+            "minutes": float(self.minutes),
+            "sites_standing": len(self.existing),
+            "sites_proposed": len(self.sites) - len(self.moves),
+            "total": float(self.total),
+            "covered_before": before,
+            "covered_after": after,
+            "share_before": before / whole,
+            "share_after": after / whole,
+            "cost_usd": math.nan if cost is None else cost,
+            "phases": tuple(self.phases.index.tolist()),
+            "covered_by_phase": tuple(self.phases["covered"].astype(float).tolist()),
+            "gained": tuple(gained.tolist()),
+        }
+        return pd.DataFrame([row])
+
+    def __repr__(self) -> str:
+        before, gained = self.total_before, float(self.sites[f"{self.unit}_gained"].sum())
+        return (
+            f"<{type(self).__name__}: {len(self.sites)} sites, {self.status};"
+            f" {before:,.0f} -> {before + gained:,.0f} of {self.total:,.0f} {self.unit}"
+            f" within {self.minutes:g} minutes>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: how good the plan is, what it gains, its first sites."""
+        row = self.summary().iloc[0]
+        figures: dict[str, object] = {
+            "status": row["status"],
+            "objective": row["objective"],
+            "bound": row["bound"],
+            "gap": f"{row['gap']:.3%}",
+            "sites": f"{row['sites_standing']:,} stand, {row['sites_proposed']:,} are proposed",
+            f"{self.unit} within {self.minutes:g} minutes": (
+                f"{row['covered_before']:,.0f} → {row['covered_after']:,.0f} of {row['total']:,.0f}"
+            ),
+            "cost, US dollars": row["cost_usd"],
+        }
+        if self.total:
+            figures["share"] = f"{row['share_before']:.1%} → {row['share_after']:.1%}"
+        names = ("rank", "name", "governorate", "mgrs", f"{self.unit}_gained", "share_covered")
+        head = pd.DataFrame(self.sites)[[one for one in names if one in self.sites.columns]]
+        head.insert(0, "site_id", self.sites.index.astype(str))
+        return draw_figures(type(self).__name__, figures, [head])
+
+    def __str__(self) -> str:
         """Say in a few lines what the plan does and how good it is proven to be."""
         before = self.total_before
         after = before + float(self.sites[f"{self.unit}_gained"].sum())
