@@ -17,6 +17,7 @@ from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, check_languages, words
 from boxreach.report.charts import draw_curve
 from boxreach.report.curve_chart import draw_best
 from boxreach.report.model import PlanPart
+from boxreach.report.paper import write_page_rules
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.share_chart import draw_shares
 from boxreach.report.strip_chart import draw_strip
@@ -52,7 +53,7 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
 _DECIMALS = {"km": 1, "minutes": 2}
 """Shown of amounts by what they measure; of all others none."""
 
-_VISIBLE = {
+VISIBLE = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
     0x7F: 0x2421,
     **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000)], 0xFFFD),
@@ -64,14 +65,16 @@ def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str
     """Return the whole page; the first language is the one that shows."""
     languages = tuple(dict.fromkeys(languages))
     check_languages(languages)
-    style, script = _asset("style.css"), _asset("switch.js")
+    wordings = [Wording(one, digits) for one in languages]
+    rules = "".join(write_page_rules(report, one) for one in wordings)
+    style, script = _asset("style.css") + Markup(rules), _asset("switch.js")  # noqa: S704 - no text
     page = (
         _environment()
         .get_template("page.html.j2")
         .render(
-            articles=[render_article(report, Wording(one, digits)) for one in languages],
+            articles=[render_article(report, one) for one in wordings],
             languages=[(code, LANGUAGES[code], _direction(code)) for code in languages],
-            title=title_of(report, Wording(languages[0])),
+            title=title_of(report, wordings[0]),
             label=words("report", languages[0])["languages_label"],
             policy=(
                 f"default-src 'none'; style-src '{_digest(style)}'; script-src "
@@ -81,7 +84,7 @@ def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str
             script=script,
         )
     )
-    return page.translate(_VISIBLE)
+    return page.translate(VISIBLE)
 
 
 def render_article(report: PlacementReport, wording: Wording) -> Markup:
