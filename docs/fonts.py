@@ -1,12 +1,14 @@
 """Make the fonts of pages and PDFs: the letters that Arabic, Kurdish and Latin names need.
 
-    npm pack @fontsource-variable/noto-sans-arabic@5.3.0 @fontsource-variable/noto-sans@5.3.0 \
-        @fontsource-variable/noto-sans-mono@5.3.0
-    for one in *.tgz; do tar xzf $one --transform "s,^package,${one%-5.3.0.tgz},"; done
+    npm pack @fontsource-variable/{noto-sans-arabic,vazirmatn,noto-sans,noto-sans-mono}@5.3.0
+    for one in *.tgz; do mkdir ${one%-5.3.0.tgz}; tar xzf $one -C ${one%-5.3.0.tgz}; done
     python -m pip install fonttools brotli
     python docs/fonts.py . src/coverage/boxreach/languages/fonts
 
-Weights from 400 to 700, without hints, with the tables that join letters and set marks and digits.
+Parts without hints, with the tables that join letters and set marks and digits. A page carries
+weights from 400 to 700 in one file. PDFs take a file for each weight: WeasyPrint would write the
+time of day into a part of a font that it makes itself. Of Arabic letters they take those of
+Vazirmatn, in which a letter is one glyph and not a body and dots: text is found again in the PDF.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import io
 import sys
 from pathlib import Path
 
+from fontTools.merge import Merger
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
@@ -26,44 +29,68 @@ ARABIC = [
 ]
 """Letters, marks and digits of Arabic, Sorani and Badini, Persian and Urdu."""
 
-LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x100), *range(0x2BB, 0x2BD), *range(0x300, 0x330),
-         *range(0x2000, 0x2070), 0x20AC, 0x2190, 0x2191, 0x2192, 0x2193, 0x2212, 0xFFFD]  # fmt: skip
-"""English, and what is punctuation in every language."""
-
-LATIN_MORE = [*range(0x100, 0x180), *range(0x218, 0x21C), *range(0x1E00, 0x1F00), 0x2BE, 0x2BF]
-"""Kurmanji and Turkish, and what names are transliterated with."""
+LATIN = [
+    *(*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x218, 0x21C), *range(0x2BB, 0x2C0)),
+    *(*range(0x300, 0x330), *range(0x1E00, 0x1F00), *range(0x2000, 0x2070)),
+    *(0x20AC, *range(0x2190, 0x2194), 0x2212, 0xFFFD),
+]
+"""English, Kurmanji and Turkish, what names are transliterated with, and punctuation."""
 
 FEATURES = ["init", "medi", "fina", "isol", "rlig", "liga", "ccmp", "mark", "mkmk", "kern", "locl",
             "tnum", "lnum"]  # fmt: skip
-WEIGHTS = (400, 700)
 
 FONTS = {
-    "noto-sans-arabic": ("noto-sans-arabic", "noto-sans-arabic-arabic-wght-normal", ARABIC),
-    "noto-sans": ("noto-sans", "noto-sans-latin-wght-normal", LATIN),
-    "noto-sans-more": ("noto-sans", "noto-sans-latin-ext-wght-normal", LATIN_MORE),
-    "noto-sans-mono": ("noto-sans-mono", "noto-sans-mono-latin-wght-normal", LATIN),
+    "noto-sans-arabic": ("noto-sans-arabic", ("arabic",), ARABIC, [(400, 700)]),
+    "vazirmatn": ("vazirmatn", ("arabic",), ARABIC, [400, 600, 700]),
+    "noto-sans": ("noto-sans", ("latin", "latin-ext"), LATIN, [400, 600, 700]),
+    "noto-sans-mono": ("noto-sans-mono", ("latin",), LATIN, [400]),
 }
-"""What a font is called here, the package and the file it is made of, and its letters."""
+"""What a font is called, its package, the parts it is made of, its letters, and its weights."""
 
 
-def make_font(source: Path, target: Path, letters: list[int]) -> None:
-    """Write the part of a font that has these letters."""
+def cut_font(source: Path, letters: list[int], weight: float | tuple[float, float]) -> io.BytesIO:
+    """Return the part of a font that has these letters, of one weight or of several."""
     options = Options(layout_features=FEATURES, hinting=False, notdef_outline=True)
     font = TTFont(source, recalcTimestamp=False)
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=letters)
     subsetter.subset(font)
     font.flavor = None
-    part = io.BytesIO()
-    font.save(part)
-    whole = TTFont(part, recalcTimestamp=False)
-    narrow = instancer.instantiateVariableFont(whole, {"wght": WEIGHTS})
-    narrow.flavor = "woff2"
-    narrow.save(target)
+    whole, part = io.BytesIO(), io.BytesIO()
+    font.save(whole)
+    instancer.instantiateVariableFont(
+        TTFont(whole, recalcTimestamp=False), {"wght": weight}
+    ).save(part)
+    part.seek(0)
+    return part
+
+
+def join_fonts(parts: list[io.BytesIO]) -> TTFont:
+    """Return one font of several that have different letters."""
+    if len(parts) == 1:
+        return TTFont(parts[0], recalcTimestamp=False)
+    when = TTFont(parts[0])["head"].modified
+    font = Merger().merge(parts)
+    font.recalcTimestamp, font["head"].modified, font["head"].created = False, when, when
+    return font
+
+
+def make_fonts(unpacked: Path, folder: Path) -> None:
+    """Write all fonts."""
+    for name, (package, scripts, letters, weights) in FONTS.items():
+        sources = unpacked / f"fontsource-variable-{package}" / "package" / "files"
+        for weight in weights:
+            parts = [
+                cut_font(sources / f"{package}-{script}-wght-normal.woff2", letters, weight)
+                for script in scripts
+            ]
+            font = join_fonts(parts)
+            font.flavor = "woff2"
+            ending = "" if isinstance(weight, tuple) else f"-{weight}"
+            font.save(folder / f"{name}{ending}.woff2")
+        licence = sources.parent / "LICENSE"
+        (folder / f"{name}.LICENSE").write_bytes(licence.read_bytes())
 
 
 if __name__ == "__main__":
-    unpacked, folder = map(Path, sys.argv[1:])
-    for name, (package, file, letters) in FONTS.items():
-        path = unpacked / f"fontsource-variable-{package}" / "files" / f"{file}.woff2"
-        make_font(path, folder / f"{name}.woff2", letters)
+    make_fonts(*map(Path, sys.argv[1:]))

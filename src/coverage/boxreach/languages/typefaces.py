@@ -6,13 +6,16 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-FAMILIES = {
-    "noto-sans": "boxreach Latin",
-    "noto-sans-more": "boxreach Latin more",
-    "noto-sans-arabic": "boxreach Arabic",
-    "noto-sans-mono": "boxreach Mono",
+FACES = {
+    "noto-sans-400": ("boxreach Latin", 400),
+    "noto-sans-600": ("boxreach Latin", 600),
+    "noto-sans-700": ("boxreach Latin", 700),
+    "vazirmatn-400": ("boxreach Arabic", 400),
+    "vazirmatn-600": ("boxreach Arabic", 600),
+    "vazirmatn-700": ("boxreach Arabic", 700),
+    "noto-sans-mono-400": ("boxreach Mono", 400),
 }
-"""The packaged fonts, each with the family that it is called in a style sheet."""
+"""The packaged fonts for paper, each with the family and the weight that it is in style sheets."""
 
 
 @cache
@@ -22,11 +25,11 @@ def read_font(name: str) -> bytes:
     Parameters
     ----------
     name
-        One of `FAMILIES`.
+        One of `FACES`, or ``noto-sans-arabic``, which has several weights, for pages.
 
     Examples
     --------
-    >>> read_font("noto-sans")[:4]
+    >>> read_font("noto-sans-arabic")[:4]
     b'wOF2'
     """
     return _folder().joinpath(f"{name}.woff2").read_bytes()

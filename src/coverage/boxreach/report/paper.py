@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import cssselect2
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_PAINT = re.compile(r"fill(-.*)?|stroke(-.*)?|opacity|paint-order|font-(size|weight|style)")
+_PAINT = re.compile(r"fill(-.*)?|stroke(-.*)?|opacity|paint-order|font-(family|size|weight|style)")
 """Properties of a drawing that are not those of the box it stands in."""
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 

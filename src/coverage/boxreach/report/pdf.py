@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from boxreach.errors import Fault, InputError
-from boxreach.languages.typefaces import FAMILIES, read_font
+from boxreach.languages.typefaces import FACES, read_font
 from boxreach.report.page import VISIBLE, render_article, title_of
 from boxreach.report.paper import paint_drawings, write_page_rules
 from boxreach.report.placement_report import PlacementReport
@@ -97,7 +97,7 @@ def fetch_packaged(address: str) -> URLFetcherResponse:
     from weasyprint.urls import URLFetcherResponse
 
     name = address.removeprefix(_FONTS)
-    if name == address or name not in FAMILIES:
+    if name == address or name not in FACES:
         raise InputError(
             Fault(
                 f"a report for a PDF would load {address[:80]!r}",
@@ -115,8 +115,8 @@ def _render_sheets(report: PlacementReport, wording: Wording) -> Markup:
 
 def _write_faces() -> str:
     return "\n".join(
-        f'@font-face {{ font-family: "{family}"; font-weight: 400 700; src: url({_FONTS}{name}); }}'
-        for name, family in FAMILIES.items()
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url({_FONTS}{name}); }}'
+        for name, (family, weight) in FACES.items()
     )
 
 
