@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from boxreach.errors import Fault, InputError
 from boxreach.languages.typefaces import FACES, read_font
+from boxreach.report.drawings import lay_words, paint_drawings
 from boxreach.report.page import VISIBLE, render_article, title_of
-from boxreach.report.paper import paint_drawings, write_page_rules
+from boxreach.report.paper import write_page_rules
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.wording import Wording
 
@@ -61,6 +62,7 @@ def write_pdf(path: str | Path, report: PlacementReport, wording: Wording) -> No
     page = render_paper(report, wording)
     html = weasyprint.HTML(string=page, url_fetcher=fetch_packaged)
     paint_drawings(html.etree_element, styles)
+    lay_words(html.etree_element)
     sheets = [
         weasyprint.CSS(string=style, font_config=fonts, url_fetcher=fetch_packaged)
         for style in (_write_faces(), *styles, write_page_rules(report, wording))
