@@ -110,9 +110,11 @@ def fetch_packaged(address: str) -> URLFetcherResponse:
 
 
 def _render_sheets(report: PlacementReport, wording: Wording) -> Markup:
+    if not report.sheets:
+        return Markup("")
     from boxreach.report.sheet_pages import render_sheet_pages
 
-    return render_sheet_pages(report, wording) if report.sheets else Markup("")
+    return render_sheet_pages(report, wording)
 
 
 def _write_faces() -> str:
