@@ -58,9 +58,9 @@ def cut_font(source: Path, letters: list[int], weight: float | tuple[float, floa
     font.flavor = None
     whole, part = io.BytesIO(), io.BytesIO()
     font.save(whole)
-    instancer.instantiateVariableFont(
-        TTFont(whole, recalcTimestamp=False), {"wght": weight}
-    ).save(part)
+    instancer.instantiateVariableFont(TTFont(whole, recalcTimestamp=False), {"wght": weight}).save(
+        part
+    )
     part.seek(0)
     return part
 

@@ -100,11 +100,14 @@ def _read_rules(styles: tuple[str, ...]) -> Iterator[tuple[object, list[tuple[st
         for rule in tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True):
             if rule.type == "qualified-rule":
                 declared = tinycss2.parse_blocks_contents(rule.content)
-                yield rule, [
-                    (one.name, tinycss2.serialize(one.value).strip())
-                    for one in declared
-                    if one.type == "declaration"
-                ]
+                yield (
+                    rule,
+                    [
+                        (one.name, tinycss2.serialize(one.value).strip())
+                        for one in declared
+                        if one.type == "declaration"
+                    ],
+                )
 
 
 def lay_words(tree: ET.Element) -> None:

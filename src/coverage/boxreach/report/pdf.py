@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,4 +141,6 @@ def _load_weasyprint() -> Any:
         what = "the Pango library that WeasyPrint draws with is not installed"
         advice = "on Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
         raise InputError(Fault(what, advice=advice)) from fault
+    # of the rules of the page's style sheet those for a browser would each be warned of
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
     return weasyprint
