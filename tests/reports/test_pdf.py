@@ -90,7 +90,7 @@ def test_every_page_bears_the_marking_in_header_and_footer(write, language):
 
 @needs_poppler
 def test_page_numbers_are_in_the_digits_of_the_reader(write):
-    assert re.search(r"^1 ?/ ?\d+$", _pages(write("en"))[0], re.M)
+    assert re.search(r"^1 ?/ ?\d+$", _pages(write("en"))[0], re.MULTILINE)
     assert re.search(r"[٠-٩]+ ?/ ?[٠-٩]+", _pages(write("ar", "arab"))[0])
 
 
@@ -149,9 +149,9 @@ def test_lines_begin_on_the_side_of_the_script_and_nothing_leaves_the_page(
 
 
 def test_the_words_of_charts_stand_outside_the_drawings(make_report):
-    import weasyprint
+    import weasyprint  # noqa: PLC0415
 
-    from boxreach.report.drawings import lay_words, paint_drawings
+    from boxreach.report.drawings import lay_words, paint_drawings  # noqa: PLC0415
 
     page = weasyprint.HTML(string=render_paper(_marked(make_report()), Wording("ar")))
     style = (

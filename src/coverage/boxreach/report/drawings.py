@@ -42,7 +42,7 @@ def paint_drawings(tree: ET.Element, styles: Iterable[str]) -> None:
     styles
         Style sheets.
     """
-    import cssselect2
+    import cssselect2  # noqa: PLC0415
 
     matcher = _match_paint(tuple(styles))
     root = cssselect2.ElementWrapper.from_html_root(tree)
@@ -74,15 +74,15 @@ def _paint(matcher: cssselect2.Matcher, element: cssselect2.ElementWrapper) -> d
 @cache
 def _match_paint(styles: tuple[str, ...]) -> cssselect2.Matcher:
     """Return what finds the paint of an element in style sheets."""
-    import cssselect2
-    import tinycss2
+    import cssselect2  # noqa: PLC0415
+    import tinycss2  # noqa: PLC0415
 
     variables: dict[str, str] = {}
     matcher = cssselect2.Matcher()
     for rule, declared in _read_rules(styles):
         variables |= {name: value for name, value in declared if name.startswith("--")}
         paint = [
-            (name, _VARIABLE.sub(lambda found: variables[found[1]], value))
+            (name, _VARIABLE.sub(lambda found, known=variables: known[found[1]], value))
             for name, value in declared
             if _PAINT.fullmatch(name)
         ]
@@ -94,7 +94,7 @@ def _match_paint(styles: tuple[str, ...]) -> cssselect2.Matcher:
 
 
 def _read_rules(styles: tuple[str, ...]) -> Iterator[tuple[object, list[tuple[str, str]]]]:
-    import tinycss2
+    import tinycss2  # noqa: PLC0415
 
     for style in styles:
         for rule in tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.wording import Wording
 

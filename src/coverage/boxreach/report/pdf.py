@@ -97,7 +97,7 @@ def fetch_packaged(address: str) -> URLFetcherResponse:
     InputError
         If the address is of anything else, whatever it is: a file, a page, or data.
     """
-    from weasyprint.urls import URLFetcherResponse
+    from weasyprint.urls import URLFetcherResponse  # noqa: PLC0415
 
     name = address.removeprefix(_FONTS)
     if name == address or name not in FACES:
@@ -113,14 +113,15 @@ def fetch_packaged(address: str) -> URLFetcherResponse:
 def _render_sheets(report: PlacementReport, wording: Wording) -> Markup:
     if not report.sheets:
         return Markup("")
-    from boxreach.report.sheet_pages import render_sheet_pages
+    from boxreach.report.sheet_pages import render_sheet_pages  # noqa: PLC0415
 
     return render_sheet_pages(report, wording)
 
 
 def _write_faces() -> str:
     return "\n".join(
-        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url({_FONTS}{name}); }}'
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; '
+        f"src: url({_FONTS}{name}); }}"
         for name, (family, weight) in FACES.items()
     )
 
@@ -132,8 +133,8 @@ def _read(name: str) -> str:
 def _load_weasyprint() -> Any:
     """Return WeasyPrint, or say what to install."""
     try:
-        import weasyprint
-        import weasyprint.text.fonts
+        import weasyprint  # noqa: PLC0415
+        import weasyprint.text.fonts  # noqa: PLC0415
     except ImportError as fault:
         what, advice = "WeasyPrint is not installed", "pip install 'boxreach[pdf]'"
         raise InputError(Fault(what, advice=advice)) from fault
