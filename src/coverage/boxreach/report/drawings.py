@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _match_paint(styles: tuple[str, ...]) -> cssselect2.Matcher:
     for rule, declared in _read_rules(styles):
         variables |= {name: value for name, value in declared if name.startswith("--")}
         paint = [
-            (name, _VARIABLE.sub(lambda found, known=variables: known[found[1]], value))
+            (name, _VARIABLE.sub(partial(_look_up, variables), value))
             for name, value in declared
             if _PAINT.fullmatch(name)
         ]
@@ -93,7 +93,11 @@ def _match_paint(styles: tuple[str, ...]) -> cssselect2.Matcher:
     return matcher
 
 
-def _read_rules(styles: tuple[str, ...]) -> Iterator[tuple[object, list[tuple[str, str]]]]:
+def _look_up(variables: dict[str, str], found: re.Match[str]) -> str:
+    return variables[found[1]]
+
+
+def _read_rules(styles: tuple[str, ...]) -> Iterator[tuple[Any, list[tuple[str, str]]]]:
     import tinycss2  # noqa: PLC0415
 
     for style in styles:
