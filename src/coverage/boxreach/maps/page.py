@@ -24,6 +24,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from boxreach.errors import InputError
+from boxreach.languages.typefaces import read_font, read_licence
 from boxreach.maps.block import write_block
 
 _SCRIPTS = (
@@ -280,9 +281,8 @@ def _shows_arabic(payload: dict[str, Any]) -> bool:
 @cache
 def _font() -> str:
     """Return the letters of Arabic script, for machines that have none or join them wrongly."""
-    folder = files("boxreach.maps").joinpath("vendor", "fonts")
-    font = base64.b64encode(folder.joinpath("noto-sans-arabic.woff2").read_bytes()).decode()
-    licence = folder.joinpath("noto-sans-arabic.LICENSE").read_text(encoding="utf-8")
+    font = base64.b64encode(read_font("noto-sans-arabic")).decode()
+    licence = read_licence("noto-sans-arabic")
     return (
         f"/* {licence.split('-----')[0].strip()} */\n"
         f'@font-face {{ font-family: "boxreach Arabic"; font-weight: 400 700; '

@@ -18,6 +18,7 @@ from boxreach.report.charts import Say, draw_curve
 from boxreach.report.curve_chart import draw_best
 from boxreach.report.formatting import number_filters
 from boxreach.report.model import PlanPart
+from boxreach.report.paper import write_page_rules
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.share_chart import draw_shares
 from boxreach.report.strip_chart import draw_strip
@@ -58,14 +59,16 @@ def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str
     """Return the whole page; the first language is the one that shows."""
     languages = tuple(dict.fromkeys(languages))
     check_languages(languages)
-    style, script = _asset("style.css"), _asset("switch.js")
+    wordings = [Wording(one, digits) for one in languages]
+    rules = "".join(write_page_rules(report, one) for one in wordings)
+    style, script = _asset("style.css") + Markup(rules), _asset("switch.js")  # noqa: S704 - no text
     page = (
         _environment()
         .get_template("page.html.j2")
         .render(
-            articles=[render_article(report, Wording(one, digits)) for one in languages],
+            articles=[render_article(report, one) for one in wordings],
             languages=[(code, LANGUAGES[code], _direction(code)) for code in languages],
-            title=title_of(report, Wording(languages[0], digits)),
+            title=title_of(report, wordings[0]),
             label=words("report", languages[0])["languages_label"],
             policy=(
                 f"default-src 'none'; style-src '{_digest(style)}'; script-src "

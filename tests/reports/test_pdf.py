@@ -1,0 +1,333 @@
+"""The PDF says what the report says, in every script, fetches nothing, and repeats itself."""
+
+import dataclasses
+import hashlib
+import os
+import pickle
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from importlib.resources import files
+from importlib.util import find_spec
+
+import pytest
+
+from boxreach.errors import InputError
+from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT
+from boxreach.languages.typefaces import FACES, read_font
+from boxreach.report.model import Name
+from boxreach.report.page import render_page
+from boxreach.report.paper import quote_css, write_page_rules
+from boxreach.report.pdf import fetch_packaged, render_paper, write_pdf
+from boxreach.report.placement_report import Handling
+from boxreach.report.wording import Wording
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("weasyprint") is None, reason="WeasyPrint is not installed"),
+]
+needs_poppler = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="poppler-utils are not installed"
+)
+
+MARKINGS = {"en": "RESTRICTED", "ar": "سري", "ckb": "نهێنی", "kmr": "VEŞARTÎ"}
+HOSTILE = (
+    '"; } @import "file:///etc/passwd"; </style><img src=http://h/x> {{7*7}} \\ url(//h/) \x02'
+)
+
+
+def _marked(report, marking=MARKINGS, **more):
+    return dataclasses.replace(report, sheets=(), handling=Handling(marking, **more))
+
+
+@pytest.fixture(scope="module")
+def write(make_report, tmp_path_factory):
+    """Write the PDF of a small report in a language, once."""
+    folder = tmp_path_factory.mktemp("pdf")
+
+    @cache
+    def written(language, digits="latn"):
+        path = folder / f"{language}-{digits}.pdf"
+        write_pdf(path, _marked(make_report()), Wording(language, digits))
+        return path
+
+    return written
+
+
+def _read(path, *options):
+    done = subprocess.run(
+        ["pdftotext", *options, str(path), "-"], capture_output=True, text=True, check=True
+    )
+    # what pdftotext says of directions, and presentation forms of letters that are joined
+    return re.sub("[\u202a-\u202e\u2066-\u2069]", "", done.stdout)
+
+
+def _pages(path):
+    return _read(path).split("\f")[:-1]
+
+
+# ---- what it says --------------------------------------------------------------------------
+
+
+@needs_poppler
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_figures_of_the_report_are_read_back(write, make_report, language):
+    text = _read(write(language))
+    plan = make_report().plan
+    for figure in (plan.before.cover.covered, plan.after.cover.covered, plan.after.cover.total):
+        assert f"{figure:,.0f}" in text
+    for site in plan.sites:
+        assert site.mgrs in text
+
+
+@needs_poppler
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_every_page_bears_the_marking_in_header_and_footer(write, language):
+    for page in _pages(write(language)):
+        assert len(re.findall(MARKINGS[language], page)) >= 2
+
+
+@needs_poppler
+def test_page_numbers_are_in_the_digits_of_the_reader(write):
+    assert re.search(r"^1 ?/ ?\d+$", _pages(write("en"))[0], re.MULTILINE)
+    assert re.search(r"[٠-٩]+ ?/ ?[٠-٩]+", _pages(write("ar", "arab"))[0])
+
+
+@needs_poppler
+@pytest.mark.parametrize("language", ["ar", "ckb"])
+def test_words_of_arabic_script_are_found_again_as_typed(write, language):
+    said = Wording(language).words
+    text = " ".join(_read(write(language)).split())
+    for key in ("heading_decision", "heading_governorates", "governorate", "boxes_proposed"):
+        assert said[key] in text
+
+
+@needs_poppler
+def test_the_title_and_language_are_told_and_the_file_is_tagged(write):
+    told = subprocess.run(
+        ["pdfinfo", str(write("kmr"))], capture_output=True, text=True, check=True
+    ).stdout
+    assert Wording("kmr").words["report_title"] in told
+    assert re.search(r"Tagged: +yes", told)
+    assert re.search(r"Page size: +595.\d+ x 841.\d+ pts \(A4\)", told)
+    assert not re.search("CreationDate|ModDate", told)
+
+
+@needs_poppler
+def test_all_letters_are_those_of_packaged_fonts(write):
+    for language in LANGUAGES:
+        listed = subprocess.run(
+            ["pdffonts", str(write(language))], capture_output=True, text=True, check=True
+        ).stdout.splitlines()[2:]
+        assert listed
+        assert all(re.match(r"[A-Z]{6}\+boxreach-", line) for line in listed)
+
+
+@needs_poppler
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_lines_begin_on_the_side_of_the_script_and_nothing_leaves_the_page(
+    write, language, tmp_path
+):
+    pillow = pytest.importorskip("PIL.Image")
+    subprocess.run(
+        ["pdftoppm", "-r", "40", "-gray", str(write(language)), str(tmp_path / "page")], check=True
+    )
+    for page in tmp_path.iterdir():
+        with pillow.open(page) as image:
+            width, height = image.size
+            margin = round(width * 11 / 210)
+            ink = image.point(lambda grey: 255 * (grey < 160))
+            assert ink.crop((0, 0, margin, height)).getbbox() is None
+            assert ink.crop((width - margin, 0, width, height)).getbbox() is None
+    with pillow.open(min(tmp_path.iterdir())) as image:
+        # the title, below the marking
+        width, height = image.size
+        title = image.crop((0, round(height * 0.09), width, round(height * 0.13)))
+        left, _, right, _ = title.point(lambda grey: 255 * (grey < 160)).getbbox()
+        assert (left > width - right) == (language in RIGHT_TO_LEFT)
+
+
+def test_the_words_of_charts_stand_outside_the_drawings(make_report):
+    import weasyprint  # noqa: PLC0415
+
+    from boxreach.report.drawings import lay_words, paint_drawings  # noqa: PLC0415
+
+    page = weasyprint.HTML(string=render_paper(_marked(make_report()), Wording("ar")))
+    style = (
+        ":root { --now: #0072b2 } .chart text { font-size: 12px }"
+        ".chart .curve { fill: none; stroke: var(--now) }"
+    )
+    paint_drawings(page.etree_element, [style])
+    svg = "{http://www.w3.org/2000/svg}"
+    curves = [one for one in page.etree_element.iter(f"{svg}path") if one.get("class") == "curve"]
+    assert {one.get("stroke") for one in curves} == {"#0072b2"}
+    count = sum(1 for _ in page.etree_element.iter(f"{svg}text"))
+    lay_words(page.etree_element)
+    laid = [one for one in page.etree_element.iter("div") if one.get("class") == "laid"]
+    assert len(laid) == count > 0
+    assert not list(page.etree_element.iter(f"{svg}text"))
+
+
+# ---- what it fetches and keeps -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["file:///etc/passwd", "http://h/x.png", "https://h/", "data:text/css,a", "boxreach:../x", ""],
+)
+def test_nothing_but_packaged_fonts_is_fetched(address):
+    with pytest.raises(InputError, match="would load"):
+        fetch_packaged(address)
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_packaged_fonts_are_fetched(name):
+    assert fetch_packaged(f"boxreach:{name}").read() == read_font(name)
+
+
+def test_fonts_are_those_whose_checksums_are_listed():
+    folder = files("boxreach.languages") / "fonts"
+    sums = dict(line.split()[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+    there = {one.name for one in folder.iterdir()} - {"README.md", "SHA256SUMS"}
+    assert set(sums) == there
+    for name, checksum in sums.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == checksum, name
+
+
+@needs_poppler
+def test_hostile_names_and_markings_are_shown_and_do_nothing(make_report, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "boxreach.report.pdf.fetch_packaged",
+        lambda address: asked.append(address) or fetch_packaged(address),
+    )
+    names = tuple(Name(HOSTILE, {"ar": HOSTILE}) for _ in range(2))
+    report = _marked(make_report(names=names), {"en": HOSTILE})
+    write_pdf(tmp_path / "it.pdf", report, Wording("en"))
+    assert set(asked) <= {f"boxreach:{name}" for name in FACES}
+    text = "".join(_read(tmp_path / "it.pdf").split())
+    assert '@import"file:///etc/passwd";</style><imgsrc=http://h/x>{{7*7}}' in text
+    assert "root:x:0" not in text
+
+
+def test_no_text_ends_a_string_of_a_style_sheet():
+    assert re.fullmatch(r'"(\\[0-9a-f]+ )*"', quote_css(HOSTILE + "\n\r\t\0</style>"))
+
+
+def test_rules_of_pages_hold_no_word_of_a_user(make_report):
+    for language in LANGUAGES:
+        rules = write_page_rules(_marked(make_report(), {"en": HOSTILE}), Wording(language))
+        assert "import" not in rules
+        assert "style" not in rules
+        assert "<" not in rules
+
+
+def test_the_same_report_gives_the_same_bytes_in_another_process(write, make_report, tmp_path):
+    code = (
+        "import sys, pickle; from boxreach.report.pdf import write_pdf;"
+        "from boxreach.report.wording import Wording;"
+        "write_pdf(sys.argv[2], pickle.load(open(sys.argv[1], 'rb')), Wording('ckb'))"
+    )
+    (tmp_path / "report").write_bytes(pickle.dumps(_marked(make_report())))
+    elsewhere = {**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
+    arguments = [str(tmp_path / "report"), str(tmp_path / "again.pdf")]
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=elsewhere)
+    assert (tmp_path / "again.pdf").read_bytes() == write("ckb").read_bytes()
+
+
+def test_what_is_withheld_is_said_at_the_top(make_report):
+    report = _marked(make_report(), posts_withheld=True, rounded_km=5.0)
+    said = Wording("en").words
+    page = render_page(report, ("en",))
+    top = page[: page.index("<h2>")]
+    assert said["withheld_posts"] in top
+    assert "rounded to <bdi" in top
+    assert MARKINGS["en"] in top
+
+
+def test_without_weasyprint_the_error_names_the_extra(make_report, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(InputError, match=re.escape("pip install 'boxreach[pdf]'")):
+        write_pdf(tmp_path / "it.pdf", make_report(), Wording("en"))
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- the page, printed from a browser ------------------------------------------------------
+
+
+def _violations(page):
+    found = page.evaluate("axe.run()")
+    return [
+        (one["id"], node["html"][:150], node.get("failureSummary", "")[:200])
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
+
+
+@pytest.fixture
+def open_report(chromium, make_report, tmp_path):
+    """Open the page of a report in a browser, one language shown."""
+    contexts = []
+
+    def open_page(language, report=None, width=1280):
+        languages = tuple(sorted(LANGUAGES, key=lambda one: one != language))
+        path = tmp_path / "report.html"
+        shown = render_page(report or _marked(make_report(), rounded_km=5.0), languages)
+        path.write_text(shown, encoding="utf-8")
+        context = chromium.new_context(viewport={"width": width, "height": 900}, offline=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(find_spec("axe_playwright_python") is None,
+                    reason="axe-playwright-python, which holds axe, is not installed")  # fmt: skip
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_axe_finds_nothing_serious(open_report, language):
+    page = open_report(language)
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    assert _violations(page) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_on_paper_nothing_is_wider_than_a4(open_report, make_report, language):
+    # as wide as A4 without its margins, in CSS pixels
+    column = int(182 / 25.4 * 96)
+    page = open_report(language, _marked(make_report(12, 12, 300)), width=column)
+    page.emulate_media(media="print")
+    wide = page.evaluate(
+        """column => [...document.querySelectorAll("article:not([hidden]) *")].filter(one => {
+          const box = one.getBoundingClientRect();
+          return box.width && (box.right > column + 1 || box.left < -1)
+            && !one.closest("svg:not(:scope)") && !one.matches(".hidden, .hidden *");
+        }).map(one => one.outerHTML.slice(0, 120))""",
+        column,
+    )
+    assert wide == []
+
+
+@needs_poppler
+@pytest.mark.browser
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_browser_prints_one_language_with_the_marking_on_every_page(
+    open_report, language, tmp_path
+):
+    page = open_report(language)
+    page.pdf(path=tmp_path / "printed.pdf", prefer_css_page_size=True)
+    pages = _pages(tmp_path / "printed.pdf")
+    assert len(pages) > 3
+    for text in pages:
+        assert len(re.findall(MARKINGS[language], text)) >= 2
+    whole = "".join(pages)
+    for other in set(MARKINGS) - {language}:
+        assert MARKINGS[other] not in whole
+        assert LANGUAGES[other] not in whole
