@@ -101,7 +101,7 @@ class Redaction:
         Examples
         --------
         >>> Redaction(round_km=10).blur_point(44.123, 33.456)
-        (44.085961, 33.454741)
+        (44.086395, 33.454742)
         """
         if self.round_km is None:
             return lon, lat

@@ -70,8 +70,8 @@ def dump_report(report: PlacementReport) -> bytes:
     >>> gaps = GapTable(30.0, none, none, (), nobody, (), nobody, "community", ())
     >>> report = PlacementReport(None, None, gaps, None, None, None, None, Details(), Record())
     >>> data = dump_report(report)
-    >>> data[:46]
-    b'{\n "format": "boxreach report",\n "version": 1,\n'
+    >>> data[:44]
+    b'{\n "format": "boxreach report",\n "version": 1'
     >>> load_report(data) == report
     True
     """
@@ -97,9 +97,9 @@ def load_report(data: bytes, *, file: str = REPORT_JSON) -> PlacementReport:
 
     Examples
     --------
-    >>> load_report(b"{}", file="out/report.json")
+    >>> load_report(b"{}", file="out/report.json")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    boxreach.errors.InputError: out/report.json: it is no report that this version of boxreach ...
+    boxreach.errors.InputError: out/report.json: it is no report of this version (format: ...
     """
     if len(data) > MOST_BYTES:
         what = f"it has {len(data):,} bytes, more than the {MOST_BYTES:,} of any report"
@@ -109,7 +109,7 @@ def load_report(data: bytes, *, file: str = REPORT_JSON) -> PlacementReport:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        what = f"it is no report that this version of boxreach wrote ({where}: {first['msg']})"
+        what = f"it is no report of this version ({where}: {first['msg'].lower()})"
         raise InputError(Fault(what, file, advice=_ADVICE)) from error
 
 

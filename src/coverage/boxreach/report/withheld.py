@@ -56,7 +56,7 @@ def withhold(report: PlacementReport, redaction: Redaction | None) -> PlacementR
     ... )
     >>> public = withhold(report, Redaction(round_km=10))
     >>> public.ground.boxes[0].lon, public.ground.boxes[0].mgrs, public.handling.rounded_km
-    (44.085961, '', 10.0)
+    (44.086395, '', 10.0)
     """
     if redaction is None:
         return report
