@@ -70,7 +70,7 @@ def dump_report(report: PlacementReport) -> bytes:
     >>> gaps = GapTable(30.0, none, none, (), nobody, (), nobody, "community", ())
     >>> report = PlacementReport(None, None, gaps, None, None, None, None, Details(), Record())
     >>> data = dump_report(report)
-    >>> data[:44]
+    >>> data[:45]
     b'{\n "format": "boxreach report",\n "version": 1'
     >>> load_report(data) == report
     True

@@ -5,12 +5,15 @@ What is not in it can be in no file that is written from it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import singledispatch
+from typing import Any
 
 from boxreach.redaction import Redaction
-from boxreach.report.details import Details
-from boxreach.report.model import PlanPart, Record
+from boxreach.report.details import Details, WorstPlace
+from boxreach.report.model import GapRow, PlanPart, Record
 from boxreach.report.placement_report import (
     Ground,
     Handling,
@@ -18,7 +21,7 @@ from boxreach.report.placement_report import (
     PlaceRow,
     StandRow,
 )
-from boxreach.report.site_sheet import SheetMap, SiteSheet, Support
+from boxreach.report.site_sheet import Served, SheetMap, SiteSheet, Support
 
 _OF_POSTS = "posts"
 
@@ -39,7 +42,7 @@ def withhold(report: PlacementReport, redaction: Redaction | None) -> PlacementR
         Its `handling` says what was withheld. Without posts there is no plan of posts, nothing of
         the frontier, no sheet of a post, and no box that leans on one. Rounded boxes have no grid
         reference, no way to them, no map, and nothing that says how far they are from what is
-        near. Either way the command and the warnings of the run go, as both quote what was typed.
+        near; minutes are rounded up to whole ones where the thresholds are whole. Either way the command and the warnings of the run go, as both quote what was typed.
 
     Notes
     -----
@@ -127,7 +130,9 @@ def _sheet_without_posts(sheet: SiteSheet, posts: frozenset[str]) -> SiteSheet:
         # The way begins where help comes from.
         approach=None if helped else sheet.approach,
         backed_up_by=_other_than(sheet.backed_up_by, posts),
-        ground=_ground_without(sheet.ground, "post", ways=helped),
+        # A post stands at each crossing.
+        crossing=None,
+        ground=_ground_without(sheet.ground, {"post", "crossing"}, ways=helped),
     )
 
 
@@ -135,18 +140,20 @@ def _other_than(supports: Iterable[Support], posts: frozenset[str]) -> tuple[Sup
     return tuple(one for one in supports if one.site_id not in posts)
 
 
-def _ground_without(ground: SheetMap | None, kind: str, *, ways: bool) -> SheetMap | None:
-    """Return the small map without dots of a kind, and without the way if that is to go."""
+def _ground_without(ground: SheetMap | None, kinds: set[str], *, ways: bool) -> SheetMap | None:
+    """Return the small map without dots of some kinds, and without the way if that is to go."""
     if ground is None:
         return None
     return replace(
         ground,
         lines=tuple(one for one in ground.lines if not (ways and one.kind == "route")),
-        dots=tuple(one for one in ground.dots if one.kind != kind),
+        dots=tuple(one for one in ground.dots if one.kind not in kinds),
     )
 
 
 def _with_rounded_boxes(report: PlacementReport, redaction: Redaction) -> PlacementReport:
+    if _thresholds_are_whole(report):
+        report = _in_whole_minutes(report)
     return replace(
         report,
         plan=None if report.plan is None else _round_plan(report.plan, redaction),
@@ -189,7 +196,7 @@ def _round_box(box: StandRow, redaction: Redaction) -> StandRow:
 def _round_sheet(sheet: SiteSheet, redaction: Redaction) -> SiteSheet:
     if sheet.kind == "post":
         # The way to a post may begin at a box.
-        ground = _ground_without(sheet.ground, "box", ways=True)
+        ground = _ground_without(sheet.ground, {"box"}, ways=True)
         return replace(sheet, approach=None, ground=ground)
     lon, lat = redaction.blur_point(sheet.lon, sheet.lat)
     return replace(
@@ -223,3 +230,76 @@ def _public_record(record: Record, *, posts: bool) -> Record:
         sources=tuple(one for one in record.sources if one.name != _OF_POSTS),
         parameters=tuple(one for one in record.parameters if not one[0].startswith("posts.")),
     )
+
+
+def _thresholds_are_whole(report: PlacementReport) -> bool:
+    """Tell whether minutes can be rounded up without crossing a threshold."""
+    found = [report.gaps.minutes]
+    found += [] if report.areas is None else report.areas.thresholds
+    found += [one.minutes for one in (report.plan, report.details.must) if one is not None]
+    return all(float(one).is_integer() for one in found)
+
+
+@singledispatch
+def _in_whole_minutes(value: Any) -> Any:
+    """Return a report, or a part of it, with the minutes to each place rounded up."""
+    if isinstance(value, tuple):
+        return tuple(_in_whole_minutes(one) for one in value)
+    return value
+
+
+@_in_whole_minutes.register
+def _(report: PlacementReport) -> PlacementReport:
+    must = report.details.must
+    return replace(
+        report,
+        gaps=replace(
+            report.gaps,
+            rows=_in_whole_minutes(report.gaps.rows),
+            must=_in_whole_minutes(report.gaps.must),
+        ),
+        details=replace(
+            report.details,
+            worst=tuple(
+                replace(row, places=_in_whole_minutes(row.places)) for row in report.details.worst
+            ),
+            must=None if must is None else replace(must, named=_in_whole_minutes(must.named)),
+        ),
+        ground=replace(report.ground, places=_in_whole_minutes(report.ground.places)),
+        sheets=_in_whole_minutes(report.sheets),
+        supports=_in_whole_minutes(report.supports),
+    )
+
+
+@_in_whole_minutes.register
+def _(sheet: SiteSheet) -> SiteSheet:
+    return replace(
+        sheet,
+        support=_in_whole_minutes(sheet.support),
+        backed_up_by=_in_whole_minutes(sheet.backed_up_by),
+        served=_in_whole_minutes(sheet.served),
+        missed=_in_whole_minutes(sheet.missed),
+    )
+
+
+@_in_whole_minutes.register
+def _(place: PlaceRow) -> PlaceRow:
+    return replace(
+        place,
+        minutes_before=_round_up(place.minutes_before),
+        minutes=_round_up(place.minutes),
+        backup_minutes=_round_up(place.backup_minutes),
+    )
+
+
+@_in_whole_minutes.register(GapRow)
+@_in_whole_minutes.register(Served)
+@_in_whole_minutes.register(Support)
+@_in_whole_minutes.register(WorstPlace)
+def _(row: Any) -> Any:
+    return replace(row, minutes=_round_up(row.minutes))
+
+
+def _round_up(minutes: float | None) -> float | None:
+    # What a file's three digits take away is no minute more.
+    return None if minutes is None else float(math.ceil(minutes - 1e-6))
