@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boxreach.arguments import choice_faults, shown
-from boxreach.errors import Fault, FaultCollector
+from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.exports import Contents, output_folder, write_geojson
 from boxreach.languages import DEFAULT_LANGUAGES, LANGUAGES, check_languages
 from boxreach.report.handling import tell_handling, tell_marking
@@ -20,7 +20,6 @@ from boxreach.report.page import render_page, title_of
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.storage import REPORT_JSON, dump_report
 from boxreach.report.wording import Wording
-
 
 DIGITS = ("latn", "arab")
 """Digits that numbers are written in: 0123 or ٠١٢٣."""
@@ -135,8 +134,7 @@ def write_pack(
     """
     faults = FaultCollector()
     faults.add(format_faults(formats))
-    with faults.attempt():
-        check_languages(tuple(languages))
+    faults.add(language_faults(languages))
     faults.add(choice_faults("digits", digits, DIGITS))
     faults.raise_any()
     if formats is None:
@@ -156,7 +154,7 @@ def format_faults(formats: object) -> list[Fault]:
     Examples
     --------
     >>> [str(one) for one in format_faults(["html", "odt"])][0][:60]
-    "formats has 'odt'; give any of html, sheets, pdf, xlsx, docx,"
+    "formats has 'odt'; give any of html, sheets, pdf, xlsx, docx"
     """
     known = ", ".join(FORMATS)
     if formats is None:
@@ -172,6 +170,24 @@ def format_faults(formats: object) -> list[Fault]:
             what = f"{name} needs {' and '.join(one.libraries)}, not installed or not working here"
             faults.append(Fault(what, advice=f"pip install 'boxreach[{one.extra}]'"))
     return faults
+
+
+def language_faults(languages: object) -> list[Fault]:
+    """Return what is wrong with the languages that are asked for.
+
+    Examples
+    --------
+    >>> [str(one) for one in language_faults("en")]
+    ["languages is 'en'; give a list of codes, as in ['en', 'ar']"]
+    """
+    if isinstance(languages, str) or not isinstance(languages, Sequence):
+        advice = "give a list of codes, as in ['en', 'ar']"
+        return [Fault(f"languages is {shown(languages)}", advice=advice)]
+    try:
+        check_languages(tuple(languages))
+    except InputError as error:
+        return list(error.faults)
+    return []
 
 
 def _write_html(task: _Task) -> None:

@@ -42,7 +42,8 @@ def withhold(report: PlacementReport, redaction: Redaction | None) -> PlacementR
         Its `handling` says what was withheld. Without posts there is no plan of posts, nothing of
         the frontier, no sheet of a post, and no box that leans on one. Rounded boxes have no grid
         reference, no way to them, no map, and nothing that says how far they are from what is
-        near; minutes are rounded up to whole ones where the thresholds are whole. Either way the command and the warnings of the run go, as both quote what was typed.
+        near; minutes are rounded up to whole ones where the thresholds are whole. Either way the
+        command and the warnings of the run go, as both quote what was typed.
 
     Notes
     -----
