@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxreach.arguments import choice_faults, shown
 from boxreach.errors import Fault, FaultCollector, InputError
-from boxreach.exports import Contents, output_folder, write_geojson
+from boxreach.exports import (
+    Column,
+    Contents,
+    Layer,
+    Listing,
+    output_folder,
+    write_geojson,
+)
 from boxreach.languages import DEFAULT_LANGUAGES, LANGUAGES, check_languages
 from boxreach.report.handling import tell_handling, tell_marking
 from boxreach.report.page import render_page, title_of
@@ -215,15 +222,15 @@ def _write_xlsx(task: _Task) -> None:
     from boxreach.report.listings import list_tables  # noqa: PLC0415
 
     for wording in task.wordings:
-        marking = tell_marking(task.report.handling, wording)
+        handling = task.report.handling
         write_workbook(
             task.path(f"report.{wording.language}.xlsx"),
             list_tables(task.report, wording),
             title=title_of(task.report, wording),
             right_to_left=wording.right_to_left,
             digits=wording.digits,
-            header=marking,
-            footer=marking,
+            header=" – ".join(tell_handling(handling, wording)),
+            footer=tell_marking(handling, wording),
         )
 
 
@@ -239,14 +246,16 @@ def _write_csv(task: _Task) -> None:
     from boxreach.report.listings import list_tables  # noqa: PLC0415
 
     for listing in list_tables(task.report, None):
-        write_listing(task.path("tables", f"{listing.key}.csv"), listing)
+        marked = _mark_listing(listing, task.report)
+        write_listing(task.path("tables", f"{listing.key}.csv"), marked)
 
 
 def _write_gpkg(task: _Task) -> None:
     from boxreach.exports.geopackage import write_geopackage  # noqa: PLC0415 - only if asked for
     from boxreach.report.geography import draw_layers  # noqa: PLC0415
 
-    write_geopackage(task.path("report.gpkg"), draw_layers(task.report, None))
+    layers = draw_layers(task.report, None)
+    write_geopackage(task.path("report.gpkg"), [_mark_layer(one, task.report) for one in layers])
 
 
 def _write_parquet(task: _Task) -> None:
@@ -254,14 +263,16 @@ def _write_parquet(task: _Task) -> None:
     from boxreach.report.geography import draw_layers  # noqa: PLC0415
 
     for layer in draw_layers(task.report, None):
-        write_geoparquet(task.path("layers", f"{layer.key}.parquet"), layer)
+        path = task.path("layers", f"{layer.key}.parquet")
+        write_geoparquet(path, _mark_layer(layer, task.report))
 
 
 def _write_geojson(task: _Task) -> None:
     from boxreach.report.geography import draw_layers  # noqa: PLC0415 - only if asked for
 
     for layer in draw_layers(task.report, None):
-        write_geojson(task.path("layers", f"{layer.key}.geojson"), layer.frame)
+        path = task.path("layers", f"{layer.key}.geojson")
+        write_geojson(path, _mark_layer(layer, task.report).frame)
 
 
 def _write_kml(task: _Task) -> None:
@@ -274,7 +285,7 @@ def _write_kmz(task: _Task) -> None:
 
 def _write_places(task: _Task, ending: str) -> None:
     from boxreach.exports import kml  # noqa: PLC0415 - only if asked for
-    from boxreach.report.geography import draw_layers  # noqa: PLC0415
+    from boxreach.report.geography import draw_layers, ground_notes  # noqa: PLC0415
 
     write = {"kml": kml.write_kml, "kmz": kml.write_kmz}[ending]
     for wording in task.wordings:
@@ -282,7 +293,7 @@ def _write_places(task: _Task, ending: str) -> None:
             task.path(f"report.{wording.language}.{ending}"),
             draw_layers(task.report, wording),
             title=title_of(task.report, wording),
-            notes=tell_handling(task.report.handling, wording),
+            notes=ground_notes(task.report, wording),
         )
 
 
@@ -296,6 +307,25 @@ def _write_gpx(task: _Task) -> None:
 
 def _write_json(task: _Task) -> None:
     task.path(REPORT_JSON).write_bytes(dump_report(task.report))
+
+
+def _mark_listing(listing: Listing, report: PlacementReport) -> Listing:
+    """Return a table that says in each row how it is to be handled, if that is said at all."""
+    said = _handling_of(report)
+    if not said:
+        return listing
+    columns = (*listing.columns, Column("handling", "handling"))
+    return replace(listing, columns=columns, rows=tuple((*row, said) for row in listing.rows))
+
+
+def _mark_layer(layer: Layer, report: PlacementReport) -> Layer:
+    said = _handling_of(report)
+    return replace(layer, frame=layer.frame.assign(handling=said)) if said else layer
+
+
+def _handling_of(report: PlacementReport) -> str:
+    """Return in English, as all that programs read, how a report is to be handled."""
+    return " ".join(tell_handling(report.handling, Wording("en")))
 
 
 FORMATS: dict[str, Format] = {
