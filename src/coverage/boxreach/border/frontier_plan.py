@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
 
+from boxreach.arguments import shown
+from boxreach.errors import Fault, InputError
 from boxreach.placement import Proposal
 
 
@@ -67,6 +70,18 @@ class FrontierPlan(Proposal):
     crossings: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     facts: dict[str, float | None] = field(default_factory=dict)
     asked: dict[str, object] = field(default_factory=dict)
+
+    def at_minutes(self, minutes: Iterable[float] = (15, 30, 60, 90)) -> pd.DataFrame:
+        """Refuse: the pieces of the line are those of the plan's own minutes.
+
+        Raises
+        ------
+        InputError
+            Always, and says what to do.
+        """
+        what = "a line is cut where what posts reach within their own minutes changes"
+        advice = f"ask propose_posts for each of {shown(minutes)}"
+        raise InputError(Fault(what, column="minutes", advice=advice))
 
     def summary(self) -> str:
         """Say in a few lines what the plan does, how good it is, and what is seen and held."""

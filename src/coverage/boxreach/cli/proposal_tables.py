@@ -131,12 +131,7 @@ def _describe_span(span: Span | None) -> object:
 
 def _count_sites(plan: Proposal) -> dict[str, int]:
     """Return how many sites there are in the end by governorate; none where it is not known."""
-    gone = set(plan.moves["from_site_id"]) if len(plan.moves) else set()
-    columns = [
-        table["governorate"][~table.index.isin(gone)]
-        for table in (plan.existing, plan.sites)
-        if "governorate" in table
-    ]
+    columns = [table["governorate"] for table in plan.lasting if "governorate" in table]
     if not columns:
         return {}
     counts = pd.concat(columns).value_counts()

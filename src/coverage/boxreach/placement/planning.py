@@ -247,8 +247,8 @@ def _write_up(question: Question, found: list[Phase], relocation: Relocation | N
     table = _list_sites(question, found, steps, ends)
     stands = [one for one in before.tolist() if one in set(question.stood.tolist())]
     kept = question.stands.iloc[[one - len(question.candidates) for one in stands]]
-    together = pd.concat([kept, table[table.index.isin(question.ids[before])]])
-    together = together if len(kept) else table[table.index.isin(question.ids[before])]
+    new = table[table.index.isin(question.ids[before]) & ~table.index.duplicated()]
+    together = pd.concat([kept, new]) if len(kept) else new
     together.index.name = "site_id"
     reached = reach(
         question.options.from_sites(gpd.GeoDataFrame(together[["geometry"]], crs=table.crs)),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from boxreach.arguments import number_faults
 from boxreach.errors import InputError
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, SetCover
 from boxreach.placement.curve import draw_curve
+from boxreach.placement.lasting import givers_of, lasting_rows
 from boxreach.placement.order import Step
 from boxreach.placement.question import Model, Question
 from boxreach.placement.quotas import Quota
+from boxreach.placement.thresholds import count_at
 
 _SHOWN = 5e-6
 """Smaller shares are nothing to three digits of a per cent."""
@@ -176,6 +180,46 @@ class Proposal:
             raise InputError("a curve is drawn of MaxCover, BackupCover and ExpectedCover by sites")
         return draw_curve(self.question, self.steps, seconds, self.seed)
 
+    def at_minutes(self, minutes: Iterable[float] = (15, 30, 60, 90)) -> pd.DataFrame:
+        """Return what the same sites come to at other thresholds than that of the plan.
+
+        Parameters
+        ----------
+        minutes
+            The thresholds, which may lie beyond the times that the plan was made on.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By ``minutes``, ascending: ``total``, what there is; ``before`` and ``after``, how much
+            of it the sites that stood reach, and those that stand in the end; ``share_before``
+            and ``share_after``, NaN of nothing. It is counted on the demand of the plan, people
+            as they are, whatever its model weighs; at the plan's own threshold it is what the
+            plan itself says.
+
+        Raises
+        ------
+        InputError
+            If the minutes are no thresholds, or the plan does not know its question.
+
+        Examples
+        --------
+        >>> from shapely import LineString, Point
+        >>> from boxreach import MaxCover, build_network, propose, travel_times
+        >>> road = gpd.GeoDataFrame({"speed_kmh": [60.0]}, crs=4326,
+        ...                         geometry=[LineString([(44, 33), (45, 33)])])
+        >>> towns = gpd.GeoDataFrame({"people": [100.0, 50.0]}, index=["t1", "t2"], crs=4326,
+        ...                          geometry=[Point(44.1, 33), Point(44.6, 33)])
+        >>> sites = gpd.GeoDataFrame(index=["a"], geometry=[Point(44.1, 33)], crs=4326)
+        >>> options = travel_times(build_network(road), sites, towns, cutoff=30)
+        >>> plan = propose(options, MaxCover(sites=1, minutes=30))
+        >>> plan.at_minutes([15, 60])["after"].to_dict()
+        {15.0: 100.0, 60.0: 150.0}
+        """
+        if self.question is None:
+            raise InputError("at_minutes needs the plan as propose() returned it, with its times")
+        return count_at(self.question, np.array(self._standing_in_the_end, dtype=int), minutes)
+
     def to_frame(self) -> pd.DataFrame:
         """Return the chosen sites in order as a plain table, with longitude and latitude."""
         table = pd.DataFrame(self.sites.drop(columns="geometry"))
@@ -248,12 +292,26 @@ class Proposal:
         return last - gained
 
     @property
+    def lasting(self) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+        """What stands in the end: of the sites that stood, and of those proposed.
+
+        A site that gave up its place is in neither, unless it came again.
+        """
+        ranked = self.sites.sort_values("rank", kind="stable")
+        flags = lasting_rows(self.existing.index, ranked.index, givers_of(ranked, self.moves))
+        return self.existing[flags[0]], ranked[flags[1]]
+
+    @property
     def _standing_in_the_end(self) -> list[int]:
         """Positions of the sites that stand when all steps are done."""
         assert self.question is not None  # noqa: S101
-        gone = {one.given_up for one in self.steps}
-        stay = [one for one in self.question.stood.tolist() if one not in gone]
-        return [*stay, *(one.site for one in self.steps if one.site not in gone)]
+        steps = self.steps
+        stood = self.question.stood
+        flags = lasting_rows(
+            stood.tolist(), [one.site for one in steps], [one.given_up for one in steps]
+        )
+        every = [*stood.tolist(), *(one.site for one in steps)]
+        return [site for site, stays in zip(every, np.concatenate(flags), strict=True) if stays]
 
     def _asked_of_cover(self) -> str:
         """Say how often all that `SetCover` asks for is to be reached, if more than once."""

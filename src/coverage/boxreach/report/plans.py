@@ -27,7 +27,7 @@ from boxreach.report.model import (
     SiteRow,
     Step,
 )
-from boxreach.report.price import lasting_sites, name_of_site, prepare_curve, prepare_price
+from boxreach.report.price import name_of_site, prepare_curve, prepare_price
 from boxreach.tables import TOTAL
 
 if TYPE_CHECKING:
@@ -87,9 +87,13 @@ def _check_agreement(plan: Proposal, after: float, total: float) -> None:
 
 
 def _step(plan: Proposal, sites: int, added: int, covered: float, digits: int) -> Step:
-    total = float(plan.total)
+    return Step(sites, added, cover_of(float(plan.total), covered, digits))
+
+
+def cover_of(total: float, covered: float, digits: int = 0) -> Cover:
+    """Return so much of a total, both rounded."""
     shown = [round(value, digits) if digits else round(value) for value in (total, covered)]
-    return Step(sites, added, Cover(shown[0], shown[1], covered / total if total else None))
+    return Cover(shown[0], shown[1], covered / total if total else None)
 
 
 def _site_rows(plan: Proposal, namer: Namer, before: float, digits: int) -> tuple[SiteRow, ...]:
@@ -131,7 +135,7 @@ def _rule(plan: Proposal, quota: Quota, namer: Namer) -> Rule:
     """Return a quota with what came of it; sites that give up their places do not count."""
     counts = [
         int((sites[quota.column].map(text_of) == quota.value).sum()) if quota.column in sites else 0
-        for sites in lasting_sites(plan)
+        for sites in plan.lasting
     ]
     return Rule(quota.column, namer(quota.value), quota.at_least, quota.at_most, *counts)
 
@@ -203,7 +207,7 @@ def _outcomes(plan: Proposal, namer: Namer, before: pd.DataFrame | None) -> tupl
     ):
         now = before[["people", "people_covered"]].reindex([*order, TOTAL]).fillna(0.0)
         earlier = [*covers_of(now["people"], now["people_covered"], order)]
-    standing, proposed = map(_count_sites, lasting_sites(plan))
+    standing, proposed = map(_count_sites, plan.lasting)
     return tuple(
         OutcomeRow(
             name=None if key == TOTAL else namer(key),

@@ -45,8 +45,9 @@ from boxreach.report.model import (
     Source,
     Text,
 )
-from boxreach.report.placement_report import PlacementReport
-from boxreach.report.plans import prepare_plan
+from boxreach.report.lands import Given, Parts, prepare_land
+from boxreach.report.placement_report import Handling, PlacementReport, Sensitivity
+from boxreach.report.plans import cover_of, prepare_plan
 from boxreach.report.posts import prepare_frontier
 from boxreach.report.spots import prepare_spots
 from boxreach.report.strip import prepare_strip
@@ -56,6 +57,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from boxreach.placement import Proposal
+    from boxreach.routing import TravelTimes
+
+SENSITIVE_MINUTES = (15.0, 30.0, 60.0, 90.0)
+"""At which thresholds it is told what the same sites come to, beside their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,23 +86,78 @@ def prepare_report(
     run: Mapping[str, Any] | None = None,
     title: Text | None = None,
     extras: Extras | None = None,
+    boxes: gpd.GeoDataFrame | None = None,
+    times: TravelTimes | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    rivers: gpd.GeoDataFrame | None = None,
+    crossings: gpd.GeoDataFrame | None = None,
+    handling: Handling | None = None,
+    sheets: bool = True,
 ) -> PlacementReport:
-    """Prepare everything a report says; the parameters are those of `write_report`."""
+    """Prepare everything a report says.
+
+    Parameters
+    ----------
+    reach, plan, posts, areas, left_out, run, title, extras
+        As of `write_report`.
+    boxes
+        The boxes that stand; those of the plan by default.
+    times
+        From all boxes and proposed sites to the communities; by default those on whose roads the
+        plan was made.
+    roads, rivers, crossings
+        What small maps are drawn of, and what is nearest to sites; crossings are those of the
+        posts by default.
+    handling
+        How the report is to be handled.
+    sheets
+        Whether every proposed site has a sheet.
+
+    Raises
+    ------
+    InputError
+        If tables contradict each other, or times are not those of the communities and sites.
+    """
     namer = governorate_namer(areas)
     table = None if areas is None else _prepare_areas(areas, reach, namer)
     gaps = prepare_gaps(reach, plan, namer, areas=areas, left_out=left_out)
     extras = extras or Extras()
+    parts = Parts(
+        None if plan is None else prepare_plan(plan, namer, areas, extras.curve),
+        None if posts is None else prepare_plan(posts, namer),
+    )
+    given = Given(plan, posts, boxes, times, roads, rivers, crossings)
+    land = prepare_land(reach, given, gaps.minutes, namer, sheets=sheets, parts=parts)
     return PlacementReport(
         title=title,
         areas=table,
         gaps=gaps,
-        plan=None if plan is None else prepare_plan(plan, namer, areas, extras.curve),
-        posts=None if posts is None else prepare_plan(posts, namer),
+        plan=parts.plan,
+        posts=parts.posts,
         strip=None if posts is None else prepare_strip(posts, namer),
         frontier=None if posts is None else prepare_frontier(posts, namer),
         details=_prepare_details(areas, gaps, extras, namer),
         record=_prepare_record(run or {}),
+        sensitivity=_prepare_sensitivity(plan),
+        ground=land.ground,
+        sheets=land.sheets,
+        supports=land.supports,
+        handling=handling or Handling(),
     )
+
+
+def _prepare_sensitivity(plan: Proposal | None) -> Sensitivity | None:
+    """Prepare what the boxes come to at other thresholds; None where nobody knows."""
+    if plan is None or plan.question is None or plan.unit != "people":
+        return None
+    table = plan.at_minutes(sorted({*SENSITIVE_MINUTES, float(plan.minutes)}))
+    before, after = (
+        tuple(
+            cover_of(total, part) for total, part in zip(table["total"], table[name], strict=True)
+        )
+        for name in ("before", "after")
+    )
+    return Sensitivity(plan.unit, tuple(map(float, table.index)), before, after)
 
 
 def _prepare_details(

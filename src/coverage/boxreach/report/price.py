@@ -10,8 +10,6 @@ from boxreach.report.figures import name_of, number_of, text_of
 from boxreach.report.model import CurveRow, Move, Name, Price, Regret
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
     from boxreach.placement import Proposal, Span
 
 
@@ -79,13 +77,6 @@ def name_of_site(plan: Proposal, site_id: str) -> Name:
         if site_id in sites.index:
             return name_of(dict(sites.loc[site_id]), site_id)
     return Name(site_id)
-
-
-def lasting_sites(plan: Proposal) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return the sites that stand and those proposed, without those that give up their places."""
-    gone = set(plan.moves["from_site_id"]) if len(plan.moves) else set()
-    existing, sites = (table[~table.index.isin(gone)] for table in (plan.existing, plan.sites))
-    return existing, sites
 
 
 def prepare_curve(curve: pd.DataFrame | None, standing: int) -> tuple[CurveRow, ...]:

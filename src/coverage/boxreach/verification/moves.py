@@ -54,17 +54,16 @@ def check_moves(
 def _check_givers(plan: Plan, asked: dict[str, Any], ledger: Ledger) -> None:
     """Check that places are given up by who is there, and by no more than may move."""
     turns, before = plan.turns, 0
-    place = {one: at for at, one in enumerate(turns.ids)}
     most = int((asked.get("relocation") or {}).get("at_most", 0))
     stood = {*turns.standing}
     moved = sum(one in stood for one in turns.given_up)
     if moved > most:
         ledger.say("proposals.csv", "", "moved_from", f"{moved} standing sites", f"{most} at most")
     for end in plan.ends:
-        here = turns.states[before]
+        here = {one for one, there in zip(turns.ids, turns.states[before], strict=True) if there}
         gone = [str(one) for one in turns.given_up[before:end] if one]
         for one in gone:
-            if one not in place or not here[place[one]] or gone.count(one) > 1:
+            if one not in here or gone.count(one) > 1:
                 ledger.say(
                     "proposals.csv", one, "moved_from", one, "a site that is there till then"
                 )

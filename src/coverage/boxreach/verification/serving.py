@@ -54,13 +54,15 @@ class Turns:
     @cached_property
     def states(self) -> Flags:
         """Tell which sites serve before the first step, and after each: steps by sites."""
-        place = {one: at for at, one in enumerate(self.ids)}
+        # A site may leave and come again: it is then where it came last.
+        place = {one: at for at, one in enumerate(self.standing)}
         now = np.arange(len(self.ids)) < len(self.standing)
         found = [now.copy()]
-        for step, gone in enumerate(self.given_up):
-            now[len(self.standing) + step] = True
+        steps = zip(self.chosen, self.given_up, strict=True)
+        for at, (one, gone) in enumerate(steps, len(self.standing)):
             if gone in place:
-                now[place[gone]] = False
+                now[place.pop(gone)] = False
+            now[at], place[one] = True, at
             found.append(now.copy())
         return np.array(found)
 
