@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from boxreach.report.pack import FORMATS
 from boxreach.report.storage import load_report
 
 
@@ -150,8 +151,6 @@ def test_the_folder_of_a_run_is_no_place_for_a_pack(out, cli):
 
 
 def test_help_names_every_format(cli):
-    from boxreach.report.pack import FORMATS
-
     code, said, _ = cli("report", "--help")
     assert code == 0
     said = "".join(said.split())

@@ -72,7 +72,7 @@ def write_outputs(
     areas = tell_apart(results.areas, "governorate")
     draw_map(plan, tables, results, areas).save(folder / "map.html")
     record = run | {"version": boxreach.__version__, "labels": run["notes"]}
-    write_report(folder, plan, results, areas, record)
+    write_report(folder, plan, tables, results, areas, record)
     gather_evidence(plan, results).save(folder / EVIDENCE)
     write_json(folder / "run.json", run | {"outputs": hash_files(folder)})
     return summary

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 from boxreach.cli.area_tables import tell_apart
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
+from boxreach.cli.plan_tables import Tables
 from boxreach.report.page import render_page
 from boxreach.report.placement_report import Handling, PlacementReport
 from boxreach.report.preparation import Extras, prepare_report
@@ -20,7 +20,12 @@ from boxreach.report.withheld import withhold
 
 
 def write_report(
-    folder: Path, plan: Plan, results: Results, areas: pd.DataFrame, record: Mapping[str, Any]
+    folder: Path,
+    plan: Plan,
+    tables: Tables,
+    results: Results,
+    areas: pd.DataFrame,
+    record: Mapping[str, Any],
 ) -> None:
     """Write ``report.json``, and as far as the plan lets it be told ``report.html`` and the sheets.
 
@@ -28,14 +33,14 @@ def write_report(
     ----------
     folder
         Of the run.
-    plan, results
+    plan, tables, results
         Of the run.
     areas
         Places and people by governorate, with names that tell them apart.
     record
         How the run was made, as ``run.json`` says it.
     """
-    report = _prepare(plan, results, areas, record)
+    report = _prepare(plan, tables, results, areas, record)
     (folder / REPORT_JSON).write_bytes(dump_report(report))
     output = plan.output
     public = withhold(report, output.redaction())
@@ -50,10 +55,10 @@ def write_report(
 
 
 def _prepare(
-    plan: Plan, results: Results, areas: pd.DataFrame, record: Mapping[str, Any]
+    plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame, record: Mapping[str, Any]
 ) -> PlacementReport:
     demand = results.demand_areas
-    report = prepare_report(
+    return prepare_report(
         results.reach,
         results.plan,
         results.posts,
@@ -70,5 +75,9 @@ def _prepare(
             merging=results.merging,
             curve=results.curve,
         ),
+        boxes=tables.boxes,
+        roads=tables.roads,
+        rivers=tables.rivers,
+        crossings=tables.crossings,
+        handling=Handling(plan.output.marking),
     )
-    return replace(report, handling=Handling(plan.output.marking))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,15 +112,14 @@ def write_report(
     curve
         What `Proposal.curve` of the proposed boxes returned.
     boxes
-        The boxes that stand, as `boxreach.reach` was given them. With them the report says where
-        they are.
+        The boxes that stand, of a report without a plan; else those of the plan.
     times
-        Minutes from every site, standing and proposed, to the communities: what
-        `boxreach.travel_times` returned. Sheets say with it whom a site serves.
+        What `boxreach.travel_times` returned, from all boxes and proposed sites to the
+        communities. Without it they are searched on the roads that the plan was made on.
     roads, rivers
-        Drawn on the small maps of the sheets; of the roads the sheets name the nearest.
+        Drawn on the small maps of the sheets, which name the nearest road and say how far water is.
     crossings
-        Crossings of the frontier.
+        Crossings of the frontier; those of the posts by default.
     formats
         Names of formats: ``html``, ``sheets``, ``pdf``, ``xlsx``, ``docx``, ``csv``, ``gpkg``,
         ``parquet``, ``geojson``, ``kml``, ``kmz``, ``gpx`` and ``json``. Without it all are written
@@ -201,8 +199,15 @@ def write_report(
         run=run,
         title=title,
         extras=Extras(curves, clusters, worst, quintiles, demand, merging, curve),
+        boxes=boxes,
+        times=times,
+        roads=roads,
+        rivers=rivers,
+        crossings=crossings,
+        handling=Handling(marking),
+        sheets=sheets,
     )
-    report = withhold(replace(report, handling=Handling(marking)), redact)
+    report = withhold(report, redact)
     return write_pack(folder, report, formats=formats, languages=languages, digits=digits)
 
 
