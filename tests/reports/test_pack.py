@@ -95,7 +95,7 @@ def contents(name, data):
     elif name.endswith(".parquet"):
         frame = pd.read_parquet(io.BytesIO(data))
         yield f"{name}:rows", repr(frame.to_dict("list")).encode()
-        for column in frame.columns[frame.dtypes == object]:
+        for column in [one for one in frame if frame[one].dtype.name == "object"]:
             cells = [one for one in frame[column] if isinstance(one, bytes)]
             yield f"{name}:{column}", b"".join(cells)
     for packed in re.findall(rb"[A-Za-z0-9+/]{40,}={0,2}", data if name.endswith(".html") else b""):
