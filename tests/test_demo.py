@@ -23,8 +23,8 @@ FILES = {
     "evidence.npz", "frontier.csv", "frontier.geojson", "gap_clusters.csv",
     "gap_clusters.geojson", "gaps.csv", "map.html", "open_stretches.csv", "phases.csv",
     "post_links.csv", "posts.csv", "posts.geojson", "posts_dropped.csv", "proposals.csv",
-    "proposals.geojson", "reach.csv", "report.html", "run.json", "segments.csv", "summary.json",
-    "worst_places.csv",
+    "proposals.geojson", "reach.csv", "report.html", "report.json", "run.json", "segments.csv",
+    "sheets.html", "summary.json", "worst_places.csv",
 }  # fmt: skip
 NO_NETWORK = """
 import socket

@@ -747,15 +747,16 @@ def test_rounding_keeps_every_sum():
 
 
 def test_report_is_written_whole_or_not_at_all(tmp_path, reach, monkeypatch):
-    path = write_report(tmp_path / "new" / "out", reach, languages=["en"])
+    asked = {"languages": ["en"], "formats": ["html"]}
+    (path,) = write_report(tmp_path / "new" / "out", reach, **asked)
     assert path == tmp_path / "new" / "out" / "report.html"
     first = path.read_bytes()
     with pytest.raises(InputError):
-        write_report(path.parent, reach.assign(reason="?"), languages=["en"])
+        write_report(path.parent, reach.assign(reason="?"), **asked)
     assert path.read_bytes() == first
     monkeypatch.setattr("pathlib.Path.replace", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        write_report(path.parent, reach, languages=["en"])
+        write_report(path.parent, reach, **asked)
     assert [one.name for one in path.parent.iterdir()] == ["report.html"]
 
 

@@ -12,7 +12,9 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from boxreach.errors import Fault, InputError
 
@@ -69,6 +71,51 @@ def flag_faults(name: str, value: object) -> list[Fault]:
     if isinstance(value, bool | np.bool_):
         return []
     return [Fault(f"{name} is {shown(value)}", advice="give True or False")]
+
+
+def table_faults(name: str, table: object, *, places: bool = True) -> list[Fault]:
+    """Return the fault of an argument that is no table, and not None.
+
+    Parameters
+    ----------
+    name, table
+        The argument.
+    places
+        Whether its rows must have places.
+
+    Examples
+    --------
+    >>> [str(one) for one in table_faults("roads", "roads.geojson")]
+    ["roads is a path or text ('roads.geojson'); give a GeoDataFrame, as boxreach's readers return"]
+    """
+    kind, advice = (
+        (gpd.GeoDataFrame, "give a GeoDataFrame, as boxreach's readers return")
+        if places
+        else (pd.DataFrame, "give a table, as boxreach's functions return")
+    )
+    if table is None or isinstance(table, kind):
+        return []
+    return [Fault(f"{name} is {kind_of(table)}", advice=advice)]
+
+
+def sentence_faults(name: str, text: object) -> list[Fault]:
+    """Return the fault of an argument that is neither a text nor texts by language.
+
+    Examples
+    --------
+    >>> [str(one) for one in sentence_faults("title", {})]
+    ["title is {}; give a text, or texts by language, as in {'en': 'Plan'}"]
+    """
+    if isinstance(text, str):
+        return []
+    if (
+        isinstance(text, Mapping)
+        and text
+        and all(isinstance(one, str) for pair in text.items() for one in pair)
+    ):
+        return []
+    advice = "give a text, or texts by language, as in {'en': 'Plan'}"
+    return [Fault(f"{name} is {shown(text)}", advice=advice)]
 
 
 def is_number(value: object) -> bool:

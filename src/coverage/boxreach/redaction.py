@@ -95,6 +95,19 @@ class Redaction:
             sites[kept], geometry=gpd.points_from_xy(*self._round(places).T), crs=4326
         )
 
+    def blur_point(self, lon: float, lat: float) -> tuple[float, float]:
+        """Return where one place is rounded to, in degrees with six digits.
+
+        Examples
+        --------
+        >>> Redaction(round_km=10).blur_point(44.123, 33.456)
+        (44.086395, 33.454742)
+        """
+        if self.round_km is None:
+            return lon, lat
+        x, y = self._round(np.array([[lon, lat]]))[0]
+        return round(float(x), 6), round(float(y), 6)
+
     def _round(self, places: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
         step = float(self.round_km or 0.0) / _KM_PER_DEGREE
         lat = np.rint(places[:, 1] / step) * step

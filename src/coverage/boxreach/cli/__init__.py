@@ -82,14 +82,20 @@ def _overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple[str
     return given
 
 
-def _split_languages(
-    _context: click.Context, _option: click.Parameter, codes: str | None
+def _split(
+    _context: click.Context, _option: click.Parameter, names: str | None
 ) -> list[str] | None:
-    if codes is None:
+    return None if names is None else [name.strip() for name in names.split(",")]
+
+
+def _split_languages(
+    context: click.Context, option: click.Parameter, codes: str | None
+) -> list[str] | None:
+    languages = _split(context, option, codes)
+    if languages is None:
         return None
     from boxreach.languages import check_languages  # noqa: PLC0415 - keeps --help quick
 
-    languages = [code.strip() for code in codes.split(",")]
     try:
         check_languages(tuple(languages))
     except BoxreachError as error:
@@ -227,6 +233,46 @@ def verify(folder: Path, *, every_row: bool, rows: int, seed: int) -> None:
     click.echo(found.summary())
     if not found.passed:
         sys.exit(1)
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("-o", "--output", default="report", show_default=True, metavar="FOLDER",
+              type=click.Path(path_type=Path), help="Folder for the pack.")  # fmt: skip
+@click.option("--formats", metavar="NAMES", callback=_split,
+              help="Formats: html,sheets,pdf,xlsx,docx,csv,gpkg,parquet,geojson,kml,kmz,gpx,json;"
+              " by default all that can be written here.")  # fmt: skip
+@click.option("--languages", metavar="CODES", callback=_split_languages,
+              help="Languages, en,ar,ckb,kmr; by default those of the run.")  # fmt: skip
+@click.option("--digits", type=click.Choice(["latn", "arab"]),
+              help="0123, or ٠١٢٣ in Arabic and Sorani; by default those of the run.")  # fmt: skip
+@click.option("--marking", metavar="TEXT", help="Marking at head and foot; '' takes it away.")
+@click.option("--public", is_flag=True,
+              help="Leave out border posts and round the places of boxes.")  # fmt: skip
+@click.option("--round-km", type=float, metavar="KM",
+              help="With --public: the grid that boxes are rounded to.  [default: 10]")  # fmt: skip
+@click.option("--keep-posts", is_flag=True, help="With --public: keep the posts.")
+@click.option("--sheets/--no-sheets", default=True, help="Sheets, one for each site.")
+def report(
+    folder: Path,
+    *,
+    output: Path,
+    public: bool,
+    round_km: float | None,
+    keep_posts: bool,
+    **asked: Any,
+) -> None:
+    """Write the report of a finished run as a pack of files, computing nothing again."""
+    if not public and (round_km is not None or keep_posts):
+        raise click.UsageError("--round-km and --keep-posts go with --public")
+    from boxreach.cli.reporting import Asked, report_run  # noqa: PLC0415 - keeps --help quick
+    from boxreach.redaction import Redaction  # noqa: PLC0415
+
+    if public:
+        km = 10.0 if round_km is None else round_km
+        asked["redaction"] = Redaction(posts=not keep_posts, round_km=km)
+    written = report_run(folder, output, Asked(**asked))
+    click.echo(f"{len(written)} files in {output}")
 
 
 def _run(

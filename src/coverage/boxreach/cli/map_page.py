@@ -49,6 +49,7 @@ def draw_map(plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame) 
         times=_times(plan, tables, results),
         tiles=output.online_map(),
         marking=output.marking,
+        digits=output.digits,
         redact=output.redaction(),
     )
 

@@ -20,9 +20,9 @@ from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
 from boxreach.cli.post_tables import draw_posting, tabulate_posting
 from boxreach.cli.proposal_tables import list_moves
+from boxreach.cli.report_files import write_report
 from boxreach.cli.summary import summarise_run
 from boxreach.exports import write_csv, write_geojson, write_json
-from boxreach.report import write_report
 from boxreach.verification import EVIDENCE, hash_files
 
 _LIBRARIES = (
@@ -72,34 +72,10 @@ def write_outputs(
     areas = tell_apart(results.areas, "governorate")
     draw_map(plan, tables, results, areas).save(folder / "map.html")
     record = run | {"version": boxreach.__version__, "labels": run["notes"]}
-    _write_report(folder, plan, results, areas, record)
+    write_report(folder, plan, tables, results, areas, record)
     gather_evidence(plan, results).save(folder / EVIDENCE)
     write_json(folder / "run.json", run | {"outputs": hash_files(folder)})
     return summary
-
-
-def _write_report(
-    folder: Path, plan: Plan, results: Results, areas: pd.DataFrame, record: dict[str, object]
-) -> None:
-    demand = results.demand_areas
-    write_report(
-        folder,
-        results.reach,
-        results.plan,
-        results.posts,
-        areas=areas,
-        left_out=results.gaps,
-        languages=plan.output.languages,
-        run=record,
-        title=plan.output.title,
-        curve=results.curve,
-        curves=tell_apart(results.curves, "governorate"),
-        clusters=results.clusters,
-        worst=tell_apart(results.worst, "area"),
-        quintiles=results.density,
-        demand=None if demand is None else tell_apart(demand, "area"),
-        merging=results.merging,
-    )
 
 
 def _built_with(results: Results) -> dict[str, object]:

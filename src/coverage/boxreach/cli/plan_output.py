@@ -1,8 +1,8 @@
-"""``[output]`` of a plan: languages, what the outputs say, and what the map shows or withholds."""
+"""``[output]`` of a plan: languages, what the outputs say, and what they show or withhold."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
@@ -29,6 +29,10 @@ def _read_marking(value: object) -> object:
     return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
 
+Digits = Literal["latn", "arab"]
+"""Digits that numbers are written in: 0123, or ٠١٢٣ in the languages of Arabic script."""
+
+
 class OnlineMap(BaseModel):
     """Parameters of `boxreach.Tiles`."""
 
@@ -53,12 +57,13 @@ def _check_withheld(asked: Withheld | None) -> Withheld | None:
 
 
 class Output(BaseModel):
-    """What the outputs say besides the results, and what the map shows of them."""
+    """What the outputs say besides the results, and what of them is shown."""
 
     model_config = STRICT
     languages: Languages = ["en", "ar", "ckb"]
     title: Text | None = None
     notes: list[Text] = []
+    digits: Digits = "latn"
     marking: Annotated[dict[Language, str] | None, BeforeValidator(_read_marking)] = None
     redact: Annotated[Withheld | None, AfterValidator(_check_withheld)] = None
     tiles: Annotated[OnlineMap | None, BeforeValidator(_read_tiles)] = None
@@ -69,7 +74,7 @@ class Output(BaseModel):
         return self.model_dump(exclude={"title", "notes"})
 
     def redaction(self) -> Redaction | None:
-        """Return what the map withholds."""
+        """Return what map, report and sheets withhold."""
         return None if self.redact is None else Redaction(**self.redact.model_dump())
 
     def online_map(self) -> Tiles | None:

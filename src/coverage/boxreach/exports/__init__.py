@@ -1,7 +1,7 @@
 """What is handed on: tables, layers and records as files, whole or not at all."""
 
 from boxreach.exports.files import digits_of, plain_number, write_csv, write_geojson, write_json
-from boxreach.exports.folders import OUTPUT_FILES, output_folder
+from boxreach.exports.folders import OUTPUT_FILES, Contents, output_folder
 from boxreach.exports.geopackage import write_geopackage
 from boxreach.exports.geoparquet import write_geoparquet
 from boxreach.exports.gpx import write_gpx
@@ -14,6 +14,7 @@ from boxreach.exports.workbook import write_workbook
 __all__ = [
     "OUTPUT_FILES",
     "Column",
+    "Contents",
     "Layer",
     "Listing",
     "digits_of",
@@ -25,8 +26,8 @@ __all__ = [
     "write_geoparquet",
     "write_gpx",
     "write_json",
-    "write_listing",
-    "write_workbook",
     "write_kml",
     "write_kmz",
+    "write_listing",
+    "write_workbook",
 ]

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 
-from boxreach.arguments import choice_faults, flag_faults, is_number, kind_of, shown
+from boxreach.arguments import (
+    choice_faults,
+    flag_faults,
+    is_number,
+    kind_of,
+    sentence_faults,
+    shown,
+    table_faults,
+)
 from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.languages import check_languages
 from boxreach.redaction import redaction_faults
@@ -53,20 +60,6 @@ def check_choices(
     faults.raise_any()
 
 
-def table_faults(name: str, table: object) -> list[Fault]:
-    """Return the fault of an argument that is no table with places, and not None.
-
-    Examples
-    --------
-    >>> [str(one) for one in table_faults("roads", "roads.geojson")]
-    ["roads is a path or text ('roads.geojson'); give a GeoDataFrame, as boxreach's readers return"]
-    """
-    if table is None or isinstance(table, gpd.GeoDataFrame):
-        return []
-    advice = "give a GeoDataFrame, as boxreach's readers return"
-    return [Fault(f"{name} is {kind_of(table)}", advice=advice)]
-
-
 def _plan_faults(name: str, plan: object) -> list[Fault]:
     from boxreach.placement import Proposal  # noqa: PLC0415 - a map of reach needs none
 
@@ -74,26 +67,6 @@ def _plan_faults(name: str, plan: object) -> list[Fault]:
         return []
     advice = "give what propose() or propose_posts() returned"
     return [Fault(f"{name} is {kind_of(plan)}", advice=advice)]
-
-
-def sentence_faults(name: str, text: object) -> list[Fault]:
-    """Return the fault of an argument that is neither a text nor texts by language.
-
-    Examples
-    --------
-    >>> [str(one) for one in sentence_faults("title", {})]
-    ["title is {}; give a text, or texts by language, as in {'en': 'Plan'}"]
-    """
-    if isinstance(text, str):
-        return []
-    if (
-        isinstance(text, Mapping)
-        and text
-        and all(isinstance(one, str) for pair in text.items() for one in pair)
-    ):
-        return []
-    advice = "give a text, or texts by language, as in {'en': 'Plan'}"
-    return [Fault(f"{name} is {shown(text)}", advice=advice)]
 
 
 def _check_languages(languages: object) -> None:

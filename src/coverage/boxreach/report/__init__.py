@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boxreach.languages import DEFAULT_LANGUAGES
+from boxreach.redaction import Redaction
+from boxreach.report.choices import check_choices
+from boxreach.report.pack import write_pack
 from boxreach.report.page import render_page
+from boxreach.report.placement_report import Handling
 from boxreach.report.preparation import Extras, prepare_report
+from boxreach.report.withheld import withhold
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
 
     from boxreach.placement import Proposal
     from boxreach.report.model import Text
+    from boxreach.routing import TravelTimes
 
 __all__ = ["render_report", "write_report"]
 
@@ -38,13 +44,24 @@ def write_report(
     demand: pd.DataFrame | None = None,
     merging: object = None,
     curve: pd.DataFrame | None = None,
-) -> Path:
-    """Write ``report.html`` into a folder, whole or not at all, and return its path.
+    boxes: gpd.GeoDataFrame | None = None,
+    times: TravelTimes | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    rivers: gpd.GeoDataFrame | None = None,
+    crossings: gpd.GeoDataFrame | None = None,
+    formats: Sequence[str] | None = None,
+    marking: Text | None = None,
+    digits: str = "latn",
+    redact: Redaction | None = None,
+    sheets: bool = True,
+) -> tuple[Path, ...]:
+    """Write the report as a pack of files into a folder, whole or not at all.
 
     Parameters
     ----------
     folder
-        Where the report goes; made if it is not there.
+        Where the pack goes; made if it is not there. An earlier pack in it is replaced as a whole,
+        and a folder that holds anything else is refused.
     reach
         What `boxreach.reach` returned for the communities, for one threshold or for several,
         concatenated.
@@ -94,33 +111,104 @@ def write_report(
         ``largest_change_minutes``.
     curve
         What `Proposal.curve` of the proposed boxes returned.
+    boxes
+        The boxes that stand, of a report without a plan; else those of the plan.
+    times
+        What `boxreach.travel_times` returned, from all boxes and proposed sites to the
+        communities. Without it they are searched on the roads that the plan was made on.
+    roads, rivers
+        Drawn on the small maps of the sheets, which name the nearest road and say how far water is.
+    crossings
+        Crossings of the frontier; those of the posts by default.
+    formats
+        Names of formats: ``html``, ``sheets``, ``pdf``, ``xlsx``, ``docx``, ``csv``, ``gpkg``,
+        ``parquet``, ``geojson``, ``kml``, ``kmz``, ``gpx`` and ``json``. Without it all are written
+        whose libraries are installed.
+    marking
+        How the report is marked, as ``"OFFICIAL"``, one text or one in each language. It stands at
+        the head and foot of pages.
+    digits
+        ``latn`` for 0123, ``arab`` for ٠١٢٣ in the languages of Arabic script.
+    redact
+        What is withheld in every file; they say so.
+    sheets
+        Whether there is a sheet for each proposed site.
+
+    Returns
+    -------
+    tuple of Path
+        The files of the pack, sorted.
+
+    Raises
+    ------
+    InputError
+        If an argument will not do; all that is wrong is said at once. Also if the tables contradict
+        each other, if a format needs what is not installed, or if the folder is somebody else's.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import geopandas as gpd
+    >>> communities = gpd.GeoDataFrame(
+    ...     {"name": ["Alpha", "Beta"], "people": [1200, 300], "governorate": "West",
+    ...      "threshold_minutes": 30.0, "covered": [True, False], "minutes": [12.5, 41.0],
+    ...      "site_id": "b1", "reason": ["", "TOO_FAR"]},
+    ...     geometry=gpd.points_from_xy([44.1, 44.6], [33.2, 33.4]), crs=4326, index=["c1", "c2"],
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     files = write_report(
+    ...         Path(folder) / "pack", communities, formats=["html", "json"], marking="OFFICIAL"
+    ...     )
+    >>> [file.name for file in files]
+    ['report.html', 'report.json']
     """
-    page = render_report(
+    check_choices(
+        folder=folder,
+        reach=reach,
+        places={
+            "boxes": boxes,
+            "roads": roads,
+            "rivers": rivers,
+            "crossings": crossings,
+            "clusters": clusters,
+        },
+        tables={
+            "areas": areas,
+            "left_out": left_out,
+            "curves": curves,
+            "worst": worst,
+            "quintiles": quintiles,
+            "demand": demand,
+            "curve": curve,
+        },
+        plans={"plan": plan, "posts": posts},
+        times=times,
+        formats=formats,
+        languages=languages,
+        texts={"title": title, "marking": marking},
+        digits=digits,
+        redact=redact,
+        sheets=sheets,
+    )
+    report = prepare_report(
         reach,
         plan,
         posts,
         areas=areas,
         left_out=left_out,
-        languages=languages,
         run=run,
         title=title,
-        curves=curves,
-        clusters=clusters,
-        worst=worst,
-        quintiles=quintiles,
-        demand=demand,
-        merging=merging,
-        curve=curve,
+        extras=Extras(curves, clusters, worst, quintiles, demand, merging, curve),
+        boxes=boxes,
+        times=times,
+        roads=roads,
+        rivers=rivers,
+        crossings=crossings,
+        handling=Handling(marking),
+        sheets=sheets,
     )
-    path = Path(folder) / "report.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(".report.html.unfinished")
-    try:
-        unfinished.write_bytes(page.encode())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path
+    report = withhold(report, redact)
+    return write_pack(folder, report, formats=formats, languages=languages, digits=digits)
 
 
 def render_report(

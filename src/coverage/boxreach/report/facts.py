@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from boxreach.report.formatting import format_share
 from boxreach.report.model import Name
-from boxreach.report.page import format_share
 from boxreach.report.wording import Wording
 from boxreach.text import show_controls
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT, words
-from boxreach.report.page import _VISIBLE
+from boxreach.text import show_controls
 
 
 def frame_page(articles: Mapping[str, Markup], title: str, *styles: str) -> str:
@@ -48,7 +48,7 @@ def frame_page(articles: Mapping[str, Markup], title: str, *styles: str) -> str:
             script=script,
         )
     )
-    return page.translate(_VISIBLE)
+    return show_controls(page)
 
 
 @cache

@@ -54,7 +54,6 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
 """The sections in their order, each with what must be there for it to be written."""
 
 
-
 def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str = "latn") -> str:
     """Return the whole page; the first language is the one that shows."""
     languages = tuple(dict.fromkeys(languages))

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from boxreach.errors import Fault, InputError
 from boxreach.languages.typefaces import FACES, read_font
 from boxreach.report.drawings import lay_words, paint_drawings
-from boxreach.report.page import VISIBLE, render_article, title_of
+from boxreach.report.page import render_article, title_of
 from boxreach.report.paper import write_page_rules
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.wording import Wording
+from boxreach.text import show_controls
 
 if TYPE_CHECKING:
     from weasyprint.urls import URLFetcherResponse
@@ -86,7 +87,7 @@ def render_paper(report: PlacementReport, wording: Wording) -> str:
         article=render_article(report, wording),
         sheets=_render_sheets(report, wording),
     )
-    return page.translate(VISIBLE)
+    return show_controls(page)
 
 
 def fetch_packaged(address: str) -> URLFetcherResponse:

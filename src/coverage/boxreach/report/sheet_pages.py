@@ -11,12 +11,12 @@ from markupsafe import Markup, escape
 from boxreach.languages import check_languages
 from boxreach.report.frame import environment, frame_page
 from boxreach.report.model import Name
-from boxreach.report.page import _VISIBLE
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.sheet_map import draw_ground, draw_key, draw_map, draw_paper_map, list_kinds
 from boxreach.report.sheet_room import LONG, choose_closeness
 from boxreach.report.site_sheet import SiteSheet
 from boxreach.report.wording import Wording
+from boxreach.text import show_controls
 
 Draw = Callable[[SiteSheet, int], Markup]
 """Draws the map of a sheet, given its number."""
@@ -78,7 +78,7 @@ def render_sheet_pages(report: PlacementReport, wording: Wording) -> Markup:
         return draw_paper_map(sheet, wording, f"{wording.language}-map-{number}")
 
     pages = _render_sheets(report, wording, draw)
-    return Markup(pages.translate(_VISIBLE))  # noqa: S704 - escaped, and signs of controls only
+    return Markup(show_controls(pages))  # noqa: S704 - escaped, and signs of controls only
 
 
 def _draw_shared(wording: Wording, *, alone: bool) -> Draw:

@@ -33,7 +33,7 @@ class Terms:
         if self.wording is None:
             return code
         written = {one: self.wording.figure(f"{value:,.10g}") for one, value in figures.items()}
-        return self.wording.say(key, **written)
+        return self.wording.say(key, count=next(iter(figures.values()), None), **written)
 
     def code(self, code: str) -> str:
         """Return a code, such as a reason or a status, in words; a blank one stays blank."""

@@ -12,7 +12,7 @@ from boxreach.verification.ledger import Ledger
 
 _ALWAYS = (
     "reach.csv", "areas.csv", "curves.csv", "worst_places.csv", "gaps.csv", "gap_clusters.csv",
-    "gap_clusters.geojson", SUMMARY, "map.html", "report.html",
+    "gap_clusters.geojson", SUMMARY, "map.html", "report.html", "report.json",
 )  # fmt: skip
 _OF_PLANS = {
     "proposals": ("proposals.csv", "proposals.geojson", "phases.csv"),

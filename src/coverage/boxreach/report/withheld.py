@@ -1,0 +1,306 @@
+"""What a redaction leaves of a report: another report, from which positions are taken out.
+
+What is not in it can be in no file that is written from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import singledispatch
+from typing import Any
+
+from boxreach.redaction import Redaction
+from boxreach.report.details import Details, WorstPlace
+from boxreach.report.model import GapRow, PlanPart, Record
+from boxreach.report.placement_report import (
+    Ground,
+    Handling,
+    PlacementReport,
+    PlaceRow,
+    StandRow,
+)
+from boxreach.report.site_sheet import Served, SheetMap, SiteSheet, Support
+
+_OF_POSTS = "posts"
+
+
+def withhold(report: PlacementReport, redaction: Redaction | None) -> PlacementReport:
+    """Return the report as far as it may be told; done twice, it changes nothing more.
+
+    Parameters
+    ----------
+    report
+        The report.
+    redaction
+        What is withheld; None is nothing.
+
+    Returns
+    -------
+    PlacementReport
+        Its `handling` says what was withheld. Without posts there is no plan of posts, nothing of
+        the frontier, no sheet of a post, and no box that leans on one. Rounded boxes have no grid
+        reference, no way to them, no map, and nothing that says how far they are from what is
+        near; minutes are rounded up to whole ones where the thresholds are whole. Either way the
+        command and the warnings of the run go, as both quote what was typed.
+
+    Notes
+    -----
+    Ids, names and minutes to communities stay; see `boxreach.Redaction`.
+
+    Examples
+    --------
+    >>> from boxreach.report.model import Cover, GapSum, GapTable, Name
+    >>> nobody, none = GapSum(0, 0, 0), Cover(0, 0, None)
+    >>> gaps = GapTable(30.0, none, none, (), nobody, (), nobody, "community", ())
+    >>> stands = StandRow("b1", Name("Alpha"), Name("West"), 44.123, 33.456, "38SMB4")
+    >>> report = PlacementReport(
+    ...     None, None, gaps, None, None, None, None, Details(), Record(), ground=Ground((stands,))
+    ... )
+    >>> public = withhold(report, Redaction(round_km=10))
+    >>> public.ground.boxes[0].lon, public.ground.boxes[0].mgrs, public.handling.rounded_km
+    (44.086395, '', 10.0)
+    """
+    if redaction is None:
+        return report
+    if redaction.posts:
+        report = _without_posts(report)
+    rounded = report.handling.rounded_km or 0.0
+    if redaction.round_km is not None and redaction.round_km > rounded:
+        report = _with_rounded_boxes(report, redaction)
+    return replace(report, record=_public_record(report.record, posts=redaction.posts))
+
+
+def _without_posts(report: PlacementReport) -> PlacementReport:
+    posts = _ids_of_posts(report)
+    boxes = [sheet for sheet in report.sheets if sheet.kind != "post"]
+    people = report.sensitivity is not None and report.sensitivity.unit != "km"
+    return replace(
+        report,
+        posts=None,
+        strip=None,
+        frontier=None,
+        sensitivity=report.sensitivity if people else None,
+        ground=replace(
+            report.ground,
+            posts=(),
+            # Where a piece begins and ends tells what posts reach and see.
+            line=(),
+            places=tuple(_served_by_boxes(place, posts) for place in report.ground.places),
+        ),
+        sheets=tuple(_sheet_without_posts(sheet, posts) for sheet in boxes),
+        supports=tuple(
+            (site_id, support)
+            for site_id, support in report.supports
+            if not posts & {site_id, support.site_id}
+        ),
+        handling=replace(report.handling, posts_withheld=True),
+    )
+
+
+def _ids_of_posts(report: PlacementReport) -> frozenset[str]:
+    """Return the ids of posts; one that a box has too is no secret, and is left out."""
+    found = {row.site_id for row in report.ground.posts}
+    found |= {sheet.site_id for sheet in report.sheets if sheet.kind == "post"}
+    boxes = {row.site_id for row in report.ground.boxes}
+    boxes |= {sheet.site_id for sheet in report.sheets if sheet.kind == "box"}
+    if report.posts is not None:
+        found |= {row.site_id for row in report.posts.sites}
+    if report.plan is not None:
+        boxes |= {row.site_id for row in report.plan.sites}
+    if report.frontier is not None:
+        found |= {row.site_id for table in report.frontier.tables for row in table.rows}
+    return frozenset(found - boxes)
+
+
+def _served_by_boxes(place: PlaceRow, posts: frozenset[str]) -> PlaceRow:
+    """Return a community without the posts that are the quickest to reach it, if any are."""
+    if place.site_id in posts:
+        place = replace(place, site_id="", minutes=None)
+    if place.backup_site_id in posts:
+        place = replace(place, backup_site_id="", backup_minutes=None)
+    return place
+
+
+def _sheet_without_posts(sheet: SiteSheet, posts: frozenset[str]) -> SiteSheet:
+    helped = sheet.support is not None and sheet.support.site_id in posts
+    return replace(
+        sheet,
+        support=None if helped else sheet.support,
+        # The way begins where help comes from.
+        approach=None if helped else sheet.approach,
+        backed_up_by=_other_than(sheet.backed_up_by, posts),
+        # A post stands at each crossing.
+        crossing=None,
+        ground=_ground_without(sheet.ground, {"post", "crossing"}, ways=helped),
+    )
+
+
+def _other_than(supports: Iterable[Support], posts: frozenset[str]) -> tuple[Support, ...]:
+    return tuple(one for one in supports if one.site_id not in posts)
+
+
+def _ground_without(ground: SheetMap | None, kinds: set[str], *, ways: bool) -> SheetMap | None:
+    """Return the small map without dots of some kinds, and without the way if that is to go."""
+    if ground is None:
+        return None
+    return replace(
+        ground,
+        lines=tuple(one for one in ground.lines if not (ways and one.kind == "route")),
+        dots=tuple(one for one in ground.dots if one.kind not in kinds),
+    )
+
+
+def _with_rounded_boxes(report: PlacementReport, redaction: Redaction) -> PlacementReport:
+    if _thresholds_are_whole(report):
+        report = _in_whole_minutes(report)
+    return replace(
+        report,
+        plan=None if report.plan is None else _round_plan(report.plan, redaction),
+        details=_round_spots(report.details, redaction),
+        ground=_round_ground(report.ground, redaction),
+        sheets=tuple(_round_sheet(sheet, redaction) for sheet in report.sheets),
+        handling=_rounded(report.handling, redaction),
+    )
+
+
+def _round_plan(plan: PlanPart, redaction: Redaction) -> PlanPart:
+    sites = []
+    for site in plan.sites:
+        lon, lat = redaction.blur_point(site.lon, site.lat)
+        sites.append(replace(site, lon=lon, lat=lat, mgrs="", away_km=None))
+    # How far boxes move would tell where they were.
+    return replace(plan, sites=tuple(sites), price=replace(plan.price, moves=()))
+
+
+def _round_spots(details: Details, redaction: Redaction) -> Details:
+    """Round where one box would help most: the next one may stand there."""
+    if details.spots is None:
+        return details
+    rows = []
+    for row in details.spots.rows:
+        lon, lat = redaction.blur_point(row.lon, row.lat)
+        rows.append(replace(row, lon=lon, lat=lat, away_km=None))
+    return replace(details, spots=replace(details.spots, rows=tuple(rows)))
+
+
+def _round_ground(ground: Ground, redaction: Redaction) -> Ground:
+    return replace(ground, boxes=tuple(_round_box(one, redaction) for one in ground.boxes))
+
+
+def _round_box(box: StandRow, redaction: Redaction) -> StandRow:
+    lon, lat = redaction.blur_point(box.lon, box.lat)
+    return replace(box, lon=lon, lat=lat, mgrs="")
+
+
+def _round_sheet(sheet: SiteSheet, redaction: Redaction) -> SiteSheet:
+    if sheet.kind == "post":
+        # The way to a post may begin at a box.
+        ground = _ground_without(sheet.ground, {"box"}, ways=True)
+        return replace(sheet, approach=None, ground=ground)
+    lon, lat = redaction.blur_point(sheet.lon, sheet.lat)
+    return replace(
+        sheet,
+        lon=lon,
+        lat=lat,
+        mgrs="",
+        road="",
+        road_class="",
+        road_m=None,
+        approach=None,
+        town=None,
+        water=None,
+        crossing=None,
+        ground=None,
+    )
+
+
+def _rounded(handling: Handling, redaction: Redaction) -> Handling:
+    km = redaction.round_km
+    return replace(handling, rounded_km=None if km is None else float(km))
+
+
+def _public_record(record: Record, *, posts: bool) -> Record:
+    """Return how the run was made without what was typed, and without what is of posts."""
+    record = replace(record, command="", warnings=())
+    if not posts:
+        return record
+    return replace(
+        record,
+        sources=tuple(one for one in record.sources if one.name != _OF_POSTS),
+        parameters=tuple(one for one in record.parameters if not one[0].startswith("posts.")),
+    )
+
+
+def _thresholds_are_whole(report: PlacementReport) -> bool:
+    """Tell whether minutes can be rounded up without crossing a threshold."""
+    found = [report.gaps.minutes]
+    found += [] if report.areas is None else report.areas.thresholds
+    found += [one.minutes for one in (report.plan, report.details.must) if one is not None]
+    return all(float(one).is_integer() for one in found)
+
+
+@singledispatch
+def _in_whole_minutes(value: Any) -> Any:
+    """Return a report, or a part of it, with the minutes to each place rounded up."""
+    if isinstance(value, tuple):
+        return tuple(_in_whole_minutes(one) for one in value)
+    return value
+
+
+@_in_whole_minutes.register
+def _(report: PlacementReport) -> PlacementReport:
+    must = report.details.must
+    return replace(
+        report,
+        gaps=replace(
+            report.gaps,
+            rows=_in_whole_minutes(report.gaps.rows),
+            must=_in_whole_minutes(report.gaps.must),
+        ),
+        details=replace(
+            report.details,
+            worst=tuple(
+                replace(row, places=_in_whole_minutes(row.places)) for row in report.details.worst
+            ),
+            must=None if must is None else replace(must, named=_in_whole_minutes(must.named)),
+        ),
+        ground=replace(report.ground, places=_in_whole_minutes(report.ground.places)),
+        sheets=_in_whole_minutes(report.sheets),
+        supports=_in_whole_minutes(report.supports),
+    )
+
+
+@_in_whole_minutes.register
+def _(sheet: SiteSheet) -> SiteSheet:
+    return replace(
+        sheet,
+        support=_in_whole_minutes(sheet.support),
+        backed_up_by=_in_whole_minutes(sheet.backed_up_by),
+        served=_in_whole_minutes(sheet.served),
+        missed=_in_whole_minutes(sheet.missed),
+    )
+
+
+@_in_whole_minutes.register
+def _(place: PlaceRow) -> PlaceRow:
+    return replace(
+        place,
+        minutes_before=_round_up(place.minutes_before),
+        minutes=_round_up(place.minutes),
+        backup_minutes=_round_up(place.backup_minutes),
+    )
+
+
+@_in_whole_minutes.register(GapRow)
+@_in_whole_minutes.register(Served)
+@_in_whole_minutes.register(Support)
+@_in_whole_minutes.register(WorstPlace)
+def _(row: Any) -> Any:
+    return replace(row, minutes=_round_up(row.minutes))
+
+
+def _round_up(minutes: float | None) -> float | None:
+    # What a file's three digits take away is no minute more.
+    return None if minutes is None else float(math.ceil(minutes - 1e-6))
