@@ -80,7 +80,7 @@ def list_stretches(strip: Strip | None, posts: PlanPart | None, terms: Terms) ->
     ]
     count, km = strip.rest
     if count:
-        rows.append((None, None, km, terms.say("stretches_rest", "rest", count=count), ""))
+        rows.append((None, None, km, terms.say("stretches_rest", "rest", stretches=count), ""))
     rows.append((None, None, posts.after.cover.uncovered, terms.area(None), ""))
     columns = (
         *_ends(terms),

@@ -132,7 +132,11 @@ def _measured(km: float | None, minutes: float | None, wording: Wording) -> Line
     if km is not None:
         parts.append(_words(wording.say("in_km", km=wording.figure(f"{km:,.1f}"))))
     if minutes is not None:
-        parts.append(_words(wording.say("in_minutes", minutes=wording.figure(f"{minutes:,.1f}"))))
+        parts.append(
+            _words(
+                wording.say("threshold", count=minutes, minutes=wording.figure(f"{minutes:,.1f}"))
+            )
+        )
     return _join(parts)
 
 
