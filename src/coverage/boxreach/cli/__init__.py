@@ -241,7 +241,7 @@ def verify(folder: Path, *, every_row: bool, rows: int, seed: int) -> None:
               type=click.Path(path_type=Path), help="Folder for the pack.")  # fmt: skip
 @click.option("--formats", metavar="NAMES", callback=_split,
               help="Formats: html,sheets,pdf,xlsx,docx,csv,gpkg,parquet,geojson,kml,kmz,gpx,json;"
-              " by default all that can be written here.")  # fmt: skip
+              " all for every one; by default those that need no extra.")  # fmt: skip
 @click.option("--languages", metavar="CODES", callback=_split_languages,
               help="Languages, en,ar,ckb,kmr; by default those of the run.")  # fmt: skip
 @click.option("--digits", type=click.Choice(["latn", "arab"]),

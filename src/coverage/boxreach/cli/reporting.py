@@ -27,7 +27,7 @@ class Asked:
     Attributes
     ----------
     formats
-        Names of `boxreach.report.pack.FORMATS`; None is all that can be written here.
+        Names of `boxreach.report.pack.FORMATS`; None is those that need no extra.
     languages, digits, marking
         In which languages, with which digits, and under which marking.
     redaction

@@ -122,8 +122,8 @@ def write_report(
         Crossings of the frontier; those of the posts by default.
     formats
         Names of formats: ``html``, ``sheets``, ``pdf``, ``xlsx``, ``docx``, ``csv``, ``gpkg``,
-        ``parquet``, ``geojson``, ``kml``, ``kmz``, ``gpx`` and ``json``. Without it all are written
-        whose libraries are installed.
+        ``parquet``, ``geojson``, ``kml``, ``kmz``, ``gpx`` and ``json``, or ``all``. Without it
+        those are written that need no extra: no PDF, which takes longer than all others together.
     marking
         How the report is marked, as ``"OFFICIAL"``, one text or one in each language. It stands at
         the head and foot of pages.

@@ -28,6 +28,9 @@ from boxreach.report.placement_report import PlacementReport
 from boxreach.report.storage import REPORT_JSON, dump_report
 from boxreach.report.wording import Wording
 
+ALL = "all"
+"""Stands for every format."""
+
 DIGITS = ("latn", "arab")
 """Digits that numbers are written in: 0123 or ٠١٢٣."""
 
@@ -108,7 +111,7 @@ def write_pack(
         The report. What is to be withheld must be out of it already, see
         `boxreach.report.withheld.withhold`.
     formats
-        Names of `FORMATS`; without them all whose libraries are installed.
+        Names of `FORMATS`, or ``all``; without any those that need no extra.
     languages
         Codes of `boxreach.languages.LANGUAGES`. Pages hold all of them, the first one shown first;
         of other files there is one for each.
@@ -144,15 +147,20 @@ def write_pack(
     faults.add(language_faults(languages))
     faults.add(choice_faults("digits", digits, DIGITS))
     faults.raise_any()
-    if formats is None:
-        formats = [name for name, one in FORMATS.items() if not one.missing]
     wordings = tuple(Wording(one, digits) for one in dict.fromkeys(languages))
     with output_folder(folder, PACK) as unfinished:
         task = _Task(unfinished, report, wordings)
-        for name in dict.fromkeys(formats):
+        for name in _choose_formats(formats):
             FORMATS[name].write(task)
         written = sorted(one.relative_to(unfinished) for one in unfinished.rglob("*.*"))
     return tuple(Path(folder) / one for one in written)
+
+
+def _choose_formats(formats: Sequence[str] | None) -> list[str]:
+    """Return the names of formats, each once; by default those that are the same everywhere."""
+    if formats is None:
+        return [name for name, one in FORMATS.items() if not one.extra]
+    return list(FORMATS) if ALL in formats else list(dict.fromkeys(formats))
 
 
 def format_faults(formats: object) -> list[Fault]:
@@ -169,7 +177,10 @@ def format_faults(formats: object) -> list[Fault]:
     if isinstance(formats, str) or not isinstance(formats, Sequence) or not formats:
         return [Fault(f"formats is {shown(formats)}", advice=f"give a list of any of {known}")]
     faults = []
-    for name in dict.fromkeys(map(str, formats)):
+    asked = list(map(str, formats))
+    for name in dict.fromkeys([*(FORMATS if ALL in asked else ()), *asked]):
+        if name == ALL:
+            continue
         one = FORMATS.get(name)
         if one is None:
             faults.append(Fault(f"formats has {shown(name)}", advice=f"give any of {known}"))
