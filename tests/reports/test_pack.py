@@ -298,10 +298,11 @@ def test_all_that_is_wrong_is_said_at_once(report, tmp_path):
 WRITE = """
 import sys
 from pathlib import Path
-from boxreach.report.pack import write_pack
+from boxreach.report.pack import FORMATS, write_pack
 from boxreach.report.storage import load_report
 report = load_report(Path(sys.argv[1]).read_bytes())
-write_pack(sys.argv[2], report, languages=("en", "ar"))
+formats = [one for one in FORMATS if one != "pdf"]  # which has a test of its own
+write_pack(sys.argv[2], report, formats=formats, languages=("en", "ar"))
 """
 
 
