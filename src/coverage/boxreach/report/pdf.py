@@ -69,9 +69,10 @@ def write_pdf(path: str | Path, report: PlacementReport, wording: Wording) -> No
     """
     weasyprint = _load_weasyprint()
     fonts = weasyprint.text.fonts.FontConfiguration()
-    faces, rules = _write_faces(), write_page_rules(report, wording)
+    faces = _style(_write_faces(), fonts)
+    rules = _style(write_page_rules(report, wording), fonts)
     told, sheets = (
-        [_style(style, fonts) for style in (faces, *map(_read, names), rules)]
+        [faces, *(_style(_read(name), fonts) for name in names), rules]
         for names in (_STYLES, _SHEET_STYLES)
     )
     paper, digest = render_paper(report, wording), hashlib.sha256()
