@@ -143,7 +143,7 @@ def lay_words(tree: ET.Element) -> None:
 
 
 def _name_fonts(svg: ET.Element) -> None:
-    """Have the figures of a drawing written in packaged letters, which have no sign of direction."""
+    """Have the figures of a drawing written in packaged letters, without signs of direction."""
     svg.set("font-family", "boxreach Latin")
     for figure in svg.iter(f"{_SVG}text"):
         figure.text = (figure.text or "").strip(_DIRECTIONS)

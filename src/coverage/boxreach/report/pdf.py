@@ -126,7 +126,7 @@ def _lay_out(paper: str, looks: list[Any], styles: Iterable[str], fonts: Any) ->
     document = html.render(font_config=fonts, stylesheets=looks, pdf_variant="pdf/ua-1")
     for page in document.pages:
         for box in page._page_box.descendants():  # noqa: SLF001
-            drawing = getattr(box, "replacement", None)
+            drawing: Any = getattr(box, "replacement", None)
             if hasattr(drawing, "_context"):
                 # or it keeps all that its document was laid out from, to hyphenate words with
                 drawing._context = None  # noqa: SLF001
