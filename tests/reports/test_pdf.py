@@ -37,11 +37,11 @@ HOSTILE = (
 )
 
 
-def _marked(report, marking=MARKINGS, **more):
-    return dataclasses.replace(report, sheets=(), handling=Handling(marking, **more))
+def _marked(report, marking=MARKINGS, sheets=(), **more):
+    return dataclasses.replace(report, sheets=sheets, handling=Handling(marking, **more))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def write(make_report, tmp_path_factory):
     """Write the PDF of a small report in a language, once."""
     folder = tmp_path_factory.mktemp("pdf")
@@ -53,6 +53,23 @@ def write(make_report, tmp_path_factory):
         return path
 
     return written
+
+
+@pytest.fixture(scope="session")
+def with_sheets(make_report):
+    """A small report with its sheets."""
+    report = make_report()
+    return _marked(report, sheets=report.sheets)
+
+
+@pytest.fixture(scope="session")
+def written_sheets(with_sheets, tmp_path_factory):
+    """The PDF of a small report and its sheets, of which two are laid out at once."""
+    path = tmp_path_factory.mktemp("sheets") / "ckb.pdf"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("boxreach.report.pdf._BATCH", 2)
+        write_pdf(path, with_sheets, Wording("ckb"))
+    return path
 
 
 def _read(path, *options):
@@ -92,6 +109,32 @@ def test_every_page_bears_the_marking_in_header_and_footer(write, language):
 def test_page_numbers_are_in_the_digits_of_the_reader(write):
     assert re.search(r"^1 ?/ ?\d+$", _pages(write("en"))[0], re.MULTILINE)
     assert re.search(r"[٠-٩]+ ?/ ?[٠-٩]+", _pages(write("ar", "arab"))[0])
+
+
+@needs_poppler
+def test_each_sheet_has_a_page_of_its_own_behind_the_report(with_sheets, written_sheets):
+    pages, count = _pages(written_sheets), len(with_sheets.sheets)
+    told = pages[-count:]
+    for page, sheet in zip(told, with_sheets.sheets, strict=True):
+        assert sheet.site_id in page
+        assert len(re.findall(MARKINGS["ckb"], page)) == 2
+    said = Wording("ckb").words["sheet_notes"]
+    assert [said in page for page in pages] == [False] * (len(pages) - count) + [True] * count
+    for number, page in enumerate(pages[:-count], 1):
+        assert re.search(rf"^{number} ?/ ?{len(pages)}$", page, re.MULTILINE)
+
+
+@needs_poppler
+def test_figures_of_a_map_stand_on_it(with_sheets, written_sheets, tmp_path):
+    last = str(len(_pages(written_sheets)))
+    box = ["pdftotext", "-bbox", "-f", last, "-l", last, str(written_sheets), "-"]
+    words = subprocess.run(box, capture_output=True, text=True, check=True).stdout
+    places = re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)".*>\d+\.\d+°<', words)
+    assert len(places) >= 2
+    for x, y in places:
+        # in points: the map is the right half of the upper half of a page from right to left
+        assert 240 < float(x) < 565
+        assert 100 < float(y) < 440
 
 
 @needs_poppler
@@ -223,17 +266,19 @@ def test_rules_of_pages_hold_no_word_of_a_user(make_report):
         assert "<" not in rules
 
 
-def test_the_same_report_gives_the_same_bytes_in_another_process(write, make_report, tmp_path):
+def test_the_same_report_gives_the_same_bytes_in_another_process(
+    with_sheets, written_sheets, tmp_path
+):
     code = (
-        "import sys, pickle; from boxreach.report.pdf import write_pdf;"
+        "import sys, pickle; from boxreach.report import pdf; pdf._BATCH = 2;"
         "from boxreach.report.wording import Wording;"
-        "write_pdf(sys.argv[2], pickle.load(open(sys.argv[1], 'rb')), Wording('ckb'))"
+        "pdf.write_pdf(sys.argv[2], pickle.load(open(sys.argv[1], 'rb')), Wording('ckb'))"
     )
-    (tmp_path / "report").write_bytes(pickle.dumps(_marked(make_report())))
+    (tmp_path / "report").write_bytes(pickle.dumps(with_sheets))
     elsewhere = {**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
     arguments = [str(tmp_path / "report"), str(tmp_path / "again.pdf")]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=elsewhere)
-    assert (tmp_path / "again.pdf").read_bytes() == write("ckb").read_bytes()
+    assert (tmp_path / "again.pdf").read_bytes() == written_sheets.read_bytes()
 
 
 def test_what_is_withheld_is_said_at_the_top(make_report):

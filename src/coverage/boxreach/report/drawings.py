@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 COLUMN_MM = 182.0
 """How wide a drawing with words is: A4 without its margins."""
 
+_PLATE = "plate"
+"""Class of what words are laid on, with the drawing below."""
+
+_DIRECTIONS = "\u2066\u2067\u2068\u2069"
 _SVG = "{http://www.w3.org/2000/svg}"
 _PAINT = re.compile(r"fill(-.*)?|stroke(-.*)?|opacity|font-(size|weight)")
 """Properties of a drawing that are not those of the box it stands in."""
@@ -121,18 +125,28 @@ def lay_words(tree: ET.Element) -> None:
     ----------
     tree
         The page, parsed and painted; its drawings are changed. Those with words are as wide as the
-        column.
+        column, but for those on a plate of their own: what these still hold are figures.
     """
     parents = {child: parent for parent in tree.iter() for child in parent}
     for svg in [one for one in tree.iter(f"{_SVG}svg") if one.find(f".//{_SVG}text") is not None]:
         parent = parents[svg]
+        if parent.get("class") == _PLATE:
+            _name_fonts(svg)
+            continue
         at = list(parent).index(svg)
-        plate = ET.Element("div", {"class": "plate", "style": "position: relative; direction: ltr"})
+        plate = ET.Element("div", {"class": _PLATE, "style": "position: relative; direction: ltr"})
         plate.tail, svg.tail = svg.tail, None
         parent[at] = plate
         plate.append(svg)
         _, _, width, _ = map(float, svg.get("viewBox", "").split())
         _move_words(svg, plate, COLUMN_MM / width, (0.0, 0.0), {})
+
+
+def _name_fonts(svg: ET.Element) -> None:
+    """Have the figures of a drawing written in packaged letters, without signs of direction."""
+    svg.set("font-family", "boxreach Latin")
+    for figure in svg.iter(f"{_SVG}text"):
+        figure.text = (figure.text or "").strip(_DIRECTIONS)
 
 
 def _move_words(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,14 +27,21 @@ if TYPE_CHECKING:
 _FONTS = "boxreach:"
 """The only addresses that anything is fetched from: those of the packaged fonts."""
 
-_STYLES = ("style.css", "sheets.css", "pdf.css")
+_STYLES = ("style.css", "pdf.css")
+_SHEET_STYLES = ("style.css", "sheets.css", "pdf.css")
+
+_BATCH = 25
+"""Sheets that are laid out at once: what laying out takes is given back before the next ones."""
 
 _PAGE = Markup(
     '<!DOCTYPE html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
     "<title>{title}</title></head><body><main>"
-    '<article id="{language}" lang="{language}" dir="{direction}">{article}{sheets}</article>'
+    '<article id="{name}" lang="{language}" dir="{direction}">{article}</article>'
     "</main></body></html>"
 )
+
+_HELD = Markup('<p class="held"></p>')
+"""A page that is counted with those of the report, and whose place a sheet takes."""
 
 
 def write_pdf(path: str | Path, report: PlacementReport, wording: Wording) -> None:
@@ -59,35 +68,75 @@ def write_pdf(path: str | Path, report: PlacementReport, wording: Wording) -> No
     not have are taken from the machine.
     """
     weasyprint = _load_weasyprint()
-    styles = [_read(name) for name in _STYLES]
     fonts = weasyprint.text.fonts.FontConfiguration()
-    page = render_paper(report, wording)
-    html = weasyprint.HTML(string=page, url_fetcher=fetch_packaged)
-    paint_drawings(html.etree_element, styles)
-    lay_words(html.etree_element)
-    sheets = [
-        weasyprint.CSS(string=style, font_config=fonts, url_fetcher=fetch_packaged)
-        for style in (_write_faces(), *styles, write_page_rules(report, wording))
-    ]
-    html.write_pdf(
-        path,
-        stylesheets=sheets,
-        font_config=fonts,
-        pdf_variant="pdf/ua-1",
-        pdf_identifier=hashlib.sha256(page.encode()).digest()[:16],
+    faces = _style(_write_faces(), fonts)
+    rules = _style(write_page_rules(report, wording), fonts)
+    told, sheets = (
+        [faces, *(_style(_read(name), fonts) for name in names), rules]
+        for names in (_STYLES, _SHEET_STYLES)
+    )
+    paper, digest = render_paper(report, wording), hashlib.sha256()
+    document = _lay_out(paper, told, _STYLES, fonts)
+    digest.update(paper.encode())
+    pages = document.pages[: len(document.pages) - len(report.sheets)]
+    for paper in render_sheet_papers(report, wording):
+        digest.update(paper.encode())
+        pages += _lay_out(paper, sheets, _SHEET_STYLES, fonts).pages
+    document.copy(pages).write_pdf(
+        path, pdf_variant="pdf/ua-1", pdf_identifier=digest.digest()[:16]
     )
 
 
 def render_paper(report: PlacementReport, wording: Wording) -> str:
-    """Return the page that the PDF is laid out from: the article, then the sheets."""
+    """Return the page that the report in a PDF is laid out from, with a place for each sheet."""
+    held = _HELD * len(report.sheets)
+    return _frame(report, wording, render_article(report, wording) + held, wording.language)
+
+
+def render_sheet_papers(report: PlacementReport, wording: Wording) -> Iterator[str]:
+    """Yield the pages that the sheets in a PDF are laid out from, some sheets on each."""
+    if not report.sheets:
+        return
+    from boxreach.report.sheet_pages import render_sheet_pages  # noqa: PLC0415
+
+    sheets = re.split('(?=<section class="sheet)', render_sheet_pages(report, wording))[1:]
+    for first in range(0, len(sheets), _BATCH):
+        some = Markup("".join(sheets[first : first + _BATCH]))  # noqa: S704 - escaped there
+        yield _frame(report, wording, some, "sheets")
+
+
+def _frame(report: PlacementReport, wording: Wording, article: Markup, name: str) -> str:
     page = _PAGE.format(
         language=wording.language,
         direction="rtl" if wording.right_to_left else "ltr",
         title=title_of(report, wording),
-        article=render_article(report, wording),
-        sheets=_render_sheets(report, wording),
+        article=article,
+        name=name,
     )
     return show_controls(page)
+
+
+def _lay_out(paper: str, looks: list[Any], styles: Iterable[str], fonts: Any) -> Any:
+    """Return the pages of a paper as a document of WeasyPrint's."""
+    import weasyprint  # noqa: PLC0415
+
+    html = weasyprint.HTML(string=paper, url_fetcher=fetch_packaged)
+    paint_drawings(html.etree_element, map(_read, styles))
+    lay_words(html.etree_element)
+    document = html.render(font_config=fonts, stylesheets=looks, pdf_variant="pdf/ua-1")
+    for page in document.pages:
+        for box in page._page_box.descendants():  # noqa: SLF001
+            drawing: Any = getattr(box, "replacement", None)
+            if hasattr(drawing, "_context"):
+                # or it keeps all that its document was laid out from, to hyphenate words with
+                drawing._context = None  # noqa: SLF001
+    return document
+
+
+def _style(text: str, fonts: Any) -> Any:
+    import weasyprint  # noqa: PLC0415
+
+    return weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetch_packaged)
 
 
 def fetch_packaged(address: str) -> URLFetcherResponse:
@@ -109,14 +158,6 @@ def fetch_packaged(address: str) -> URLFetcherResponse:
             )
         )
     return URLFetcherResponse(address, read_font(name), {"Content-Type": "font/woff2"})
-
-
-def _render_sheets(report: PlacementReport, wording: Wording) -> Markup:
-    if not report.sheets:
-        return Markup("")
-    from boxreach.report.sheet_pages import render_sheet_pages  # noqa: PLC0415
-
-    return render_sheet_pages(report, wording)
 
 
 def _write_faces() -> str:
