@@ -316,3 +316,15 @@ def test_a_site_without_a_name_is_called_by_its_id_once(make_report):
     assert read(head).count(sheet.site_id) == 1
     assert f"1. {other.site_id} " in read(page)
     assert f"{other.site_id} {other.site_id}" not in read(page)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_paper_map_leaves_no_words_in_its_drawing(make_report, language):
+    """What sets a PDF lays words of drawings out for the width of a page, not of a map."""
+    (page,) = sections(make_report(1, 0, 12), language)
+    drawing = re.search(r'<svg class="ground-map".*?</svg>', page, re.DOTALL)[0]
+    assert "<text" not in drawing
+    laid = re.findall(r'class="laid[^>]*top: ([\d.]+)%[^>]*><bdi>([^<]*)', page)
+    assert "N" in [text for _, text in laid]
+    assert sum(text.endswith("°") for _, text in laid) >= 2
+    assert all(0 <= float(top) <= 100 for top, _ in laid)
