@@ -17,6 +17,8 @@ from boxreach.languages import DEFAULT_LANGUAGES, words
 from boxreach.maps import map_plan
 from boxreach.placement import Proposal
 from boxreach.report import render_report
+from boxreach.report.model import Name
+from boxreach.report.plans import prepare_plan
 from boxreach.report.strip import STRETCH_ROWS, prepare_strip
 from boxreach.report.strip_chart import COLUMN_PX, LEFT, RIGHT
 
@@ -340,6 +342,30 @@ def test_support_and_defence_are_told_as_far_as_they_are_known(page):
     defence = page.table("posts_defence_title")
     assert said["post_standoff_m"] not in defence[0]
     assert defence[1][2:] == ["0.62", "-4", "50.0%", "2"]
+
+
+def test_towns_of_posts_have_the_names_of_communities(reach, posts):
+    named = reach.assign(name="Sinjar", name_ar="سنجار")
+    page = Page(render_report(named, posts=posts, languages=["ar"]))
+    assert page.table("posts_support_title", "ar")[1][5].startswith("سنجار")
+
+
+def test_sums_of_kilometres_leave_no_share_where_no_post_stands(posts):
+    plain = make_plain(posts)
+    gains = plain.sites["km_gained"].astype(float)
+    whole = float(plain.reach["km"][plain.reach["covered"]].sum())
+    gains.iloc[0] += whole - gains.sum() - 1e-12
+    told = prepare_plan(replace(plain, sites=plain.sites.assign(km_gained=gains)), Name)
+    assert told.before.cover.share == 0.0
+
+
+def test_a_post_that_brings_a_few_metres_is_not_told_as_bringing_nothing(posts):
+    plain = make_plain(posts)
+    gains = plain.sites["km_gained"].astype(float)
+    gains.iloc[:] = 0.004
+    gains.iloc[0] = 0.0
+    told = prepare_plan(replace(plain, sites=plain.sites.assign(km_gained=gains)), Name)
+    assert told.idle == 1
 
 
 def test_crossings_say_their_post_or_that_none_is_near(page):

@@ -11,6 +11,7 @@ import pytest
 
 import boxreach as br
 from boxreach.languages import DEFAULT_LANGUAGES, words
+from boxreach.report.storage import load_report
 
 WITHIN = 6
 ALL = ["at-c1", "at-c2", "at-c3", "at-c4", "at-c5"]
@@ -136,6 +137,15 @@ def test_a_budget_buys_boxes_at_the_price_of_their_type(ran, plan):
     assert table(out, "proposals")["cost_usd"].tolist() == [100_000, 100_000]
 
 
+def test_new_boxes_have_the_vehicles_and_officers_of_their_type(ran, plan):
+    text = '[[box_types]]\nname = "small"\nvehicles = 3\nofficers = 12\n'
+    plan.write_text(plan.read_text("utf-8") + text, encoding="utf-8")
+    out = ran("boxes = 2", "minutes = 6")
+    assert table(out, "proposals")[["vehicles", "officers"]].to_numpy().tolist() == [[3, 12]] * 2
+    means = load_report((out / "report.json").read_bytes()).plan.means
+    assert (means.vehicles, means.officers) == (6, 24)
+
+
 def test_boxes_of_a_capacity_serve_no_more_than_that(ran):
     """2,500 people are within reach of one box, which serves 1,500 of them."""
     out = ran("capacity = 1500", "boxes = 1", "minutes = 6")
@@ -163,6 +173,8 @@ def test_moves_are_told_with_their_way_their_cost_and_whom_they_gain_and_lose(ra
     assert moved["cost_usd"] == moves["cost_usd"][0] == 20_000
     assert said["cost_usd"] == sites["cost_usd"].sum() == 270_000
     others = sites[sites["moved_from"].isna()]
+    means = load_report((out / "report.json").read_bytes()).plan.means
+    assert (means.vehicles, means.officers) == (2 * len(others), None)  # a move takes its own along
     net = (moves["people_gained"] - moves["people_lost"]).sum()
     assert said["covered_before"] + net + others["people_gained"].sum() == said["covered"]
     best = max(

@@ -312,7 +312,7 @@ def test_ranking_runs_up_to_the_headline(html, plan):
     assert sites[2][1] == "n3"  # no name at all: the id stands for it
     total = round(plan.total)
     assert all(whole(row[4]) + whole(row[6]) == total for row in sites)
-    assert sites[0][7] == "43.00000, 34.00000"
+    assert sites[0][7] == "34.00000, 43.00000"
 
 
 def test_frontier_figures_agree(html, posts):

@@ -121,7 +121,7 @@ def test_clusters_add_up_with_their_rest(page, tables):
     assert whole(rest[3]) == clusters["places"].iloc[SPOT_ROWS:].sum()
     gains = [whole(row[6]) for row in rows[:2]]
     assert gains == [round(one) for one in clusters["people_gained"].iloc[:2]]
-    assert rows[0][7:] == ["43.00000", "34.00000"]
+    assert rows[0][7:] == ["34.00000", "43.00000"]
 
 
 def test_a_cluster_is_called_after_the_community_near_it(page):

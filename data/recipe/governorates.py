@@ -22,29 +22,34 @@ class Governorate:
     name: str
     name_ar: str
     name_ckb: str
+    name_kmr: str
     natural_earth_id: str
     people: int
 
 
 GOVERNORATES = (
-    Governorate("IQ-AN", "Anbar", "الأنبار", "ئەنبار", "IRQ-3471", 1_771_656),
-    Governorate("IQ-AR", "Erbil", "أربيل", "هەولێر", "IRQ-3050", 1_854_778),
-    Governorate("IQ-BA", "Basra", "البصرة", "بەسرە", "IRQ-3222", 2_908_491),
-    Governorate("IQ-BB", "Babil", "بابل", "بابل", "IRQ-3472", 2_065_042),
-    Governorate("IQ-BG", "Baghdad", "بغداد", "بەغدا", "IRQ-3063", 8_126_755),
-    Governorate("IQ-DA", "Dohuk", "دهوك", "دهۆک", "IRQ-3046", 1_292_535),
-    Governorate("IQ-DI", "Diyala", "ديالى", "دیالە", "IRQ-3243", 1_637_226),
-    Governorate("IQ-DQ", "Dhi Qar", "ذي قار", "زیقار", "IRQ-3225", 2_095_172),
-    Governorate("IQ-KA", "Karbala", "كربلاء", "کەربەلا", "IRQ-3062", 1_218_732),
-    Governorate("IQ-KI", "Kirkuk", "كركوك", "کەرکووک", "IRQ-3049", 1_597_876),
-    Governorate("IQ-MA", "Maysan", "ميسان", "میسان", "IRQ-3226", 1_112_673),
-    Governorate("IQ-MU", "Muthanna", "المثنى", "موسەننا", "IRQ-3223", 814_371),
-    Governorate("IQ-NA", "Najaf", "النجف", "نەجەف", "IRQ-3061", 1_471_592),
-    Governorate("IQ-NI", "Ninewa", "نينوى", "نەینەوا", "IRQ-3051", 3_729_998),
-    Governorate("IQ-QA", "Qadisiyah", "القادسية", "قادسیە", "IRQ-3224", 1_291_048),
-    Governorate("IQ-SD", "Salah al-Din", "صلاح الدين", "سەڵاحەدین", "IRQ-3052", 1_595_235),
-    Governorate("IQ-SU", "Sulaymaniyah", "السليمانية", "سلێمانی", "IRQ-3242", 2_162_279),
-    Governorate("IQ-WA", "Wasit", "واسط", "واست", "IRQ-3227", 1_378_723),
+    Governorate("IQ-AN", "Anbar", "الأنبار", "ئەنبار", "Enbar", "IRQ-3471", 1_771_656),
+    Governorate("IQ-AR", "Erbil", "أربيل", "هەولێر", "Hewlêr", "IRQ-3050", 1_854_778),
+    Governorate("IQ-BA", "Basra", "البصرة", "بەسرە", "Besra", "IRQ-3222", 2_908_491),
+    Governorate("IQ-BB", "Babil", "بابل", "بابل", "Babîl", "IRQ-3472", 2_065_042),
+    Governorate("IQ-BG", "Baghdad", "بغداد", "بەغدا", "Bexda", "IRQ-3063", 8_126_755),
+    Governorate("IQ-DA", "Dohuk", "دهوك", "دهۆک", "Duhok", "IRQ-3046", 1_292_535),
+    Governorate("IQ-DI", "Diyala", "ديالى", "دیالە", "Diyala", "IRQ-3243", 1_637_226),
+    Governorate("IQ-DQ", "Dhi Qar", "ذي قار", "زیقار", "Zîqar", "IRQ-3225", 2_095_172),
+    Governorate("IQ-KA", "Karbala", "كربلاء", "کەربەلا", "Kerbela", "IRQ-3062", 1_218_732),
+    Governorate("IQ-KI", "Kirkuk", "كركوك", "کەرکووک", "Kerkûk", "IRQ-3049", 1_597_876),
+    Governorate("IQ-MA", "Maysan", "ميسان", "میسان", "Meysan", "IRQ-3226", 1_112_673),
+    Governorate("IQ-MU", "Muthanna", "المثنى", "موسەننا", "Musena", "IRQ-3223", 814_371),
+    Governorate("IQ-NA", "Najaf", "النجف", "نەجەف", "Necef", "IRQ-3061", 1_471_592),
+    Governorate("IQ-NI", "Ninewa", "نينوى", "نەینەوا", "Nînewa", "IRQ-3051", 3_729_998),
+    Governorate("IQ-QA", "Qadisiyah", "القادسية", "قادسیە", "Qadisiye", "IRQ-3224", 1_291_048),
+    Governorate(
+        "IQ-SD", "Salah al-Din", "صلاح الدين", "سەڵاحەدین", "Selahedîn", "IRQ-3052", 1_595_235
+    ),
+    Governorate(
+        "IQ-SU", "Sulaymaniyah", "السليمانية", "سلێمانی", "Silêmanî", "IRQ-3242", 2_162_279
+    ),
+    Governorate("IQ-WA", "Wasit", "واسط", "واست", "Wasit", "IRQ-3227", 1_378_723),
 )
 
 
@@ -77,6 +82,7 @@ def describe_areas(outlines: list[shapely.Geometry]) -> list[Feature]:
                 "name": governorate.name,
                 "name_ar": governorate.name_ar,
                 "name_ckb": governorate.name_ckb,
+                "name_kmr": governorate.name_kmr,
             },
             outline,
         )

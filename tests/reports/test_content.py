@@ -157,7 +157,7 @@ def test_each_box_has_its_backup_with_minutes_and_its_place(report):
         support = supports[site.site_id]
         assert row[-2] == f"{support.name.text} (proposed), {support.minutes:.1f} minutes"
         assert site.mgrs in row[-1]
-        assert f"{site.lon:.5f}, {site.lat:.5f}" in row[-1]
+        assert f"{site.lat:.5f}, {site.lon:.5f}" in row[-1]
     none = show(replace(report, supports=report.supports[1:])).table("heading_ranking")
     assert none[2][-2] == words("report", "en")["no_way"]
     assert "Backup" not in show(replace(report, supports=())).text["en"]

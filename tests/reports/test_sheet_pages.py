@@ -295,3 +295,36 @@ def test_two_hundred_sheets_in_three_languages_take_few_seconds(make_report):
     page = render_sheets(report, ("en", "ar", "ckb"))
     assert time.process_time() - start < 12  # measured: 1.3 s; the machine may be slow
     assert page.count('<section class="sheet') == 600
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(2, "دقيقتين"), (10, "10 دقائق"), (30, "30 دقيقة")])
+def test_minutes_of_a_sheet_go_by_their_number(make_report, minutes, said):
+    report = make_report(1, 0, 12)
+    sheet = replace(report.sheets[0], threshold_minutes=float(minutes))
+    (page,) = sections(replace(report, sheets=(sheet,)), "ar")
+    assert f"تدخل حديثاً ضمن {said}" in read(page)
+    assert f"التجمعات السكانية ضمن {said}" in read(page)
+
+
+def test_a_site_without_a_name_is_called_by_its_id_once(make_report):
+    report = make_report(2, 0, 12)
+    sheet = report.sheets[0]
+    other = replace(sheet.support, name=Name(sheet.support.site_id))
+    bare = replace(sheet, name=Name(sheet.site_id), support=other, backed_up_by=())
+    (page,) = sections(replace(report, sheets=(bare,)), "en")
+    head = page[: page.index('class="position"')]
+    assert read(head).count(sheet.site_id) == 1
+    assert f"1. {other.site_id} " in read(page)
+    assert f"{other.site_id} {other.site_id}" not in read(page)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_paper_map_leaves_no_words_in_its_drawing(make_report, language):
+    """What sets a PDF lays words of drawings out for the width of a page, not of a map."""
+    (page,) = sections(make_report(1, 0, 12), language)
+    drawing = re.search(r'<svg class="ground-map".*?</svg>', page, re.DOTALL)[0]
+    assert "<text" not in drawing
+    laid = re.findall(r'class="laid[^>]*top: ([\d.]+)%[^>]*><bdi>([^<]*)', page)
+    assert "N" in [text for _, text in laid]
+    assert sum(text.endswith("°") for _, text in laid) >= 2
+    assert all(0 <= float(top) <= 100 for top, _ in laid)

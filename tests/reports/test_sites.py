@@ -11,6 +11,7 @@ from shapely import LineString, Point
 import boxreach as br
 from boxreach.errors import InputError
 from boxreach.report.preparation import prepare_report
+from boxreach.report.price import prepare_price
 
 KM_H = 60.0
 PLACES = {"c1": (44.05, 900), "c2": (44.15, 400), "c3": (44.40, 700), "c4": (44.62, None),
@@ -266,3 +267,27 @@ def test_other_thresholds_are_a_recount_by_reach(seed, draw_towns):
     assert np.allclose(found["share_after"], found["after"] / found["total"])
     with pytest.raises(InputError, match="minutes"):
         plan.at_minutes([0])
+
+
+def test_a_step_to_the_edge_of_the_road_is_no_part_of_the_way(land):
+    """n1 stands four metres beside its road, n2 half a kilometre from the end of its own."""
+    roads, _, boxes, plan, reach, _ = land
+    beside = {"n1": Point(44.40, 33.00004), "n2": Point(44.6, 33.055)}
+    moved = plan.sites.assign(geometry=[beside[one] for one in plan.sites.index])
+    report = prepare_report(reach, replace(plan, sites=moved), roads=roads, boxes=boxes)
+    one, two = (sheet_of(report, name).approach for name in ("n1", "n2"))
+    assert [leg.road_class for leg in one.legs] == ["off_road", "track", "trunk"]
+    assert [leg.road_class for leg in two.legs] == ["trunk", "track", "off_road"]
+    assert one.legs[0].turn == two.legs[0].turn == "start"
+    assert two.legs[-1].km == pytest.approx(0.55, abs=0.02)
+    assert two.km == pytest.approx(sum(leg.km for leg in two.legs), abs=0.02)
+
+
+def test_what_posts_cost_is_not_made_up(land):
+    """A box has a usual price; of a post nobody says any, unless its table does."""
+    plan = land[3]
+    posts = replace(plan, unit="km")
+    assert prepare_price(plan, 1.0).cost_usd == 500_000
+    assert prepare_price(posts, 1.0).cost_usd is None
+    priced = replace(posts, sites=plan.sites.assign(cost_usd=250_000.0))
+    assert prepare_price(priced, 1.0).cost_usd == 500_000

@@ -57,11 +57,14 @@ def propose_boxes(
     demand, marked = _demand_of(plan, tables)
     if marked:
         existing = search(tables.boxes, demand, existing.cutoff_minutes)
-    cost_usd = plan.types_of_boxes()[0].cost_usd
+    kind = plan.types_of_boxes()[0]
+    offered = _priced(candidates.kept, kind.cost_usd).assign(vehicles=kind.vehicles)
+    if kind.officers is not None:
+        offered = offered.assign(officers=kind.officers)
     found = propose(
-        search(_priced(candidates.kept, cost_usd), demand, rules.minutes),
+        search(offered, demand, rules.minutes),
         model_of(rules),
-        existing=replace(existing, sites=_priced(existing.sites, cost_usd)),
+        existing=replace(existing, sites=_priced(existing.sites, kind.cost_usd)),
         quotas=quotas_of(rules.quotas),
         phases=rules.phases,
         phase_moves=rules.phase_moves,

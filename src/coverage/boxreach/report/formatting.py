@@ -21,7 +21,7 @@ Filter = Callable[..., Any]
 def number_filters() -> dict[str, Filter]:
     """Return the filters by which templates write figures; each needs a ``wording`` there."""
     filters: dict[str, Filter] = {name: _written(form) for name, form in _FORMS.items()}
-    return filters | {"figures": _figures, "degrees": _degrees, "code": mark_code}
+    return filters | {"figures": _figures, "degrees": _degrees, "place": _place, "code": mark_code}
 
 
 def mark_code(value: object) -> Markup:
@@ -56,6 +56,11 @@ def _figures(context: Context, values: Mapping[str, float]) -> dict[str, Markup]
 def _degrees(value: float) -> Markup:
     """Write degrees, which keep their digits as grid references do."""
     return _left_to_right(f"{value:.5f}")
+
+
+def _place(lat_lon: tuple[float, float]) -> Markup:
+    """Write latitude and longitude, one figure in that order for every reader."""
+    return _left_to_right("{:.5f}, {:.5f}".format(*lat_lon))
 
 
 def _left_to_right(text: str) -> Markup:

@@ -271,6 +271,8 @@ class PlanPart:
     price: Price = Price()
     curve: tuple[CurveRow, ...] = ()
     means: Means = Means()
+    idle: int = 0
+    """How many proposed sites bring nothing new within reach, however little."""
 
     @property
     def added(self) -> int:
@@ -294,11 +296,6 @@ class PlanPart:
             (step, tuple(site for site in self.sites if site.phase == step.sites))
             for step in self.steps[1:]
         )
-
-    @property
-    def idle(self) -> int:
-        """How many proposed sites bring nothing new within reach."""
-        return sum(site.gained == 0 for site in self.sites)
 
     @property
     def proven(self) -> bool:

@@ -52,9 +52,10 @@ def prepare_plan(
     digits = DIGITS[plan.unit]
     weights = plan.reach[plan.unit].astype(float)
     after = float(weights[plan.reach["covered"]].sum())
-    gained = float(plan.sites[f"{plan.unit}_gained"].sum())
+    # Sums of kilometres leave a crumb, which would read as a share above nothing.
+    before = round(after - float(plan.sites[f"{plan.unit}_gained"].sum()), 6)
     _check_agreement(plan, after, float(weights.sum()))
-    steps = [_step(plan, len(plan.existing), 0, after - gained, digits)]
+    steps = [_step(plan, len(plan.existing), 0, before, digits)]
     ranked = plan.sites.sort_values("rank")
     for phase, sites in ranked.groupby("phase", sort=True):
         reached = float(sites[f"{plan.unit}_covered"].iloc[-1])
@@ -68,21 +69,27 @@ def prepare_plan(
         steps=tuple(steps),
         sites=_site_rows(plan, namer, steps[0].cover.covered, digits),
         proofs=_proofs(plan.phases, scale),
-        outcomes=_outcomes(plan, namer, _before_by_governorate(plan, areas, after - gained)),
+        outcomes=_outcomes(plan, namer, _before_by_governorate(plan, areas, before)),
         rules=tuple(_rule(plan, quota, namer) for quota in plan.quotas),
         asked=prepare_asked(plan),
         price=prepare_price(plan, scale),
         curve=prepare_curve(curve, len(plan.existing)),
         means=_means(plan),
+        idle=int((plan.sites[f"{plan.unit}_gained"] <= 0).sum()),
     )
 
 
 def _means(plan: Proposal) -> Means:
-    """Return what the new sites need, as far as it is known of every one."""
+    """Return what the new sites need, as far as it is known of every one.
+
+    A box that moves takes along what it has.
+    """
     sums = {}
+    left = plan.sites.get("moved_from", pd.Series("", index=plan.sites.index)).map(text_of)
+    new = plan.sites[left == ""]
     for column in ("vehicles", "officers"):
-        known = pd.to_numeric(plan.sites.get(column, pd.Series(dtype=float)), errors="coerce")
-        whole = len(plan.sites) and len(known) == len(plan.sites) and known.notna().all()
+        known = pd.to_numeric(new.get(column, pd.Series(dtype=float)), errors="coerce")
+        whole = len(plan.sites) and len(known) == len(new) and known.notna().all()
         sums[column] = round(float(known.sum())) if whole else None
     return Means(**sums)
 

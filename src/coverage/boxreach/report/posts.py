@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,6 +23,9 @@ from boxreach.sight import COARSE_M
 if TYPE_CHECKING:
     from boxreach.border import FrontierPlan
     from boxreach.placement import Proposal
+
+KnownAs = dict[str, dict[str, Name]]
+"""By a column of names, the names of what is written there."""
 
 TABLES = {
     "place": {
@@ -72,7 +76,7 @@ FACTS = {
 """The figures of the whole, in their order; all in km but the widest hole are shares of it."""
 
 
-def prepare_frontier(posts: Proposal, namer: Namer) -> Frontier | None:
+def prepare_frontier(posts: Proposal, namer: Namer, places: Iterable[Name] = ()) -> Frontier | None:
     """Prepare what is told of a line and its posts; None of a plan that tells no more than boxes.
 
     Parameters
@@ -81,6 +85,8 @@ def prepare_frontier(posts: Proposal, namer: Namer) -> Frontier | None:
         The proposal.
     namer
         Gives the names of governorates.
+    places
+        Names of communities: of towns a post has but the one.
     """
     from boxreach.border import FrontierPlan  # noqa: PLC0415 - only frontiers need it
 
@@ -88,7 +94,8 @@ def prepare_frontier(posts: Proposal, namer: Namer) -> Frontier | None:
         return None
     cell_m = number_of(posts.facts.get("cell_m"))
     crossings = _crossing_names(posts)
-    tables = [_table(key, columns, posts, namer, crossings) for key, columns in TABLES.items()]
+    known_as = {"crossing": crossings, "town": {one.text: one for one in places}}
+    tables = [_table(key, columns, posts, namer, known_as) for key, columns in TABLES.items()]
     return Frontier(
         facts=tuple(_facts(posts)),
         tables=tuple(one for one in tables if one.columns and one.rows),
@@ -123,13 +130,13 @@ def _facts(posts: FrontierPlan) -> list[Fact]:
 
 
 def _table(
-    key: str, columns: dict[str, str], posts: FrontierPlan, namer: Namer, crossings: dict[str, Name]
+    key: str, columns: dict[str, str], posts: FrontierPlan, namer: Namer, known_as: KnownAs
 ) -> PostTable:
     """Return one side of all posts, without columns of which nothing is known."""
     table = pd.DataFrame(posts.posts.drop(columns="geometry", errors="ignore"))
     records = table.to_dict("records")
     cells = [
-        [_value(row, name, form, crossings) for name, form in columns.items()] for row in records
+        [_value(row, name, form, known_as) for name, form in columns.items()] for row in records
     ]
     known = [at for at in range(len(columns)) if any(row[at] is not None for row in cells)]
     named = list(columns.items())
@@ -140,7 +147,7 @@ def _table(
             PostRow(
                 site_id=str(site_id),
                 rank=_whole(row.get("rank")),
-                name=_own_name(row, crossings),
+                name=_own_name(row, known_as["crossing"]),
                 governorate=namer(row.get("governorate", "")),
                 values=tuple(values[at] for at in known),
             )
@@ -149,14 +156,14 @@ def _table(
     )
 
 
-def _value(row: dict[Any, Any], name: str, form: str, crossings: dict[str, Name]) -> Value:
+def _value(row: dict[Any, Any], name: str, form: str, known_as: KnownAs) -> Value:
     """Return a cell; None where it is blank."""
     if form == "stretch":
         ends = [number_of(row.get(f"{name}_{one}_km")) for one in ("from", "to")]
         return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
     if form == "name":
         text = text_of(row.get(name))
-        return crossings.get(text, Name(text)) if text else None
+        return known_as[name].get(text, Name(text)) if text else None
     if form == "codes":
         return tuple(text_of(row.get(name)).split()) or None
     if form == "code":

@@ -22,6 +22,7 @@ from boxreach.report.figures import (
     by_governorate,
     covers_of,
     governorate_namer,
+    name_of,
     nobody_known,
     number_of,
     text_of,
@@ -42,6 +43,7 @@ from boxreach.report.model import (
     AreaTable,
     Cover,
     GapTable,
+    Name,
     Record,
     Source,
     Text,
@@ -135,7 +137,7 @@ def prepare_report(
         plan=parts.plan,
         posts=parts.posts,
         strip=None if posts is None else prepare_strip(posts, namer),
-        frontier=None if posts is None else prepare_frontier(posts, namer),
+        frontier=None if posts is None else prepare_frontier(posts, namer, _place_names(reach)),
         details=_prepare_details(areas, gaps, extras, namer),
         record=_prepare_record(run or {}),
         sensitivity=_prepare_sensitivity(plan),
@@ -144,6 +146,13 @@ def prepare_report(
         supports=land.supports,
         handling=handling or Handling(),
     )
+
+
+def _place_names(reach: gpd.GeoDataFrame) -> list[Name]:
+    """Return the names of communities, those that have one."""
+    named = [one for one in ("name", "name_ar", "name_ckb", "name_kmr") if one in reach]
+    rows = pd.DataFrame(reach[named]).drop_duplicates().to_dict("records")
+    return [one for one in map(name_of, rows) if one.text]
 
 
 def _prepare_sensitivity(plan: Proposal | None) -> Sensitivity | None:

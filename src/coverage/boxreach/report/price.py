@@ -23,8 +23,10 @@ def prepare_price(plan: Proposal, scale: float) -> Price:
     scale
         By what its objective is divided.
     """
+    # Of a post nobody says what it costs unless its table does; a box has a usual price.
+    known = plan.unit != "km" or "cost_usd" in plan.sites
     return Price(
-        cost_usd=plan.cost_usd,
+        cost_usd=plan.cost_usd if known else None,
         forgone=_ends(plan.forgone, scale),
         reserve=plan.reserve,
         reserve_gain=_ends(plan.reserve_gain, scale),

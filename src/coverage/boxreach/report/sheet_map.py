@@ -108,10 +108,11 @@ def draw_paper_map(sheet: SiteSheet, wording: Wording, prefix: str) -> Markup:
     if sheet.ground is None:
         return Markup("")
     svg = _start_map(sheet, sheet.ground, wording, prefix)
-    _add_ground(svg, sheet, sheet.ground)
+    _add_ground(svg, sheet, sheet.ground, words=False)
     plate = ET.Element("div", {"class": "plate"})
     plate.append(svg)
-    for label in _place_labels(svg, sheet, sheet.ground, wording):
+    names = _place_labels(svg, sheet, sheet.ground, wording)
+    for label in (*_ground_labels(sheet.ground), *names):
         _lay_text(plate, label)
     return _as_markup(plate)
 
@@ -166,7 +167,9 @@ def list_kinds(sheet: SiteSheet) -> tuple[str, ...]:
     return tuple(one for one in (*order, *roads) if one in there)
 
 
-def _add_ground(parent: ET.Element, sheet: SiteSheet, ground: SheetMap) -> None:
+def _add_ground(
+    parent: ET.Element, sheet: SiteSheet, ground: SheetMap, *, words: bool = True
+) -> None:
     ET.SubElement(parent, "rect", {"width": str(SIDE), "height": str(SIDE), "fill": _PAPER})
     _add_graticule(parent, ground)
     style = {"fill": "none", "stroke-linejoin": "round"}
@@ -181,6 +184,8 @@ def _add_ground(parent: ET.Element, sheet: SiteSheet, ground: SheetMap) -> None:
     _add_scale(parent, ground)
     edge = {"x": "1.5", "y": "1.5", "width": str(SIDE - 3), "height": str(SIDE - 3)}
     ET.SubElement(parent, "rect", {**edge, "fill": "none", "stroke": _INK, "stroke-width": "3"})
+    for label in _ground_labels(ground) if words else ():
+        _add_text(parent, label)
 
 
 def _places(sheet: SiteSheet, ground: SheetMap, kind: str) -> list[Point]:
@@ -233,31 +238,43 @@ def _wide_km(ground: SheetMap) -> float:
 
 
 def _add_graticule(parent: ET.Element, ground: SheetMap) -> None:
-    """Draw degrees as thin lines, with figures at the upper and the left edge."""
+    """Draw degrees as thin lines."""
+    look = {"stroke": "#c9cfd6", "stroke-width": "2", "fill": "none"}
+    path = [f"M{x} 0v{SIDE}" for _, x in _meridians(ground)]
+    path += [f"M0 {y}h{SIDE}" for _, y in _parallels(ground)]
+    ET.SubElement(parent, "path", {"d": "".join(path), **look})
+
+
+def _meridians(ground: SheetMap) -> list[tuple[float, int]]:
+    """Return longitudes that are drawn, and where."""
+    shown = figures_between(ground.west, ground.east, 4)
+    return [(lon, round(_at(ground, (lon, ground.north))[0])) for lon in shown]
+
+
+def _parallels(ground: SheetMap) -> list[tuple[float, int]]:
+    """Return latitudes that are drawn, and where."""
+    shown = figures_between(ground.south, ground.north, 4)
+    return [(lat, round(_at(ground, (ground.west, lat))[1])) for lat in shown]
+
+
+def _ground_labels(ground: SheetMap) -> list[_Label]:
+    """Return the figures of degrees, at the upper and the left edge, and the N of the arrow."""
     step = step_size(ground.north - ground.south, 4)
     digits = max(0, -math.floor(math.log10(step) + 1e-9)) + (f"{step:e}"[:3] == "2.5")
-    look = {"stroke": "#c9cfd6", "stroke-width": "2", "fill": "none"}
-    path, labels = [], []
-    for lon in figures_between(ground.west, ground.east, 4):
-        x = round(_at(ground, (lon, ground.north))[0])
-        path.append(f"M{x} 0v{SIDE}")
+    labels = [_Label((950.0, 126.0), "N", "middle", strong=True)]
+    for lon, x in _meridians(ground):
         if 90 <= x <= SIDE - 190:
-            labels.append((x, 24, f"{lon:.{digits}f}°", "middle"))
-    for lat in figures_between(ground.south, ground.north, 4):
-        y = round(_at(ground, (ground.west, lat))[1])
-        path.append(f"M0 {y}h{SIDE}")
+            labels.append(_Label((x, 24), f"{lon:.{digits}f}°", "middle", _SMALL))
+    for lat, y in _parallels(ground):
         if 60 <= y <= SIDE - 110:
-            labels.append((8, y - 6, f"{lat:.{digits}f}°", "start"))
-    ET.SubElement(parent, "path", {"d": "".join(path), **look})
-    for x, y, text, anchor in labels:
-        _add_text(parent, _Label((x, y), text, anchor, _SMALL))
+            labels.append(_Label((8, y - 6), f"{lat:.{digits}f}°", "start", _SMALL))
+    return labels
 
 
 def _add_north(parent: ET.Element) -> None:
     """Draw an arrow to the north in the upper right corner."""
     arrow = {"d": "M950 22l26 74-26-16-26 16z", "fill": _INK, "stroke": _PAPER, "stroke-width": "4"}
     ET.SubElement(parent, "path", arrow)
-    _add_text(parent, _Label((950.0, 126.0), "N", "middle", strong=True))
 
 
 def _scale(ground: SheetMap) -> tuple[float, float]:

@@ -114,9 +114,6 @@ def _context(report: PlacementReport, wording: Wording) -> dict[str, object]:
     """Return what the templates of one language are filled in with."""
     words = {key: escape(text) for key, text in wording.words.items()}
 
-    def say(key: str, **values: object) -> Markup:
-        return words[key].format(**values)
-
     def figure(value: float, decimals: int = 0) -> Markup:
         return _left_to_right(wording.figure(f"{value:,.{decimals}f}"))
 
@@ -129,7 +126,7 @@ def _context(report: PlacementReport, wording: Wording) -> dict[str, object]:
         "marking": wording.text(handling.marking) if handling.marking else "",
         "language": wording.language,
         "w": words,
-        "say": say,
+        "say": wording.mark,
         "figure": figure,
         "plain": plain,
         "beyond": lambda minutes: figure(_round_up(minutes), 1),

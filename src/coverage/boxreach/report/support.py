@@ -29,6 +29,8 @@ _SUPPORTS = 3
 _LEGS = 6
 _DETAIL_DEGREES = 1e-4
 """About ten metres."""
+_STEP_KM = 0.02
+"""So far off the road is at its edge: no part of a way to be told."""
 _MS_PER_MINUTE = 60_000
 _TURNS = ("left", "right", "back")
 
@@ -139,18 +141,30 @@ def _tell_ways(
 
 
 def _approach(start: Name, steps: Sequence[Step], line: shapely.LineString) -> Approach:
-    legs = tuple(
-        Leg(one.turn, one.name or one.ref, one.road_class, float(one.km), float(one.minutes))
-        for one in steps
-    )
+    legs = _tell_legs(steps)
     return Approach(
         start=start,
-        km=sum(one.km for one in legs),
-        minutes=sum(one.minutes for one in legs),
+        km=sum(float(one.km) for one in steps),
+        minutes=sum(float(one.minutes) for one in steps),
         legs=legs[-_LEGS:],
         legs_before=max(0, len(legs) - _LEGS),
         turn_at=_find_turn(legs, line),
         line=lines_of(shapely.simplify(line, _DETAIL_DEGREES))[0],
+    )
+
+
+def _tell_legs(steps: Sequence[Step]) -> tuple[Leg, ...]:
+    """Return the steps that a driver notices: none between a place and the edge of its road."""
+    kept = [one for one in steps if one.road_class != OFF_ROAD or one.km > _STEP_KM] or steps
+    return tuple(
+        Leg(
+            one.turn if number else "start",
+            one.name or one.ref,
+            one.road_class,
+            float(one.km),
+            float(one.minutes),
+        )
+        for number, one in enumerate(kept)
     )
 
 

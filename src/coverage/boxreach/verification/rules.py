@@ -160,14 +160,19 @@ def _check_counts(plan: Plan, asked: dict[str, Any], ledger: Ledger) -> None:
 def _check_money(
     folder: Path, plan: Plan, asked: dict[str, Any], said: dict[str, Any] | None, ledger: Ledger
 ) -> None:
-    """Check what each site costs, what all cost, and that the budget is kept."""
-    each = float(plan.evidence.facts["box_types"][0]["cost_usd"])
+    """Check what each site costs and has, what all cost, and that the budget is kept."""
+    kind = plan.evidence.facts["box_types"][0]
+    each = float(kind["cost_usd"])
+    has = [one for one in ("vehicles", "officers") if kind[one] is not None]
     move = (asked.get("relocation") or {}).get("cost_usd")
     costs = np.where(plan.turns.moves, np.nan if move is None else float(move), each)
-    table = read_table(folder / _FILE, ledger, ["cost_usd"])
+    table = read_table(folder / _FILE, ledger, ["cost_usd", *has])
     if table is not None and len(table) == len(costs):
         ids = plan.turns.chosen.tolist()
         ledger.numbers(_FILE, "cost_usd", ids, table["cost_usd"].to_numpy(), costs)
+        for one in has:
+            everywhere = np.full(len(ids), float(kind[one]))
+            ledger.numbers(_FILE, one, ids, table[one].to_numpy(), everywhere)
     whole = float(costs.sum())
     if said is not None:
         ledger.number(SUMMARY, "proposal", "cost_usd", said.get("cost_usd"), whole)
