@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from boxreach import Redaction
 from boxreach.languages import LANGUAGES
+from boxreach.report.details import DistanceRow, DistanceTable, FifthRow, FifthTable
 from boxreach.report.model import Move, Name, Price
 from boxreach.report.page import render_page
 from boxreach.report.placement_report import Handling
@@ -117,6 +118,21 @@ def test_minutes_that_are_rounded_cross_no_threshold(report):
         if before.minutes is not None and after.minutes is not None:
             assert (before.minutes <= minutes) == (after.minutes <= minutes)
             assert 0 <= after.minutes - before.minutes < 1
+
+
+def test_how_far_people_live_is_told_in_whole_minutes_of_rounded_boxes(report):
+    """The median of a governorate is the time to one place in it, to a thousandth of a second."""
+    row = DistanceRow(None, True, 4.308366, 14.9017, 5.5127, 0.2, 0, None)
+    details = replace(
+        report.details,
+        distances=DistanceTable(30.0, False, (row,)),
+        fifths=FifthTable((30.0,), (FifthRow(5, 1.5, 2.5, 10, (), 3.5005),)),
+    )
+    public = withhold(replace(report, details=details), Redaction(round_km=10)).details
+    (far,), (fifth,) = public.distances.rows, public.fifths.rows
+    assert (far.median, far.p90, far.mean, fifth.mean) == (5, 15, 6, 4)
+    posts_only = withhold(replace(report, details=details), Redaction()).details
+    assert posts_only == details
 
 
 def test_how_far_boxes_move_is_not_told_of_rounded_ones(report):
