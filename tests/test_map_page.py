@@ -514,8 +514,7 @@ def test_the_line_does_not_tell_where_posts_cut_it(told, read_page_data):
     def draw(*cuts):
         cuts = (0.0, *cuts, ground.length)
         pieces = [
-            substring(ground, start, end)
-            for start, end in zip(cuts[:-1], cuts[1:], strict=True)
+            substring(ground, start, end) for start, end in zip(cuts[:-1], cuts[1:], strict=True)
         ]
         line = gpd.GeoDataFrame(
             {"chainage_from_km": cuts[:-1], "chainage_to_km": cuts[1:], "km": np.diff(cuts),

@@ -278,7 +278,9 @@ def test_people_of_a_community_are_the_same_in_every_table(land):
         people=plan.reach.index.map(people)), total=float(np.nansum(list(people.values()))))  # fmt: skip
     covered = fractions.reach.loc[fractions.reach["covered"], "people"].sum()
     last = fractions.sites["people_covered"].iloc[-1]
-    sites = fractions.sites.assign(people_covered=fractions.sites["people_covered"] + covered - last)
+    sites = fractions.sites.assign(
+        people_covered=fractions.sites["people_covered"] + covered - last
+    )
     fractions = replace(fractions, sites=sites)
     report = prepare_report(reach.assign(people=some), fractions)
     on_ground = {one.community_id: one.people for one in report.ground.places}
