@@ -893,9 +893,17 @@ def test_a_reach_that_cannot_be_reported_is_refused(reach, tmp_path, change, mes
 
 
 @pytest.mark.parametrize(
-    "run", [[1], {"libraries": None}, {"inputs": [3]}, {"inputs": [{"rows": "x"}]}, {"labels": [3]}, {"labels": "modelled"},
-            {"warnings": "careful"}],
-)  # fmt: skip
+    "run",
+    [
+        [1],
+        {"libraries": None},
+        {"inputs": [3]},
+        {"inputs": [{"rows": "x"}]},
+        {"labels": [3]},
+        {"labels": "modelled"},
+        {"warnings": "careful"},
+    ],
+)
 def test_a_run_of_a_wrong_kind_is_refused(reach, tmp_path, run):
     with pytest.raises(InputError, match="run"):
         br.write_report(tmp_path / "pack", reach, formats=["json"], run=run)
