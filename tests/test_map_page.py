@@ -6,6 +6,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import folium
 import folium.plugins
@@ -513,9 +514,7 @@ def test_the_line_does_not_tell_where_posts_cut_it(told, read_page_data):
 
     def draw(*cuts):
         cuts = (0.0, *cuts, ground.length)
-        pieces = [
-            substring(ground, start, end) for start, end in zip(cuts[:-1], cuts[1:], strict=True)
-        ]
+        pieces = [substring(ground, start, end) for start, end in pairwise(cuts)]
         line = gpd.GeoDataFrame(
             {"chainage_from_km": cuts[:-1], "chainage_to_km": cuts[1:], "km": np.diff(cuts),
              "covered": np.arange(len(pieces)) % 2 == 0, "governorate": "West", "site_id": "",

@@ -274,8 +274,9 @@ def test_people_of_a_community_are_the_same_in_every_table(land):
     ids = reach.index.map(str)
     people = {"c1": 900.5, "c2": 400.5, "c3": 700.5, "c4": np.nan, "c5": 50.5}
     some = ids.map(people).to_numpy(dtype=float)
-    fractions = replace(plan, question=None, reach=plan.reach.assign(
-        people=plan.reach.index.map(people)), total=float(np.nansum(list(people.values()))))  # fmt: skip
+    counted = plan.reach.assign(people=plan.reach.index.map(people))
+    total = float(np.nansum(list(people.values())))
+    fractions = replace(plan, question=None, reach=counted, total=total)
     covered = fractions.reach.loc[fractions.reach["covered"], "people"].sum()
     last = fractions.sites["people_covered"].iloc[-1]
     sites = fractions.sites.assign(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -97,7 +98,7 @@ def _straighten(line: shapely.Geometry, ends: set[tuple[float, ...]]) -> shapely
     """Return a line without those of some points that lie between others on a straight line."""
     points = shapely.get_coordinates(line).tolist()
     kept = points[:1]
-    for point, after in zip(points[1:-1], points[2:], strict=True):
+    for point, after in pairwise(points[1:]):
         if tuple(point) in ends:
             way = shapely.linestrings([kept[-1], after])
             if shapely.distance(way, shapely.points(point)) < _STRAIGHT_DEGREES:
