@@ -135,6 +135,20 @@ def test_how_far_people_live_is_told_in_whole_minutes_of_rounded_boxes(report):
     assert posts_only == details
 
 
+def test_minutes_of_an_objective_are_whole_of_rounded_boxes(report):
+    """The farthest place of a centre plan is one place, a known way from one box."""
+    proofs = (replace(report.plan.proofs[0], objective=24.3071, bound=23.9),)
+    asked = replace(report.plan.asked, kind="p_center", measure="minutes")
+    price = Price(forgone=(1.25, 2.5), reserve=1, reserve_gain=(0.25, 0.5))
+    centre = replace(report.plan, proofs=proofs, asked=asked, price=price)
+    public = withhold(replace(report, plan=centre), Redaction(round_km=10)).plan
+    assert [(one.objective, one.bound) for one in public.proofs] == [(25, 24)]
+    assert (public.price.forgone, public.price.reserve_gain) == (None, None)
+    people = withhold(report, Redaction(round_km=10)).plan
+    assert people.proofs == report.plan.proofs
+    assert people.curve == report.plan.curve
+
+
 def test_how_far_boxes_move_is_not_told_of_rounded_ones(report):
     move = Move(5, Name("A"), Name("B"), 12.3, None, 10.0, 5.0)
     plan = replace(report.plan, price=Price(moves=(move,)))

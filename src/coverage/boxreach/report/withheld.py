@@ -258,11 +258,25 @@ def _(report: PlacementReport) -> PlacementReport:
             rows=_in_whole_minutes(report.gaps.rows),
             must=_in_whole_minutes(report.gaps.must),
         ),
+        plan=_in_whole_minutes(report.plan),
         details=_in_whole_minutes(report.details),
         ground=replace(report.ground, places=_in_whole_minutes(report.ground.places)),
         sheets=_in_whole_minutes(report.sheets),
         supports=_in_whole_minutes(report.supports),
     )
+
+
+@_in_whole_minutes.register
+def _(plan: PlanPart) -> PlanPart:
+    if plan.asked.measure != "minutes":
+        return plan
+    # The farthest place is one place, and its minutes are those to one box.
+    proofs = tuple(
+        replace(one, objective=_whole(one.objective), bound=_round_up(one.bound))
+        for one in plan.proofs
+    )
+    price = replace(plan.price, forgone=None, reserve_gain=None, regrets=())
+    return replace(plan, proofs=proofs, price=price, curve=())
 
 
 @_in_whole_minutes.register
@@ -325,5 +339,9 @@ def _(row: Any) -> Any:
 
 
 def _round_up(minutes: float | None) -> float | None:
+    return None if minutes is None else _whole(minutes)
+
+
+def _whole(minutes: float) -> float:
     # What a file's three digits take away is no minute more.
-    return None if minutes is None else float(math.ceil(minutes - 1e-6))
+    return float(math.ceil(minutes - 1e-6))
