@@ -129,7 +129,8 @@ def _codes(report: PlacementReport) -> Iterator[tuple[str, list[str], Collection
     parts = [one for one in (report.plan, report.posts) if one is not None]
     reasons = [one.reason for one in report.gaps.rows]
     reasons += [reason for reason, _ in report.gaps.reasons]
-    reasons += [one.reason for one in (*report.ground.places, *report.ground.line)]
+    reasons += [one.reason for one in report.ground.places]
+    reasons += [one.reason for one in report.ground.line]
     reasons += [row.reason for sheet in report.sheets for row in sheet.missed]
     yield "reason", reasons, {*REASONS, "UNSEEN", ""}
     yield "unit", [one.unit for one in parts], DIGITS
