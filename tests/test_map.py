@@ -21,7 +21,7 @@ from boxreach.maps import PlanMap, map_plan
 from boxreach.maps.lines import encode_lines
 from boxreach.maps.packing import pack_integers
 from boxreach.placement import Proposal
-from boxreach.report.page import format_share
+from boxreach.report.formatting import format_share
 from boxreach.text import fold
 
 # ---- tables of the shapes that the other rooms make -------------------------------------

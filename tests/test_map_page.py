@@ -6,6 +6,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import folium
 import folium.plugins
@@ -14,11 +15,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from shapely.ops import substring
 
 import boxreach as br
 from boxreach.border import FrontierPlan
 from boxreach.languages import DEFAULT_LANGUAGES, words
 from boxreach.maps import map_plan, map_reach
+from boxreach.maps.lines import encode_lines
 from boxreach.placement import Proposal
 
 TILES = "https://tile.example.org/{z}/{x}/{y}.png"
@@ -502,6 +505,35 @@ def test_of_posts_that_are_left_out_nothing_is_in_the_file(told, read_page_data)
     assert sum(run["km"] for run in data["frontier"]) == pytest.approx(posts.total)
     assert all(not run["reasons"] for run in data["frontier"])
     assert data["bands"]["site"] == data["routes"]["sites"] == [told["plan"].sites.index[0]]
+
+
+def test_the_line_does_not_tell_where_posts_cut_it(told, read_page_data):
+    """Two plans of posts cut one line each in its own way; without posts it is the same line."""
+    bends = [(40.0, 36.5), (40.1, 36.53), (40.21, 36.5), (40.3, 36.41)]
+    ground = shapely.LineString(bends)
+
+    def draw(*cuts):
+        cuts = (0.0, *cuts, ground.length)
+        pieces = [substring(ground, start, end) for start, end in pairwise(cuts)]
+        line = gpd.GeoDataFrame(
+            {"chainage_from_km": cuts[:-1], "chainage_to_km": cuts[1:], "km": np.diff(cuts),
+             "covered": np.arange(len(pieces)) % 2 == 0, "governorate": "West", "site_id": "",
+             "reason": ""},
+            geometry=pieces, crs=4326,
+        )  # fmt: skip
+        posts = replace(told["posts"], reach=line)
+        return read_page_data(map_plan(**told | {"posts": posts}, redact=br.Redaction()))
+
+    bend = ground.project(shapely.Point(bends[1]))
+    drawn = [draw(0.0333, 0.0777, bend, 0.2), draw(0.041)]
+    assert drawn[0]["frontier"] == drawn[1]["frontier"]
+    (run,) = drawn[0]["frontier"]
+    assert run["line"] == encode_lines([ground])
+
+
+def test_a_marking_that_is_a_word_of_the_catalogue_is_shown_as_typed(told, read_page_data):
+    data = read_page_data(map_plan(**told, marking="people"))
+    assert set(data["marking"].values()) == {"people"}
 
 
 def test_of_rounded_boxes_no_true_place_is_in_the_file(told, read_page_data):

@@ -16,7 +16,7 @@ from boxreach.border import open_stretches
 from boxreach.languages import DEFAULT_LANGUAGES, words
 from boxreach.maps import map_plan
 from boxreach.placement import Proposal
-from boxreach.report.page import format_share
+from boxreach.report.formatting import format_share
 
 pytestmark = pytest.mark.browser
 

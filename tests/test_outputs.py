@@ -256,7 +256,7 @@ def test_two_runs_are_byte_identical(plan, tmp_path):
     plan.write_text(f"{text}{schools}", encoding="utf-8")
     runs = [run_apart(plan, tmp_path / name, seed) for name, seed in (("one", "1"), ("two", "77"))]
     for process in runs:
-        _, message = process.communicate(timeout=120)
+        _, message = process.communicate(timeout=600)
         assert process.returncode == 0, message
         assert message == ""
     one, two = (

@@ -875,3 +875,35 @@ def test_the_report_is_written_in_kurmanji_where_it_is_asked_for(reach, plan):
     page = Page(render_report(reach, plan, languages=["kmr", "en"]))
     assert words("report", "kmr")["heading_decision"] in page.text["kmr"]
     assert words("report", "en")["heading_decision"] not in page.text["kmr"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda reach: reach.drop(columns="people"), "column people: the column is missing"),
+        (lambda reach: reach.set_axis(["c0"] * len(reach)), "'c0' is there twice"),
+        (lambda reach: reach.assign(people=np.inf), "inf is no number of people"),
+        (lambda reach: reach.assign(people=-1.0), "-1 is no number of people"),
+    ],
+)
+def test_a_reach_that_cannot_be_reported_is_refused(reach, tmp_path, change, message):
+    with pytest.raises(InputError, match=message):
+        br.write_report(tmp_path / "pack", change(reach), formats=["json"])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        [1],
+        {"libraries": None},
+        {"inputs": [3]},
+        {"inputs": [{"rows": "x"}]},
+        {"labels": [3]},
+        {"labels": "modelled"},
+        {"warnings": "careful"},
+    ],
+)
+def test_a_run_of_a_wrong_kind_is_refused(reach, tmp_path, run):
+    with pytest.raises(InputError, match="run"):
+        br.write_report(tmp_path / "pack", reach, formats=["json"], run=run)

@@ -20,11 +20,17 @@ import pytest
 
 from boxreach import InputError, Redaction
 from boxreach.report import pack
+from boxreach.report.geography import ground_notes
 from boxreach.report.model import Name
 from boxreach.report.pack import FORMATS, PACK, Format, write_pack
+from boxreach.report.page import render_article, title_of
 from boxreach.report.placement_report import Handling
+from boxreach.report.record_listings import list_notes
+from boxreach.report.sheet_pages import render_sheet_pages
 from boxreach.report.storage import dump_report
+from boxreach.report.terms import Terms
 from boxreach.report.withheld import withhold
+from boxreach.report.wording import Wording
 
 LANGUAGES = ("en", "ar")
 MARKING = "OFFICIAL-XQZ"
@@ -323,3 +329,20 @@ def test_a_pack_is_the_same_bytes_in_another_process_day_and_zone(report, tmp_pa
     one, two = packs
     assert set(one) == set(two)
     assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_a_marking_or_title_that_is_a_word_of_the_catalogue_is_shown_as_typed(make_report):
+    report = replace(make_report(), title="modelled", handling=Handling("schematic"))
+    for language in LANGUAGES:
+        said = Wording(language)
+        shown = [
+            str(render_article(report, said)),
+            str(render_sheet_pages(report, said)),
+            "".join(ground_notes(report, said)),
+            repr(list_notes(report, Terms(said)).rows),
+        ]
+        for text in shown:
+            assert "schematic" in text
+            assert said.words["label_schematic"] not in text
+        assert said.label("schematic") == said.words["label_schematic"]
+        assert title_of(report, said) == "modelled"

@@ -291,3 +291,26 @@ def test_what_posts_cost_is_not_made_up(land):
     assert prepare_price(posts, 1.0).cost_usd is None
     priced = replace(posts, sites=plan.sites.assign(cost_usd=250_000.0))
     assert prepare_price(priced, 1.0).cost_usd == 500_000
+
+
+def test_people_of_a_community_are_the_same_in_every_table(land):
+    """Fractions of people are rounded once, so that no table has one more than another."""
+    _, _, _, plan, reach, _ = land
+    ids = reach.index.map(str)
+    people = {"c1": 900.5, "c2": 400.5, "c3": 700.5, "c4": np.nan, "c5": 50.5}
+    some = ids.map(people).to_numpy(dtype=float)
+    counted = plan.reach.assign(people=plan.reach.index.map(people))
+    total = float(np.nansum(list(people.values())))
+    fractions = replace(plan, question=None, reach=counted, total=total)
+    covered = fractions.reach.loc[fractions.reach["covered"], "people"].sum()
+    last = fractions.sites["people_covered"].iloc[-1]
+    sites = fractions.sites.assign(
+        people_covered=fractions.sites["people_covered"] + covered - last
+    )
+    fractions = replace(fractions, sites=sites)
+    report = prepare_report(reach.assign(people=some), fractions)
+    on_ground = {one.community_id: one.people for one in report.ground.places}
+    left = {one.community_id: one.people for one in report.gaps.rows}
+    assert left
+    assert left == {one: on_ground[one] for one in left}
+    assert report.gaps.total.people == report.gaps.people.uncovered

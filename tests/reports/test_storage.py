@@ -93,6 +93,10 @@ def test_a_number_without_end_is_refused(report):
         (lambda data: data.replace(b'"lon": 4', b'"lon": NaN, "x": 4', 1), "lon"),
         (lambda data: data.replace(b'"rank": 1', b'"rank": "1"', 1), "rank"),
         (lambda data: data.replace(b'"rank": 1', b'"rank": 1e999', 1), "rank"),
+        (lambda data: data.replace(b'"TOO_FAR"', b'"<b>"'), "the reason '<b>'"),
+        (lambda data: data.replace(b'"unit": "people"', b'"unit": "{x}"'), "unit"),
+        (lambda data: data.replace(b'"status": "feasible"', b'"status": "?"'), "status '?'"),
+        (lambda data: data.replace(b'"kind": "box"', b'"kind": "x"'), "sheet 'x'"),
     ],
 )
 def test_what_is_no_report_is_refused_with_the_file_and_what_to_do(report, damage, told):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from boxreach import Redaction
 from boxreach.languages import LANGUAGES
+from boxreach.report.details import DistanceRow, DistanceTable, FifthRow, FifthTable
 from boxreach.report.model import Move, Name, Price
 from boxreach.report.page import render_page
 from boxreach.report.placement_report import Handling
@@ -117,6 +118,35 @@ def test_minutes_that_are_rounded_cross_no_threshold(report):
         if before.minutes is not None and after.minutes is not None:
             assert (before.minutes <= minutes) == (after.minutes <= minutes)
             assert 0 <= after.minutes - before.minutes < 1
+
+
+def test_how_far_people_live_is_told_in_whole_minutes_of_rounded_boxes(report):
+    """The median of a governorate is the time to one place in it, to a thousandth of a second."""
+    row = DistanceRow(None, True, 4.308366, 14.9017, 5.5127, 0.2, 0, None)
+    details = replace(
+        report.details,
+        distances=DistanceTable(30.0, False, (row,)),
+        fifths=FifthTable((30.0,), (FifthRow(5, 1.5, 2.5, 10, (), 3.5005),)),
+    )
+    public = withhold(replace(report, details=details), Redaction(round_km=10)).details
+    (far,), (fifth,) = public.distances.rows, public.fifths.rows
+    assert (far.median, far.p90, far.mean, fifth.mean) == (5, 15, 6, 4)
+    posts_only = withhold(replace(report, details=details), Redaction()).details
+    assert posts_only == details
+
+
+def test_minutes_of_an_objective_are_whole_of_rounded_boxes(report):
+    """The farthest place of a centre plan is one place, a known way from one box."""
+    proofs = (replace(report.plan.proofs[0], objective=24.3071, bound=23.9),)
+    asked = replace(report.plan.asked, kind="p_center", measure="minutes")
+    price = Price(forgone=(1.25, 2.5), reserve=1, reserve_gain=(0.25, 0.5))
+    centre = replace(report.plan, proofs=proofs, asked=asked, price=price)
+    public = withhold(replace(report, plan=centre), Redaction(round_km=10)).plan
+    assert [(one.objective, one.bound) for one in public.proofs] == [(25, 24)]
+    assert (public.price.forgone, public.price.reserve_gain) == (None, None)
+    people = withhold(report, Redaction(round_km=10)).plan
+    assert people.proofs == report.plan.proofs
+    assert people.curve == report.plan.curve
 
 
 def test_how_far_boxes_move_is_not_told_of_rounded_ones(report):

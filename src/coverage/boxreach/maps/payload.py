@@ -199,6 +199,8 @@ def _write_marking(
     marking: Sentence | None, catalogue: Mapping[str, Mapping[str, str]]
 ) -> dict[str, str] | None:
     """Return the marking in every language; None where it has no text in any."""
+    if isinstance(marking, str):  # as it was typed, be it a word of the catalogue
+        marking = dict.fromkeys(catalogue, marking)
     texts = {} if marking is None else translate(marking, catalogue)
     return texts if any(texts.values()) else None
 

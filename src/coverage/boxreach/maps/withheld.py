@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from boxreach.maps.cases import Side
+from boxreach.maps.columns import texts_of
 from boxreach.redaction import Redaction
 
 if TYPE_CHECKING:
     from boxreach.placement import Proposal
 
-_OF_THE_LINE = ("chainage_from_km", "chainage_to_km", "km", "governorate", "geometry")
+_OF_THE_LINE = ("chainage_from_km", "chainage_to_km", "km", "governorate", "part", "geometry")
 """What is told of the frontier where nothing may be told of posts."""
+_STRAIGHT_DEGREES = 1e-6
+"""A place at which a straight line is cut lies no further beside it: about 0.1 m."""
 _ARABIC_DIGITS = str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")
 
 
@@ -61,10 +68,43 @@ def hide_lines(
 
 
 def _bare_line(line: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    if line is None:
-        return None
+    """Return the line by governorate, without the places at which posts cut it."""
+    if line is None or not len(line):
+        return line
     bare = line.rename_geometry("geometry") if line.geometry.name != "geometry" else line
-    return bare[[name for name in bare.columns if name in _OF_THE_LINE]].reset_index(drop=True)
+    bare = bare[[name for name in bare.columns if name in _OF_THE_LINE]]
+    bare = bare.sort_values("chainage_from_km", kind="stable").reset_index(drop=True)
+    apart = pd.DataFrame({"part": bare.get("part", 1)}, index=bare.index)
+    apart["governorate"] = texts_of(bare, "governorate")
+    run = np.array((apart != apart.shift()).any(axis=1).cumsum(), dtype=np.int64)
+    first = np.flatnonzero(np.diff(run, prepend=0))
+    joined = bare.iloc[first].reset_index(drop=True)
+    joined["chainage_to_km"] = bare["chainage_to_km"].groupby(run).last().to_numpy()
+    joined["km"] = bare["km"].groupby(run).sum().to_numpy()
+    shapes = [_join(some) for some in np.split(bare.geometry.to_numpy(), first[1:])]
+    return joined.set_geometry(gpd.GeoSeries(shapes, crs=bare.crs))
+
+
+def _join(pieces: npt.NDArray[np.object_]) -> shapely.Geometry:
+    """Return pieces as one shape, in which no point is left at which a straight line was cut."""
+    lines = shapely.get_parts(pieces)
+    lines = lines[~shapely.is_empty(lines)]
+    ends = {tuple(end) for line in lines for end in shapely.get_coordinates(line)[[0, -1]].tolist()}
+    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    return shapely.multilinestrings([_straighten(one, ends) for one in merged])
+
+
+def _straighten(line: shapely.Geometry, ends: set[tuple[float, ...]]) -> shapely.Geometry:
+    """Return a line without those of some points that lie between others on a straight line."""
+    points = shapely.get_coordinates(line).tolist()
+    kept = points[:1]
+    for point, after in pairwise(points[1:]):
+        if tuple(point) in ends:
+            way = shapely.linestrings([kept[-1], after])
+            if shapely.distance(way, shapely.points(point)) < _STRAIGHT_DEGREES:
+                continue
+        kept.append(point)
+    return shapely.linestrings([*kept, points[-1]])
 
 
 def _blur_side(side: Side, redaction: Redaction) -> Side:

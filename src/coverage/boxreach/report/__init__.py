@@ -165,6 +165,7 @@ def write_report(
     check_choices(
         folder=folder,
         reach=reach,
+        run=run,
         places={
             "boxes": boxes,
             "roads": roads,

@@ -56,6 +56,37 @@ def share_out(
     return [unit / scale if digits else unit for unit in units]
 
 
+def people_of(now: pd.DataFrame) -> dict[str, int | None]:
+    """Return the people of each community, by id; None where they are not known.
+
+    They are rounded once for all tables, so that those within reach make up their rounded total,
+    and those outside it theirs.
+
+    Parameters
+    ----------
+    now
+        The communities at one threshold, by id: ``people`` and ``covered``.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {"people": [1.4, 1.4, 1.4, None], "covered": [True, False, False, True]},
+    ...     index=["a", "b", "c", "d"],
+    ... )
+    >>> people_of(table)
+    {'a': 1, 'b': 2, 'c': 1, 'd': None}
+    """
+    people: dict[str, int | None] = dict.fromkeys(map(str, now.index))
+    known = now.loc[now["people"].notna(), ["people", "covered"]].astype({"people": float})
+    known = known.assign(id_=known.index.map(str))
+    known = known.sort_values(["people", "id_"], ascending=[False, True])
+    covered = known["covered"].astype(bool)
+    for rows in (known[~covered], known[covered]):
+        counts = list(rows["people"])
+        people |= zip(rows["id_"], map(int, share_out(counts, math.fsum(counts))), strict=True)
+    return people
+
+
 def covers_of(
     total: pd.Series,
     covered: pd.Series,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from boxreach.accessibility import REASONS
 from boxreach.errors import InputError
-from boxreach.report.figures import Namer, by_governorate, name_of, number_of, share_out
+from boxreach.report.figures import (
+    Namer,
+    by_governorate,
+    name_of,
+    number_of,
+    people_of,
+    share_out,
+)
 from boxreach.report.model import Cover, GapRow, GapSum, GapTable
 from boxreach.tables import TOTAL
 
@@ -39,7 +46,7 @@ def prepare_gaps(
     )
     _check_reasons(out, "reach")
     listed, left = float(now["people"].sum()), float(out["people"].sum())
-    rows = _gap_rows(out, share_out(list(out["people"].dropna()), left), namer)
+    rows = _gap_rows(out, people_of(now), namer)
     cells = _cells_at(left_out, minutes)
     reasons = [
         reason
@@ -131,18 +138,20 @@ def _check_reasons(out: pd.DataFrame, table: str) -> None:
         )
 
 
-def _gap_rows(out: pd.DataFrame, people: Sequence[float], namer: Namer) -> tuple[GapRow, ...]:
+def _gap_rows(
+    out: pd.DataFrame, people: Mapping[str, int | None], namer: Namer
+) -> tuple[GapRow, ...]:
     return tuple(
         GapRow(
             community_id=str(row["id_"]),
             name=name_of(row, row["id_"]),
             governorate=namer(row.get("governorate", "")),
-            people=int(people[i]) if i < len(people) else None,
+            people=people[str(row["id_"])],
             minutes=number_of(row["minutes"]),
             reason=row["reason"],
             must=row.get("must_reach") is True,
         )
-        for i, row in enumerate(out.to_dict("records"))
+        for row in out.to_dict("records")
     )
 
 

@@ -68,7 +68,7 @@ def ground_notes(report: PlacementReport, wording: Wording | None = None) -> tup
         notes.append(said.say("ground_posts_withheld"))
     if handling.rounded_km is not None:
         notes.append(said.say("ground_rounded", km=said.figure(f"{handling.rounded_km:g}")))
-    notes += [said.text(label) for label in report.record.labels]
+    notes += [said.label(label) for label in report.record.labels]
     notes += [said.say("limit_free_flow"), said.say("limit_ground")]
     return tuple(dict.fromkeys(map(show_controls, notes)))
 

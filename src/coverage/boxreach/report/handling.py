@@ -30,8 +30,6 @@ def tell_handling(handling: Handling, wording: Wording) -> tuple[str, ...]:
 
 def tell_marking(handling: Handling, wording: Wording) -> str:
     """Return the marking as it was given to this reader; blank where there is none."""
-    if isinstance(handling.marking, str):
-        return handling.marking
     return wording.text(handling.marking) if handling.marking else ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from boxreach.crs import to_wgs84
-from boxreach.report.figures import Namer, name_of
+from boxreach.report.figures import Namer, name_of, people_of
 from boxreach.report.ground import prepare_line, prepare_places, prepare_standing, records_of
 from boxreach.report.model import PlanPart
 from boxreach.report.placement_report import Ground
@@ -89,7 +89,7 @@ def prepare_land(
     given
         What was given beside it.
     minutes
-        The threshold where there is no plan.
+        The threshold at which it is told who is left out.
     namer
         Gives the names of governorates.
     parts
@@ -104,6 +104,7 @@ def prepare_land(
         minutes if plan is None else float(plan.minutes),
         boxes=given.boxes,
         times=given.times,
+        people=people_of(reach[reach["threshold_minutes"] == minutes]),
     )
     places = prepare_places(service, namer)
     ground = Ground(

@@ -101,7 +101,7 @@ def render_article(report: PlacementReport, wording: Wording) -> Markup:
         wording=wording,
         key_of=key_of,
         draw=lambda what, prefix: _draw(report, what, prefix, wording),
-        label=wording.text,
+        label=wording.label,
     )
     return Markup(article)  # noqa: S704 - the template has escaped every value
 

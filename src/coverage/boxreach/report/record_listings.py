@@ -13,7 +13,7 @@ def list_sources(record: Record, terms: Terms) -> Listing | None:
     rows: list[Row] = [
         (
             one.name, one.file, one.source, one.licence, one.date, one.rows, one.sha256,
-            terms.text(one.label),
+            terms.label(one.label),
         )
         for one in record.sources
     ]  # fmt: skip
@@ -64,7 +64,7 @@ def list_notes(report: PlacementReport, terms: Terms) -> Listing:
         rows.append(_note(terms, "withheld", "note_posts_withheld"))
     if handling.rounded_km is not None:
         rows.append(_note(terms, "withheld", "note_rounded", km=handling.rounded_km))
-    rows += [(terms.say("note_rests", "label"), terms.text(one)) for one in report.record.labels]
+    rows += [(terms.say("note_rests", "label"), terms.label(one)) for one in report.record.labels]
     counted = "community_id" if _on_places(report) else "cell_id"
     rows.append(_note(terms, "counted", f"counted_{counted}"))
     limits = ["limit_free_flow", "limit_unknown", "limit_rounding", "limit_ground"]

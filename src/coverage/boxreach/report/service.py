@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from boxreach.accessibility import reach as tell_reach
 from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
-from boxreach.report.figures import share_out
+from boxreach.report.figures import people_of
 from boxreach.routing import TravelTimes, travel_times
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Service:
     before, after
         The reach of the communities, sorted by id; `after` is None where nobody knows.
     people
-        Of each community, rounded so that they make up their total; None where not known.
+        Of each row of `before`, rounded as `people_of` does; None where not known.
     times
         From the sites that stand in the end to the communities, as they came; None where they are
         not known.
@@ -65,6 +65,7 @@ def prepare_service(
     *,
     boxes: gpd.GeoDataFrame | None = None,
     times: TravelTimes | None = None,
+    people: Mapping[str, int | None] | None = None,
 ) -> Service:
     """Find who serves whom in the end.
 
@@ -80,6 +81,8 @@ def prepare_service(
         Those that stand, where there is no plan.
     times
         From all boxes and proposed sites to the communities; else those of the plan.
+    people
+        Of each community, rounded as they are elsewhere; else rounded here.
 
     Raises
     ------
@@ -97,14 +100,10 @@ def prepare_service(
     elif plan.minutes == minutes and now.index.isin(plan.reach.index).all():
         after = pd.DataFrame(plan.reach).loc[now.index]
     before = now.iloc[order]
-    known = before["people"].notna().to_numpy()
-    counts = before["people"][known].astype(float)
-    people: list[int | None] = [None] * len(before)
-    rounded = share_out(list(counts), float(counts.sum()))
-    for at, count in zip(np.flatnonzero(known), rounded, strict=True):
-        people[at] = int(count)
     after = None if after is None else after.reindex(columns=list(_AFTER)).iloc[order]
-    return Service(minutes, before, after, people, found, order)
+    known = people or people_of(now)
+    counts = [known[str(one)] for one in before.index]
+    return Service(minutes, before, after, counts, found, order)
 
 
 def _at(reach: gpd.GeoDataFrame, minutes: float) -> gpd.GeoDataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal
@@ -16,8 +16,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from boxreach.accessibility import REASONS
 from boxreach.errors import Fault, InputError
 from boxreach.report.placement_report import PlacementReport
+from boxreach.report.plans import DIGITS
 
 REPORT_JSON = "report.json"
 VERSION = 1
@@ -30,6 +32,8 @@ _ADVICE = "give the report.json that boxreach wrote"
 _OPEN_DEPTH = 3
 """Down to here each value has a line of its own; what lies deeper shares one."""
 _WHOLE = 2**53
+_STATUSES = ("optimal", "feasible")
+_MEASURES = ("people", "km", "weighted", "minutes", "sites")
 _LONE = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 """Halves of characters, which no file in UTF-8 can hold."""
 
@@ -105,12 +109,34 @@ def load_report(data: bytes, *, file: str = REPORT_JSON) -> PlacementReport:
         what = f"it has {len(data):,} bytes, more than the {MOST_BYTES:,} of any report"
         raise InputError(Fault(what, file, advice=_ADVICE))
     try:
-        return _envelope().model_validate_json(data).report
+        report = _envelope().model_validate_json(data).report
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         what = f"it is no report of this version ({where}: {first['msg'].lower()})"
         raise InputError(Fault(what, file, advice=_ADVICE)) from error
+    for what, codes, known in _codes(report):
+        for one in codes:
+            if one not in known:
+                raise InputError(Fault(f"no report has the {what} {one!r}", file, advice=_ADVICE))
+    if any(part is not None and not part.steps for part in (report.plan, report.posts)):
+        raise InputError(Fault("a plan in it has no steps", file, advice=_ADVICE))
+    return report
+
+
+def _codes(report: PlacementReport) -> Iterator[tuple[str, list[str], Collection[str]]]:
+    """Yield what is said in words of the catalogue, and for which codes there are some."""
+    parts = [one for one in (report.plan, report.posts) if one is not None]
+    reasons = [one.reason for one in report.gaps.rows]
+    reasons += [reason for reason, _ in report.gaps.reasons]
+    reasons += [one.reason for one in report.ground.places]
+    reasons += [one.reason for one in report.ground.line]
+    reasons += [row.reason for sheet in report.sheets for row in sheet.missed]
+    yield "reason", reasons, {*REASONS, "UNSEEN", ""}
+    yield "unit", [one.unit for one in parts], DIGITS
+    yield "status", [one.status for part in parts for one in part.proofs], _STATUSES
+    yield "measure", [one.asked.measure for one in parts], _MEASURES
+    yield "kind of sheet", [one.kind for one in report.sheets], ("box", "post")
 
 
 @cache

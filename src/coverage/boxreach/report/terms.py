@@ -44,10 +44,12 @@ class Terms:
         return value if self.wording is None else self.say("table_yes" if value else "table_no", "")
 
     def text(self, text: Text) -> str:
-        """Return a text for this reader; without words as it was typed."""
-        if self.wording is not None:
-            return self.wording.text(text)
-        return text if isinstance(text, str) else next(iter(text.values()), "")
+        """Return a text for this reader; without words the English one, as all of such a table."""
+        return (self.wording or Wording("en")).text(text)
+
+    def label(self, label: Text) -> str:
+        """Return what figures rest on; without words as it was given."""
+        return self.text(label) if self.wording is None else self.wording.label(label)
 
     def area(self, name: Name | None) -> str:
         """Return what a governorate is called; None is that of all together."""

@@ -12,7 +12,7 @@ from functools import singledispatch
 from typing import Any
 
 from boxreach.redaction import Redaction
-from boxreach.report.details import Details, WorstPlace
+from boxreach.report.details import Details, DistanceRow, FifthRow, WorstPlace
 from boxreach.report.model import GapRow, PlanPart, Record
 from boxreach.report.placement_report import (
     Ground,
@@ -251,7 +251,6 @@ def _in_whole_minutes(value: Any) -> Any:
 
 @_in_whole_minutes.register
 def _(report: PlacementReport) -> PlacementReport:
-    must = report.details.must
     return replace(
         report,
         gaps=replace(
@@ -259,17 +258,55 @@ def _(report: PlacementReport) -> PlacementReport:
             rows=_in_whole_minutes(report.gaps.rows),
             must=_in_whole_minutes(report.gaps.must),
         ),
-        details=replace(
-            report.details,
-            worst=tuple(
-                replace(row, places=_in_whole_minutes(row.places)) for row in report.details.worst
-            ),
-            must=None if must is None else replace(must, named=_in_whole_minutes(must.named)),
-        ),
+        plan=_in_whole_minutes(report.plan),
+        details=_in_whole_minutes(report.details),
         ground=replace(report.ground, places=_in_whole_minutes(report.ground.places)),
         sheets=_in_whole_minutes(report.sheets),
         supports=_in_whole_minutes(report.supports),
     )
+
+
+@_in_whole_minutes.register
+def _(plan: PlanPart) -> PlanPart:
+    if plan.asked.measure != "minutes":
+        return plan
+    # The farthest place is one place, and its minutes are those to one box.
+    proofs = tuple(
+        replace(one, objective=_whole(one.objective), bound=_round_up(one.bound))
+        for one in plan.proofs
+    )
+    price = replace(plan.price, forgone=None, reserve_gain=None, regrets=())
+    return replace(plan, proofs=proofs, price=price, curve=())
+
+
+@_in_whole_minutes.register
+def _(details: Details) -> Details:
+    must, distances, fifths = details.must, details.distances, details.fifths
+    return replace(
+        details,
+        worst=tuple(replace(row, places=_in_whole_minutes(row.places)) for row in details.worst),
+        must=None if must is None else replace(must, named=_in_whole_minutes(must.named)),
+        # A median is the time to some place, and so is a mean where there is but one.
+        distances=None
+        if distances is None
+        else replace(distances, rows=_in_whole_minutes(distances.rows)),
+        fifths=None if fifths is None else replace(fifths, rows=_in_whole_minutes(fifths.rows)),
+    )
+
+
+@_in_whole_minutes.register
+def _(row: DistanceRow) -> DistanceRow:
+    return replace(
+        row,
+        median=_round_up(row.median),
+        p90=_round_up(row.p90),
+        mean=_round_up(row.mean),
+    )
+
+
+@_in_whole_minutes.register
+def _(row: FifthRow) -> FifthRow:
+    return replace(row, mean=_round_up(row.mean))
 
 
 @_in_whole_minutes.register
@@ -302,5 +339,9 @@ def _(row: Any) -> Any:
 
 
 def _round_up(minutes: float | None) -> float | None:
+    return None if minutes is None else _whole(minutes)
+
+
+def _whole(minutes: float) -> float:
     # What a file's three digits take away is no minute more.
-    return None if minutes is None else float(math.ceil(minutes - 1e-6))
+    return float(math.ceil(minutes - 1e-6))

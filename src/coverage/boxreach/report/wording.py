@@ -100,7 +100,13 @@ class Wording:
         return name.in_language(self.language)
 
     def text(self, text: Text) -> str:
-        """Return a text for this reader; a key of the catalogue is looked up there."""
+        """Return a text for this reader as it was given; without one in the language, the first."""
         if isinstance(text, str):
-            return self.words.get(f"label_{text}", text)
+            return text
         return text.get(self.language) or next(iter(text.values()), "")
+
+    def label(self, label: Text) -> str:
+        """Return what figures rest on; a key of the catalogue is said in its words."""
+        if isinstance(label, str):
+            return self.words.get(f"label_{label}", label)
+        return self.text(label)
