@@ -383,6 +383,7 @@ def test_run_json_holds_versions_hashes_and_every_parameter(out):
     assert record["warnings"]
 
 
+@pytest.mark.heavy
 def test_another_number_of_boxes_leaves_out_the_phases_of_the_plan(demo):
     """A flag is enough to ask for fewer; the record says how the run was started."""
     run(["demo", "--boxes", "3", "--posts", "4", "--languages", "en", "-o", "fewer"], demo)
@@ -418,31 +419,23 @@ def test_unknown_people_are_blank_in_the_table_and_never_zero(out, summary):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("page", ["map.html", "report.html"])
-def test_the_page_opens_without_a_network_and_without_complaint(out, page):
+@pytest.mark.parametrize("page", ["map.html", "report.html", "sheets.html"])
+def test_the_page_opens_without_a_network_and_without_complaint(out, page, chromium):
     """One request, the file itself; no console message; nothing thrown."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium on this machine")
-    playwright = pytest.importorskip("playwright.sync_api")
     asked, said = [], []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        view = browser.new_page()
-        view.context.set_offline(True)
-        view.on("request", lambda request: asked.append(request.url))
-        view.on("console", lambda message: said.append(message.text))
-        view.on("pageerror", lambda error: said.append(str(error)))
-        view.goto((out / page).as_uri())
-        view.wait_for_timeout(1000)
-        assert view.title()
-        browser.close()
+    view = chromium.new_page()
+    view.context.set_offline(True)
+    view.on("request", lambda request: asked.append(request.url))
+    view.on("console", lambda message: said.append(message.text))
+    view.on("pageerror", lambda error: said.append(str(error)))
+    view.goto((out / page).as_uri())
+    view.wait_for_timeout(1000)
+    assert view.title()
+    view.context.close()
     assert (len(asked), said) == (1, [])
 
 
+@pytest.mark.heavy
 def test_merged_cells_are_fewer_and_no_time_moves_by_more_than_is_said(demo, summary):
     """Faster, and the summary says what it costs; nobody is lost."""
     run(["demo", "--set", "reach.merge_minutes=1", "--languages", "en", "-o", "merged"], demo)

@@ -368,7 +368,9 @@ def test_joining_edges_to_chains_changes_no_time(seed):
     assert np.array_equal(one.nearest_ms, other.nearest_ms)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(one, marks=[pytest.mark.heavy] * (one > 3)) for one in range(20)]
+)
 def test_between_two_places_of_one_leg_a_faster_leg_is_never_slower(seed):
     """Their share of its milliseconds, rounded down: two rounded shares could differ by more."""
     random = np.random.default_rng(seed)

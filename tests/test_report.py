@@ -1,7 +1,6 @@
 """The report says what the tables say, in every language, and runs nothing it was given."""
 
 import re
-import shutil
 import tomllib
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -817,34 +816,28 @@ def test_every_word_used_is_there_and_every_word_there_is_used():
 
 
 @pytest.mark.browser
-def test_in_a_browser(tmp_path, html):
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
+def test_in_a_browser(tmp_path, html, chromium):
     path = tmp_path / "report.html"
     path.write_text(html, encoding="utf-8")
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        said, asked = [], []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(path.as_uri())
-        for language, direction in (("ar", "rtl"), ("ckb", "rtl"), ("en", "ltr")):
-            page.click(f"button[data-language={language}]")
-            assert page.evaluate("document.documentElement.lang") == language
-            assert page.evaluate("document.documentElement.dir") == direction
-            assert page.locator("article:visible").count() == 1
-            assert page.locator(f"article#{language}").is_visible()
-        for width in (400, 1200):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.goto(path.as_uri() + "#ckb-gaps")
-        assert page.locator("article#ckb").is_visible()
-        printed = page.pdf(prefer_css_page_size=True)
-        browser.close()
+    page = chromium.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    for language, direction in (("ar", "rtl"), ("ckb", "rtl"), ("en", "ltr")):
+        page.click(f"button[data-language={language}]")
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.evaluate("document.documentElement.dir") == direction
+        assert page.locator("article:visible").count() == 1
+        assert page.locator(f"article#{language}").is_visible()
+    for width in (400, 1200):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(path.as_uri() + "#ckb-gaps")
+    assert page.locator("article#ckb").is_visible()
+    printed = page.pdf(prefer_css_page_size=True)
+    page.context.close()
     assert said == []
     assert set(asked) <= {path.as_uri(), path.as_uri() + "#ckb-gaps"}
     sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
@@ -854,21 +847,15 @@ def test_in_a_browser(tmp_path, html):
 
 
 @pytest.mark.browser
-def test_without_script_the_first_language_is_read(tmp_path, html):
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
+def test_without_script_the_first_language_is_read(tmp_path, html, chromium):
     path = tmp_path / "report.html"
     path.write_text(html, encoding="utf-8")
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_context(java_script_enabled=False).new_page()
-        page.goto(path.as_uri())
-        assert page.locator("article#en section").count() == 10
-        assert page.locator("article#en #en-record").is_visible()
-        assert not page.locator("nav.languages").is_visible()
-        browser.close()
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(path.as_uri())
+    assert page.locator("article#en section").count() == 10
+    assert page.locator("article#en #en-record").is_visible()
+    assert not page.locator("nav.languages").is_visible()
+    page.context.close()
 
 
 def test_the_report_is_written_in_kurmanji_where_it_is_asked_for(reach, plan):

@@ -1,7 +1,6 @@
 """The report says beyond plan and gaps what the tables say, and nothing where there is none."""
 
 import re
-import shutil
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -569,30 +568,24 @@ def test_ranges_are_short():
 
 
 @pytest.mark.browser
-def test_nothing_is_wider_than_a_phone_or_a_page(tmp_path, reached, tables):
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
+def test_nothing_is_wider_than_a_phone_or_a_page(tmp_path, reached, tables, chromium):
     path = tmp_path / "report.html"
     path.write_text(render_report(reached, **tables), encoding="utf-8")
     said = []
     wide = """[...document.querySelectorAll("article:not([hidden]) table")]
         .filter(one => one.scrollWidth > one.parentElement.clientWidth + 1).length"""
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.goto(path.as_uri())
-        for language in DEFAULT_LANGUAGES:
-            page.click(f"button[data-language={language}]")
-            for width in (390, 1200):
-                page.set_viewport_size({"width": width, "height": 900})
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for language in DEFAULT_LANGUAGES:
-            page.goto(path.as_uri() + f"#{language}-spots")
-            page.emulate_media(media="print")
-            page.set_viewport_size({"width": 688, "height": 900})  # A4 less its margins
-            assert page.evaluate(wide) == 0
-        browser.close()
+    page = chromium.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    for language in DEFAULT_LANGUAGES:
+        page.click(f"button[data-language={language}]")
+        for width in (390, 1200):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for language in DEFAULT_LANGUAGES:
+        page.goto(path.as_uri() + f"#{language}-spots")
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 688, "height": 900})  # A4 less its margins
+        assert page.evaluate(wide) == 0
+    page.context.close()
     assert said == []

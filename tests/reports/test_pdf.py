@@ -158,6 +158,15 @@ def test_the_title_and_language_are_told_and_the_file_is_tagged(write):
 
 
 @needs_poppler
+def test_beyond_so_many_sheets_a_file_has_no_tags(make_report, tmp_path, monkeypatch):
+    monkeypatch.setattr("boxreach.report.pdf._MOST_TAGGED", 1)
+    path = tmp_path / "many.pdf"
+    write_pdf(path, make_report(sites=2, posts=0), Wording("en"))
+    told = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True).stdout
+    assert re.search(r"Tagged: +no", told)
+
+
+@needs_poppler
 def test_all_letters_are_those_of_packaged_fonts(write):
     for language in LANGUAGES:
         listed = subprocess.run(

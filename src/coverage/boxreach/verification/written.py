@@ -50,6 +50,7 @@ def check_written(record: Mapping[str, Any], evidence: Evidence | None, ledger: 
         needs += ["demand.csv", "demand_areas.csv"]
     if evidence is not None:
         needs += _from_evidence(evidence)
+        needs += ["sheets.html"] if _has_sheets(record, evidence) else []
         for one in _OF_PLANS:
             if evidence.has(one) != (one in plans):
                 _say_plan(one, kept=evidence.has(one), ledger=ledger)
@@ -70,6 +71,13 @@ def _draws_curve(record: Mapping[str, Any]) -> bool:
     counted = asked.get("propose.boxes") is not None or asked.get("propose.budget_usd") is None
     in_order = asked["propose.model"] in _IN_ORDER and asked.get("propose.capacity") is None
     return counted and in_order and float(asked.get("propose.curve_seconds") or 0) > 0
+
+
+def _has_sheets(record: Mapping[str, Any], evidence: Evidence) -> bool:
+    """Tell whether a site is proposed that has a sheet; withheld posts have none."""
+    withheld = record["parameters"].get("output.redact") or {}
+    told = ("proposals",) if withheld.get("posts") else ("proposals", "posts")
+    return any(evidence.texts.get(one) for one in told)
 
 
 def _say_plan(name: str, *, kept: bool, ledger: Ledger) -> None:

@@ -1,10 +1,14 @@
 // Tables as files of comma-separated values, which spreadsheets open and run nothing of.
 
-// The same rule as boxreach.text.quote_formula, with what Python takes for white space.
-const FORMULA = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[=+\-@]/;
+// The same rule as boxreach.text.quote_formula: signs, also of full width, and what hides them.
+const SIGN = "[=+\\-@＝＋－＠﹦﹢﹣﹫]";
+const UNSEEN = " \\x00-\\x08\\x0b\\x0c\\x0e-\\x20\\x7f-\\xa0\\xad\\u061c\\u1680\\u180e\\u2000-\\u200f"
+  + "\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff";
+const FORMULA = new RegExp(
+  `^(?=[${UNSEEN}\\t\\r\\n]*${SIGN})|(?<=[;\\t\\r\\n])(?=[${UNSEEN}]*${SIGN})`, "g");
 
 function quoteFormula(text) {
-  return FORMULA.test(text) ? `'${text}` : text;
+  return text.replace(FORMULA, "'");
 }
 
 // A cell by RFC 4180: numbers as they are, unknown ones blank.
