@@ -61,6 +61,8 @@ def report(make_report):
 @pytest.fixture(scope="module")
 def whole(report, tmp_path_factory):
     """The pack of the whole report."""
+    if FORMATS["pdf"].missing:
+        pytest.skip("WeasyPrint or its Pango is not installed")
     folder = tmp_path_factory.mktemp("whole") / "pack"
     write_pack(folder, report, formats=["all"], languages=LANGUAGES)
     return folder
@@ -69,6 +71,8 @@ def whole(report, tmp_path_factory):
 @pytest.fixture(scope="module")
 def public(report, tmp_path_factory):
     """The pack for the public."""
+    if FORMATS["pdf"].missing:
+        pytest.skip("WeasyPrint or its Pango is not installed")
     folder = tmp_path_factory.mktemp("public") / "pack"
     write_pack(
         folder, withhold(report, Redaction(round_km=10)), formats=["all"], languages=LANGUAGES

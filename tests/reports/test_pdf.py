@@ -18,6 +18,7 @@ from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, RIGHT_TO_LEFT
 from boxreach.languages.typefaces import FACES, read_font
 from boxreach.report.model import Name
+from boxreach.report.pack import FORMATS
 from boxreach.report.page import render_page
 from boxreach.report.paper import quote_css, write_page_rules
 from boxreach.report.pdf import fetch_packaged, render_paper, write_pdf
@@ -25,7 +26,7 @@ from boxreach.report.placement_report import Handling
 from boxreach.report.wording import Wording
 
 pytestmark = [
-    pytest.mark.skipif(find_spec("weasyprint") is None, reason="WeasyPrint is not installed"),
+    pytest.mark.skipif(FORMATS["pdf"].missing, reason="WeasyPrint or its Pango is not installed"),
 ]
 needs_poppler = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="poppler-utils are not installed"
