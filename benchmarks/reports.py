@@ -4,6 +4,7 @@ python -m benchmarks.reports --json figures.json
 
 200 proposed sites serve 5,000 communities on a synthetic network. Every format is written in a
 process of its own, from the same report; what of the formats is missing is left out and said.
+Memory is that of this process and all that it starts, at the same moment.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import pickle
 import resource
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +32,7 @@ All = dict[str, Figures]
 SITES, PLACES, NODES = 200, 5_000, 50_000
 _MOST_S = 1200.0
 _MOST_MB = 1000.0
-_QUICK = ("html", "xlsx", "csv", "gpkg", "kml", "kmz", "gpx")
+_QUICK = ("html", "xlsx", "csv", "gpkg", "kmz", "gpx")
 _QUICK_S, _PDF_S = 10.0, 60.0
 
 
@@ -92,13 +95,14 @@ def write(folder: Path, settings: Figures) -> Figures:
 
     report = pickle.loads((folder / "report.pickle").read_bytes())  # noqa: S301 - our own
     into = folder / settings["format"]
-    begun, cpu = time.perf_counter(), time.process_time()
-    paths = pack.write_pack(
-        into, report, formats=(settings["format"],), languages=DEFAULT_LANGUAGES, digits="latn"
-    )
-    took = {"wall_s": time.perf_counter() - begun, "cpu_s": time.process_time() - cpu}
+    begun, cpu = time.perf_counter(), _processor_s()
+    with _watch_memory() as peaks:
+        paths = pack.write_pack(
+            into, report, formats=(settings["format"],), languages=DEFAULT_LANGUAGES, digits="latn"
+        )
+    took = {"wall_s": time.perf_counter() - begun, "cpu_s": _processor_s() - cpu}
     size = sum(path.stat().st_size for path in paths)
-    return took | {"files": len(paths), "bytes": size, "peak_mb": _peak_mb()}
+    return took | {"files": len(paths), "bytes": size, "peak_mb": max(_peak_mb(), *peaks)}
 
 
 def tabulate(figures: All) -> list[Row]:
@@ -108,7 +112,7 @@ def tabulate(figures: All) -> list[Row]:
     if known:
         whole = sum(one["wall_s"] for one in known)
         rows.append(
-            Row("HTML, XLSX, CSV, GPKG, KML, KMZ and GPX together, as far as they are there",
+            Row("HTML, XLSX, CSV, GPKG, KMZ and GPX together, as far as they are there",
                 f"{whole:.3g} s", target=f"≤ {_QUICK_S:g} s", met=whole <= _QUICK_S)
         )  # fmt: skip
     if len(figures) == 1:
@@ -125,13 +129,50 @@ def _tell(name: str, found: Figures) -> Row:
         what = f"prepare {found['sheets']:,} sheets and {found['places']:,} communities"
         return Row(what, took, target=f"≤ {_MOST_MB:g} MB", met=found["peak_mb"] <= _MOST_MB)
     what = f"{name}: {found['files']} files, {found['bytes'] / 1e6:.2f} MB"
-    most_s = _PDF_S if name == "pdf" else _QUICK_S
-    met = found["wall_s"] <= most_s and found["peak_mb"] <= _MOST_MB
-    return Row(what, took, target=f"≤ {most_s:g} s, ≤ {_MOST_MB:g} MB", met=met)
+    if name == "pdf":
+        each_s = found["wall_s"] / found["files"]
+        took, target = f"{each_s:.3g} s a file: {took}", f"≤ {_PDF_S:g} s a file"
+        met = each_s <= _PDF_S
+    else:
+        target, met = f"≤ {_QUICK_S:g} s", found["wall_s"] <= _QUICK_S
+    met = met and found["peak_mb"] <= _MOST_MB
+    return Row(what, took, target=f"{target}, ≤ {_MOST_MB:g} MB", met=met)
 
 
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _processor_s() -> float:
+    """Return the seconds of processor of this process and of those it has started."""
+    whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    return sum(sum(resource.getrusage(one)[:2]) for one in whose)
+
+
+@contextmanager
+def _watch_memory() -> Iterator[list[float]]:
+    """Look ten times a second how much this process and those it starts hold at once."""
+    import psutil
+
+    peaks, done, own = [0.0], threading.Event(), psutil.Process()
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            held = 0
+            for one in (own, *own.children(recursive=True)):
+                try:
+                    held += one.memory_info().rss
+                except psutil.NoSuchProcess:
+                    continue
+            peaks[0] = max(peaks[0], held / 2**20)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield peaks
+    finally:
+        done.set()
+        thread.join()
 
 
 def _read_arguments() -> argparse.Namespace:

@@ -21,8 +21,10 @@ from boxreach.report.model import Name
 from boxreach.report.pack import FORMATS
 from boxreach.report.page import render_page
 from boxreach.report.paper import quote_css, write_page_rules
-from boxreach.report.pdf import fetch_packaged, render_paper, write_pdf
+from boxreach.report.pdf import render_papers, write_pdf
 from boxreach.report.placement_report import Handling
+from boxreach.report.press import print_papers
+from boxreach.report.typesetting import fetch_packaged
 from boxreach.report.wording import Wording
 
 pytestmark = [
@@ -158,13 +160,50 @@ def test_the_title_and_language_are_told_and_the_file_is_tagged(write):
     assert not re.search("CreationDate|ModDate", told)
 
 
+@pytest.fixture(scope="session")
+def written_long(with_sheets, tmp_path_factory):
+    """The same PDF as a long one: printed by processes of their own, two sheets in each."""
+    path = tmp_path_factory.mktemp("long") / "ckb.pdf"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("boxreach.report.pdf._MOST_TAGGED", 1)
+        patch.setattr("boxreach.report.pdf._BATCH", 2)
+        write_pdf(path, with_sheets, Wording("ckb"))
+    return path
+
+
 @needs_poppler
-def test_beyond_so_many_sheets_a_file_has_no_tags(make_report, tmp_path, monkeypatch):
-    monkeypatch.setattr("boxreach.report.pdf._MOST_TAGGED", 1)
-    path = tmp_path / "many.pdf"
-    write_pdf(path, make_report(sites=2, posts=0), Wording("en"))
-    told = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True).stdout
-    assert re.search(r"Tagged: +no", told)
+def test_beyond_so_many_sheets_a_file_has_no_tags_and_the_same_pages(written_sheets, written_long):
+    told = subprocess.run(["pdfinfo", written_long], capture_output=True, text=True, check=True)
+    assert re.search(r"Tagged: +no", told.stdout)
+    assert not re.search("CreationDate|ModDate", told.stdout)
+    assert Wording("ckb").words["report_title"] in told.stdout
+    letters = [
+        [sorted("".join(page.split())) for page in _pages(path)]
+        for path in (written_long, written_sheets)
+    ]
+    assert letters[0] == letters[1]
+
+
+def test_pages_that_cannot_be_printed_are_said_and_all_processes_end(with_sheets):
+    asked = []
+
+    def papers():
+        good = next(render_papers(with_sheets, Wording("ckb")))
+        for paper in (dataclasses.replace(good, styles=("no.css",)), good, good, good, good):
+            asked.append(paper)
+            yield paper
+
+    with pytest.raises(RuntimeError, match=r"could not be printed .*no\.css"):
+        list(print_papers(papers()))
+    assert len(asked) <= max(2, min(4, os.cpu_count() or 1)) + 1
+
+
+def test_inside_another_program_papers_are_printed_here(with_sheets, monkeypatch):
+    paper = next(render_papers(with_sheets, Wording("ckb")))
+    elsewhere = list(print_papers([paper]))
+    monkeypatch.setattr(sys, "executable", "/usr/bin/qgis")
+    monkeypatch.setattr(subprocess, "Popen", None)
+    assert list(print_papers([paper])) == elsewhere
 
 
 @needs_poppler
@@ -206,7 +245,7 @@ def test_the_words_of_charts_stand_outside_the_drawings(make_report):
 
     from boxreach.report.drawings import lay_words, paint_drawings  # noqa: PLC0415
 
-    page = weasyprint.HTML(string=render_paper(_marked(make_report()), Wording("ar")))
+    page = weasyprint.HTML(string=next(render_papers(_marked(make_report()), Wording("ar"))).page)
     style = (
         ":root { --now: #0072b2 } .chart text { font-size: 12px }"
         ".chart .curve { fill: none; stroke: var(--now) }"
@@ -252,13 +291,14 @@ def test_fonts_are_those_whose_checksums_are_listed():
 def test_hostile_names_and_markings_are_shown_and_do_nothing(make_report, tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "boxreach.report.pdf.fetch_packaged",
-        lambda address: asked.append(address) or fetch_packaged(address),
+        "boxreach.report.typesetting.fetch_packaged",
+        lambda address, drawings: asked.append(address) or fetch_packaged(address, drawings),
     )
     names = tuple(Name(HOSTILE, {"ar": HOSTILE}) for _ in range(2))
     report = _marked(make_report(names=names), {"en": HOSTILE})
     write_pdf(tmp_path / "it.pdf", report, Wording("en"))
-    assert set(asked) <= {f"boxreach:{name}" for name in FACES}
+    fonts = {f"boxreach:{name}" for name in FACES}
+    assert all(one in fonts or re.fullmatch(r"boxreach:drawing-\d+", one) for one in asked)
     text = "".join(_read(tmp_path / "it.pdf").split())
     assert '@import"file:///etc/passwd";</style><imgsrc=http://h/x>{{7*7}}' in text
     assert "root:x:0" not in text
@@ -276,19 +316,21 @@ def test_rules_of_pages_hold_no_word_of_a_user(make_report):
         assert "<" not in rules
 
 
+@pytest.mark.parametrize("most_tagged", [100, 1])
 def test_the_same_report_gives_the_same_bytes_in_another_process(
-    with_sheets, written_sheets, tmp_path
+    with_sheets, written_sheets, written_long, tmp_path, most_tagged
 ):
     code = (
-        "import sys, pickle; from boxreach.report import pdf; pdf._BATCH = 2;"
-        "from boxreach.report.wording import Wording;"
+        f"import sys, pickle; from boxreach.report import pdf; pdf._MOST_TAGGED = {most_tagged};"
+        "from boxreach.report.wording import Wording; pdf._BATCH = 2;"
         "pdf.write_pdf(sys.argv[2], pickle.load(open(sys.argv[1], 'rb')), Wording('ckb'))"
     )
     (tmp_path / "report").write_bytes(pickle.dumps(with_sheets))
     elsewhere = {**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
     arguments = [str(tmp_path / "report"), str(tmp_path / "again.pdf")]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=elsewhere)
-    assert (tmp_path / "again.pdf").read_bytes() == written_sheets.read_bytes()
+    before = written_sheets if most_tagged > 1 else written_long
+    assert (tmp_path / "again.pdf").read_bytes() == before.read_bytes()
 
 
 def test_what_is_withheld_is_said_at_the_top(make_report):

@@ -118,6 +118,41 @@ def _read_rules(styles: tuple[str, ...]) -> Iterator[tuple[Any, list[tuple[str, 
                 )
 
 
+def take_out_drawings(tree: ET.Element, scheme: str) -> dict[str, bytes]:
+    """Put an image in the place of each drawing of a page, and return the drawings.
+
+    To WeasyPrint a drawing is an image anyhow, but of one that stands in the page it works out
+    the style of every line, as if it were text.
+
+    Parameters
+    ----------
+    tree
+        The page, painted, its words laid over; it is changed.
+    scheme
+        What the addresses of drawings begin with.
+
+    Returns
+    -------
+    dict
+        SVG by its address; the same drawing has one address.
+    """
+    drawings: dict[str, bytes] = {}
+    known: dict[bytes, str] = {}
+    parents = {child: parent for parent in tree.iter() for child in parent}
+    for svg in list(tree.iter(f"{_SVG}svg")):
+        held = {name: value for name in ("class", "style") if (value := svg.get(name))}
+        title = svg.find(f"{_SVG}title")
+        image = ET.Element("img", held | {"alt": "" if title is None else title.text or ""})
+        image.tail, svg.tail = svg.tail, None
+        text = ET.tostring(svg)
+        address = known.setdefault(text, f"{scheme}drawing-{len(known)}")
+        drawings[address] = text
+        image.set("src", address)
+        parent = parents[svg]
+        parent[list(parent).index(svg)] = image
+    return drawings
+
+
 def lay_words(tree: ET.Element) -> None:
     """Take the words out of the drawings of a page and lay them over, where they join.
 

@@ -343,7 +343,7 @@ def _handling_of(report: PlacementReport) -> str:
 FORMATS: dict[str, Format] = {
     "html": Format(_write_html, "report.html"),
     "sheets": Format(_write_sheets, "sheets.html"),
-    "pdf": Format(_write_pdf, "report.{language}.pdf", "pdf", ("weasyprint",)),
+    "pdf": Format(_write_pdf, "report.{language}.pdf", "pdf", ("pikepdf", "weasyprint")),
     "xlsx": Format(_write_xlsx, "report.{language}.xlsx"),
     "docx": Format(_write_docx, "report.{language}.docx", "word", ("docx", "resvg_py")),
     "csv": Format(_write_csv, "tables/*.csv"),
