@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 import geopandas as gpd
+import numpy as np
+
+from boxreach.arguments import number_faults, range_faults, shown, table_faults
+from boxreach.crs import to_wgs84
+from boxreach.errors import Fault, InputError
+from boxreach.speeds import SPEED_KMH
+from boxreach.tables import CLOSURES, point_faults, require_table, suggest
+
+ALL, OFF_ROAD = "all", "off_road"
+"""Names beside road classes: of every class that is not named, and of open ground."""
+
+BASE = "base"
+"""What the state against which scenarios are held is called."""
+
+_TOLD = 20
+"""So many rows of a table are named where it is said what a scenario changes."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -15,7 +31,7 @@ class Scenario:
     Attributes
     ----------
     name
-        What it is called; names of scenarios that are compared differ.
+        What it is called; names of scenarios that are compared differ, and none is ``"base"``.
     closures
         Closures besides those of the base (see `boxreach.read_closures`).
     lift
@@ -25,7 +41,8 @@ class Scenario:
         (see `CONDITIONS`).
     speed_factor
         The share of the usual speed by road class, ``"all"`` for those that are not named, and
-        ``"off_road"`` over open ground. It multiplies what the condition says.
+        ``"off_road"`` over open ground; above 0, at most 1. Links are of the class of their road.
+        It multiplies what the condition says.
     lost
         Ids of boxes that are not there.
     boxes
@@ -36,6 +53,24 @@ class Scenario:
         Another column of the demand that holds its people.
     minutes
         Another threshold.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong, at once. What only the base shows, such as ids of boxes that it
+        does not have, `compare` tells.
+
+    Examples
+    --------
+    >>> Scenario(name="rain at night", speed_factor={"track": 0.4, "all": 0.8}).changes()
+    {'speed_factor': 'track 0.4, all 0.8'}
+    >>> Scenario(name="", speed_factor={"motorwey": 2}, minutes=0)
+    Traceback (most recent call last):
+    boxreach.errors.InputError: 4 faults:
+      the name of a scenario is ''; give a text that says something
+      scenario '': speed_factor names 'motorwey', which is no road class; did you mean motorway?
+      scenario '': speed_factor of motorwey is 2; give a number from 0.01 to 1
+      scenario '': minutes is 0; give minutes above 0, up to 1440
     """
 
     name: str
@@ -48,3 +83,105 @@ class Scenario:
     demand: gpd.GeoDataFrame | None = None
     people: str | None = None
     minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be, all of it at once."""
+        faults = []
+        if not isinstance(self.name, str) or not self.name.strip():
+            advice = "give a text that says something"
+            faults.append(Fault(f"the name of a scenario is {shown(self.name)}", advice=advice))
+        elif self.name == BASE:
+            advice = "give another name"
+            faults.append(Fault(f"a scenario is called {BASE!r}, as the base is", advice=advice))
+        faults += [_of(self.name, one) for one in self._faults()]
+        if faults:
+            raise InputError(*faults)
+
+    def _faults(self) -> Iterator[Fault]:
+        for name in ("closures", "boxes", "demand"):
+            yield from table_faults(name, getattr(self, name))
+        if isinstance(self.closures, gpd.GeoDataFrame):
+            yield from _closure_faults(self.closures)
+        for name, shapes in (("boxes", ("Point",)), ("demand", ("Point", "LineString"))):
+            if isinstance(table := getattr(self, name), gpd.GeoDataFrame):
+                yield from _place_faults(name, table, shapes)
+        if self.lift != ALL:
+            yield from _id_faults("lift", self.lift, 'ids of closures, or "all"')
+        yield from _id_faults("lost", self.lost, "ids of boxes")
+        yield from _factor_faults(self.speed_factor)
+        if self.people is not None and (not isinstance(self.people, str) or not self.people):
+            yield Fault(f"people is {shown(self.people)}", advice="give the name of a column")
+        if self.minutes is not None:
+            advice = "give minutes above 0, up to 1440"
+            yield from number_faults("minutes", self.minutes, lambda one: 0 < one <= 1440, advice)
+        yield from condition_faults(self.condition)
+
+    def changes(self) -> dict[str, str]:
+        """Return what it changes by the name of the field, in the words of the data."""
+        said = {one.name: _told(getattr(self, one.name)) for one in fields(self)[1:]}
+        return {name: text for name, text in said.items() if text}
+
+
+def condition_faults(name: object) -> list[Fault]:
+    """Return the fault of a condition that is none; None is no condition."""
+    if name is None:
+        return []
+    from boxreach.scenarios.conditions import CONDITIONS  # noqa: PLC0415 - few scenarios have one
+
+    if isinstance(name, str) and name in CONDITIONS:
+        return []
+    return [Fault(f"condition is {shown(name)}", advice=suggest(str(name), list(CONDITIONS)))]
+
+
+def _of(scenario: object, fault: Fault) -> Fault:
+    """Return a fault with the scenario that it is in."""
+    where = f"scenario {shown(scenario)}"
+    file = f"{where}, {fault.file}" if fault.file else where
+    return Fault(fault.what, file, fault.row, fault.column, fault.advice)
+
+
+def _closure_faults(closures: gpd.GeoDataFrame) -> Iterator[Fault]:
+    try:
+        require_table(to_wgs84(closures, file="closures"), CLOSURES, file="closures")
+    except InputError as error:
+        yield from error.faults
+
+
+def _place_faults(name: str, table: gpd.GeoDataFrame, shapes: tuple[str, ...]) -> Iterator[Fault]:
+    try:
+        yield from point_faults(to_wgs84(table, file=name), file=name, shapes=shapes)
+    except InputError as error:
+        yield from error.faults
+
+
+def _id_faults(name: str, ids: object, called: str) -> Iterator[Fault]:
+    good = isinstance(ids, list | tuple | np.ndarray) and all(isinstance(one, str) for one in ids)
+    if not good:
+        yield Fault(f"{name} is {shown(ids)}", advice=f"give a list of {called}")
+    elif len({*ids}) < len(ids):  # type: ignore[misc,arg-type]
+        yield Fault(f"{name} names one twice", advice="name each once")
+
+
+def _factor_faults(given: object) -> Iterator[Fault]:
+    if not isinstance(given, Mapping):
+        advice = 'give shares by road class, as in {"track": 0.5, "all": 0.8}'
+        yield Fault(f"speed_factor is {shown(given)}", advice=advice)
+        return
+    known = [ALL, OFF_ROAD, *SPEED_KMH]
+    for name, share in given.items():
+        if name not in known:
+            what = f"speed_factor names {shown(name)}, which is no road class"
+            yield Fault(what, advice=suggest(str(name), known))
+        yield from range_faults(f"speed_factor of {name}", share, 0.01, 1)
+
+
+def _told(value: object) -> str:
+    """Return what a field says: ids, names and numbers; of tables the ids of their rows."""
+    if isinstance(value, gpd.GeoDataFrame):
+        more = ["…"] if len(value) > _TOLD else []
+        return ", ".join([*value.index[:_TOLD].astype(str), *more])
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {share:g}" for name, share in value.items())
+    if isinstance(value, float | int):
+        return f"{value:g}"
+    return value if isinstance(value, str) else ", ".join(map(str, value or ()))  # type: ignore[call-overload]

@@ -1,0 +1,195 @@
+"""The times of a scenario: those of the base, and only what it changes computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import hstack
+
+from boxreach.crs import Floats, to_wgs84
+from boxreach.errors import Fault, InputError
+from boxreach.network import RoadNetwork
+from boxreach.network.closing import require_known_roads
+from boxreach.routing import TravelTimes, travel_times
+from boxreach.routing.times import places_of
+from boxreach.scenarios.scenario import ALL, OFF_ROAD, Scenario
+from boxreach.tables import suggest
+
+Integers = npt.NDArray[np.int64]
+
+_OF_PLACES = ("nearest_site", "nearest_ms", "lifted_ms", "off_road_m", "off_road_ms")
+"""What times tell of each place, apart from the matrix."""
+
+
+def apply_scenario(times: TravelTimes, scenario: Scenario) -> TravelTimes:
+    """Return the times of a scenario.
+
+    They are what `travel_times` gives on its roads, from its boxes, to its demand. Times that no
+    change touches are taken from the base.
+
+    Parameters
+    ----------
+    times
+        Of the base.
+    scenario
+        What changes; `misfits` has found nothing wrong with it.
+    """
+    if scenario.demand is not None:
+        times = _to_places(times, to_wgs84(scenario.demand, file="demand"))
+    if len(scenario.lost) or scenario.boxes is not None:
+        times = _from_boxes(times, scenario)
+    return _on_roads(times, scenario)
+
+
+def misfits(times: TravelTimes, scenario: Scenario) -> Iterator[Fault]:
+    """Yield what is wrong with a scenario that only its base shows."""
+    where = f"scenario {scenario.name!r}"
+    known = [*times.sites.index.astype(str)]
+    for one in scenario.lost:
+        if one not in known:
+            yield Fault(f"there is no box {one!r} to lose", where, advice=suggest(one, known))
+    if scenario.boxes is not None:
+        stand = {*known} - {*scenario.lost}
+        for one in scenario.boxes.index:
+            if str(one) in stand:
+                advice = "give it another id, or name it in lost too, if it moves"
+                yield Fault(f"a box {one!r} stands already", where, advice=advice)
+    yield from _closure_misfits(times.network, scenario, where)
+    longest = times.cutoff_minutes
+    if scenario.minutes is not None and scenario.minutes > longest:
+        advice = "compute travel_times with a higher cutoff, or ask for fewer minutes"
+        what = f"minutes is {scenario.minutes:g}, and the times go up to {longest:g}"
+        yield Fault(what, where, advice=advice)
+
+
+def _closure_misfits(network: RoadNetwork, scenario: Scenario, where: str) -> Iterator[Fault]:
+    closures = _standing_closures(network)
+    known = [] if closures is None else [*closures.index.astype(str)]
+    if scenario.lift != ALL:
+        for one in scenario.lift:
+            if one not in known:
+                advice = suggest(one, known) if known else "the base has no closures: leave it out"
+                yield Fault(f"there is no closure {one!r} to lift", where, advice=advice)
+    if scenario.closures is not None and "road_id" in scenario.closures:
+        whole = network.lifted or network
+        try:
+            require_known_roads(
+                pd.Index(whole.road_ids(np.arange(len(whole.edges)))), scenario.closures
+            )
+        except InputError as error:
+            for fault in error.faults:
+                yield replace(fault, file=f"{where}, {fault.file}")
+
+
+def _to_places(times: TravelTimes, demand: gpd.GeoDataFrame) -> TravelTimes:
+    """Return the times to another table of demand; those to places that stay are kept."""
+    here, there = places_of(times.demand), places_of(demand)
+    at = times.demand.index.get_indexer(demand.index)
+    stays = at >= 0
+    for before, after in zip(here, there, strict=True):
+        stays[stays] = before[at[stays]] == after[stays]
+    if times.merging.allowed_minutes > 0 and not stays.all():
+        # What is merged depends on who else is there.
+        return _search(times, times.network, demand)
+    if not stays.any():
+        return _search(times, times.network, demand)
+    kept = {name: getattr(times, name)[at[stays]] for name in _OF_PLACES}
+    ms = times.ms[:, at[stays]]
+    if not stays.all():
+        new = _search(times, times.network, demand[~stays])
+        order = np.argsort(np.append(np.flatnonzero(stays), np.flatnonzero(~stays)))
+        kept = {name: np.append(one, getattr(new, name))[order] for name, one in kept.items()}
+        ms = hstack([ms, new.ms], format="csr")[:, order]
+    ms.sort_indices()
+    return replace(times, demand=demand, ms=ms, **kept)
+
+
+def _from_boxes(times: TravelTimes, scenario: Scenario) -> TravelTimes:
+    """Return the times from the boxes that are left and those that come."""
+    stay = times.sites[~times.sites.index.astype(str).isin([*scenario.lost])]
+    if scenario.boxes is None:
+        return times.from_sites(stay)
+    more = to_wgs84(scenario.boxes, file="boxes").rename_axis(stay.index.name)
+    if more.geometry.name != stay.geometry.name:
+        more = more.rename_geometry(stay.geometry.name)
+    return times.from_sites(pd.concat([stay, more]))
+
+
+def _on_roads(times: TravelTimes, scenario: Scenario) -> TravelTimes:
+    """Return the times on the roads of a scenario; as they are if it changes none."""
+    network = times.network
+    closures = _closures_of(network, scenario)
+    factor = _speed_factor(network.lifted or network, scenario)
+    if closures is None and factor is None:
+        return times
+    whole = network.lifted or network
+    if factor is not None:
+        from boxreach.network.slowing import slow_roads  # noqa: PLC0415 - few scenarios need it
+
+        off_road = float(scenario.speed_factor.get(OFF_ROAD, 1.0))
+        whole = slow_roads(whole, 1 / factor, off_road=off_road)
+    if closures is None:
+        closures = _standing_closures(network)
+    if closures is not None and len(closures):
+        whole = whole.without(closures, on=network.parameters["on"])
+    return _search(times, whole, times.demand)
+
+
+def _standing_closures(network: RoadNetwork) -> gpd.GeoDataFrame | None:
+    return getattr(network, "closures", None)
+
+
+def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame | None:
+    """Return the closures of a scenario, those of the base among them; None if they are these."""
+    standing = _standing_closures(network)
+    if scenario.closures is None and not len(scenario.lift):
+        return None
+    if standing is None:
+        return scenario.closures
+    lifted = (
+        standing.index
+        if scenario.lift == ALL
+        else standing.index[standing.index.astype(str).isin([*scenario.lift])]
+    )
+    left = standing.drop(lifted)
+    if scenario.closures is None:
+        return left
+    more = to_wgs84(scenario.closures, file="closures")
+    # Files without ids count from 0, and then two of them have the same.
+    again = more.index.isin(left.index)
+    named = np.where(again, [f"{one} ({scenario.name})" for one in more.index], more.index)
+    more = more.set_axis(pd.Index(named, name=left.index.name))
+    return pd.concat([left, more]) if len(left) else more
+
+
+def _speed_factor(whole: RoadNetwork, scenario: Scenario) -> Floats | None:
+    """Return the share of its usual speed by edge; None where all is as usual."""
+    given = scenario.speed_factor
+    if not given:
+        return None
+    codes, classes = pd.factorize(whole.attributes["road_class"].astype(object).fillna(""))
+    return np.array([_class_factor(str(one), given) for one in classes])[codes]
+
+
+def _class_factor(road_class: str, given: object) -> float:
+    """Return the share of a class; a link is of the class of its road, unless it is named."""
+    shares = dict(given)  # type: ignore[call-overload]
+    named = [road_class, road_class.removesuffix("_link"), ALL]
+    return float(next((shares[one] for one in named if one in shares), 1.0))
+
+
+def _search(times: TravelTimes, network: RoadNetwork, demand: gpd.GeoDataFrame) -> TravelTimes:
+    return travel_times(
+        network,
+        times.sites,
+        demand,
+        cutoff=times.cutoff_minutes,
+        mobilise_minutes=times.mobilise_minutes,
+        direction=times.direction,
+        merge_minutes=times.merging.allowed_minutes,
+    )
