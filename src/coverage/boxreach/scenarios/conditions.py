@@ -147,7 +147,7 @@ def _read(name: str, written: Mapping[str, Any]) -> Condition:
 CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {name: _read(name, written) for name, written in read_condition_file().items()}
 )
-"""The shipped conditions: ``night``, ``rain``, ``night-rain`` and ``curfew``."""
+"""The shipped conditions: ``night``, ``rain``, ``snow``, ``night-rain`` and ``curfew``."""
 
 
 def require_condition(name: object, column: str = "condition") -> Condition:
