@@ -194,7 +194,7 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
         for place, before in zip(_slow_places(lifted, moved, slowed), start, strict=True)
     ]
     # Where it is slowed, rounding counts a ground that is not the leg's own.
-    leg = np.where(slowed > 1, NO_LEG, _number_legs(kept.piece[stretch], _leg_of_edge(moved.leg)))
+    leg = np.where(slowed != 1, NO_LEG, _number_legs(kept.piece[stretch], _leg_of_edge(moved.leg)))
     order = np.lexsort((kept.piece[stretch], moved.point))
     return replace(
         moved,
@@ -209,7 +209,7 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
 def _slow_places(network: RoadNetwork, links: Links, slowed: Floats) -> tuple[Integers, Integers]:
     """Return the milliseconds from the tail of edges to links on them and back, edges slowed."""
     places = links.from_tail_ms.copy(), links.to_tail_ms.copy()
-    some = np.flatnonzero(slowed > 1)
+    some = np.flatnonzero(slowed != 1)
     if len(some):
         before = network.edges.before_ms(
             links.edge[some], _leg_of_edge(links.leg[some]), slowed[some]

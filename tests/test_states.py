@@ -1,0 +1,115 @@
+"""Networks in other states: roads slower, roads gone, and what is recomputed of their times."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import LineString, box
+
+import boxreach as br
+from boxreach.errors import InputError
+from boxreach.network.slowing import restrict, slow_roads
+
+
+def _roads(seed, side=5, step=0.05):
+    """Return a grid of bent roads, some of them one-way, some missing."""
+    rng = np.random.default_rng(seed)
+    at = 44 + step * np.arange(side), 33 + step * np.arange(side)
+    place = np.round(
+        np.stack(np.meshgrid(*at), axis=-1) + rng.uniform(-0.01, 0.01, (side, side, 2)), 7
+    )
+    lines = []
+    for row in range(side):
+        for column in range(side):
+            for other in ((row, column + 1), (row + 1, column)):
+                if max(other) == side or rng.random() < 0.2:
+                    continue
+                ends = place[row, column], place[other]
+                bends = [
+                    ends[0] + share * (ends[1] - ends[0]) + rng.uniform(-0.005, 0.005, 2)
+                    for share in (0.3, 0.7)[: rng.integers(0, 3)]
+                ]
+                lines.append(LineString(np.round([ends[0], *bends, ends[1]], 7)))
+    columns = {
+        "road_id": [f"r{one}" for one in range(len(lines))],
+        "road_class": rng.choice(["primary", "tertiary", "track"], len(lines)),
+        "oneway": rng.choice(["no", "no", "no", "yes"], len(lines)),
+    }
+    return gpd.GeoDataFrame(columns, geometry=lines, crs=4326).set_index("road_id")
+
+
+def _places(seed, count, name, side=5, step=0.05):
+    rng = np.random.default_rng(seed)
+    xy = np.round([44, 33] + rng.uniform(-0.02, side * step - 0.03, (count, 2)), 7)
+    ids = pd.Index([f"{name}{one}" for one in range(count)], name=f"{name}_id")
+    return gpd.GeoDataFrame(
+        {"people": rng.integers(1, 500, count).astype(float)},
+        geometry=gpd.points_from_xy(*xy.T), crs=4326, index=ids,
+    )  # fmt: skip
+
+
+def _same(one, other):
+    return (one != other).nnz == 0 and one.nnz == other.nnz
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_all_roads_slowed_take_as_long_as_under_one_area_that_slows_them(seed):
+    network = br.build_network(_roads(seed), off_road_km=4)
+    places, sites = _places(seed, 90, "c"), _places(seed + 50, 4, "s")
+    columns = {"closure_id": ["all"], "speed_factor": [0.7]}
+    area = gpd.GeoDataFrame(columns, geometry=[box(43, 32, 46, 35)], crs=4326)
+    area = area.set_index("closure_id")
+    slow = slow_roads(network, np.full(len(network.edges), 1 / 0.7))
+    one, other = (br.travel_times(net, sites, places) for net in (slow, network.without(area)))
+    assert _same(one.ms, other.ms)
+
+
+def test_a_network_of_which_nothing_is_slowed_is_itself():
+    network = br.build_network(_roads(0))
+    assert slow_roads(network, np.ones(len(network.edges))) is network
+
+
+def test_slower_open_ground_takes_as_long_as_at_that_speed_from_the_start():
+    roads, places, sites = _roads(1), _places(1, 30, "c"), _places(51, 3, "s")
+    slow = slow_roads(br.build_network(roads), np.ones(len(br.build_network(roads).edges)),
+                      off_road=0.5)  # fmt: skip
+    fresh = br.build_network(roads, off_road_kmh=7.5)
+    one, other = (br.travel_times(net, sites, places) for net in (slow, fresh))
+    assert _same(one.ms, other.ms)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_roads_that_are_gone_leave_what_is_built_without_them(seed):
+    roads, places, sites = _roads(seed), _places(seed, 80, "c"), _places(seed + 50, 4, "s")
+    network = br.build_network(roads, off_road_km=3)
+    gone = np.random.default_rng(seed).choice(roads.index.to_numpy(), 5, replace=False)
+    without = restrict(network, gone=np.isin(network.road_ids(np.arange(len(network.edges))), gone))
+    fresh = br.build_network(roads.drop(gone), off_road_km=3)
+    one, other = (br.travel_times(net, sites, places) for net in (without, fresh))
+    assert _same(one.ms, other.ms)
+
+
+def test_roads_wait_as_long_at_junctions_whether_others_are_closed_or_not():
+    lines = [[(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)], [(44.1, 33), (44.1, 33.1)]]
+    roads = gpd.GeoDataFrame(
+        {"road_id": list("abc"), "road_class": "primary"},
+        geometry=[LineString(one) for one in lines], crs=4326,
+    ).set_index("road_id")  # fmt: skip
+    network = br.build_network(roads, speeds=br.SpeedModel(junction_s={"primary": 30.0}))
+    point = gpd.GeoDataFrame({"closure_id": ["x"]}, geometry=[_middle(lines[1])], crs=4326)
+    cut = network.without(point.set_index("closure_id"))
+    assert cut.forward_ms[0] == network.forward_ms[0] == cut.backward_ms[0] + 30_000
+
+
+def _middle(line):
+    return LineString(line).interpolate(0.5, normalized=True)
+
+
+@pytest.mark.parametrize(
+    ("slowed", "off_road"), [([1.0], 1.0), ([0.0] * 99, 1.0), ([np.nan] * 99, 1.0), (None, 0.0)]
+)
+def test_what_is_no_state_is_refused(slowed, off_road):
+    network = br.build_network(_roads(0))
+    slowed = np.resize(slowed or [1.0], len(network.edges) if slowed != [1.0] else 1)
+    with pytest.raises(InputError):
+        slow_roads(network, slowed, off_road=off_road)
