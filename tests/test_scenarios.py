@@ -1,5 +1,7 @@
 """What comparing scenarios promises: full recomputation, place by place, and sums that add up."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,7 +10,9 @@ from geopandas.testing import assert_geodataframe_equal
 from shapely import LineString, Point, box
 
 import boxreach as br
+from boxreach.network.slowing import slow_roads
 from boxreach.scenarios import Scenario, compare, variants
+from boxreach.scenarios.conditions import CONDITIONS
 
 MINUTES, CUTOFF = 6, 15
 CENTRE = box(44.0, 33.0, 44.004, 33.004)
@@ -129,6 +133,53 @@ def test_each_scenario_is_what_full_recomputation_gives(towns, place_points, see
     assert found.scenarios == ["lost", "more", "shut", "elsewhere", "all"]
 
 
+def slowed(network, shares, off_road=1.0):
+    """The network with roads of some classes slower than usual."""
+    classes = network.attributes["road_class"]
+    return slow_roads(network, 1 / classes.map(shares).to_numpy(float), off_road=off_road)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slower_roads_are_those_of_the_network_slowed_whole(towns, seed):
+    """By class, the rest by another share, and over open ground; with closures and without."""
+    _, times = towns(seed)
+    shut = closures_of(CENTRE)
+    given = {"track": 0.5, "all": 0.8, "off_road": 0.6}
+    shares = {"track": 0.5, "primary": 0.8, "residential": 0.8}
+    scenarios = [
+        Scenario(name="slow", speed_factor=given),
+        Scenario(name="both", speed_factor=given, closures=shut),
+        Scenario(name="tracks", speed_factor={"track": 0.5}),
+    ]
+    found = compare(times, scenarios, minutes=MINUTES)
+    network, usual = times.network, {**dict.fromkeys(shares, 1.0), "track": 0.5}
+    open_slow = recomputed(times, network=slowed(network, shares, 0.6))
+    assert_places(found, "slow", times, replace(open_slow, lifted_ms=open_slow.nearest_ms))
+    both = recomputed(times, network=slowed(network.without(shut), shares, 0.6))
+    assert_places(found, "both", times, replace(both, lifted_ms=open_slow.nearest_ms))
+    tracks = recomputed(times, network=slowed(network, usual))
+    assert_places(found, "tracks", times, replace(tracks, lifted_ms=tracks.nearest_ms))
+
+
+def test_a_condition_is_its_factors_and_what_it_closes(towns):
+    """A speed factor multiplies it; whom closed classes leave out is left out by a closure."""
+    _, times = towns(2)
+    network = times.network
+    night = CONDITIONS["night"].shares(network)
+    scenarios = [
+        Scenario(name="night", condition="night"),
+        Scenario(name="slow night", condition="night", speed_factor={"all": 0.5}),
+        Scenario(name="curfew", condition="curfew"),
+    ]
+    found = compare(times, scenarios, minutes=MINUTES)
+    for name, factor in (("night", 1.0), ("slow night", 0.5)):
+        dark = slow_roads(network, 1 / (night * factor), off_road=CONDITIONS["night"].off_road)
+        after = recomputed(times, network=dark)
+        assert_places(found, name, times, replace(after, lifted_ms=after.nearest_ms))
+    assert found.table.loc["slow night", "within"] < found.table.loc["night", "within"]
+    assert found.table.loc["curfew", "lost"] >= 0
+
+
 def test_a_scenario_that_changes_nothing_changes_nothing(towns):
     """All rows say the same, and no one is gained, lost, sooner or later."""
     _, times = towns()
@@ -219,21 +270,24 @@ def test_all_boxes_can_be_lost(towns):
     assert (found.boxes["change"] == "lost").all()
 
 
-def test_places_sooner_or_later_are_told_by_a_second(towns, place_points):
+def test_places_sooner_or_later_are_told_by_a_second(towns):
     """New boxes make places quicker and lost ones slower; ways that come or go count as such."""
     _, times = towns()
-    more = place_points(np.array([[44.02, 33.01]]), "new")
-    busiest = times.sites.index[np.bincount(times.nearest_site[times.nearest_site >= 0]).argmax()]
-    scenarios = [Scenario(name="more", boxes=more), Scenario(name="less", lost=[busiest])]
-    found = compare(times, scenarios, minutes=CUTOFF)
-    for name, change, sign in (("more", "quicker", -1), ("less", "slower", 1)):
+    # Where the quickest box is far, and where it is near.
+    far = times.demand.iloc[[times.nearest_ms.argmax()]].set_axis(["new"])[["geometry"]]
+    by_box = np.bincount(times.nearest_site[times.nearest_site >= 0])
+    busiest = times.sites.index[by_box.argmax()]
+    scenarios = [Scenario(name="more", boxes=far), Scenario(name="less", lost=[busiest])]
+    found = compare(times, scenarios, minutes=MINUTES)
+    for name, sign in (("more", -1), ("less", 1)):
         rows = found.places[found.places["scenario"] == name]
-        later = (rows["minutes"] - rows["minutes_before"]).where(rows["change"] == change)
-        assert (later.dropna() * sign >= 1 / 60).all()
-        assert later.notna().any()
-        same = rows[rows["change"] == "same"]
-        assert ((same["minutes"] - same["minutes_before"]).abs().fillna(0) < 1 / 60).all()
-    assert found.table.loc["more", "slower_minutes"] < 0 < found.table.loc["less", "slower_minutes"]
+        before, after = (rows[one].fillna(np.inf) for one in ("minutes_before", "minutes"))
+        moved = (before != after) & (rows["covered_before"] == rows["covered"])
+        differ = (after - before)[moved] * sign
+        assert (differ > 0).all()
+        change = {-1: "quicker", 1: "slower"}[sign]
+        assert (rows["change"][moved] == np.where(differ > 0.999 / 60, change, "same")).all()
+        assert (rows["change"] == change).any()
 
 
 def test_areas_may_be_polygons(towns):

@@ -11,11 +11,12 @@ import numpy as np
 from boxreach.arguments import number_faults, range_faults, shown, table_faults
 from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
+from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD
 from boxreach.speeds import SPEED_KMH
 from boxreach.tables import CLOSURES, point_faults, require_table, suggest
 
-ALL, OFF_ROAD = "all", "off_road"
-"""Names beside road classes: of every class that is not named, and of open ground."""
+LIFT_ALL = "all"
+"""In place of ids of closures: every one is lifted."""
 
 BASE = "base"
 """What the state against which scenarios are held is called."""
@@ -37,8 +38,8 @@ class Scenario:
     lift
         Ids of closures of the base that are lifted; ``"all"`` lifts every one.
     condition
-        The name of a set of speed factors and closures: ``"night"``, ``"rain"``, ``"curfew"``
-        (see `CONDITIONS`).
+        The name of a set of speed factors and closures: ``"night"``, ``"rain"``, ``"snow"``,
+        ``"night-rain"`` or ``"curfew"`` (see `CONDITIONS`).
     speed_factor
         The share of the usual speed by road class, ``"all"`` for those that are not named, and
         ``"off_road"`` over open ground; above 0, at most 1. Links are of the class of their road.
@@ -105,7 +106,7 @@ class Scenario:
         for name, shapes in (("boxes", ("Point",)), ("demand", ("Point", "LineString"))):
             if isinstance(table := getattr(self, name), gpd.GeoDataFrame):
                 yield from _place_faults(name, table, shapes)
-        if self.lift != ALL:
+        if self.lift != LIFT_ALL:
             yield from _id_faults("lift", self.lift, 'ids of closures, or "all"')
         yield from _id_faults("lost", self.lost, "ids of boxes")
         yield from _factor_faults(self.speed_factor)
@@ -114,23 +115,14 @@ class Scenario:
         if self.minutes is not None:
             advice = "give minutes above 0, up to 1440"
             yield from number_faults("minutes", self.minutes, lambda one: 0 < one <= 1440, advice)
-        yield from condition_faults(self.condition)
+        if self.condition is not None and self.condition not in CONDITIONS:
+            advice = suggest(str(self.condition), list(CONDITIONS))
+            yield Fault(f"condition is {shown(self.condition)}", advice=advice)
 
     def changes(self) -> dict[str, str]:
         """Return what it changes by the name of the field, in the words of the data."""
         said = {one.name: _told(getattr(self, one.name)) for one in fields(self)[1:]}
         return {name: text for name, text in said.items() if text}
-
-
-def condition_faults(name: object) -> list[Fault]:
-    """Return the fault of a condition that is none; None is no condition."""
-    if name is None:
-        return []
-    from boxreach.scenarios.conditions import CONDITIONS  # noqa: PLC0415 - few scenarios have one
-
-    if isinstance(name, str) and name in CONDITIONS:
-        return []
-    return [Fault(f"condition is {shown(name)}", advice=suggest(str(name), list(CONDITIONS)))]
 
 
 def _of(scenario: object, fault: Fault) -> Fault:

@@ -11,13 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import hstack
 
-from boxreach.crs import Floats, to_wgs84
+from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
 from boxreach.network.closing import require_known_roads
+from boxreach.network.slowing import restrict
 from boxreach.routing import TravelTimes, travel_times
 from boxreach.routing.times import places_of
-from boxreach.scenarios.scenario import ALL, OFF_ROAD, Scenario
+from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD, road_classes
+from boxreach.scenarios.scenario import LIFT_ALL, Scenario
 from boxreach.tables import suggest
 
 Integers = npt.NDArray[np.int64]
@@ -70,7 +72,7 @@ def misfits(times: TravelTimes, scenario: Scenario) -> Iterator[Fault]:
 def _closure_misfits(network: RoadNetwork, scenario: Scenario, where: str) -> Iterator[Fault]:
     closures = _standing_closures(network)
     known = [] if closures is None else [*closures.index.astype(str)]
-    if scenario.lift != ALL:
+    if scenario.lift != LIFT_ALL:
         for one in scenario.lift:
             if one not in known:
                 advice = suggest(one, known) if known else "the base has no closures: leave it out"
@@ -124,20 +126,38 @@ def _on_roads(times: TravelTimes, scenario: Scenario) -> TravelTimes:
     """Return the times on the roads of a scenario; as they are if it changes none."""
     network = times.network
     closures = _closures_of(network, scenario)
-    factor = _speed_factor(network.lifted or network, scenario)
-    if closures is None and factor is None:
-        return times
-    whole = network.lifted or network
-    if factor is not None:
-        from boxreach.network.slowing import slow_roads  # noqa: PLC0415 - few scenarios need it
+    if closures is not None:
+        network = (network.lifted or network).without(closures, on=network.parameters["on"])
+    if scenario.speed_factor or scenario.condition is not None:
+        return _slowed(times, network, scenario)
+    return times if closures is None else _search(times, network, times.demand)
 
-        off_road = float(scenario.speed_factor.get(OFF_ROAD, 1.0))
-        whole = slow_roads(whole, 1 / factor, off_road=off_road)
-    if closures is None:
-        closures = _standing_closures(network)
-    if closures is not None and len(closures):
-        whole = whole.without(closures, on=network.parameters["on"])
-    return _search(times, whole, times.demand)
+
+def _slowed(times: TravelTimes, network: RoadNetwork, scenario: Scenario) -> TravelTimes:
+    """Return the times on a network whose roads a scenario slows, and closes by their class."""
+    slow, closes = _slow(network, scenario, closing=True)
+    found = _search(times, slow, times.demand)
+    if network.lifted is None and not closes:
+        return replace(found, lifted_ms=found.nearest_ms)
+    # Whom only the speeds leave out is not left out by a closure.
+    usual, _ = _slow(network.lifted or network, scenario, closing=False)
+    lifted = _search(times, usual, times.demand)
+    return replace(found, lifted_ms=lifted.nearest_ms)
+
+
+def _slow(network: RoadNetwork, scenario: Scenario, *, closing: bool) -> tuple[RoadNetwork, bool]:
+    """Return a network at the speeds of a scenario, and whether that closes any of its roads."""
+    given = scenario.speed_factor
+    classes = road_classes(network)
+    shares = classes.numbers(lambda name: given.get(name, given.get(ALL, 1.0)))
+    off_road = float(given.get(OFF_ROAD, 1.0))
+    if scenario.condition is not None:
+        condition = CONDITIONS[scenario.condition]
+        shares, off_road = shares * condition.shares(network), off_road * condition.off_road
+    gone = shares == 0
+    slowed = 1 / np.where(gone, 1.0, shares)
+    gone = gone if closing else np.zeros_like(gone)
+    return restrict(network, gone=gone, slowed=slowed, off_road=off_road), bool(gone.any())
 
 
 def _standing_closures(network: RoadNetwork) -> gpd.GeoDataFrame | None:
@@ -153,7 +173,7 @@ def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame |
         return scenario.closures
     lifted = (
         standing.index
-        if scenario.lift == ALL
+        if scenario.lift == LIFT_ALL
         else standing.index[standing.index.astype(str).isin([*scenario.lift])]
     )
     left = standing.drop(lifted)
@@ -165,22 +185,6 @@ def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame |
     named = np.where(again, [f"{one} ({scenario.name})" for one in more.index], more.index)
     more = more.set_axis(pd.Index(named, name=left.index.name))
     return pd.concat([left, more]) if len(left) else more
-
-
-def _speed_factor(whole: RoadNetwork, scenario: Scenario) -> Floats | None:
-    """Return the share of its usual speed by edge; None where all is as usual."""
-    given = scenario.speed_factor
-    if not given:
-        return None
-    codes, classes = pd.factorize(whole.attributes["road_class"].astype(object).fillna(""))
-    return np.array([_class_factor(str(one), given) for one in classes])[codes]
-
-
-def _class_factor(road_class: str, given: object) -> float:
-    """Return the share of a class; a link is of the class of its road, unless it is named."""
-    shares = dict(given)  # type: ignore[call-overload]
-    named = [road_class, road_class.removesuffix("_link"), ALL]
-    return float(next((shares[one] for one in named if one in shares), 1.0))
 
 
 def _search(times: TravelTimes, network: RoadNetwork, demand: gpd.GeoDataFrame) -> TravelTimes:
