@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -42,9 +43,9 @@ def apply_scenario(times: TravelTimes, scenario: Scenario) -> TravelTimes:
         What changes; `misfits` has found nothing wrong with it.
     """
     if scenario.demand is not None:
-        times = _to_places(times, to_wgs84(scenario.demand, file="demand"))
+        times = to_places(times, to_wgs84(scenario.demand, file="demand"))
     if len(scenario.lost) or scenario.boxes is not None:
-        times = _from_boxes(times, scenario)
+        times = from_boxes(times, boxes_of(times, scenario))
     return _on_roads(times, scenario)
 
 
@@ -88,8 +89,16 @@ def _closure_misfits(network: RoadNetwork, scenario: Scenario, where: str) -> It
                 yield replace(fault, file=f"{where}, {fault.file}")
 
 
-def _to_places(times: TravelTimes, demand: gpd.GeoDataFrame) -> TravelTimes:
-    """Return the times to another table of demand; those to places that stay are kept."""
+def to_places(times: TravelTimes, demand: gpd.GeoDataFrame) -> TravelTimes:
+    """Return the times to another table of demand; those to places that stay are kept.
+
+    Parameters
+    ----------
+    times
+        To some demand.
+    demand
+        Another table in EPSG:4326.
+    """
     here, there = places_of(times.demand), places_of(demand)
     at = times.demand.index.get_indexer(demand.index)
     stays = at >= 0
@@ -97,13 +106,13 @@ def _to_places(times: TravelTimes, demand: gpd.GeoDataFrame) -> TravelTimes:
         stays[stays] = before[at[stays]] == after[stays]
     if times.merging.allowed_minutes > 0 and not stays.all():
         # What is merged depends on who else is there.
-        return _search(times, times.network, demand)
+        return search_anew(times, times.network, demand)
     if not stays.any():
-        return _search(times, times.network, demand)
+        return search_anew(times, times.network, demand)
     kept = {name: getattr(times, name)[at[stays]] for name in _OF_PLACES}
     ms = times.ms[:, at[stays]]
     if not stays.all():
-        new = _search(times, times.network, demand[~stays])
+        new = search_anew(times, times.network, demand[~stays])
         order = np.argsort(np.append(np.flatnonzero(stays), np.flatnonzero(~stays)))
         kept = {name: np.append(one, getattr(new, name))[order] for name, one in kept.items()}
         ms = hstack([ms, new.ms], format="csr")[:, order]
@@ -111,37 +120,62 @@ def _to_places(times: TravelTimes, demand: gpd.GeoDataFrame) -> TravelTimes:
     return replace(times, demand=demand, ms=ms, **kept)
 
 
-def _from_boxes(times: TravelTimes, scenario: Scenario) -> TravelTimes:
-    """Return the times from the boxes that are left and those that come."""
+def boxes_of(times: TravelTimes, scenario: Scenario) -> gpd.GeoDataFrame:
+    """Return the boxes that a scenario leaves, and then those that come."""
     stay = times.sites[~times.sites.index.astype(str).isin([*scenario.lost])]
     if scenario.boxes is None:
-        return times.from_sites(stay)
+        return stay
     more = to_wgs84(scenario.boxes, file="boxes").rename_axis(stay.index.name)
     if more.geometry.name != stay.geometry.name:
         more = more.rename_geometry(stay.geometry.name)
-    return times.from_sites(pd.concat([stay, more]))
+    return pd.concat([stay, more])
+
+
+def from_boxes(times: TravelTimes, sites: gpd.GeoDataFrame) -> TravelTimes:
+    """Return the times from other boxes; those of boxes that stay where they are are kept."""
+    if is_same(times.sites, sites):
+        return replace(times, sites=sites)
+    return times.from_sites(sites)
+
+
+def under_closures(
+    times: TravelTimes, closures: gpd.GeoDataFrame, on: date | str | None
+) -> TravelTimes:
+    """Return the times with closures in place of those that the network has."""
+    network = (times.network.lifted or times.network).without(closures, on=on)
+    return search_anew(times, network, times.demand)
+
+
+def is_same(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> bool:
+    """Tell whether two tables have the same ids in the same order at the same places."""
+    return one is other or (
+        one.index.equals(other.index)
+        and all(
+            np.array_equal(*axis) for axis in zip(places_of(one), places_of(other), strict=True)
+        )
+    )
 
 
 def _on_roads(times: TravelTimes, scenario: Scenario) -> TravelTimes:
     """Return the times on the roads of a scenario; as they are if it changes none."""
-    network = times.network
-    closures = _closures_of(network, scenario)
-    if closures is not None:
-        network = (network.lifted or network).without(closures, on=network.parameters["on"])
+    network, closures = times.network, _closures_of(times.network, scenario)
+    on = network.parameters["on"]
     if scenario.speed_factor or scenario.condition is not None:
+        if closures is not None:
+            network = (network.lifted or network).without(closures, on=on)
         return _slowed(times, network, scenario)
-    return times if closures is None else _search(times, network, times.demand)
+    return times if closures is None else under_closures(times, closures, on)
 
 
 def _slowed(times: TravelTimes, network: RoadNetwork, scenario: Scenario) -> TravelTimes:
     """Return the times on a network whose roads a scenario slows, and closes by their class."""
     slow, closes = _slow(network, scenario, closing=True)
-    found = _search(times, slow, times.demand)
+    found = search_anew(times, slow, times.demand)
     if network.lifted is None and not closes:
         return replace(found, lifted_ms=found.nearest_ms)
     # Whom only the speeds leave out is not left out by a closure.
     usual, _ = _slow(network.lifted or network, scenario, closing=False)
-    lifted = _search(times, usual, times.demand)
+    lifted = search_anew(times, usual, times.demand)
     return replace(found, lifted_ms=lifted.nearest_ms)
 
 
@@ -187,7 +221,8 @@ def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame |
     return pd.concat([left, more]) if len(left) else more
 
 
-def _search(times: TravelTimes, network: RoadNetwork, demand: gpd.GeoDataFrame) -> TravelTimes:
+def search_anew(times: TravelTimes, network: RoadNetwork, demand: gpd.GeoDataFrame) -> TravelTimes:
+    """Return the times on another network or to other demand, all else being the same."""
     return travel_times(
         network,
         times.sites,
