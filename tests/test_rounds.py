@@ -130,7 +130,7 @@ def test_all_that_keeps_rounds_apart_is_told_at_once():
     text = str(caught.value)
     for word in ("2026-01-01", "minutes is 99", "not said where"):
         assert word in text
-    with pytest.raises(br.InputError, match="the date .* is none"):
+    with pytest.raises(br.InputError, match="is none"):
         Round("31.3.2026", times)
     with pytest.raises(br.InputError, match="before is None"):
         compare_rounds(None, Round("2026-01-01", times), minutes=5)

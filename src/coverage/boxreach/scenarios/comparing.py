@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from boxreach.accessibility.divisions import By, Division, divide
-from boxreach.accessibility.spread import Order, spread_of
+from boxreach.accessibility.spread import NO_WAY, Order, spread_of
 from boxreach.accessibility.sums import sums_of
 from boxreach.arguments import kind_of, number_faults, require_kind, shown
-from boxreach.crs import Floats, to_wgs84
+from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
-from boxreach.routing import NEVER, Progress, TravelTimes
+from boxreach.routing import Progress, TravelTimes
 from boxreach.scenarios.comparison import Comparison
 from boxreach.scenarios.differences import Difference, State, unit_faults, unit_of
 from boxreach.scenarios.scenario import BASE, Scenario
@@ -81,13 +81,13 @@ def compare(
     _require_scenarios(times, scenarios, minutes)
     tell = progress or (lambda *_: None)
     unit = unit_of(times.demand)
-    base = State(BASE, times, float(minutes), unit)
+    base = State.of(BASE, times, float(minutes), unit)
     states = []
     for at, one in enumerate(scenarios):
         tell("scenarios", at, len(scenarios))
         threshold = float(minutes if one.minutes is None else one.minutes)
         after = apply_scenario(times, one)
-        states.append(State(one.name, after, threshold, one.people or unit))
+        states.append(State.of(one.name, after, threshold, one.people or unit))
     tell("scenarios", len(scenarios), len(scenarios))
     said = [
         {"scenario": one.name, "field": name, "says": text}
@@ -113,9 +113,8 @@ def compare_states(
         What changes, as in `Comparison`.
     """
     pairs = [Difference(base, one) for one in states]
-    given = to_wgs84(base.times.demand, file="demand")
     more = [(f"demand of {one.after.name}", one.only_after()) for one in pairs]
-    division = divide(by, ("demand", given), *more)
+    division = divide(by, ("demand", base.reached), *more)
     members = [np.append(division.members[0], one) for one in division.members[1:]]
     of_areas = [
         _list_areas(pair, division, groups) for pair, groups in zip(pairs, members, strict=True)
@@ -128,7 +127,7 @@ def compare_states(
         areas=pd.concat(of_areas, ignore_index=True) if of_areas else pd.DataFrame(),
         places=_join(places),
         boxes=_join([_list_boxes(pair) for pair in pairs]),
-        unit=unit_of(base.times.demand),
+        unit=unit_of(base.reached),
         by=division.label,
         assumptions=assumptions,
     )
@@ -176,7 +175,7 @@ def _tabulate(pairs: Sequence[Difference]) -> pd.DataFrame:
             {
                 "scenario": state.name,
                 "minutes": state.minutes,
-                "boxes": len(state.times.sites),
+                "boxes": len(state.sites),
                 "people": people,
                 "within": within,
                 "share": within / people if people > 0 else np.nan,
@@ -202,9 +201,8 @@ def _whole(pair: Difference) -> dict[str, float]:
 
 def _median_minutes(state: State) -> float:
     """Return the median over people who have a way; NaN if nobody has."""
-    ms = state.times.nearest_ms
-    has_way = ms != NEVER
-    ms, weights = ms[has_way], state.counts[has_way]
+    has_way = state.ms != NO_WAY
+    ms, weights = state.ms[has_way], state.counts[has_way]
     by_ms, groups = np.argsort(ms, kind="stable"), np.zeros(len(ms), dtype=np.int64)
     if not weights.sum() > 0:
         return np.nan
@@ -259,7 +257,7 @@ def _list_places(pair: Difference, division: Division, groups: Integers) -> gpd.
 def _list_boxes(pair: Difference) -> gpd.GeoDataFrame:
     """Return the boxes of both: those of the base in their order, then those that are new."""
     one, other = pair.before, pair.after
-    here, there = (to_wgs84(state.times.sites, file="sites") for state in (one, other))
+    here, there = one.sites, other.sites
     at = there.index.get_indexer(here.index)
     # What is called the same and stands elsewhere has moved.
     stays = (at >= 0) & (np.append(there.geometry, [None])[at] == here.geometry.to_numpy())

@@ -12,10 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from boxreach.accessibility import reach
+from boxreach.accessibility.readings import to_ms
+from boxreach.accessibility.spread import NO_WAY
 from boxreach.arguments import shown
 from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import Fault
-from boxreach.routing import NEVER, TravelTimes
+from boxreach.routing import TravelTimes
 from boxreach.tables import missing_faults
 
 Integers = npt.NDArray[np.int64]
@@ -27,8 +29,6 @@ UNITS = ("people", "km")
 NEITHER_MS = 1000
 """A place that is reached sooner or later by less than this is reached as soon."""
 
-_MS_PER_MINUTE = 60_000
-
 
 @dataclass(frozen=True, eq=False)
 class State:
@@ -38,8 +38,10 @@ class State:
     ----------
     name
         What it is called.
-    times
-        From its boxes to its demand on its roads.
+    reached
+        Its demand with what `reach` says of it, in EPSG:4326.
+    sites
+        Its boxes, in EPSG:4326.
     minutes
         The threshold.
     people
@@ -47,25 +49,27 @@ class State:
     """
 
     name: str
-    times: TravelTimes
+    reached: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
     minutes: float
     people: str
 
-    @cached_property
-    def reached(self) -> gpd.GeoDataFrame:
-        """Its reach."""
-        return reach(self.times, minutes=self.minutes)
+    @classmethod
+    def of(cls, name: str, times: TravelTimes, minutes: float, people: str) -> State:
+        """Return the state that times come to."""
+        reached = to_wgs84(reach(times, minutes=minutes), file="demand")
+        return cls(name, reached, to_wgs84(times.sites, file="sites"), minutes, people)
+
+    @property
+    def known(self) -> Floats:
+        """What each place counts; NaN where that is not known."""
+        column: Floats = self.reached[self.people].to_numpy(dtype=float, na_value=np.nan)
+        return column
 
     @cached_property
     def counts(self) -> Floats:
         """What each place counts; 0 where that is not known."""
         return np.nan_to_num(self.known)
-
-    @property
-    def known(self) -> Floats:
-        """What each place counts; NaN where that is not known."""
-        column: Floats = self.times.demand[self.people].to_numpy(dtype=float, na_value=np.nan)
-        return column
 
     @property
     def covered(self) -> Flags:
@@ -74,13 +78,17 @@ class State:
         return flags
 
     @cached_property
+    def ms(self) -> Integers:
+        """Milliseconds of the quickest site, `NO_WAY` where there is none."""
+        return to_ms(self.reached["minutes"].to_numpy(dtype=float, na_value=np.nan))
+
+    @cached_property
     def by_site(self) -> Floats:
         """What is within the threshold of each site, of which it is the quickest."""
-        count = len(self.times.sites)
-        served = self.covered & (self.times.nearest_site != NEVER)
-        sites = self.times.nearest_site[served]
-        sums: Floats = np.bincount(sites, self.counts[served], minlength=count).astype(float)
-        return sums
+        site = self.sites.index.get_indexer(self.reached["site_id"])
+        served = self.covered & (site >= 0)
+        sums = np.bincount(site[served], self.counts[served], minlength=len(self.sites))
+        return sums.astype(float)
 
 
 def unit_faults(demand: pd.DataFrame, people: str | None, file: str) -> list[Fault]:
@@ -124,7 +132,7 @@ class Difference:
     @cached_property
     def _rows(self) -> tuple[Integers, Integers]:
         """Which row of each state each place is; -1 where it is in none."""
-        first, second = self.before.times.demand.index, self.after.times.demand.index
+        first, second = self.before.reached.index, self.after.reached.index
         if first is second or first.equals(second):
             rows = np.arange(len(first))
             return rows, rows
@@ -154,9 +162,8 @@ class Difference:
 
     @cached_property
     def ms(self) -> tuple[Integers, Integers]:
-        """Milliseconds of the quickest site, `NEVER` where there is none."""
-        one, other = self.before.times, self.after.times
-        first, second = self._both(one.nearest_ms, other.nearest_ms, NEVER)
+        """Milliseconds of the quickest site before and after, `NO_WAY` where there is none."""
+        first, second = self._both(self.before.ms, self.after.ms, NO_WAY)
         return first, second
 
     @cached_property
@@ -185,8 +192,7 @@ class Difference:
     def change(self) -> npt.NDArray[np.object_]:
         """What happens to each place, of `CHANGES`."""
         (was, now), (then, later), (first, second) = self.covered, self.ms, self._rows
-        sooner = (later != NEVER) & ((then == NEVER) | (then - later >= NEITHER_MS))
-        slower = (then != NEVER) & ((later == NEVER) | (later - then >= NEITHER_MS))
+        sooner, slower = then - later >= NEITHER_MS, later - then >= NEITHER_MS
         change: npt.NDArray[np.object_] = np.select(
             [first < 0, second < 0, now & ~was, was & ~now, sooner, slower],
             np.array(["new", "gone", "gained", "lost", "quicker", "slower"], dtype=object),
@@ -220,7 +226,7 @@ class Difference:
 
     def demand(self) -> gpd.GeoDataFrame:
         """Return the places of both: as the first has them, then as the second has the others."""
-        first = to_wgs84(self.before.times.demand, file="demand")
+        first = self.before.reached
         if (more := self.only_after()).empty:
             return first
         if more.geometry.name != first.geometry.name:
@@ -230,5 +236,4 @@ class Difference:
     def only_after(self) -> gpd.GeoDataFrame:
         """Return the places that the second has alone."""
         first, second = self._rows
-        demand = to_wgs84(self.after.times.demand, file="demand")
-        return demand.iloc[second[first < 0]]
+        return self.after.reached.iloc[second[first < 0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -48,7 +48,7 @@ class Round:
         If one of them is not what it should be.
     """
 
-    date: datetime.date | str
+    date: dt.date | str
     times: TravelTimes
     closures: gpd.GeoDataFrame | None = None
 
@@ -220,7 +220,7 @@ def _states(
     boxes = to_places(last, demand)
     roads = first if first.network is last.network else from_boxes(boxes, first.sites)
     named = zip((before.day, *STEPS[:2], after.day), (first, roads, boxes, last), strict=True)
-    return [State(name, one, minutes, people) for name, one in named]
+    return [State.of(name, one, minutes, people) for name, one in named]
 
 
 def _because(whole: Difference, pairs: list[Difference]) -> npt.NDArray[np.object_]:
