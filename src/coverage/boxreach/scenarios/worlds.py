@@ -183,9 +183,7 @@ class Worlds:
         ids = np.array(self.uncertainty.closure_ids, dtype=object)
         named = {name for ranges in self.uncertainty.speeds.values() for name in ranges}
         shown = [
-            name
-            for name in self.shares
-            if name in named or (ALL in named and name != OFF_ROAD)
+            name for name in self.shares if name in named or (ALL in named and name != OFF_ROAD)
         ]
         columns: dict[str, object] = {"draw": np.arange(len(self))}
         columns |= {f"speed_factor.{name}": self.shares[name] for name in shown}
