@@ -406,3 +406,108 @@ def test_layers_that_are_none_are_refused(town, populations, said):
     times, _ = town
     with pytest.raises(br.InputError, match=said):
         robustness(times, minutes=MINUTES, populations=populations)
+
+
+# --- intervals -------------------------------------------------------------------------------
+
+CASES, EAST_KM, NORTH_KM, BRIDGE_KM = 400, 38.0, 20.0, 16.0
+EAST_MODE, NORTH_ENDS, BRIDGE_DOWN = (0.5, 0.9, 1.1), (0.4, 1.2), 0.2
+
+
+def draw_cross_roads():
+    """Draw two roads from one box, and places along them every hundred metres or two.
+
+    Returns
+    -------
+    tuple
+        Times from the box, where the bridge on the road to the east is, and for each road the km
+        and the people of its places in two layers.
+    """
+    random = np.random.default_rng(11)
+    degrees = {"east": (EAST_KM / 93.45, 0.0), "north": (0.0, NORTH_KM / 110.9)}
+    roads = gpd.GeoDataFrame(
+        {"road_class": ["primary", "track"]},
+        index=[*degrees],
+        geometry=[LineString([(44, 33), (44 + x, 33 + y)]) for x, y in degrees.values()],
+        crs=4326,
+    )
+    network = br.build_network(roads, off_road_km=0.02)
+    long_km = dict(zip(network.road_ids(np.arange(2)), network.edges.length_m / 1000, strict=True))
+    tables, along = [], {}
+    for (name, (x, y)), step in zip(degrees.items(), (0.2, 0.1), strict=True):
+        share = np.arange(step, long_km[name] - step, step) / long_km[name]
+        people = random.integers(50, 500, (2, len(share))).astype(float)
+        along[name] = share * long_km[name], people
+        where = gpd.points_from_xy(44 + share * x, 33 + share * y)
+        ids = [f"{name}{n}" for n in range(len(share))]
+        columns = {"people": people[0], "survey": people[1]}
+        tables.append(gpd.GeoDataFrame(columns, index=ids, geometry=where, crs=4326))
+    box = gpd.GeoDataFrame(index=["box"], geometry=[Point(44, 33)], crs=4326)
+    times = br.travel_times(network, box, pd.concat(tables), cutoff=60)
+    bridge = Point(44 + degrees["east"][0] * BRIDGE_KM / long_km["east"], 33)
+    return times, bridge, along
+
+
+def draw_truths(along, count, minutes=30):
+    """Draw what is so, from the same model, by numpy and scipy alone: no network, no search.
+
+    The box reaches each road as far as its speed carries it; a bridge that is down ends the one.
+    """
+    random = np.random.default_rng(77)
+    scores = random.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], count)
+    share = stats.norm.cdf(scores)
+    low, mode, high = EAST_MODE
+    east = stats.triang((mode - low) / (high - low), low, high - low).ppf(share[:, 0])
+    north = stats.uniform(NORTH_ENDS[0], NORTH_ENDS[1] - NORTH_ENDS[0]).ppf(share[:, 1])
+    down, layer = random.random(count) < BRIDGE_DOWN, random.integers(0, 2, count)
+    truths = []
+    for case in range(count):
+        east_km = 65 * east[case] * minutes / 60
+        east_km = min(east_km, BRIDGE_KM) if down[case] else east_km
+        reach_km = {"east": east_km, "north": 30 * north[case] * minutes / 60}
+        truths.append(
+            sum(along[name][1][layer[case]][along[name][0] <= km].sum()
+                for name, km in reach_km.items())
+        )  # fmt: skip
+    return np.array(truths)
+
+
+def ask_cross_roads(times, bridge, **more):
+    """Ask for the robustness of one box at the cross-roads."""
+    closures = gpd.GeoDataFrame(
+        {"probability": [BRIDGE_DOWN]}, index=["bridge"], geometry=[bridge], crs=4326
+    )
+    return robustness(
+        times, minutes=30, speeds={"primary": SpeedRange(*EAST_MODE), "track": NORTH_ENDS},
+        correlation=0.5, closures=closures,
+        populations={"census": "people", "survey": "survey"}, by=None, **more,
+    )  # fmt: skip
+
+
+def test_intervals_hold_the_truth_nine_times_in_ten():
+    """Of 400 simulated cases: 400 worlds drawn by another program, each beside its own interval.
+
+    Each case has 39 draws of its own, of which the interval is the second from either end.
+    """
+    times, bridge, along = draw_cross_roads()
+    each = 39
+    told = ask_cross_roads(times, bridge, draws=CASES * each, seed=1)
+    draws = told.draws["within"].to_numpy().reshape(CASES, each)
+    low, high = np.array([read_interval(one) for one in draws]).T
+    truths = draw_truths(along, CASES)
+    held = ((low <= truths) & (truths <= high)).mean()
+    assert held == pytest.approx(0.9, abs=0.03)
+    # Both programs draw from one distribution.
+    assert stats.ks_2samp(draws.ravel(), draw_truths(along, 4000)).pvalue > 0.01
+    assert len(np.unique(truths)) > 0.9 * CASES
+
+
+@pytest.mark.heavy
+def test_intervals_as_they_are_returned_hold_the_truth_nine_times_in_ten():
+    """Of 400 simulated cases, each with a seed and a call of its own."""
+    times, bridge, along = draw_cross_roads()
+    truths, held = draw_truths(along, CASES), 0
+    for case, truth in enumerate(truths):
+        told = ask_cross_roads(times, bridge, draws=99, seed=1000 + case).table.loc["plan"]
+        held += told["low"] <= truth <= told["high"]
+    assert held / CASES == pytest.approx(0.9, abs=0.03)
