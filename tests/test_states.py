@@ -8,7 +8,13 @@ from shapely import LineString, box
 
 import boxreach as br
 from boxreach.errors import InputError
+from boxreach.network.dividing import divide
 from boxreach.network.slowing import restrict, slow_roads
+
+_IDLE = pytest.mark.filterwarnings(
+    "ignore:features that meet no road", "ignore:closures that meet no road",
+    "ignore:the closed point",
+)  # fmt: skip
 
 
 def _roads(seed, side=5, step=0.05):
@@ -40,7 +46,7 @@ def _roads(seed, side=5, step=0.05):
 
 def _places(seed, count, name, side=5, step=0.05):
     rng = np.random.default_rng(seed)
-    xy = np.round([44, 33] + rng.uniform(-0.02, side * step - 0.03, (count, 2)), 7)
+    xy = np.round(np.array([44, 33]) + rng.uniform(-0.02, side * step - 0.03, (count, 2)), 7)
     ids = pd.Index([f"{name}{one}" for one in range(count)], name=f"{name}_id")
     return gpd.GeoDataFrame(
         {"people": rng.integers(1, 500, count).astype(float)},
@@ -113,3 +119,50 @@ def test_what_is_no_state_is_refused(slowed, off_road):
     slowed = np.resize(slowed or [1.0], len(network.edges) if slowed != [1.0] else 1)
     with pytest.raises(InputError):
         slow_roads(network, slowed, off_road=off_road)
+
+
+def _features(seed, count):
+    """Return points, lines and areas, some of them upon each other."""
+    rng = np.random.default_rng(seed + 900)
+    shapes = []
+    for at in rng.uniform([44, 33], [44.2, 33.2], (count, 2)):
+        line = LineString([at, at + rng.uniform(-0.03, 0.03, 2)])
+        shapes.append((line.centroid, line, line.buffer(0.01))[rng.integers(0, 3)])
+    ids = pd.Index([f"f{one}" for one in range(count)], name="feature_id")
+    return gpd.GeoDataFrame(geometry=shapes, crs=4326, index=ids)
+
+
+@_IDLE
+@pytest.mark.parametrize("seed", range(6))
+def test_dividing_a_network_changes_no_time(seed):
+    network = br.build_network(_roads(seed), off_road_km=3)
+    if seed % 2:
+        network = network.without(_features(seed + 1000, 2))
+    divided = divide(network, _features(seed, 6)).network
+    places, sites = _places(seed, 80, "c"), _places(seed + 50, 4, "s")
+    one, other = (br.travel_times(net, sites, places) for net in (network, divided))
+    assert _same(one.ms, other.ms)
+
+
+@_IDLE
+@pytest.mark.parametrize("seed", range(8))
+def test_the_edges_of_a_feature_are_what_it_closes(seed):
+    network, features = br.build_network(_roads(seed), off_road_km=3), _features(seed, 4)
+    features = features[features.geom_type != "Polygon"]  # these close ground besides
+    division = divide(network, features)
+    places, sites = _places(seed, 40, "c"), _places(seed + 50, 4, "s")
+    for at in range(len(features)):
+        gone = np.zeros(len(division.network.edges), dtype=bool)
+        gone[division.edges_of(at)] = True
+        states = restrict(division.network, gone=gone), network.without(features.iloc[[at]])
+        one, other = (br.travel_times(net, sites, places) for net in states)
+        assert _same(one.ms, other.ms)
+
+
+def test_ids_of_roads_are_features_and_others_are_refused():
+    network = br.build_network(_roads(0))
+    division = divide(network, ["r3", "r5"])
+    ids = [set(division.network.road_ids(division.edges_of(one))) for one in range(2)]
+    assert ids == [{"r3"}, {"r5"}]
+    with pytest.raises(InputError, match="there is no road 'x'"):
+        divide(network, ["r3", "x"])

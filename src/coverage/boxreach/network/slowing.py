@@ -81,9 +81,9 @@ def restrict(
     slowed = np.ones(len(network.edges)) if slowed is None else np.asarray(slowed, dtype=float)
     require_state(len(network.edges), gone, slowed, off_road)
     if gone.any() or (slowed != 1).any():
-        whole, found = _stretches_of(network)
+        whole, found = stretches_of(network)
         kept = ~gone[found.piece]
-        network = _lay(network, whole, _slow(found, kept, slowed))
+        network = lay_stretches(network, whole, _slow(found, kept, slowed))
     if off_road == 1:
         return network
     parameters: Parameters = {
@@ -116,7 +116,7 @@ def require_state(edges: int, gone: Flags, slowed: Floats, off_road: float) -> N
         raise InputError(Fault("no road is left", advice="leave one"))
 
 
-def _stretches_of(network: RoadNetwork) -> tuple[RoadNetwork, Stretches]:
+def stretches_of(network: RoadNetwork) -> tuple[RoadNetwork, Stretches]:
     """Return the lifted network, and the stretches of its edges that the network is."""
     if network.lifted is not None and network.stretches is not None:
         return network.lifted, network.stretches
@@ -133,17 +133,33 @@ def _slow(found: Stretches, kept: Flags, slowed: Floats) -> OpenStretches:
     )
 
 
-def _lay(network: RoadNetwork, whole: RoadNetwork, found: OpenStretches) -> RoadNetwork:
-    """Return the network that stretches of the lifted one are, all else as in `network`."""
+def lay_stretches(
+    network: RoadNetwork, whole: RoadNetwork, found: OpenStretches, apart: Longs | None = None
+) -> RoadNetwork:
+    """Return the network that stretches of the lifted one are, all else as in another.
+
+    Parameters
+    ----------
+    network
+        The other.
+    whole
+        The lifted one.
+    found
+        What is open of its edges.
+    apart
+        A number for each stretch: those of different numbers are chains of their own.
+    """
     edges, order = cut(whole.edges, found)
     attributes = whole.attributes.iloc[found.edge[order]]
-    left, _, kept = assemble(edges, attributes, network.parameters, bridges=network.bridges)
+    label = None if apart is None else apart[order]
+    left, _, kept = assemble(edges, attributes, network.parameters, apart=label)
     piece = np.empty(len(kept), dtype=np.int64)
     piece[order[kept]] = np.arange(len(kept))
     return replace(
-        left,
+        network,
+        edges=left.edges,
+        chains=left.chains,
+        attributes=left.attributes,
         lifted=whole,
         stretches=Stretches(found.edge, found.start, found.end, found.slowed, piece),
-        obstacles=network.obstacles,
-        ground=network.ground,
     )

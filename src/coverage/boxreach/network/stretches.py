@@ -72,7 +72,7 @@ def _find_stretches(network: RoadNetwork, closures: gpd.GeoDataFrame) -> OpenStr
     road_ids = pd.Index(network.road_ids(near), dtype=object)
     found = find_open_stretches(road_ids, lines, project_closures(closures, crs))
     start, end = (
-        _on_the_ground(edges, near, lines, found.edge, one) for one in (found.start, found.end)
+        on_the_ground(edges, near, lines, found.edge, one) for one in (found.start, found.end)
     )
     rest = np.setdiff1d(np.arange(len(edges)), near)
     whole = np.ones(len(rest))
@@ -100,7 +100,7 @@ def _is_near(edges: Edges, closures: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
     return near
 
 
-def _on_the_ground(
+def on_the_ground(
     edges: Edges, near: Longs, lines: npt.NDArray[np.object_], line: Longs, share: Floats
 ) -> Floats:
     """Turn shares of projected lines into shares of the edges as they are timed."""

@@ -100,7 +100,7 @@ class SpeedRange:
         draw = {
             "uniform": self._uniform, "triangular": self._triangular, "lognormal": self._lognormal
         }[self.drawn_as]  # fmt: skip
-        return np.clip(draw(np.asarray(share, dtype=float)), low, high)
+        return np.asarray(np.clip(draw(np.asarray(share, dtype=float)), low, high))
 
     def _uniform(self, share: Floats) -> Floats:
         return self.low + share * (self.high - self.low)
@@ -117,7 +117,7 @@ class SpeedRange:
         middle = (low + high) / 2 if self.mode is None else math.log(self.mode)
         spread = (high - low) / _DEVIATIONS
         below, up_to = ndtr((low - middle) / spread), ndtr((high - middle) / spread)
-        return np.exp(middle + spread * ndtri(below + share * (up_to - below)))
+        return np.asarray(np.exp(middle + spread * ndtri(below + share * (up_to - below))))
 
 
 def uniform_stream(seed: int, what: str, name: str, count: int) -> Floats:

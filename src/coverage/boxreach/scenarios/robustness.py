@@ -1,0 +1,146 @@
+"""Robustness: plans in many drawn worlds, the same for all, and the regret of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import geopandas as gpd
+
+from boxreach.accessibility.divisions import By, divide
+from boxreach.routing import Progress, TravelTimes
+from boxreach.scenarios.asked import Asked, read_asked
+from boxreach.scenarios.contestants import Contestants, Populations, weights_of
+from boxreach.scenarios.drawn_roads import DrawnRoads
+from boxreach.scenarios.draws import SpeedRange
+from boxreach.scenarios.readouts import tell_areas, tell_chosen, tell_draws, tell_plans
+from boxreach.scenarios.robust import Robustness
+from boxreach.scenarios.trial import Trial
+
+Range = SpeedRange | tuple[float, float] | Sequence[float]
+
+
+def robustness(
+    plans: TravelTimes | Mapping[str, TravelTimes],
+    *,
+    minutes: float,
+    speeds: Mapping[str, Range] | Mapping[str, Mapping[str, Range]] | None = None,
+    correlation: float | Mapping[str, float] = 0.5,
+    seasons: Mapping[str, float] | None = None,
+    closures: gpd.GeoDataFrame | None = None,
+    populations: Populations | None = None,
+    candidates: TravelTimes | None = None,
+    fixed: Sequence[str] = (),
+    weight: str = "people",
+    draws: int = 200,
+    seed: int = 0,
+    by: By | None = "governorate",
+    progress: Progress | None = None,
+) -> Robustness:
+    """Tell how many people plans reach where speeds, season, closures and people are not sure.
+
+    Worlds are drawn from what is given, and each plan is measured in every one of them: the same
+    worlds for all plans, so that what tells plans apart is not which draws they had. What is drawn
+    of one thing depends on the seed and its own name alone (see
+    `boxreach.scenarios.draws.uniform_stream`), not on threads, the order of rows or what else is
+    drawn. Times are recomputed in full in each world and equal those of a network in its state.
+
+    **What the interval is.** From `low` to `high`, a world that is drawn from the same ranges lies
+    with a probability of 90 % or a little more: it is a prediction interval for the people within
+    reach in one world, made of two of the draws themselves (see
+    `boxreach.scenarios.intervals.read_interval`), and holds 90 % over all sets of draws, for 19
+    draws and more. It is not how sure the mean is, and it is as good as the ranges are: what was
+    not drawn, such as an error of the road table, is not in it.
+
+    Parameters
+    ----------
+    plans
+        Travel times from the sites of a plan, or of several by name: of one network and demand.
+        One alone is called ``plan``.
+    minutes
+        The threshold, up to the cutoff of the times.
+    speeds
+        By class of road, between which shares of its usual speed it may drive: a `SpeedRange`, or
+        low and high, each share between as likely. ``"all"`` is each class that is not named, with
+        draws of its own, and ``"off_road"`` open ground. What is not named is as usual. By season,
+        such mappings by the names of seasons; their shares are of the speed in that season.
+    correlation
+        How much the classes rise and fall together: 0 each for itself, 1 all at the same rank of
+        their ranges; one number, or by class (see
+        `boxreach.scenarios.draws.correlated_shares`).
+    seasons
+        How likely each season is, as shares of their sum; factors by surface as `SpeedModel` has
+        them, and open ground as the condition of that season. None is the season of the network.
+    closures
+        Closures with a column ``probability``, from 0 to 1, each drawn for itself, besides those
+        of the network. With a ``speed_factor`` above 0 they slow what else they would close. Areas
+        close or slow roads, and leave ways over open ground as they are.
+    populations
+        Layers of people by name: a column of the demand, or people by the ids of the demand. One
+        is drawn for each world, each as likely.
+    candidates
+        Travel times from further sites. The regret of a plan is then against the best choice of as
+        many of all sites that is found in each world, else against the other plans that have no
+        more sites.
+    fixed
+        Ids of sites that every choice has, such as boxes that stand; each plan must have them.
+    weight
+        The column of the demand that is counted.
+    draws, seed
+        How many worlds, and the seed of all random numbers.
+    by
+        As in `boxreach.summarise`; None for no areas.
+    progress
+        Called with what is done, how much of it, and out of how much.
+
+    Returns
+    -------
+    Robustness
+
+    Raises
+    ------
+    InputError
+        Everything that is wrong with the arguments, at once.
+
+    Warns
+    -----
+    DataWarning
+        For people who are unknown, and closures that meet no road.
+    """
+    asked = read_asked(
+        plans, minutes=minutes, speeds=speeds, correlation=correlation, seasons=seasons,
+        closures=closures, populations=populations, candidates=candidates, draws=draws, seed=seed,
+        progress=progress,
+    )  # fmt: skip
+    contestants = Contestants.of(asked.plans, candidates, fixed)
+    people, layers = weights_of(asked.base.demand, weight, populations or {})
+    division = None if by is None else divide(by, ("demand", asked.base.demand))
+    roads = DrawnRoads(asked.base, contestants.sites, float(minutes), asked.closures)
+    worlds = asked.uncertainty.draw(roads.network, int(seed), int(draws))
+    roads.prepare(worlds)
+    trial = Trial(contestants, roads, worlds, people, layers, division)
+    usual, outcomes = trial.measure_usual(), []
+    for draw in range(len(worlds)):
+        outcomes.append(trial.measure(draw, usual))
+        if progress is not None:
+            progress("draws", draw + 1, len(worlds))
+    names = [*contestants.plans]
+    table = tell_draws(names, outcomes)
+    return Robustness(
+        table=tell_plans(names, usual, table),
+        draws=table,
+        chosen=tell_chosen(trial, outcomes),
+        factors=worlds.table(),
+        areas=tell_areas(trial, outcomes),
+        minutes=float(minutes),
+        seed=int(seed),
+        ranges=_ranges(asked),
+    )
+
+
+def _ranges(asked: Asked) -> dict[str, SpeedRange]:
+    """Return what was drawn from, by class; where ranges go by season, by season and class."""
+    return {
+        f"{season}.{name}" if season else name: one
+        for season, ranges in asked.uncertainty.speeds.items()
+        for name, one in ranges.items()
+    }

@@ -1,0 +1,121 @@
+"""A trial: plans measured in drawn worlds, beside the best choice that is found for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.accessibility.divisions import Division
+from boxreach.accessibility.sums import sums_of
+from boxreach.crs import Floats
+from boxreach.scenarios.contestants import Contestants
+from boxreach.scenarios.drawn_roads import DrawnRoads
+from boxreach.scenarios.regret import find_best
+from boxreach.scenarios.worlds import Worlds
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one world comes to.
+
+    Attributes
+    ----------
+    people
+        In all.
+    within
+        Plans by areas, all together last: people within reach.
+    best, bound
+        By plan: the most that a choice of no more sites was found to reach, and what no choice of
+        as many exceeds; the last is NaN without candidates.
+    choices
+        By number of sites, the best choice that was found; none without candidates.
+    """
+
+    people: float
+    within: Floats
+    best: Floats
+    bound: Floats
+    choices: Mapping[int, Integers] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Plans, and the worlds in which they are measured.
+
+    Attributes
+    ----------
+    contestants
+        The sites of plans and candidates.
+    roads, worlds
+        The roads, and what was drawn.
+    people, layers
+        People as usual, and by layer.
+    division
+        The areas, if any.
+    """
+
+    contestants: Contestants
+    roads: DrawnRoads
+    worlds: Worlds
+    people: Floats
+    layers: Mapping[str, Floats]
+    division: Division | None
+
+    def measure_usual(self) -> Outcome:
+        """Return what plans come to where nothing is drawn."""
+        return self._measure(self.roads.usual_times(), self.people, {})
+
+    def measure(self, draw: int, usual: Outcome) -> Outcome:
+        """Return what plans come to in a world.
+
+        Parameters
+        ----------
+        draw
+            The number of the world.
+        usual
+            What they usually come to: its best choices are tried in this world too, and bettered.
+        """
+        worlds = self.worlds
+        people = self.layers.get(str(worlds.population[draw]), self.people)
+        ms = self.roads.times(worlds.closed[draw], worlds.slowed(draw), worlds.off_road(draw))
+        return self._measure(ms, people, usual.choices)
+
+    def _measure(self, ms: csr_array, people: Floats, tried: Mapping[int, Integers]) -> Outcome:
+        plans = list(self.contestants.plans.values())
+        within = np.array([self._within(ms, people, one) for one in plans])
+        sizes = np.array([len(one) for one in plans])
+        best = np.where(sizes[:, None] >= sizes, within[:, -1], 0.0).max(axis=1)
+        total = self._sums(people)[-1]
+        bound = np.full(len(plans), np.nan)
+        if not self.contestants.has_candidates:
+            return Outcome(float(total), within, best, bound)
+        choices = {}
+        for size in np.unique(sizes).tolist():
+            starts = [one for one in plans if len(one) == size]
+            starts += [tried[size]] if size in tried else []
+            fixed = self.contestants.fixed
+            found = find_best(ms, people, sites=size, starts=starts, fixed=fixed)
+            choices[size] = found.chosen
+            reached = self._within(ms, people, found.chosen)[-1]
+            best[sizes >= size] = np.maximum(best[sizes >= size], reached)
+            bound[sizes == size] = found.bound
+        # Fewer sites may be found to reach more than as many; and sums may end in other digits.
+        return Outcome(float(total), within, best, np.maximum(bound, best), choices)
+
+    def _within(self, ms: csr_array, people: Floats, sites: Integers) -> Floats:
+        """Return the people that some sites reach, by area and in all."""
+        reached = np.zeros(len(people), dtype=bool)
+        for site in sites.tolist():
+            reached[ms.indices[ms.indptr[site] : ms.indptr[site + 1]]] = True
+        return self._sums(np.where(reached, people, 0.0))
+
+    def _sums(self, people: Floats) -> Floats:
+        if self.division is None:
+            return sums_of(np.zeros(len(people), dtype=np.int64), 1, people)[-1:]
+        return sums_of(self.division.members[0], len(self.division.areas), people)
