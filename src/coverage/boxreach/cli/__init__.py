@@ -203,13 +203,21 @@ def posts(plan_file: Path, **options: Any) -> None:
     _run(plan_file, ("reach", "posts"), "posts", **options)
 
 
+@commands.command("what-if")
+@_PLAN
+@_run_options
+def what_if(plan_file: Path, **options: Any) -> None:
+    """Tell what scenarios change, what hangs on which road and box, and how sure it all is."""
+    _run(plan_file, ("reach", "what_if"), "what-if", **options)
+
+
 @commands.command()
 @_PLAN
 @_run_options
 @_BOXES
 @_POSTS
 def run(plan_file: Path, **options: Any) -> None:
-    """All of it: reach, proposals, posts where there is a frontier, map and report."""
+    """All of it: reach, proposals, posts where there is a frontier, what if, map and report."""
     _run(plan_file, None, "run", **options)
 
 
@@ -296,10 +304,11 @@ def _run(
         with _heard() as heard, show_progress(progress) as tell:
             plan = read_plan(plan_file, overrides=_overrides(settings, flags))
             tell("reading", 0, 1)
-            tables = read_inputs(plan, stages or STAGES)
+            tables = read_inputs(plan, stages or plan.all_stages())
             tell("reading", 1, 1)
             if stages is None:
-                stages = STAGES if tables.line is not None else STAGES[:2]
+                left_out = {"posts": tables.line is None, "what_if": not plan.asks_what_if()}
+                stages = tuple(one for one in STAGES if not left_out.get(one, False))
             # What computes and draws is large, and is not waited for by whom the inputs fail.
             from boxreach.cli.outputs import write_outputs  # noqa: PLC0415
             from boxreach.cli.pipeline import compute  # noqa: PLC0415

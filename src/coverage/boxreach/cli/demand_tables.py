@@ -9,7 +9,7 @@ import pandas as pd
 
 from boxreach.accessibility import reach
 from boxreach.cli.area_tables import Level, count_weights
-from boxreach.cli.plan import Demand
+from boxreach.cli.plan_inputs import Demand
 from boxreach.routing import TravelTimes
 
 _KEPT = ("name", "governorate", "district", "subdistrict")

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import geopandas as gpd
 
-from boxreach.cli.plan import Communities, Demand, File, Frontier, Plan
+from boxreach.cli.plan import Plan
 from boxreach.cli.plan_checks import plan_faults, swap_faults
+from boxreach.cli.plan_file import Place
+from boxreach.cli.plan_inputs import Communities, Demand, File, Frontier
 from boxreach.cli.plan_tables import LEVELS, STAGES, Stage, Tables
 from boxreach.errors import DataWarning, Fault, FaultCollector
+from boxreach.scenarios.scenario import LIFT_ALL, Scenario
 from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
 from boxreach.sources.crossings import read_crossings
@@ -27,9 +31,18 @@ from boxreach.sources.roads import read_roads
 from boxreach.sources.speed_zones import read_speed_zones
 from boxreach.sources.tabular import read_table
 from boxreach.sources.terrain_grid import TerrainFile, open_terrain, read_terrain
-from boxreach.tables import BACKGROUND, BUILDINGS, RISK_AREAS, Bounds
+from boxreach.tables import BACKGROUND, BUILDINGS, CLOSURES, RISK_AREAS, Bounds, Column
 
 Read = TypeVar("Read")
+
+RISKY = replace(
+    CLOSURES,
+    columns=(
+        *CLOSURES.columns,
+        Column("probability", "number", required=True, minimum=0, maximum=1),
+    ),
+)
+"""Closures of which it is known how likely each holds."""
 
 
 def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
@@ -59,9 +72,19 @@ class _Reader:
         **options: object,
     ) -> Read | None:
         """Return an input as its reader gives it, None where there is none or it is faulty."""
-        source = self.plan.inputs.given().get(name)
+        return self.read_at(("inputs", *name.split(".", 1)), reader, hints, **options)
+
+    def read_at(
+        self,
+        place: Place,
+        reader: Callable[..., Read],
+        hints: Sequence[str] = ("layer", "columns"),
+        **options: object,
+    ) -> Read | None:
+        """Return a file at any place of the plan, as `read` does."""
+        source = self.plan.sources().get(place)
         if source is not None:
-            self.faults.add(_hint_faults(self.plan, name, source, hints))
+            self.faults.add(_hint_faults(self.plan, place, source, hints))
             with self.faults.attempt():
                 given = {hint: getattr(source, hint) for hint in hints}
                 return reader(self.plan.path(source), **given, **options)
@@ -88,8 +111,11 @@ def _read_tables(reader: _Reader) -> Tables:
     drawn: dict[str, gpd.GeoDataFrame | None] = {
         "closures": read("closures", read_closures),
         "ground": read("ground", read_ground),
+        "features": reader.read_at(("critical", "roads"), read_closures),
+        "risky": reader.read_at(("robustness", "closures"), read_table, schema=RISKY),
     }
     demand = _read_demand(reader, bounds)
+    changes = _read_scenarios(reader, bounds)
     rest = {
         "rivers": read("rivers", read_table, schema=BACKGROUND),
         "countries": read("countries", read_table, schema=BACKGROUND),
@@ -97,7 +123,9 @@ def _read_tables(reader: _Reader) -> Tables:
     }
     terrain = read("terrain", read_terrain, (), bounds=bounds)
     heights = _open_heights(reader) if terrain is not None and along["line"] is not None else None
-    named = drawn | {"frontier" if name == "line" else name: one for name, one in along.items()}
+    named = {name: drawn[name] for name in ("closures", "ground")} | {
+        "frontier" if name == "line" else name: one for name, one in along.items()
+    }
     counted = {f"demand.{name}": one for name, one in demand.items()}
     reader.faults.add(_swap_faults(plan, {"roads": roads, "areas": areas, **named, **counted}))
     reader.faults.raise_any()
@@ -110,12 +138,55 @@ def _read_tables(reader: _Reader) -> Tables:
         demand={name: _with_areas(one, levels) for name, one in demand.items()},
         terrain=terrain,
         heights=heights,
+        scenarios=_make_scenarios(plan, changes, levels),
         **along,
         **{name: None if one is None else _with_areas(one, levels) for name, one in places.items()},
         **layers,
         **drawn,
         **rest,
     )
+
+
+def _read_scenarios(reader: _Reader, bounds: Bounds | None) -> list[dict[str, Any]]:
+    """Return the tables of each scenario, by the names of their fields in `Scenario`."""
+    found = []
+    for number, values in enumerate(reader.plan.scenario):
+        layers = [] if values.people in {None, "people"} else [values.people]
+        read = partial(_read_of_scenario, reader, number)
+        found.append(
+            {
+                "closures": read("closures", read_closures),
+                "boxes": read("boxes", read_sites, bounds=bounds),
+                "demand": read("communities", read_communities, layers=layers, bounds=bounds),
+            }
+        )
+    return found
+
+
+def _read_of_scenario(
+    reader: _Reader, number: int, key: str, read: Callable[..., Read], **options: Any
+) -> Read | None:
+    return reader.read_at(("scenario", number, key), read, **options)
+
+
+def _make_scenarios(
+    plan: Plan,
+    read: Sequence[Mapping[str, Any]],
+    levels: Mapping[str, gpd.GeoDataFrame | None],
+) -> tuple[Scenario, ...]:
+    """Return the scenarios of a plan, their places with the areas in which they lie."""
+    made, faults = [], FaultCollector()
+    for values, tables in zip(plan.scenario, read, strict=True):
+        placed = {
+            name: one if one is None or name == "closures" else _with_areas(one, levels)
+            for name, one in tables.items()
+        }
+        said = values.model_dump(exclude={"closures", "boxes", "communities", "lift"})
+        lift = LIFT_ALL if values.lift == [LIFT_ALL] else values.lift
+        with faults.attempt():
+            made.append(Scenario(**said, lift=lift, **placed))
+    faults.raise_any()
+    return tuple(made)
 
 
 def _read_frontier(
@@ -164,9 +235,10 @@ def _swap_faults(plan: Plan, tables: Mapping[str, gpd.GeoDataFrame | None]) -> l
     )
 
 
-def _hint_faults(plan: Plan, name: str, source: File, hints: Sequence[str]) -> list[Fault]:
+def _hint_faults(plan: Plan, place: Place, source: File, hints: Sequence[str]) -> list[Fault]:
+    name = ".".join(one for one in place[1:] if isinstance(one, str))
     return [
-        plan.fault(f"{name} has no {hint}", ("inputs", name, hint), "take it out")
+        plan.fault(f"{name} has no {hint}", (*place, hint), "take it out")
         for hint in ("layer", "columns", "unit")
         if hint not in hints and getattr(source, hint, None)
     ]
@@ -212,14 +284,12 @@ def _names_areas(table: gpd.GeoDataFrame, column: str, areas: gpd.GeoDataFrame) 
 
 def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
     """Return for each input its file, hash, rows and provenance, for run.json and the report."""
-    frames = {"population": tables.cells, "frontier": tables.line}
-    frames |= {f"demand.{name}": table for name, table in tables.demand.items()}
     described = []
-    for name, source in plan.inputs.given().items():
-        frame = frames.get(name, getattr(tables, name, None))
+    for place, source in plan.sources().items():
+        frame = _table_at(place, tables)
         described.append(
             {
-                "name": name,
+                "name": _name_of(place, plan),
                 "file": Path(source.file).name,
                 "sha256": _hash(plan.path(source)),
                 "rows": len(frame) if isinstance(frame, gpd.GeoDataFrame) else 0,
@@ -227,11 +297,36 @@ def describe_inputs(plan: Plan, tables: Tables) -> list[dict[str, object]]:
                 "licence": source.licence,
                 "date": source.date,
                 "label": source.label,
-                **(frame.attrs if name == "population" and frame is not None else {}),
+                **(frame.attrs if place == ("inputs", "population") and frame is not None else {}),
                 **_counted(source),
             }
         )
     return described
+
+
+def _name_of(place: Place, plan: Plan) -> str:
+    """Return what a file is called: an input by its key, others with their section before it."""
+    section, *keys = place
+    if section == "scenario":
+        keys = [plan.scenario[int(keys[0])].name, *keys[1:]]
+    return ".".join(map(str, keys if section == "inputs" else [section, *keys]))
+
+
+def _table_at(place: Place, tables: Tables) -> Any:
+    """Return the table that was read from the file at a place of the plan."""
+    section, *keys = place
+    match section:
+        case "scenario":
+            key = {"communities": "demand"}.get(str(keys[1]), str(keys[1]))
+            return getattr(tables.scenarios[int(keys[0])], key)
+        case "critical":
+            return tables.features
+        case "robustness":
+            return tables.risky
+    if keys[0] == "demand":
+        return tables.demand[str(keys[1])]
+    given = {"population": tables.cells, "frontier": tables.line}
+    return given.get(str(keys[0]), getattr(tables, str(keys[0]), None))
 
 
 def _counted(source: File) -> dict[str, object]:

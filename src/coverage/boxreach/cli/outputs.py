@@ -22,6 +22,7 @@ from boxreach.cli.post_tables import draw_posting, tabulate_posting
 from boxreach.cli.proposal_tables import list_moves
 from boxreach.cli.report_files import write_report
 from boxreach.cli.summary import summarise_run
+from boxreach.cli.what_if_tables import draw_what_if, tabulate_what_if
 from boxreach.exports import write_csv, write_geojson, write_json
 from boxreach.verification import EVIDENCE, hash_files
 
@@ -112,6 +113,8 @@ def _write_tables(folder: Path, results: Results, labels: str) -> None:
     tables |= _plan_tables(results)
     if results.posting is not None:
         tables |= tabulate_posting(results.posting)
+    if results.what_if is not None:
+        tables |= tabulate_what_if(results.what_if)
     for name, table in tables.items():
         write_csv(folder / f"{name}.csv", table.assign(labels=labels))
 
@@ -133,6 +136,8 @@ def _write_layers(folder: Path, results: Results, labels: str) -> None:
         layers["proposals"] = results.plan.sites
     if results.posting is not None:
         layers |= draw_posting(results.posting)
+    if results.what_if is not None:
+        layers |= draw_what_if(results.what_if)
     level = Level("governorate", results.tables.areas)
     if (drawn := draw_areas(level, results.areas)) is not None:
         layers["areas"] = drawn

@@ -24,6 +24,7 @@ from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.cli.posting import Posting, post_guards
 from boxreach.cli.proposing import price_boxes, propose_boxes
+from boxreach.cli.what_if import WhatIf, ask_what_if
 from boxreach.clusters import cluster_gaps
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network import RoadNetwork, build_network
@@ -71,6 +72,9 @@ class Results:
         The frontier with its posts, where they were asked for.
     curve
         What each number of new boxes comes to; None where that was not asked for.
+    what_if
+        What scenarios change, what is critical, and how robust it is; None where the plan does
+        not ask.
     network
         What it all was computed on.
     """
@@ -92,6 +96,7 @@ class Results:
     plan: Proposal | None
     posting: Posting | None
     curve: pd.DataFrame | None
+    what_if: WhatIf | None
     network: RoadNetwork
 
     @property
@@ -132,6 +137,9 @@ def compute(
     if "posts" in stages and tables.line is not None:
         with _step(tell, "posts"):
             posting = post_guards(plan, tables, network, tables.line)
+    what_if = None
+    if "what_if" in stages:
+        what_if = _ask_what_if(plan, tables, people, candidates, proposal, progress)
     with _step(tell, "tables"):
         counts = _count(plan, tables, communities, people)
     with _step(tell, "clusters"):
@@ -148,8 +156,26 @@ def compute(
         plan=proposal,
         posting=posting,
         curve=curve,
+        what_if=what_if,
         network=network,
     )
+
+
+def _ask_what_if(
+    plan: Plan,
+    tables: Tables,
+    people: TravelTimes,
+    candidates: Candidates | None,
+    proposal: Proposal | None,
+    progress: Progress | None,
+) -> WhatIf:
+    """Return what scenarios change, what is critical, and how robust it is."""
+
+    def offer() -> gpd.GeoDataFrame:
+        found = candidates or _find_candidates(plan, tables, people.network)
+        return found.kept
+
+    return ask_what_if(plan, tables, people, offer, proposal, progress)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from pydantic import (
 
 from boxreach.box_types import BoxType
 from boxreach.cli.plan_file import Place, PlanFile, read_plan_file
+from boxreach.cli.plan_inputs import Communities, Demand, File, Frontier, Input
 from boxreach.cli.plan_models import (
     BOXES,
     ModelName,
@@ -44,7 +45,6 @@ from boxreach.cli.plan_values import (
     Filled,
     GroundClass,
     GroundKmh,
-    Layers,
     Minutes,
     Number,
     PartOfTime,
@@ -62,12 +62,10 @@ from boxreach.cli.plan_values import (
     StepKm,
     Surface,
     Switch,
-    Total,
-    Unit,
-    Weight,
     check_box_types,
     read_source,
 )
+from boxreach.cli.plan_what_if import Critical, Robust, ScenarioValues, check_names
 from boxreach.errors import Fault, InputError
 from boxreach.speeds import GROUND_KMH, SpeedModel
 from boxreach.speeds.table import TABLE
@@ -76,49 +74,6 @@ from boxreach.tables import in_order, suggest
 
 class _Section(BaseModel):
     model_config = STRICT
-
-
-class File(_Section):
-    """One input file: where it is, how to read it, and where it comes from."""
-
-    file: str
-    layer: str | None = None
-    columns: dict[str, str] = {}
-    source: str = ""
-    licence: str = ""
-    date: str = ""
-    label: str = ""
-
-
-class Source(File):
-    """A file of a table that every plan may have."""
-
-    unit: Literal["count", "density"] | None = None
-
-
-class Communities(Source):
-    """The communities, and which of their columns hold people of one kind each."""
-
-    layers: Layers = []
-    total: Total = []
-
-
-class Frontier(File):
-    """The frontier, and what is said of it; parameters of `read_frontier`."""
-
-    risk: Filled | None = None
-    stated_km: Annotated[Number, Field(gt=0, le=50_000)] | None = None
-
-
-class Demand(File):
-    """What is to be reached besides people; parameters of `read_demand`."""
-
-    unit: Unit
-    weight: Weight | None = None
-    segment_km: StepKm = 1.0
-
-
-Input = Annotated[Source, BeforeValidator(read_source)]
 
 
 class Inputs(_Section):
@@ -292,6 +247,9 @@ class Plan(_Section):
     box_types: Annotated[list[BoxKind], AfterValidator(check_box_types)] = []
     propose: Propose = Propose()
     posts: Posts = Posts()
+    scenario: Annotated[list[ScenarioValues], AfterValidator(check_names)] = []
+    critical: Critical | None = None
+    robustness: Robust | None = None
     output: Output = Output()
     _folder: Path = PrivateAttr(default=Path())
     _written: PlanFile = PrivateAttr(default=PlanFile("plan.toml", {}, {}))
@@ -304,11 +262,34 @@ class Plan(_Section):
         """Return a fault of the value at a place of the plan, with its line in the file."""
         return self._written.fault(what, place, advice)
 
+    def sources(self) -> dict[Place, File]:
+        """Return every file of the plan by its place in it, inputs first."""
+        found: dict[Place, File] = {
+            ("inputs", *name.split(".", 1)): one for name, one in self.inputs.given().items()
+        }
+        for number, scenario in enumerate(self.scenario):
+            found |= {("scenario", number, name): one for name, one in scenario.files().items()}
+        for section in ("critical", "robustness"):
+            values = getattr(self, section)
+            if values is not None:
+                found |= {(section, name): one for name, one in values.files().items()}
+        return found
+
+    def asks_what_if(self) -> bool:
+        """Tell whether it has scenarios, asks what is critical, or how robust it is."""
+        return bool(self.scenario or self.critical or self.robustness)
+
+    def all_stages(self) -> tuple[Stage, ...]:
+        """Return all that a run of it can compute."""
+        return tuple(one for one in STAGES if one != "what_if" or self.asks_what_if())
+
     def stages(self) -> tuple[Stage, ...]:
         """Return what the plan is for: not for boxes where it asks for posts and not for them."""
         asked = self._written.values
         return tuple(
-            one for one in STAGES if one != "propose" or one in asked or "posts" not in asked
+            one
+            for one in self.all_stages()
+            if one != "propose" or one in asked or "posts" not in asked
         )
 
     def speed_model(self) -> SpeedModel:
@@ -333,7 +314,8 @@ class Plan(_Section):
 
     def parameters(self) -> dict[str, object]:
         """Return every parameter with its value, defaults included, by dotted key."""
-        sections = self.model_dump(exclude={"inputs", "output", "box_types"})
+        what_if = {"scenario", "critical", "robustness"}
+        sections = self.model_dump(exclude={"inputs", "output", "box_types", *what_if})
         sections["people"]["count_on"] = self.counts_on()
         rules = sections["propose"]
         sections["propose"] = {
@@ -358,7 +340,12 @@ class Plan(_Section):
         flat = {
             f"{name}.{key}": value for name, keys in sections.items() for key, value in keys.items()
         }
-        return flat | {"box_types": [asdict(one) for one in self.types_of_boxes()]}
+        flat["box_types"] = [asdict(one) for one in self.types_of_boxes()]
+        flat["scenario"] = [one.parameters() for one in self.scenario]
+        for name in ("critical", "robustness"):
+            values = getattr(self, name)
+            flat[name] = None if values is None else values.parameters()
+        return flat
 
 
 def read_plan(path: str | Path, *, overrides: Sequence[tuple[str, object]] = ()) -> Plan:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from boxreach.box_types import types_of
 from boxreach.cli.plan import Plan
+from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.cli.post_checks import post_faults
+from boxreach.cli.what_if_checks import what_if_faults
 from boxreach.errors import Fault, InputError
 from boxreach.sources.csv_table import read_csv
 from boxreach.speeds import assign_ground
@@ -38,6 +40,11 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
         faults += _phase_faults(plan, "posts", "posts", standing, plan.posts.new_posts() or 0)
         faults += _mobilise_faults(plan, ("posts", "minutes"), plan.posts.minutes)
         faults += post_faults(plan, tables)
+    if "what_if" in stages:
+        faults += what_if_faults(plan, tables)
+        for number, values in enumerate(plan.scenario):
+            if values.minutes is not None:
+                faults += _mobilise_faults(plan, ("scenario", number, "minutes"), values.minutes)
     return faults
 
 
@@ -118,11 +125,12 @@ def _ground_faults(plan: Plan, tables: Tables) -> list[Fault]:
     return []
 
 
-def _mobilise_faults(plan: Plan, place: tuple[str, str], minutes: float) -> list[Fault]:
+def _mobilise_faults(plan: Plan, place: Place, minutes: float) -> list[Fault]:
     mobilise = plan.reach.mobilise_minutes
     if mobilise < minutes:
         return []
-    what = f"boxes mobilise in {mobilise:g} minutes, and {'.'.join(place)} are {minutes:g}"
+    key = ".".join(one for one in place if isinstance(one, str))
+    what = f"boxes mobilise in {mobilise:g} minutes, and {key} are {minutes:g}"
     return [plan.fault(what, place, "give more than reach.mobilise_minutes")]
 
 

@@ -8,11 +8,12 @@ from typing import Literal
 
 import geopandas as gpd
 
+from boxreach.scenarios.scenario import Scenario
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
 
-Stage = Literal["reach", "propose", "posts"]
-STAGES: tuple[Stage, ...] = ("reach", "propose", "posts")
+Stage = Literal["reach", "propose", "posts", "what_if"]
+STAGES: tuple[Stage, ...] = ("reach", "propose", "posts", "what_if")
 """What a command computes: some of these or all."""
 
 LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subdistrict"}
@@ -24,7 +25,8 @@ class Tables:
     """The tables of a plan; what it does not give is None.
 
     The terrain is held for the speeds of roads and ground; for lines of sight its file is read
-    where posts look, and given only with a line.
+    where posts look, and given only with a line. `features` are bridges and crossings of which it
+    is asked what hangs on each, `risky` closures that may hold or not.
     """
 
     boxes: gpd.GeoDataFrame
@@ -49,6 +51,9 @@ class Tables:
     stations: gpd.GeoDataFrame | None
     points: gpd.GeoDataFrame | None
     demand: Mapping[str, gpd.GeoDataFrame]
+    scenarios: tuple[Scenario, ...] = ()
+    features: gpd.GeoDataFrame | None = None
+    risky: gpd.GeoDataFrame | None = None
 
     @property
     def layers(self) -> dict[str, gpd.GeoDataFrame | None]:

@@ -11,6 +11,7 @@ from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.post_tables import describe_posting
 from boxreach.cli.proposal_tables import count_candidates, describe_proposal
+from boxreach.cli.what_if_tables import describe_what_if
 from boxreach.exports import digits_of, plain_number
 from boxreach.network import describe_network
 from boxreach.routing.merging import Merging
@@ -63,6 +64,8 @@ def summarise_run(plan: Plan, results: Results) -> dict[str, object]:
         summary["proposal"] = describe_proposal(results.plan)
     if results.posting is not None:
         summary["posts"] = describe_posting(results.posting)
+    if results.what_if is not None:
+        summary["what_if"] = describe_what_if(results.what_if)
     summary["notes"] = [dict(note) for note in plan.output.notes]
     return summary
 

@@ -21,9 +21,13 @@ _OF_PLANS = {
         "open_stretches.csv", "post_links.csv",
     ),
 }  # fmt: skip
+_OF_SCENARIOS = (
+    "scenarios.csv", "scenario_areas.csv", "scenario_places.csv", "scenario_places.geojson",
+    "scenario_boxes.csv",
+)  # fmt: skip
 _PLANS = {
     "reach": (), "propose": ("proposals",), "posts": ("posts",), "run": ("proposals", "posts"),
-    "demo": ("proposals", "posts"),
+    "demo": ("proposals", "posts"), "what-if": (),
 }  # fmt: skip
 """What each command plans, posts where there is a frontier."""
 _IN_ORDER = ("max-cover", "backup-cover", "expected-cover")
@@ -48,6 +52,8 @@ def check_written(record: Mapping[str, Any], evidence: Evidence | None, ledger: 
     needs += ["curve.csv"] if plans[:1] == ["proposals"] and _draws_curve(record) else []
     if any(one.startswith("demand.") for one in inputs):
         needs += ["demand.csv", "demand_areas.csv"]
+    if command in {"run", "what-if"}:
+        needs += _of_what_if(record)
     if evidence is not None:
         needs += _from_evidence(evidence)
         needs += ["sheets.html"] if _has_sheets(record, evidence) else []
@@ -58,6 +64,11 @@ def check_written(record: Mapping[str, Any], evidence: Evidence | None, ledger: 
         ledger.count("files that must be")
         if name not in record["outputs"]:
             ledger.say(RUN, name, "outputs", "no such file", "a file")
+
+
+def _of_what_if(record: Mapping[str, Any]) -> list[str]:
+    """Return what is written of scenarios; runs of earlier versions were asked for none."""
+    return [*_OF_SCENARIOS] if record["parameters"].get("scenario") else []
 
 
 def _command(record: Mapping[str, Any]) -> str:

@@ -1,0 +1,70 @@
+"""What scenarios change, what is critical and how robust it is, as tables, layers and figures."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from boxreach.cli.what_if import WhatIf
+from boxreach.exports import plain_number
+from boxreach.scenarios import Comparison
+
+_OF_SCENARIOS = (
+    "minutes", "boxes", "people", "within", "share", "gained", "lost", "net", "places_gained",
+    "places_lost", "returned", "left",
+)  # fmt: skip
+
+
+def tabulate_what_if(found: WhatIf) -> dict[str, pd.DataFrame]:
+    """Return the tables of what was asked besides, by the names of their files."""
+    tables: dict[str, pd.DataFrame] = {}
+    if found.comparison is not None:
+        tables |= tabulate_comparison(found.comparison)
+    return tables
+
+
+def tabulate_comparison(found: Comparison) -> dict[str, pd.DataFrame]:
+    """Return the tables of a comparison; of the places those that anything changes."""
+    return {
+        "scenarios": found.table,
+        "scenario_areas": found.areas,
+        "scenario_places": changed_places(found),
+        "scenario_boxes": found.boxes,
+    }
+
+
+def draw_what_if(found: WhatIf) -> dict[str, gpd.GeoDataFrame]:
+    """Return what of it a map program draws, by the names of its files."""
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    if found.comparison is not None:
+        layers["scenario_places"] = changed_places(found.comparison)
+    return layers
+
+
+def changed_places(found: Comparison) -> gpd.GeoDataFrame:
+    """Return the places that a scenario changes: how soon they are reached, or who lives there."""
+    places = found.places
+    before, after = places["people_before"].fillna(-1), places["people"].fillna(-1)
+    return places[(places["change"] != "same") | (before != after)].reset_index(drop=True)
+
+
+def describe_what_if(found: WhatIf) -> dict[str, object]:
+    """Return the figures of what was asked besides, for ``summary.json``."""
+    described: dict[str, object] = {}
+    if found.comparison is not None:
+        described["scenarios"] = describe_comparison(found.comparison)
+    return described
+
+
+def describe_comparison(found: Comparison) -> list[dict[str, object]]:
+    """Return the figures of each scenario, the base first, and what it changes."""
+    said = found.assumptions
+    changes: dict[str, dict[str, str]] = {}
+    for row in [] if said is None else said.to_dict("records"):
+        changes.setdefault(str(row["scenario"]), {})[str(row["field"])] = str(row["says"])
+    return [
+        {"scenario": str(name)}
+        | {key: plain_number(row[key]) for key in _OF_SCENARIOS}
+        | {"changes": changes.get(str(name), {})}
+        for name, row in zip(found.table.index, found.table.to_dict("records"), strict=True)
+    ]

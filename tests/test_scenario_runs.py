@@ -1,0 +1,190 @@
+"""What a plan with scenarios writes, and what is refused of it, before anything is computed."""
+
+import json
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import box
+
+import boxreach as br
+from boxreach.cli.plan import read_plan
+from boxreach.scenarios import Scenario, compare
+
+_SCENARIOS = """\
+[[scenario]]
+name = "bridge down"
+closures = "bridge.geojson"
+[[scenario]]
+name = "night"
+condition = "night"
+speed_factor = { track = 0.5, off_road = 0.8 }
+minutes = 25
+[[scenario]]
+name = "other boxes"
+lost = ["b1"]
+boxes = { file = "more.csv", label = "drawn by hand" }
+"""
+
+
+def read(folder, name):
+    """A table that was written."""
+    return pd.read_csv(folder / f"{name}.csv", encoding="utf-8-sig", keep_default_na=False)
+
+
+@pytest.fixture
+def what_if(plan):
+    """The small plan with three scenarios, people counted on communities."""
+    folder = plan.parent
+    bridge = gpd.GeoDataFrame(geometry=[box(44.2, 33.09, 44.21, 33.11)], crs=4326)
+    bridge.to_file(folder / "bridge.geojson")
+    (folder / "more.csv").write_text("site_id,lon,lat\nn1,44.09,33.2\n", encoding="utf-8")
+    text = plan.read_text(encoding="utf-8").replace('population = "people.tif"\n', "")
+    plan.write_text(text + _SCENARIOS, encoding="utf-8")
+    return plan
+
+
+def test_what_if_writes_what_compare_returns(what_if, cli, tmp_path):
+    """The same figures by area, place and box as the functions give, and in the summary."""
+    out = tmp_path / "out"
+    code, _, said = cli("what-if", what_if, "-o", out)
+    assert code == 0, said
+    folder = what_if.parent
+    boxes = br.read_sites(folder / "boxes.csv")
+    areas = br.read_areas(folder / "areas.gpkg")
+    places = br.join_areas(br.read_communities(folder / "communities.csv"), areas)
+    network = br.build_network(br.read_roads(folder / "roads.geojson"), off_road_km=10)
+    times = br.travel_times(network, boxes, places, cutoff=25)
+    scenarios = [
+        Scenario(name="bridge down", closures=br.read_closures(folder / "bridge.geojson")),
+        Scenario(name="night", condition="night", speed_factor={"track": 0.5, "off_road": 0.8},
+                 minutes=25),
+        Scenario(name="other boxes", lost=["b1"], boxes=br.read_sites(folder / "more.csv")),
+    ]  # fmt: skip
+    found = compare(times, scenarios, minutes=20)
+    table = read(out, "scenarios").set_index("scenario")
+    assert table.index.tolist() == ["base", "bridge down", "night", "other boxes"]
+    for column in ("within", "gained", "lost", "net", "boxes", "minutes"):
+        assert table[column].tolist() == found.table[column].tolist()
+    assert (table["gained"] + table["lost"]).sum() > 0
+    areas = read(out, "scenario_areas")
+    assert areas["lost"].tolist() == found.areas["lost"].tolist()
+    places = read(out, "scenario_places")
+    changed = found.places[found.places["change"] != "same"]
+    assert places["community_id"].tolist() == changed["community_id"].tolist()
+    assert places["change"].tolist() == changed["change"].tolist()
+    boxes = read(out, "scenario_boxes")
+    assert boxes["change"].tolist() == found.boxes["change"].tolist()
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    told = summary["what_if"]["scenarios"]
+    assert [one["scenario"] for one in told] == table.index.tolist()
+    assert told[2]["changes"] == {
+        "condition": "night", "speed_factor": "track 0.5, off_road 0.8", "minutes": "25",
+    }  # fmt: skip
+    assert "proposal" not in summary
+
+
+def test_the_record_says_what_scenarios_were_made_of(what_if, cli, tmp_path):
+    """Their files with hashes and labels, and their keys among the parameters."""
+    cli("what-if", what_if, "-o", tmp_path / "out")
+    run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    names = {one["name"]: one for one in run["inputs"]}
+    assert names["scenario.bridge down.closures"]["rows"] == 1
+    assert names["scenario.other boxes.boxes"]["label"] == "drawn by hand"
+    assert len(names["scenario.other boxes.boxes"]["sha256"]) == 64
+    said = run["parameters"]["scenario"]
+    assert [one["name"] for one in said] == ["bridge down", "night", "other boxes"]
+    assert said[0]["closures"] == "bridge.geojson"
+    assert said[1]["condition"] == "night"
+    assert {"scenarios.csv", "scenario_places.geojson"} <= set(run["outputs"])
+
+
+def test_a_run_with_scenarios_passes_its_own_verification(what_if, cli, tmp_path):
+    """Its new files are no surprise, and one that is missing is noticed."""
+    out = tmp_path / "out"
+    assert cli("what-if", what_if, "-o", out)[0] == 0
+    code, said, _ = cli("verify", out)
+    assert code == 0, said
+    (out / "scenarios.csv").unlink()
+    code, said, _ = cli("verify", out)
+    assert code == 1
+    assert "scenarios.csv" in said
+
+
+def test_two_runs_write_the_same_bytes(what_if, cli, tmp_path):
+    """Whatever was there before."""
+    for name in ("one", "two"):
+        cli("what-if", what_if, "-o", tmp_path / name)
+    for path in sorted((tmp_path / "one").iterdir()):
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+
+
+def test_people_on_cells_are_compared_cell_by_cell(what_if, cli, edit, tmp_path):
+    """Where a population is given they are counted there."""
+    edit(what_if, "areas =", 'population = "people.tif"\nareas =')
+    code, _, said = cli("what-if", what_if, "-o", tmp_path / "out")
+    assert code == 0, said
+    places = read(tmp_path / "out", "scenario_places")
+    assert places.columns[1] == "cell_id"
+    assert len(places) > 0
+
+
+def test_all_that_is_wrong_with_scenarios_is_told_with_its_line(what_if, refused):
+    """Before anything is computed: boxes and closures that there are not, people, minutes."""
+    text = what_if.read_text(encoding="utf-8")
+    line = text[: text.index('lost = ["b1"]')].count("\n") + 1
+    text = text.replace('lost = ["b1"]', 'lost = ["b7"]\nlift = ["k"]\npeople = "displaced"')
+    text = text.replace("[reach]", "[reach]\nmobilise_minutes = 9")
+    text = text.replace("minutes = 25", "minutes = 8")
+    what_if.write_text(text, encoding="utf-8")
+    (what_if.parent / "more.csv").write_text("site_id,lon,lat\nb2,44.1,33.2\n", encoding="utf-8")
+    message = refused(what_if, command="what-if")
+    for word in (f"row {line + 1}", "no box 'b7' to lose", "no closure 'k' to lift", "displaced",
+                 "'b2' stands already", "mobilise in 9 minutes"):  # fmt: skip
+        assert word in message, word
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('name = "night"', 'name = "bridge down"', "two scenarios are called 'bridge down'"),
+        ('name = "night"', 'name = "base"', "as the base is"),
+        ('condition = "night"', 'condition = "nigth"', "did you mean night?"),
+        ("track = 0.5", "trak = 0.5", "'trak' is no road class"),
+        ("track = 0.5", "track = 1.5", "give 1 or less"),
+        ("minutes = 25", "minuts = 25", "did you mean minutes?"),
+        ('lost = ["b1"]', 'lost = ["b1", "b1"]', "'b1' is named twice"),
+        ("bridge.geojson", "bridges.geojson", "there is no such file"),
+        ("n1,44.09", "n1,144.09", "outside the study area"),
+        ("[[scenario]]", "[scenario]", "give a list"),
+    ],
+)
+def test_what_a_scenario_cannot_be_is_refused_in_words(what_if, refused, old, new, said):
+    """With what to do about it."""
+    for path in (what_if, what_if.parent / "more.csv"):
+        text = path.read_text(encoding="utf-8")
+        if new == "[scenario]":
+            text = text[: text.find("[[scenario]]", text.find("[[scenario]]") + 1)]
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert said in refused(what_if, command="what-if")
+
+
+def test_a_plan_that_asks_nothing_besides_has_no_what_if(plan, refused):
+    """The command says what to add."""
+    message = refused(plan, command="what-if")
+    assert "add [[scenario]]" in message
+
+
+def test_every_fault_is_in_no_run_that_asks_for_something_else(what_if, cli, edit, tmp_path):
+    """A box that there is not to lose does not keep reach from being told."""
+    edit(what_if, 'lost = ["b1"]', 'lost = ["b7"]')
+    assert cli("reach", what_if, "-o", tmp_path / "out")[0] == 0
+    assert cli("check", what_if)[0] == 2
+
+
+def test_scenarios_are_values_of_a_plan(what_if):
+    """Read with their defaults."""
+    plan = read_plan(what_if)
+    assert [one.name for one in plan.scenario] == ["bridge down", "night", "other boxes"]
+    assert plan.scenario[0].lift == []
+    assert plan.asks_what_if()
