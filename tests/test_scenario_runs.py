@@ -188,3 +188,65 @@ def test_scenarios_are_values_of_a_plan(what_if):
     assert [one.name for one in plan.scenario] == ["bridge down", "night", "other boxes"]
     assert plan.scenario[0].lift == []
     assert plan.asks_what_if()
+
+
+def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path):
+    """Who came back, who gained reach and from what, as the functions tell it."""
+    folder = what_if.parent
+    assert cli("reach", what_if, "-o", tmp_path / "first")[0] == 0
+    edit(folder / "boxes.csv", "b1,Alpha,44.05,33.10", "b9,Theta,44.10,33.20")
+    edit(folder / "communities.csv", "c4,Four,,44.26,33.22,400", "c6,Six,,44.45,33.11,70")
+    edit(folder / "communities.csv", "44.30,33.10,2500", "44.30,33.10,2600")
+    assert cli("reach", what_if, "-o", tmp_path / "last")[0] == 0
+    out = tmp_path / "both"
+    code, said, wrong = cli("compare", tmp_path / "first", tmp_path / "last", "-o", out)
+    assert code == 0, wrong
+    assert said.startswith("first: ")
+    table = read(out, "scenarios").set_index("scenario")
+    assert table.index.tolist() == ["first", "last"]
+    assert table.loc["last", "returned"] == 70 + 100
+    assert table.loc["last", "left"] == 400
+    places = read(out, "scenario_places").set_index("community_id")
+    assert places.loc["c5", "change"] == "gained"
+    assert places.loc["c5", "because"] == "boxes"
+    assert places.loc["c6", "change"] == "new"
+    assert places.loc["c2", "because"] == "people"
+    for run, row in (("first", "first"), ("last", "last")):
+        summary = json.loads((tmp_path / run / "summary.json").read_text(encoding="utf-8"))
+        assert table.loc[row, "within"] == summary["people"]["covered"]["20"]
+    record = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
+    assert [one["folder"] for one in record["runs"]] == ["first", "last"]
+    assert set(record["outputs"]) == {one.name for one in out.iterdir()} - {"comparison.json"}
+
+
+def test_runs_on_cells_compare_cell_by_cell(plan, cli, tmp_path):
+    """A run holds against itself as no change at all."""
+    assert cli("reach", plan, "-o", tmp_path / "one")[0] == 0
+    code, _, wrong = cli("compare", tmp_path / "one", tmp_path / "one", "-o", tmp_path / "out")
+    assert code == 0, wrong
+    table = read(tmp_path / "out", "scenarios").set_index("scenario")
+    assert table.index.tolist() == ["before", "after"]
+    assert table.loc["before", "within"] == table.loc["after", "within"] > 0
+    assert read(tmp_path / "out", "scenario_places").empty
+
+
+def test_runs_that_are_damaged_or_not_alike_are_refused_together(plan, cli, edit, tmp_path):
+    """With what is wrong with each, and nothing is written."""
+    one, two, out = (tmp_path / name for name in ("one", "two", "out"))
+    for folder in (one, two):
+        assert cli("reach", plan, "-o", folder)[0] == 0
+    code, _, said = cli("compare", tmp_path / "none", plan.parent, "-o", out)
+    assert code == 2
+    assert "no such folder" in said
+    assert "run.json" in said
+    (two / "evidence.npz").write_bytes(b"x")
+    code, _, said = cli("compare", one, two, "-o", out)
+    assert "not as the run wrote it" in said
+    edit(plan, 'population = "people.tif"', "")
+    edit(plan, "minutes = [10, 20]", "minutes = [10, 20]\nmobilise_minutes = 2")
+    assert cli("reach", plan, "-o", two)[0] == 0
+    code, _, said = cli("compare", one, two, "-o", out)
+    assert code == 2
+    assert "counted on communities" in said
+    assert "mobilise in 2" in said
+    assert not out.exists()

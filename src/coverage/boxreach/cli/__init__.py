@@ -222,6 +222,22 @@ def run(plan_file: Path, **options: Any) -> None:
 
 
 @commands.command()
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@click.option("-o", "--output", default="comparison", show_default=True, metavar="FOLDER",
+              type=click.Path(path_type=Path), help="Folder for the tables.")  # fmt: skip
+def compare(before: Path, after: Path, *, output: Path) -> None:
+    """Hold a finished run against an earlier one: who came back, who gained or lost reach."""
+    from boxreach.cli.run_comparison import compare_runs, write_comparison  # noqa: PLC0415
+    from boxreach.exports import output_folder  # noqa: PLC0415 - keeps --help quick
+
+    with output_folder(output) as folder:
+        found = compare_runs(before, after)
+        write_comparison(folder, found, before, after)
+    click.echo(str(found))
+
+
+@commands.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--all", "every_row", is_flag=True, help="Recompute the times of every row.")
 @click.option(
