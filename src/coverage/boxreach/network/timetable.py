@@ -135,9 +135,7 @@ class Timetable:
             self._arc_with, self._arc_against, before, behind, there, back, arcs,
         )  # fmt: skip
         return self._with_arcs(
-            replace(
-                chains, forward_ms=there, backward_ms=back, before_ms=before, behind_ms=behind
-            ),
+            replace(chains, forward_ms=there, backward_ms=back, before_ms=before, behind_ms=behind),
             arcs,
         )
 

@@ -72,8 +72,8 @@ def robustness(
         them, and open ground as the condition of that season. None is the season of the network.
     closures
         Closures with a column ``probability``, from 0 to 1, each drawn for itself, besides those
-        of the network. With a ``speed_factor`` above 0 they slow what else they would close. Areas
-        close or slow roads, and leave ways over open ground as they are.
+        of the network. Lines and areas with a ``speed_factor`` above 0 slow what else they would
+        close. Areas mean the roads in them, and leave ways over open ground as they are.
     populations
         Layers of people by name: a column of the demand, or people by the ids of the demand. One
         is drawn for each world, each as likely.
