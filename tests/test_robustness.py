@@ -215,9 +215,9 @@ def test_ranges_by_season_hold_in_their_season(town):
 def close_streets(**columns):
     """Return a closed point, a line along a street and an area about a crossing."""
     shapes = [
-        Point(44.05, 33.04),
-        LineString([(44.02, 33.061), (44.02, 33.019)]),
-        Point(44.1, 33.1).buffer(0.012),
+        Point(44.05, 33.0),
+        LineString([(44.07, 33.01), (44.07, 33.15)]),
+        Point(44.04, 33.12).buffer(0.012),
     ]
     return gpd.GeoDataFrame(columns, index=["point", "line", "area"], geometry=shapes, crs=4326)
 
