@@ -10,7 +10,7 @@ from boxreach.accessibility.divisions import By, divide
 from boxreach.routing import Progress, TravelTimes
 from boxreach.scenarios.asked import Asked, read_asked
 from boxreach.scenarios.contestants import Contestants, Populations, weights_of
-from boxreach.scenarios.drawn_roads import DrawnRoads
+from boxreach.scenarios.drawn_roads import ClosableRoads, DrawnRoads
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.readouts import tell_areas, tell_chosen, tell_draws, tell_plans
 from boxreach.scenarios.robust import Robustness
@@ -114,10 +114,10 @@ def robustness(
     contestants = Contestants.of(asked.plans, candidates, fixed)
     people, layers = weights_of(asked.base.demand, weight, populations or {})
     division = None if by is None else divide(by, ("demand", asked.base.demand))
-    roads = DrawnRoads(asked.base, contestants.sites, float(minutes), asked.closures)
+    roads = ClosableRoads.of(asked.base.network, asked.closures)
     worlds = asked.uncertainty.draw(roads.network, int(seed), int(draws))
-    roads.prepare(worlds)
-    trial = Trial(contestants, roads, worlds, people, layers, division)
+    drawn = DrawnRoads(roads, worlds, asked.base, contestants.sites, float(minutes))
+    trial = Trial(contestants, drawn, people, layers, division)
     usual, outcomes = trial.measure_usual(), []
     for draw in range(len(worlds)):
         outcomes.append(trial.measure(draw, usual))
