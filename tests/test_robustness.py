@@ -212,6 +212,68 @@ def test_ranges_by_season_hold_in_their_season(town):
     assert set(told.ranges) == {"dry.track", "wet.track"}
 
 
+def close_streets(**columns):
+    """Return a closed point, a line along a street and an area about a crossing."""
+    shapes = [
+        Point(44.05, 33.0),
+        LineString([(44.07, 33.01), (44.07, 33.15)]),
+        Point(44.04, 33.12).buffer(0.012),
+    ]
+    return gpd.GeoDataFrame(columns, index=["point", "line", "area"], geometry=shapes, crs=4326)
+
+
+def test_a_closure_that_is_sure_is_that_of_a_closed_network(town):
+    """Ways over open ground stay; and one that is impossible is none."""
+    times, _ = town
+    closures = close_streets(probability=[1.0, 0.0, 1.0])
+    told = robustness(times, minutes=MINUTES, closures=closures, draws=3)
+    closed = times.network.without(closures.iloc[[0, 2]])
+    closed = replace(closed, obstacles=times.network.obstacles)
+    expected = within_of(br.travel_times(closed, times.sites, times.demand, cutoff=20))
+    assert set(told.draws["within"]) == {expected}
+    assert expected < told.table.loc["plan", "point"] == within_of(times)
+    assert set(told.factors["closed"]) == {("point", "area")}
+
+
+def test_a_closure_that_slows_is_that_of_a_slowed_network(town):
+    """Where several slow a road, the slowest holds; what is closed is closed."""
+    times, _ = town
+    closures = close_streets(probability=[1.0, 1.0, 1.0], speed_factor=[0.0, 0.4, 0.2])
+    told = robustness(times, minutes=MINUTES, closures=closures, draws=1)
+    slow = times.network.without(closures)
+    assert told.draws["within"].tolist() == [
+        within_of(br.travel_times(slow, times.sites, times.demand, cutoff=20))
+    ]
+    with pytest.raises(br.InputError, match="a point slows no stretch"):
+        robustness(
+            times, minutes=MINUTES, closures=close_streets(probability=0.5, speed_factor=0.5)
+        )
+
+
+def test_a_network_with_closures_keeps_them(town):
+    """Those that may hold come besides."""
+    times, _ = town
+    closures = close_streets(probability=[1.0, 1.0, 1.0])
+    closed = times.network.without(closures.iloc[:1])
+    base = br.travel_times(closed, times.sites, times.demand, cutoff=20)
+    told = robustness(base, minutes=MINUTES, closures=closures.iloc[1:], draws=2, speeds=RANGES)
+    every = robustness(times, minutes=MINUTES, closures=closures, draws=2, speeds=RANGES)
+    assert told.draws["within"].tolist() == every.draws["within"].tolist()
+    assert told.table.loc["plan", "point"] == within_of(base)
+
+
+def test_closures_and_speeds_are_drawn_for_themselves(town):
+    """How often a closure holds does not depend on how quick roads are."""
+    times, _ = town
+    closures = close_streets(probability=[0.5, 0.5, 0.5])
+    told = robustness(times, minutes=MINUTES, closures=closures, speeds=RANGES, draws=60)
+    alone = robustness(times, minutes=MINUTES, speeds=RANGES, draws=60)
+    assert told.factors["speed_factor.primary"].equals(alone.factors["speed_factor.primary"])
+    often = pd.Series(told.factors["closed"].sum()).value_counts() / 60
+    assert often.to_numpy() == pytest.approx(np.full(3, 0.5), abs=0.2)
+    assert (told.draws["within"] <= alone.draws["within"]).all()
+
+
 def test_people_are_of_the_layer_that_was_drawn(town):
     """A column of the demand, or a table in any order."""
     times, _ = town

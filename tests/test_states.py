@@ -10,7 +10,9 @@ import boxreach as br
 from boxreach.errors import InputError
 from boxreach.network.dividing import divide
 from boxreach.network.slowing import restrict, slow_roads
+from boxreach.routing.states import RoadStates
 
+_WAITING = br.SpeedModel(junction_s={"primary": 20.0})
 _IDLE = pytest.mark.filterwarnings(
     "ignore:features that meet no road", "ignore:closures that meet no road",
     "ignore:the closed point",
@@ -166,3 +168,51 @@ def test_ids_of_roads_are_features_and_others_are_refused():
     assert ids == [{"r3"}, {"r5"}]
     with pytest.raises(InputError, match="there is no road 'x'"):
         divide(network, ["r3", "x"])
+
+
+@_IDLE
+@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+@pytest.mark.parametrize("seed", range(6))
+def test_states_take_what_networks_put_together_for_them_do(seed, direction):
+    rng = np.random.default_rng(seed)
+    network = br.build_network(_roads(seed), off_road_km=3, speeds=_WAITING)
+    if seed % 2:
+        slow = _features(seed + 1000, 3).assign(speed_factor=[0.0, 0.5, 0.3])
+        network = network.without(slow)
+    division = divide(network, _features(seed, 5))
+    places, sites = _places(seed, 90, "c"), _places(seed + 50, 5, "s")
+    edges = len(division.network.edges)
+    slowest = rng.uniform(1, 3, edges)
+    states = RoadStates(
+        division.network, sites, places, cutoff=40, mobilise_minutes=2, direction=direction,
+        closable=division.closable, slowest=slowest, fastest_off_road=1.0, steady=False,
+    )  # fmt: skip
+    for turn in range(6):
+        gone = np.zeros(edges, dtype=bool)
+        for feature in np.flatnonzero(rng.random(5) < 0.4):
+            gone[division.edges_of(feature)] = True
+        slowed = np.where(rng.random(edges) < 0.5, slowest * rng.uniform(0.2, 1, edges), 1.0)
+        slowed = np.minimum(slowed, slowest) if turn % 3 else np.ones(edges)
+        off_road = rng.choice([1.0, 0.6])
+        state = restrict(division.network, gone=gone, slowed=slowed, off_road=off_road)
+        again = br.travel_times(
+            state, sites, places, cutoff=40, mobilise_minutes=2, direction=direction
+        )
+        assert _same(states.times(gone=gone, slowed=slowed, off_road=off_road), again.ms)
+
+
+@_IDLE
+@pytest.mark.parametrize("seed", range(8))
+def test_closures_alone_take_what_networks_put_together_for_them_do(seed):
+    rng = np.random.default_rng(seed)
+    network = br.build_network(_roads(seed), off_road_km=3)
+    division = divide(network, _features(seed, 6))
+    places, sites = _places(seed, 90, "c"), _places(seed + 50, 5, "s")
+    states = RoadStates(division.network, sites, places, cutoff=30, closable=division.closable)
+    assert _same(states.base, br.travel_times(network, sites, places, cutoff=30).ms)
+    for _ in range(5):
+        gone = np.zeros(len(division.network.edges), dtype=bool)
+        for feature in np.flatnonzero(rng.random(6) < 0.4):
+            gone[division.edges_of(feature)] = True
+        again = br.travel_times(restrict(division.network, gone=gone), sites, places, cutoff=30)
+        assert _same(states.times(gone=gone), again.ms)

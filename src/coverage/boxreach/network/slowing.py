@@ -84,6 +84,11 @@ def restrict(
         whole, found = stretches_of(network)
         kept = ~gone[found.piece]
         network = lay_stretches(network, whole, _slow(found, kept, slowed))
+    return pace_ground(network, off_road)
+
+
+def pace_ground(network: RoadNetwork, off_road: float) -> RoadNetwork:
+    """Return the network with another share of the usual speed over open ground."""
     if off_road == 1:
         return network
     parameters: Parameters = {

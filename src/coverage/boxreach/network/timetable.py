@@ -54,8 +54,6 @@ class Timetable:
     ----------
     network
         The network. What may close must be whole chains (`divide`).
-    inward
-        Whether the arcs that arrive at junctions are those that count, and not those that leave.
 
     Attributes
     ----------
@@ -65,8 +63,8 @@ class Timetable:
         How many times as long closures make it.
     """
 
-    def __init__(self, network: RoadNetwork, *, inward: bool) -> None:
-        self.network, self.inward = network, inward
+    def __init__(self, network: RoadNetwork) -> None:
+        self.network = network
         self.whole, found = stretches_of(network)
         self.edge = np.empty(len(network.edges), dtype=np.int64)
         self.start, self.end, self.slowed = (np.empty(len(network.edges)) for _ in range(3))
@@ -77,15 +75,12 @@ class Timetable:
             kept[found.piece] = given
         self.cut = np.flatnonzero((self.start > 0) | (self.end < 1))
         chains = network.chains
-        forward, backward = chains.forward_ms >= 0, chains.backward_ms >= 0
-        if inward:
-            forward, backward = backward, forward
-        self._arc_first, self._arcs = (
-            (chains.in_first, chains.in_arcs) if inward else (chains.out_first, chains.out_arcs)
-        )
-        places = _place_arcs(chains.tail, chains.head, forward, backward, len(chains.node))
-        # By chain: the arc with it and the arc against it.
-        self._arc_with, self._arc_against = places[::-1] if inward else places
+        may = chains.forward_ms >= 0, chains.backward_ms >= 0
+        ends, count = (chains.tail, chains.head), len(chains.node)
+        leaving = _place_arcs(*ends, *may, count)
+        arriving = _place_arcs(*ends, *may[::-1], count)
+        # By chain: the arc with it and the arc against it, among those that leave and arrive.
+        self._arcs = (leaving, arriving[::-1])
 
     def under(self, slowed: Floats | None, gone: Flags | None) -> RoadTimes:
         """Return the times of a state.
@@ -129,24 +124,29 @@ class Timetable:
         chains = self.network.chains
         before, behind = np.empty((2, len(forward)), np.int32)
         there, back = np.empty((2, len(chains.tail)), np.int32)
-        arcs = self._arcs.copy()
         _in_shares(
             _time_chains, len(there), chains.first, chains.along, forward, backward,
-            self._arc_with, self._arc_against, before, behind, there, back, arcs,
+            before, behind, there, back,
         )  # fmt: skip
-        return self._with_arcs(
-            replace(chains, forward_ms=there, backward_ms=back, before_ms=before, behind_ms=behind),
-            arcs,
+        leaving, arriving = chains.out_arcs.copy(), chains.in_arcs.copy()
+        for arcs, places in zip((leaving, arriving), self._arcs, strict=True):
+            _in_shares(_time_arcs, len(there), *places, there, back, arcs)
+        return replace(
+            chains,
+            forward_ms=there,
+            backward_ms=back,
+            before_ms=before,
+            behind_ms=behind,
+            out_arcs=leaving,
+            in_arcs=arriving,
         )
 
     def _close(self, chains: Chains, lost: Flags) -> Chains:
-        arcs = (chains.in_arcs if self.inward else chains.out_arcs).copy()
-        for places in (self._arc_with[lost], self._arc_against[lost]):
-            arcs[places[places >= 0], 1] = LONGEST_MS
-        return self._with_arcs(chains, arcs)
-
-    def _with_arcs(self, chains: Chains, arcs: Ints) -> Chains:
-        return replace(chains, in_arcs=arcs) if self.inward else replace(chains, out_arcs=arcs)
+        leaving, arriving = chains.out_arcs.copy(), chains.in_arcs.copy()
+        for arcs, places in zip((leaving, arriving), self._arcs, strict=True):
+            for place in places:
+                arcs[place[lost & (place >= 0)], 1] = LONGEST_MS
+        return replace(chains, out_arcs=leaving, in_arcs=arriving)
 
 
 def _in_shares(kernel: Callable[..., None], count: int, *given: Any) -> None:
@@ -193,7 +193,7 @@ def _slow_whole_edges(
         if slowed[at] == 1.0:
             continue
         one = edge[at]
-        there, back = max(whole_forward[one], 0), max(whole_backward[one], 0)
+        there, back = int(max(whole_forward[one], 0)), int(max(whole_backward[one], 0))
         if not len(before_ms):
             there, back = slow_whole_ms(there, total[at]), slow_whole_ms(back, total[at])
         else:
@@ -213,10 +213,9 @@ def _slow_whole_edges(
 @compiled
 def _time_chains(
     low: int, high: int, first: Ints, along: Flags, forward: Ints, backward: Ints,
-    arc_with: Ints, arc_against: Ints,
-    before: Ints, behind: Ints, there_ms: Ints, back_ms: Ints, arcs: Ints,
+    before: Ints, behind: Ints, there_ms: Ints, back_ms: Ints,
 ) -> None:  # fmt: skip
-    """Write how far along their chains edges lie, and what chains and their arcs take."""
+    """Write how far along their chains edges lie, and what chains take."""
     for chain in range(low, high):
         there, back = np.int64(0), np.int64(0)
         one, other = 0, 0
@@ -229,7 +228,15 @@ def _time_chains(
             there, back = min(there, LONGEST_MS), min(back, LONGEST_MS)
         there_ms[chain] = there if one >= 0 else -1
         back_ms[chain] = back if other >= 0 else -1
+
+
+@compiled
+def _time_arcs(
+    low: int, high: int, arc_with: Ints, arc_against: Ints, there_ms: Ints, back_ms: Ints,
+    arcs: Ints,
+) -> None:  # fmt: skip
+    for chain in range(low, high):
         if arc_with[chain] >= 0:
-            arcs[arc_with[chain], 1] = there
+            arcs[arc_with[chain], 1] = there_ms[chain]
         if arc_against[chain] >= 0:
-            arcs[arc_against[chain], 1] = back
+            arcs[arc_against[chain], 1] = back_ms[chain]

@@ -257,4 +257,19 @@ def _read_closures(closures: object) -> tuple[gpd.GeoDataFrame | None, Floats, l
         for row, one in enumerate(given, start=1)
         if number_faults("probability", one, lambda chance: 0 <= chance <= 1, "")
     ]
+    wrong += _slow_point_faults(table)
     return (None, nothing, wrong) if wrong else (table, np.array(given, dtype=float), [])
+
+
+def _slow_point_faults(closures: gpd.GeoDataFrame) -> list[Fault]:
+    """Return the fault of each point that slows: what it would close is two metres of road."""
+    if "speed_factor" not in closures:
+        return []
+    slows = closures["speed_factor"].fillna(0).to_numpy(dtype=float) > 0
+    points = slows & (closures.geom_type == "Point").to_numpy()
+    advice = "draw the stretch that is slow as a line"
+    return [
+        Fault("a point slows no stretch that matters", "closures", int(row) + 1, "speed_factor",
+              advice)
+        for row in np.flatnonzero(points)
+    ]  # fmt: skip

@@ -22,7 +22,7 @@ from boxreach.location.swaps import improve, read_plan, set_up
 Integers = npt.NDArray[np.int64]
 
 _PLAIN = np.array([0.0, 1.0])
-_KICKS, _STEPS = 20, 150
+_KICKS, _STEPS = 20, 300
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from boxreach.accessibility.divisions import By, divide
 from boxreach.routing import Progress, TravelTimes
 from boxreach.scenarios.asked import Asked, read_asked
 from boxreach.scenarios.contestants import Contestants, Populations, weights_of
-from boxreach.scenarios.drawn_roads import DrawnRoads
+from boxreach.scenarios.drawn_roads import ClosableRoads, DrawnRoads
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.readouts import tell_areas, tell_chosen, tell_draws, tell_plans
 from boxreach.scenarios.robust import Robustness
@@ -72,8 +72,8 @@ def robustness(
         them, and open ground as the condition of that season. None is the season of the network.
     closures
         Closures with a column ``probability``, from 0 to 1, each drawn for itself, besides those
-        of the network. With a ``speed_factor`` above 0 they slow what else they would close. Areas
-        close or slow roads, and leave ways over open ground as they are.
+        of the network. Lines and areas with a ``speed_factor`` above 0 slow what else they would
+        close. Areas mean the roads in them, and leave ways over open ground as they are.
     populations
         Layers of people by name: a column of the demand, or people by the ids of the demand. One
         is drawn for each world, each as likely.
@@ -114,10 +114,10 @@ def robustness(
     contestants = Contestants.of(asked.plans, candidates, fixed)
     people, layers = weights_of(asked.base.demand, weight, populations or {})
     division = None if by is None else divide(by, ("demand", asked.base.demand))
-    roads = DrawnRoads(asked.base, contestants.sites, float(minutes), asked.closures)
+    roads = ClosableRoads.of(asked.base.network, asked.closures)
     worlds = asked.uncertainty.draw(roads.network, int(seed), int(draws))
-    roads.prepare(worlds)
-    trial = Trial(contestants, roads, worlds, people, layers, division)
+    drawn = DrawnRoads(roads, worlds, asked.base, contestants.sites, float(minutes))
+    trial = Trial(contestants, drawn, people, layers, division)
     usual, outcomes = trial.measure_usual(), []
     for draw in range(len(worlds)):
         outcomes.append(trial.measure(draw, usual))

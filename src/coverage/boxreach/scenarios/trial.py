@@ -15,7 +15,6 @@ from boxreach.crs import Floats
 from boxreach.scenarios.contestants import Contestants
 from boxreach.scenarios.drawn_roads import DrawnRoads
 from boxreach.scenarios.regret import find_best
-from boxreach.scenarios.worlds import Worlds
 
 Integers = npt.NDArray[np.int64]
 
@@ -52,8 +51,8 @@ class Trial:
     ----------
     contestants
         The sites of plans and candidates.
-    roads, worlds
-        The roads, and what was drawn.
+    roads
+        The roads as they were drawn.
     people, layers
         People as usual, and by layer.
     division
@@ -62,7 +61,6 @@ class Trial:
 
     contestants: Contestants
     roads: DrawnRoads
-    worlds: Worlds
     people: Floats
     layers: Mapping[str, Floats]
     division: Division | None
@@ -81,10 +79,8 @@ class Trial:
         usual
             What they usually come to: its best choices are tried in this world too, and bettered.
         """
-        worlds = self.worlds
-        people = self.layers.get(str(worlds.population[draw]), self.people)
-        ms = self.roads.times(worlds.closed[draw], worlds.slowed(draw), worlds.off_road(draw))
-        return self._measure(ms, people, usual.choices)
+        people = self.layers.get(str(self.roads.worlds.population[draw]), self.people)
+        return self._measure(self.roads.times(draw), people, usual.choices)
 
     def _measure(self, ms: csr_array, people: Floats, tried: Mapping[int, Integers]) -> Outcome:
         plans = list(self.contestants.plans.values())

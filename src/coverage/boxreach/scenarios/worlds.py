@@ -169,6 +169,15 @@ class Worlds:
         )
 
     @property
+    def steady_off_road(self) -> bool:
+        """Whether open ground is as usual in every world."""
+        ranges = [
+            self.uncertainty.range_of(name, OFF_ROAD) for name in self._season_names
+        ]
+        seasons = [self._off_road_season(name) for name in self._season_names]
+        return all(one.low == one.high == 1 for one in ranges) and {*seasons} == {1.0}
+
+    @property
     def _season_names(self) -> list[str]:
         return [*self._season_shares] or [""]
 
