@@ -250,3 +250,70 @@ def test_runs_that_are_damaged_or_not_alike_are_refused_together(plan, cli, edit
     assert "counted on communities" in said
     assert "mobilise in 2" in said
     assert not out.exists()
+
+
+_ROBUST = """\
+[robustness]
+draws = 12
+seed = 3
+closures = "risky.geojson"
+[robustness.speeds]
+primary = [0.6, 1.0]
+track = { low = 0.4, mode = 0.8, high = 1.0 }
+all = [0.8, 0.9, 1]
+"""
+
+
+@pytest.fixture
+def uncertain(what_if):
+    """The plan with speeds and a closure that are not known for sure."""
+    risky = gpd.GeoDataFrame(
+        {"closure_id": ["k1"], "probability": [0.5]},
+        geometry=[box(44.3, 33.09, 44.31, 33.11)], crs=4326,
+    )  # fmt: skip
+    risky.to_file(what_if.parent / "risky.geojson")
+    text = what_if.read_text(encoding="utf-8")
+    what_if.write_text(text[: text.index("[[scenario]]")] + _ROBUST, encoding="utf-8")
+    return what_if
+
+
+@pytest.mark.filterwarnings("ignore:people of")
+def test_a_run_tells_how_robust_its_boxes_are(uncertain, cli, tmp_path):
+    """Those that stand and those proposed with them, over the same draws."""
+    out = tmp_path / "out"
+    code, _, said = cli("run", uncertain, "-o", out)
+    assert code == 0, said
+    table = read(out, "robustness").set_index("plan")
+    assert table.index.tolist() == ["standing", "proposed"]
+    assert (table["low"] <= table["high"]).all()
+    draws = read(out, "robustness_draws")
+    assert len(draws) == 2 * 12
+    assert draws["speed_factor.primary"].between(0.6, 1).all()
+    assert set(draws["closed"]) == {"", "k1"}
+    assert (read(out, "robustness_sites")["chosen"] <= 1).all()
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    told = summary["what_if"]["robustness"]
+    assert told["seed"] == 3
+    assert told["plans"]["standing"]["median"] == table.loc["standing", "median"]
+    code, said, _ = cli("verify", out)
+    assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[0.6, 1.0]", "[1.0, 0.6]", "give the lower share first"),
+        ("[0.6, 1.0]", "[0.6]", "is no range"),
+        ("mode = 0.8", "mode = 0.2", "give a mode between"),
+        ("primary =", "primery =", "'primery' is no road class"),
+        ("draws = 12", "draws = 0", "give 1 or more"),
+        ("draws = 12", 'populations = ["camps"]', "camps"),
+        ("seed = 3", "sed = 3", "did you mean seed?"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_words(uncertain, refused, edit, old, new, said):
+    """On its line."""
+    edit(uncertain, old, new)
+    message = refused(uncertain, command="what-if")
+    assert said in message
+    assert "row" in message

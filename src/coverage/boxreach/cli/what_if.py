@@ -6,14 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
+import pandas as pd
 
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
 from boxreach.placement import Proposal
 from boxreach.routing import Progress, TravelTimes, travel_times
 from boxreach.scenarios import Comparison, Criticality, Opening, Robustness, compare
+from boxreach.scenarios.draws import SpeedRange
+from boxreach.scenarios.robustness import robustness
 
 _BY = "governorate"
+
+STANDING, PROPOSED = "standing", "proposed"
+"""What plans are called in drawn worlds: the boxes that stand, and those with the proposal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +57,61 @@ def ask_what_if(
     """
     if _BY not in base.demand:
         base = replace(base, demand=base.demand.assign(**{_BY: ""}))
-    minutes = plan.propose.minutes
-    comparison = None
-    if plan.scenario:
-        longest = max([base.cutoff_minutes, *(one.minutes or 0.0 for one in plan.scenario)])
-        wide = base if longest == base.cutoff_minutes else _search(base, base.sites, longest)
-        comparison = compare(wide, tables.scenarios, minutes=minutes, progress=progress)
-    return WhatIf(comparison=comparison)
+    candidates = None
+    if any(one is not None and one.candidates for one in (plan.critical, plan.robustness)):
+        candidates = _search(base, offer(), base.cutoff_minutes)
+    asking = _Asking(plan, tables, base, candidates, progress)
+    return WhatIf(comparison=asking.compare(), robustness=asking.draw(proposal))
+
+
+@dataclass(frozen=True, eq=False)
+class _Asking:
+    """What is asked, of which times."""
+
+    plan: Plan
+    tables: Tables
+    base: TravelTimes
+    candidates: TravelTimes | None
+    progress: Progress | None
+
+    @property
+    def minutes(self) -> float:
+        return self.plan.propose.minutes
+
+    def compare(self) -> Comparison | None:
+        """Return what the scenarios of the plan change."""
+        if not self.plan.scenario:
+            return None
+        known = self.base.cutoff_minutes
+        longest = max([known, *(one.minutes or 0.0 for one in self.plan.scenario)])
+        wide = self.base if longest == known else _search(self.base, self.base.sites, longest)
+        return compare(
+            wide, self.tables.scenarios, minutes=self.minutes, by=_BY, progress=self.progress
+        )
+
+    def draw(self, proposal: Proposal | None) -> Robustness | None:
+        """Return how the boxes that stand fare in drawn worlds, and those proposed with them."""
+        asked, base = self.plan.robustness, self.base
+        if asked is None:
+            return None
+        plans = {STANDING: base}
+        if proposal is not None and len(proposal.sites):
+            sites = pd.concat([base.sites, proposal.sites.rename_axis(base.sites.index.name)])
+            plans[PROPOSED] = _search(base, sites, base.cutoff_minutes)
+        return robustness(
+            plans,
+            minutes=self.minutes,
+            speeds={name: SpeedRange(**one.model_dump()) for name, one in asked.speeds.items()},
+            correlation=asked.correlation,
+            closures=self.tables.risky,
+            populations={name: name for name in asked.populations} or None,
+            candidates=self.candidates if asked.candidates else None,
+            fixed=[*base.sites.index.astype(str)],
+            draws=asked.draws,
+            seed=asked.seed,
+            by=_BY,
+            progress=self.progress,
+        )
 
 
 def _search(times: TravelTimes, sites: gpd.GeoDataFrame, cutoff: float) -> TravelTimes:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from boxreach.cli.what_if import WhatIf
 from boxreach.exports import plain_number
-from boxreach.scenarios import Comparison
+from boxreach.scenarios import Comparison, Robustness
 
 _OF_SCENARIOS = (
     "minutes", "boxes", "people", "within", "share", "gained", "lost", "net", "places_gained",
@@ -20,7 +20,21 @@ def tabulate_what_if(found: WhatIf) -> dict[str, pd.DataFrame]:
     tables: dict[str, pd.DataFrame] = {}
     if found.comparison is not None:
         tables |= tabulate_comparison(found.comparison)
+    if found.robustness is not None:
+        tables["robustness"] = found.robustness.table
+        tables["robustness_draws"] = _with_factors(found.robustness)
+        tables["robustness_areas"] = found.robustness.areas
+        if len(found.robustness.chosen):
+            tables["robustness_sites"] = found.robustness.chosen
     return tables
+
+
+def _with_factors(found: Robustness) -> pd.DataFrame:
+    """Return the draws with what was drawn in each; ids of closures in one text."""
+    factors = found.factors.assign(
+        closed=[" ".join(map(str, one)) for one in found.factors["closed"]]
+    )
+    return found.draws.merge(factors, on="draw", how="left", validate="many_to_one")
 
 
 def tabulate_comparison(found: Comparison) -> dict[str, pd.DataFrame]:
@@ -53,7 +67,18 @@ def describe_what_if(found: WhatIf) -> dict[str, object]:
     described: dict[str, object] = {}
     if found.comparison is not None:
         described["scenarios"] = describe_comparison(found.comparison)
+    if found.robustness is not None:
+        described["robustness"] = _describe_robustness(found.robustness)
     return described
+
+
+def _describe_robustness(found: Robustness) -> dict[str, object]:
+    """Return between what how many people are reached, and how much better one could choose."""
+    plans = {
+        str(name): {str(key): plain_number(value) for key, value in row.items()}
+        for name, row in zip(found.table.index, found.table.to_dict("records"), strict=True)
+    }
+    return {"minutes": found.minutes, "seed": found.seed, "plans": plans}
 
 
 def describe_comparison(found: Comparison) -> list[dict[str, object]]:

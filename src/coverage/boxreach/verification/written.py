@@ -21,10 +21,13 @@ _OF_PLANS = {
         "open_stretches.csv", "post_links.csv",
     ),
 }  # fmt: skip
-_OF_SCENARIOS = (
-    "scenarios.csv", "scenario_areas.csv", "scenario_places.csv", "scenario_places.geojson",
-    "scenario_boxes.csv",
-)  # fmt: skip
+_OF_WHAT_IF = {
+    "scenario": (
+        "scenarios.csv", "scenario_areas.csv", "scenario_places.csv", "scenario_places.geojson",
+        "scenario_boxes.csv",
+    ),
+    "robustness": ("robustness.csv", "robustness_draws.csv", "robustness_areas.csv"),
+}  # fmt: skip
 _PLANS = {
     "reach": (), "propose": ("proposals",), "posts": ("posts",), "run": ("proposals", "posts"),
     "demo": ("proposals", "posts"), "what-if": (),
@@ -68,7 +71,8 @@ def check_written(record: Mapping[str, Any], evidence: Evidence | None, ledger: 
 
 def _of_what_if(record: Mapping[str, Any]) -> list[str]:
     """Return what is written of scenarios; runs of earlier versions were asked for none."""
-    return [*_OF_SCENARIOS] if record["parameters"].get("scenario") else []
+    asked = record["parameters"]
+    return [name for key, names in _OF_WHAT_IF.items() if asked.get(key) for name in names]
 
 
 def _command(record: Mapping[str, Any]) -> str:
