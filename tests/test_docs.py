@@ -1,12 +1,15 @@
 """What the documentation says is so."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from boxreach.cli.plan import BoxKind, Demand, File, Frontier, Plan
+from boxreach.cli import commands
+from boxreach.cli.plan import BoxKind, Demand, File, Frontier, Plan, read_plan
 from boxreach.cli.plan_posts import InterceptValues, PostCandidates, SightValues
+from boxreach.cli.plan_what_if import Robust, ScenarioValues
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,6 +27,35 @@ def test_the_python_in_the_readme_runs_and_prints_what_the_demo_says(capsys):
     assert re.fullmatch(r"\d+ of 160 towns\n", capsys.readouterr().out)
     exec(compile(people, "README.md", "exec"), {})
     assert "Baghdad" in capsys.readouterr().out
+
+
+def test_the_python_in_what_if_runs(capsys):
+    """A reader can copy it, block after block."""
+    known = {}
+    for block in code_blocks("docs/scenarios.md", "python"):
+        exec(compile(block, "docs/scenarios.md", "exec"), known)
+    said = capsys.readouterr().out
+    assert "two boxes lost" in said
+    assert "2017-03-31" in said
+
+
+def test_the_plan_in_what_if_is_one(tmp_path):
+    """Its sections can be put into any plan."""
+    (block,) = code_blocks("docs/scenarios.md", "toml")
+    inputs = '[inputs]\nboxes = "b.csv"\ncommunities = "c.csv"\nroads = "r.geojson"\n'
+    (tmp_path / "plan.toml").write_text(inputs + block, encoding="utf-8")
+    plan = read_plan(tmp_path / "plan.toml")
+    assert len(plan.scenario) == 4
+    assert plan.robustness is not None
+
+
+def test_the_commands_in_what_if_are_commands():
+    """Each line names one, with arguments that it takes."""
+    for block in code_blocks("docs/scenarios.md", "sh"):
+        for line in block.splitlines():
+            name, *words = shlex.split(line, comments=True)[1:]
+            command = commands.commands[name]
+            command.make_context(name, words)
 
 
 def test_the_readme_has_two_commands_that_do_all_the_set_up():
@@ -72,6 +104,8 @@ def test_every_key_of_a_plan_is_documented_with_its_default(section):
         ("[posts.candidates]", PostCandidates, set()),
         ("[posts.sight]", SightValues, set()),
         ("[posts.intercept]", InterceptValues, set()),
+        ("[[scenario]]", ScenarioValues, set()),
+        ("[robustness]", Robust, set()),
     ],
 )
 def test_every_key_of_a_listed_table_is_documented_with_its_default(heading, kind, more):
