@@ -13,6 +13,7 @@ from boxreach.maps.cases import Sentence, Side, require_other
 from boxreach.maps.choices import check_choices
 from boxreach.maps.page import PlanMap
 from boxreach.maps.payload import Basemap, Said, build_payload
+from boxreach.maps.what_if import WhatIf
 from boxreach.redaction import Redaction
 from boxreach.tiles import Tiles, read_tiles
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
     from boxreach.routing import TravelTimes
+    from boxreach.scenarios import Comparison, Criticality, Opening
 
 __all__ = ["PlanMap", "Side", "map_plan", "map_reach"]
 
@@ -47,6 +49,9 @@ def map_plan(
     times: TravelTimes | None = None,
     label: Sentence | None = None,
     other: Side | None = None,
+    comparison: Comparison | None = None,
+    criticality: Criticality | None = None,
+    opening: Opening | None = None,
     tiles: str | Tiles | None = None,
     marking: Sentence | None = None,
     digits: str = "latn",
@@ -104,6 +109,13 @@ def map_plan(
     other
         Another plan over the same communities, a `boxreach.maps.Side`, to be shown in turn and by
         its differences. People are those of `reach`.
+    comparison
+        Scenarios beside the base, of which a reader shows one at a time: the places that it brings
+        within reach or takes out of it, and its boxes; what `boxreach.scenarios.compare` returned.
+    criticality
+        What hangs on each road and box; what `boxreach.scenarios.criticality` returned.
+    opening
+        Closed roads by what opening them brings; what `boxreach.scenarios.opening_value` returned.
     tiles
         An online basemap over the page's own, for readers who have a network: an https template
         with ``{z}``, ``{x}`` and ``{y}``, or `Tiles`, which also says whose it is. Whoever looks at
@@ -146,6 +158,7 @@ def map_plan(
         compress=compress,
         redact=redact,
         tiles=tiles,
+        what_if=(what_if := WhatIf(comparison, criticality, opening)),
     )  # fmt: skip
     require_other(other, reach)
     sides = [Side(reach, plan, boxes, times, label), *([] if other is None else [other])]
@@ -153,7 +166,7 @@ def map_plan(
     said = Said(
         thresholds, languages, title, notes, sources, marking, digits, read_tiles(tiles), redact
     )
-    return PlanMap(build_payload(sides, posts, base, said, summary), compress=compress)
+    return PlanMap(build_payload(sides, posts, base, said, summary, what_if), compress=compress)
 
 
 def map_reach(
