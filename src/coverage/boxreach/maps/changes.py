@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import pandas as pd
 import shapely
 
 from boxreach.crs import to_wgs84
+from boxreach.errors import Fault, InputError
 from boxreach.maps.columns import (
     Columns,
     fill_columns,
@@ -21,6 +23,7 @@ from boxreach.maps.columns import (
     texts_of,
 )
 from boxreach.maps.packing import pack_integers
+from boxreach.tables import NAMES
 
 if TYPE_CHECKING:
     from boxreach.scenarios import Comparison
@@ -102,9 +105,14 @@ def find_ids(places: pd.DataFrame, reach: gpd.GeoDataFrame) -> pd.Index:
     """Return the ids of the places of a table, whatever the column is called that holds them."""
     for name in (reach.index.name, "community_id", "demand_id", "segment_id"):
         if name in places:
-            return pd.Index(places[name], dtype=object)
+            return _as_index(places[name])
     told = {"scenario", "feature_id", "what", "people", "site_id", "minutes", "name", "geometry"}
-    return pd.Index(places[next(one for one in places if one not in told)], dtype=object)
+    return _as_index(places[next(one for one in places if one not in told)])
+
+
+def _as_index(values: Iterable[Any]) -> pd.Index[Any]:
+    index: pd.Index[Any] = pd.Index(list(values), dtype=object)
+    return index
 
 
 class _Rows:
@@ -117,7 +125,9 @@ class _Rows:
         self.place, self.ids = pd.factorize(ids)
         first = np.unique(self.place, return_index=True)[1]
         self.first = places.iloc[first]
-        scenario = pd.Index(scenarios, dtype=object).get_indexer(texts_of(places, "scenario"))
+        scenario = pd.Index(scenarios, dtype=object).get_indexer(
+            _as_index(texts_of(places, "scenario"))
+        )
         self.of = [np.flatnonzero(scenario == at) for at in range(len(scenarios))]
         self.before = texts_of(places, "site_id_before")
         self.after = texts_of(places, "site_id")
@@ -157,14 +167,14 @@ class _Rows:
         after = self.after.iloc[rows]
         now = np.array([self.at[one] + 1 if one else 0 for one in after], dtype=np.int64)
         site[place] = np.where(now == base_site[place], 0, now + 1)
-        reason = pd.Series("", index=range(count), dtype=object)
-        reason.iloc[place] = texts_of(self.table.iloc[rows], "reason").to_numpy()
+        reason = np.full(count, "", dtype=object)
+        reason[place] = texts_of(self.table.iloc[rows], "reason").to_numpy()
         return {
             "change": pack_integers(change),
             "slower": pack_integers(slower),
             "site": pack_integers(site),
             "people": self._people(rows),
-            "reason": pack_texts(reason) if reason.any() else None,
+            "reason": pack_texts(pd.Series(reason)) if any(reason) else None,
         }
 
     def _people(self, rows: Integers) -> str | None:
@@ -180,9 +190,7 @@ class _Rows:
         people = self.table[column].to_numpy(dtype=float)[rows]
         found = np.zeros(len(self.ids), dtype=np.int64)
         known = np.isfinite(people)
-        found[self.place[rows]] = np.where(
-            known, np.rint(np.where(known, people, 0) * 1000) + 1, 0
-        )
+        found[self.place[rows]] = np.where(known, np.rint(np.where(known, people, 0) * 1000) + 1, 0)
         return pack_integers(found)
 
 
@@ -244,7 +252,43 @@ def _tell_assumptions(assumptions: pd.DataFrame | None, scenario: str) -> list[l
     table = assumptions if "scenario" in assumptions else assumptions.rename_axis("scenario")
     table = table if "scenario" in table else table.reset_index()
     own = table[texts_of(table, "scenario") == scenario].drop(columns="scenario")
-    told = [[str(name), text] for name in own for text in texts_of(own, name) if text]
+    told = [[name, text] for name in map(str, own) for text in texts_of(own, name) if text]
     if list(own.columns) == ["field", "says"]:
         told = list(map(list, zip(texts_of(own, "field"), texts_of(own, "says"), strict=True)))
     return told
+
+
+def tell_base(comparison: Comparison) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the base of a comparison: a row per community as of `boxreach.reach`, and its boxes.
+
+    Raises
+    ------
+    InputError
+        If there is no scenario beside the base.
+    """
+    if len(comparison.table) < 2:
+        advice = "give compare() at least one scenario"
+        raise InputError(Fault("comparison: it has the base alone", advice=advice))
+    first = str(comparison.table.index[1])
+    places = comparison.places[texts_of(comparison.places, "scenario") == first]
+    places = places[texts_of(places, "change") != "new"]
+    names = [one for one in NAMES if one in places]
+    told = gpd.GeoDataFrame(
+        {
+            **{one: texts_of(places, one).to_numpy() for one in names},
+            "governorate": texts_of(places, "area").to_numpy(),
+            "people": places["people_before"].to_numpy(dtype=float),
+            "covered": places["covered_before"].to_numpy(dtype=bool),
+            "site_id": texts_of(places, "site_id_before").to_numpy(),
+            "minutes": places["minutes_before"].to_numpy(dtype=float),
+            "reason": "",
+            "threshold_minutes": float(comparison.table["minutes"].iloc[0]),
+        },
+        geometry=places.geometry.to_numpy(),
+        crs=places.crs,
+        index=find_ids(places, places.iloc[:0]).rename("community_id"),
+    )
+    boxes = comparison.boxes[texts_of(comparison.boxes, "scenario") == first]
+    boxes = boxes[texts_of(boxes, "change") != "new"]
+    kept = boxes[[one for one in (*NAMES, boxes.geometry.name) if one in boxes]]
+    return told, kept.set_index(pd.Index(texts_of(boxes, "site_id"), name="site_id"))

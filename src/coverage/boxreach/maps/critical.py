@@ -12,7 +12,14 @@ import shapely
 
 from boxreach.crs import to_wgs84
 from boxreach.maps.changes import find_ids, points_within
-from boxreach.maps.columns import Columns, fill_columns, names_of, numbers_of, positions_of, texts_of
+from boxreach.maps.columns import (
+    Columns,
+    fill_columns,
+    names_of,
+    numbers_of,
+    positions_of,
+    texts_of,
+)
 from boxreach.maps.lines import encode_lines
 from boxreach.maps.packing import pack_integers
 
@@ -74,7 +81,7 @@ def write_opening(opening: Opening | None) -> dict[str, Any] | None:
     alone = to_wgs84(opening.alone, file="opening")
     together = opening.together.reset_index()
     closures = pd.Index([str(one) for one in alone.index], dtype=object)
-    at = closures.get_indexer(texts_of(together, "closure_id"))
+    at = closures.get_indexer(pd.Index(list(texts_of(together, "closure_id")), dtype=object))
     return {
         "minutes": float(opening.minutes),
         "closed": round(float(opening.within_closed), 3),
@@ -145,7 +152,7 @@ def _write_lost(
     """
     own = lost[texts_of(lost, "what") == what]
     ids = pd.Index([str(one) for one in things.index], dtype=object)
-    thing = ids.get_indexer(texts_of(own, "feature_id"))
+    thing = ids.get_indexer(pd.Index(list(texts_of(own, "feature_id")), dtype=object))
     place = reach.index.astype(object).get_indexer(find_ids(own, reach))
     kept = np.flatnonzero((thing >= 0) & (place >= 0))
     kept = kept[np.lexsort((place[kept], thing[kept]))]

@@ -54,6 +54,7 @@ _COUNTS = {
     "peopleReached": "people_covered",
 }
 """What the page calls the columns of a summary."""
+_NOTHING = WhatIf()
 _WHAT_IF = "if_"
 """How the words of scenarios begin."""
 _COUNTRY_DETAIL_DEGREES = 0.004
@@ -97,7 +98,7 @@ def build_payload(
     base: Basemap,
     said: Said,
     summary: pd.DataFrame | None = None,
-    what_if: WhatIf = WhatIf(),
+    what_if: WhatIf = _NOTHING,
 ) -> dict[str, Any]:
     """Return everything the page holds, as plain lists, numbers and strings.
 

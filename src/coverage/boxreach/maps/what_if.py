@@ -25,15 +25,19 @@ _OTHER_SITES = ("next_site_id", "mending_site_id")
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What is shown beside a plan, each part of which may be missing."""
+    """What is shown beside a plan, each part of which may be missing.
+
+    Whether the page ``opens`` with it is for a map of nothing else.
+    """
 
     comparison: Comparison | None = None
     criticality: Criticality | None = None
     opening: Opening | None = None
+    opens: bool = False
 
 
-def what_if_faults(what_if: WhatIf) -> list[Fault]:
-    """Return the faults of arguments that are not what they have to be."""
+def what_if_faults(what_if: WhatIf, *, needed: Sequence[str] = ()) -> list[Fault]:
+    """Return the faults of arguments that are not what they have to be, or lacking."""
     from boxreach.scenarios import Comparison, Criticality, Opening  # noqa: PLC0415 - few maps
 
     kinds = {
@@ -44,7 +48,7 @@ def what_if_faults(what_if: WhatIf) -> list[Fault]:
     return [
         Fault(f"{name} is {kind_of(value)}", advice=advice)
         for name, (kind, advice) in kinds.items()
-        if not isinstance(value := getattr(what_if, name), kind | None)
+        if not isinstance(value := getattr(what_if, name), kind if name in needed else kind | None)
     ]
 
 
@@ -67,7 +71,9 @@ def write_what_if(
         "criticality": write_critical(what_if.criticality, reach, coarse=coarse),
         "opening": write_opening(what_if.opening),
     }
-    return told if any(one is not None for one in told.values()) else None
+    if all(one is None for one in told.values()):
+        return None
+    return told | {"opens": what_if.opens}
 
 
 def withhold_what_if(
@@ -87,10 +93,10 @@ def withhold_what_if(
         Ids of posts.
     """
     known = _ids_of_boxes(sides) - posts
-    return WhatIf(
-        _withhold_comparison(redaction, what_if.comparison, known, posts),
-        _withhold_criticality(redaction, what_if.criticality, known),
-        what_if.opening,
+    return replace(
+        what_if,
+        comparison=_withhold_comparison(redaction, what_if.comparison, known, posts),
+        criticality=_withhold_criticality(redaction, what_if.criticality, known),
     )
 
 

@@ -9,16 +9,23 @@ const GRADES = {
 const GRADE_WEIGHTS = [8.5, 6, 3.8, 2];
 const GRADE_DASHES = { loss: null, gain: "9 5" };
 
+// What kinds of roads are called; other kinds are strangers' words.
+const THING_WORDS = new Map([["bridge", "if_bridge"], ["crossing", "kind_crossings"]]);
+
 class Critical {
-  constructor({ criticality, opening }) {
+  // `sites` are those of the map, whose names are in more scripts.
+  constructor({ criticality, opening }, sites) {
     this.criticality = criticality;
     this.opening = opening;
     const of = (columns, kind, people) => rowsOf(columns).map((row) => Object.assign(row, {
       kind, weight: row[people] ?? 0, lines: (row.lines ?? []).map(decodeLine) }));
     this.roads = of(criticality?.roads ?? {}, "if_road", "people_lost");
-    for (const row of this.roads) row.word = { bridge: "if_bridge", crossing: "kind_crossings" }[row.what] ?? "if_road";
+    for (const row of this.roads) row.word = THING_WORDS.get(row.what) ?? "if_road";
     this.sites = of(criticality?.sites ?? {}, "if_site", "people_lost");
-    for (const row of this.sites) row.word = "kind_boxes";
+    for (const row of this.sites) {
+      const { kind, at, lon, lat, ...known } = sites.find(({ id }) => id === row.id) ?? {};
+      Object.assign(row, { ...known, ...row, word: "kind_boxes" });
+    }
     this.closures = of(opening?.alone ?? {}, "if_closure", "people_regained");
     for (const row of this.closures) row.word = "if_closure";
     this.readTurns();

@@ -127,4 +127,5 @@ map.on("moveend", () => layers.drawLabelsSoon(app.speech.language));
 document.fonts.ready.then(() => layers.drawLabelsSoon(app.speech.language));
 
 app.changed({ language: true, case: true, layers: true });
+if (model.data.what_if?.opens) app.whatIf.choose(0);
 if ("fit" in find("stage").dataset) app.view.fitWhole();

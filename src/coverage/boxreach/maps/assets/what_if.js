@@ -10,7 +10,7 @@ class WhatIf {
     this.speech = app.speech;
     const data = app.model.data.what_if;
     this.changes = data.comparison && new Changes(data.comparison, app.model);
-    this.critical = new Critical(data);
+    this.critical = new Critical(data, app.model.case.sites);
     this.views = [
       ...(data.comparison?.scenarios ?? []).map((_, at) => ({ kind: "places", at })),
       ...["roads", "sites", "closures"].filter((kind) => this.critical[kind].length).map((kind) => ({ kind })),
