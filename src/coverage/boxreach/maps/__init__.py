@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from boxreach.errors import InputError
 from boxreach.languages import DEFAULT_LANGUAGES
 from boxreach.maps.cases import Sentence, Side, require_other
+from boxreach.maps.changes import tell_base
 from boxreach.maps.choices import check_choices
 from boxreach.maps.page import PlanMap
 from boxreach.maps.payload import Basemap, Said, build_payload
+from boxreach.maps.what_if import WhatIf, what_if_faults
 from boxreach.redaction import Redaction
 from boxreach.tiles import Tiles, read_tiles
 
@@ -20,8 +23,9 @@ if TYPE_CHECKING:
     from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
     from boxreach.routing import TravelTimes
+    from boxreach.scenarios import Comparison, Criticality, Opening
 
-__all__ = ["PlanMap", "Side", "map_plan", "map_reach"]
+__all__ = ["PlanMap", "Side", "map_changes", "map_plan", "map_reach"]
 
 
 def map_plan(
@@ -47,6 +51,9 @@ def map_plan(
     times: TravelTimes | None = None,
     label: Sentence | None = None,
     other: Side | None = None,
+    comparison: Comparison | None = None,
+    criticality: Criticality | None = None,
+    opening: Opening | None = None,
     tiles: str | Tiles | None = None,
     marking: Sentence | None = None,
     digits: str = "latn",
@@ -104,6 +111,13 @@ def map_plan(
     other
         Another plan over the same communities, a `boxreach.maps.Side`, to be shown in turn and by
         its differences. People are those of `reach`.
+    comparison
+        Scenarios beside the base, of which a reader shows one at a time: the places that it brings
+        within reach or takes out of it, and its boxes; what `boxreach.scenarios.compare` returned.
+    criticality
+        What hangs on each road and box; what `boxreach.scenarios.criticality` returned.
+    opening
+        Closed roads by what opening them brings; what `boxreach.scenarios.opening_value` returned.
     tiles
         An online basemap over the page's own, for readers who have a network: an https template
         with ``{z}``, ``{x}`` and ``{y}``, or `Tiles`, which also says whose it is. Whoever looks at
@@ -146,6 +160,7 @@ def map_plan(
         compress=compress,
         redact=redact,
         tiles=tiles,
+        what_if=(what_if := WhatIf(comparison, criticality, opening)),
     )  # fmt: skip
     require_other(other, reach)
     sides = [Side(reach, plan, boxes, times, label), *([] if other is None else [other])]
@@ -153,7 +168,7 @@ def map_plan(
     said = Said(
         thresholds, languages, title, notes, sources, marking, digits, read_tiles(tiles), redact
     )
-    return PlanMap(build_payload(sides, posts, base, said, summary), compress=compress)
+    return PlanMap(build_payload(sides, posts, base, said, summary, what_if), compress=compress)
 
 
 def map_reach(
@@ -174,6 +189,9 @@ def map_reach(
     notes: Sequence[Sentence] = (),
     summary: pd.DataFrame | None = None,
     sources: Sequence[str] = (),
+    comparison: Comparison | None = None,
+    criticality: Criticality | None = None,
+    opening: Opening | None = None,
     tiles: str | Tiles | None = None,
     marking: Sentence | None = None,
     digits: str = "latn",
@@ -189,7 +207,8 @@ def map_reach(
     boxes
         The boxes that stand; without them they are named, and stand nowhere on the map.
     roads, areas, rivers, countries, line, isochrones, routes, gaps, thresholds, languages, \
-    title, notes, summary, sources, tiles, marking, digits, redact, compress
+    title, notes, summary, sources, comparison, criticality, opening, tiles, marking, digits, \
+    redact, compress
         As for `map_plan`.
 
     Returns
@@ -219,9 +238,85 @@ def map_reach(
         notes=notes,
         summary=summary,
         sources=sources,
+        comparison=comparison,
+        criticality=criticality,
+        opening=opening,
         tiles=tiles,
         marking=marking,
         digits=digits,
         redact=redact,
         compress=compress,
     )
+
+
+def map_changes(
+    comparison: Comparison,
+    *,
+    criticality: Criticality | None = None,
+    opening: Opening | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | None = None,
+    rivers: gpd.GeoDataFrame | None = None,
+    countries: gpd.GeoDataFrame | None = None,
+    line: gpd.GeoDataFrame | None = None,
+    languages: Sequence[str] = DEFAULT_LANGUAGES,
+    title: Sentence | None = None,
+    notes: Sequence[Sentence] = (),
+    sources: Sequence[str] = (),
+    tiles: str | Tiles | None = None,
+    marking: Sentence | None = None,
+    digits: str = "latn",
+    redact: Redaction | None = None,
+    compress: bool = True,
+) -> PlanMap:
+    r"""Draw the differences between scenarios and their base, over the places that they compare.
+
+    The same page as `map_plan`, which opens with the first scenario; what it shows as it is, is
+    the base.
+
+    Parameters
+    ----------
+    comparison
+        What `boxreach.scenarios.compare` returned.
+    criticality, opening, roads, areas, rivers, countries, line, languages, title, notes, sources, \
+    tiles, marking, digits, redact, compress
+        As for `map_plan`.
+
+    Returns
+    -------
+    PlanMap
+        As of `map_plan`.
+
+    Raises
+    ------
+    InputError
+        As of `map_plan`, or if nothing is compared.
+    """
+    what_if = WhatIf(comparison, criticality, opening, opens=True)
+    faults = what_if_faults(what_if, needed=("comparison",))
+    if faults:
+        raise InputError(*faults)
+    reach, boxes = tell_base(comparison)
+    thresholds = sorted({float(one) for one in comparison.table["minutes"]})
+    check_choices(
+        tables={
+            "roads": roads, "areas": areas, "rivers": rivers, "countries": countries, "line": line,
+        },
+        plans={},
+        languages=languages,
+        thresholds=thresholds,
+        texts={"title": title, "marking": marking},
+        notes=notes,
+        sources=sources,
+        digits=digits,
+        compress=compress,
+        redact=redact,
+        tiles=tiles,
+        what_if=what_if,
+    )  # fmt: skip
+    base = Basemap(areas, roads, rivers, countries, line)
+    said = Said(
+        thresholds, languages, title, notes, sources, marking, digits, read_tiles(tiles), redact
+    )
+    sides = [Side(reach, boxes=boxes)]
+    return PlanMap(build_payload(sides, None, base, said, what_if=what_if), compress=compress)

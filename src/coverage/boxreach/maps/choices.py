@@ -18,6 +18,7 @@ from boxreach.arguments import (
 )
 from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.languages import check_languages
+from boxreach.maps.what_if import WhatIf, what_if_faults
 from boxreach.redaction import redaction_faults
 from boxreach.tiles import read_tiles
 
@@ -38,6 +39,7 @@ def check_choices(
     compress: object,
     redact: object,
     tiles: Any,
+    what_if: WhatIf,
 ) -> None:
     """Raise if anything that a map is asked for cannot be had; the error lists all of it."""
     faults = FaultCollector()
@@ -45,6 +47,7 @@ def check_choices(
         faults.add(table_faults(name, table))
     for name, plan in plans.items():
         faults.add(_plan_faults(name, plan))
+    faults.add(what_if_faults(what_if))
     with faults.attempt():
         _check_languages(languages)
     faults.add(_threshold_faults(thresholds))

@@ -32,9 +32,12 @@ _SCRIPTS = (
     "dots", "routes", "gaps", "speech", "labels", "layers", "compare", "model", "frame", "curve",
     "panel", "strip", "legend", "governorates", "search", "service", "facts", "card", "border",
     "csv", "sorting", "lists", "window", "table", "mgrs", "view", "tools", "cursor", "measure",
-    "keys", "marking", "tiles", "main", "started",
+    "keys", "marking", "tiles",
 )  # fmt: skip
 _STYLES = ("map", "panel", "table", "compare")
+_LAST_SCRIPTS = ("main", "started")
+_WHAT_IF = ("changes", "critical", "what_if", "what_if_layers", "what_if_facts")
+"""Scripts of pages that tell of scenarios, or of what hangs on what."""
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",
@@ -174,11 +177,12 @@ def _compose_page(
     )
     for part in (header, html, script):
         _check_offline(part, _RESOURCE, _REMOTE_STRING)
+    what_if = "what_if" in payload
     template = Environment(autoescape=True).from_string(_read("assets/page.html"))
     own = {
-        "style": _style(arabic=_shows_arabic(payload)),
+        "style": _style(arabic=_shows_arabic(payload), what_if=what_if),
         "leaflet": _leaflet(),
-        "script": _script(),
+        "script": _script(what_if=what_if),
     }
     parts = own | {
         **{name: _read(f"assets/{name}.js") for name in ("guard", "unpack", "boot")},
@@ -192,6 +196,7 @@ def _compose_page(
     trusted = {name: Markup(text) for name, text in parts.items()}  # noqa: S704
     said = {name: payload[name] for name in ("languages", "words")}
     said |= {"fit": fit, "packed": compress, "marked": payload["marking"] is not None}
+    said["what_if"] = what_if
     bare = template.render(policy="", data="", marking="", **said, **trusted)
     _check_offline("".join([bare, *own.values()]), _RESOURCE)
     policy = _policy(
@@ -292,13 +297,14 @@ def _font() -> str:
 
 
 @cache
-def _style(*, arabic: bool) -> str:
+def _style(*, arabic: bool, what_if: bool) -> str:
     leaflet = re.sub(
         r"url\(images/([\w.-]+)\)",
         lambda found: f"url({_data_uri(found[1])})",
         _read("vendor/leaflet.css"),
     )
-    own = [_read(f"assets/{name}.css") for name in _STYLES]
+    names = (*_STYLES, *(["what_if"] if what_if else []))
+    own = [_read(f"assets/{name}.css") for name in names]
     return "\n".join([leaflet, *([_font()] if arabic else []), *own])
 
 
@@ -310,9 +316,10 @@ def _leaflet() -> str:
 
 
 @cache
-def _script() -> str:
+def _script(*, what_if: bool) -> str:
+    names = (*_SCRIPTS, *(_WHAT_IF if what_if else ()), *_LAST_SCRIPTS)
     # in one function, so that nothing of it is seen outside; the data are waited for inside
-    lines = "\n".join(_read(f"assets/{name}.js") for name in _SCRIPTS).split("\n")
+    lines = "\n".join(_read(f"assets/{name}.js") for name in names).split("\n")
     # without what only their authors read: an eighth of the page otherwise
     parts = "\n".join(line.lstrip() for line in lines if not re.match(r"\s*(//|$)", line)) + "\n"
     return f'(async () => {{\n"use strict";\n{parts}}})();'

@@ -29,6 +29,7 @@ from boxreach.maps.gaps import write_gaps
 from boxreach.maps.lines import GROUND_QUANTUM, encode_lines, label_points
 from boxreach.maps.places import community_columns, proposal_columns, site_columns, tell_alone
 from boxreach.maps.ways import write_ways
+from boxreach.maps.what_if import WhatIf, withhold_what_if, write_what_if
 from boxreach.maps.withheld import hide_lines, ids_of_posts, tell_withheld, withhold
 from boxreach.redaction import Redaction
 from boxreach.tables import TOTAL
@@ -53,6 +54,9 @@ _COUNTS = {
     "peopleReached": "people_covered",
 }
 """What the page calls the columns of a summary."""
+_NOTHING = WhatIf()
+_WHAT_IF = "if_"
+"""How the words of scenarios begin."""
 _COUNTRY_DETAIL_DEGREES = 0.004
 _LINE_DETAIL_DEGREES = 1.5e-4
 """Roads and rivers lie within some 25 m of their places: six pixels where the map is closest."""
@@ -94,6 +98,7 @@ def build_payload(
     base: Basemap,
     said: Said,
     summary: pd.DataFrame | None = None,
+    what_if: WhatIf = _NOTHING,
 ) -> dict[str, Any]:
     """Return everything the page holds, as plain lists, numbers and strings.
 
@@ -109,9 +114,14 @@ def build_payload(
         What the page says.
     summary
         As for `boxreach.map_plan`.
+    what_if
+        Scenarios and the like; a page without any has no word of them.
     """
+    secret = False
     if said.redact is not None:
         hidden = ids_of_posts(sides, posts)
+        secret = what_if.criticality is not None
+        what_if = withhold_what_if(said.redact, what_if, sides, hidden)
         sides, posts, line = withhold(said.redact, sides, posts, base.line)
         base = replace(
             base,
@@ -120,7 +130,8 @@ def build_payload(
             routes=hide_lines(said.redact, base.routes, hidden),
         )
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
-    catalogue = {language: words("map", language) for language in said.languages}
+    asked = write_what_if(what_if, reach, coarse=_rounds(said))
+    catalogue = {one: _page_words(one, every=asked is not None) for one in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
     drawn = base.areas is not None and bool(base.areas.geometry.notna().any())
     bounds = _find_bounds([base.areas] if drawn else frames)
@@ -136,6 +147,7 @@ def build_payload(
         "notes": _collect_notes(
             [
                 *tell_withheld(said.redact, catalogue, said.digits),
+                *(["redacted_roads"] if secret else []),
                 *said.notes,
                 *(["note_weak_barrier"] if posts else []),
             ],
@@ -163,7 +175,13 @@ def build_payload(
         "crossings": {} if posts is None else crossing_columns(posts),
         "frontier": draw_frontier(base.line, posts),
         "held": tell_frontier(posts),
-    }
+    } | ({} if asked is None else {"what_if": asked})
+
+
+def _page_words(language: str, *, every: bool) -> dict[str, str]:
+    """Return the words of a page, those of scenarios where it has any."""
+    known = words("map", language)
+    return {key: text for key, text in known.items() if every or not key.startswith(_WHAT_IF)}
 
 
 def _rounds(said: Said) -> bool:

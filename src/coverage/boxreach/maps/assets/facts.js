@@ -2,6 +2,7 @@
 
 const MOST_SERVED = 8;
 const MOST_NEAR = 4;
+const BOX_KINDS = ["boxes", "proposals", "if_site", "if_box"];
 
 class Facts {
   constructor(app) {
@@ -15,7 +16,12 @@ class Facts {
   }
 
   of(row) {
-    const facts = {
+    const facts = this.app.whatIf?.facts.of(row) ?? this.own(row);
+    return [...facts, ...this.where(row)];
+  }
+
+  own(row) {
+    return {
       communities: () => this.community(row),
       boxes: () => this.box(row),
       proposals: () => this.box(row),
@@ -25,10 +31,11 @@ class Facts {
       areas: () => this.area(row),
       gaps: () => gapFacts(row, this.speech),
     }[row.kind]();
-    return [...facts, ...this.where(row)];
   }
 
   listsOf(row) {
+    const told = this.app.whatIf?.facts.lists(row);
+    if (told) return told;
     if (row.kind !== "boxes" && row.kind !== "proposals") return [];
     if (!row.at) return [];
     const { service } = this.app;
@@ -188,6 +195,6 @@ class Facts {
 function mgrsOf(row) {
   if (row.mgrs) return row.mgrs;
   // A rounded place has no reference of a metre.
-  if (app.model.data.rounded_km && (row.kind === "boxes" || row.kind === "proposals")) return "";
+  if (app.model.data.rounded_km && BOX_KINDS.includes(row.kind)) return "";
   return row.at ? toMgrs(...row.at) : "";
 }

@@ -10,11 +10,12 @@ const FRONTIER_STYLE = {
 // Layers a reader can switch, the lowest first.
 const LAYER_KEYS = [
   "countries", "areas", "rivers", "roads", "isochrones", "gaps", "frontier", "communities",
-  "crossings", "boxes", "posts", "proposals", "labels",
+  "changes", "critical", "crossings", "boxes", "posts", "proposals", "labels",
 ];
 
 const PLACE_KINDS = ["communities", "crossings", "boxes", "posts", "proposals"];
 const SYMBOL_KINDS = PLACE_KINDS.slice(1);
+const TOUCHED_KINDS = [...PLACE_KINDS, "gaps", "frontier", "changes", "critical"];
 
 // Beyond so many dots in sight, names may lie on those of small places.
 const MOST_DOT_OBSTACLES = 800;
@@ -25,6 +26,7 @@ class Layers {
     this.map = map;
     this.model = model;
     this.hidden = new Set();
+    this.idle = new Set(); // that give way to others
     this.pane("mark", 396, false);
     const things = this.pane("things", 390, true);
     this.things = L.canvas({ pane: things, padding: 0.25, tolerance: isCoarse() ? 9 : 3 });
@@ -40,6 +42,7 @@ class Layers {
     this.groups.communities = L.featureGroup([
       this.dots.sheet, new DotsTarget(this.dots, { renderer: this.things })]);
     for (const kind of SYMBOL_KINDS) this.groups[kind] = L.featureGroup();
+    this.sheets = [this.ground.sheet, this.bands.sheet, this.dots.sheet];
     this.whole = L.layerGroup([this.ground.sheet, this.routes.group, this.routes.moves]).addTo(map);
     this.routes.hideIfEmpty();
   }
@@ -133,7 +136,7 @@ class Layers {
       const group = this.groups[key];
       if (!group) continue;
       group.remove();
-      if (!this.hidden.has(key)) group.addTo(this.map);
+      if (!this.hidden.has(key) && !this.idle.has(key)) group.addTo(this.map);
     }
     this.ground.sheet.redraw();
     this.showProposals();
@@ -146,7 +149,7 @@ class Layers {
 
   // Draw all sheets at once, and not with the next frame.
   drawNow() {
-    for (const { sheet } of [this.ground, this.bands, this.dots]) sheet.drawNow();
+    for (const sheet of this.sheets) sheet.drawNow();
     for (const canvas of [this.things, this.routes.line.options.renderer]) if (canvas._map) canvas._redraw();
     this.drawLabels();
   }

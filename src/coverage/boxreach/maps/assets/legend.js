@@ -10,14 +10,14 @@ class Legend {
     this.speech = app.speech;
   }
 
-  update({ language, case: turned, threshold, shown, layers: switched }) {
-    if (language || turned || (threshold && this.drawnBands !== this.nameBands())) this.build();
+  update({ language, case: turned, threshold, shown, layers: switched, view }) {
+    if (language || turned || view || (threshold && this.drawnBands !== this.nameBands())) this.build();
     if (switched) {
       for (const box of find("legend").querySelectorAll("[data-layer]")) {
         box.checked = !this.app.isHidden(box.dataset.layer);
       }
     }
-    if (!(language || turned || threshold || shown)) return;
+    if (!(language || turned || threshold || shown || view)) return;
     this.updateClasses();
     const proposals = this.counts.get("proposals");
     if (proposals) setText(proposals, inPeople(this.model.shown));
@@ -43,6 +43,7 @@ class Legend {
       ...Array(MOST_CLASSES).fill([null, "", 0]),
       [{ shape: "disc", colour: COLOUR.line, size: 2.4 }, this.speech.say("size_note")],
     ]);
+    for (const [key, items] of this.app.whatIf?.drawing.legend() ?? []) add(key, 1, items);
     const only = (style, count) => [[style, null, count]];
     const { bands } = this.app.layers;
     this.drawnBands = this.nameBands();
@@ -111,7 +112,7 @@ class Legend {
     const [alone] = items.length && items[0][1] === null ? items : [];
     const [swatch, , count] = alone ? entry(alone) : [];
     if (count) this.counts.set(key, count);
-    return makeElement("fieldset", {},
+    return makeElement("fieldset", { "data-group": key },
       makeElement("label", {}, box, swatch, makeElement("span", {}, this.speech.say(`layer_${key}`)), count),
       alone ? null : makeElement("ul", {}, ...items.map((item) => makeElement("li", {}, ...entry(item).filter(Boolean)))));
   }

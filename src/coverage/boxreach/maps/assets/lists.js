@@ -22,6 +22,7 @@ class Lists {
         columns: [...this.placeColumns(), this.state()], sorted: "people" },
       { key: "posts", word: "layer_posts", rows: model.posts, keeps: () => true,
         columns: this.postColumns(), sorted: "chainage" },
+      ...(this.app.whatIf?.facts.tables(this) ?? []),
     ].filter(({ rows }) => rows.length).map((list) => ({ ...list, columns: list.columns.filter(
       ({ fixed, isName, value }) => !fixed || isName || list.rows.some((row) => value(row) != null)) }));
   }

@@ -2,7 +2,7 @@
 
 const map = window[document.querySelector(".folium-map").id];
 
-// What a reader does. Every part is told what changed: language, threshold, shown, case or layers.
+// What a reader does. Every part is told what changed: language, threshold, shown, case, layers or view.
 class App {
   constructor(data) {
     this.map = map;
@@ -26,9 +26,10 @@ class App {
     this.cursor = new Cursor(this);
     this.measure = new Measure(this);
     this.keys = new Keys(this);
+    this.whatIf = data.what_if ? new WhatIf(this) : null;
     this.parts = [this.panel, this.border, this.strip, this.legend, this.governorates, this.search,
       this.card, this.compare, this.table, this.tools, this.cursor, this.measure, this.keys, this.frame,
-      new Marking(this), new Tiles(this)];
+      new Marking(this), new Tiles(this), ...(this.whatIf ? [this.whatIf] : [])];
   }
 
   changed(change) {
@@ -71,6 +72,7 @@ class App {
 
   // Bring what a row stands for into view, and open its card.
   select(row) {
+    this.whatIf?.reveal(row);
     if (row.kind === "areas") this.view.fit(row.rings.flat());
     else if (row.kind === "frontier") this.view.fit(row.line.flatMap(decodeLine));
     else if (row.at) map.setView(row.at, Math.max(map.getZoom(), 9), { animate: false });
@@ -79,10 +81,11 @@ class App {
 
   // Open the card of what is in view already.
   mark(row) {
-    if (row.at && PLACE_KINDS.includes(row.kind)) marked.setLatLng(row.at).addTo(map);
+    if (row.at && (PLACE_KINDS.includes(row.kind) || row.kind.startsWith("if_"))) marked.setLatLng(row.at).addTo(map);
     else marked.remove();
     const active = document.activeElement;
     if (!find("details").contains(active)) this.openedFrom = active;
+    this.whatIf?.mark(row);
     this.card.open(row);
     this.layers.showRoutes([row]);
     if (row.at) this.view.uncover(row.at);
@@ -91,6 +94,7 @@ class App {
   // The keyboard goes on from where the card was opened.
   closeCard() {
     marked.remove();
+    this.whatIf?.mark(null);
     this.layers.showRoutes([]);
     const active = document.activeElement;
     const isLost = active === document.body || find("details").contains(active);
@@ -106,8 +110,8 @@ const marked = L.circleMarker([0, 0], {
   pane: "plan-mark", radius: 14, color: "#17202b", weight: 2, fill: false, interactive: false,
 });
 
-for (const kind of [...PLACE_KINDS, "gaps", "frontier"]) {
-  layers.groups[kind].on("click", (event) => app.mark(event.propagatedFrom.row));
+for (const kind of LAYER_KEYS.filter((key) => TOUCHED_KINDS.includes(key) && layers.groups[key])) {
+  layers.groups[kind].on("click", ({ propagatedFrom: { row } }) => app.mark(app.whatIf?.instead(row) ?? row));
   layers.groups[kind].bindTooltip(
     (place) => makeElement("span", {}, app.speech.titleOf(place.row)), { direction: "top", sticky: kind === "frontier" || kind === "gaps" });
 }
@@ -123,4 +127,5 @@ map.on("moveend", () => layers.drawLabelsSoon(app.speech.language));
 document.fonts.ready.then(() => layers.drawLabelsSoon(app.speech.language));
 
 app.changed({ language: true, case: true, layers: true });
+if (model.data.what_if?.opens) app.whatIf.choose(0);
 if ("fit" in find("stage").dataset) app.view.fitWhole();

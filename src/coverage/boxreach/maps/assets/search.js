@@ -32,7 +32,7 @@ class Search {
     const places = [...model.communities].sort((a, b) => (b.people ?? -1) - (a.people ?? -1));
     const sites = model.cases.flatMap((one) => [...one.boxes, ...one.proposals].map((row) => [row, one]));
     return [...[...model.areas, ...places].map((row) => [row]), ...sites,
-      ...[...model.posts, ...model.crossings].map((row) => [row])];
+      ...[...model.posts, ...model.crossings, ...(this.app.whatIf?.rows ?? [])].map((row) => [row])];
   }
 
   // ---- the index ---------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class Speech {
 
   kindOf(row) {
     const rank = row.rank ? ` ${inDigits(String(row.rank))}` : "";
-    return `${this.say(`kind_${row.kind}`)}${rank}`;
+    return `${this.say(row.word ?? `kind_${row.kind}`)}${rank}`;
   }
 
   // What a card is headed with.

@@ -17,12 +17,12 @@ class Table {
 
   get isOpen() { return !this.section.hidden; }
 
-  update({ language, case: turned, threshold, shown }) {
+  update({ language, case: turned, threshold, shown, view }) {
     if (language) {
       this.button.textContent = this.speech.say("table");
       this.section.setAttribute("aria-label", this.speech.say("table"));
     }
-    if (language || turned) this.lists = null;
+    if (language || turned || view) this.lists = null;
     if (!this.isOpen) return;
     if (!this.lists) this.build();
     else if (threshold || shown) this.waits ??= requestAnimationFrame(() => this.follow());
@@ -238,6 +238,6 @@ class Table {
     const columns = [{ word: "site_id", value: ({ id }) => id }, ...list.columns, ...this.source.placeInFile()];
     const cells = Array.from(order, (at) => columns.map(({ value }) => value(list.rows[at])));
     const header = columns.map(({ word }) => speech.say(word));
-    saveCsv(`boxreach-${list.key}-${model.threshold}min-${model.shown}new.csv`, [header, ...cells]);
+    saveCsv(`boxreach-${list.file ?? `${list.key}-${model.threshold}min-${model.shown}new`}.csv`, [header, ...cells]);
   }
 }

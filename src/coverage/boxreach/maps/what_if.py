@@ -1,0 +1,154 @@
+"""What if: scenarios, what hangs on which road and box, and closed roads, as a map takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from boxreach.arguments import kind_of
+from boxreach.errors import Fault
+from boxreach.maps.cases import Side
+from boxreach.maps.changes import write_changes
+from boxreach.maps.columns import texts_of
+from boxreach.maps.critical import write_critical, write_opening
+from boxreach.redaction import Redaction
+
+if TYPE_CHECKING:
+    from boxreach.scenarios import Comparison, Criticality, Opening
+
+_OTHER_SITES = ("next_site_id", "mending_site_id")
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What is shown beside a plan, each part of which may be missing.
+
+    Whether the page ``opens`` with it is for a map of nothing else.
+    """
+
+    comparison: Comparison | None = None
+    criticality: Criticality | None = None
+    opening: Opening | None = None
+    opens: bool = False
+
+
+def what_if_faults(what_if: WhatIf, *, needed: Sequence[str] = ()) -> list[Fault]:
+    """Return the faults of arguments that are not what they have to be, or lacking."""
+    from boxreach.scenarios import Comparison, Criticality, Opening  # noqa: PLC0415 - few maps
+
+    kinds = {
+        "comparison": (Comparison, "give what compare() returned"),
+        "criticality": (Criticality, "give what criticality() returned"),
+        "opening": (Opening, "give what opening_value() returned"),
+    }
+    return [
+        Fault(f"{name} is {kind_of(value)}", advice=advice)
+        for name, (kind, advice) in kinds.items()
+        if not isinstance(value := getattr(what_if, name), kind if name in needed else kind | None)
+    ]
+
+
+def write_what_if(
+    what_if: WhatIf, reach: gpd.GeoDataFrame, *, coarse: bool = False
+) -> dict[str, Any] | None:
+    """Return what a map tells of it; None where there is nothing to tell.
+
+    Parameters
+    ----------
+    what_if
+        What is given, as far as it may be told.
+    reach
+        A row per community of the map.
+    coarse
+        Write times in whole minutes.
+    """
+    told = {
+        "comparison": write_changes(what_if.comparison, reach, coarse=coarse),
+        "criticality": write_critical(what_if.criticality, reach, coarse=coarse),
+        "opening": write_opening(what_if.opening),
+    }
+    if all(one is None for one in told.values()):
+        return None
+    return told | {"opens": what_if.opens}
+
+
+def withhold_what_if(
+    redaction: Redaction, what_if: WhatIf, sides: Sequence[Side], posts: frozenset[str]
+) -> WhatIf:
+    """Return what may be told: no critical road by place, no post, and no box where it is.
+
+    Parameters
+    ----------
+    redaction
+        What is withheld.
+    what_if
+        What was given.
+    sides
+        The plans of the map, whose boxes are known to be none of the posts.
+    posts
+        Ids of posts.
+    """
+    known = _ids_of_boxes(sides) - posts
+    return replace(
+        what_if,
+        comparison=_withhold_comparison(redaction, what_if.comparison, known, posts),
+        criticality=_withhold_criticality(redaction, what_if.criticality, known),
+    )
+
+
+def _ids_of_boxes(sides: Iterable[Side]) -> set[str]:
+    tables = [side.boxes for side in sides]
+    tables += [side.plan.sites for side in sides if side.plan is not None]
+    return {str(one) for table in tables if table is not None for one in table.index}
+
+
+def _withhold_comparison(
+    redaction: Redaction,
+    comparison: Comparison | None,
+    known: set[str],
+    posts: frozenset[str],
+) -> Comparison | None:
+    """Return a comparison without posts; what is counted in km is of posts alone."""
+    if comparison is None or (redaction.posts and comparison.unit != "people"):
+        return None
+    boxes, places = comparison.boxes, comparison.places
+    if redaction.posts:
+        ids = texts_of(boxes, "site_id")
+        # a new box is known from the scenario alone
+        new = texts_of(boxes, "change") == "new"
+        boxes = boxes[(ids.isin(known) | new) & ~ids.isin(posts)]
+        kept = {*texts_of(boxes, "site_id")}
+        places = places.copy()
+        for column in ("site_id", "site_id_before"):
+            names = texts_of(places, column)
+            places[column] = names.where(names.isin(kept), "")
+    if redaction.round_km is not None and len(boxes):
+        boxes = boxes.set_geometry(redaction.blur(boxes).geometry.to_numpy(), crs=4326)
+    return replace(comparison, boxes=boxes, places=places)
+
+
+def _withhold_criticality(
+    redaction: Redaction, criticality: Criticality | None, known: set[str]
+) -> Criticality | None:
+    """Return what hangs on boxes alone; None where that is of posts."""
+    if criticality is None:
+        return None
+    sites = criticality.sites
+    if redaction.posts:
+        ids = pd.Index([str(one) for one in sites.index], dtype=object)
+        sites = sites[ids.isin(known)]
+    if not len(sites):
+        return None
+    sites = sites.copy()
+    lost = criticality.lost[texts_of(criticality.lost, "what") == "site"].copy()
+    for table, columns in ((sites, _OTHER_SITES), (lost, ("site_id", "site_id_before"))):
+        for column in columns:  # a candidate that is no box of the map may be named by its place
+            names = texts_of(table, column)
+            table[column] = names.where(names.isin(known), "")
+    if redaction.round_km is not None:
+        sites = sites.set_geometry(redaction.blur(sites).geometry.to_numpy(), crs=4326)
+    return replace(criticality, roads=criticality.roads.iloc[:0], sites=sites, lost=lost)
