@@ -168,7 +168,8 @@ def tell(report, **found):
     """Return a report with what was found of other states."""
     names = {one.site_id: one.name for one in (*report.plan.sites, *report.ground.boxes)}
     rows = [
-        {"name": one.name.text} | {f"name_{code}": text for code, text in one.name.translations.items()}
+        {"name": one.name.text}
+        | {f"name_{code}": text for code, text in one.name.translations.items()}
         for one in report.ground.places
     ]
     reach = gpd.GeoDataFrame(

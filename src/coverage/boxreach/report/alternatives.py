@@ -123,7 +123,9 @@ def _own_names(given: Alternatives) -> dict[str, Name]:
     if given.comparison is not None:
         require_columns(given.comparison.boxes, ["site_id"], "comparison.boxes", "give compare()'s")
         table = given.comparison.boxes
-        rows += zip(table["site_id"], table.drop(columns="geometry").to_dict("records"), strict=True)
+        rows += zip(
+            table["site_id"], table.drop(columns="geometry").to_dict("records"), strict=True
+        )
     if given.criticality is not None:
         table = given.criticality.sites
         rows += zip(table.index, table.drop(columns="geometry").to_dict("records"), strict=True)
@@ -136,7 +138,7 @@ def _own_names(given: Alternatives) -> dict[str, Name]:
 
 def sites_in(told: WhatIf) -> set[str]:
     """Return the ids of all sites that are told of."""
-    losses = [one.loss for one in (*told.roads, *told.sites)]
+    losses = [*(one.loss for one in told.roads), *(one.loss for one in told.sites)]
     every: Iterable[str] = (
         *(one.site_id for one in told.places),
         *(one.site_id_before for one in told.places),

@@ -71,20 +71,20 @@ def prepare_scenarios(compared: Comparison) -> tuple[ScenarioRow, ...]:
     first = records[0]
     rows: list[ScenarioRow] = []
     for scenario, row in zip(compared.table.index, records, strict=True):
-        parts = [round(_amount(row, one), digits) for one in _PARTS]
+        parts = {one: round(_amount(row, one), digits) for one in _PARTS}
         net = _net(row, parts, digits)
         within = round(_amount(row, "within"), digits)
         if _near(_amount(row, "within"), _amount(first, "within") + _amount(row, "net")):
             within = round(round(_amount(first, "within"), digits) + net, digits)
         rows.append(
             ScenarioRow(
-                text_of(scenario),
-                _amount(row, "minutes"),
-                int(_amount(row, "boxes")),
-                round(_amount(row, "people"), digits),
-                within,
-                number_of(row["share"]),
-                *parts,
+                scenario=text_of(scenario),
+                minutes=_amount(row, "minutes"),
+                boxes=int(_amount(row, "boxes")),
+                total=round(_amount(row, "people"), digits),
+                within=within,
+                share=number_of(row["share"]),
+                **parts,
                 net=net,
                 places_gained=int(_amount(row, "places_gained")),
                 places_lost=int(_amount(row, "places_lost")),
@@ -118,15 +118,17 @@ def _near(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-6)
 
 
-def _net(row: Mapping[Any, Any], parts: Sequence[float], digits: int) -> float:
+def _net(row: Mapping[Any, Any], parts: Mapping[str, float], digits: int) -> float:
     """Return the net of a row, whose parts are rounded already, so that they make it."""
     net = _amount(row, "net")
-    if _near(net, _made(*(_amount(row, one) for one in _PARTS))):
-        net = _made(*parts)
+    if _near(net, _made(row)):
+        net = _made(parts)
     return round(net, digits)
 
 
-def _made(gained: float, lost: float, returned: float, left: float) -> float:
+def _made(row: Mapping[Any, Any]) -> float:
+    """Return what the parts of a net make."""
+    gained, lost, returned, left = (_amount(row, one) for one in _PARTS)
     return gained - lost + returned - left
 
 
@@ -155,13 +157,17 @@ def prepare_scenario_areas(compared: Comparison, namer: Namer) -> tuple[Scenario
         }
         sums = {one: math.fsum(_amount(row, one) for row in records) for one in (*_PARTS, "net")}
         for at, (row, name) in enumerate(zip([*records, sums], names, strict=True)):
-            parts = [columns[one][at] for one in _PARTS]
-            net = _net(row, parts, digits)
-            before = columns["within_before"][at]
-            after = round(before + net, digits)
+            parts = {one: columns[one][at] for one in _PARTS}
+            net, before = _net(row, parts, digits), columns["within_before"][at]
             rows.append(
                 ScenarioArea(
-                    text_of(scenario), name, columns["people"][at], before, after, *parts, net
+                    scenario=text_of(scenario),
+                    name=name,
+                    total=columns["people"][at],
+                    before=before,
+                    after=round(before + net, digits),
+                    **parts,
+                    net=net,
                 )
             )
     return tuple(rows)

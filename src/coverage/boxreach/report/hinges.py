@@ -94,10 +94,10 @@ def prepare_critical_sites(found: Criticality) -> tuple[CriticalSite, ...]:
 
 
 def _worst_first(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    lost, slower = (table[one].fillna(0.0).astype(float) for one in ("people_lost", "people_slower"))
-    ids = pd.Series([text_of(one) for one in table.index], index=table.index, dtype=object)
-    keys = pd.DataFrame({"lost": -lost, "slower": -slower, "id": ids})
-    order = keys.reset_index(drop=True).sort_values(["lost", "slower", "id"]).index
+    columns = [table[one].fillna(0.0).astype(float) for one in ("people_lost", "people_slower")]
+    ids = [text_of(one) for one in table.index]
+    keys = [(-lost, -slower, one) for lost, slower, one in zip(*columns, ids, strict=True)]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
     return table.iloc[order[:MOST_KEPT]]
 
 

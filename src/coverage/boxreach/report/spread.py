@@ -57,15 +57,14 @@ def prepare_plan_spreads(found: Robustness) -> tuple[PlanSpread, ...]:
     require_columns(found.table, _TABLE, "robustness.table", _ADVICE)
     rows = []
     for plan, row in zip(found.table.index, found.table.to_dict("records"), strict=True):
-        amounts = [round(number_of(row[one]) or 0.0) for one in _TABLE[:6]]
-        regrets = [number_of(row[one]) for one in ("regret_mean", "regret_high")]
+        amounts = {one: _whole(number_of(row[one])) or 0.0 for one in _TABLE[:6]}
         rows.append(
             PlanSpread(
-                text_of(plan),
-                *amounts,
+                plan=text_of(plan),
+                **amounts,
                 share=number_of(row["share_mean"]),
-                regret=_whole(regrets[0]),
-                regret_high=_whole(regrets[1]),
+                regret=_whole(number_of(row["regret_mean"])),
+                regret_high=_whole(number_of(row["regret_high"])),
                 best_in=number_of(row["best_in"]),
             )
         )
@@ -96,9 +95,7 @@ def prepare_area_spreads(found: Robustness, namer: Namer) -> tuple[AreaSpread, .
     table = found.areas
     if not {"plan", "area"} <= {*table.columns}:
         table = table.reset_index()
-    require_columns(
-        table, ["plan", "area", "low", "median", "high"], "robustness.areas", _ADVICE
-    )
+    require_columns(table, ["plan", "area", "low", "median", "high"], "robustness.areas", _ADVICE)
     return tuple(
         AreaSpread(
             text_of(row["plan"]),

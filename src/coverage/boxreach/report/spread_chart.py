@@ -32,7 +32,9 @@ _MILLION = 1e6
 _MARK_PX = 5.0
 
 
-def draw_spread(plans: Sequence[PlanSpread], draws: Sequence[Draw], say: Say, prefix: str) -> Markup:
+def draw_spread(
+    plans: Sequence[PlanSpread], draws: Sequence[Draw], say: Say, prefix: str
+) -> Markup:
     """Draw each plan's draws by people within reach, nine in ten of them, their median, the point.
 
     Parameters
