@@ -303,6 +303,10 @@ def test_shares_and_signs_are_written_as_arabic_has_them():
 
 def test_no_english_word_is_left_in_other_languages(report):
     assert [name for name, wanted in SECTIONS.items() if not wanted(report)] == [
+        "what_if",
+        "what_if_critical",
+        "what_if_opening",
+        "what_if_robustness",
         "spots",
         "distances",
         "others",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxreach.languages import DEFAULT_LANGUAGES
 from boxreach.redaction import Redaction
+from boxreach.report.alternatives import Alternatives
 from boxreach.report.choices import check_choices
 from boxreach.report.pack import write_pack
 from boxreach.report.page import render_page
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from boxreach.placement import Proposal
     from boxreach.report.model import Text
     from boxreach.routing import TravelTimes
+    from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
 __all__ = ["render_report", "write_report"]
 
@@ -54,6 +56,10 @@ def write_report(
     digits: str = "latn",
     redact: Redaction | None = None,
     sheets: bool = True,
+    comparison: Comparison | None = None,
+    criticality: Criticality | None = None,
+    opening: Opening | None = None,
+    robustness: Robustness | None = None,
 ) -> tuple[Path, ...]:
     """Write the report as a pack of files into a folder, whole or not at all.
 
@@ -133,6 +139,14 @@ def write_report(
         What is withheld in every file; they say so.
     sheets
         Whether there is a sheet for each proposed site.
+    comparison
+        What `boxreach.scenarios.compare` returned: scenarios beside the base.
+    criticality
+        What `criticality` returned: what hangs on each road and on each site.
+    opening
+        What `opening_value` returned: what it is worth to open closed roads.
+    robustness
+        What `robustness` returned: what draws of speeds, closures and people come to.
 
     Returns
     -------
@@ -183,6 +197,7 @@ def write_report(
             "curve": curve,
         },
         plans={"plan": plan, "posts": posts},
+        alternatives=Alternatives(comparison, criticality, opening, robustness),
         times=times,
         formats=formats,
         languages=languages,
@@ -207,6 +222,10 @@ def write_report(
         crossings=crossings,
         handling=Handling(marking),
         sheets=sheets,
+        comparison=comparison,
+        criticality=criticality,
+        opening=opening,
+        robustness=robustness,
     )
     report = withhold(report, redact)
     return write_pack(folder, report, formats=formats, languages=languages, digits=digits)
@@ -229,6 +248,10 @@ def render_report(
     demand: pd.DataFrame | None = None,
     merging: object = None,
     curve: pd.DataFrame | None = None,
+    comparison: Comparison | None = None,
+    criticality: Criticality | None = None,
+    opening: Opening | None = None,
+    robustness: Robustness | None = None,
 ) -> str:
     """Return the report as HTML; the parameters are those of `write_report`."""
     report = prepare_report(
@@ -240,5 +263,9 @@ def render_report(
         run=run,
         title=title,
         extras=Extras(curves, clusters, worst, quintiles, demand, merging, curve),
+        comparison=comparison,
+        criticality=criticality,
+        opening=opening,
+        robustness=robustness,
     )
     return render_page(report, tuple(languages))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from boxreach.arguments import (
 )
 from boxreach.errors import Fault, FaultCollector
 from boxreach.redaction import redaction_faults
+from boxreach.report.alternatives import Alternatives
 from boxreach.report.pack import DIGITS, format_faults, language_faults
 from boxreach.tables import missing_faults
 
@@ -44,6 +46,7 @@ def check_choices(
     places: Mapping[str, object],
     tables: Mapping[str, object],
     plans: Mapping[str, object],
+    alternatives: Alternatives,
     times: object,
     formats: object,
     languages: object,
@@ -66,6 +69,7 @@ def check_choices(
         faults.add(table_faults(name, table, places=False))
     for name, plan in plans.items():
         faults.add(_plan_faults(name, plan))
+    faults.add(_alternative_faults(alternatives))
     faults.add(_times_faults(times))
     faults.add(format_faults(formats))
     faults.add(language_faults(languages))
@@ -132,6 +136,26 @@ def _times_faults(times: object) -> list[Fault]:
     from boxreach.routing import TravelTimes  # noqa: PLC0415 - a report without sheets needs none
 
     return _kind_faults("times", times, TravelTimes, "give what travel_times() returned")
+
+
+def _alternative_faults(given: Alternatives) -> list[Fault]:
+    """Return which of what was found of other states is not of its kind."""
+    every = {field.name: getattr(given, field.name) for field in fields(given)}
+    if all(value is None for value in every.values()):
+        return []
+    from boxreach import scenarios  # noqa: PLC0415 - a report of one state needs none
+
+    kinds = {
+        "comparison": (scenarios.Comparison, "compare"),
+        "criticality": (scenarios.Criticality, "criticality"),
+        "opening": (scenarios.Opening, "opening_value"),
+        "robustness": (scenarios.Robustness, "robustness"),
+    }
+    return [
+        fault
+        for name, (kind, maker) in kinds.items()
+        for fault in _kind_faults(name, every[name], kind, f"give what {maker}() returned")
+    ]
 
 
 def _kind_faults(name: str, value: object, kind: type[Any], advice: str) -> list[Fault]:

@@ -15,7 +15,7 @@ from boxreach.report.wording import Wording
 from boxreach.text import show_controls
 
 _WHOLE = frozenset({"count", "people"})
-_NUMBERS = _WHOLE | {"km", "minutes", "share"}
+_NUMBERS = _WHOLE | {"km", "minutes", "share", "usd"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Fact:
         The key of its words.
     form
         ``text``, ``name``, ``site`` (an id), ``reason``, ``flag``, ``count``, ``people``, ``km``,
-        ``minutes`` or ``share``.
+        ``minutes``, ``share``, ``usd`` or ``road_kind``.
     cells
         One a row; None or blank where nothing is known, or there is none.
     blank
@@ -117,6 +117,8 @@ def _writer(form: str, names: Mapping[str, Name], wording: Wording | None) -> Ca
         "km": lambda value: figure(f"{value:,.1f}"),
         "minutes": lambda value: figure(format_minutes(value)),
         "share": lambda value: figure(format_share(value)),
+        "usd": lambda value: figure(f"${value:,.0f}"),
+        "road_kind": lambda value: words[f"what_if_kind_{value}"],
     }
     return writers.get(form, str)
 

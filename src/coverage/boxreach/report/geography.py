@@ -15,6 +15,7 @@ from boxreach.exports.layer import Layer
 from boxreach.report.facts import Fact, tell
 from boxreach.report.model import Name, PlanPart
 from boxreach.report.placement_report import PlacementReport, StandRow
+from boxreach.report.what_if import WhatIf
 from boxreach.report.wording import Wording
 from boxreach.tables import TRANSLATIONS
 from boxreach.text import show_controls
@@ -24,8 +25,9 @@ def draw_layers(report: PlacementReport, wording: Wording | None = None) -> tupl
     """Return all that lies on the ground, as far as the report says it; nothing empty.
 
     In this order: ``boxes``, ``boxes_proposed``, ``posts``, ``posts_proposed``, ``communities``,
-    ``frontier``, ``routes`` (the ways to the proposed sites) and ``gap_clusters``. The figures are
-    those of the report's tables, under the same keys.
+    ``frontier``, ``routes`` (the ways to the proposed sites), ``gap_clusters``, ``critical_roads``
+    and ``closed_roads``; of these two what is a place and no line is in ``critical_points`` and
+    ``closed_points``. The figures are those of the report's tables, under the same keys.
 
     Parameters
     ----------
@@ -45,6 +47,8 @@ def draw_layers(report: PlacementReport, wording: Wording | None = None) -> tupl
         drawer.frontier(),
         drawer.routes(),
         drawer.clusters(),
+        *drawer.critical_roads(),
+        *drawer.closed_roads(),
     ]
     return tuple(layer for layer in layers if len(layer.frame))
 
@@ -201,6 +205,55 @@ class _Drawer:
         names = [row.name for row in rows]
         return self._layer("gap_clusters", "gap", "heading_spots", _points(rows), names, facts)
 
+    def critical_roads(self) -> list[Layer]:
+        """Return roads and bridges by who loses reach without them; red where anybody does."""
+        told = self.report.what_if or WhatIf()
+        layers = []
+        for key, symbol, rows in _by_shape("critical", told.roads):
+            losses = [row.loss for row in rows]
+            facts = [
+                Fact("feature_id", "ground_id", "text", [row.feature_id for row in rows]),
+                Fact("kind", "column_kind", "road_kind", [row.kind for row in rows]),
+                Fact("road_class", "column_road_class", "text", [row.road_class for row in rows]),
+                Fact("lost", "what_if_lost", "people", [one.lost for one in losses]),
+                Fact("places_lost", "what_if_places_lost", "count",
+                     [one.places for one in losses]),
+                Fact("slower", "what_if_later", "people", [one.slower for one in losses]),
+                Fact("slower_minutes", "what_if_slower", "minutes",
+                     [one.slower_minutes for one in losses]),
+                Fact("next_site_id", "what_if_next", "site", [one.next_site_id for one in losses]),
+                Fact("next_minutes", "what_if_next_minutes", "minutes",
+                     [one.next_minutes for one in losses]),
+                Fact("mending_site_id", "what_if_mending", "site",
+                     [one.mending_site_id for one in losses]),
+                Fact("mended", "what_if_mended", "people", [one.mended for one in losses]),
+            ]  # fmt: skip
+            shapes, names = _shapes(rows), [row.name for row in rows]
+            outside = tuple(one.lost > 0 for one in losses)
+            title = "table_critical_roads"
+            layers.append(self._layer(key, symbol, title, shapes, names, facts, outside))
+        return layers
+
+    def closed_roads(self) -> list[Layer]:
+        """Return closed roads by what opening each alone brings."""
+        told = self.report.what_if or WhatIf()
+        layers = []
+        for key, symbol, rows in _by_shape("closed", told.closures):
+            facts = [
+                Fact("closure_id", "ground_id", "text", [row.closure_id for row in rows]),
+                Fact("reason", "reason", "text", [row.reason for row in rows]),
+                Fact("people_regained", "what_if_regained", "people",
+                     [row.regained for row in rows]),
+                Fact("places_regained", "what_if_places_regained", "count",
+                     [row.places for row in rows]),
+                Fact("quicker_minutes", "what_if_quicker", "minutes",
+                     [row.quicker for row in rows]),
+                Fact("cost_usd", "cost", "usd", [row.cost_usd for row in rows]),
+            ]  # fmt: skip
+            shapes, names = _shapes(rows), [row.name for row in rows]
+            layers.append(self._layer(key, symbol, "table_opening", shapes, names, facts))
+        return layers
+
     def _layer(
         self,
         key: str,
@@ -232,7 +285,25 @@ class _Drawer:
         report = self.report
         plans = [plan.sites for plan in (report.plan, report.posts) if plan]
         rows: Iterable[Any] = (*report.ground.boxes, *report.ground.posts, *sum(plans, ()))
-        return {row.site_id: row.name for row in rows}
+        names = dict(report.what_if.names) if report.what_if else {}
+        return names | {row.site_id: row.name for row in rows}
+
+
+def _by_shape(key: str, rows: Sequence[Any]) -> list[tuple[str, str, list[Any]]]:
+    """Return rows of lines and rows of single places, each with a key and a symbol; none empty."""
+    lines = [row for row in rows if any(len(path) > 1 for path in row.paths)]
+    places = [row for row in rows if row.paths and row not in lines]
+    found = [(f"{key}_roads", "line", lines), (f"{key}_points", "gap", places)]
+    return [one for one in found if one[2]]
+
+
+def _shapes(rows: Sequence[Any]) -> list[Any]:
+    """Return rows as lines, or as a place where there is none."""
+    found = []
+    for row in rows:
+        lines = [path for path in row.paths if len(path) > 1]
+        found.append(_lines(lines) if lines else shapely.Point(row.paths[0][0]))
+    return found
 
 
 def _points(rows: Sequence[Any]) -> Any:

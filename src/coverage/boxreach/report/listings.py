@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from boxreach.exports.listing import Listing
+from boxreach.report import draw_listings as draws
 from boxreach.report import line_listings as line
 from boxreach.report import people_listings as people
 from boxreach.report import plan_listings as plans
 from boxreach.report import record_listings as records
 from boxreach.report import site_listings as sites
+from boxreach.report import what_if_listings as states
 from boxreach.report.details import Details
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.terms import Terms
+from boxreach.report.what_if import WhatIf
 from boxreach.report.wording import Wording
 
 
@@ -45,6 +48,7 @@ def list_tables(report: PlacementReport, wording: Wording | None) -> tuple[Listi
         plans.list_regrets(report, terms),
         plans.list_moves(report, terms),
         plans.list_sensitivity(report, terms),
+        *_list_what_if(report.what_if or WhatIf(), terms),
         *_list_details(details, terms),
         people.list_must_missed(report.gaps, terms),
         sites.list_sheets(report, terms),
@@ -79,6 +83,25 @@ def _list_frontier(report: PlacementReport, terms: Terms) -> tuple[Listing | Non
         line.list_stretches(report.strip, report.posts, terms),
         line.list_stretch_reasons(report.strip, report.posts, terms),
         line.list_crossings(report.frontier, terms),
+    )
+
+
+def _list_what_if(told: WhatIf, terms: Terms) -> tuple[Listing | None, ...]:
+    return (
+        states.list_scenarios(told, terms),
+        states.list_scenario_areas(told, terms),
+        states.list_scenario_places(told, terms),
+        states.list_scenario_boxes(told, terms),
+        states.list_critical_roads(told, terms),
+        states.list_critical_sites(told, terms),
+        states.list_critical_places(told, terms),
+        states.list_opening(told, terms),
+        states.list_opening_order(told, terms),
+        draws.list_robustness(told, terms),
+        draws.list_robustness_areas(told, terms),
+        draws.list_robustness_sites(told, terms),
+        draws.list_speed_ranges(told, terms),
+        draws.list_robustness_draws(told, terms),
     )
 
 

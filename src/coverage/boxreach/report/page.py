@@ -21,6 +21,7 @@ from boxreach.report.model import PlanPart
 from boxreach.report.paper import write_page_rules
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.share_chart import draw_shares
+from boxreach.report.spread_chart import draw_spread
 from boxreach.report.strip_chart import draw_strip
 from boxreach.report.wording import Wording
 from boxreach.text import show_controls
@@ -34,6 +35,10 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "sensitivity": lambda report: report.sensitivity,
     "proof": lambda report: report.plan or report.posts,
     "frontier": lambda report: report.posts,
+    "what_if": lambda report: report.what_if and report.what_if.scenarios,
+    "what_if_critical": lambda report: report.what_if and report.what_if.critical,
+    "what_if_opening": lambda report: report.what_if and report.what_if.opening,
+    "what_if_robustness": lambda report: report.what_if and report.what_if.robust,
     "gaps": lambda _: True,
     "spots": lambda report: report.details.spots,
     "distances": lambda report: any(
@@ -127,6 +132,8 @@ def _draw(report: PlacementReport, what: str, prefix: str, wording: Wording) -> 
         return draw_shares(report.details.curves, say, prefix)
     if what == "best" and report.plan and report.plan.curve:
         return draw_best(report.plan, say, prefix)
+    if what == "spread" and report.what_if:
+        return draw_spread(report.what_if.plans, report.what_if.draws, say, prefix)
     if what == "posts" and posts:
         return draw_curve(posts, say_of_posts, prefix)
     return draw_curve(report.plan, say, prefix) if report.plan else Markup("")

@@ -8,6 +8,7 @@ from boxreach.report.details import Details
 from boxreach.report.frontier import Frontier
 from boxreach.report.model import AreaTable, Cover, GapTable, Name, PlanPart, Record, Strip, Text
 from boxreach.report.site_sheet import Point, SiteSheet, Support
+from boxreach.report.what_if import WhatIf
 
 
 @dataclass(frozen=True)
@@ -121,3 +122,5 @@ class PlacementReport:
     supports: tuple[tuple[str, Support], ...] = ()
     """Of each proposed site, by its id, the other site from which help comes quickest."""
     handling: Handling = Handling()
+    what_if: WhatIf | None = None
+    """Of other states than the one planned for."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from boxreach.errors import InputError
+from boxreach.report.alternatives import Alternatives, prepare_what_if
 from boxreach.report.details import Details
 from boxreach.report.distances import (
     prepare_curves,
@@ -48,7 +49,7 @@ from boxreach.report.model import (
     Source,
     Text,
 )
-from boxreach.report.placement_report import Handling, PlacementReport, Sensitivity
+from boxreach.report.placement_report import Ground, Handling, PlacementReport, Sensitivity
 from boxreach.report.plans import cover_of, prepare_plan
 from boxreach.report.posts import prepare_frontier
 from boxreach.report.spots import prepare_spots
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
     from boxreach.placement import Proposal
     from boxreach.routing import TravelTimes
+    from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
 SENSITIVE_MINUTES = (15.0, 30.0, 60.0, 90.0)
 """At which thresholds it is told what the same sites come to, beside their own."""
@@ -95,6 +97,10 @@ def prepare_report(
     crossings: gpd.GeoDataFrame | None = None,
     handling: Handling | None = None,
     sheets: bool = True,
+    comparison: Comparison | None = None,
+    criticality: Criticality | None = None,
+    opening: Opening | None = None,
+    robustness: Robustness | None = None,
 ) -> PlacementReport:
     """Prepare everything a report says.
 
@@ -114,6 +120,8 @@ def prepare_report(
         How the report is to be handled.
     sheets
         Whether every proposed site has a sheet.
+    comparison, criticality, opening, robustness
+        As of `write_report`.
 
     Raises
     ------
@@ -130,6 +138,7 @@ def prepare_report(
     )
     given = Given(plan, posts, boxes, times, roads, rivers, crossings)
     land = prepare_land(reach, given, gaps.minutes, namer, sheets=sheets, parts=parts)
+    asked = Alternatives(comparison, criticality, opening, robustness)
     return PlacementReport(
         title=title,
         areas=table,
@@ -145,7 +154,16 @@ def prepare_report(
         sheets=land.sheets,
         supports=land.supports,
         handling=handling or Handling(),
+        what_if=prepare_what_if(asked, reach, _site_names(parts, land.ground), namer),
     )
+
+
+def _site_names(parts: Parts, ground: Ground) -> dict[str, Name]:
+    """Return what sites are called, by their ids."""
+    rows = [*ground.boxes, *ground.posts]
+    named = {row.site_id: row.name for row in rows}
+    plans = [part.sites for part in (parts.plan, parts.posts) if part is not None]
+    return named | {row.site_id: row.name for sites in plans for row in sites}
 
 
 def _place_names(reach: gpd.GeoDataFrame) -> list[Name]:

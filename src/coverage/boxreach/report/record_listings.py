@@ -64,6 +64,8 @@ def list_notes(report: PlacementReport, terms: Terms) -> Listing:
         rows.append(_note(terms, "withheld", "note_posts_withheld"))
     if handling.rounded_km is not None:
         rows.append(_note(terms, "withheld", "note_rounded", km=handling.rounded_km))
+    if report.what_if is not None and report.what_if.roads_withheld:
+        rows.append(_note(terms, "withheld", "what_if_critical_withheld"))
     rows += [(terms.say("note_rests", "label"), terms.label(one)) for one in report.record.labels]
     counted = "community_id" if _on_places(report) else "cell_id"
     rows.append(_note(terms, "counted", f"counted_{counted}"))

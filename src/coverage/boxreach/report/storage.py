@@ -20,10 +20,12 @@ from boxreach.accessibility import REASONS
 from boxreach.errors import Fault, InputError
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.plans import DIGITS
+from boxreach.report.what_if import CHANGED, KINDS, WhatIf
 
 REPORT_JSON = "report.json"
-VERSION = 1
-"""Of the format: another one where a value is added, or means something else."""
+VERSION = 2
+"""Of the format: another one where a value is added, or means something else. 1 had no
+`PlacementReport.what_if`, and is read."""
 MOST_BYTES = 256 * 2**20
 """What is larger is not read: 5,000 communities and 200 sheets are some 3 MB."""
 
@@ -43,7 +45,7 @@ class _Envelope(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     format: Literal["boxreach report"]
-    version: Literal[1]
+    version: Literal[1, 2]
     report: PlacementReport
 
 
@@ -75,7 +77,7 @@ def dump_report(report: PlacementReport) -> bytes:
     >>> report = PlacementReport(None, None, gaps, None, None, None, None, Details(), Record())
     >>> data = dump_report(report)
     >>> data[:45]
-    b'{\n "format": "boxreach report",\n "version": 1'
+    b'{\n "format": "boxreach report",\n "version": 2'
     >>> load_report(data) == report
     True
     """
@@ -137,6 +139,17 @@ def _codes(report: PlacementReport) -> Iterator[tuple[str, list[str], Collection
     yield "status", [one.status for part in parts for one in part.proofs], _STATUSES
     yield "measure", [one.asked.measure for one in parts], _MEASURES
     yield "kind of sheet", [one.kind for one in report.sheets], ("box", "post")
+    if report.what_if is not None:
+        yield from _what_if_codes(report.what_if)
+
+
+def _what_if_codes(told: WhatIf) -> Iterator[tuple[str, list[str], Collection[str]]]:
+    units = [told.unit] if told.critical is None else [told.unit, told.critical.unit]
+    yield "unit", units, DIGITS
+    yield "change of a place", [one.change for one in told.places], CHANGED
+    yield "change of a box", [one.change for one in told.boxes], ("lost", "new", "same")
+    yield "kind of road", [one.kind for one in told.roads], KINDS
+    yield "kind of loss", [one.what for one in told.lost], ("road", "site")
 
 
 @cache

@@ -5,7 +5,6 @@ What is not in it can be in no file that is written from it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import singledispatch
@@ -22,6 +21,13 @@ from boxreach.report.placement_report import (
     StandRow,
 )
 from boxreach.report.site_sheet import Served, SheetMap, SiteSheet, Support
+from boxreach.report.withheld_states import (
+    round_up,
+    round_up_minutes,
+    thresholds_of,
+    withhold_posts,
+    withhold_roads,
+)
 
 _OF_POSTS = "posts"
 
@@ -47,7 +53,9 @@ def withhold(report: PlacementReport, redaction: Redaction | None) -> PlacementR
 
     Notes
     -----
-    Ids, names and minutes to communities stay; see `boxreach.Redaction`.
+    Ids, names and minutes to communities stay; see `boxreach.Redaction`. Critical roads are told
+    without ids, names, places, and what serves and mends then: how much hangs on one thing, not on
+    which.
 
     Examples
     --------
@@ -64,6 +72,8 @@ def withhold(report: PlacementReport, redaction: Redaction | None) -> PlacementR
     """
     if redaction is None:
         return report
+    if report.what_if is not None:
+        report = replace(report, what_if=withhold_roads(report.what_if))
     if redaction.posts:
         report = _without_posts(report)
     rounded = report.handling.rounded_km or 0.0
@@ -96,6 +106,7 @@ def _without_posts(report: PlacementReport) -> PlacementReport:
             if not posts & {site_id, support.site_id}
         ),
         handling=replace(report.handling, posts_withheld=True),
+        what_if=None if report.what_if is None else withhold_posts(report.what_if, posts),
     )
 
 
@@ -238,6 +249,7 @@ def _thresholds_are_whole(report: PlacementReport) -> bool:
     found = [report.gaps.minutes]
     found += [] if report.areas is None else report.areas.thresholds
     found += [one.minutes for one in (report.plan, report.details.must) if one is not None]
+    found += [] if report.what_if is None else thresholds_of(report.what_if)
     return all(float(one).is_integer() for one in found)
 
 
@@ -263,6 +275,7 @@ def _(report: PlacementReport) -> PlacementReport:
         ground=replace(report.ground, places=_in_whole_minutes(report.ground.places)),
         sheets=_in_whole_minutes(report.sheets),
         supports=_in_whole_minutes(report.supports),
+        what_if=None if report.what_if is None else round_up_minutes(report.what_if),
     )
 
 
@@ -272,7 +285,7 @@ def _(plan: PlanPart) -> PlanPart:
         return plan
     # The farthest place is one place, and its minutes are those to one box.
     proofs = tuple(
-        replace(one, objective=_whole(one.objective), bound=_round_up(one.bound))
+        replace(one, objective=round_up(one.objective), bound=round_up(one.bound))
         for one in plan.proofs
     )
     price = replace(plan.price, forgone=None, reserve_gain=None, regrets=())
@@ -298,15 +311,15 @@ def _(details: Details) -> Details:
 def _(row: DistanceRow) -> DistanceRow:
     return replace(
         row,
-        median=_round_up(row.median),
-        p90=_round_up(row.p90),
-        mean=_round_up(row.mean),
+        median=round_up(row.median),
+        p90=round_up(row.p90),
+        mean=round_up(row.mean),
     )
 
 
 @_in_whole_minutes.register
 def _(row: FifthRow) -> FifthRow:
-    return replace(row, mean=_round_up(row.mean))
+    return replace(row, mean=round_up(row.mean))
 
 
 @_in_whole_minutes.register
@@ -324,9 +337,9 @@ def _(sheet: SiteSheet) -> SiteSheet:
 def _(place: PlaceRow) -> PlaceRow:
     return replace(
         place,
-        minutes_before=_round_up(place.minutes_before),
-        minutes=_round_up(place.minutes),
-        backup_minutes=_round_up(place.backup_minutes),
+        minutes_before=round_up(place.minutes_before),
+        minutes=round_up(place.minutes),
+        backup_minutes=round_up(place.backup_minutes),
     )
 
 
@@ -335,13 +348,4 @@ def _(place: PlaceRow) -> PlaceRow:
 @_in_whole_minutes.register(Support)
 @_in_whole_minutes.register(WorstPlace)
 def _(row: Any) -> Any:
-    return replace(row, minutes=_round_up(row.minutes))
-
-
-def _round_up(minutes: float | None) -> float | None:
-    return None if minutes is None else _whole(minutes)
-
-
-def _whole(minutes: float) -> float:
-    # What a file's three digits take away is no minute more.
-    return float(math.ceil(minutes - 1e-6))
+    return replace(row, minutes=round_up(row.minutes))

@@ -1,0 +1,258 @@
+"""From a comparison of scenarios to its tables in the report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from boxreach.arguments import shown
+from boxreach.errors import Fault, InputError
+from boxreach.report.figures import (
+    Namer,
+    name_of,
+    number_of,
+    require_columns,
+    share_out,
+    text_of,
+)
+from boxreach.report.model import Name
+from boxreach.report.plans import DIGITS
+from boxreach.report.what_if import (
+    CHANGED,
+    ScenarioArea,
+    ScenarioBox,
+    ScenarioPlace,
+    ScenarioRow,
+)
+from boxreach.tables import TOTAL
+
+if TYPE_CHECKING:
+    from boxreach.scenarios import Comparison
+
+MOST_PLACES = 200
+"""So many places of a scenario at most are kept, those with most people first."""
+
+MOST_BOXES = 200
+
+_TABLE = (
+    "minutes", "boxes", "people", "within", "share", "gained", "lost", "net", "places_gained",
+    "places_lost", "median_minutes", "slower_minutes",
+)  # fmt: skip
+_PARTS = ("gained", "lost", "returned_within", "left_within")
+"""What makes the net; the last two may be missing where all demand is the same."""
+
+_AREAS = ("scenario", "area", "people", "within_before", "within_after", "gained", "lost", "net")
+_PLACES = (
+    "scenario", "people_before", "people", "site_id_before", "site_id", "minutes_before", "minutes",
+    "change",
+)  # fmt: skip
+_BOXES = ("scenario", "site_id", "people_before", "people", "change")
+_ADVICE = "give what compare() returned"
+
+PlaceNames = Mapping[str, Name]
+"""Of communities, by their ids."""
+
+
+def prepare_scenarios(compared: Comparison) -> tuple[ScenarioRow, ...]:
+    """Prepare the scenarios in all, the base first.
+
+    Rounded as it is told, the net is still what its parts make, and what is within reach that of
+    the base and the net.
+    """
+    require_columns(compared.table, _TABLE, "comparison.table", _ADVICE)
+    if compared.table.empty:
+        what = "comparison.table has no rows"
+        raise InputError(Fault(what, "comparison.table", advice=_ADVICE))
+    digits = digits_of(compared.unit)
+    records = _records(compared.table)
+    first = records[0]
+    rows: list[ScenarioRow] = []
+    for scenario, row in zip(compared.table.index, records, strict=True):
+        parts = {one: round(_amount(row, one), digits) for one in _PARTS}
+        net = _net(row, parts, digits)
+        within = round(_amount(row, "within"), digits)
+        if _near(_amount(row, "within"), _amount(first, "within") + _amount(row, "net")):
+            within = round(round(_amount(first, "within"), digits) + net, digits)
+        rows.append(
+            ScenarioRow(
+                scenario=text_of(scenario),
+                minutes=_amount(row, "minutes"),
+                boxes=int(_amount(row, "boxes")),
+                total=round(_amount(row, "people"), digits),
+                within=within,
+                share=number_of(row["share"]),
+                **parts,
+                net=net,
+                places_gained=int(_amount(row, "places_gained")),
+                places_lost=int(_amount(row, "places_lost")),
+                median=number_of(row["median_minutes"]),
+                slower=number_of(row["slower_minutes"]),
+                returned=round(_amount(row, "returned"), digits),
+                left=round(_amount(row, "left"), digits),
+                assumed=_assumed(compared.assumptions, scenario),
+            )
+        )
+    return tuple(rows)
+
+
+def digits_of(unit: str) -> int:
+    """Return the decimals of amounts: none of people."""
+    if unit not in DIGITS:
+        advice = f"give one of {', '.join(DIGITS)}"
+        raise InputError(Fault(f"unit is {shown(unit)}", "comparison", advice=advice))
+    return DIGITS[unit]
+
+
+def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    return table.to_dict("records")
+
+
+def _amount(row: Mapping[Any, Any], column: str) -> float:
+    return number_of(row.get(column)) or 0.0
+
+
+def _near(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-6)
+
+
+def _net(row: Mapping[Any, Any], parts: Mapping[str, float], digits: int) -> float:
+    """Return the net of a row, whose parts are rounded already, so that they make it."""
+    net = _amount(row, "net")
+    if _near(net, _made(row)):
+        net = _made(parts)
+    return round(net, digits)
+
+
+def _made(row: Mapping[Any, Any]) -> float:
+    """Return what the parts of a net make."""
+    gained, lost, returned, left = (_amount(row, one) for one in _PARTS)
+    return gained - lost + returned - left
+
+
+def _assumed(table: pd.DataFrame | None, scenario: object) -> tuple[tuple[str, str], ...]:
+    """Return what a scenario changes."""
+    if table is None:
+        return ()
+    require_columns(table, ["scenario", "field", "says"], "comparison.assumptions", _ADVICE)
+    mine = table[table["scenario"].astype(str) == str(scenario)]
+    told = zip(map(text_of, mine["field"]), map(text_of, mine["says"]), strict=True)
+    return tuple((field, says) for field, says in told if says)
+
+
+def prepare_scenario_areas(compared: Comparison, namer: Namer) -> tuple[ScenarioArea, ...]:
+    """Prepare the areas of each scenario, and all of them; every row and column adds up."""
+    require_columns(compared.areas, _AREAS, "comparison.areas", _ADVICE)
+    digits = digits_of(compared.unit)
+    rows: list[ScenarioArea] = []
+    table = compared.areas[compared.areas["area"] != TOTAL]
+    for scenario, part in table.groupby("scenario", sort=False):
+        records = _records(part)
+        names: list[Name | None] = [*(namer(row["area"]) for row in records), None]
+        columns = {
+            one: _column([_amount(row, one) for row in records], digits)
+            for one in ("people", "within_before", *_PARTS)
+        }
+        sums = {one: math.fsum(_amount(row, one) for row in records) for one in (*_PARTS, "net")}
+        for at, (row, name) in enumerate(zip([*records, sums], names, strict=True)):
+            parts = {one: columns[one][at] for one in _PARTS}
+            net, before = _net(row, parts, digits), columns["within_before"][at]
+            rows.append(
+                ScenarioArea(
+                    scenario=text_of(scenario),
+                    name=name,
+                    total=columns["people"][at],
+                    before=before,
+                    after=round(before + net, digits),
+                    **parts,
+                    net=net,
+                )
+            )
+    return tuple(rows)
+
+
+def _column(values: list[float], digits: int) -> list[float]:
+    """Return values and their sum, rounded so that they add up."""
+    total = math.fsum(values)
+    return [*share_out(values, total, digits), round(total, digits)]
+
+
+def prepare_scenario_places(
+    compared: Comparison, namer: Namer, known: PlaceNames
+) -> tuple[ScenarioPlace, ...]:
+    """Prepare the places that each scenario changes most: by what it does, then by people."""
+    require_columns(compared.places, _PLACES, "comparison.places", _ADVICE)
+    table = pd.DataFrame(compared.places.drop(columns=compared.places.geometry.name))
+    ids = next(
+        (one for one in table.columns if str(one) in {"community_id", "cell_id", "segment_id"}),
+        table.columns[1],
+    )
+    table = table[table["change"].isin(CHANGED)]
+    digits = digits_of(compared.unit)
+    rows: list[ScenarioPlace] = []
+    for _, part in table.groupby("scenario", sort=False):
+        found = sorted(_records(part), key=lambda row: _first(row, ids))[:MOST_PLACES]
+        rows += [_place(row, ids, namer, known, digits) for row in found]
+    return tuple(rows)
+
+
+def _first(row: Mapping[Any, Any], ids: object) -> tuple[int, float, str]:
+    """Return by what places are ordered."""
+    people = max(_amount(row, "people"), _amount(row, "people_before"))
+    if row["change"] in {"slower", "quicker"}:
+        people *= abs(_amount(row, "minutes") - _amount(row, "minutes_before"))
+    order = CHANGED.index(row["change"])
+    return (0 if order < CHANGED.index("slower") else 1), -people, text_of(row[ids])
+
+
+def _place(
+    row: Mapping[Any, Any], ids: object, namer: Namer, known: PlaceNames, digits: int
+) -> ScenarioPlace:
+    place_id = text_of(row[ids])
+    people = [
+        None if count is None else round(count, digits)
+        for count in (number_of(row[one]) for one in ("people_before", "people"))
+    ]
+    return ScenarioPlace(
+        scenario=text_of(row["scenario"]),
+        place_id=place_id,
+        name=known.get(place_id) or name_of(row, place_id),
+        area=namer(row.get("area", "")),
+        people_before=people[0],
+        people=people[1],
+        change=text_of(row["change"]),
+        site_id_before=text_of(row["site_id_before"]),
+        site_id=text_of(row["site_id"]),
+        minutes_before=number_of(row["minutes_before"]),
+        minutes=number_of(row["minutes"]),
+    )
+
+
+def prepare_scenario_boxes(compared: Comparison) -> tuple[ScenarioBox, ...]:
+    """Prepare the sites that a scenario takes away, adds or gives other people, most first."""
+    require_columns(compared.boxes, _BOXES, "comparison.boxes", _ADVICE)
+    digits = digits_of(compared.unit)
+    rows: list[ScenarioBox] = []
+    for scenario, part in compared.boxes.groupby("scenario", sort=False):
+        found = [
+            ScenarioBox(
+                text_of(scenario),
+                text_of(row["site_id"]),
+                round(_amount(row, "people_before"), digits),
+                round(_amount(row, "people"), digits),
+                text_of(row["change"]),
+            )
+            for row in _records(pd.DataFrame(part.drop(columns=part.geometry.name)))
+        ]
+        rows += _most_changed(found)[:MOST_BOXES]
+    return tuple(rows)
+
+
+def _most_changed(rows: Iterable[ScenarioBox]) -> Sequence[ScenarioBox]:
+    changed = [one for one in rows if one.change != "same" or one.before != one.after]
+    return sorted(
+        changed,
+        key=lambda one: (one.change == "same", -abs(one.after - one.before), one.site_id),
+    )
