@@ -235,9 +235,7 @@ class CasesSearch:
         return self.criterion.of(values), float(self.criterion.odds @ values)
 
     def _improve(self, plan: Integers, kicks: int) -> Integers:
-        return exchange(
-            self.whole, plan, kicks=kicks, deadline=self.deadline, random=self.random
-        )
+        return exchange(self.whole, plan, kicks=kicks, deadline=self.deadline, random=self.random)
 
     def _settle(self) -> None:
         """Take the first of equal sites, as far as single exchanges lead."""

@@ -47,7 +47,7 @@ class Criterion:
             return 0.0
         spare = self.share + _ROUNDING
         if np.ptp(self.odds) <= _ROUNDING * self.odds[0] / len(self.odds):
-            return math.floor(spare / self.odds[0]) * float(self.odds[0])
+            return float(math.floor(spare / self.odds[0]) * self.odds[0])
         return spare
 
     def of(self, values: Floats) -> float:

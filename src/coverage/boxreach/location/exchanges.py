@@ -252,26 +252,23 @@ def _judge_mean(table: Table, values: Floats) -> float:
 @compiled
 def _fits(table: Table, out: int, into: int) -> bool:
     """Tell whether the rules still hold when one site leaves and one comes; -1 is none."""
-    if out >= 0:
-        for at in range(table.row_start[out], table.row_start[out + 1]):
-            k = table.row[at]
-            has = table.activity[k] - table.ruled[at]
-            if into >= 0:
-                for other in range(table.row_start[into], table.row_start[into + 1]):
-                    if table.row[other] == k:
-                        has += table.ruled[other]
-            if has < table.lower[k] or has > table.upper[k]:
-                return False
-    if into >= 0:
-        for at in range(table.row_start[into], table.row_start[into + 1]):
-            k = table.row[at]
-            has = table.activity[k] + table.ruled[at]
-            if out >= 0:
-                for other in range(table.row_start[out], table.row_start[out + 1]):
-                    if table.row[other] == k:
-                        has -= table.ruled[other]
-            if has < table.lower[k] or has > table.upper[k]:
-                return False
+    return bool(_allows(table, out, into, -1.0) and _allows(table, into, out, 1.0))
+
+
+@compiled
+def _allows(table: Table, one: int, other: int, sign: float) -> bool:
+    """Tell whether the rules of one site hold when it comes, or leaves, and another the reverse."""
+    if one < 0:
+        return True
+    for at in range(table.row_start[one], table.row_start[one + 1]):
+        k = table.row[at]
+        has = table.activity[k] + sign * table.ruled[at]
+        if other >= 0:
+            for place in range(table.row_start[other], table.row_start[other + 1]):
+                if table.row[place] == k:
+                    has -= sign * table.ruled[place]
+        if has < table.lower[k] or has > table.upper[k]:
+            return False
     return True
 
 
@@ -316,7 +313,7 @@ def _pay(table: Table, into: int) -> int:
                 table.trial[0, table.case[at]] += table.amount[at]
             else:
                 table.back[table.slot[table.owner[j]], table.case[at]] += table.amount[at]
-    return work
+    return int(work)
 
 
 @compiled

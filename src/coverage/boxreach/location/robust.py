@@ -186,7 +186,7 @@ def _check(
     for plan in known:
         given = np.asarray(plan)
         fits = given.ndim == 1 and given.dtype.kind in "iu" and given.size
-        if given.size and not (fits and 0 <= given.min() and given.max() < count):
+        if given.size and not (fits and given.min() >= 0 and given.max() < count):
             advice = f"give positions of {count} sites, from 0"
             faults = [*faults, Fault(f"it holds {shown(plan)}", column="known", advice=advice)]
     collector = FaultCollector()
