@@ -2,6 +2,7 @@
 
 from boxreach.location.backup import backup_cover
 from boxreach.location.capacity import capacitated_cover
+from boxreach.location.cases import CoverCase
 from boxreach.location.center import p_center
 from boxreach.location.cover import max_cover
 from boxreach.location.expected import expected_cover
@@ -15,16 +16,19 @@ from boxreach.location.models import (
     SetCover,
     Solution,
 )
+from boxreach.location.robust import RobustSolution, robust_cover
 from boxreach.location.rules import GroupLimit, Rules
 from boxreach.location.set_cover import set_cover
 
 __all__ = [
     "BackupCover",
+    "CoverCase",
     "ExpectedCover",
     "GroupLimit",
     "MaxCover",
     "PCenter",
     "PMedian",
+    "RobustSolution",
     "Rules",
     "SetCover",
     "Solution",
@@ -34,5 +38,6 @@ __all__ = [
     "max_cover",
     "p_center",
     "p_median",
+    "robust_cover",
     "set_cover",
 ]
