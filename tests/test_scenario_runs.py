@@ -84,6 +84,18 @@ def test_what_if_writes_what_compare_returns(what_if, cli, tmp_path):
     assert "proposal" not in summary
 
 
+def test_map_and_report_of_a_run_tell_its_scenarios(what_if, cli, tmp_path, read_page_text):
+    """By their names, with their figures."""
+    out = tmp_path / "out"
+    assert cli("what-if", what_if, "-o", out)[0] == 0
+    for name in ("map.html", "report.html"):
+        text = read_page_text(out / name)
+        for scenario in ("bridge down", "night", "other boxes"):
+            assert scenario in text, (name, scenario)
+    kept = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert "bridge down" in json.dumps(kept)
+
+
 def test_the_record_says_what_scenarios_were_made_of(what_if, cli, tmp_path):
     """Their files with hashes and labels, and their keys among the parameters."""
     cli("what-if", what_if, "-o", tmp_path / "out")

@@ -8,6 +8,7 @@ import pandas as pd
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
+from boxreach.cli.what_if import WhatIf
 from boxreach.contours import isochrones
 from boxreach.maps import PlanMap, map_plan
 from boxreach.routing import TravelTimes, travel_times
@@ -27,7 +28,7 @@ def draw_map(plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame) 
         Places and people by governorate, as the report tells them.
     """
     first = results.reach["threshold_minutes"] == results.reach["threshold_minutes"].iloc[0]
-    output = plan.output
+    output, asked = plan.output, results.what_if or WhatIf()
     return map_plan(
         results.reach[first],
         results.plan,
@@ -51,6 +52,9 @@ def draw_map(plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame) 
         marking=output.marking,
         digits=output.digits,
         redact=output.redaction(),
+        comparison=asked.comparison,
+        criticality=asked.criticality,
+        opening=asked.opening,
     )
 
 

@@ -12,6 +12,7 @@ from boxreach.cli.area_tables import tell_apart
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
+from boxreach.cli.what_if import WhatIf
 from boxreach.report.page import render_page
 from boxreach.report.placement_report import Handling, PlacementReport
 from boxreach.report.preparation import Extras, prepare_report
@@ -58,6 +59,7 @@ def _prepare(
     plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame, record: Mapping[str, Any]
 ) -> PlacementReport:
     demand = results.demand_areas
+    asked = results.what_if or WhatIf()
     return prepare_report(
         results.reach,
         results.plan,
@@ -80,4 +82,8 @@ def _prepare(
         rivers=tables.rivers,
         crossings=tables.crossings,
         handling=Handling(plan.output.marking),
+        comparison=asked.comparison,
+        criticality=asked.criticality,
+        opening=asked.opening,
+        robustness=asked.robustness,
     )
