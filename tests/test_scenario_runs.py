@@ -111,16 +111,60 @@ def test_the_record_says_what_scenarios_were_made_of(what_if, cli, tmp_path):
     assert {"scenarios.csv", "scenario_places.geojson"} <= set(run["outputs"])
 
 
-def test_a_run_with_scenarios_passes_its_own_verification(what_if, cli, tmp_path):
+@pytest.fixture
+def finished(what_if, cli, tmp_path):
+    """A finished run with scenarios, in which people come and go."""
+    folder = what_if.parent
+    (folder / "back.csv").write_text(
+        "community_id,name,lon,lat,people\nc1,One,44.06,33.11,1100\nc7,Seven,44.45,33.11,70\n"
+        "c4,Four,44.26,33.22,\n",
+        encoding="utf-8",
+    )
+    text = what_if.read_text(encoding="utf-8")
+    more = '[[scenario]]\nname = "=back"\ncommunities = "back.csv"\nlost = ["b2"]\n'
+    what_if.write_text(text + more, encoding="utf-8")
+    assert cli("what-if", what_if, "-o", tmp_path / "out")[0] == 0
+    return tmp_path / "out"
+
+
+def test_a_run_with_scenarios_passes_its_own_verification(finished, cli):
     """Its new files are no surprise, and one that is missing is noticed."""
-    out = tmp_path / "out"
-    assert cli("what-if", what_if, "-o", out)[0] == 0
-    code, said, _ = cli("verify", out)
+    code, said, _ = cli("verify", finished)
     assert code == 0, said
-    (out / "scenarios.csv").unlink()
-    code, said, _ = cli("verify", out)
+    (finished / "scenarios.csv").unlink()
+    code, said, _ = cli("verify", finished)
     assert code == 1
     assert "scenarios.csv" in said
+
+
+_ALTERED = [
+    ("scenarios", 0, "within"),
+    ("scenarios", 2, "gained"),
+    ("scenarios", 4, "returned_within"),
+    ("scenarios", 4, "places_lost"),
+    ("scenarios", 3, "boxes"),
+    ("scenario_areas", 5, "lost"),
+    ("scenario_areas", 7, "people"),
+    ("scenario_boxes", 2, "people"),
+    ("scenario_boxes", 2, "people_before"),
+    ("scenario_places", 1, "minutes_before"),
+    ("scenario_places", 1, "people_before"),
+]
+
+
+def test_a_figure_of_a_scenario_that_was_altered_is_found(finished, cli):
+    """Whatever its hash: it does not add up, or is not that of the base."""
+    for name, row, column in _ALTERED:
+        path = finished / f"{name}.csv"
+        written = path.read_bytes()
+        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+        table.loc[row, column] = str(float(table.loc[row, column] or 0) + 1)
+        table.to_csv(path, index=False, encoding="utf-8-sig")
+        code, said, _ = cli("verify", finished)
+        path.write_bytes(written)
+        assert code == 1
+        lines = [one for one in said.splitlines() if "sha256" not in one and "geojson" not in one]
+        assert any(column in one for one in lines), (name, column, said)
 
 
 def test_two_runs_write_the_same_bytes(what_if, cli, tmp_path):

@@ -83,8 +83,9 @@ def assert_places(found, name, before, after, minutes=(MINUTES, MINUTES), people
     assert line["returned"] - line["left"] == pytest.approx(second.sum() - first.sum())
     within = line["returned_within"] - line["left_within"]
     assert line["gained"] - line["lost"] + within == pytest.approx(line["net"])
-    assert line["places_gained"] == (now & ~was).sum()
-    assert line["places_lost"] == (was & ~now).sum()
+    both = rows.index.isin(one.index) & rows.index.isin(other.index)
+    assert line["places_gained"] == (now & ~was & both).sum()
+    assert line["places_lost"] == (was & ~now & both).sum()
     assert line["boxes"] == len(after.sites)
     areas = found.areas[found.areas["scenario"] == name]
     summed = {"people": "people", "within_after": "within", "gained": "gained", "lost": "lost"}

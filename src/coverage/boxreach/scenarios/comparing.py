@@ -170,7 +170,6 @@ def _tabulate(pairs: Sequence[Difference]) -> pd.DataFrame:
     for pair in pairs:
         state, whole = pair.after, _whole(pair)
         people, within = whole["people"], whole["within_after"]
-        was, now = pair.covered
         rows.append(
             {
                 "scenario": state.name,
@@ -182,8 +181,8 @@ def _tabulate(pairs: Sequence[Difference]) -> pd.DataFrame:
                 "gained": whole["gained"],
                 "lost": whole["lost"],
                 "net": within - whole["within_before"],
-                "places_gained": int((now & ~was).sum()),
-                "places_lost": int((was & ~now).sum()),
+                "places_gained": int((pair.change == "gained").sum()),
+                "places_lost": int((pair.change == "lost").sum()),
                 "median_minutes": _median_minutes(state),
                 "slower_minutes": _slower_minutes(pair),
                 **{name: whole[name] for name in

@@ -24,6 +24,7 @@ from boxreach.verification.line_rows import recompute_line
 from boxreach.verification.line_tables import check_line_tables
 from boxreach.verification.planned import check_plans
 from boxreach.verification.rows import Recomputation, read_search
+from boxreach.verification.scenarios import SCENARIOS, check_scenarios
 from boxreach.verification.summary import check_summary
 from boxreach.verification.sums import check_sums
 from boxreach.verification.tables import check_tables
@@ -105,6 +106,7 @@ def _check_all(
         ("tables of the frontier", lambda: check_line_tables(folder, evidence, summary, ledger)),
         ("plans", lambda: check_plans(folder, record, evidence, summary, ledger, rows=rows)),
         (SUMMARY, lambda: check_summary(folder, evidence, summary, ledger)),
+        (SCENARIOS, lambda: check_scenarios(folder, evidence, summary, ledger)),
     ]
     for name, check in checks[left_out is not None :]:
         ledger.attempt(name, check)
