@@ -28,7 +28,6 @@ _HOSTILE = [
     "constructor",
     "toString",
     "a\u202eb\ud800c",
-    "hasOwnProperty",
 ]
 
 
@@ -150,7 +149,7 @@ def _compare(reach, boxes, names=("Boxes lost", "A box more")):
             crs=4326,
         ),
         assumptions=pd.DataFrame(
-            {"scenario": list(names), "lost": [" ".join(lost), ""], "boxes": ["", "extra"]}
+            {"scenario": list(names), "field": ["lost", "boxes"], "says": [" ".join(lost), "extra"]}
         ),
     )
 
@@ -584,7 +583,7 @@ def test_strangers_names_do_nothing(visit, base, tmp_path, monkeypatch):
         for at, said in enumerate((name, other)):
             _view(page, at)
             shown = page.locator("#what-if h3 bdi").first.text_content()
-            assert shown == said.replace("\ud800", "\ufffd")
+            assert shown == said
         for at in range(9):
             page.evaluate("at => boxreach.select(boxreach.whatIf.rows[at])", at)
         page.click("#table-button")

@@ -80,12 +80,11 @@ def write_changes(
     names = [str(one) for one in comparison.table.index]
     per = 1 if coarse else _PER_MINUTE
     rows = _Rows(places, find_ids(places, reach), names[1:], per)
-    sites = texts_of(comparison.table.reset_index(), str(comparison.table.index.name or "index"))
     table = {key: numbers_of(comparison.table, key, digits) for key, digits in _FIGURES.items()}
     return {
         "unit": str(comparison.unit),
         "by": str(comparison.by),
-        "table": {"name": sites.tolist()} | table,
+        "table": {"name": names} | table,
         "places": _write_places(rows, reach),
         "per_minute": per,
         "sites": rows.sites,
@@ -124,7 +123,7 @@ class _Rows:
         self.table, self.per = places, per
         self.place, self.ids = pd.factorize(ids)
         first = np.unique(self.place, return_index=True)[1]
-        self.first = places.iloc[first]
+        self.first = places.iloc[first]  # of each place, in the order of its ids
         scenario = pd.Index(scenarios, dtype=object).get_indexer(
             _as_index(texts_of(places, "scenario"))
         )
@@ -135,6 +134,7 @@ class _Rows:
         self.at = {one: position for position, one in enumerate(self.sites)}
         self.units_before = self._units("minutes_before")
         self.units = self._units("minutes")
+        self.base = self._base()
 
     def _units(self, column: str) -> Integers:
         """Return minutes raised to whole units and one more; `_NEVER` where there are none."""
@@ -143,11 +143,11 @@ class _Rows:
         raised = np.ceil(np.where(known, minutes, 0.0) * self.per - 1e-6)
         return np.where(known, raised + 1, _NEVER).astype(np.int64)
 
-    def base(self) -> tuple[Integers, Integers]:
+    def _base(self) -> tuple[Integers, Integers]:
         """Return of each place its units and its site in the base: 0 for none, or one more."""
         units = np.zeros(len(self.ids), dtype=np.int64)
         site = np.zeros(len(self.ids), dtype=np.int64)
-        units[self.place] = np.maximum(units[self.place], self.units_before)
+        units[self.place] = self.units_before
         site[self.place] = [self.at[one] + 1 if one else 0 for one in self.before]
         return units, site
 
@@ -161,21 +161,26 @@ class _Rows:
         said = texts_of(self.table.iloc[rows], "change")
         change[place] = [code.get(one, 0) for one in said]
         slower = np.zeros(count, dtype=np.int64)
-        base_units, base_site = self.base()
+        base_units, base_site = self.base
         slower[place] = self.units[rows] - base_units[place]
         site = np.zeros(count, dtype=np.int64)
         after = self.after.iloc[rows]
         now = np.array([self.at[one] + 1 if one else 0 for one in after], dtype=np.int64)
         site[place] = np.where(now == base_site[place], 0, now + 1)
-        reason = np.full(count, "", dtype=object)
-        reason[place] = texts_of(self.table.iloc[rows], "reason").to_numpy()
         return {
             "change": pack_integers(change),
             "slower": pack_integers(slower),
             "site": pack_integers(site),
             "people": self._people(rows),
-            "reason": pack_texts(pd.Series(reason)) if any(reason) else None,
+            "reason": self._pack_texts("reason", rows),
+            "because": self._pack_texts("because", rows),
         }
+
+    def _pack_texts(self, column: str, rows: Integers) -> dict[str, Any] | None:
+        """Return a text for each place; None where there are none."""
+        texts = np.full(len(self.ids), "", dtype=object)
+        texts[self.place[rows]] = texts_of(self.table.iloc[rows], column).to_numpy()
+        return pack_texts(pd.Series(texts)) if any(texts) else None
 
     def _people(self, rows: Integers) -> str | None:
         """Return thousandths of people and one more; None where all are those of the base."""
@@ -198,7 +203,7 @@ def _write_places(rows: _Rows, reach: gpd.GeoDataFrame) -> Columns:
     """Return the places of all scenarios: where they are on the map, or else on their own."""
     on_map = reach.index.astype(object).get_indexer(rows.ids)
     own = rows.first[on_map < 0]
-    units, site = rows.base()
+    units, site = rows.base
     every = np.arange(len(rows.table))
     return {
         "place": pack_integers(np.diff(on_map, prepend=0)),
@@ -221,8 +226,7 @@ def points_within(table: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
 
 
 def _write_areas(areas: pd.DataFrame, scenario: str) -> Columns:
-    table = areas.reset_index()
-    own = table[texts_of(table, "scenario") == scenario]
+    own = areas[texts_of(areas, "scenario") == scenario]
     return {"name": texts_of(own, "area").tolist()} | {
         key: numbers_of(own, key, 3) for key in _OF_AREAS
     }
@@ -249,13 +253,8 @@ def _tell_assumptions(assumptions: pd.DataFrame | None, scenario: str) -> list[l
     """Return what a scenario changes: the field of a `Scenario`, and what it says."""
     if assumptions is None:
         return []
-    table = assumptions if "scenario" in assumptions else assumptions.rename_axis("scenario")
-    table = table if "scenario" in table else table.reset_index()
-    own = table[texts_of(table, "scenario") == scenario].drop(columns="scenario")
-    told = [[name, text] for name in map(str, own) for text in texts_of(own, name) if text]
-    if list(own.columns) == ["field", "says"]:
-        told = list(map(list, zip(texts_of(own, "field"), texts_of(own, "says"), strict=True)))
-    return told
+    own = assumptions[texts_of(assumptions, "scenario") == scenario]
+    return [list(pair) for pair in zip(texts_of(own, "field"), texts_of(own, "says"), strict=True)]
 
 
 def tell_base(comparison: Comparison) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:

@@ -38,19 +38,20 @@ class Changes {
     return this.read[index] ??= this.readScenario(this.data.scenarios[index], this.table[index + 1]);
   }
 
-  readScenario({ change, slower, site, people, reason, boxes, areas, assumptions }, sums) {
+  readScenario({ change, slower, site, people, reason, because, boxes, areas, assumptions }, sums) {
     const kinds = unpackIntegers(change);
     const kept = [...kinds.keys()].filter((at) => kinds[at] < CHANGES.length);
     const [less, sites] = [unpackIntegers(slower), unpackIntegers(site)];
     const now = people == null ? this.people : unpackIntegers(people);
-    const reasons = reason && listOf(reason);
+    const [reasons, causes] = [reason, because].map((texts) => texts && listOf(texts));
     const told = new Map(kept.map((at) => [this.rows[at], {
       change: kinds[at],
       peopleBefore: this.known(this.people[at], 1000), people: this.known(now[at], 1000),
       before: this.minutes(this.units[at]), after: this.minutes(this.units[at] + less[at]),
       siteBefore: this.siteAt(this.site[at]), site: this.siteAt(sites[at] ? sites[at] - 1 : this.site[at]),
-      reason: reasons?.[at] ?? "",
+      reason: reasons?.[at] ?? "", because: causes?.[at] ?? "",
     }]));
+    for (const [row, { people: then }] of told) row.people ??= then;
     const classes = CHANGES.map((one) => ({ ...one, count: 0 }));
     const sitesAt = new Map(this.model.case.sites.map((one) => [one.id, one.at]));
     const classOf = Uint8Array.from(kept, (at) => kinds[at]);

@@ -128,6 +128,7 @@ class WhatIf {
       this.makeTable(["", "if_before", "if_then"], [
         both("people_reached", ({ within }) => inPeople(within)), both("share", ({ within, people }) => inShare(within, people)),
         both("people", ({ people }) => inPeople(people)), both("minutes", ({ minutes }) => inMinutes(minutes)),
+        both("if_median", ({ median_minutes: median }) => (median == null ? "–" : inMinutes(median))),
         both("layer_boxes", ({ boxes }) => inPeople(boxes))]),
       makeFigures(figures),
       ...this.tellAssumptions(assumptions),
@@ -151,7 +152,7 @@ class WhatIf {
     if (!changed.length) return makeElement("p", { class: "small" }, this.say("if_no_area"));
     const row = ({ name, lost, gained, net }) => [this.app.governorates.name(name),
       ...[-lost, gained, net].map((number) => this.sign(number))];
-    return this.makeTable(["governorate", "if_lost_short", "if_gained_short", "if_net_short"], changed.map(row));
+    return this.makeTable([this.changes.data.by, "if_lost_short", "if_gained_short", "if_net_short"], changed.map(row));
   }
 
   // A word for each column, none over the first where its rows are headed by their own.

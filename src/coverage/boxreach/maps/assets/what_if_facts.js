@@ -1,5 +1,8 @@
 // What if, in cards and in the table: facts of places in a scenario, of roads, boxes and closures.
 
+// What a place came within reach by, or left it, between two rounds of a survey.
+const BECAUSE = new Map([["roads", "layer_roads"], ["boxes", "layer_boxes"], ["people", "people"]]);
+
 class WhatIfFacts {
   constructor(whatIf) {
     this.whatIf = whatIf;
@@ -38,12 +41,13 @@ class WhatIfFacts {
 
   place(row, told) {
     if (!told) return [[this.say("state"), this.say("if_not_counted")]];
-    const { change, before, after, siteBefore, site, reason } = told;
+    const { change, before, after, siteBefore, site, reason, because } = told;
     const facts = [[this.say("state"), makeElement("strong", { class: change === 1 ? "bad" : "good" }, this.say(CHANGES[change].word))]];
     const none = this.say("if_no_way");
     if (change !== 5) facts.push([this.say("if_before"), this.reached(before, siteBefore, none)]);
     if (change !== 6) facts.push([this.say("if_then"), this.reached(after, site, none)]);
     if (reason) facts.push([this.say("reason"), this.say(reason)]);
+    if (because) facts.push([this.say("if_because"), this.say(BECAUSE.get(because) ?? because)]);
     const people = (number) => (number == null ? this.say("unknown") : inPeople(number));
     if (told.people === told.peopleBefore) facts.push([this.say("people"), people(told.people)]);
     else facts.push([this.say("if_people_change"), this.say("if_from_to", { from: people(told.peopleBefore), to: people(told.people) })]);
