@@ -144,7 +144,7 @@ def _place_names(reach: gpd.GeoDataFrame) -> dict[str, Name]:
 
 def _own_names(given: Alternatives) -> dict[str, Name]:
     """Return the names that what was found gives to sites."""
-    compared = [given.comparison, given.rounds and given.rounds.comparison]
+    compared = [given.comparison, None if given.rounds is None else given.rounds.comparison]
     tables = [one.boxes.set_index("site_id") for one in compared if one is not None]
     if given.criticality is not None:
         tables.append(given.criticality.sites)

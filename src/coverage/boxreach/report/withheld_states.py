@@ -58,8 +58,8 @@ def withhold_posts(told: WhatIf, posts: Collection[str]) -> WhatIf:
     if told.unit == "km":
         told = replace(told, unit="people", scenarios=(), areas=(), places=(), boxes=())
     if told.rounds_unit == "km":
-        none = {"rounds": (), "round_areas": (), "round_places": (), "steps": (), "moves": ()}
-        told = replace(told, rounds_unit="people", **none)
+        told = replace(told, rounds_unit="people", rounds=(), steps=(), moves=())
+        told = replace(told, round_areas=(), round_places=())
     if told.critical is not None and told.critical.unit == "km":
         told = replace(told, critical=None, roads=(), sites=(), lost=())
     sites = [one for one in told.sites if one.site_id not in posts]
