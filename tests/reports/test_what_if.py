@@ -393,7 +393,7 @@ def test_robustness_tells_nine_draws_in_ten_and_draws_each(told):
     for row, (_, expected) in zip(table[1:], make_robustness().table.iterrows(), strict=True):
         names = ("point", "low", "median", "high", "mean", "worst")
         assert [number(one) for one in row[1:7]] == [round(expected[one]) for one in names]
-    chart = section.find(".//svg[@class='chart']")
+    chart = section.find(".//svg[@class='chart draws']")
     strokes = chart.findall("path[@class='stroke']")
     assert len(strokes) == len(chart.findall("rect[@class='spread']")) == 2
     drawn = make_robustness().draws.groupby("plan", sort=False)["within"].nunique()
