@@ -307,6 +307,7 @@ def test_no_english_word_is_left_in_other_languages(report):
         "what_if_critical",
         "what_if_opening",
         "what_if_robustness",
+        "what_if_rounds",
         "spots",
         "distances",
         "others",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from boxreach.placement import Proposal
     from boxreach.report.model import Text
+    from boxreach.report.survey_rounds import Rounds
     from boxreach.routing import TravelTimes
     from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
@@ -60,6 +61,7 @@ def write_report(
     criticality: Criticality | None = None,
     opening: Opening | None = None,
     robustness: Robustness | None = None,
+    rounds: Rounds | None = None,
 ) -> tuple[Path, ...]:
     """Write the report as a pack of files into a folder, whole or not at all.
 
@@ -147,6 +149,8 @@ def write_report(
         What `opening_value` returned: what it is worth to open closed roads.
     robustness
         What `robustness` returned: what draws of speeds, closures and people come to.
+    rounds
+        What `compare_rounds` returned: two rounds of a survey.
 
     Returns
     -------
@@ -197,7 +201,7 @@ def write_report(
             "curve": curve,
         },
         plans={"plan": plan, "posts": posts},
-        alternatives=Alternatives(comparison, criticality, opening, robustness),
+        alternatives=Alternatives(comparison, criticality, opening, robustness, rounds),
         times=times,
         formats=formats,
         languages=languages,
@@ -226,6 +230,7 @@ def write_report(
         criticality=criticality,
         opening=opening,
         robustness=robustness,
+        rounds=rounds,
     )
     report = withhold(report, redact)
     return write_pack(folder, report, formats=formats, languages=languages, digits=digits)
@@ -252,6 +257,7 @@ def render_report(
     criticality: Criticality | None = None,
     opening: Opening | None = None,
     robustness: Robustness | None = None,
+    rounds: Rounds | None = None,
 ) -> str:
     """Return the report as HTML; the parameters are those of `write_report`."""
     report = prepare_report(
@@ -267,5 +273,6 @@ def render_report(
         criticality=criticality,
         opening=opening,
         robustness=robustness,
+        rounds=rounds,
     )
     return render_page(report, tuple(languages))

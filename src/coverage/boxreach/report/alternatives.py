@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boxreach.report.changes import (
+    PlaceNames,
     prepare_scenario_areas,
     prepare_scenario_boxes,
     prepare_scenario_places,
     prepare_scenarios,
 )
-from boxreach.report.figures import Namer, name_of, require_columns, text_of
+from boxreach.report.figures import Namer, name_of, text_of
+from boxreach.report.ground import records_of
 from boxreach.report.hinges import (
     prepare_critical,
     prepare_critical_roads,
@@ -28,6 +30,7 @@ from boxreach.report.spread import (
     prepare_plan_spreads,
     prepare_robust,
 )
+from boxreach.report.survey_rounds import Rounds, prepare_round_moves, prepare_steps
 from boxreach.report.what_if import WhatIf
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ class Alternatives:
     criticality: Criticality | None = None
     opening: Opening | None = None
     robustness: Robustness | None = None
+    rounds: Rounds | None = None
 
 
 def prepare_what_if(
@@ -70,23 +74,9 @@ def prepare_what_if(
     known = _place_names(reach)
     found: dict[str, Any] = {}
     if given.comparison is not None:
-        found |= {
-            "unit": text_of(given.comparison.unit),
-            "scenarios": prepare_scenarios(given.comparison),
-            "areas": prepare_scenario_areas(given.comparison, namer),
-            "places": prepare_scenario_places(given.comparison, namer, known),
-            "boxes": prepare_scenario_boxes(given.comparison),
-        }
+        found |= _of_scenarios(given.comparison, namer, known)
     if given.criticality is not None:
-        roads = prepare_critical_roads(given.criticality)
-        hinges = prepare_critical_sites(given.criticality)
-        kept = {"road": {one.feature_id for one in roads}, "site": {one.site_id for one in hinges}}
-        found |= {
-            "critical": prepare_critical(given.criticality),
-            "roads": roads,
-            "sites": hinges,
-            "lost": prepare_lost_places(given.criticality, kept, known),
-        }
+        found |= _of_criticality(given.criticality, known)
     if given.opening is not None:
         found |= {
             "opening": prepare_opening(given.opening),
@@ -101,12 +91,47 @@ def prepare_what_if(
             "spreads": prepare_area_spreads(given.robustness, namer),
             "chosen": prepare_chosen(given.robustness),
         }
+    if given.rounds is not None:
+        found |= _of_rounds(given.rounds, namer, known)
     if not found:
         return None
     told = WhatIf(**found)
     names = _own_names(given) | {**sites}
     named = {one: names[one] for one in sorted(sites_in(told)) if names.get(one)}
     return WhatIf(**found, names=tuple(named.items()))
+
+
+def _of_scenarios(compared: Comparison, namer: Namer, known: PlaceNames) -> dict[str, Any]:
+    return {
+        "unit": text_of(compared.unit),
+        "scenarios": prepare_scenarios(compared),
+        "areas": prepare_scenario_areas(compared, namer),
+        "places": prepare_scenario_places(compared, namer, known),
+        "boxes": prepare_scenario_boxes(compared),
+    }
+
+
+def _of_criticality(given: Criticality, known: PlaceNames) -> dict[str, Any]:
+    roads, sites = prepare_critical_roads(given), prepare_critical_sites(given)
+    kept = {"road": {one.feature_id for one in roads}, "site": {one.site_id for one in sites}}
+    return {
+        "critical": prepare_critical(given),
+        "roads": roads,
+        "sites": sites,
+        "lost": prepare_lost_places(given, kept, known),
+    }
+
+
+def _of_rounds(rounds: Rounds, namer: Namer, known: PlaceNames) -> dict[str, Any]:
+    compared = rounds.comparison
+    return {
+        "rounds_unit": text_of(compared.unit),
+        "rounds": prepare_scenarios(compared),
+        "round_areas": prepare_scenario_areas(compared, namer),
+        "round_places": prepare_scenario_places(compared, namer, known),
+        "steps": prepare_steps(rounds),
+        "moves": prepare_round_moves(rounds),
+    }
 
 
 def _place_names(reach: gpd.GeoDataFrame) -> dict[str, Name]:
@@ -119,20 +144,17 @@ def _place_names(reach: gpd.GeoDataFrame) -> dict[str, Name]:
 
 def _own_names(given: Alternatives) -> dict[str, Name]:
     """Return the names that what was found gives to sites."""
-    rows: list[tuple[Any, dict[Any, Any]]] = []
-    if given.comparison is not None:
-        require_columns(given.comparison.boxes, ["site_id"], "comparison.boxes", "give compare()'s")
-        table = given.comparison.boxes
-        rows += zip(
-            table["site_id"], table.drop(columns="geometry").to_dict("records"), strict=True
-        )
+    compared = [given.comparison, None if given.rounds is None else given.rounds.comparison]
+    tables = [one.boxes.set_index("site_id") for one in compared if one is not None]
     if given.criticality is not None:
-        table = given.criticality.sites
-        rows += zip(table.index, table.drop(columns="geometry").to_dict("records"), strict=True)
-    if given.robustness is not None and len(given.robustness.chosen):
-        table = given.robustness.chosen
-        rows += zip(table.index, table.drop(columns="geometry").to_dict("records"), strict=True)
-    named = ((text_of(site_id), name_of(row)) for site_id, row in rows)
+        tables.append(given.criticality.sites)
+    if given.robustness is not None:
+        tables.append(given.robustness.chosen)
+    named = (
+        (text_of(site_id), name_of(row))
+        for table in tables
+        for site_id, row in zip(table.index, records_of(table), strict=True)
+    )
     return {site_id: name for site_id, name in named if name.text or name.translations}
 
 
@@ -142,6 +164,8 @@ def sites_in(told: WhatIf) -> set[str]:
     every: Iterable[str] = (
         *(one.site_id for one in told.places),
         *(one.site_id_before for one in told.places),
+        *(one.site_id for one in told.round_places),
+        *(one.site_id_before for one in told.round_places),
         *(one.site_id for one in told.boxes),
         *(one.site_id for one in told.sites),
         *(one.next_site_id for one in losses),

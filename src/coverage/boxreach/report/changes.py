@@ -227,6 +227,7 @@ def _place(
         site_id=text_of(row["site_id"]),
         minutes_before=number_of(row["minutes_before"]),
         minutes=number_of(row["minutes"]),
+        because=text_of(row.get("because", "")),
     )
 
 

@@ -36,6 +36,7 @@ _OF_RUN = {
     "labels": list | tuple,
 }
 """Of what kind the values of a run are that are not texts."""
+_OF_ROUNDS = ("comparison", "steps", "plan")
 
 
 def check_choices(
@@ -141,8 +142,13 @@ def _times_faults(times: object) -> list[Fault]:
 def _alternative_faults(given: Alternatives) -> list[Fault]:
     """Return which of what was found of other states is not of its kind."""
     every = {field.name: getattr(given, field.name) for field in fields(given)}
+    rounds = every.pop("rounds")
+    faults = []
+    if rounds is not None and not {*_OF_ROUNDS} <= {*dir(rounds)}:
+        advice = "give what compare_rounds() returned"
+        faults.append(Fault(f"rounds is {kind_of(rounds)}", advice=advice))
     if all(value is None for value in every.values()):
-        return []
+        return faults
     from boxreach import scenarios  # noqa: PLC0415 - a report of one state needs none
 
     kinds = {
@@ -151,11 +157,9 @@ def _alternative_faults(given: Alternatives) -> list[Fault]:
         "opening": (scenarios.Opening, "opening_value"),
         "robustness": (scenarios.Robustness, "robustness"),
     }
-    return [
-        fault
-        for name, (kind, maker) in kinds.items()
-        for fault in _kind_faults(name, every[name], kind, f"give what {maker}() returned")
-    ]
+    for name, (kind, maker) in kinds.items():
+        faults += _kind_faults(name, every[name], kind, f"give what {maker}() returned")
+    return faults
 
 
 def _kind_faults(name: str, value: object, kind: type[Any], advice: str) -> list[Fault]:

@@ -102,6 +102,11 @@ def _list_what_if(told: WhatIf, terms: Terms) -> tuple[Listing | None, ...]:
         draws.list_robustness_sites(told, terms),
         draws.list_speed_ranges(told, terms),
         draws.list_robustness_draws(told, terms),
+        states.list_rounds(told, terms),
+        states.list_round_steps(told, terms),
+        states.list_round_areas(told, terms),
+        states.list_round_places(told, terms),
+        states.list_round_moves(told, terms),
     )
 
 

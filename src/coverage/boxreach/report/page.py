@@ -39,6 +39,7 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "what_if_critical": lambda report: report.what_if and report.what_if.critical,
     "what_if_opening": lambda report: report.what_if and report.what_if.opening,
     "what_if_robustness": lambda report: report.what_if and report.what_if.robust,
+    "what_if_rounds": lambda report: report.what_if and report.what_if.rounds,
     "gaps": lambda _: True,
     "spots": lambda report: report.details.spots,
     "distances": lambda report: any(

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from boxreach.placement import Proposal
+    from boxreach.report.survey_rounds import Rounds
     from boxreach.routing import TravelTimes
     from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
@@ -101,6 +102,7 @@ def prepare_report(
     criticality: Criticality | None = None,
     opening: Opening | None = None,
     robustness: Robustness | None = None,
+    rounds: Rounds | None = None,
 ) -> PlacementReport:
     """Prepare everything a report says.
 
@@ -120,7 +122,7 @@ def prepare_report(
         How the report is to be handled.
     sheets
         Whether every proposed site has a sheet.
-    comparison, criticality, opening, robustness
+    comparison, criticality, opening, robustness, rounds
         As of `write_report`.
 
     Raises
@@ -138,7 +140,7 @@ def prepare_report(
     )
     given = Given(plan, posts, boxes, times, roads, rivers, crossings)
     land = prepare_land(reach, given, gaps.minutes, namer, sheets=sheets, parts=parts)
-    asked = Alternatives(comparison, criticality, opening, robustness)
+    asked = Alternatives(comparison, criticality, opening, robustness, rounds)
     return PlacementReport(
         title=title,
         areas=table,

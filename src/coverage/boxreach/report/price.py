@@ -32,7 +32,7 @@ def prepare_price(plan: Proposal, scale: float) -> Price:
         reserve_gain=_ends(plan.reserve_gain, scale),
         regrets=_regrets(plan.phases, scale),
         least_regret=plan.least_regret,
-        moves=tuple(_moves(plan)),
+        moves=tuple(moves_of(plan)),
     )
 
 
@@ -58,7 +58,8 @@ def _regrets(phases: pd.DataFrame, scale: float) -> tuple[Regret, ...]:
     return tuple(found)
 
 
-def _moves(plan: Proposal) -> list[Move]:
+def moves_of(plan: Proposal) -> list[Move]:
+    """Return the sites of a plan that give up their places for others."""
     return [
         Move(
             phase=int(row["phase"]),

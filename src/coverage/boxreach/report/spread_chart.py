@@ -53,6 +53,7 @@ def draw_spread(
             by_plan[one.plan].append(one.within)
     height = TOP + ROW_PX * len(plans) + BOTTOM
     svg = start_chart(round(height), prefix, say("what_if_draws_title"), say("what_if_draws_desc"))
+    svg.set("class", "chart draws")
     low, high = _ends(plans, by_plan)
     bottom = height - BOTTOM
 

@@ -20,7 +20,7 @@ from boxreach.accessibility import REASONS
 from boxreach.errors import Fault, InputError
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.plans import DIGITS
-from boxreach.report.what_if import CHANGED, KINDS, WhatIf
+from boxreach.report.what_if import CHANGED, KINDS, STEPS, WhatIf
 
 REPORT_JSON = "report.json"
 VERSION = 2
@@ -144,9 +144,12 @@ def _codes(report: PlacementReport) -> Iterator[tuple[str, list[str], Collection
 
 
 def _what_if_codes(told: WhatIf) -> Iterator[tuple[str, list[str], Collection[str]]]:
-    units = [told.unit] if told.critical is None else [told.unit, told.critical.unit]
+    units = [told.unit, told.rounds_unit, *([told.critical.unit] if told.critical else [])]
     yield "unit", units, DIGITS
-    yield "change of a place", [one.change for one in told.places], CHANGED
+    places = (*told.places, *told.round_places)
+    yield "change of a place", [one.change for one in places], CHANGED
+    yield "step", [one.because for one in places], ("", *STEPS)
+    yield "step", [one.step for one in told.steps], STEPS
     yield "change of a box", [one.change for one in told.boxes], ("lost", "new", "same")
     yield "kind of road", [one.kind for one in told.roads], KINDS
     yield "kind of loss", [one.what for one in told.lost], ("road", "site")

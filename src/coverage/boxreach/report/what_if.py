@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from boxreach.report.model import Name
+from boxreach.report.model import Move, Name
 from boxreach.report.site_sheet import Point
 
 CHANGED = ("lost", "gained", "gone", "new", "slower", "quicker")
 """What a scenario does to a place, what is told first at the front."""
+
+STEPS = ("before", "roads", "boxes", "people")
+"""How one round of a survey becomes the next."""
 
 KINDS = ("bridge", "road", "crossing")
 
@@ -89,6 +92,8 @@ class ScenarioPlace:
     site_id: str
     minutes_before: float | None
     minutes: float | None
+    because: str = ""
+    """Of rounds: the step that did it, one of `STEPS` but the first; blank where none is named."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,17 @@ class ScenarioBox:
     after: float
     change: str
     """``lost``, ``new`` or ``same``."""
+
+
+@dataclass(frozen=True)
+class RoundStep:
+    """What is within reach once a step from one round to the next is made."""
+
+    step: str
+    """One of `STEPS`."""
+    within: float
+    gained: float
+    lost: float
 
 
 @dataclass(frozen=True)
@@ -295,6 +311,14 @@ class WhatIf:
     draws: tuple[Draw, ...] = ()
     spreads: tuple[AreaSpread, ...] = ()
     chosen: tuple[ChosenSite, ...] = ()
+    rounds_unit: str = "people"
+    rounds: tuple[ScenarioRow, ...] = ()
+    """The earlier round of a survey and the later one, called by their days."""
+    round_areas: tuple[ScenarioArea, ...] = ()
+    round_places: tuple[ScenarioPlace, ...] = ()
+    steps: tuple[RoundStep, ...] = ()
+    moves: tuple[Move, ...] = ()
+    """Boxes that should move."""
     names: tuple[tuple[str, Name], ...] = ()
     """Of sites that are named here, by their ids."""
 

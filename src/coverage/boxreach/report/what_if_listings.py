@@ -5,7 +5,7 @@ from __future__ import annotations
 from boxreach.exports.listing import Column, Form, Listing
 from boxreach.report.model import Name
 from boxreach.report.terms import Row, Terms
-from boxreach.report.what_if import Loss, WhatIf
+from boxreach.report.what_if import Loss, ScenarioArea, ScenarioPlace, ScenarioRow, WhatIf
 
 BASE = "base"
 """What `boxreach.scenarios` calls the state that was planned for."""
@@ -15,8 +15,15 @@ _NOTES = ("note_blank", "limit_free_flow")
 
 def list_scenarios(told: WhatIf, terms: Terms) -> Listing | None:
     """Return the scenarios in all, the base first."""
-    if not told.scenarios:
-        return None
+    return _compared("scenarios", told.scenarios, told.unit, terms)
+
+
+def list_rounds(told: WhatIf, terms: Terms) -> Listing | None:
+    """Return the earlier round of a survey and the later one."""
+    return _compared("rounds", told.rounds, told.rounds_unit, terms)
+
+
+def _compared(key: str, told: tuple[ScenarioRow, ...], unit: str, terms: Terms) -> Listing | None:
     rows: list[Row] = [
         (
             scenario_name(one.scenario, terms), one.minutes, one.boxes, one.total, one.within,
@@ -24,17 +31,17 @@ def list_scenarios(told: WhatIf, terms: Terms) -> Listing | None:
             one.places_gained, one.places_lost, one.median, one.slower, one.returned, one.left,
             "; ".join(f"{field_name(name, terms)}: {says}" for name, says in one.assumed),
         )
-        for one in told.scenarios
+        for one in told
     ]  # fmt: skip
-    form = _form(told.unit)
+    form = _form(unit)
     columns = (
-        terms.column("scenario", word="what_if_scenario"),
+        terms.column("scenario", word="what_if_round" if key == "rounds" else "what_if_scenario"),
         terms.column("minutes", "minutes", "figure_threshold_minutes"),
         terms.column("boxes", "count"),
-        _whole(told.unit, terms),
+        _whole(unit, terms),
         terms.column("within", form),
         terms.column("share", "share"),
-        *_parts(told.unit, terms),
+        *_parts(unit, terms),
         terms.column("places_gained", "count", "what_if_places_gained"),
         terms.column("places_lost", "count", "what_if_places_lost"),
         terms.column("median_minutes", "minutes", "what_if_median"),
@@ -43,7 +50,8 @@ def list_scenarios(told: WhatIf, terms: Terms) -> Listing | None:
         terms.column("left", form, "what_if_left"),
         terms.column("changes", word="what_if_changes"),
     )
-    return terms.listing("scenarios", columns, rows, notes=["what_if_intro", *_NOTES])
+    intro = "what_if_rounds_intro" if key == "rounds" else "what_if_intro"
+    return terms.listing(key, columns, rows, notes=[intro, *_NOTES]) if rows else None
 
 
 def scenario_name(scenario: str, terms: Terms) -> str:
@@ -76,51 +84,73 @@ def _parts(unit: str, terms: Terms) -> tuple[Column, ...]:
 
 def list_scenario_areas(told: WhatIf, terms: Terms) -> Listing | None:
     """Return the scenarios by governorate; all of them together are in `list_scenarios`."""
+    return _by_area("scenario_areas", told.areas, told.unit, terms)
+
+
+def list_round_areas(told: WhatIf, terms: Terms) -> Listing | None:
+    """Return the rounds by governorate; all of them together are in `list_rounds`."""
+    return _by_area("round_areas", told.round_areas, told.rounds_unit, terms)
+
+
+def _by_area(key: str, told: tuple[ScenarioArea, ...], unit: str, terms: Terms) -> Listing | None:
     rows: list[Row] = [
         (
             scenario_name(one.scenario, terms), terms.area(one.name), one.total, one.before,
             one.after, one.gained, one.lost, one.returned_within, one.left_within, one.net,
         )
-        for one in told.areas
+        for one in told
         if one.name is not None
     ]  # fmt: skip
     columns = (
         terms.column("scenario", word="what_if_scenario"),
         terms.column("governorate"),
-        _whole(told.unit, terms),
-        terms.column("within_before", _form(told.unit)),
-        terms.column("within_after", _form(told.unit)),
-        *_parts(told.unit, terms),
+        _whole(unit, terms),
+        terms.column("within_before", _form(unit)),
+        terms.column("within_after", _form(unit)),
+        *_parts(unit, terms),
     )
-    return terms.listing("scenario_areas", columns, rows) if rows else None
+    return terms.listing(key, columns, rows) if rows else None
 
 
 def list_scenario_places(told: WhatIf, terms: Terms) -> Listing | None:
     """Return the places that each scenario changes most."""
+    return _by_place("scenario_places", told.places, told.unit, terms)
+
+
+def list_round_places(told: WhatIf, terms: Terms) -> Listing | None:
+    """Return the places that change most from one round to the next, and what did it."""
+    return _by_place("round_places", told.round_places, told.rounds_unit, terms)
+
+
+def _by_place(key: str, told: tuple[ScenarioPlace, ...], unit: str, terms: Terms) -> Listing | None:
     rows: list[Row] = [
         (
             scenario_name(one.scenario, terms), one.place_id, *terms.names(one.name),
             terms.area(one.area), terms.say(f"what_if_change_{one.change}", one.change),
             one.people_before, one.people, one.site_id_before, one.minutes_before, one.site_id,
-            one.minutes,
+            one.minutes, terms.say(f"what_if_step_{one.because}", one.because)
+            if one.because else "",
         )
-        for one in told.places
+        for one in told
     ]  # fmt: skip
-    kind = "km" if told.unit == "km" else "people"
+    kind = "km" if unit == "km" else "people"
     columns = (
         terms.column("scenario", word="what_if_scenario"),
         terms.column("place_id", "code", "column_community_id"),
         *terms.name_columns("community"),
         terms.column("governorate"),
         terms.column("change", word="what_if_change"),
-        terms.column(f"{kind}_before", _form(told.unit), f"what_if_{kind}_before"),
-        terms.column(f"{kind}_after", _form(told.unit), f"what_if_{kind}_after"),
+        terms.column(f"{kind}_before", _form(unit), f"what_if_{kind}_before"),
+        terms.column(f"{kind}_after", _form(unit), f"what_if_{kind}_after"),
         terms.column("site_id_before", "code", "what_if_site_before"),
         terms.column("minutes_before", "minutes", "column_minutes_before"),
         terms.column("site_id", "code", "what_if_site_after"),
         terms.column("minutes", "minutes", "column_minutes_after"),
+        terms.column("because", word="what_if_because"),
     )
-    return terms.listing("scenario_places", columns, rows, notes=_NOTES) if rows else None
+    if key != "round_places":  # of scenarios nothing is asked but what they change
+        rows, columns = [row[:-1] for row in rows], columns[:-1]
+    return terms.listing(key, columns, rows, notes=_NOTES) if rows else None
 
 
 def list_scenario_boxes(told: WhatIf, terms: Terms) -> Listing | None:
@@ -287,3 +317,41 @@ def list_opening_order(told: WhatIf, terms: Terms) -> Listing | None:
     )
     notes = ["what_if_order_note"]
     return terms.listing("opening_order", columns, rows, notes=notes) if rows else None
+
+
+def list_round_steps(told: WhatIf, terms: Terms) -> Listing | None:
+    """Return how one round became the next, step by step."""
+    rows: list[Row] = [
+        (terms.say(f"what_if_step_{one.step}", one.step), one.gained, one.lost, one.within)
+        for one in told.steps
+    ]
+    form = _form(told.rounds_unit)
+    columns = (
+        terms.column("step", word="what_if_step"),
+        terms.column("gained", form, "what_if_gained"),
+        terms.column("lost", form, "what_if_lost"),
+        terms.column("within", form),
+    )
+    notes = ["what_if_steps_note"]
+    return terms.listing("round_steps", columns, rows, notes=notes) if rows else None
+
+
+def list_round_moves(told: WhatIf, terms: Terms) -> Listing | None:
+    """Return the boxes that should move after the later round."""
+    rows: list[Row] = [
+        (
+            terms.name(one.start), terms.name(one.end), one.km, one.cost_usd, one.gained, one.lost,
+            one.gained - one.lost,
+        )
+        for one in told.moves
+    ]  # fmt: skip
+    columns = (
+        terms.column("moves_from"),
+        terms.column("moves_to"),
+        terms.column("km", "km", "unit_km"),
+        terms.column("cost_usd", "usd", "cost"),
+        terms.column("people_gained", "people"),
+        terms.column("people_lost", "people"),
+        terms.column("people_net", "people"),
+    )
+    return terms.listing("round_moves", columns, rows) if rows else None

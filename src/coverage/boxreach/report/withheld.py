@@ -166,8 +166,11 @@ def _ground_without(ground: SheetMap | None, kinds: set[str], *, ways: bool) -> 
 def _with_rounded_boxes(report: PlacementReport, redaction: Redaction) -> PlacementReport:
     if _thresholds_are_whole(report):
         report = _in_whole_minutes(report)
+    told = report.what_if
     return replace(
         report,
+        # How far boxes move would tell where they were.
+        what_if=None if told is None else replace(told, moves=()),
         plan=None if report.plan is None else _round_plan(report.plan, redaction),
         details=_round_spots(report.details, redaction),
         ground=_round_ground(report.ground, redaction),

@@ -8,7 +8,14 @@ from dataclasses import replace
 from typing import TypeVar, overload
 
 from boxreach.report.model import Name
-from boxreach.report.what_if import CriticalRoad, Loss, LostPlace, ScenarioPlace, WhatIf
+from boxreach.report.what_if import (
+    CriticalRoad,
+    Loss,
+    LostPlace,
+    ScenarioPlace,
+    ScenarioRow,
+    WhatIf,
+)
 
 _TOLD_FIELDS = ("condition", "speed_factor", "people", "minutes")
 """What of a scenario names no site, road or place."""
@@ -50,6 +57,9 @@ def withhold_posts(told: WhatIf, posts: Collection[str]) -> WhatIf:
     """
     if told.unit == "km":
         told = replace(told, unit="people", scenarios=(), areas=(), places=(), boxes=())
+    if told.rounds_unit == "km":
+        told = replace(told, rounds_unit="people", rounds=(), steps=(), moves=())
+        told = replace(told, round_areas=(), round_places=())
     if told.critical is not None and told.critical.unit == "km":
         told = replace(told, critical=None, roads=(), sites=(), lost=())
     sites = [one for one in told.sites if one.site_id not in posts]
@@ -60,6 +70,7 @@ def withhold_posts(told: WhatIf, posts: Collection[str]) -> WhatIf:
     return replace(
         told,
         places=tuple(_without(told.places, posts)),
+        round_places=tuple(_without(told.round_places, posts)),
         boxes=tuple(one for one in told.boxes if one.site_id not in posts),
         critical=critical,
         roads=tuple(replace(one, loss=_loss(one.loss, posts)) for one in told.roads),
@@ -93,23 +104,26 @@ def thresholds_of(told: WhatIf) -> list[float]:
     """Return the thresholds of other states, in minutes."""
     parts = (told.critical, told.opening, told.robust)
     found = [one.minutes for one in parts if one is not None]
-    return [*found, *(one.minutes for one in told.scenarios)]
+    return [*found, *(one.minutes for one in (*told.scenarios, *told.rounds))]
 
 
 def round_up_minutes(told: WhatIf) -> WhatIf:
     """Return other states with the minutes to each place, and means of them, rounded up."""
     return replace(
         told,
-        scenarios=tuple(
-            replace(one, median=round_up(one.median), slower=round_up(one.slower))
-            for one in told.scenarios
-        ),
+        scenarios=tuple(map(_in_whole_scenario, told.scenarios)),
+        rounds=tuple(map(_in_whole_scenario, told.rounds)),
+        round_places=tuple(map(_in_whole, told.round_places)),
         places=tuple(map(_in_whole, told.places)),
         roads=tuple(replace(one, loss=_in_whole_loss(one.loss)) for one in told.roads),
         sites=tuple(replace(one, loss=_in_whole_loss(one.loss)) for one in told.sites),
         lost=tuple(map(_in_whole, told.lost)),
         closures=tuple(replace(one, quicker=round_up(one.quicker)) for one in told.closures),
     )
+
+
+def _in_whole_scenario(row: ScenarioRow) -> ScenarioRow:
+    return replace(row, median=round_up(row.median), slower=round_up(row.slower))
 
 
 def _in_whole(place: Served) -> Served:
