@@ -217,7 +217,7 @@ def _time_chains(
 ) -> None:  # fmt: skip
     """Write how far along their chains edges lie, and what chains take."""
     for chain in range(low, high):
-        there, back = np.int64(0), np.int64(0)
+        there = back = 0
         one, other = 0, 0
         for edge in range(first[chain], first[chain + 1]):
             before[edge], behind[edge] = there, back
