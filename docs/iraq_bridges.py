@@ -30,7 +30,7 @@ TOWN = (42.95, 36.15, 43.45, 36.60)
 BRIDGE_M = 500
 BANKS = ("right bank, west", "left bank, east")
 MINUTES = (15, 30, 60)
-MINUTES_THAT_COUNT = 30
+MINUTES_THAT_COUNT = 15
 
 
 def main() -> None:
@@ -110,8 +110,8 @@ def place_residents(data: Path, banks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     matches = br.match_areas(census, levels, names=iraq_people.NAMES)
     sites = iraq_people.read_sites(data)
     totals = census["total.pop"]
-    made = br.spread_totals(sites, matches, totals, levels, column="people").places
-    return made.assign(bank=find_bank(made, banks))
+    made = br.spread_totals(sites, matches, totals, levels, column="residents").places
+    return made.assign(people=made["residents"], bank=find_bank(made, banks))
 
 
 def find_bank(points: gpd.GeoDataFrame, banks: gpd.GeoDataFrame) -> "pd.Series[str]":
