@@ -251,6 +251,7 @@ def assemble(
     *,
     bridges: gpd.GeoDataFrame | None = None,
     merge: bool = True,
+    apart: Integers | None = None,
 ) -> tuple[RoadNetwork, Integers, Integers]:
     """Put edges in order and join them to chains.
 
@@ -264,6 +265,8 @@ def assemble(
         The gaps that were bridged.
     merge
         False leaves every edge a chain of its own.
+    apart
+        A number for each edge: those of different numbers are not joined.
 
     Returns
     -------
@@ -279,6 +282,7 @@ def assemble(
         placed.backward_ms,
         len(placed.lon),
         merge=merge,
+        apart=apart,
     )
     network = RoadNetwork(
         edges=placed.take(order),

@@ -20,7 +20,7 @@ from boxreach.network.closing import (
 )
 from boxreach.network.edges import METRIC_LEG_DEGREES, Edges, to_units
 from boxreach.network.graph import Parameters, RoadNetwork, Stretches, assemble
-from boxreach.network.legs import LONGEST_MS, divide_legs
+from boxreach.network.legs import divide_legs
 from boxreach.network.obstacles import closed_areas
 from boxreach.sources.closures import closures_on, read_day
 from boxreach.tables import CLOSURES, require_table
@@ -51,7 +51,7 @@ def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | Non
     found = _find_stretches(network, closures)
     if not len(found.edge):
         raise InputError(Fault("the closures leave no road open", file="closures"))
-    edges, order = _cut(network.edges, found)
+    edges, order = cut(network.edges, found)
     attributes = network.attributes.iloc[found.edge[order]]
     left, _, kept = assemble(edges, attributes, parameters, bridges=network.bridges)
     piece = np.empty(len(kept), dtype=np.int64)
@@ -72,7 +72,7 @@ def _find_stretches(network: RoadNetwork, closures: gpd.GeoDataFrame) -> OpenStr
     road_ids = pd.Index(network.road_ids(near), dtype=object)
     found = find_open_stretches(road_ids, lines, project_closures(closures, crs))
     start, end = (
-        _on_the_ground(edges, near, lines, found.edge, one) for one in (found.start, found.end)
+        on_the_ground(edges, near, lines, found.edge, one) for one in (found.start, found.end)
     )
     rest = np.setdiff1d(np.arange(len(edges)), near)
     whole = np.ones(len(rest))
@@ -100,7 +100,7 @@ def _is_near(edges: Edges, closures: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
     return near
 
 
-def _on_the_ground(
+def on_the_ground(
     edges: Edges, near: Longs, lines: npt.NDArray[np.object_], line: Longs, share: Floats
 ) -> Floats:
     """Turn shares of projected lines into shares of the edges as they are timed."""
@@ -120,7 +120,7 @@ def _running_lengths(xy: Floats) -> Floats:
     return np.append(0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T)))
 
 
-def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
+def cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
     """Return the stretches as edges, those that are whole first, and in which order they stand.
 
     The milliseconds of the stretches of an edge add up to those of the edge, or to more.
@@ -130,14 +130,7 @@ def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
     rows = order[is_whole.sum() :]
     edge = found.edge[order]
     parts = edges.take(edge)
-    slowed = found.slowed[order]
-    start, end = (edges.part_ms(edge, one[order], slowed) for one in (found.start, found.end))
-    ms = [
-        np.where(whole[edge] < 0, -1, np.minimum(after - before, LONGEST_MS)).astype(np.int32)
-        for whole, before, after in zip(
-            (edges.forward_ms, edges.backward_ms), start, end, strict=True
-        )
-    ]
+    ms = edges.stretch_ms(edge, found.start[order], found.end[order], found.slowed[order])
     tail, head, places = _cut_ends(edges, found, rows)
     bends = [_bends(edges, int(found.edge[row]), found.start[row], found.end[row]) for row in rows]
     kept = parts.bend_first[is_whole.sum()]
@@ -150,8 +143,8 @@ def _cut(edges: Edges, found: OpenStretches) -> tuple[Edges, Longs]:
         lat=np.append(edges.lat, places[:, 1]),
         tail=np.append(parts.tail[: is_whole.sum()], tail).astype(np.int32),
         head=np.append(parts.head[: is_whole.sum()], head).astype(np.int32),
-        forward_ms=ms[0],
-        backward_ms=ms[1],
+        forward_ms=ms[0].astype(np.int32),
+        backward_ms=ms[1].astype(np.int32),
         length_m=parts.length_m * share,
         pace=parts.pace[:0],
         bend_first=np.append(0, np.cumsum(count)).astype(np.int32),
