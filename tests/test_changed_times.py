@@ -122,9 +122,10 @@ def without(network, closures):
 
 def assert_same(found, expected):
     """Compare every array of travel times."""
-    assert found.ms.shape == expected.ms.shape
+    one, other = (times.ms.sorted_indices() for times in (found, expected))
+    assert one.shape == other.shape
     for name in ("indptr", "indices", "data"):
-        assert np.array_equal(getattr(found.ms, name), getattr(expected.ms, name)), name
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
     for name in ("nearest_site", "nearest_ms", "lifted_ms", "off_road_ms"):
         assert np.array_equal(getattr(found, name), getattr(expected, name)), name
     assert np.array_equal(found.off_road_m, expected.off_road_m, equal_nan=True)
@@ -194,3 +195,38 @@ def check_numbers(network):
         ways = ways[(ways[:, 2] >= 0) & (ways[:, 0] != ways[:, 1])]
         assert found == set(map(tuple, ways.tolist()))
         assert first[-1] == len(ways)
+
+
+@QUIET
+@CASES
+def test_times_under_other_closures_equal_those_computed_anew(seeds):
+    """From none to some, on to others, to none, and to others again."""
+    for seed in seeds:
+        random = np.random.default_rng([seed, 1])
+        network, sites, places = world(random)
+        if random.random() < 0.3:
+            network = without(network, draw_closures(random, network)) or network
+        options = draw_options(random)
+        times = travel_times(network, sites, places, **options)
+        for _ in range(3):
+            closures = None if random.random() < 0.15 else draw_closures(random, network)
+            closed = (network.lifted or network) if closures is None else without(network, closures)
+            if closed is None:
+                continue
+            if closures is None:
+                closed = closed.without(no_closures())
+            times = times.under(closures)
+            assert_same(times, travel_times(closed, sites, places, **options))
+            check_numbers(times.network)
+
+
+def no_closures():
+    return gpd.GeoDataFrame(geometry=[], crs=4326)
+
+
+def draw_options(random):
+    return {
+        "cutoff": float(random.choice([3, 6, 10, 60])),
+        "direction": str(random.choice(["site_to_demand", "demand_to_site"])),
+        "mobilise_minutes": float(random.choice([0, 1])),
+    }
