@@ -22,7 +22,7 @@ from boxreach.routing import TravelTimes
 from boxreach.scenarios.comparing import compare_states
 from boxreach.scenarios.comparison import Comparison
 from boxreach.scenarios.differences import Difference, State, unit_faults, unit_of
-from boxreach.scenarios.variants import from_boxes, to_places, under_closures
+from boxreach.scenarios.variants import from_boxes, to_places
 
 STEPS = ("roads", "boxes", "people")
 """What differs between two rounds, in the order in which one is made of the other."""
@@ -71,7 +71,7 @@ class Round:
         """Return times with the closures of the round, if it has any of its own."""
         if self.closures is None:
             return times
-        return under_closures(times, self.closures, self.day)
+        return times.under(self.closures, on=self.day)
 
 
 @dataclass(frozen=True, eq=False)

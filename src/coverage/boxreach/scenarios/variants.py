@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -71,7 +70,7 @@ def misfits(times: TravelTimes, scenario: Scenario) -> Iterator[Fault]:
 
 
 def _closure_misfits(network: RoadNetwork, scenario: Scenario, where: str) -> Iterator[Fault]:
-    closures = _standing_closures(network)
+    closures = network.closures
     known = [] if closures is None else [*closures.index.astype(str)]
     if scenario.lift != LIFT_ALL:
         for one in scenario.lift:
@@ -138,14 +137,6 @@ def from_boxes(times: TravelTimes, sites: gpd.GeoDataFrame) -> TravelTimes:
     return times.from_sites(sites)
 
 
-def under_closures(
-    times: TravelTimes, closures: gpd.GeoDataFrame, on: date | str | None
-) -> TravelTimes:
-    """Return the times with closures in place of those that the network has."""
-    network = (times.network.lifted or times.network).without(closures, on=on)
-    return search_anew(times, network, times.demand)
-
-
 def is_same(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> bool:
     """Tell whether two tables have the same ids in the same order at the same places."""
     return one is other or (
@@ -164,7 +155,7 @@ def _on_roads(times: TravelTimes, scenario: Scenario) -> TravelTimes:
         if closures is not None:
             network = (network.lifted or network).without(closures, on=on)
         return _slowed(times, network, scenario)
-    return times if closures is None else under_closures(times, closures, on)
+    return times if closures is None else times.under(closures, on=on)
 
 
 def _slowed(times: TravelTimes, network: RoadNetwork, scenario: Scenario) -> TravelTimes:
@@ -194,13 +185,9 @@ def _slow(network: RoadNetwork, scenario: Scenario, *, closing: bool) -> tuple[R
     return restrict(network, gone=gone, slowed=slowed, off_road=off_road), bool(gone.any())
 
 
-def _standing_closures(network: RoadNetwork) -> gpd.GeoDataFrame | None:
-    return getattr(network, "closures", None)
-
-
 def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame | None:
     """Return the closures of a scenario, those of the base among them; None if they are these."""
-    standing = _standing_closures(network)
+    standing = network.closures
     if scenario.closures is None and not len(scenario.lift):
         return None
     if standing is None:
