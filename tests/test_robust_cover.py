@@ -146,7 +146,9 @@ def test_no_bound_is_below_the_best_when_time_ends_at_once(criterion):
         alone = [best_by_enumeration([case], sites, "mean", Rules()) for case in cases
                  if case.probability > 0]  # fmt: skip
         most = [most for most, case in zip(found.most, cases, strict=True) if case.probability > 0]
-        assert all(one <= limit * (1 + 2e-9) + 1e-12 for one, limit in zip(alone, most, strict=True))
+        assert all(
+            one <= limit * (1 + 2e-9) + 1e-12 for one, limit in zip(alone, most, strict=True)
+        )
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)

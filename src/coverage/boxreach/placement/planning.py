@@ -19,8 +19,10 @@ from boxreach.errors import Fault, InputError
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, Solution
 from boxreach.location.models import relative_gap
 from boxreach.network import RoadNetwork, nearest_roads
+from boxreach.placement.cases import Case, check_cases, pose_cases
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import check_alone
+from boxreach.placement.hedging import Hedge, list_cases, solve_for_cases
 from boxreach.placement.moves import COLUMNS, list_moves, pair_moves
 from boxreach.placement.order import Step, order_steps, running_cover
 from boxreach.placement.phases import SAME, Phase, Phasing, plan_phases, relocate_fewest
@@ -53,6 +55,8 @@ def propose(
     ties: str | None = None,
     bonus: str | None = None,
     weight: str = "people",
+    cases: Sequence[Case] = (),
+    criterion: str = "mean",
     seconds: float = 60.0,
     seed: int = 0,
 ) -> Proposal:
@@ -113,6 +117,16 @@ def propose(
         changes nothing of what is counted.
     weight
         The column of the demand that is covered: ``people``, or ``km`` of a frontier.
+    cases
+        States that the plan is to hold in, of `MaxCover` without a capacity: it is chosen once for
+        all of them, by what it covers in each. The times of `options` are then the usual roads, on
+        which the plan is put in order, and count only as far as they are one of the cases. Rules
+        hold in all cases and on the usual roads, `must_reach` among them. Plans for cases have no
+        phases, relocation, reserve, ties or bonus.
+    criterion
+        What of the cases is made large: ``mean``, by their probabilities; ``worst``; or a
+        percentile, such as ``p10``: what is covered, or more, in cases of 90 % probability. The
+        plan is never worse by it than the plan on the usual roads.
     seconds
         How long each solve may take.
     seed
@@ -143,17 +157,43 @@ def propose(
         bonus=bonus,
         weight=weight,
     )
+    others: dict[str, object] = {"phases": phases, "phase_moves": phase_moves, "reserve": reserve}
+    others |= {"relocation": relocation, "ties": ties, "bonus": bonus}
+    check_cases(cases, criterion, (options, model, existing, wishes), others)
     question = pose_question(options, model, existing, wishes)
     effort = Effort(float(seconds), int(seed))
-    found = _find_phases(question, phases, int(phase_moves), int(reserve), effort)
-    plan = _write_up(question, found, relocation)
+    if cases:
+        hedge = Hedge(tuple(pose_cases(question, cases, wishes)), criterion)
+        plan = _plan_for_cases(question, hedge, effort)
+    else:
+        found = _find_phases(question, phases, int(phase_moves), int(reserve), effort)
+        plan = replace(
+            _write_up(question, found, relocation),
+            forgone=_forgo(question, found[-1], effort) if quotas else None,
+            reserve_gain=_hold_back(question, found[-1], reserve, effort) if reserve else None,
+        )
     plan = replace(plan, quotas=wishes.quotas, seed=effort.seed, model=model, reserve=int(reserve))
-    plan = replace(
-        plan,
-        forgone=_forgo(question, found[-1], effort) if quotas else None,
-        reserve_gain=_hold_back(question, found[-1], reserve, effort) if reserve else None,
-    )
     return replace(plan, seconds=time.perf_counter() - began)
+
+
+def _plan_for_cases(question: Question, hedge: Hedge, effort: Effort) -> Proposal:
+    """Return the plan that holds in several cases."""
+    sites = getattr(question.model, "sites", None)
+    total = None if sites is None else question.standing + int(sites)
+    check_alone(question, total)
+    found = solve_for_cases(question, hedge, total, effort)
+    last = Phase(len(found.sites), found.sites, found.objective, found, found.bound)
+    forgone = None
+    if question.quotas:
+        free = solve_for_cases(question, hedge, total, effort, clauses=_without_quotas(question))
+        forgone = _gain_beyond(found, free)
+    return replace(
+        _write_up(question, [last], None),
+        forgone=forgone,
+        cases=list_cases(question, hedge, found),
+        criterion=hedge.criterion,
+        judged=hedge.words,
+    )
 
 
 def _check_arguments(
@@ -330,11 +370,19 @@ def _forgo(question: Question, last: Phase, effort: Effort) -> Span:
 
     Phases and their moves count in neither: what those cost is the regret of the phases.
     """
-    said = {str(quota) for quota in question.quotas}
-    clauses = tuple(one for one in question.clauses if one.said not in said)
     total = None if question.counts_itself else last.total
-    free = solve(replace(question, clauses=clauses), total, effort)
-    kept = last.alone
+    free = solve(replace(question, clauses=_without_quotas(question)), total, effort)
+    return _gain_beyond(last.alone, free)
+
+
+def _without_quotas(question: Question) -> tuple[Clause, ...]:
+    """Return the rules but for the quotas."""
+    said = {str(quota) for quota in question.quotas}
+    return tuple(one for one in question.clauses if one.said not in said)
+
+
+def _gain_beyond(kept: Solution, free: Solution) -> Span:
+    """Return how much better the best is without some rules than with them."""
     small = kept.sense == "min"
     least = kept.bound - free.objective if small else free.objective - kept.bound
     most = kept.objective - free.bound if small else free.bound - kept.objective

@@ -70,7 +70,7 @@ def pose_question(
     if existing is not None:
         stands = tidy(existing.sites.iloc[order_of(existing.sites)], text)
     weights = options.demand[wishes.weight].to_numpy(dtype=float, na_value=np.nan)
-    _warn_unknown(weights, wishes.weight)
+    warn_unknown(weights, wishes.weight)
     weights = np.nan_to_num(weights)
     pull = weights
     if wishes.priority is not None:
@@ -227,7 +227,7 @@ def _near_pairs(candidates: gpd.GeoDataFrame, stands: gpd.GeoDataFrame, km: floa
 def _check(
     options: TravelTimes, model: Model, existing: TravelTimes | None, wishes: Wishes
 ) -> None:
-    faults = _weight_faults(options, wishes) + _column_faults(options, existing, wishes)
+    faults = weight_faults(options, wishes) + _column_faults(options, existing, wishes)
     minutes = getattr(model, "minutes", None)
     for times in (options, existing):
         if times is not None and minutes is not None and minutes > times.cutoff_minutes:
@@ -348,7 +348,8 @@ def _merit_faults(options: TravelTimes, model: Model, wishes: Wishes) -> list[Fa
     return faults
 
 
-def _weight_faults(options: TravelTimes, wishes: Wishes) -> list[Fault]:
+def weight_faults(options: TravelTimes, wishes: Wishes) -> list[Fault]:
+    """Return the faults of the columns by which demand is weighed."""
     faults = []
     for column in (wishes.weight, wishes.priority):
         if column is None:
@@ -369,7 +370,8 @@ def _weight_faults(options: TravelTimes, wishes: Wishes) -> list[Fault]:
     return faults
 
 
-def _warn_unknown(weights: Floats, weight: str) -> None:
+def warn_unknown(weights: Floats, weight: str) -> None:
+    """Warn of demand whose weight is not known."""
     unknown = int(np.isnan(weights).sum())
     if unknown:
         warnings.warn(

@@ -21,6 +21,8 @@ from boxreach.placement.question import Model, Question
 from boxreach.placement.quotas import Quota
 from boxreach.placement.thresholds import count_at
 
+_MOST_CASES = 10
+"""So many are told of one by one."""
 _SHOWN = 5e-6
 """Smaller shares are nothing to three digits of a per cent."""
 
@@ -89,6 +91,15 @@ class Proposal:
     least_regret
         Of plans in phases, what some phase of any of them loses at least to the best choice of
         as many sites, as a share of it; 0 where nothing better is known.
+    cases
+        Of a plan for several cases, by ``case``: ``probability``; ``total``, what there is in it;
+        ``covered_before`` and ``covered``, by the sites that stood, and by all; ``share_covered``;
+        ``objective``, what the plan makes of it (with a priority, not what is covered); and
+        ``bound``, what no plan comes to more than in that case, whatever the others. Empty of a
+        plan on one state of the roads.
+    criterion, judged
+        By what of the cases the plan is judged: ``mean``, ``worst`` or a percentile; and in words.
+        `objective` and `bound` are of that. None and empty without cases.
     """
 
     sites: gpd.GeoDataFrame
@@ -109,6 +120,9 @@ class Proposal:
     question: Question | None = field(default=None, repr=False)
     steps: tuple[Step, ...] = field(default=(), repr=False)
     least_regret: float = 0.0
+    cases: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    criterion: str | None = None
+    judged: str = ""
 
     @property
     def status(self) -> str:
@@ -179,6 +193,8 @@ class Proposal:
             plain or isinstance(self.model, (BackupCover, ExpectedCover))
         ):
             raise InputError("a curve is drawn of MaxCover, BackupCover and ExpectedCover by sites")
+        if len(self.cases):
+            raise InputError("a curve is drawn of a plan on one state of the roads, without cases")
         return draw_curve(self.question, self.steps, seconds, self.seed)
 
     def at_minutes(self, minutes: Iterable[float] = (15, 30, 60, 90)) -> pd.DataFrame:
@@ -242,7 +258,8 @@ class Proposal:
             without those that move); ``total``, ``covered_before``, ``covered_after`` in that unit,
             ``share_before`` and ``share_after`` of the total; ``cost_usd``; ``phases``, the running
             totals of sites, and ``covered_by_phase``, in order; ``gained``, what each site gains,
-            in order. Shares of nothing and costs that are not known are blank.
+            in order. Shares of nothing and costs that are not known are blank. Of a plan for
+            several cases also ``criterion``, ``cases``, their names, and ``covered_by_case``.
         """
         gained = self.sites[f"{self.unit}_gained"].astype(float)
         before, after = self.total_before, self.total_before + float(gained.sum())
@@ -267,6 +284,10 @@ class Proposal:
             "covered_by_phase": tuple(self.phases["covered"].astype(float).tolist()),
             "gained": tuple(gained.tolist()),
         }
+        if len(self.cases):
+            row["criterion"] = self.criterion
+            row["cases"] = tuple(self.cases.index.tolist())
+            row["covered_by_case"] = tuple(self.cases["covered"].tolist())
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
@@ -314,7 +335,7 @@ class Proposal:
         if boxes > 1 and self.question is not None:
             often = self.question.covered(self._standing_in_the_end, boxes)
             lines.insert(2, f"  {often:,.0f} of them by {boxes} sites or more")
-        lines += [f"  kept: {quota}" for quota in self.quotas]
+        lines += [*self._say_cases(), *(f"  kept: {quota}" for quota in self.quotas)]
         if self.forgone is not None:
             what = "quotas" if self.quotas else "rules of place"
             lines.append(f"  the {what} cost {self.forgone} {self.weighed}")
@@ -346,6 +367,8 @@ class Proposal:
             unit = f"{unit} times priority"
         if self.question is not None and self.question.bonus is not None:
             unit = f"{unit} and bonus"
+        if self.judged:
+            return f"{unit} {self.judged}"
         if isinstance(self.model, ExpectedCover):
             return f"expected {unit}"
         if isinstance(self.model, BackupCover):
@@ -384,6 +407,19 @@ class Proposal:
         every = [*stood.tolist(), *(one.site for one in steps)]
         return [site for site, stays in zip(every, np.concatenate(flags), strict=True) if stays]
 
+    def _say_cases(self) -> list[str]:
+        """Say what the plan covers in each case, or of many in those with least."""
+        shown = self.cases
+        if len(shown) > _MOST_CASES:
+            shown = shown.sort_values("covered", kind="stable").head(_MOST_CASES)
+        lines = [
+            f"  {name}: {row.covered:,.0f} of {row.total:,.0f} {self.unit}"
+            f" ({row.share_covered:.1%}), at most {max(row.bound, row.objective):,.0f}"
+            for name, row in shown.iterrows()
+        ]
+        left = len(self.cases) - len(shown)
+        return lines + ([f"  more in each of {left} other cases"] if left else [])
+
     def _asked_of_cover(self) -> str:
         """Say how often all that `SetCover` asks for is to be reached, if more than once."""
         if not isinstance(self.model, SetCover) or self.model.boxes == 1:
@@ -400,7 +436,7 @@ class Proposal:
             "PCenter": "no plan brings the longest way below {:,.1f} minutes",
         }.get(name, "no plan covers more than {:,.0f}")
         if name in {"BackupCover", "ExpectedCover"} or any(
-            one in self.weighed for one in ("priority", "bonus")
+            one in self.weighed for one in ("priority", "bonus", self.judged or "priority")
         ):
             said = said.replace("covers", "comes to") + " {weighed}"
         return (
