@@ -66,17 +66,30 @@ class Failures:
                 )  # fmt: skip
         return np.flatnonzero(affected)
 
-    def rows(self, edges: Longs) -> tuple[Longs, csr_array]:
+    def rows(self, edges: Longs, among: Longs | None = None) -> tuple[Longs, csr_array]:
         """Return the sites that may have other times when edges are gone, and these times.
 
         All other sites have the times of the base.
+
+        Parameters
+        ----------
+        edges
+            The edges.
+        among
+            Positions of the sites that are asked for; all if not given.
         """
+        sites = self.affected(edges)
+        if among is not None:
+            sites = np.intersect1d(sites, among)
+        return sites, self.times(edges, sites)
+
+    def times(self, edges: Longs, sites: Longs) -> csr_array:
+        """Return the times of some sites when edges are gone."""
+        if not len(sites):
+            return csr_array((0, self.base.shape[1]), dtype=np.int64)
         gone = np.zeros(len(self._chain_of), dtype=bool)
         gone[edges] = True
-        sites = self.affected(edges)
-        if not len(sites):
-            return sites, csr_array((0, self.base.shape[1]), dtype=np.int64)
-        return sites, self.states.times(gone=gone, sites=sites)
+        return self.states.times(gone=gone, sites=sites)
 
 
 def _leads_over(begin: Ints, end: Ints, ms: int) -> Flags:
