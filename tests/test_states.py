@@ -10,6 +10,7 @@ import boxreach as br
 from boxreach.errors import InputError
 from boxreach.network.dividing import divide
 from boxreach.network.slowing import restrict, slow_roads
+from boxreach.routing.failing import Failures
 from boxreach.routing.states import RoadStates
 
 _WAITING = br.SpeedModel(junction_s={"primary": 20.0})
@@ -136,14 +137,17 @@ def _features(seed, count):
 
 @_IDLE
 @pytest.mark.parametrize("seed", range(6))
-def test_dividing_a_network_changes_no_time(seed):
+def test_dividing_a_network_changes_no_time_but_between_places_on_one_straight_piece(seed):
     network = br.build_network(_roads(seed), off_road_km=3)
     if seed % 2:
         network = network.without(_features(seed + 1000, 2))
     divided = divide(network, _features(seed, 6)).network
     places, sites = _places(seed, 80, "c"), _places(seed + 50, 4, "s")
-    one, other = (br.travel_times(net, sites, places) for net in (network, divided))
-    assert _same(one.ms, other.ms)
+    one, other = (br.travel_times(net, sites, places).ms for net in (network, divided))
+    assert one.nnz == other.nnz
+    assert ((other - one).data >= 0).all()
+    assert ((other - one).data <= 1).all()
+    assert (one != other).nnz <= 2
 
 
 @_IDLE
@@ -209,10 +213,32 @@ def test_closures_alone_take_what_networks_put_together_for_them_do(seed):
     division = divide(network, _features(seed, 6))
     places, sites = _places(seed, 90, "c"), _places(seed + 50, 5, "s")
     states = RoadStates(division.network, sites, places, cutoff=30, closable=division.closable)
-    assert _same(states.base, br.travel_times(network, sites, places, cutoff=30).ms)
+    assert _same(states.base, br.travel_times(division.network, sites, places, cutoff=30).ms)
     for _ in range(5):
         gone = np.zeros(len(division.network.edges), dtype=bool)
         for feature in np.flatnonzero(rng.random(6) < 0.4):
             gone[division.edges_of(feature)] = True
         again = br.travel_times(restrict(division.network, gone=gone), sites, places, cutoff=30)
         assert _same(states.times(gone=gone), again.ms)
+
+
+@_IDLE
+@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+@pytest.mark.parametrize("seed", range(6))
+def test_only_sites_that_are_searched_again_have_other_times_when_roads_go(seed, direction):
+    network = br.build_network(_roads(seed), off_road_km=2)
+    division = divide(network, _features(seed, 6))
+    places, sites = _places(seed, 70, "c"), _places(seed + 50, 8, "s")
+    options = {"cutoff": 30, "mobilise_minutes": 1, "direction": direction}
+    states = RoadStates(division.network, sites, places, closable=division.closable, **options)
+    base = states.base
+    failures = Failures(states, base)
+    for feature in range(6):
+        edges = division.edges_of(feature)
+        gone = np.zeros(len(division.network.edges), dtype=bool)
+        gone[edges] = True
+        again = br.travel_times(restrict(division.network, gone=gone), sites, places, **options).ms
+        rows, ms = failures.rows(edges)
+        assert _same(ms, again[rows])
+        others = np.setdiff1d(np.arange(8), rows)
+        assert _same(base[others], again[others])

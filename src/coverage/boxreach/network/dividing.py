@@ -41,8 +41,9 @@ class Division:
     Attributes
     ----------
     network
-        The divided network; no time in it differs. Each of its chains lies in a feature as a
-        whole, or not at all.
+        The divided network. Each of its chains lies in a feature as a whole, or not at all. No
+        time in it differs, but by a millisecond between two places on one straight piece of road
+        that is divided between them.
     ids
         The features.
     first, edges

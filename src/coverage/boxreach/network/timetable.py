@@ -199,8 +199,8 @@ def _slow_whole_edges(
         else:
             first, last = bend_first[one] + 2 * one, bend_first[one + 1] + 2 * one + 1
             # What is more than the legs take is waited at junctions.
-            there -= min(before_ms[last, 0], there)
-            back -= min(before_ms[last, 1], back)
+            there -= min(int(before_ms[last, 0]), there)
+            back -= min(int(before_ms[last, 1]), back)
             for row in range(first, last):
                 there += slow_whole_ms(before_ms[row + 1, 0] - before_ms[row, 0], total[at])
                 back += slow_whole_ms(before_ms[row + 1, 1] - before_ms[row, 1], total[at])
@@ -217,7 +217,7 @@ def _time_chains(
 ) -> None:  # fmt: skip
     """Write how far along their chains edges lie, and what chains take."""
     for chain in range(low, high):
-        there, back = np.int64(0), np.int64(0)
+        there = back = 0
         one, other = 0, 0
         for edge in range(first[chain], first[chain + 1]):
             before[edge], behind[edge] = there, back

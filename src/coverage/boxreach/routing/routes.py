@@ -81,6 +81,24 @@ def find_routes(
     return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
 
 
+def find_used(times: TravelTimes, site: Integers, demand: Integers) -> Integers:
+    """Return the edges of the network on the quickest ways of pairs, one way each; rising.
+
+    Parameters
+    ----------
+    times
+        From `travel_times`.
+    site, demand
+        Positions of the pairs, all of them within the cutoff.
+    """
+    pairs = np.column_stack([site, demand]).astype(np.int64)
+    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
+    used = np.zeros(len(times.network.edges), dtype=bool)
+    for course in _courses(times, pairs, _stored_ms(times, pairs)):
+        used[course.edge[course.edge != OPEN_GROUND]] = True
+    return np.flatnonzero(used)
+
+
 def _positions(times: TravelTimes, pairs: Sequence[tuple[str, str]] | None) -> Integers:
     """Return rows of site and demand, each once."""
     if pairs is None:

@@ -138,7 +138,7 @@ class RoadStates:
         rows = np.arange(len(self.sites.lon)) if sites is None else np.asarray(sites)
         mine = self.sites.timed(self, roads, off_road, outward=not self.backwards)
         theirs = self.demand.timed(self, roads, off_road, outward=self.backwards)
-        beside = self._beside(roads, mine, theirs, off_road)
+        beside = self._beside(roads, mine, theirs, off_road, rows)
         question = Question(
             *self._arcs(roads),
             _take_rows(self.sites.entries(mine, roads, self.mobilise_ms), rows),
@@ -146,6 +146,29 @@ class RoadStates:
             self.demand.exits_by_junction(theirs),
         )
         return find_within(question, _take_rows(beside, rows), self.limit_ms, threads=threads)
+
+    @cached_property
+    def usual_links(self) -> LinkTimes:
+        """What the links of the demand take with every road there and as quick as usual."""
+        roads = self.states.table.under(None, None)
+        return self.demand.timed(self, roads, 1.0, outward=self.backwards)
+
+    def reach(self, junctions: Longs) -> csr_array:
+        """Return the milliseconds from sites to junctions within the cutoff, as usual.
+
+        Mobilising is included; from the junctions to the sites where one drives to these.
+        """
+        roads = self.states.table.under(None, None)
+        mine = self.sites.timed(self, roads, 1.0, outward=not self.backwards)
+        exits = np.column_stack([junctions, np.zeros(len(junctions))]).astype(np.int32)
+        question = Question(
+            *self._arcs(roads),
+            self.sites.entries(mine, roads, self.mobilise_ms),
+            Ways(np.arange(len(junctions) + 1), exits),
+        )
+        nothing = np.empty(0, dtype=np.int64)
+        none = Ways.sort(nothing, nothing, nothing, question.sources)
+        return find_within(question, none, self.limit_ms)
 
     def _require(self, gone: Flags | None, slowed: Floats | None, off_road: float) -> None:
         states, faults = self.states, []
@@ -169,38 +192,27 @@ class RoadStates:
         return chains.out_first, chains.out_arcs
 
     def _beside(
-        self, roads: RoadTimes, mine: LinkTimes, theirs: LinkTimes, off_road: float
+        self, roads: RoadTimes, mine: LinkTimes, theirs: LinkTimes, off_road: float, rows: Longs
     ) -> Ways:
-        """Return ways that pass no junction, mobilising included, by site."""
+        """Return ways that pass no junction, mobilising included, by site: those of some."""
         network = replace(self.network, chains=roads.chains)
         outward = not self.backwards
+        asked = np.zeros(len(self.sites.lon), dtype=bool)
+        asked[rows] = True
+        links = np.flatnonzero(asked[self.sites.firm.point])
         every = np.ones(len(roads.gone), dtype=bool)
-        here = self.sites.spots(roads, mine, self._all_sites, every, outward=outward)
+        here = self.sites.spots(roads, mine, links, every, outward=outward)
         wanted = np.zeros(len(roads.gone), dtype=bool)
         wanted[here.spots.chain] = True
-        there = self.demand.spots(roads, theirs, self._near_demand, wanted, outward=not outward)
+        near = self.demand.links_of_points_on(network, wanted)
+        there = self.demand.spots(roads, theirs, near, wanted, outward=not outward)
         longest = self.limit_ms - self.mobilise_ms
         pairs = list(along_chains(network, here, there, longest, backwards=self.backwards))
         pairs.append(self.straight.timed(self, off_road))
         site, demand, ms = (np.concatenate(part) for part in zip(*pairs, strict=True))
         ms = ms + self.mobilise_ms
-        kept = ms <= self.limit_ms
+        kept = (ms <= self.limit_ms) & asked[site]
         return Ways.sort(site[kept], demand[kept], ms[kept], len(self.sites.lon))
-
-    @cached_property
-    def _all_sites(self) -> Longs:
-        return np.arange(len(self.sites.firm.links.edge))
-
-    @cached_property
-    def _near_demand(self) -> Longs:
-        """Return the links of all places that have one on a chain on which a site has one."""
-        chain = self.network.chains.chain
-        shared = np.zeros(len(self.network.chains.tail), dtype=bool)
-        shared[chain[self.sites.firm.links.edge]] = True
-        links = self.demand.firm.links
-        near = np.zeros(len(self.demand.lon), dtype=bool)
-        near[links.point[shared[chain[links.edge]]]] = True
-        return np.flatnonzero(near[links.point])
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,6 +250,12 @@ class _Links:
         table = states.states.table
         off_ms = off_road_ms(table, self.firm, off_road, outward=outward)
         return time_links(table, self.firm, roads, off_ms, outward=outward)
+
+    def links_of_points_on(self, network: RoadNetwork, wanted: Flags) -> Longs:
+        """Return all links of the places that have any on some chains."""
+        near = np.zeros(len(self.lon), dtype=bool)
+        near[self.firm.point[wanted[network.chains.chain[self.firm.links.edge]]]] = True
+        return np.flatnonzero(near[self.firm.point])
 
     def exits_by_junction(self, times: LinkTimes) -> Ways:
         """Return the ways by junction: places and milliseconds."""
