@@ -364,8 +364,12 @@ def test_lost_and_new_boxes_are_on_the_map_and_open_their_cards(visit, full):
     page = visit(full())
     shapes = "boxreach.whatIf.drawing.boxes.map((one) => [one.row.id, one.options.symbol.shape])"
     _view(page, 0)
-    assert dict(page.evaluate(shapes)) == dict.fromkeys(full.boxes.index[:2], "gone")
+    assert dict(page.evaluate(shapes)) == dict.fromkeys(full.boxes.index[:2], "missing")
+    drawn = """() => boxreach.model.boxes.filter((row) => row.marker.options.symbol)
+      .map(({ id }) => id)"""
+    assert page.evaluate(drawn) == [*full.boxes.index[2:]]
     _view(page, 1)
+    assert page.evaluate(drawn) == [*full.boxes.index]
     assert page.evaluate(shapes) == [["extra", "added"]]
     where = page.evaluate(
         """() => { const { x, y } = boxreach.map.latLngToContainerPoint([33.5, 44.5]);

@@ -3,9 +3,9 @@
 
 // In the order of the codes that the data have; a place that a scenario lacks comes after.
 const CHANGES = [
-  { word: "if_same", shape: "disc", colour: "#b5ae9f" },
-  { word: "if_lost", shape: "cross", colour: COLOUR.never },
-  { word: "if_gained", shape: "disc", colour: COLOUR.fast },
+  { word: "if_same", shape: "disc", colour: "#b5ae9f", grow: 0.8 },
+  { word: "if_lost", shape: "cross", colour: COLOUR.never, grow: 1.5 },
+  { word: "if_gained", shape: "disc", colour: COLOUR.fast, grow: 1.35 },
   { word: "if_slower", shape: "square", colour: COLOUR.late },
   { word: "if_quicker", shape: "tower", colour: COLOUR.soon },
   { word: "if_new", shape: "ring", colour: COLOUR.fast },
@@ -78,9 +78,23 @@ class Changes {
 
 // What a box of a scenario is painted as; one that stays is on the map already.
 function boxSymbol({ change }, grow) {
-  if (change === 1) return { shape: "gone", colour: COLOUR.never, size: 4 + grow * 0.8 };
+  if (change === 1) return { shape: "missing", colour: COLOUR.box, size: 3.6 + grow * 0.7 };
   return change === 2 ? { shape: "added", colour: COLOUR.fast, size: 4.4 + grow * 0.8 } : null;
 }
+
+// A box that the scenario lacks: its outline with a minus in it, and beneath it the place it stood in.
+PAINTERS.missing = (pen, { size, colour }) => {
+  const draw = () => {
+    pen.beginPath();
+    pen.rect(-size, -size, 2 * size, 2 * size);
+    pen.moveTo(-size / 2, 0);
+    pen.lineTo(size / 2, 0);
+  };
+  draw();
+  stroke(pen, "#fff", 4);
+  draw();
+  stroke(pen, colour, 1.6);
+};
 
 // A box that only the scenario has: a square with a plus in it.
 PAINTERS.added = (pen, { size, colour }) => {

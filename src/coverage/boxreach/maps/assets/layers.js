@@ -27,6 +27,7 @@ class Layers {
     this.model = model;
     this.hidden = new Set();
     this.idle = new Set(); // that give way to others
+    this.missing = new Set(); // ids of boxes that a scenario lacks
     this.pane("mark", 396, false);
     const things = this.pane("things", 390, true);
     this.things = L.canvas({ pane: things, padding: 0.25, tolerance: isCoarse() ? 9 : 3 });
@@ -84,6 +85,7 @@ class Layers {
   // How a row looks at this zoom and number of boxes; null if it is not drawn.
   symbol(row) {
     const { model } = this;
+    if (this.missing.has(row.id) && (row.kind === "boxes" || row.kind === "proposals")) return null;
     const grow = Math.min(this.map.getZoom() - 6, 5);
     const gone = (row.kind === "boxes" || row.kind === "proposals") && !this.standing.has(row.id);
     if (row.kind === "crossings") return { shape: "gate", colour: COLOUR.crossing, size: 3.4 + grow * 0.7 };

@@ -38,12 +38,12 @@ class Legend {
     const { model } = this;
     const groups = [];
     this.counts = new Map();
-    const add = (key, count, items = []) => count && groups.push(this.legendGroup(key, items));
+    const add = (key, count, items = [], word = `layer_${key}`) => count && groups.push(this.legendGroup(key, items, word));
     add("communities", model.communities.length, [
       ...Array(MOST_CLASSES).fill([null, "", 0]),
       [{ shape: "disc", colour: COLOUR.line, size: 2.4 }, this.speech.say("size_note")],
     ]);
-    for (const [key, items] of this.app.whatIf?.drawing.legend() ?? []) add(key, 1, items);
+    for (const [key, items, word] of this.app.whatIf?.drawing.legend() ?? []) add(key, 1, items, word);
     const only = (style, count) => [[style, null, count]];
     const { bands } = this.app.layers;
     this.drawnBands = this.nameBands();
@@ -98,7 +98,7 @@ class Legend {
     return to ? this.speech.say("class_minutes", { from, to }) : this.speech.say("class_never", { minutes: from });
   }
 
-  legendGroup(key, items) {
+  legendGroup(key, items, word) {
     const box = makeElement("input", {
       type: "checkbox", "data-layer": key, checked: !this.app.isHidden(key),
       onchange: (event) => this.app.toggle(key, event.target.checked),
@@ -113,7 +113,7 @@ class Legend {
     const [swatch, , count] = alone ? entry(alone) : [];
     if (count) this.counts.set(key, count);
     return makeElement("fieldset", { "data-group": key },
-      makeElement("label", {}, box, swatch, makeElement("span", {}, this.speech.say(`layer_${key}`)), count),
+      makeElement("label", {}, box, swatch, makeElement("span", {}, this.speech.say(word)), count),
       alone ? null : makeElement("ul", {}, ...items.map((item) => makeElement("li", {}, ...entry(item).filter(Boolean)))));
   }
 }

@@ -150,7 +150,7 @@ class WhatIf {
     const changed = areas.filter(({ gained, lost }) => gained || lost)
       .sort((a, b) => a.net - b.net || (a.name < b.name ? -1 : 1));
     if (!changed.length) return makeElement("p", { class: "small" }, this.say("if_no_area"));
-    const row = ({ name, lost, gained, net }) => [this.app.governorates.name(name),
+    const row = ({ name, lost, gained, net }) => [this.app.governorates.areaButton({ name }),
       ...[-lost, gained, net].map((number) => this.sign(number))];
     return this.makeTable([this.changes.data.by, "if_lost_short", "if_gained_short", "if_net_short"], changed.map(row));
   }

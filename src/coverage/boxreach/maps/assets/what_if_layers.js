@@ -33,6 +33,8 @@ class WhatIfLayers {
     const { scenario, marked } = this.whatIf;
     Object.assign(this.shown, scenario ?? (this.whatIf.view && this.splitLost(marked)) ?? NOTHING);
     this.dots.readPlaces(this.shown.communities);
+    // Who loses or gains reach is seen around a box that stands there; all else keeps back.
+    this.shown.classOf.forEach((kind, at) => { this.dots.size[at] *= this.shown.classes[kind].grow ?? 1; });
     this.drawBoxes(scenario?.boxes ?? []);
     this.dots.sheet.redraw();
     this.arrange();
@@ -52,6 +54,8 @@ class WhatIfLayers {
     changes.eachLayer((one) => one !== this.dots.sheet && one !== this.target && changes.removeLayer(one));
     this.boxes = rows.filter((row) => row.at && row.change).map((row) => this.place(row));
     for (const box of this.boxes) changes.addLayer(box);
+    this.layers.missing = new Set(rows.filter(({ change }) => change === 1).map(({ id }) => id));
+    this.layers.resize();
   }
 
   place(row) {
@@ -98,7 +102,7 @@ class WhatIfLayers {
 
   // ---- the legend ----------------------------------------------------------------------------
 
-  // Groups of the legend: [layer, items] each.
+  // Groups of the legend: [layer, items, what it is called] each.
   legend() {
     const groups = [];
     const { scenario, view, critical, speech } = this.whatIf;
@@ -113,9 +117,11 @@ class WhatIfLayers {
         const count = (scenario?.boxes ?? []).filter((row) => row.change === change).length;
         if (count) items.push([boxSymbol({ change }, 0), speech.say(BOX_CHANGES[change]), count]);
       }
-      groups.push(["changes", items]);
+      groups.push(["changes", items, "layer_changes"]);
     }
-    if (critical[view?.kind]?.length) groups.push(["critical", this.gradeItems(critical[view.kind])]);
+    const rows = critical[view?.kind];
+    const word = view?.kind === "closures" ? "if_regained_alone" : "layer_critical";
+    if (rows?.length) groups.push(["critical", this.gradeItems(rows), word]);
     return groups;
   }
 
