@@ -20,9 +20,9 @@ from boxreach.routing import travel_times
 STEP = 0.004
 
 
-def draw_road(random):
+def draw_road(random, width):
     """Draw a road over the crossings of a grid, so that roads share vertices within them."""
-    here = random.integers(0, 9, 2)
+    here = random.integers(0, width, 2)
     places = [here]
     for _ in range(random.integers(1, 6)):
         step = random.integers(-2, 3, 2)
@@ -35,25 +35,26 @@ def draw_road(random):
 
 def world(random):
     """Draw a network, sites and places, many of which lie off the roads."""
-    count = int(random.integers(2, 25))
+    width, most = (9, 25) if random.random() < 0.5 else (30, 150)
+    count = int(random.integers(2, most))
     roads = gpd.GeoDataFrame(
         {
             "road_class": random.choice(["trunk", "primary", "track", "residential"], count),
             "oneway": random.choice(["", "", "", "yes", "-1"], count),
         },
         index=pd.Index([f"r{n}" for n in range(count)], name="road_id"),
-        geometry=[draw_road(random) for _ in range(count)],
+        geometry=[draw_road(random, width) for _ in range(count)],
         crs=4326,
     )
-    sites = points(random, "s", int(random.integers(1, 7)), "site_id")
+    sites = points(random, width, "s", int(random.integers(1, 7)), "site_id")
     # So many that they go through the sieve, now and then.
-    places = points(random, "c", int(random.choice([6, 30, 90])), "community_id")
+    places = points(random, width, "c", int(random.choice([6, 30, 90])), "community_id")
     if len(places) > 8:
         places.iloc[3, 0] = sites.geometry.iloc[0]
         places.iloc[4, 0] = places.geometry.iloc[5]
     rivers = None
     if random.random() < 0.3:
-        shores = random.uniform([43.99, 32.99], [44.05, 33.04], (2, 2))
+        shores = random.uniform(*corners(width), (2, 2))
         rivers = gpd.GeoDataFrame(geometry=[LineString(shores)], crs=4326)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", br.DataWarning)
@@ -63,8 +64,14 @@ def world(random):
     return network, sites, places
 
 
-def points(random, letter, count, name, first=0):
-    places = np.round(random.uniform([43.99, 32.99], [44.06, 33.045], (count, 2)), 7)
+def corners(width):
+    """Return where the roads of a world lie, and a little more."""
+    return [43.99, 32.99], [44.01 + width * STEP * 1.3, 33.01 + width * STEP]
+
+
+def points(random, width, letter, count, name, first=0):
+    """Draw points with ids in any order."""
+    places = np.round(random.uniform(*corners(width), (count, 2)), 7)
     index = pd.Index([f"{letter}{n + first}" for n in random.permutation(count)], name=name)
     return gpd.GeoDataFrame(index=index, geometry=gpd.points_from_xy(*places.T), crs=4326)
 
