@@ -373,3 +373,90 @@ def test_what_cannot_be_drawn_is_refused_in_words(uncertain, refused, edit, old,
     message = refused(uncertain, command="what-if")
     assert said in message
     assert "row" in message
+
+
+def test_what_hangs_on_each_box_is_what_its_loss_costs_as_a_scenario(what_if, cli, tmp_path):
+    """And what hangs on each road, what its closure costs."""
+    text = what_if.read_text(encoding="utf-8")
+    lose = [f'[[scenario]]\nname = "{one}"\nlost = ["{one}"]\n' for one in ("b1", "b2", "b3")]
+    shut = [f'[[scenario]]\nname = "{one}"\nclosures = "{one}.geojson"\n' for one in ("r1", "r2")]
+    for one in ("r1", "r2"):
+        frame = gpd.read_file(what_if.parent / "roads.geojson").set_index("road_id").loc[[one]]
+        gpd.GeoDataFrame({"road_id": [one]}, geometry=frame.geometry.to_numpy(), crs=4326).to_file(
+            what_if.parent / f"{one}.geojson"
+        )
+    asked = "".join([*lose, *shut, "[critical]\n"])
+    what_if.write_text(text[: text.index("[[scenario]]")] + asked, encoding="utf-8")
+    out = tmp_path / "out"
+    code, _, said = cli("what-if", what_if, "-o", out)
+    assert code == 0, said
+    table = read(out, "scenarios").set_index("scenario")
+    roads, boxes = read(out, "critical_roads"), read(out, "critical_boxes")
+    assert boxes["people_lost"].max() > 0
+    for ids in (boxes.set_index("site_id"), roads.set_index("feature_id").loc[["r1", "r2"]]):
+        for one, lost in ids["people_lost"].items():
+            assert table.loc[one, "lost"] == lost, one
+    lost = read(out, "critical_places")
+    assert lost.loc[lost["what"] == "road", "people"].sum() == roads["people_lost"].sum()
+    told = json.loads((out / "summary.json").read_text(encoding="utf-8"))["what_if"]["critical"]
+    assert told["boxes"]["count"] == 3
+    assert told["within"] == table.loc["base", "within"]
+    code, said, _ = cli("verify", out)
+    assert code == 0, said
+
+
+def test_bridges_are_those_of_which_the_roads_say_so(what_if, cli, refused, write_roads, tmp_path):
+    """Else it is said what to give."""
+    text = what_if.read_text(encoding="utf-8")
+    asked = '[critical]\nroads = "bridges"\ncandidates = false\n'
+    what_if.write_text(text[: text.index("[[scenario]]")] + asked, encoding="utf-8")
+    assert "column bridge" in refused(what_if, command="what-if")
+    write_roads(what_if.parent, bridge=["no", "yes", None])
+    out = tmp_path / "bridges"
+    code, _, said = cli("what-if", what_if, "-o", out)
+    assert code == 0, said
+    roads = read(out, "critical_roads")
+    assert roads["feature_id"].tolist() == ["r2"]
+    assert roads["kind"].tolist() == ["bridge"]
+
+
+def test_boxes_are_proposed_that_hold_in_several_scenarios(what_if, cli, edit, tmp_path):
+    """By what is said of them, and what the plan comes to in each is told."""
+    edit(
+        what_if,
+        "quotas =",
+        'cases = ["base", "bridge down", "closed"]\ncriterion = "worst"\nquotas =',
+    )
+    text = what_if.read_text(encoding="utf-8")
+    more = '[[scenario]]\nname = "closed"\nlost = ["b2"]\nprobability = 0.5\n'
+    what_if.write_text(text + more, encoding="utf-8")
+    out = tmp_path / "out"
+    code, _, said = cli("propose", what_if, "-o", out)
+    assert code == 0, said
+    cases = read(out, "proposal_cases").set_index("case")
+    assert cases.index.tolist() == ["base", "bridge down", "closed"]
+    assert cases.loc["closed", "probability"] == 0.5
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    told = summary["proposal"]
+    assert told["criterion"] == "worst"
+    assert told["objective"] == cases["objective"].min()
+    code, said, _ = cli("verify", out)
+    assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ('cases = ["bridge up"]', "did you mean bridge down?"),
+        ('cases = ["other boxes"]', "has boxes of its own"),
+        ('cases = ["night"]', "has minutes of its own"),
+        ('cases = ["bridge down"]\nphases = [3, 4]', "a plan for cases has no phases"),
+        ('cases = ["bridge down"]\nmodel = "p-median"', "no cases"),
+        ('criterion = "worst"', "there are no cases"),
+        ('cases = ["bridge down"]\ncriterion = "p0"', "worst"),
+    ],
+)
+def test_what_cannot_be_a_case_of_a_plan_is_refused_in_words(what_if, refused, edit, keys, said):
+    """On its line."""
+    edit(what_if, "quotas =", f"{keys}\nquotas =")
+    assert said in refused(what_if, command="propose")

@@ -181,7 +181,8 @@ def _make_scenarios(
             name: one if one is None or name == "closures" else _with_areas(one, levels)
             for name, one in tables.items()
         }
-        said = values.model_dump(exclude={"closures", "boxes", "communities", "lift"})
+        files = {"closures", "boxes", "communities"}
+        said = values.model_dump(exclude={*files, "lift", "probability"})
         lift = LIFT_ALL if values.lift == [LIFT_ALL] else values.lift
         with faults.attempt():
             made.append(Scenario(**said, lift=lift, **placed))

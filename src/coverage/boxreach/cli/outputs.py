@@ -124,6 +124,7 @@ def _plan_tables(results: Results) -> dict[str, pd.DataFrame]:
     if results.plan is None:
         return {}
     found = {"phases": results.plan.phases, "moves": list_moves(results.plan)}
+    found["proposal_cases"] = results.plan.cases
     if results.curve is not None:
         found["curve"] = results.curve
     return {name: table for name, table in found.items() if len(table)}

@@ -65,7 +65,16 @@ from boxreach.cli.plan_values import (
     check_box_types,
     read_source,
 )
-from boxreach.cli.plan_what_if import Critical, Robust, ScenarioValues, check_names
+from boxreach.cli.plan_what_if import (
+    Criterion,
+    Critical,
+    Ids,
+    Robust,
+    ScenarioValues,
+    check_cases,
+    check_criterion,
+    check_names,
+)
 from boxreach.errors import Fault, InputError
 from boxreach.speeds import GROUND_KMH, SpeedModel
 from boxreach.speeds.table import TABLE
@@ -212,6 +221,8 @@ class Propose(_Section):
     spacing_km: StepKm | None = None
     exclude: Exclude | None = None
     curve_seconds: Annotated[SomeSeconds, _Belongs] = 30.0
+    cases: Annotated[Ids, _Belongs, AfterValidator(check_cases)] = []
+    criterion: Annotated[Criterion, AfterValidator(check_criterion)] = "mean"
     seconds: Seconds = 60.0
     seed: Count = 0
 
@@ -222,7 +233,8 @@ class Propose(_Section):
 
     def draws_curve(self) -> bool:
         """Tell whether each number of boxes is planned too."""
-        return self.curve_seconds > 0 and goes_in_order(self.model_dump())
+        in_order = self.curve_seconds > 0 and goes_in_order(self.model_dump())
+        return in_order and not self.cases
 
     def kinds(self, inputs: Inputs) -> list[str]:
         """Return where candidates come from: what is given, if nothing else is said."""

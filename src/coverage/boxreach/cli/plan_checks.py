@@ -11,7 +11,7 @@ from boxreach.cli.plan import Plan
 from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.cli.post_checks import post_faults
-from boxreach.cli.what_if_checks import what_if_faults
+from boxreach.cli.what_if_checks import case_faults, what_if_faults
 from boxreach.errors import Fault, InputError
 from boxreach.sources.csv_table import read_csv
 from boxreach.speeds import assign_ground
@@ -29,7 +29,7 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
     faults += _mobilise_faults(plan, *longest)
     if "propose" in stages:
         faults += _candidate_faults(plan) + _quota_faults(plan, tables)
-        faults += _rule_faults(plan, tables)
+        faults += _rule_faults(plan, tables) + case_faults(plan)
         new = plan.propose.new_boxes()
         placed = 0 if new is None else new - plan.propose.reserve
         faults += _phase_faults(plan, "propose", "boxes", len(tables.boxes), placed)

@@ -21,6 +21,8 @@ _MODELS_OF = {
     "boxes": (*_COVER, "p-median", "p-center"),
     "budget_usd": ("max-cover",),
     "capacity": ("max-cover",),
+    "cases": ("max-cover",),
+    "criterion": ("max-cover",),
     "share": ("set-cover",),
     "backup_boxes": ("backup-cover",),
     "busy": ("expected-cover",),

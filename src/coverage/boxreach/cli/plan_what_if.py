@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationInfo
 
 from boxreach.cli.plan_inputs import File, Input, Source
 from boxreach.cli.plan_values import (
@@ -20,6 +20,11 @@ from boxreach.cli.plan_values import (
     refuse,
 )
 from boxreach.tables import suggest
+
+IN_USE, BRIDGES = "in-use", "bridges"
+"""Words for roads of which it is asked what hangs on them, in place of a file."""
+
+_CASE_KEYS = ("phases", "phase_moves", "relocation", "reserve", "capacity")
 
 
 def _check_condition(name: str) -> str:
@@ -62,7 +67,7 @@ def _check_once(ids: list[str]) -> list[str]:
 
 def _read_roads(value: object) -> object:
     """Take the words for what is asked, and all else for a file."""
-    return value if value in {"in-use", "bridges"} else read_source(value)
+    return value if value in (IN_USE, BRIDGES) else read_source(value)
 
 
 def _read_range(value: object) -> object:
@@ -80,6 +85,7 @@ def _read_range(value: object) -> object:
 
 Share = Annotated[Number, Field(ge=0.01, le=1)]
 SlowClass = Annotated[str, AfterValidator(_check_slow_class)]
+Criterion = str
 Ids = Annotated[list[Filled], AfterValidator(_check_once)]
 
 
@@ -97,6 +103,7 @@ class ScenarioValues(BaseModel):
     communities: Input | None = None
     people: Filled | None = None
     minutes: Minutes | None = None
+    probability: Annotated[Number, Field(ge=0, le=1e6)] = 1.0
 
     def files(self) -> dict[str, File]:
         """Return its files by key."""
@@ -167,6 +174,25 @@ class Robust(BaseModel):
     def parameters(self) -> dict[str, Any]:
         """Return what it says, the file by its name."""
         return _said(self)
+
+
+def check_cases(names: list[str], info: ValidationInfo) -> list[str]:
+    """Refuse cases of a plan that has what plans for cases have not."""
+    for key in _CASE_KEYS if names else ():
+        if info.data.get(key):
+            refuse(f"a plan for cases has no {key}", f"leave cases out, or {key}")
+    return names
+
+
+def check_criterion(word: str, info: ValidationInfo) -> str:
+    """Refuse what is no criterion, and one of which there are no cases."""
+    from boxreach.location.criteria import read_criterion  # noqa: PLC0415 - few plans have one
+
+    for fault in read_criterion(word)[1]:
+        refuse(fault.what, fault.advice)
+    if word != "mean" and not info.data.get("cases", [word]):
+        refuse(f"the criterion is {word!r}, and there are no cases", "name scenarios as cases")
+    return word
 
 
 def check_names(given: list[ScenarioValues]) -> list[ScenarioValues]:

@@ -86,9 +86,20 @@ def describe_proposal(plan: Proposal, *, priced: bool = True) -> dict[str, objec
         "quotas": [str(quota) for quota in plan.quotas],
         **(_describe_costs(plan) if priced else {}),
     }
+    if len(plan.cases):
+        described |= _describe_cases(plan)
     if counts := _count_sites(plan):
         described["sites_by_governorate"] = counts
     return described
+
+
+def _describe_cases(plan: Proposal) -> dict[str, object]:
+    """Return by what of the cases the plan is judged, and what it comes to in each."""
+    cases = plan.cases.reset_index().to_dict("records")
+    return {
+        "criterion": plan.criterion,
+        "cases": [{str(key): plain_number(one) for key, one in row.items()} for row in cases],
+    }
 
 
 def _describe_model(plan: Proposal) -> dict[str, object]:
@@ -96,6 +107,8 @@ def _describe_model(plan: Proposal) -> dict[str, object]:
     name = NAMES.get(type(plan.model), "max-cover")
     asked = {} if plan.model is None else asdict(plan.model)
     said = _SERVED if asked.get("capacity") is not None else _OBJECTIVES[name]
+    if plan.judged:
+        said = f"{said}, {plan.judged}"
     if plan.question is not None and plan.question.bonus is not None:
         said = f"{said}, and what defence is worth"
     factor = "risk" if plan.unit == "km" else "priority"

@@ -15,8 +15,11 @@ from boxreach.cli.plan_values import Quotas
 from boxreach.errors import Fault, InputError
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMedian, SetCover
 from boxreach.placement import Proposal, Quota, Relocation, propose
+from boxreach.placement.cases import Case
 from boxreach.placement.question import Model
 from boxreach.routing import TravelTimes
+from boxreach.scenarios.scenario import BASE
+from boxreach.scenarios.variants import apply_scenario
 
 Search = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame, float], TravelTimes]
 """Times from sites to demand, up to so many minutes."""
@@ -61,10 +64,14 @@ def propose_boxes(
     offered = _priced(candidates.kept, kind.cost_usd).assign(vehicles=kind.vehicles)
     if kind.officers is not None:
         offered = offered.assign(officers=kind.officers)
+    options = search(offered, demand, rules.minutes)
+    existing = replace(existing, sites=_priced(existing.sites, kind.cost_usd))
     found = propose(
-        search(offered, demand, rules.minutes),
+        options,
         model_of(rules),
-        existing=replace(existing, sites=_priced(existing.sites, kind.cost_usd)),
+        existing=existing,
+        cases=cases_of(plan, tables, options, existing),
+        criterion=rules.criterion,
         quotas=quotas_of(rules.quotas),
         phases=rules.phases,
         phase_moves=rules.phase_moves,
@@ -79,6 +86,37 @@ def propose_boxes(
         seed=rules.seed,
     )
     return replace(found, reach=found.reach.iloc[: len(found.reach) - marked])
+
+
+def cases_of(plan: Plan, tables: Tables, options: TravelTimes, existing: TravelTimes) -> list[Case]:
+    """Return the states that a plan is to hold in: scenarios by their names, and the base.
+
+    Parameters
+    ----------
+    plan, tables
+        What is asked, and the scenarios.
+    options, existing
+        Times from the candidates and from the boxes that stand, in the base.
+    """
+    values = {one.name: one for one in plan.scenario}
+    made = {one.name: one for one in tables.scenarios}
+    cases = []
+    for name in plan.propose.cases:
+        if name == BASE:
+            cases.append(Case(name, options, existing))
+            continue
+        # No candidate is a box that could be lost.
+        roads = replace(made[name], lost=())
+        cases.append(
+            Case(
+                name,
+                apply_scenario(options, roads),
+                apply_scenario(existing, made[name]),
+                probability=values[name].probability,
+                weight=made[name].people,
+            )
+        )
+    return cases
 
 
 def model_of(rules: Propose) -> Model:

@@ -10,13 +10,17 @@ import pandas as pd
 
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
+from boxreach.cli.plan_what_if import BRIDGES
 from boxreach.placement import Proposal
 from boxreach.routing import Progress, TravelTimes, travel_times
 from boxreach.scenarios import Comparison, Criticality, Opening, Robustness, compare
+from boxreach.scenarios.criticality import criticality
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.robustness import robustness
 
 _BY = "governorate"
+
+_NO_BRIDGE = ("", "no", "false", "0", "none", "nan")
 
 STANDING, PROPOSED = "standing", "proposed"
 """What plans are called in drawn worlds: the boxes that stand, and those with the proposal."""
@@ -61,7 +65,11 @@ def ask_what_if(
     if any(one is not None and one.candidates for one in (plan.critical, plan.robustness)):
         candidates = _search(base, offer(), base.cutoff_minutes)
     asking = _Asking(plan, tables, base, candidates, progress)
-    return WhatIf(comparison=asking.compare(), robustness=asking.draw(proposal))
+    return WhatIf(
+        comparison=asking.compare(),
+        criticality=asking.take_away(),
+        robustness=asking.draw(proposal),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +97,19 @@ class _Asking:
             wide, self.tables.scenarios, minutes=self.minutes, by=_BY, progress=self.progress
         )
 
+    def take_away(self) -> Criticality | None:
+        """Return what hangs on each road and on each box."""
+        asked = self.plan.critical
+        if asked is None:
+            return None
+        return criticality(
+            self.base,
+            minutes=self.minutes,
+            roads=bridges_of(self.tables.roads) if asked.roads == BRIDGES else self.tables.features,
+            candidates=self.candidates if asked.candidates else None,
+            progress=self.progress,
+        )
+
     def draw(self, proposal: Proposal | None) -> Robustness | None:
         """Return how the boxes that stand fare in drawn worlds, and those proposed with them."""
         asked, base = self.plan.robustness, self.base
@@ -112,6 +133,22 @@ class _Asking:
             by=_BY,
             progress=self.progress,
         )
+
+
+def bridges_of(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the roads that say they are bridges, each meaning itself.
+
+    Parameters
+    ----------
+    roads
+        A roads table with a column ``bridge``.
+    """
+    said = roads["bridge"].astype(object).where(roads["bridge"].notna(), "")
+    found = roads[~said.astype(str).str.strip().str.casefold().isin(_NO_BRIDGE)]
+    kept = [name for name in ("name", "road_class") if name in found]
+    return found[[*kept, found.geometry.name]].assign(
+        road_id=found.index.astype(str), kind="bridge"
+    )
 
 
 def _search(times: TravelTimes, sites: gpd.GeoDataFrame, cutoff: float) -> TravelTimes:

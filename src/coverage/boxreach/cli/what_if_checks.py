@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_tables import Tables
-from boxreach.cli.plan_what_if import ScenarioValues
+from boxreach.cli.plan_what_if import BRIDGES, ScenarioValues
+from boxreach.cli.what_if import bridges_of
 from boxreach.errors import Fault
 from boxreach.scenarios.differences import unit_faults
+from boxreach.scenarios.scenario import BASE
 from boxreach.tables import suggest
+
+_NOT_IN_CASES = ("boxes", "communities", "minutes")
+"""What a scenario may change and a case of a plan may not."""
 
 
 def what_if_faults(plan: Plan, tables: Tables) -> list[Fault]:
@@ -30,10 +35,42 @@ def what_if_faults(plan: Plan, tables: Tables) -> list[Fault]:
         for number, values in enumerate(plan.scenario)
         for fault in _scenario_faults(plan, tables, number, values)
     ]
+    if plan.critical is not None and plan.critical.roads == BRIDGES and not _tells_bridges(tables):
+        what = "the roads do not say which of them are bridges"
+        advice = 'give them a column bridge, or write roads = "FILE" with the bridges in it'
+        faults.append(plan.fault(what, ("critical", "roads"), advice))
     if plan.robustness is not None:
         for name in plan.robustness.populations:
             faults += _people_faults(plan, tables, name, ("robustness", "populations"))
     return faults
+
+
+def case_faults(plan: Plan) -> list[Fault]:
+    """Return every fault of the scenarios that a plan is to hold in.
+
+    Parameters
+    ----------
+    plan
+        The plan, whose scenarios have names of their own.
+    """
+    known = {one.name: one for one in plan.scenario}
+    faults = []
+    for at, name in enumerate(plan.propose.cases):
+        place = ("propose", "cases", at)
+        if name != BASE and name not in known:
+            advice = suggest(name, [BASE, *known])
+            faults.append(plan.fault(f"there is no scenario {name!r}", place, advice))
+            continue
+        for key in _NOT_IN_CASES if name in known else ():
+            if getattr(known[name], key) is not None:
+                what = f"the case {name!r} has {key} of its own"
+                advice = f"name a scenario without {key}, or {BASE!r} for none"
+                faults.append(plan.fault(what, place, advice))
+    return faults
+
+
+def _tells_bridges(tables: Tables) -> bool:
+    return "bridge" in tables.roads and len(bridges_of(tables.roads)) > 0
 
 
 def _scenario_faults(

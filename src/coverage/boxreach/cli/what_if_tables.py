@@ -7,7 +7,7 @@ import pandas as pd
 
 from boxreach.cli.what_if import WhatIf
 from boxreach.exports import plain_number
-from boxreach.scenarios import Comparison, Robustness
+from boxreach.scenarios import Comparison, Criticality, Robustness
 
 _OF_SCENARIOS = (
     "minutes", "boxes", "people", "within", "share", "gained", "lost", "net", "places_gained",
@@ -15,11 +15,19 @@ _OF_SCENARIOS = (
 )  # fmt: skip
 
 
+_LARGEST = 5
+"""Of so many roads and boxes the summary tells; files of the run list them all."""
+
+
 def tabulate_what_if(found: WhatIf) -> dict[str, pd.DataFrame]:
     """Return the tables of what was asked besides, by the names of their files."""
     tables: dict[str, pd.DataFrame] = {}
     if found.comparison is not None:
         tables |= tabulate_comparison(found.comparison)
+    if found.criticality is not None:
+        tables["critical_roads"] = found.criticality.roads
+        tables["critical_boxes"] = found.criticality.sites
+        tables["critical_places"] = found.criticality.lost
     if found.robustness is not None:
         tables["robustness"] = found.robustness.table
         tables["robustness_draws"] = _with_factors(found.robustness)
@@ -52,6 +60,8 @@ def draw_what_if(found: WhatIf) -> dict[str, gpd.GeoDataFrame]:
     layers: dict[str, gpd.GeoDataFrame] = {}
     if found.comparison is not None:
         layers["scenario_places"] = changed_places(found.comparison)
+    if found.criticality is not None:
+        layers["critical_roads"] = found.criticality.roads
     return layers
 
 
@@ -67,9 +77,31 @@ def describe_what_if(found: WhatIf) -> dict[str, object]:
     described: dict[str, object] = {}
     if found.comparison is not None:
         described["scenarios"] = describe_comparison(found.comparison)
+    if found.criticality is not None:
+        described["critical"] = _describe_criticality(found.criticality)
     if found.robustness is not None:
         described["robustness"] = _describe_robustness(found.robustness)
     return described
+
+
+def _describe_criticality(found: Criticality) -> dict[str, object]:
+    """Return what hangs on the road and on the box on which most people do, and how many count."""
+    return {
+        "minutes": found.minutes,
+        "total": plain_number(found.total),
+        "within": plain_number(found.within),
+        **{
+            name: {
+                "count": len(table),
+                "critical": int((table["people_lost"] > 0).sum()),
+                "largest": [
+                    {"id": str(key), "people_lost": plain_number(lost)}
+                    for key, lost in table["people_lost"].head(_LARGEST).items()
+                ],
+            }
+            for name, table in (("roads", found.roads), ("boxes", found.sites))
+        },
+    }
 
 
 def _describe_robustness(found: Robustness) -> dict[str, object]:

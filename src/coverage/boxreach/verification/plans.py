@@ -99,7 +99,12 @@ class Plan:
         return self._each(self.cover)
 
     def objectives(self) -> list[Span] | None:
-        """Return what the model makes of standing sites, and after each step."""
+        """Return what the model makes of standing sites, and after each step; None if not known.
+
+        What a plan for several states of the roads comes to in each is not kept.
+        """
+        if self.objective.asked.get("cases"):
+            return None
         if self.objective.model == "set-cover":
             new = np.append(0, np.cumsum(~self.turns.moves)).astype(float)
             return [(one, one) for one in new.tolist()]

@@ -26,6 +26,9 @@ _OF_WHAT_IF = {
         "scenarios.csv", "scenario_areas.csv", "scenario_places.csv", "scenario_places.geojson",
         "scenario_boxes.csv",
     ),
+    "critical": (
+        "critical_roads.csv", "critical_roads.geojson", "critical_boxes.csv", "critical_places.csv",
+    ),
     "robustness": ("robustness.csv", "robustness_draws.csv", "robustness_areas.csv"),
 }  # fmt: skip
 _PLANS = {
@@ -85,6 +88,7 @@ def _draws_curve(record: Mapping[str, Any]) -> bool:
     asked = record["parameters"]
     counted = asked.get("propose.boxes") is not None or asked.get("propose.budget_usd") is None
     in_order = asked["propose.model"] in _IN_ORDER and asked.get("propose.capacity") is None
+    in_order = in_order and not asked.get("propose.cases")
     return counted and in_order and float(asked.get("propose.curve_seconds") or 0) > 0
 
 
