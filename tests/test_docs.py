@@ -9,7 +9,7 @@ import pytest
 from boxreach.cli import commands
 from boxreach.cli.plan import BoxKind, Demand, File, Frontier, Plan, read_plan
 from boxreach.cli.plan_posts import InterceptValues, PostCandidates, SightValues
-from boxreach.cli.plan_what_if import Robust, ScenarioValues
+from boxreach.cli.plan_what_if import Critical, Robust, ScenarioValues
 
 ROOT = Path(__file__).parents[1]
 
@@ -105,6 +105,7 @@ def test_every_key_of_a_plan_is_documented_with_its_default(section):
         ("[posts.sight]", SightValues, set()),
         ("[posts.intercept]", InterceptValues, set()),
         ("[[scenario]]", ScenarioValues, set()),
+        ("[critical]", Critical, set()),
         ("[robustness]", Robust, set()),
     ],
 )

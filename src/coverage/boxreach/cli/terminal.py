@@ -55,6 +55,8 @@ def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> Non
             without = summary["proposal" if title == "Boxes" else "posts"]["without_gain"]
             if without:
                 console.print(f"  {without} of them bring nothing new within reach")
+    if results.what_if is not None and results.what_if.comparison is not None:
+        console.print(escape(f"What if: {results.what_if.comparison}"), highlight=False)
     if clusters := summary["gap_clusters"]["largest"]:
         console.print(escape(_say_gap(clusters[0], summary)), highlight=False)
     for note in summary["notes"]:
