@@ -19,7 +19,7 @@ from boxreach.network import RoadNetwork, find_access
 from boxreach.routing.arriving import find_arrivals
 from boxreach.routing.beside import straight_ways
 from boxreach.routing.changed_times import Searched, change_times
-from boxreach.routing.linked import Linked, best_labels
+from boxreach.routing.linked import Linked, best_labels, read_labels
 from boxreach.routing.merging import UNMERGED, Merging, merge_rows
 from boxreach.routing.pairs import second_quickest
 from boxreach.routing.search import Progress, Question, Ways, find_nearest, find_within
@@ -331,9 +331,11 @@ class _Search:
 
     def nearest(self) -> tuple[Integers, Integers]:
         """Return the quickest site for each demand row and its milliseconds, however far."""
-        labels, bits = self.labels = find_nearest(self.question)
+        labels, bits = find_nearest(self.question)
+        beside = self.linked.labels_beside(bits)
+        self.labels = labels, bits, beside
         best = best_labels(self.question.exits, labels, bits)[self.groups.group]
-        return self.linked.read_labels(best, bits)
+        return read_labels(np.minimum(best, beside), bits)
 
     def kept(self) -> Searched | None:
         """Return what other closures start from; None if links were left out that may matter."""
