@@ -237,3 +237,35 @@ def draw_options(random):
         "direction": str(random.choice(["site_to_demand", "demand_to_site"])),
         "mobilise_minutes": float(random.choice([0, 1])),
     }
+
+
+@QUIET
+@CASES
+def test_more_and_fewer_sites_give_the_times_of_all_that_are_there(seeds):
+    """Under closures or not, with ties, and down to none at all."""
+    for seed in seeds:
+        random = np.random.default_rng([seed, 2])
+        network, sites, places = world(random)
+        if random.random() < 0.5:
+            network = without(network, draw_closures(random, network)) or network
+        options = draw_options(random)
+        more = points(random, 12, "m", int(random.integers(1, 4)), "site_id")
+        if random.random() < 0.5:
+            more.iloc[0, 0] = sites.geometry.iloc[0]
+        every = pd.concat([sites, more])
+        times = travel_times(network, sites, places, **options).with_sites(more)
+        assert_same(times, travel_times(network, every, places, **options))
+        lost = random.choice(every.index, random.integers(0, len(every) + 1), replace=False)
+        left = every[~every.index.isin(lost)]
+        fewer = times.without_sites(lost)
+        assert_same(fewer, travel_times(network, left, places, **options))
+
+
+def test_ids_that_stand_twice_and_ids_of_no_site_are_refused():
+    """All of them at once."""
+    network, sites, places = world(np.random.default_rng(3))
+    times = travel_times(network, sites, places)
+    with pytest.raises(br.InputError, match="stands twice"):
+        times.with_sites(sites)
+    with pytest.raises(br.InputError, match="'z'.*\n.*'y'"):
+        times.without_sites(["z", "y", sites.index[0]])

@@ -28,7 +28,7 @@ from boxreach.network.differences import (
 )
 from boxreach.routing.beside import straight_ways
 from boxreach.routing.kernels import FAR, bucket_count, drop_labels, spread_labels
-from boxreach.routing.linked import Linked, best_labels, put_points, renumber
+from boxreach.routing.linked import Linked, best_labels, put_points, read_labels, renumber
 from boxreach.routing.search import Question, Ways, find_nearest, find_within, pack
 
 Ints = npt.NDArray[np.int32]
@@ -48,6 +48,8 @@ class Searched:
         The places of both.
     labels, bits
         The nearest site of each junction (see `find_nearest`).
+    beside
+        That of each demand row by ways that pass no junction.
     """
 
     linked: Linked
@@ -55,6 +57,7 @@ class Searched:
     there: Places
     labels: Longs
     bits: int
+    beside: Longs
 
     @classmethod
     def of(
@@ -65,7 +68,8 @@ class Searched:
         demand = find_access(network, *there, outward=backwards, beside=sites)
         straight = straight_ways(network, here, there, backwards=backwards)
         linked = Linked(network, sites, demand, straight, mobilise_ms, backwards)
-        return cls(linked, here, there, *find_nearest(linked.question()))
+        labels, bits = find_nearest(linked.question())
+        return cls(linked, here, there, labels, bits, linked.labels_beside(bits))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +114,10 @@ def change_times(
     if len(again):
         ms = _put_rows(ms, again, _search(linked, again, limit_ms))
     labels = _mend_labels(searched, differences, linked, sites)
-    best = best_labels(linked.exits, labels, searched.bits)
-    kept = replace(searched, linked=linked, labels=labels)
-    return Changed(kept, ms, linked.read_labels(best, searched.bits))
+    beside = _mend_beside(searched, linked, sites, demand)
+    best = np.minimum(best_labels(linked.exits, labels, searched.bits), beside)
+    kept = replace(searched, linked=linked, labels=labels, beside=beside)
+    return Changed(kept, ms, read_labels(best, searched.bits))
 
 
 def _link_again(searched: Searched, differences: Differences) -> tuple[Linked, Longs, Longs]:
@@ -247,6 +252,19 @@ def _mend_labels(
     longest_ms = max(int(seeds[:, 1].max(initial=0)) >> bits, int(arcs[:, 1].max(initial=0)))
     spread_labels(first, pack(arcs), seeds, labels, bits, bucket_count(longest_ms))
     return labels
+
+
+def _mend_beside(searched: Searched, linked: Linked, sites: Longs, demand: Longs) -> Longs:
+    """Return the nearest site of each demand row by ways that pass no junction."""
+    bits = searched.bits
+    nearest, _ = read_labels(searched.beside, bits)
+    lost = np.flatnonzero(np.isin(nearest, sites))
+    rows = np.union1d(demand, lost)
+    beside = searched.beside.copy()
+    beside[rows] = linked.take_demand(rows).labels_beside(bits)
+    site, row, ms = linked.take_sites(sites).beside(np.inf)
+    np.minimum.at(beside, row, (ms << bits) + sites[site])
+    return beside
 
 
 def _resting_on_chains(searched: Searched, differences: Differences) -> Longs:

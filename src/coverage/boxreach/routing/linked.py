@@ -66,21 +66,15 @@ class Linked:
         )
         return site, demand, ms
 
-    def read_labels(self, best: Longs, bits: int) -> tuple[Longs, Longs]:
-        """Return the quickest site of each demand row and its milliseconds; -1 without a way.
+    def labels_beside(self, bits: int) -> Longs:
+        """Return the least label of each demand row by ways that pass no junction.
 
-        Parameters
-        ----------
-        best
-            The least label of each row through junctions; it is changed.
-        bits
-            By how many milliseconds are shifted in it.
+        A label is milliseconds shifted by `bits`, and the site; `FAR` where there is none.
         """
+        best = np.full(len(self.demand.first) - 1, FAR)
         site, demand, ms = self.beside(np.inf)
         np.minimum.at(best, demand, (ms << bits) + site)
-        has_way = best < FAR
-        nearest_site = np.where(has_way, best & ((1 << bits) - 1), -1)
-        return nearest_site, np.where(has_way, best >> bits, -1)
+        return best
 
     def _beside(self, limit_ms: float) -> Iterator[Pairs]:
         ways = along_chains(
@@ -101,11 +95,40 @@ class Linked:
         number[kept] = np.arange(len(kept))
         site, demand, ms = self.straight
         some = number[site] >= 0
+        sites = take_points(self.sites, kept)
+        met = np.zeros(len(self.network.chains.tail), dtype=bool)
+        met[sites.spots.chain] = True
+        beside = met[self.demand.spots.chain]
         return replace(
             self,
-            sites=take_points(self.sites, kept),
+            sites=sites,
+            demand=replace(
+                self.demand,
+                point=self.demand.point[beside],
+                spots=self.demand.spots.take(beside),
+                off_road_ms=self.demand.off_road_ms[beside],
+            ),
             straight=(number[site[some]], demand[some], ms[some]),
         )
+
+    def take_demand(self, kept: Longs) -> Linked:
+        """Return the same for some of the demand rows, rising; they are numbered anew."""
+        number = np.full(len(self.demand.first) - 1, -1)
+        number[kept] = np.arange(len(kept))
+        site, demand, ms = self.straight
+        some = number[demand] >= 0
+        return replace(
+            self,
+            demand=take_points(self.demand, kept),
+            straight=(site[some], number[demand[some]], ms[some]),
+        )
+
+
+def read_labels(labels: Longs, bits: int) -> tuple[Longs, Longs]:
+    """Return the site and the milliseconds of labels; -1 where there is none."""
+    has_way = labels < FAR
+    site = np.where(has_way, labels & ((1 << bits) - 1), -1)
+    return site, np.where(has_way, labels >> bits, -1)
 
 
 def best_labels(exits: Ways, labels: Longs, bits: int) -> Longs:

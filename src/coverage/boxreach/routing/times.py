@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -15,14 +16,12 @@ from scipy.sparse import csr_array
 from boxreach.arguments import choice_faults, is_number, number_faults, require_kind, shown
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
-from boxreach.network import RoadNetwork, find_access
-from boxreach.routing.arriving import find_arrivals
-from boxreach.routing.beside import straight_ways
+from boxreach.network import RoadNetwork
 from boxreach.routing.changed_times import Searched, change_times
-from boxreach.routing.linked import Linked, best_labels
-from boxreach.routing.merging import UNMERGED, Merging, merge_rows
+from boxreach.routing.merging import UNMERGED, Merging
 from boxreach.routing.pairs import second_quickest
-from boxreach.routing.search import Progress, Question, Ways, find_nearest, find_within
+from boxreach.routing.search import Progress
+from boxreach.routing.searching import Search
 from boxreach.tables import demand_points, point_faults
 
 Integers = npt.NDArray[np.int64]
@@ -93,7 +92,7 @@ class TravelTimes:
 
         Ties break by id, as for the quickest; -1 and `NEVER` where there is none.
         """
-        return second_quickest(self.ms, self.nearest_site, _order_by_id(self.sites))
+        return second_quickest(self.ms, self.nearest_site, order_by_id(self.sites))
 
     def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
         """Return the times from other sites to the same demand, all else being the same."""
@@ -106,6 +105,44 @@ class TravelTimes:
             direction=self.direction,
             merge_minutes=self.merging.allowed_minutes,
         )
+
+    def with_sites(self, more: gpd.GeoDataFrame) -> TravelTimes:
+        """Return the times from further sites too, which alone are searched from.
+
+        They equal those of `travel_times` from all of them.
+
+        Parameters
+        ----------
+        more
+            Points with ids, other than those of the sites, in the index.
+
+        Raises
+        ------
+        InputError
+            If an id stands twice, or as `travel_times` does.
+        """
+        from boxreach.routing.changed_sites import add_sites  # noqa: PLC0415 - it makes times too
+
+        return add_sites(self, more)
+
+    def without_sites(self, ids: Iterable[object]) -> TravelTimes:
+        """Return the times from fewer sites; only whom these were nearest to is searched for.
+
+        They equal those of `travel_times` from the sites that are left.
+
+        Parameters
+        ----------
+        ids
+            Of the sites that are dropped.
+
+        Raises
+        ------
+        InputError
+            If an id is that of no site.
+        """
+        from boxreach.routing.changed_sites import drop_sites  # noqa: PLC0415 - it makes times too
+
+        return drop_sites(self, ids)
 
     def under(
         self, closures: gpd.GeoDataFrame | None, *, on: date | str | None = None
@@ -132,7 +169,7 @@ class TravelTimes:
         if self.merging.allowed_minutes > 0:
             return _like(self, network)
         limit_ms = round(self.cutoff_minutes * _MS_PER_MINUTE)
-        by_id = _order_by_id(self.sites)
+        by_id = order_by_id(self.sites)
         changed = change_times(self._searched, self.ms[by_id], network, limit_ms)
         nearest_site, nearest_ms = changed.nearest
         times = replace(
@@ -149,7 +186,7 @@ class TravelTimes:
     @cached_property
     def _searched(self) -> Searched:
         """What is kept of the search; `travel_times` puts it here if it left out no link."""
-        by_id = _order_by_id(self.sites)
+        by_id = order_by_id(self.sites)
         return Searched.of(
             self.network,
             places_of(self.sites.iloc[by_id]),
@@ -215,20 +252,21 @@ def travel_times(
     backwards = direction == "demand_to_site"
     mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
     # Searched in the order of their ids, so that ties break by id and row order changes nothing.
-    by_id = _order_by_id(sites)
+    by_id = order_by_id(sites)
     limit_ms = round(cutoff * _MS_PER_MINUTE)
-    search = _Search(
-        network, sites.iloc[by_id], demand, mobilise_ms, limit_ms, merge_minutes,
-        backwards=backwards,
-    )  # fmt: skip
+    here, there = places_of(sites), places_of(demand)
+    first = here[0][by_id], here[1][by_id]
+    search = Search(
+        network, first, there, mobilise_ms, limit_ms, merge_minutes, backwards=backwards
+    )
     merging = search.merging
     ms = search.within(limit_ms, progress)
     nearest_site, nearest_ms = search.nearest()
     searched = search.kept()
     lifted_ms = nearest_ms
     if network.lifted is not None:
-        search = _Search(
-            network.lifted, sites, demand, mobilise_ms, None, merge_minutes, backwards=backwards
+        search = Search(
+            network.lifted, here, there, mobilise_ms, None, merge_minutes, backwards=backwards
         )
         lifted_ms = search.nearest()[1]
     times = TravelTimes(
@@ -251,7 +289,8 @@ def travel_times(
     return times
 
 
-def _order_by_id(sites: gpd.GeoDataFrame) -> Integers:
+def order_by_id(sites: gpd.GeoDataFrame) -> Integers:
+    """Return the positions of sites in the order of their ids, by which ties break."""
     return np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
 
 
@@ -289,55 +328,6 @@ def _check_arguments(
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
     if faults:
         raise InputError(*faults)
-
-
-class _Search:
-    """Ways from sites to demand on one network: through junctions, along a chain, or straight."""
-
-    def __init__(
-        self,
-        network: RoadNetwork,
-        sites: gpd.GeoDataFrame,
-        demand: gpd.GeoDataFrame,
-        mobilise_ms: int,
-        limit_ms: int | None,
-        merge_minutes: float,
-        *,
-        backwards: bool,
-    ) -> None:
-        self.places = places = [places_of(table) for table in (sites, demand)]
-        access = find_access(network, *places[0], outward=not backwards)
-        arrivals = find_arrivals(
-            network, access, len(demand), mobilise_ms, limit_ms, backwards=backwards
-        )
-        ways = find_access(
-            network, *places[1], outward=backwards, beside=access, arrivals=arrivals
-        )
-        self.left_out = len(arrivals.latest) > 0
-        straight = straight_ways(network, *places, backwards=backwards)
-        self.linked = Linked(network, access, ways, straight, mobilise_ms, backwards)
-        alone = np.zeros(len(demand), dtype=bool)
-        alone[ways.point] = alone[straight[1]] = True
-        exits = self.linked.exits
-        self.groups, self.merging = merge_rows(exits, alone, merge_minutes)
-        self.question = replace(self.linked.question(), exits=self.groups.ways(exits))
-
-    def within(self, limit_ms: int, progress: Progress | None) -> csr_array:
-        """Return all times up to the limit, sites by demand."""
-        site, demand, ms = self.linked.beside(limit_ms)
-        beside = Ways.sort(site, self.groups.group[demand], ms, self.question.sources)
-        found = find_within(self.question, beside, limit_ms, progress=progress)
-        return self.groups.spread(found)
-
-    def nearest(self) -> tuple[Integers, Integers]:
-        """Return the quickest site for each demand row and its milliseconds, however far."""
-        labels, bits = self.labels = find_nearest(self.question)
-        best = best_labels(self.question.exits, labels, bits)[self.groups.group]
-        return self.linked.read_labels(best, bits)
-
-    def kept(self) -> Searched | None:
-        """Return what other closures start from; None if links were left out that may matter."""
-        return None if self.left_out else Searched(self.linked, *self.places, *self.labels)
 
 
 def places_of(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:

@@ -1,0 +1,72 @@
+"""A whole search: sites and demand linked to a network, and the times between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.crs import Floats
+from boxreach.network import RoadNetwork, find_access
+from boxreach.routing.arriving import find_arrivals
+from boxreach.routing.beside import straight_ways
+from boxreach.routing.changed_times import Searched
+from boxreach.routing.linked import Linked, best_labels, read_labels
+from boxreach.routing.merging import merge_rows
+from boxreach.routing.search import Progress, Ways, find_nearest, find_within
+
+Integers = npt.NDArray[np.int64]
+Places = tuple[Floats, Floats]
+
+
+class Search:
+    """Ways from sites to demand on one network: through junctions, along a chain, or straight."""
+
+    def __init__(
+        self,
+        network: RoadNetwork,
+        here: Places,
+        there: Places,
+        mobilise_ms: int,
+        limit_ms: int | None,
+        merge_minutes: float,
+        *,
+        backwards: bool,
+    ) -> None:
+        self.places = here, there
+        access = find_access(network, *here, outward=not backwards)
+        arrivals = find_arrivals(
+            network, access, len(there[0]), mobilise_ms, limit_ms, backwards=backwards
+        )
+        ways = find_access(
+            network, *there, outward=backwards, beside=access, arrivals=arrivals
+        )
+        self.left_out = len(arrivals.latest) > 0
+        straight = straight_ways(network, here, there, backwards=backwards)
+        self.linked = Linked(network, access, ways, straight, mobilise_ms, backwards)
+        alone = np.zeros(len(there[0]), dtype=bool)
+        alone[ways.point] = alone[straight[1]] = True
+        exits = self.linked.exits
+        self.groups, self.merging = merge_rows(exits, alone, merge_minutes)
+        self.question = replace(self.linked.question(), exits=self.groups.ways(exits))
+
+    def within(self, limit_ms: int, progress: Progress | None) -> csr_array:
+        """Return all times up to the limit, sites by demand."""
+        site, demand, ms = self.linked.beside(limit_ms)
+        beside = Ways.sort(site, self.groups.group[demand], ms, self.question.sources)
+        found = find_within(self.question, beside, limit_ms, progress=progress)
+        return self.groups.spread(found)
+
+    def nearest(self) -> tuple[Integers, Integers]:
+        """Return the quickest site for each demand row and its milliseconds, however far."""
+        labels, bits = find_nearest(self.question)
+        beside = self.linked.labels_beside(bits)
+        self.labels = labels, bits, beside
+        best = best_labels(self.question.exits, labels, bits)[self.groups.group]
+        return read_labels(np.minimum(best, beside), bits)
+
+    def kept(self) -> Searched | None:
+        """Return what other closures start from; None if links were left out that may matter."""
+        return None if self.left_out else Searched(self.linked, *self.places, *self.labels)
