@@ -194,7 +194,7 @@ def _prune(
     )
     arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
     first = np.searchsorted(links.point, np.arange(points + 1))
-    entries, kept = _prune_points(
+    entries, kept = prune_points(
         first, spots.chain, at_end, spots.there_ms, spots.back_ms, links.off_road_ms,
         chains.tail, chains.head, chains.forward_ms, chains.backward_ms, *arcs, outward,
     )  # fmt: skip
@@ -203,7 +203,7 @@ def _prune(
 
 
 @compiled
-def _prune_points(
+def prune_points(
     first: Longs, chain: Longs, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     arc_first: Ints, arcs: Ints, outward: bool,
@@ -220,7 +220,7 @@ def _prune_points(
         count = 0
         for link in range(low, high):
             one = chain[link]
-            to_tail, to_head = _to_ends(
+            to_tail, to_head = to_ends(
                 at_end[link], there[link], back[link], forward_ms[one], backward_ms[one], outward
             )
             for ms, node in ((to_tail, chain_tail[one]), (to_head, chain_head[one])):
@@ -230,7 +230,7 @@ def _prune_points(
                         count += 1
                     best[node] = ms + off_ms[link]
         by_road[met[:count]] = best[met[:count]]
-        _relax(met[:count], arc_first, arcs, by_road)
+        relax(met[:count], arc_first, arcs, by_road)
         _prune_links(
             low, high, chain, at_end, there, back, off_ms, chain_tail, chain_head,
             forward_ms, backward_ms, by_road, outward, kept,
@@ -246,7 +246,7 @@ def _prune_points(
 
 
 @compiled
-def _relax(met: Ints, first: Ints, arcs: Ints, by_road: Ints) -> None:
+def relax(met: Ints, first: Ints, arcs: Ints, by_road: Ints) -> None:
     """Bring junctions down to what they are by road from others of them (Bellman and Ford)."""
     changed = True
     while changed:
@@ -260,7 +260,7 @@ def _relax(met: Ints, first: Ints, arcs: Ints, by_road: Ints) -> None:
 
 
 @compiled
-def _to_ends(
+def to_ends(
     at_end: int, there: int, back: int, forward: int, backward: int, outward: bool
 ) -> tuple[int, int]:
     """Return the time between a place on a chain and its tail and head, -1 where there is none."""
@@ -281,7 +281,7 @@ def _prune_links(
     """Keep links whose place is not reached sooner through a junction or another link."""
     for link in range(low, high):
         one = chain[link]
-        to_tail, to_head = _to_ends(
+        to_tail, to_head = to_ends(
             at_end[link], there[link], back[link], forward_ms[one], backward_ms[one], not outward
         )
         off = off_ms[link]

@@ -15,6 +15,7 @@ from boxreach.compilation import compiled
 from boxreach.network.legs import LONGEST_MS
 
 Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
@@ -74,7 +75,8 @@ def contract(
     nodes: int,
     *,
     merge: bool = True,
-) -> tuple[Chains, npt.NDArray[np.int64]]:
+    apart: Longs | None = None,
+) -> tuple[Chains, Longs]:
     """Join edges at every node where just two of them meet and both may be driven alike.
 
     Parameters
@@ -87,6 +89,8 @@ def contract(
         Number of nodes.
     merge
         False leaves every edge a chain of its own.
+    apart
+        A number for each edge: those of different numbers are not joined.
 
     Returns
     -------
@@ -105,6 +109,8 @@ def contract(
     """
     first_end, ends = sort_ends(tail, head, nodes)
     is_junction = _find_junctions(forward_ms, backward_ms, first_end, ends, merge)
+    if apart is not None:
+        is_junction |= _find_borders(apart, tail, head, nodes)
     order, along, first = _walk(tail, head, forward_ms, backward_ms, first_end, ends, is_junction)
     del first_end, ends
     node = np.flatnonzero(is_junction).astype(np.int32)
@@ -182,6 +188,18 @@ def _find_junctions(
 
 
 @compiled
+def _find_borders(apart: Longs, tail: Ints, head: Ints, nodes: int) -> Bools:
+    """Tell at which nodes edges of different numbers meet."""
+    known, border = np.full(nodes, -1, np.int32), np.zeros(nodes, np.bool_)
+    for edge in range(len(tail)):
+        for node in (tail[edge], head[edge]):
+            if known[node] < 0:
+                known[node] = edge
+            border[node] |= apart[known[node]] != apart[edge]
+    return border
+
+
+@compiled
 def _walk(
     tail: Ints,
     head: Ints,
@@ -190,7 +208,7 @@ def _walk(
     first_end: Ints,
     ends: Ints,
     junction: Bools,
-) -> tuple[npt.NDArray[np.int64], Bools, Ints]:
+) -> tuple[Longs, Bools, Ints]:
     """Follow every chain from its first edge; a ring without a junction gets one."""
     count = len(tail)
     order, along = np.empty(count, np.int64), np.empty(count, np.bool_)
@@ -237,7 +255,7 @@ def _walk(
 
 @compiled
 def _offsets(
-    order: npt.NDArray[np.int64], along: Bools, first: Ints, forward_ms: Ints, backward_ms: Ints
+    order: Longs, along: Bools, first: Ints, forward_ms: Ints, backward_ms: Ints
 ) -> tuple[Ints, Ints, Ints, Ints]:
     before, behind = np.empty(len(order), np.int32), np.empty(len(order), np.int32)
     chains = len(first) - 1

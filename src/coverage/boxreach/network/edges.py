@@ -14,6 +14,7 @@ from pyproj import CRS
 from boxreach.crs import WGS84, Floats, point_distances_m
 from boxreach.network.closing import slow_ms
 from boxreach.network.legs import (
+    LONGEST_MS,
     UNITS_PER_DEGREE,
     divide_legs,
     measure_before,
@@ -124,6 +125,34 @@ class Edges:
                 for ms in (self.forward_ms, self.backward_ms)
             )
         return there, back
+
+    def stretch_ms(
+        self, edge: Longs, start: Floats, end: Floats, slowed: Floats
+    ) -> tuple[Longs, Longs]:
+        """Return the milliseconds of stretches of edges, with the edge and against it.
+
+        Those of the stretches of an edge add up to its own, or to more; -1 where one may not drive
+        so. What is waited at a junction is no longer where roads are slower.
+
+        Parameters
+        ----------
+        edge, start, end
+            Positions, and from and to which share of its length each stretch goes.
+        slowed
+            As in `part_ms`.
+        """
+        usual = np.ones(len(edge))
+        begins, ends = (self.part_ms(edge, one, slowed) for one in (start, end))
+        whole = self.part_ms(edge, usual, usual) if len(self.pace) else (usual * 0, usual * 0)
+        found = []
+        for ms, begin, finish, bare, reaches in zip(
+            (self.forward_ms[edge], self.backward_ms[edge]), begins, ends, whole,
+            (end >= 1, start <= 0), strict=True,
+        ):  # fmt: skip
+            wait = np.where(reaches & bool(len(self.pace)), np.maximum(ms - bare, 0), 0)
+            longest = np.minimum(finish - begin + wait, LONGEST_MS)
+            found.append(np.where(ms < 0, -1, longest).astype(np.int64))
+        return found[0], found[1]
 
     def before_ms(self, edge: Longs, leg: Longs, slowed: Floats) -> tuple[Longs, Longs]:
         """Return the milliseconds of all legs before one of an edge, with the edge and against it.

@@ -169,7 +169,8 @@ def _number_legs(edge: Integers, leg: Integers) -> Integers:
     return (edge << _LEG_BITS) | leg
 
 
-def _leg_of_edge(leg: Integers) -> Integers:
+def leg_of_edge(leg: Integers) -> Integers:
+    """Return which leg of its edge a numbered leg is."""
     return leg & ((1 << _LEG_BITS) - 1)
 
 
@@ -194,7 +195,7 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
         for place, before in zip(_slow_places(lifted, moved, slowed), start, strict=True)
     ]
     # Where it is slowed, rounding counts a ground that is not the leg's own.
-    leg = np.where(slowed > 1, NO_LEG, _number_legs(kept.piece[stretch], _leg_of_edge(moved.leg)))
+    leg = np.where(slowed != 1, NO_LEG, _number_legs(kept.piece[stretch], leg_of_edge(moved.leg)))
     order = np.lexsort((kept.piece[stretch], moved.point))
     return replace(
         moved,
@@ -209,10 +210,10 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
 def _slow_places(network: RoadNetwork, links: Links, slowed: Floats) -> tuple[Integers, Integers]:
     """Return the milliseconds from the tail of edges to links on them and back, edges slowed."""
     places = links.from_tail_ms.copy(), links.to_tail_ms.copy()
-    some = np.flatnonzero(slowed > 1)
+    some = np.flatnonzero(slowed != 1)
     if len(some):
         before = network.edges.before_ms(
-            links.edge[some], _leg_of_edge(links.leg[some]), slowed[some]
+            links.edge[some], leg_of_edge(links.leg[some]), slowed[some]
         )
         own = (links.leg_there_ms[some], links.leg_back_ms[some])
         for place, legs, part in zip(places, before, own, strict=True):

@@ -61,7 +61,7 @@ class Sieve:
     first
         Where each block begins.
     piece
-        The edge of the network that each edge of the lifted one is; -1 where a closure touches it.
+        The edge of the network that each edge of the lifted one is; -1 where a closure cuts it.
     hindrance_first, hindrances
         Where those of each block begin, and what may block a way over open ground about it, or
         slow it: west, south, east and north, and whether it blocks.
@@ -178,11 +178,11 @@ def _paces(network: RoadNetwork) -> Paces:
 
 
 def _pieces(network: RoadNetwork) -> Ints:
-    """Return the edge that each drawn edge is in the network, -1 for those a closure touches."""
+    """Return the edge that each drawn edge is in the network, -1 for those that are cut."""
     kept = network.stretches
     if network.lifted is None or kept is None:
         return np.arange(len(network.edges), dtype=np.int32)
-    whole = (kept.start == 0.0) & (kept.end == 1.0) & (kept.slowed == 1.0)
+    whole = (kept.start == 0.0) & (kept.end == 1.0)
     piece = np.full(len(network.lifted.edges), -1, dtype=np.int32)
     piece[kept.edge[whole]] = kept.piece[whole]
     return piece

@@ -1,0 +1,343 @@
+"""Travel times in many states of the roads: closed, slower, open ground worse; on one graph.
+
+Links of places to roads are looked for once, for all states (`network.firm`). A state is then new
+milliseconds of arcs and links, and a search from the sites that it concerns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.crs import Floats, point_distances_m
+from boxreach.errors import Fault, InputError
+from boxreach.network import NO_LEG, Access, RoadNetwork, Spots, time_ways
+from boxreach.network.access import prune_points
+from boxreach.network.firm import (
+    FirmLinks,
+    LinkTimes,
+    States,
+    find_firm,
+    off_road_ms,
+    time_links,
+)
+from boxreach.network.legs import LONGEST_MS
+from boxreach.network.slowing import pace_ground, require_state
+from boxreach.network.timetable import RoadTimes, Timetable
+from boxreach.routing.beside import along_chains, straight_ways
+from boxreach.routing.search import Question, Ways, find_within
+from boxreach.routing.times import Direction, places_of
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_MS_PER_MINUTE = 60_000
+
+
+class RoadStates:
+    """The times between sites and demand in states of a network's roads.
+
+    What it returns is what `travel_times` finds on the network that `restrict` puts together for
+    the state, to the millisecond.
+
+    Parameters
+    ----------
+    network
+        The network; what may close must be whole chains of it (`divide`).
+    sites, demand, cutoff, mobilise_minutes, direction
+        As in `travel_times`.
+    closable
+        Which of its edges may be gone; none if not given.
+    slowest
+        How many times as long each edge takes at most; as usual if not given.
+    fastest_off_road
+        The largest share of the usual speed over open ground.
+    steady
+        Whether open ground is never slower than at that share.
+    beside
+        States of the same network and demand, of which links are taken over: for other sites.
+
+    Raises
+    ------
+    InputError
+        If arrays do not fit the network.
+    """
+
+    def __init__(
+        self,
+        network: RoadNetwork,
+        sites: gpd.GeoDataFrame,
+        demand: gpd.GeoDataFrame,
+        *,
+        cutoff: float,
+        mobilise_minutes: float = 0.0,
+        direction: Direction = "site_to_demand",
+        closable: Flags | None = None,
+        slowest: Floats | None = None,
+        fastest_off_road: float = 1.0,
+        steady: bool = True,
+        beside: RoadStates | None = None,
+    ) -> None:
+        count = len(network.edges)
+        closable = np.zeros(count, dtype=bool) if closable is None else closable
+        if slowest is not None or fastest_off_road != 1:
+            require_state(
+                count, closable & False, np.ones(count) if slowest is None else slowest,
+                fastest_off_road,
+            )  # fmt: skip
+        self.network = network
+        self.backwards = direction == "demand_to_site"
+        self.mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
+        self.limit_ms = round(cutoff * _MS_PER_MINUTE)
+        if beside is None:
+            table = Timetable(network)
+            self.states = States(table, closable, slowest, fastest_off_road, steady)
+            self.demand = _Links.of(self.states, demand, outward=self.backwards)
+        else:
+            self.states, self.demand = beside.states, beside.demand
+        self.sites = _Links.of(self.states, sites, outward=not self.backwards)
+        self.straight = _Straight.of(self)
+
+    @cached_property
+    def base(self) -> csr_array:
+        """The times with every road there and as quick as usual."""
+        return self.times()
+
+    def times(
+        self,
+        *,
+        gone: Flags | None = None,
+        slowed: Floats | None = None,
+        off_road: float = 1.0,
+        sites: Longs | None = None,
+        threads: int | None = None,
+    ) -> csr_array:
+        """Return the milliseconds within the cutoff in a state, sites by demand.
+
+        Parameters
+        ----------
+        gone
+            Which edges are gone, among the closable ones and whole chains of them.
+        slowed
+            How many times as long each edge takes, at most as often as `slowest`.
+        off_road
+            The share of the usual speed over open ground, at most `fastest_off_road`.
+        sites
+            Positions of the sites that are asked for; all if not given.
+        threads
+            How many searches at once; as many as there are processors if not said.
+        """
+        self._require(gone, slowed, off_road)
+        roads = self.states.table.under(slowed, gone)
+        rows = np.arange(len(self.sites.lon)) if sites is None else np.asarray(sites)
+        mine = self.sites.timed(self, roads, off_road, outward=not self.backwards)
+        theirs = self.demand.timed(self, roads, off_road, outward=self.backwards)
+        beside = self._beside(roads, mine, theirs, off_road, rows)
+        question = Question(
+            *self._arcs(roads),
+            _take_rows(self.sites.entries(mine, roads, self.mobilise_ms), rows),
+            self.demand.no_exits,
+            self.demand.exits_by_junction(theirs),
+        )
+        return find_within(question, _take_rows(beside, rows), self.limit_ms, threads=threads)
+
+    @cached_property
+    def usual_links(self) -> LinkTimes:
+        """What the links of the demand take with every road there and as quick as usual."""
+        roads = self.states.table.under(None, None)
+        return self.demand.timed(self, roads, 1.0, outward=self.backwards)
+
+    def reach(self, junctions: Longs) -> csr_array:
+        """Return the milliseconds from sites to junctions within the cutoff, as usual.
+
+        Mobilising is included; from the junctions to the sites where one drives to these.
+        """
+        roads = self.states.table.under(None, None)
+        mine = self.sites.timed(self, roads, 1.0, outward=not self.backwards)
+        exits = np.column_stack([junctions, np.zeros(len(junctions))]).astype(np.int32)
+        question = Question(
+            *self._arcs(roads),
+            self.sites.entries(mine, roads, self.mobilise_ms),
+            Ways(np.arange(len(junctions) + 1), exits),
+        )
+        nothing = np.empty(0, dtype=np.int64)
+        none = Ways.sort(nothing, nothing, nothing, question.sources)
+        return find_within(question, none, self.limit_ms)
+
+    def _require(self, gone: Flags | None, slowed: Floats | None, off_road: float) -> None:
+        states, faults = self.states, []
+        if gone is not None and (gone & ~states.closable).any():
+            faults.append(Fault("an edge is gone that may not close", advice="name it closable"))
+        if slowed is not None:
+            slowest = states.slowest if states.slowest is not None else np.ones(len(slowed))
+            if len(slowed) != len(slowest) or (slowed > slowest).any():
+                what = "an edge is slower than the slowest that was named"
+                faults.append(Fault(what, advice="give a larger slowest"))
+        if off_road > states.fastest_off_road or (states.steady and off_road != 1):
+            what = "open ground is quicker than was named, or not steady"
+            faults.append(Fault(what, advice="give fastest_off_road and steady=False"))
+        if faults:
+            raise InputError(*faults)
+
+    def _arcs(self, roads: RoadTimes) -> tuple[Ints, Ints]:
+        chains = roads.chains
+        if self.backwards:
+            return chains.in_first, chains.in_arcs
+        return chains.out_first, chains.out_arcs
+
+    def _beside(
+        self, roads: RoadTimes, mine: LinkTimes, theirs: LinkTimes, off_road: float, rows: Longs
+    ) -> Ways:
+        """Return ways that pass no junction, mobilising included, by site: those of some."""
+        network = replace(self.network, chains=roads.chains)
+        outward = not self.backwards
+        asked = np.zeros(len(self.sites.lon), dtype=bool)
+        asked[rows] = True
+        links = np.flatnonzero(asked[self.sites.firm.point])
+        every = np.ones(len(roads.gone), dtype=bool)
+        here = self.sites.spots(roads, mine, links, every, outward=outward)
+        wanted = np.zeros(len(roads.gone), dtype=bool)
+        wanted[here.spots.chain] = True
+        near = self.demand.links_of_points_on(network, wanted)
+        there = self.demand.spots(roads, theirs, near, wanted, outward=not outward)
+        longest = self.limit_ms - self.mobilise_ms
+        pairs = list(along_chains(network, here, there, longest, backwards=self.backwards))
+        pairs.append(self.straight.timed(self, off_road))
+        site, demand, ms = (np.concatenate(part) for part in zip(*pairs, strict=True))
+        ms = ms + self.mobilise_ms
+        kept = (ms <= self.limit_ms) & asked[site]
+        return Ways.sort(site[kept], demand[kept], ms[kept], len(self.sites.lon))
+
+
+@dataclass(frozen=True, eq=False)
+class _Links:
+    """The firm links of some places, and the ways that these are between them and junctions."""
+
+    lon: Floats
+    lat: Floats
+    firm: FirmLinks
+    by_junction: Longs
+    first: Longs
+    junctions: int
+
+    @classmethod
+    def of(cls, states: States, table: gpd.GeoDataFrame, *, outward: bool) -> _Links:
+        lon, lat = places_of(table)
+        firm, chains = find_firm(states, lon, lat, outward=outward), states.table.network.chains
+        chain = chains.chain[firm.links.edge]
+        # Ways are numbered link by link: that to the tail of the chain, then that to its head.
+        junction = np.column_stack([chains.tail[chain], chains.head[chain]]).ravel()
+        way = np.flatnonzero(firm.ends.ravel())
+        order = np.argsort(junction[way], kind="stable")
+        first = np.searchsorted(junction[way[order]], np.arange(len(chains.node) + 1))
+        return cls(lon, lat, firm, way[order], first, len(chains.node))
+
+    @property
+    def no_exits(self) -> Ways:
+        """As many rows as there are places, without ways: they are told by junction."""
+        return Ways(np.zeros(len(self.lon) + 1, dtype=np.int64), np.empty((0, 2), dtype=np.int32))
+
+    def timed(
+        self, states: RoadStates, roads: RoadTimes, off_road: float, *, outward: bool
+    ) -> LinkTimes:
+        """Return what the links take in a state."""
+        table = states.states.table
+        off_ms = off_road_ms(table, self.firm, off_road, outward=outward)
+        return time_links(table, self.firm, roads, off_ms, outward=outward)
+
+    def links_of_points_on(self, network: RoadNetwork, wanted: Flags) -> Longs:
+        """Return all links of the places that have any on some chains."""
+        near = np.zeros(len(self.lon), dtype=bool)
+        near[self.firm.point[wanted[network.chains.chain[self.firm.links.edge]]]] = True
+        return np.flatnonzero(near[self.firm.point])
+
+    def exits_by_junction(self, times: LinkTimes) -> Ways:
+        """Return the ways by junction: places and milliseconds."""
+        ms = np.column_stack([times.tail_ms, times.head_ms]).ravel()[self.by_junction]
+        point = self.firm.point[self.by_junction >> 1]
+        return Ways(self.first, np.column_stack([point, ms]).astype(np.int32))
+
+    def entries(self, times: LinkTimes, roads: RoadTimes, mobilise_ms: int) -> Ways:
+        """Return the ways by place: junctions and milliseconds, mobilising included."""
+        chain = roads.chains.chain[self.firm.links.edge]
+        point = np.repeat(self.firm.point, 2)
+        junction = np.column_stack([roads.chains.tail[chain], roads.chains.head[chain]]).ravel()
+        ms = np.column_stack([times.tail_ms, times.head_ms]).ravel()
+        kept = self.firm.ends.ravel() & (ms < LONGEST_MS)
+        return Ways.sort(point[kept], junction[kept], ms[kept] + mobilise_ms, len(self.lon))
+
+    def spots(
+        self, roads: RoadTimes, times: LinkTimes, rows: Longs, wanted: Flags, *, outward: bool
+    ) -> Access:
+        """Return the links that matter beside chains, of the places that some links belong to."""
+        chains, links = roads.chains, self.firm.links
+        rows = rows[~roads.gone[chains.chain[links.edge[rows]]]]
+        chain = chains.chain[links.edge[rows]].astype(np.int64)
+        arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
+        point = links.point[rows]
+        first = np.searchsorted(point, np.arange(len(self.lon) + 1))
+        _, kept = prune_points(
+            first, chain, self.firm.at_end[rows], times.there_ms[rows], times.back_ms[rows],
+            times.off_ms[rows], chains.tail, chains.head, chains.forward_ms, chains.backward_ms,
+            *arcs, outward,
+        )  # fmt: skip
+        kept &= wanted[chain]
+        rows, chain = rows[kept], chain[kept]
+        edge = links.edge[rows]
+        along = chains.along[edge]
+        there, back = links.leg_there_ms[rows], links.leg_back_ms[rows]
+        share = links.share[rows]
+        spots = Spots(
+            chain=chain,
+            place=np.where(along, share, 1 - share) + edge.astype(np.float64),
+            there_ms=times.there_ms[rows],
+            back_ms=times.back_ms[rows],
+            # Where it is slowed, rounding counts a ground that is not the leg's own.
+            leg=np.where(roads.slowed[edge] != 1, NO_LEG, links.leg[rows]),
+            leg_there_ms=np.where(along, there, -back),
+            leg_back_ms=np.where(along, back, -there),
+        )
+        nothing = np.empty((0, 2), dtype=np.int32)
+        return Access(first, nothing, links.point[rows], spots, times.off_ms[rows], np.empty(0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Straight:
+    """Ways over open ground alone."""
+
+    site: Longs
+    demand: Longs
+    usual_ms: Longs
+
+    @classmethod
+    def of(cls, states: RoadStates) -> _Straight:
+        here = states.sites.lon, states.sites.lat
+        there = states.demand.lon, states.demand.lat
+        return cls(*straight_ways(states.network, here, there, backwards=states.backwards))
+
+    def timed(self, states: RoadStates, off_road: float) -> tuple[Longs, Longs, Longs]:
+        """Return site, demand and milliseconds of ways."""
+        if off_road == 1 or not len(self.site):
+            return self.site, self.demand, self.usual_ms
+        here, there = (
+            (one.lon[at], one.lat[at])
+            for one, at in ((states.sites, self.site), (states.demand, self.demand))
+        )
+        metres = point_distances_m(*here, *there)
+        ends = (there, here) if states.backwards else (here, there)
+        ms = time_ways(pace_ground(states.network, off_road), *ends, metres)
+        return self.site, self.demand, ms
+
+
+def _take_rows(ways: Ways, rows: Longs) -> Ways:
+    """Return the ways of some rows, in the order asked for."""
+    count = np.diff(ways.first)[rows]
+    first = np.append(0, np.cumsum(count))
+    at = np.arange(first[-1]) + np.repeat(ways.first[rows] - first[:-1], count)
+    return Ways(first, ways.ways[at])
