@@ -113,7 +113,7 @@ def _of_scenarios(compared: Comparison, namer: Namer, known: PlaceNames) -> dict
 
 def _of_criticality(given: Criticality, known: PlaceNames) -> dict[str, Any]:
     roads, sites = prepare_critical_roads(given), prepare_critical_sites(given)
-    kept = {"road": {one.feature_id for one in roads}, "site": {one.site_id for one in sites}}
+    kept = {"road": [one.feature_id for one in roads], "site": [one.site_id for one in sites]}
     return {
         "critical": prepare_critical(given),
         "roads": roads,

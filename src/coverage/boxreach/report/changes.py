@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from boxreach.arguments import shown
@@ -193,22 +195,27 @@ def prepare_scenario_places(
     digits = digits_of(compared.unit)
     rows: list[ScenarioPlace] = []
     for _, part in table.groupby("scenario", sort=False):
-        found = sorted(_records(part), key=lambda row: _first(row, ids))[:MOST_PLACES]
-        rows += [_place(row, ids, namer, known, digits) for row in found]
+        found = part.iloc[_first(part, ids)[:MOST_PLACES]]
+        rows += [_place(row, ids, namer, known, digits) for row in _records(found)]
     return tuple(rows)
 
 
-def _first(row: Mapping[Any, Any], ids: object) -> tuple[int, float, str]:
-    """Return by what places are ordered."""
-    people = max(_amount(row, "people"), _amount(row, "people_before"))
-    if row["change"] in {"slower", "quicker"}:
-        people *= abs(_amount(row, "minutes") - _amount(row, "minutes_before"))
-    order = CHANGED.index(row["change"])
-    return (0 if order < CHANGED.index("slower") else 1), -people, text_of(row[ids])
+def _first(table: pd.DataFrame, ids: Hashable) -> npt.NDArray[np.intp]:
+    """Return the order of places: who gains or loses reach first, then by people, then by id.
+
+    Who is reached sooner or later counts by people times minutes.
+    """
+    late = table["change"].isin(["slower", "quicker"]).to_numpy()
+    now, before, then, was = (
+        pd.to_numeric(table[one], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+        for one in ("people", "people_before", "minutes", "minutes_before")
+    )
+    weight = np.maximum(now, before) * np.where(late, np.abs(then - was), 1.0)
+    return np.lexsort((table[ids].astype(str).to_numpy(dtype=object), -weight, late))
 
 
 def _place(
-    row: Mapping[Any, Any], ids: object, namer: Namer, known: PlaceNames, digits: int
+    row: Mapping[Any, Any], ids: Hashable, namer: Namer, known: PlaceNames, digits: int
 ) -> ScenarioPlace:
     place_id = text_of(row[ids])
     people = [

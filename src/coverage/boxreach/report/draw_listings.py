@@ -70,7 +70,8 @@ def list_robustness_sites(told: WhatIf, terms: Terms) -> Listing | None:
 def list_robustness_draws(told: WhatIf, terms: Terms) -> Listing | None:
     """Return what each plan comes to in each draw."""
     rows: list[Row] = [
-        (one.draw, one.plan, one.total, one.within, one.regret, one.best) for one in told.draws
+        (one.draw, one.plan, one.total, one.within, one.regret, one.best, one.bound)
+        for one in told.draws
     ]
     columns = (
         terms.column("draw", "count", "what_if_draw"),
@@ -79,6 +80,7 @@ def list_robustness_draws(told: WhatIf, terms: Terms) -> Listing | None:
         terms.column("within", "people"),
         terms.column("regret", "people", "what_if_regret_of"),
         terms.column("best", "people", "what_if_best"),
+        terms.column("bound", "people", "column_bound"),
     )
     return terms.listing("robustness_draws", columns, rows) if rows else None
 

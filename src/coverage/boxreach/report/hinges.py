@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -120,7 +120,7 @@ def _loss(row: Mapping[Hashable, Any], digits: int) -> Loss:
 
 
 def prepare_lost_places(
-    found: Criticality, kept: Mapping[str, set[str]], known: PlaceNames
+    found: Criticality, kept: Mapping[str, Sequence[str]], known: PlaceNames
 ) -> tuple[LostPlace, ...]:
     """Prepare the places that lose reach, those with most people first in each case.
 
@@ -129,38 +129,44 @@ def prepare_lost_places(
     found
         The criticality.
     kept
-        Ids of roads and of sites that are told, under ``road`` and ``site``.
+        Ids of roads and of sites that are told, in their order, under ``road`` and ``site``.
     known
         Names of places.
     """
     table = found.lost
-    require_columns(table, _LOST, "criticality.lost", _ADVICE)
-    places = next((one for one in ("community_id", "cell_id", "segment_id") if one in table), "")
+    require_columns(table, ["feature_id", *_LOST], "criticality.lost", _ADVICE)
+    places = next(
+        (one for one in ("community_id", "cell_id", "segment_id") if one in table),
+        str(table.columns[-1]),
+    )
+    told = pd.Series(False, index=table.index)
+    for what, ids in kept.items():
+        told |= (table["what"] == what) & table["feature_id"].astype(str).isin(ids)
+    table = table[told].sort_values(
+        ["people", places], ascending=[False, True], kind="stable", na_position="last"
+    )
+    # The cases in the order of their roads and sites, which is that of what is kept.
+    order = {(what, one): at for what, ids in kept.items() for at, one in enumerate(ids)}
+    table = table.groupby(["what", "feature_id"], sort=False).head(MOST_LOST)
     digits = digits_of(prepare_critical(found).unit)
-    cases: dict[tuple[str, str], list[LostPlace]] = {}
-    for row in table.to_dict("records"):
-        what, place_id = text_of(row["what"]), text_of(row.get(places))
-        of_id = text_of(row.get("feature_id", "")) or text_of(row.get("of_id", ""))
-        if of_id not in kept.get(what, set()):
-            continue
-        people = number_of(row["people"])
-        cases.setdefault((what, of_id), []).append(
-            LostPlace(
-                what=what,
-                of_id=of_id,
-                place_id=place_id,
-                name=known.get(place_id) or name_of(row, place_id),
-                people=None if people is None else round(people, digits),
-                site_id_before=text_of(row["site_id_before"]),
-                minutes_before=number_of(row["minutes_before"]),
-                site_id=text_of(row["site_id"]),
-                minutes=number_of(row["minutes"]),
-            )
-        )
-    return tuple(
-        one
-        for rows in cases.values()
-        for one in sorted(rows, key=lambda one: (-(one.people or 0.0), one.place_id))[:MOST_LOST]
+    rows = [_lost(row, places, known, digits) for row in table.to_dict("records")]
+    return tuple(sorted(rows, key=lambda one: order[one.what, one.of_id]))
+
+
+def _lost(
+    row: Mapping[Hashable, Any], places: Hashable, known: PlaceNames, digits: int
+) -> LostPlace:
+    place_id, people = text_of(row[places]), number_of(row["people"])
+    return LostPlace(
+        what=text_of(row["what"]),
+        of_id=text_of(row["feature_id"]),
+        place_id=place_id,
+        name=known.get(place_id) or name_of(row, place_id),
+        people=None if people is None else round(people, digits),
+        site_id_before=text_of(row["site_id_before"]),
+        minutes_before=number_of(row["minutes_before"]),
+        site_id=text_of(row["site_id"]),
+        minutes=number_of(row["minutes"]),
     )
 
 

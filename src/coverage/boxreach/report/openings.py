@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -49,14 +50,18 @@ def prepare_closures(found: Opening) -> tuple[OpenedRoad, ...]:
 
 
 def prepare_order(found: Opening) -> tuple[OpeningStep, ...]:
-    """Prepare the order in which they help most; what each brings adds up to all so far."""
+    """Prepare the order in which they help most; what each adds is rounded so that it adds up.
+
+    Of a pair that only helps together, the rows say what the pair adds, as they were given.
+    """
     require_columns(found.together, _TOGETHER, "opening.together", _ADVICE)
     steps: list[OpeningStep] = []
-    so_far = 0
+    so_far = 0.0, 0
     table = found.together.iloc[:MOST_KEPT]
     for rank, row in zip(table.index, table.to_dict("records"), strict=True):
-        regained = round(number_of(row["people_regained"]) or 0.0)
-        step = OpeningStep(int(rank), text_of(row["closure_id"]), regained - so_far, regained)
-        steps.append(step)
-        so_far = regained
+        gained, regained = (number_of(row[one]) or 0.0 for one in _TOGETHER[1:])
+        adds_up = math.isclose(so_far[0] + gained, regained, rel_tol=1e-9, abs_tol=1e-6)
+        shown = round(regained) - so_far[1] if adds_up else round(gained)
+        steps.append(OpeningStep(int(rank), text_of(row["closure_id"]), shown, round(regained)))
+        so_far = regained, round(regained)
     return tuple(steps)

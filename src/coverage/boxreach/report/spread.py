@@ -76,22 +76,26 @@ def _whole(value: float | None) -> float | None:
 
 
 def prepare_draws(found: Robustness) -> tuple[Draw, ...]:
-    """Prepare what each plan comes to in each draw."""
-    return tuple(
-        Draw(
-            draw=int(row["draw"]),
-            plan=text_of(row["plan"]),
-            total=round(number_of(row["people"]) or 0.0),
-            within=round(number_of(row["within"]) or 0.0),
-            regret=_whole(number_of(row["regret"])),
-            best=_whole(number_of(row["best"])),
+    """Prepare what each plan comes to in each draw, and what it falls short of the best found."""
+    rows = []
+    for row in found.draws.iloc[:MOST_DRAWS].to_dict("records"):
+        within, best = round(number_of(row["within"]) or 0.0), _whole(number_of(row["best"]))
+        rows.append(
+            Draw(
+                draw=int(row["draw"]),
+                plan=text_of(row["plan"]),
+                total=round(number_of(row["people"]) or 0.0),
+                within=within,
+                regret=None if best is None else best - within,
+                best=best,
+                bound=_whole(number_of(row.get("bound"))),
+            )
         )
-        for row in found.draws.iloc[:MOST_DRAWS].to_dict("records")
-    )
+    return tuple(rows)
 
 
 def prepare_area_spreads(found: Robustness, namer: Namer) -> tuple[AreaSpread, ...]:
-    """Prepare the draws by governorate: quantiles, which do not add up."""
+    """Prepare the draws by governorate; ends and medians do not add up."""
     table = found.areas
     if not {"plan", "area"} <= {*table.columns}:
         table = table.reset_index()

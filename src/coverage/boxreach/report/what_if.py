@@ -234,6 +234,7 @@ class PlanSpread:
     point: float
     mean: float
     low: float
+    """One more draw lies from here to `high` nine times in ten."""
     median: float
     high: float
     worst: float
@@ -254,6 +255,8 @@ class Draw:
     within: float
     regret: float | None
     best: float | None
+    bound: float | None = None
+    """What no choice goes beyond, as far as that is known."""
 
 
 @dataclass(frozen=True)
