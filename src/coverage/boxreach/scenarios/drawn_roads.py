@@ -76,9 +76,9 @@ class DrawnRoads:
     worlds
         What was drawn on their network.
     times
-        Whose demand and parameters are meant.
-    sites
-        From where times are wanted.
+        Whose parameters are meant.
+    sites, demand
+        Between which times are wanted.
     minutes
         Up to how many.
     """
@@ -89,22 +89,23 @@ class DrawnRoads:
         worlds: Worlds,
         times: TravelTimes,
         sites: gpd.GeoDataFrame,
+        demand: gpd.GeoDataFrame,
         minutes: float,
     ) -> None:
         self.roads, self.worlds = roads, worlds
+        least, most = worlds.off_road_ends()
         closable, slower = roads.hold(worlds.uncertainty.probabilities > 0)
         self._states = RoadStates(
             roads.network,
             sites,
-            times.demand,
+            demand,
             cutoff=minutes,
             mobilise_minutes=times.mobilise_minutes,
             direction=times.direction,
             closable=closable,
-            # The usual state is asked for too, whatever the ranges.
-            slowest=np.maximum(worlds.slowest(), 1.0) * slower,
-            fastest_off_road=max(worlds.fastest_off_road(), 1.0),
-            steady=worlds.steady_off_road,
+            slowest=worlds.slowest() * slower,
+            fastest_off_road=most,
+            steady=least == most,
         )
 
     def usual_times(self) -> csr_array:

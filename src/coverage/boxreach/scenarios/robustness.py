@@ -9,6 +9,7 @@ import geopandas as gpd
 from boxreach.accessibility.divisions import By, divide
 from boxreach.routing import Progress, TravelTimes
 from boxreach.scenarios.asked import Asked, read_asked
+from boxreach.scenarios.certainty import Certainty, find_certain
 from boxreach.scenarios.contestants import Contestants, Populations, weights_of
 from boxreach.scenarios.drawn_roads import ClosableRoads, DrawnRoads
 from boxreach.scenarios.draws import SpeedRange
@@ -116,8 +117,14 @@ def robustness(
     division = None if by is None else divide(by, ("demand", asked.base.demand))
     roads = ClosableRoads.of(asked.base.network, asked.closures)
     worlds = asked.uncertainty.draw(roads.network, int(seed), int(draws))
-    drawn = DrawnRoads(roads, worlds, asked.base, contestants.sites, float(minutes))
-    trial = Trial(contestants, drawn, people, layers, division)
+    certain = Certainty.none(contestants.plans, len(people))
+    if candidates is None:
+        certain = find_certain(
+            roads, worlds, asked.base, contestants.sites, contestants.plans, float(minutes)
+        )
+    unsure = asked.base.demand.iloc[certain.unsure]
+    drawn = DrawnRoads(roads, worlds, asked.base, contestants.sites, unsure, float(minutes))
+    trial = Trial(contestants, drawn, certain, people, layers, division)
     usual, outcomes = trial.measure_usual(), []
     for draw in range(len(worlds)):
         outcomes.append(trial.measure(draw, usual))
