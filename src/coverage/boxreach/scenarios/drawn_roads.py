@@ -113,7 +113,7 @@ class DrawnRoads:
         return self._states.base
 
     def times(self, draw: int) -> csr_array:
-        """Return the milliseconds in a world, sites by demand.
+        """Return the milliseconds in a world, sites by demand; searched on the thread that asks.
 
         Parameters
         ----------
@@ -123,10 +123,10 @@ class DrawnRoads:
         worlds = self.worlds
         closed, slowed, off_road = worlds.closed[draw], worlds.slowed(draw), worlds.off_road(draw)
         if not closed.any():
-            return self._states.times(slowed=slowed, off_road=off_road)
+            return self._states.times(slowed=slowed, off_road=off_road, threads=1)
         gone, slower = self.roads.hold(closed)
         slowed = slower if slowed is None else slowed * slower
-        return self._states.times(gone=gone, slowed=slowed, off_road=off_road)
+        return self._states.times(gone=gone, slowed=slowed, off_road=off_road, threads=1)
 
 
 def _slowness(closures: gpd.GeoDataFrame) -> Floats:
