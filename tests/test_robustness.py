@@ -15,6 +15,7 @@ from shapely import LineString, Point
 
 import boxreach as br
 from boxreach.network.slowing import slow_roads
+from boxreach.scenarios.drawn_roads import DrawnRoads
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.intervals import read_interval
 from boxreach.scenarios.regret import find_best
@@ -114,6 +115,34 @@ def test_every_draw_equals_a_network_that_is_put_together_in_its_state(town):
         slow = slowed_times(times, factors, factors["off_road"])
         assert told.draws.loc[draw, "within"] == within_of(slow)
     assert told.draws["within"].nunique() > 6
+
+
+@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+def test_what_no_draw_changes_is_left_out_and_changes_nothing(town, monkeypatch, direction):
+    """Of many places only those are timed that plans reach in some worlds and not in all."""
+    times, candidates = (
+        br.travel_times(
+            one.network, one.sites, one.demand, cutoff=20, direction=direction, mobilise_minutes=1
+        )
+        for one in town
+    )
+    asked = {
+        "minutes": MINUTES, "draws": 15, "seasons": {"dry": 2, "wet": 1}, "populations":
+        {"census": "people", "survey": "survey"},
+        "closures": close_streets(probability=[0.6, 0.3, 0.2], speed_factor=[0, 0.5, 0]),
+        "speeds": {**RANGES, "residential": (1.05, 1.3)},
+    }  # fmt: skip
+    plans = {"few": times, "more": candidates}
+    plain = robustness(plans, **asked)
+    monkeypatch.setattr("boxreach.scenarios.certainty.FEWEST_PLACES", 0)
+    asked_for = []
+    monkeypatch.setattr(
+        "boxreach.scenarios.robustness.DrawnRoads",
+        lambda *given: asked_for.append(len(given[4])) or DrawnRoads(*given),
+    )
+    assert_same(plain, robustness(plans, **asked))
+    assert 0 < asked_for[0] < 140
+    assert plain.draws["within"].nunique() > 15
 
 
 # --- one seed, one result --------------------------------------------------------------------

@@ -76,9 +76,9 @@ class DrawnRoads:
     worlds
         What was drawn on their network.
     times
-        Whose demand and parameters are meant.
-    sites
-        From where times are wanted.
+        Whose parameters are meant.
+    sites, demand
+        Between which times are wanted.
     minutes
         Up to how many.
     """
@@ -89,22 +89,23 @@ class DrawnRoads:
         worlds: Worlds,
         times: TravelTimes,
         sites: gpd.GeoDataFrame,
+        demand: gpd.GeoDataFrame,
         minutes: float,
     ) -> None:
         self.roads, self.worlds = roads, worlds
+        least, most = worlds.off_road_ends()
         closable, slower = roads.hold(worlds.uncertainty.probabilities > 0)
         self._states = RoadStates(
             roads.network,
             sites,
-            times.demand,
+            demand,
             cutoff=minutes,
             mobilise_minutes=times.mobilise_minutes,
             direction=times.direction,
             closable=closable,
-            # The usual state is asked for too, whatever the ranges.
-            slowest=np.maximum(worlds.slowest(), 1.0) * slower,
-            fastest_off_road=max(worlds.fastest_off_road(), 1.0),
-            steady=worlds.steady_off_road,
+            slowest=worlds.slowest() * slower,
+            fastest_off_road=most,
+            steady=least == most,
         )
 
     def usual_times(self) -> csr_array:
@@ -112,7 +113,7 @@ class DrawnRoads:
         return self._states.base
 
     def times(self, draw: int) -> csr_array:
-        """Return the milliseconds in a world, sites by demand.
+        """Return the milliseconds in a world, sites by demand; searched on the thread that asks.
 
         Parameters
         ----------
@@ -122,10 +123,10 @@ class DrawnRoads:
         worlds = self.worlds
         closed, slowed, off_road = worlds.closed[draw], worlds.slowed(draw), worlds.off_road(draw)
         if not closed.any():
-            return self._states.times(slowed=slowed, off_road=off_road)
+            return self._states.times(slowed=slowed, off_road=off_road, threads=1)
         gone, slower = self.roads.hold(closed)
         slowed = slower if slowed is None else slowed * slower
-        return self._states.times(gone=gone, slowed=slowed, off_road=off_road)
+        return self._states.times(gone=gone, slowed=slowed, off_road=off_road, threads=1)
 
 
 def _slowness(closures: gpd.GeoDataFrame) -> Floats:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import geopandas as gpd
 
 from boxreach.accessibility.divisions import By, divide
 from boxreach.routing import Progress, TravelTimes
 from boxreach.scenarios.asked import Asked, read_asked
+from boxreach.scenarios.certainty import Certainty, find_certain
 from boxreach.scenarios.contestants import Contestants, Populations, weights_of
 from boxreach.scenarios.drawn_roads import ClosableRoads, DrawnRoads
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.readouts import tell_areas, tell_chosen, tell_draws, tell_plans
 from boxreach.scenarios.robust import Robustness
-from boxreach.scenarios.trial import Trial
+from boxreach.scenarios.trial import Outcome, Trial
+
+_MOST_AT_ONCE = 4
+"""Worlds that are measured at once: each takes memory in proportion to the roads."""
 
 Range = SpeedRange | tuple[float, float] | Sequence[float]
 
@@ -116,13 +122,16 @@ def robustness(
     division = None if by is None else divide(by, ("demand", asked.base.demand))
     roads = ClosableRoads.of(asked.base.network, asked.closures)
     worlds = asked.uncertainty.draw(roads.network, int(seed), int(draws))
-    drawn = DrawnRoads(roads, worlds, asked.base, contestants.sites, float(minutes))
-    trial = Trial(contestants, drawn, people, layers, division)
-    usual, outcomes = trial.measure_usual(), []
-    for draw in range(len(worlds)):
-        outcomes.append(trial.measure(draw, usual))
-        if progress is not None:
-            progress("draws", draw + 1, len(worlds))
+    certain = Certainty.none(contestants.plans, len(people))
+    if candidates is None:
+        certain = find_certain(
+            roads, worlds, asked.base, contestants.sites, contestants.plans, float(minutes)
+        )
+    unsure = asked.base.demand.iloc[certain.unsure]
+    drawn = DrawnRoads(roads, worlds, asked.base, contestants.sites, unsure, float(minutes))
+    trial = Trial(contestants, drawn, certain, people, layers, division)
+    usual = trial.measure_usual()
+    outcomes = _measure_all(trial, usual, len(worlds), progress)
     names = [*contestants.plans]
     table = tell_draws(names, outcomes)
     return Robustness(
@@ -135,6 +144,19 @@ def robustness(
         seed=int(seed),
         ranges=_ranges(asked),
     )
+
+
+def _measure_all(
+    trial: Trial, usual: Outcome, draws: int, progress: Progress | None
+) -> list[Outcome]:
+    """Measure some worlds side by side; each is the same on any thread."""
+    outcomes = []
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_AT_ONCE)) as pool:
+        for one in pool.map(lambda draw: trial.measure(draw, usual), range(draws)):
+            outcomes.append(one)
+            if progress is not None:
+                progress("draws", len(outcomes), draws)
+    return outcomes
 
 
 def _ranges(asked: Asked) -> dict[str, SpeedRange]:

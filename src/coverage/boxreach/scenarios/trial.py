@@ -12,11 +12,13 @@ from scipy.sparse import csr_array
 from boxreach.accessibility.divisions import Division
 from boxreach.accessibility.sums import sums_of
 from boxreach.crs import Floats
+from boxreach.scenarios.certainty import Certainty, reached_by
 from boxreach.scenarios.contestants import Contestants
 from boxreach.scenarios.drawn_roads import DrawnRoads
 from boxreach.scenarios.regret import find_best
 
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,9 @@ class Trial:
     contestants
         The sites of plans and candidates.
     roads
-        The roads as they were drawn.
+        The roads as they were drawn, to the places that are unsure.
+    certain
+        What no draw changes.
     people, layers
         People as usual, and by layer.
     division
@@ -61,6 +65,7 @@ class Trial:
 
     contestants: Contestants
     roads: DrawnRoads
+    certain: Certainty
     people: Floats
     layers: Mapping[str, Floats]
     division: Division | None
@@ -84,7 +89,10 @@ class Trial:
 
     def _measure(self, ms: csr_array, people: Floats, tried: Mapping[int, Integers]) -> Outcome:
         plans = list(self.contestants.plans.values())
-        within = np.array([self._within(ms, people, one) for one in plans])
+        within = np.array([
+            self._within(ms, people, one, self.certain.surely[name])
+            for name, one in self.contestants.plans.items()
+        ])  # fmt: skip
         sizes = np.array([len(one) for one in plans])
         best = np.where(sizes[:, None] >= sizes, within[:, -1], 0.0).max(axis=1)
         total = self._sums(people)[-1]
@@ -98,17 +106,16 @@ class Trial:
             fixed = self.contestants.fixed
             found = find_best(ms, people, sites=size, starts=starts, fixed=fixed)
             choices[size] = found.chosen
-            reached = self._within(ms, people, found.chosen)[-1]
+            reached = self._sums(np.where(reached_by(ms, found.chosen), people, 0.0))[-1]
             best[sizes >= size] = np.maximum(best[sizes >= size], reached)
             bound[sizes == size] = found.bound
         # Fewer sites may be found to reach more than as many; and sums may end in other digits.
         return Outcome(float(total), within, best, np.maximum(bound, best), choices)
 
-    def _within(self, ms: csr_array, people: Floats, sites: Integers) -> Floats:
-        """Return the people that some sites reach, by area and in all."""
-        reached = np.zeros(len(people), dtype=bool)
-        for site in sites.tolist():
-            reached[ms.indices[ms.indptr[site] : ms.indptr[site + 1]]] = True
+    def _within(self, ms: csr_array, people: Floats, plan: Integers, surely: Flags) -> Floats:
+        """Return the people that a plan reaches, by area and in all."""
+        reached = surely.copy()
+        reached[self.certain.unsure] |= reached_by(ms, plan)
         return self._sums(np.where(reached, people, 0.0))
 
     def _sums(self, people: Floats) -> Floats:

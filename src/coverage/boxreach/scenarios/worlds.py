@@ -152,30 +152,35 @@ class Worlds:
         return float(self.shares[OFF_ROAD][draw] * season)
 
     def slowest(self) -> Floats:
-        """Return how many times as long each edge takes at most in any world."""
+        """Return how many times as long each edge takes at most, in any world and usually."""
         words, codes = self._classes
-        slowest = np.zeros(len(codes))
+        slowest = np.ones(len(codes))
         for name in self._season_names:
             low = np.array([self.uncertainty.range_of(name, word).low for word in words])
             slow = _slowness(low[codes], self._season_shares.get(name))
             np.maximum(slowest, slow, out=slowest)
         return slowest
 
-    def fastest_off_road(self) -> float:
-        """Return the largest share of the usual speed over open ground in any world."""
-        return max(
-            float(self.uncertainty.range_of(name, OFF_ROAD).high * self._off_road_season(name))
-            for name in self._season_names
-        )
+    def fastest(self) -> Floats:
+        """Return how many times as long each edge takes at least, in any world and usually."""
+        words, codes = self._classes
+        fastest = np.ones(len(codes))
+        for name in self._season_names:
+            high = np.array([self.uncertainty.range_of(name, word).high for word in words])
+            fast = _slowness(high[codes], self._season_shares.get(name))
+            np.minimum(fastest, fast, out=fastest)
+        return fastest
 
-    @property
-    def steady_off_road(self) -> bool:
-        """Whether open ground is as usual in every world."""
-        ranges = [
-            self.uncertainty.range_of(name, OFF_ROAD) for name in self._season_names
-        ]
-        seasons = [self._off_road_season(name) for name in self._season_names]
-        return all(one.low == one.high == 1 for one in ranges) and {*seasons} == {1.0}
+    def off_road_ends(self) -> tuple[float, float]:
+        """Return the least and the largest share of the usual speed over open ground.
+
+        In any world and usually.
+        """
+        ends = [1.0]
+        for name in self._season_names:
+            known, season = self.uncertainty.range_of(name, OFF_ROAD), self._off_road_season(name)
+            ends += [float(known.low * season), float(known.high * season)]
+        return min(ends), max(ends)
 
     @property
     def _season_names(self) -> list[str]:
