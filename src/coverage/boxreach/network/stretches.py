@@ -148,8 +148,8 @@ def _find_stretches(
         on_the_ground(edges, near, lines, found.edge, one) for one in (found.start, found.end)
     )
     whole = (start <= 0) & (end >= 1) & (found.slowed == 1)
-    cut = OpenStretches(near[found.edge], start, end, found.slowed).take(~whole)
-    return cut, np.setdiff1d(near, near[found.edge[whole]])
+    left = OpenStretches(near[found.edge], start, end, found.slowed).take(~whole)
+    return left, np.setdiff1d(near, near[found.edge[whole]])
 
 
 def _find_near(network: RoadNetwork, closures: gpd.GeoDataFrame) -> Longs:
