@@ -51,6 +51,8 @@ _FIGURES = {
 }
 _OF_AREAS = ("people", "within_before", "within_after", "gained", "lost", "net")
 _PER_MINUTE = 10
+_MOST_LETTERS = 160
+"""So much is said of what a scenario changes, which may be a list of all its places."""
 _NEVER = 0
 
 
@@ -254,7 +256,8 @@ def _tell_assumptions(assumptions: pd.DataFrame | None, scenario: str) -> list[l
     if assumptions is None:
         return []
     own = assumptions[texts_of(assumptions, "scenario") == scenario]
-    return [list(pair) for pair in zip(texts_of(own, "field"), texts_of(own, "says"), strict=True)]
+    said = [one[:_MOST_LETTERS] + "…" * (len(one) > _MOST_LETTERS) for one in texts_of(own, "says")]
+    return [list(pair) for pair in zip(texts_of(own, "field"), said, strict=True)]
 
 
 def tell_base(comparison: Comparison) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:

@@ -147,7 +147,7 @@ class WhatIf {
 
   // Areas by what they lose and gain; those where nothing changes are not listed.
   areaTable(areas) {
-    const changed = areas.filter(({ gained, lost }) => gained || lost)
+    const changed = areas.filter(({ gained, lost, net }) => gained || lost || net)
       .sort((a, b) => a.net - b.net || (a.name < b.name ? -1 : 1));
     if (!changed.length) return makeElement("p", { class: "small" }, this.say("if_no_area"));
     const row = ({ name, lost, gained, net }) => [this.app.governorates.areaButton({ name }),

@@ -3,6 +3,8 @@
 // What a place came within reach by, or left it, between two rounds of a survey.
 const BECAUSE = new Map([["roads", "layer_roads"], ["boxes", "layer_boxes"], ["people", "people"]]);
 
+const WORSE = new Set(["if_lost", "if_slower", "if_gone"].map((word) => CHANGES.findIndex((one) => one.word === word)));
+
 class WhatIfFacts {
   constructor(whatIf) {
     this.whatIf = whatIf;
@@ -42,7 +44,7 @@ class WhatIfFacts {
   place(row, told) {
     if (!told) return [[this.say("state"), this.say("if_not_counted")]];
     const { change, before, after, siteBefore, site, reason, because } = told;
-    const facts = [[this.say("state"), makeElement("strong", { class: change === 1 ? "bad" : "good" }, this.say(CHANGES[change].word))]];
+    const facts = [[this.say("state"), makeElement("strong", { class: WORSE.has(change) ? "bad" : "good" }, this.say(CHANGES[change].word))]];
     const none = this.say("if_no_way");
     if (change !== 5) facts.push([this.say("if_before"), this.reached(before, siteBefore, none)]);
     if (change !== 6) facts.push([this.say("if_then"), this.reached(after, site, none)]);
