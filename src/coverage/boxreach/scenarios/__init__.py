@@ -2,13 +2,18 @@
 
 from boxreach.scenarios.comparing import compare
 from boxreach.scenarios.comparison import Comparison
+from boxreach.scenarios.conditions import CONDITIONS
 from boxreach.scenarios.critical import Criticality
-from boxreach.scenarios.opening import Opening
+from boxreach.scenarios.criticality import criticality
+from boxreach.scenarios.draws import SpeedRange
+from boxreach.scenarios.opening import Opening, opening_value
 from boxreach.scenarios.robust import Robustness
+from boxreach.scenarios.robustness import robustness
 from boxreach.scenarios.rounds import Round, Rounds, compare_rounds
 from boxreach.scenarios.scenario import Scenario
 
 __all__ = [
+    "CONDITIONS",
     "Comparison",
     "Criticality",
     "Opening",
@@ -16,6 +21,10 @@ __all__ = [
     "Round",
     "Rounds",
     "Scenario",
+    "SpeedRange",
     "compare",
     "compare_rounds",
+    "criticality",
+    "opening_value",
+    "robustness",
 ]
