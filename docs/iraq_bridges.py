@@ -68,7 +68,7 @@ def read_river(data: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the line of the Tigris about Mosul, and the ground on its two sides."""
     rivers = gpd.read_file(data / "rivers_gshhg.gpkg")
     window = shapely.box(*TOWN)
-    rivers = rivers[rivers.geometry.notna() & rivers.intersects(window)]
+    rivers = rivers[rivers.intersects(window)]
     line = shapely.line_merge(shapely.union_all(rivers.geometry.to_numpy()))
     sides = list(ops.split(window, line).geoms)
     if len(sides) != len(BANKS):
@@ -96,8 +96,9 @@ def find_bridges(network: br.RoadNetwork, tigris: gpd.GeoDataFrame) -> gpd.GeoDa
     crossings = crossings[crossings.within(window)]
     metric = crossings.to_crs(metric_crs(TOWN))
     discs = shapely.union_all(shapely.buffer(metric.to_numpy(), BRIDGE_M / 2))
-    discs = gpd.GeoSeries(shapely.get_parts(discs), crs=metric.crs).to_crs(4326)
-    discs = discs.iloc[np.argsort(-discs.centroid.y.to_numpy())]
+    discs = shapely.get_parts(discs)
+    discs = discs[np.argsort(-shapely.get_y(shapely.centroid(discs)))]
+    discs = gpd.GeoSeries(discs, crs=metric.crs).to_crs(4326)
     # The river at the crossing: what it cuts is closed.
     shores = shapely.intersection(discs.to_numpy(), line)
     ids = pd.Index([f"crossing-{row}" for row in range(1, len(discs) + 1)], name="closure_id")
@@ -149,12 +150,12 @@ def show_each(times: br.TravelTimes, bridges: gpd.GeoDataFrame) -> None:
     print("### If one crossing goes\n")
     options = times.from_sites(br.candidate_sites(times.network, near_town(times.demand)))
     found = br.criticality(times, minutes=MINUTES_THAT_COUNT, roads=bridges, candidates=options)
-    rows = [
-        [name, number(row["people_lost"]), number(row["people_slower"]),
-         f"{row['slower_minutes']:.1f}", row["next_site_id"], row["mending_site_id"],
-         number(row["people_mended"])]
-        for name, row in found.roads.iterrows()
-    ]  # fmt: skip
+    rows = []
+    for name, row in found.roads.iterrows():
+        later = f"{row['slower_minutes']:.1f}" if row["people_slower"] else "–"
+        then, best = (row[column] or "–" for column in ("next_site_id", "mending_site_id"))
+        people = [number(row[column]) for column in ("people_lost", "people_slower")]
+        rows.append([name, *people, later, then, best, number(row["people_mended"])])
     header = ["Crossing", "Lose reach", "Still within, later", "By minutes", "Served then by"]
     table([*header, "Best box", "It brings back"], rows, right=6)
 
