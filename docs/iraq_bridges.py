@@ -164,6 +164,8 @@ def show_opening(closed: br.TravelTimes) -> None:
     """With all of them down: in which order opening them helps most, and what one box does."""
     print("### If all are down\n")
     found = br.opening_value(closed, minutes=MINUTES_THAT_COUNT)
+    rows = [[name, number(row["people_regained"])] for name, row in found.alone.iterrows()]
+    table(["Opened alone", "People it brings back"], rows, right=1)
     rows = [
         [str(rank), row["closure_id"], number(row["people_gained"]), number(row["people_regained"])]
         for rank, row in found.together.iterrows()
