@@ -246,7 +246,7 @@ def test_scenarios_are_values_of_a_plan(what_if):
     assert plan.asks_what_if()
 
 
-def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path):
+def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path, read_page_text):
     """Who came back, who gained reach and from what, as the functions tell it."""
     folder = what_if.parent
     assert cli("reach", what_if, "-o", tmp_path / "first")[0] == 0
@@ -270,6 +270,7 @@ def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path):
     for run, row in (("first", "first"), ("last", "last")):
         summary = json.loads((tmp_path / run / "summary.json").read_text(encoding="utf-8"))
         assert table.loc[row, "within"] == summary["people"]["covered"]["20"]
+    assert "first" in read_page_text(out / "map.html")
     record = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     assert [one["folder"] for one in record["runs"]] == ["first", "last"]
     assert set(record["outputs"]) == {one.name for one in out.iterdir()} - {"comparison.json"}
