@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
-from boxreach.network.chains import Chains
+from boxreach.network.chains import Chains, in_order
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.legs import LONGEST_MS, slow_whole_ms
 from boxreach.network.slowing import stretches_of
@@ -57,6 +57,8 @@ class Timetable:
 
     Attributes
     ----------
+    network
+        The network, its arcs in the order in which `contract` lays them.
     edge, start, end
         Of each edge of the network, the edge of the lifted one and which shares of it.
     slowed
@@ -64,7 +66,8 @@ class Timetable:
     """
 
     def __init__(self, network: RoadNetwork) -> None:
-        self.network = network
+        # In one order of arcs, in whatever order the network has them.
+        self.network = network = replace(network, chains=in_order(network.chains))
         self.whole, found = stretches_of(network)
         self.edge = np.empty(len(network.edges), dtype=np.int64)
         self.start, self.end, self.slowed = (np.empty(len(network.edges)) for _ in range(3))

@@ -91,7 +91,6 @@ class RoadStates:
                 count, closable & False, np.ones(count) if slowest is None else slowest,
                 fastest_off_road,
             )  # fmt: skip
-        self.network = network
         self.backwards = direction == "demand_to_site"
         self.mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
         self.limit_ms = round(cutoff * _MS_PER_MINUTE)
@@ -101,6 +100,7 @@ class RoadStates:
             self.demand = _Links.of(self.states, demand, outward=self.backwards)
         else:
             self.states, self.demand = beside.states, beside.demand
+        self.network = self.states.table.network
         self.sites = _Links.of(self.states, sites, outward=not self.backwards)
         self.straight = _Straight.of(self)
 
