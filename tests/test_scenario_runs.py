@@ -246,7 +246,7 @@ def test_scenarios_are_values_of_a_plan(what_if):
     assert plan.asks_what_if()
 
 
-def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path):
+def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path, read_page_text):
     """Who came back, who gained reach and from what, as the functions tell it."""
     folder = what_if.parent
     assert cli("reach", what_if, "-o", tmp_path / "first")[0] == 0
@@ -270,6 +270,7 @@ def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path):
     for run, row in (("first", "first"), ("last", "last")):
         summary = json.loads((tmp_path / run / "summary.json").read_text(encoding="utf-8"))
         assert table.loc[row, "within"] == summary["people"]["covered"]["20"]
+    assert "first" in read_page_text(out / "map.html")
     record = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     assert [one["folder"] for one in record["runs"]] == ["first", "last"]
     assert set(record["outputs"]) == {one.name for one in out.iterdir()} - {"comparison.json"}
@@ -460,3 +461,35 @@ def test_what_cannot_be_a_case_of_a_plan_is_refused_in_words(what_if, refused, e
     """On its line."""
     edit(what_if, "quotas =", f"{keys}\nquotas =")
     assert said in refused(what_if, command="propose")
+
+
+def test_a_run_ranks_its_closures_by_whom_opening_them_brings_back(what_if, cli, edit, tmp_path):
+    """As much as lifting each as a scenario does."""
+    shut = gpd.GeoDataFrame(
+        {"closure_id": ["west", "east", "north"], "reason": "mines"},
+        geometry=[box(44.1, 33.0, 44.2, 33.2), box(44.32, 33.0, 44.42, 33.2),
+                  box(44.2, 33.12, 44.32, 33.2)], crs=4326,
+    )  # fmt: skip
+    shut.to_file(what_if.parent / "shut.geojson")
+    edit(what_if, "areas =", 'closures = "shut.geojson"\nareas =')
+    text = what_if.read_text(encoding="utf-8")
+    lift = [f'[[scenario]]\nname = "{one}"\nlift = ["{one}"]\n' for one in shut["closure_id"]]
+    every = '[[scenario]]\nname = "every"\nlift = "all"\n[critical]\ncandidates = false\n'
+    text = text[: text.index("[[scenario]]")] + "".join(lift) + every
+    what_if.write_text(text.replace("off_road_km = 10", "off_road_km = 3"), encoding="utf-8")
+    out = tmp_path / "out"
+    code, _, said = cli("what-if", what_if, "-o", out)
+    assert code == 0, said
+    table = read(out, "scenarios").set_index("scenario")
+    alone = read(out, "opening").set_index("closure_id")
+    assert set(alone.index) == {"west", "east", "north"}
+    for one in alone.index:
+        assert alone.loc[one, "people_regained"] == table.loc[one, "gained"]
+    told = json.loads((out / "summary.json").read_text(encoding="utf-8"))["what_if"]["opening"]
+    assert told["within_closed"] == table.loc["base", "within"]
+    assert told["within_open"] == table.loc["every", "within"]
+    assert told["within_open"] > told["within_closed"]
+    order = read(out, "opening_order")
+    assert order["people_regained"].max() == told["within_open"] - told["within_closed"]
+    code, said, _ = cli("verify", out)
+    assert code == 0, said

@@ -18,6 +18,7 @@ from boxreach.cli.what_if_tables import changed_places, describe_comparison, tab
 from boxreach.crs import WGS84
 from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.exports import write_csv, write_geojson, write_json
+from boxreach.maps import map_changes
 from boxreach.scenarios import Comparison
 from boxreach.scenarios.comparing import compare_states
 from boxreach.scenarios.differences import State
@@ -88,6 +89,7 @@ def write_comparison(folder: Path, found: Comparison, before: Path, after: Path)
     for name, table in tabulate_comparison(found).items():
         write_csv(folder / f"{name}.csv", table)
     write_geojson(folder / "scenario_places.geojson", changed_places(found))
+    map_changes(found).save(folder / "map.html")
     runs = [
         {"folder": one.resolve().name, "sha256": _hash((one / RUN).read_bytes())}
         for one in (before, after)

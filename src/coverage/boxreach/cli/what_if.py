@@ -16,6 +16,7 @@ from boxreach.routing import Progress, TravelTimes, travel_times
 from boxreach.scenarios import Comparison, Criticality, Opening, Robustness, compare
 from boxreach.scenarios.criticality import criticality
 from boxreach.scenarios.draws import SpeedRange
+from boxreach.scenarios.opening import opening_value
 from boxreach.scenarios.robustness import robustness
 
 _BY = "governorate"
@@ -68,6 +69,7 @@ def ask_what_if(
     return WhatIf(
         comparison=asking.compare(),
         criticality=asking.take_away(),
+        opening=asking.open_roads(),
         robustness=asking.draw(proposal),
     )
 
@@ -109,6 +111,14 @@ class _Asking:
             candidates=self.candidates if asked.candidates else None,
             progress=self.progress,
         )
+
+    def open_roads(self) -> Opening | None:
+        """Return what each closure of the network costs, and which to lift first."""
+        asked = self.plan.critical
+        # Closures that do not hold on the day have nothing to lift.
+        if asked is None or not asked.opening or self.base.network.lifted is None:
+            return None
+        return opening_value(self.base, minutes=self.minutes)
 
     def draw(self, proposal: Proposal | None) -> Robustness | None:
         """Return how the boxes that stand fare in drawn worlds, and those proposed with them."""

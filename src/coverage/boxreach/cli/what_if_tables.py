@@ -28,6 +28,9 @@ def tabulate_what_if(found: WhatIf) -> dict[str, pd.DataFrame]:
         tables["critical_roads"] = found.criticality.roads
         tables["critical_boxes"] = found.criticality.sites
         tables["critical_places"] = found.criticality.lost
+    if found.opening is not None:
+        tables["opening"] = found.opening.alone
+        tables["opening_order"] = found.opening.together
     if found.robustness is not None:
         tables["robustness"] = found.robustness.table
         tables["robustness_draws"] = _with_factors(found.robustness)
@@ -79,6 +82,12 @@ def describe_what_if(found: WhatIf) -> dict[str, object]:
         described["scenarios"] = describe_comparison(found.comparison)
     if found.criticality is not None:
         described["critical"] = _describe_criticality(found.criticality)
+    if found.opening is not None:
+        described["opening"] = {
+            "closures": len(found.opening.alone),
+            "within_closed": plain_number(found.opening.within_closed),
+            "within_open": plain_number(found.opening.within_open),
+        }
     if found.robustness is not None:
         described["robustness"] = _describe_robustness(found.robustness)
     return described

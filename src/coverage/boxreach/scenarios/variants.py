@@ -44,7 +44,7 @@ def apply_scenario(times: TravelTimes, scenario: Scenario) -> TravelTimes:
     if scenario.demand is not None:
         times = to_places(times, to_wgs84(scenario.demand, file="demand"))
     if len(scenario.lost) or scenario.boxes is not None:
-        times = from_boxes(times, boxes_of(times, scenario))
+        times = _from_boxes(times, scenario)
     return _on_roads(times, scenario)
 
 
@@ -119,32 +119,43 @@ def to_places(times: TravelTimes, demand: gpd.GeoDataFrame) -> TravelTimes:
     return replace(times, demand=demand, ms=ms, **kept)
 
 
-def boxes_of(times: TravelTimes, scenario: Scenario) -> gpd.GeoDataFrame:
-    """Return the boxes that a scenario leaves, and then those that come."""
-    stay = times.sites[~times.sites.index.astype(str).isin([*scenario.lost])]
+def _from_boxes(times: TravelTimes, scenario: Scenario) -> TravelTimes:
+    """Return the times from the boxes that a scenario leaves, and then those that come."""
+    ids = times.sites.index
+    lost = ids[ids.astype(str).isin([*scenario.lost])]
+    if len(lost):
+        times = times.without_sites(lost)
     if scenario.boxes is None:
-        return stay
-    more = to_wgs84(scenario.boxes, file="boxes").rename_axis(stay.index.name)
-    if more.geometry.name != stay.geometry.name:
-        more = more.rename_geometry(stay.geometry.name)
-    return pd.concat([stay, more])
+        return times
+    return _with_boxes(times, to_wgs84(scenario.boxes, file="boxes"))
 
 
 def from_boxes(times: TravelTimes, sites: gpd.GeoDataFrame) -> TravelTimes:
-    """Return the times from other boxes; those of boxes that stay where they are are kept."""
-    if is_same(times.sites, sites):
-        return replace(times, sites=sites)
-    return times.from_sites(sites)
+    """Return the times from other boxes, those that stay where they are first.
+
+    Parameters
+    ----------
+    times
+        From some boxes.
+    sites
+        The others, in EPSG:4326.
+    """
+    at = times.sites.index.get_indexer(sites.index)
+    stays = at >= 0
+    for before, after in zip(places_of(times.sites), places_of(sites), strict=True):
+        stays[stays] = before[at[stays]] == after[stays]
+    gone = np.setdiff1d(np.arange(len(times.sites)), at[stays])
+    if len(gone):
+        times = times.without_sites(times.sites.index[gone])
+    return times if stays.all() else _with_boxes(times, sites[~stays])
 
 
-def is_same(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> bool:
-    """Tell whether two tables have the same ids in the same order at the same places."""
-    return one is other or (
-        one.index.equals(other.index)
-        and all(
-            np.array_equal(*axis) for axis in zip(places_of(one), places_of(other), strict=True)
-        )
-    )
+def _with_boxes(times: TravelTimes, more: gpd.GeoDataFrame) -> TravelTimes:
+    """Return the times from further boxes too, whatever their table calls ids and shapes."""
+    stand = times.sites
+    if more.geometry.name != stand.geometry.name:
+        more = more.rename_geometry(stand.geometry.name)
+    return times.with_sites(more.rename_axis(stand.index.name))
 
 
 def _on_roads(times: TravelTimes, scenario: Scenario) -> TravelTimes:

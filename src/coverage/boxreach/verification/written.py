@@ -75,7 +75,10 @@ def check_written(record: Mapping[str, Any], evidence: Evidence | None, ledger: 
 def _of_what_if(record: Mapping[str, Any]) -> list[str]:
     """Return what is written of scenarios; runs of earlier versions were asked for none."""
     asked = record["parameters"]
-    return [name for key, names in _OF_WHAT_IF.items() if asked.get(key) for name in names]
+    needs = [name for key, names in _OF_WHAT_IF.items() if asked.get(key) for name in names]
+    if (asked.get("critical") or {}).get("opening") and asked.get("network.closures_in_force"):
+        needs += ["opening.csv", "opening_order.csv"]
+    return needs
 
 
 def _command(record: Mapping[str, Any]) -> str:
