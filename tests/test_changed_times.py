@@ -10,7 +10,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 from shapely import LineString, MultiLineString, Point, box
 
 import boxreach as br
@@ -267,5 +266,5 @@ def test_ids_that_stand_twice_and_ids_of_no_site_are_refused():
     times = travel_times(network, sites, places)
     with pytest.raises(br.InputError, match="stands twice"):
         times.with_sites(sites)
-    with pytest.raises(br.InputError, match="'z'.*\n.*'y'"):
+    with pytest.raises(br.InputError, match=r"'z'[^y]*'y'"):
         times.without_sites(["z", "y", sites.index[0]])

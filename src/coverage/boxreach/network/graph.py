@@ -186,11 +186,12 @@ class RoadNetwork:
     def known_ids(self) -> pd.Index[str]:
         """The ids of all roads, each once or more often."""
         if "road_id" not in self.attributes:
-            return pd.Index(self.road_ids(np.arange(len(self.edges))))
+            numbers: pd.Index[str] = pd.Index(self.road_ids(np.arange(len(self.edges))))
+            return numbers
         known = self.attributes["road_id"]
-        if isinstance(known.dtype, pd.CategoricalDtype):
-            return pd.Index(known.cat.categories)
-        return pd.Index(known)
+        text = isinstance(known.dtype, pd.CategoricalDtype)
+        ids: pd.Index[str] = pd.Index(known.cat.categories if text else known)
+        return ids
 
     def off_road_ms(self, metres: Floats) -> Integers:
         """Return the milliseconds that so many metres over such ground take, where it is level."""

@@ -7,7 +7,7 @@ is left as one without arcs. So what was found out about far roads holds on in t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -166,8 +166,10 @@ def _apart(
         chain = np.searchsorted(edge, owner).clip(max=len(edge) - 1)
         mine = edge[chain] == owner
         for given, is_tail in ((tail, True), (head, False)):
-            met = mine & (at_tail[chain] == is_tail) & (
-                (parts.tail if is_tail else parts.head) == end[chain]
+            met = (
+                mine
+                & (at_tail[chain] == is_tail)
+                & ((parts.tail if is_tail else parts.head) == end[chain])
             )
             given[met] = number[chain[met]]
     known, local = np.unique(np.append(tail, head), return_inverse=True)
@@ -175,8 +177,8 @@ def _apart(
     node = np.where(known < nodes, known, 0)
     far = known >= nodes
     node[far] = begin_end.reshape(-1)[known[far] - nodes]
-    local = local.astype(np.int32)
-    return local[: len(tail)], local[len(tail) :], node
+    ends: Ints = local.astype(np.int32)
+    return ends[: len(tail)], ends[len(tail) :], node
 
 
 def _bare_nodes(edges: Edges, gaps: Gaps, begins: Ints, junction: Ints) -> Longs:
@@ -238,34 +240,34 @@ def _lay_arcs(
     tail: Ints, head: Ints, forward: Ints, backward: Ints,
 ) -> tuple[Ints, Ints]:  # fmt: skip
     """Return the arcs that leave each junction, of those that have changed by their chains."""
-    junctions = len(changed)
-    first = np.zeros(junctions + 1, np.int32)
+    first = np.zeros(len(changed) + 1, np.int32)
     for at in range(len(old_first) - 1):
         if not changed[at]:
             first[at + 1] = old_first[at + 1] - old_first[at]
-    for chain in range(len(tail)):
-        one, other = tail[chain], head[chain]
-        if one != other:
-            first[one + 1] += changed[one] and forward[chain] >= 0
-            first[other + 1] += changed[other] and backward[chain] >= 0
-    for at in range(junctions):
+    nothing = np.empty((0, 2), np.int32)
+    _put_arcs(first[1:], nothing, changed, tail, head, forward)
+    _put_arcs(first[1:], nothing, changed, head, tail, backward)
+    for at in range(len(changed)):
         first[at + 1] += first[at]
-    arcs = np.empty((first[junctions], 2), np.int32)
+    arcs = np.empty((first[-1], 2), np.int32)
     for at in range(len(old_first) - 1):
         if not changed[at]:
-            place = first[at]
-            for arc in range(old_first[at], old_first[at + 1]):
-                arcs[place, 0], arcs[place, 1] = old[arc, 0], old[arc, 1]
-                place += 1
+            for arc in range(old_first[at + 1] - old_first[at]):
+                arcs[first[at] + arc, 0] = old[old_first[at] + arc, 0]
+                arcs[first[at] + arc, 1] = old[old_first[at] + arc, 1]
     free = first.copy()
-    for chain in range(len(tail)):
-        one, other = tail[chain], head[chain]
-        if one == other:
-            continue
-        if changed[one] and forward[chain] >= 0:
-            arcs[free[one], 0], arcs[free[one], 1] = other, forward[chain]
-            free[one] += 1
-        if changed[other] and backward[chain] >= 0:
-            arcs[free[other], 0], arcs[free[other], 1] = one, backward[chain]
-            free[other] += 1
+    _put_arcs(free, arcs, changed, tail, head, forward)
+    _put_arcs(free, arcs, changed, head, tail, backward)
     return first, arcs
+
+
+@compiled
+def _put_arcs(free: Ints, arcs: Ints, changed: Flags, begin: Ints, end: Ints, ms: Ints) -> None:
+    """Put arcs where they are free at junctions that have changed, or count them there."""
+    for chain in range(len(ms)):
+        node = begin[chain]
+        if ms[chain] < 0 or node == end[chain] or not changed[node]:
+            continue
+        if len(arcs):
+            arcs[free[node], 0], arcs[free[node], 1] = end[chain], ms[chain]
+        free[node] += 1

@@ -151,6 +151,9 @@ def _to_arrays(network: RoadNetwork, prefix: str = "") -> Arrays:
     arrays |= _obstacle_arrays(network.obstacles, prefix)
     if not prefix:  # closures leave the ground as it is
         arrays |= {f"ground.{name}": one for name, one in network.ground.to_arrays().items()}
+    if network.closures is not None and not prefix:
+        text = network.closures.to_json(na="null", drop_id=False, default=str)
+        arrays["closures"] = np.frombuffer(text.encode(), dtype=np.uint8)
     if network.lifted is not None and network.stretches is not None:
         arrays |= _fields_of(network.stretches, f"{prefix}stretches")
         arrays |= _to_arrays(network.lifted, "lifted.")
@@ -209,11 +212,21 @@ def _to_network(arrays: Arrays, parameters: dict[str, Any], prefix: str = "") ->
         parameters=parameters["lifted" if prefix else "network"],
         obstacles=_to_obstacles(arrays, prefix),
         ground=_to_ground(arrays),
+        closures=None if prefix else _to_closures(arrays),
     )
     if "lifted" not in parameters or prefix:
         return network
     lifted = replace(_to_network(arrays, parameters, "lifted."), ground=network.ground)
     return replace(network, lifted=lifted, stretches=build(Stretches, "stretches"))
+
+
+def _to_closures(arrays: Arrays) -> gpd.GeoDataFrame | None:
+    """Return the closures that were saved, dates as text."""
+    if "closures" not in arrays:
+        return None
+    rows = json.loads(arrays["closures"].tobytes())["features"]
+    table = gpd.GeoDataFrame.from_features(rows, crs=WGS84)
+    return table.set_index(pd.Index([one["id"] for one in rows], name="closure_id"))
 
 
 def _bridges(arrays: Arrays, prefix: str) -> gpd.GeoDataFrame:

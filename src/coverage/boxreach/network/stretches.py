@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -107,7 +109,7 @@ def _with_whole(found: OpenStretches, whole: Longs) -> OpenStretches:
 
 def _patch_attributes(attributes: pd.DataFrame, gaps: Gaps, edge: Longs) -> pd.DataFrame:
     """Return what is known of edges, of those that were left out behind the others."""
-    columns = {}
+    columns: dict[Hashable, Any] = {}
     for name, column in attributes.items():
         if isinstance(column.dtype, pd.CategoricalDtype):
             codes = column.cat.codes.to_numpy()
@@ -236,9 +238,7 @@ def _cut_ends(
     )
     # Of both ends of the stretches, begins first; that of the next one is told as this one's end.
     shares, edge = np.append(start, end), np.append(edge, edge)
-    places = [
-        _places(edges, int(edge[one]), shares[[one]])[0] for one in fresh - len(edges.lon)
-    ]
+    places = [_places(edges, int(edge[one]), shares[[one]])[0] for one in fresh - len(edges.lon)]
     return tail, head, np.array(places, dtype=np.int32).reshape(-1, 2)
 
 

@@ -91,9 +91,7 @@ class Changed:
     nearest: tuple[Longs, Longs]
 
 
-def change_times(
-    searched: Searched, ms: csr_array, network: RoadNetwork, limit_ms: int
-) -> Changed:
+def change_times(searched: Searched, ms: csr_array, network: RoadNetwork, limit_ms: int) -> Changed:
     """Return the times under other closures, equal to those of a full search.
 
     Parameters
@@ -136,14 +134,10 @@ def _link_again(searched: Searched, differences: Differences) -> tuple[Linked, L
     beside = find_in_range(network, chain_boxes(network, other), *there, blocks=False)
     places = np.union1d(np.union1d(lost, beside), _near(differences, there))
     if len(places):
-        fresh = find_access(
-            network, *_take(there, places), outward=before.backwards, beside=sites
-        )
+        fresh = find_access(network, *_take(there, places), outward=before.backwards, beside=sites)
         demand = put_points(demand, places, fresh)
     straight = straight_ways(network, here, there, backwards=before.backwards)
-    linked = Linked(
-        network, sites, demand, straight, before.mobilise_ms, before.backwards
-    )
+    linked = Linked(network, sites, demand, straight, before.mobilise_ms, before.backwards)
     return linked, which, places
 
 
@@ -179,9 +173,7 @@ def _find_sources(
     )
     seeds = np.unique(np.concatenate([differences.ends, old, back[new]]))
     seeds = seeds[seeds >= 0]
-    entries = Ways(
-        np.array([0, len(seeds)]), np.column_stack([seeds, 0 * seeds]).astype(np.int32)
-    )
+    entries = Ways(np.array([0, len(seeds)]), np.column_stack([seeds, 0 * seeds]).astype(np.int32))
     exits = Ways(before.sites.first, before.sites.ways)
     question = Question.on(before.network, entries, exits, backwards=not before.backwards)
     nothing = np.empty(0, dtype=np.int64)
@@ -198,9 +190,7 @@ def _find_sources(
 def _search(linked: Linked, sites: Longs, limit_ms: int) -> csr_array:
     """Return the milliseconds from some sites up to a limit."""
     some = linked.take_sites(sites)
-    return find_within(
-        some.question(), Ways.sort(*some.beside(limit_ms), len(sites)), limit_ms
-    )
+    return find_within(some.question(), Ways.sort(*some.beside(limit_ms), len(sites)), limit_ms)
 
 
 def _put_rows(ms: csr_array, at: Longs, rows: csr_array) -> csr_array:
@@ -233,7 +223,10 @@ def _mend_labels(
     entries = searched.linked.entries
     row = entries.row
     mine = np.isin(row, sites)
-    node, label = entries.ways[mine, 0], (entries.ways[mine, 1].astype(np.int64) << bits) + row[mine]
+    node, label = (
+        entries.ways[mine, 0],
+        (entries.ways[mine, 1].astype(np.int64) << bits) + row[mine],
+    )
     gone = np.append(gone, node[searched.labels[node] == label])
     gone = differences.junction[gone]
     first = linked.question().first

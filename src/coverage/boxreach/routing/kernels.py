@@ -179,9 +179,7 @@ def spread_labels(
 
 
 @compiled
-def drop_labels(
-    first: Ints, arcs: Longs, labels: Longs, bits: int, stack: Longs
-) -> Longs:
+def drop_labels(first: Ints, arcs: Longs, labels: Longs, bits: int, stack: Longs) -> Longs:
     """Forget the labels of some junctions, and all that may rest on them.
 
     A label rests on another one if an arc leads from there in just the time between both.

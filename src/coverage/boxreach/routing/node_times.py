@@ -151,7 +151,7 @@ def nearest_nodes(
     node_label = np.empty(network.node_count, np.int64)
     _in_parts(_label_nodes, node_label, labels, bits, chains.junction, chains.begins, *ways)
     inner = chains.first, chains.begins, network.tail, network.head, chains.along
-    place = chains.first[mine.spots.chain] + mine.spots.place.astype(np.int64)
+    place = mine.spots.place.astype(np.int64) + chains.first[mine.spots.chain]
     _label_beside(node_label, bits, mine.point, mine.spots.chain, place, *inner, *ways[3:])
     position = np.empty_like(node_label)
     _in_parts(_read_labels, node_label, position, bits)

@@ -40,9 +40,7 @@ class Search:
         arrivals = find_arrivals(
             network, access, len(there[0]), mobilise_ms, limit_ms, backwards=backwards
         )
-        ways = find_access(
-            network, *there, outward=backwards, beside=access, arrivals=arrivals
-        )
+        ways = find_access(network, *there, outward=backwards, beside=access, arrivals=arrivals)
         self.left_out = len(arrivals.latest) > 0
         straight = straight_ways(network, here, there, backwards=backwards)
         self.linked = Linked(network, access, ways, straight, mobilise_ms, backwards)
@@ -69,4 +67,7 @@ class Search:
 
     def kept(self) -> Searched | None:
         """Return what other closures start from; None if links were left out that may matter."""
-        return None if self.left_out else Searched(self.linked, *self.places, *self.labels)
+        if self.left_out:
+            return None
+        labels, bits, beside = self.labels
+        return Searched(self.linked, *self.places, labels, bits, beside)
