@@ -618,8 +618,12 @@ def test_posts_are_left_out_with_what_hangs_on_them(full):
     told = full(redact=br.Redaction(), criticality=replace(full.criticality, sites=posts))
     assert told.payload["what_if"]["criticality"] is None
     assert "post b0" not in json.dumps(told.payload)
-    km = replace(full.comparison, unit="km")
-    assert full(redact=br.Redaction(), comparison=km).payload["what_if"]["comparison"] is None
+    boxes = full.comparison.boxes.replace({"site_id": {full.boxes.index[0]: "post 7"}})
+    places = full.comparison.places.replace({"site_id": {full.boxes.index[2]: "post 8"}})
+    told = full(
+        redact=br.Redaction(), comparison=replace(full.comparison, boxes=boxes, places=places)
+    )
+    assert not re.search("post [78]", json.dumps(told.payload))
 
 
 def test_boxes_of_scenarios_are_rounded_as_all_are(full):
@@ -660,6 +664,8 @@ def test_what_is_no_comparison_is_refused_in_words(full):
         map_plan(full.reach, comparison=3, opening="closed")
     with pytest.raises(InputError, match="comparison is None"):
         map_changes(None)
+    with pytest.raises(InputError, match="comparison counts km"):
+        full(comparison=replace(full.comparison, unit="km"))
     alone = replace(full.comparison, table=full.comparison.table.iloc[:1])
     with pytest.raises(InputError, match="base alone"):
         map_changes(alone)
