@@ -319,6 +319,25 @@ def test_each_scenario_paints_the_changes_of_its_table(visit, full):
 
 
 @pytest.mark.browser
+def test_what_follows_the_sliders_gives_way_and_comes_back(visit, full):
+    corner = [shapely.box(44.9, 33.7, 45, 33.8)]
+    gap = gpd.GeoDataFrame({"name": ["Gap"], "places": [3]}, geometry=corner, crs=4326)
+    page = visit(full(gaps=gap))
+    on_map = """(keys) => keys.filter((key) =>
+      boxreach.map.hasLayer(boxreach.layers.groups[key].getLayers()[0] ?? {}))"""
+    keys = ["communities", "gaps", "changes", "critical"]
+    assert page.evaluate(on_map, keys) == ["communities", "gaps"]
+    _view(page, 2)
+    assert page.evaluate(on_map, keys) == ["changes", "critical"]
+    assert page.is_hidden("[data-group=gaps]")
+    page.uncheck("[data-layer=critical]")
+    assert page.evaluate(on_map, keys) == ["changes"]
+    page.select_option("#what-if-choice", "-1")
+    assert page.evaluate(on_map, keys) == ["communities", "gaps"]
+    assert page.is_visible("[data-group=gaps]")
+
+
+@pytest.mark.browser
 def test_the_panel_says_the_sums_of_the_scenario_and_its_areas(visit, full):
     page = visit(full())
     _view(page, 0)
