@@ -319,6 +319,25 @@ def test_each_scenario_paints_the_changes_of_its_table(visit, full):
 
 
 @pytest.mark.browser
+def test_what_follows_the_sliders_gives_way_and_comes_back(visit, full):
+    corner = [shapely.box(44.9, 33.7, 45, 33.8)]
+    gap = gpd.GeoDataFrame({"name": ["Gap"], "places": [3]}, geometry=corner, crs=4326)
+    page = visit(full(gaps=gap))
+    on_map = """(keys) => keys.filter((key) =>
+      boxreach.map.hasLayer(boxreach.layers.groups[key].getLayers()[0] ?? {}))"""
+    keys = ["communities", "gaps", "changes", "critical"]
+    assert page.evaluate(on_map, keys) == ["communities", "gaps"]
+    _view(page, 2)
+    assert page.evaluate(on_map, keys) == ["changes", "critical"]
+    assert page.is_hidden("[data-group=gaps]")
+    page.uncheck("[data-layer=critical]")
+    assert page.evaluate(on_map, keys) == ["changes"]
+    page.select_option("#what-if-choice", "-1")
+    assert page.evaluate(on_map, keys) == ["communities", "gaps"]
+    assert page.is_visible("[data-group=gaps]")
+
+
+@pytest.mark.browser
 def test_the_panel_says_the_sums_of_the_scenario_and_its_areas(visit, full):
     page = visit(full())
     _view(page, 0)
@@ -618,8 +637,12 @@ def test_posts_are_left_out_with_what_hangs_on_them(full):
     told = full(redact=br.Redaction(), criticality=replace(full.criticality, sites=posts))
     assert told.payload["what_if"]["criticality"] is None
     assert "post b0" not in json.dumps(told.payload)
-    km = replace(full.comparison, unit="km")
-    assert full(redact=br.Redaction(), comparison=km).payload["what_if"]["comparison"] is None
+    boxes = full.comparison.boxes.replace({"site_id": {full.boxes.index[0]: "post 7"}})
+    places = full.comparison.places.replace({"site_id": {full.boxes.index[2]: "post 8"}})
+    told = full(
+        redact=br.Redaction(), comparison=replace(full.comparison, boxes=boxes, places=places)
+    )
+    assert not re.search("post [78]", json.dumps(told.payload))
 
 
 def test_boxes_of_scenarios_are_rounded_as_all_are(full):
@@ -660,6 +683,8 @@ def test_what_is_no_comparison_is_refused_in_words(full):
         map_plan(full.reach, comparison=3, opening="closed")
     with pytest.raises(InputError, match="comparison is None"):
         map_changes(None)
+    with pytest.raises(InputError, match="comparison counts km"):
+        full(comparison=replace(full.comparison, unit="km"))
     alone = replace(full.comparison, table=full.comparison.table.iloc[:1])
     with pytest.raises(InputError, match="base alone"):
         map_changes(alone)

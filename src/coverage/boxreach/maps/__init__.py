@@ -115,7 +115,8 @@ def map_plan(
         Scenarios beside the base, of which a reader shows one at a time: the places that it brings
         within reach or takes out of it, and its boxes; what `boxreach.scenarios.compare` returned.
     criticality
-        What hangs on each road and box; what `boxreach.scenarios.criticality` returned.
+        What hangs on each road and box; what `boxreach.scenarios.criticality` returned of boxes
+        and communities.
     opening
         Closed roads by what opening them brings; what `boxreach.scenarios.opening_value` returned.
     tiles

@@ -45,11 +45,17 @@ def what_if_faults(what_if: WhatIf, *, needed: Sequence[str] = ()) -> list[Fault
         "criticality": (Criticality, "give what criticality() returned"),
         "opening": (Opening, "give what opening_value() returned"),
     }
-    return [
+    faults = [
         Fault(f"{name} is {kind_of(value)}", advice=advice)
         for name, (kind, advice) in kinds.items()
         if not isinstance(value := getattr(what_if, name), kind if name in needed else kind | None)
     ]
+    unit = getattr(what_if.comparison, "unit", "people")
+    if unit != "people":
+        faults.append(
+            Fault(f"comparison counts {unit}", advice="give one of boxes, over communities")
+        )
+    return faults
 
 
 def write_what_if(
@@ -112,8 +118,8 @@ def _withhold_comparison(
     known: set[str],
     posts: frozenset[str],
 ) -> Comparison | None:
-    """Return a comparison without posts; what is counted in km is of posts alone."""
-    if comparison is None or (redaction.posts and comparison.unit != "people"):
+    """Return a comparison without posts, and with boxes at rounded places."""
+    if comparison is None:
         return None
     boxes, places = comparison.boxes, comparison.places
     if redaction.posts:

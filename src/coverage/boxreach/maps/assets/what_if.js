@@ -79,7 +79,10 @@ class WhatIf {
   // ---- the panel -----------------------------------------------------------------------------
 
   update({ language, view }) {
-    if (language) this.fillChoice();
+    if (language) {
+      this.fillChoice();
+      this.drawing.resize(); // turns are written in the reader's digits
+    }
     if (!language && !view) return;
     this.choice.value = String(this.views.indexOf(this.view));
     const build = { places: () => this.tellScenario(), roads: () => this.tellThings(), sites: () => this.tellThings(),

@@ -78,7 +78,9 @@ class WhatIfFacts {
   siteLink(id) {
     const { model } = this.app;
     const own = this.whatIf.scenario?.boxes.find((row) => row.id === id && row.change === 2);
-    const row = own ?? model.case.sites.find((one) => one.id === id) ?? model.posts.find((one) => one.id === id);
+    // A candidate may bear the id of the community that it would stand in.
+    const row = own ?? [model.case.sites, model.posts, model.communities].map(
+      (rows) => rows.find((one) => one.id === id)).find(Boolean);
     return row ? this.app.facts.link(row) : makeName(id);
   }
 
@@ -93,7 +95,8 @@ class WhatIfFacts {
     people("if_places_lost", row.places_lost);
     if (row.people_slower) add("if_later", this.say("if_later_by", { people: inPeople(row.people_slower), minutes: inMinutes(row.slower_minutes ?? 0) }));
     if (row.weight > 0) {
-      add("if_next", row.next_site ? this.reached(row.next_minutes ?? null, row.next_site, this.siteLink(row.next_site)) : this.say("if_nobody_comes"));
+      add("if_next", row.next_site ? this.siteLink(row.next_site) : this.say("if_nobody_comes"));
+      if (row.next_minutes != null) add("if_next_minutes", inMinutes(row.next_minutes));
       if (row.mending_site) {
         add("if_mended_by", this.siteLink(row.mending_site));
         people("if_people_mended", row.people_mended);

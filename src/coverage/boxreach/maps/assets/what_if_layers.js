@@ -1,6 +1,8 @@
 // What if, on the map and in its legend: places by what becomes of them, boxes that a scenario has
 // or lacks, and roads as wide as people hang on them.
 
+// Layers that follow the sliders, or tell of what stands; what if tells of something else.
+const OF_THE_SLIDERS = ["communities", "isochrones", "gaps"];
 const NOTHING = { communities: [], classes: [], classOf: new Uint8Array(0) };
 
 class WhatIfLayers {
@@ -97,7 +99,7 @@ class WhatIfLayers {
   // Which layers give way.
   arrange() {
     const { scenario, view } = this.whatIf;
-    this.layers.idle = new Set([view ? "communities" : "changes", ...(view && !scenario ? [] : ["critical"])]);
+    this.layers.idle = new Set([...(view ? OF_THE_SLIDERS : ["changes"]), ...(view && !scenario ? [] : ["critical"])]);
   }
 
   // ---- the legend ----------------------------------------------------------------------------
