@@ -7,9 +7,12 @@ damage it in one way at a time, and in several at once.
 import base64
 import gzip
 import json
+import os
 import re
 import shutil
+import subprocess
 import sys
+import time
 import warnings
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -21,6 +24,7 @@ import osmium
 import pandas as pd
 import pytest
 import rasterio
+from hypothesis import settings
 from osmium.osm.mutable import Node, Way
 from rasterio import Affine
 from scipy.sparse import csr_array
@@ -30,6 +34,10 @@ import boxreach as br
 from boxreach.cli import main
 from boxreach.routing import NEVER, TravelTimes
 from boxreach.sources.tabular import read_table
+
+# A busy machine, or kernels that are compiled meanwhile, make no case wrong.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 _PLAN = """\
 [inputs]
@@ -358,6 +366,60 @@ def make_times():
     """Make travel times of a table: rows of minutes by site, and the people of the demand."""
     _BOOK.clear()
     return _table_times
+
+
+_DEMO = """
+import resource, socket, sys
+from pathlib import Path
+def refuse(*_, **__):
+    raise AssertionError("the network was asked for")
+socket.socket.connect = socket.getaddrinfo = refuse
+from boxreach.cli import main
+try:
+    main()
+finally:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    Path("used.txt").write_text(f"{used.ru_utime + used.ru_stime} {used.ru_maxrss}")
+"""
+
+
+def _run_demo(arguments, folder, seed="1"):
+    """Run the demo in a folder, with the network cut and warnings as errors; keep what it used."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _DEMO, "demo", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONHASHSEED": seed, "NO_COLOR": "1", "COLUMNS": "120"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "printed.txt").write_text(done.stdout, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def run_demo():
+    """Run the demo with arguments in a folder of one's own, which then says what it took."""
+    return _run_demo
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory):
+    """Return the folder in which the demo ran, once for all workers: it is only to be read."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = base / "demo", base / "demo.done"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not done.exists():
+            time.sleep(0.1)
+    else:
+        try:
+            _run_demo(["-o", "out"], folder)
+        finally:
+            done.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")
