@@ -263,22 +263,29 @@ def plain_pbf(tmp_path_factory):
     return path.read_bytes()
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.data())
-def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory, data):
+@pytest.mark.parametrize(
+    "count", [pytest.param(80, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
+)
+def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory, count):
     """Bytes changed anywhere in a PBF end in a fault or in other roads, never in a crash."""
-    damaged = bytearray(plain_pbf)
-    for _ in range(data.draw(st.integers(1, 4))):
-        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
-    path = tmp_path_factory.getbasetemp() / "damaged.osm.pbf"
-    path.write_bytes(damaged)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", br.DataWarning)
-        try:
-            said = f"damaged.osm.pbf: {len(br.read_roads(path))} roads"
-        except br.InputError as error:
-            said = str(error)
-    assert "damaged.osm.pbf: " in said
+
+    @settings(max_examples=count)
+    @given(st.data())
+    def damage(data):
+        damaged = bytearray(plain_pbf)
+        for _ in range(data.draw(st.integers(1, 4))):
+            damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+        path = tmp_path_factory.getbasetemp() / "damaged.osm.pbf"
+        path.write_bytes(damaged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", br.DataWarning)
+            try:
+                said = f"damaged.osm.pbf: {len(br.read_roads(path))} roads"
+            except br.InputError as error:
+                said = str(error)
+        assert "damaged.osm.pbf: " in said
+
+    damage()
 
 
 def test_text_that_is_no_utf8_gets_a_file_refused(plain_pbf, tmp_path):
