@@ -1,6 +1,6 @@
 """What must hold whatever the roads are: more is never worse, and writing is not meaning.
 
-Forty cases each by default, a thousand with ``-m heavy``.
+Twenty-five cases each by default, a thousand with ``-m heavy``.
 """
 
 import warnings
@@ -39,7 +39,7 @@ def cases(test):
     @pytest.mark.parametrize(
         "count",
         [
-            pytest.param(40, id="quick"),
+            pytest.param(25, id="quick"),
             pytest.param(1000, id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
         ],
     )
