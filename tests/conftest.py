@@ -16,6 +16,7 @@ import time
 import warnings
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -38,6 +39,15 @@ from boxreach.sources.tabular import read_table
 # A busy machine, or kernels that are compiled meanwhile, make no case wrong.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let workers take what others have left: each has a run of tests, most fixtures only once."""
+    from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415
+
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
+
 
 _PLAN = """\
 [inputs]
@@ -404,22 +414,51 @@ def run_demo():
 
 
 @pytest.fixture(scope="session")
-def demo_run(tmp_path_factory):
-    """Return the folder in which the demo ran, once for all workers: it is only to be read."""
+def make_once(tmp_path_factory):
+    """Fill a folder of a name once for all files and workers; it is then only to be read."""
     base = tmp_path_factory.getbasetemp()
     base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder, done = base / "demo", base / "demo.done"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        while not done.exists():
-            time.sleep(0.1)
-    else:
+
+    def once(name, fill):
+        folder, done = base / name, base / f"{name}.done"
         try:
-            _run_demo(["-o", "out"], folder)
-        finally:
-            done.touch()
-    return folder
+            folder.mkdir()
+        except FileExistsError:
+            while not done.exists():
+                time.sleep(0.1)
+        else:
+            try:
+                fill(folder)
+            finally:
+                done.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def demo_run(make_once):
+    """Return the folder in which the demo ran."""
+    return make_once("demo", lambda folder: _run_demo(["-o", "out"], folder))
+
+
+@pytest.fixture(scope="session")
+def people_of_iraq(make_once):
+    """Return what docs/iraq_people.py prints with its tables, and the communities it makes."""
+    script = Path(__file__).parents[1] / "docs" / "iraq_people.py"
+    if not (script.parents[2] / "shared" / "data" / "iraq").is_dir():
+        pytest.skip("the real layers are not beside the checkout")
+
+    def fill(folder):
+        done = subprocess.run(
+            [sys.executable, str(script), "--tables", "-o", str(folder)],
+            check=True, capture_output=True, encoding="utf-8",
+            env={**os.environ, "PYTHONUTF8": "1"},
+        )  # fmt: skip
+        (folder / "printed.md").write_text(done.stdout, encoding="utf-8")
+
+    folder = make_once("people-of-iraq", fill)
+    return (folder / "printed.md").read_text(encoding="utf-8"), folder / "communities.csv"
 
 
 @pytest.fixture(scope="session")
