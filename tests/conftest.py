@@ -7,12 +7,16 @@ damage it in one way at a time, and in several at once.
 import base64
 import gzip
 import json
+import os
 import re
 import shutil
+import subprocess
 import sys
+import time
 import warnings
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -21,6 +25,7 @@ import osmium
 import pandas as pd
 import pytest
 import rasterio
+from hypothesis import settings
 from osmium.osm.mutable import Node, Way
 from rasterio import Affine
 from scipy.sparse import csr_array
@@ -30,6 +35,19 @@ import boxreach as br
 from boxreach.cli import main
 from boxreach.routing import NEVER, TravelTimes
 from boxreach.sources.tabular import read_table
+
+# A busy machine, or kernels that are compiled meanwhile, make no case wrong.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let workers take what others have left: each has a run of tests, most fixtures only once."""
+    from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415
+
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
+
 
 _PLAN = """\
 [inputs]
@@ -358,6 +376,89 @@ def make_times():
     """Make travel times of a table: rows of minutes by site, and the people of the demand."""
     _BOOK.clear()
     return _table_times
+
+
+_DEMO = """
+import resource, socket, sys
+from pathlib import Path
+def refuse(*_, **__):
+    raise AssertionError("the network was asked for")
+socket.socket.connect = socket.getaddrinfo = refuse
+from boxreach.cli import main
+try:
+    main()
+finally:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    Path("used.txt").write_text(f"{used.ru_utime + used.ru_stime} {used.ru_maxrss}")
+"""
+
+
+def _run_demo(arguments, folder, seed="1"):
+    """Run the demo in a folder, with the network cut and warnings as errors; keep what it used."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _DEMO, "demo", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONHASHSEED": seed, "NO_COLOR": "1", "COLUMNS": "120"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "printed.txt").write_text(done.stdout, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def run_demo():
+    """Run the demo with arguments in a folder of one's own, which then says what it took."""
+    return _run_demo
+
+
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory):
+    """Fill a folder of a name once for all files and workers; it is then only to be read."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def once(name, fill):
+        folder, done = base / name, base / f"{name}.done"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            while not done.exists():
+                time.sleep(0.1)
+        else:
+            try:
+                fill(folder)
+            finally:
+                done.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def demo_run(make_once):
+    """Return the folder in which the demo ran."""
+    return make_once("demo", lambda folder: _run_demo(["-o", "out"], folder))
+
+
+@pytest.fixture(scope="session")
+def people_of_iraq(make_once):
+    """Return what docs/iraq_people.py prints with its tables, and the communities it makes."""
+    script = Path(__file__).parents[1] / "docs" / "iraq_people.py"
+    if not (script.parents[2] / "shared" / "data" / "iraq").is_dir():
+        pytest.skip("the real layers are not beside the checkout")
+
+    def fill(folder):
+        done = subprocess.run(
+            [sys.executable, str(script), "--tables", "-o", str(folder)],
+            check=True, capture_output=True, encoding="utf-8",
+            env={**os.environ, "PYTHONUTF8": "1"},
+        )  # fmt: skip
+        (folder / "printed.md").write_text(done.stdout, encoding="utf-8")
+
+    folder = make_once("people-of-iraq", fill)
+    return (folder / "printed.md").read_text(encoding="utf-8"), folder / "communities.csv"
 
 
 @pytest.fixture(scope="session")

@@ -736,9 +736,9 @@ def demo():
 @pytest.fixture(scope="module")
 def demo_posts(demo):
     network = br.build_network(demo.roads)
-    candidates = br.candidate_posts(network, demo.line, road_km=None).kept
+    candidates = br.candidate_posts(network, demo.line, spacing_km=1, road_km=None).kept
     return br.propose_posts(
-        network, demo.line, posts=100, phases=[50, 100], candidates=candidates, seconds=30
+        network, demo.line, posts=100, phases=[50, 100], candidates=candidates, seconds=3
     )
 
 

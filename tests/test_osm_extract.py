@@ -307,36 +307,45 @@ def cut_by_hand(ways, missing, blocked):
     return pieces
 
 
-@settings(
-    max_examples=300,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+@pytest.mark.parametrize(
+    "count", [pytest.param(60, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
 )
-@given(extracts())
-def test_pieces_are_what_cutting_by_hand_gives(read, extract):
+def test_pieces_are_what_cutting_by_hand_gives(read, count):
     """Vectorised cutting agrees with a loop over nodes, whatever is missing, looped or blocked."""
-    ways, missing, blocked = extract
-    nodes = {
-        one: (44 + one / 100, 33 + one * one / 1000, {"barrier": "block"} if one in blocked else {})
-        for one in range(1, 10)
-        if one not in missing
-    }
-    places = {place[:2]: one for one, place in nodes.items()}
-    expected = cut_by_hand(ways, missing, blocked)
-    written = [(number, drawn, ROAD) for number, drawn in enumerate(ways, 1)]
-    if not expected:
-        with pytest.raises(br.InputError, match=r"nodes|nothing says where"):
-            read(written, nodes)
-        return
-    roads, _ = read(written, nodes)
-    found = [
-        (road, *(places[round(x, 7), round(y, 7)] for x, y in line.coords))
-        for road, line in roads.geometry.items()
-    ]
-    assert found == expected
-    for (_, *piece), start, end in zip(found, roads["from_node"], roads["to_node"], strict=True):
-        assert start == piece[0] or (start < 0 and piece[0] in blocked)
-        assert end == piece[-1] or (end < 0 and piece[-1] in blocked)
-    numbers = pd.concat([roads["from_node"], roads["to_node"]])
-    assert numbers[numbers < 0].is_unique
-    assert not set(numbers) & blocked
+
+    @settings(max_examples=count, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(extracts())
+    def agree(extract):
+        ways, missing, blocked = extract
+        nodes = {
+            one: (
+                44 + one / 100,
+                33 + one * one / 1000,
+                {"barrier": "block"} if one in blocked else {},
+            )
+            for one in range(1, 10)
+            if one not in missing
+        }
+        places = {place[:2]: one for one, place in nodes.items()}
+        expected = cut_by_hand(ways, missing, blocked)
+        written = [(number, drawn, ROAD) for number, drawn in enumerate(ways, 1)]
+        if not expected:
+            with pytest.raises(br.InputError, match=r"nodes|nothing says where"):
+                read(written, nodes)
+            return
+        roads, _ = read(written, nodes)
+        found = [
+            (road, *(places[round(x, 7), round(y, 7)] for x, y in line.coords))
+            for road, line in roads.geometry.items()
+        ]
+        assert found == expected
+        for (_, *piece), start, end in zip(
+            found, roads["from_node"], roads["to_node"], strict=True
+        ):
+            assert start == piece[0] or (start < 0 and piece[0] in blocked)
+            assert end == piece[-1] or (end < 0 and piece[-1] in blocked)
+        numbers = pd.concat([roads["from_node"], roads["to_node"]])
+        assert numbers[numbers < 0].is_unique
+        assert not set(numbers) & blocked
+
+    agree()

@@ -152,10 +152,10 @@ def bad(tmp_path):
 def test_a_bad_file_is_refused_by_name(bad, name, no_traceback):
     """One fault that names the file and says what to do, in much less than ten seconds."""
     path, said = bad(name)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(br.InputError, match=said) as caught:
         br.read_roads(path)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     (fault,) = caught.value.faults
     assert fault.file == name
     assert fault.advice
@@ -187,10 +187,10 @@ def test_a_bomb_is_refused_without_filling_the_memory(tmp_path, ending, opener):
     path = tmp_path / f"bomb.osm.{ending}"
     zeros(path, 300 * 2**20, opener)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(br.InputError, match=f"bomb.osm.{ending}: it unpacks to more than 100"):
         br.read_roads(path)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     scale = 1 if sys.platform == "darwin" else 1024
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * scale < 64 * 2**20
 
@@ -263,22 +263,29 @@ def plain_pbf(tmp_path_factory):
     return path.read_bytes()
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.data())
-def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory, data):
+@pytest.mark.parametrize(
+    "count", [pytest.param(80, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
+)
+def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory, count):
     """Bytes changed anywhere in a PBF end in a fault or in other roads, never in a crash."""
-    damaged = bytearray(plain_pbf)
-    for _ in range(data.draw(st.integers(1, 4))):
-        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
-    path = tmp_path_factory.getbasetemp() / "damaged.osm.pbf"
-    path.write_bytes(damaged)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", br.DataWarning)
-        try:
-            said = f"damaged.osm.pbf: {len(br.read_roads(path))} roads"
-        except br.InputError as error:
-            said = str(error)
-    assert "damaged.osm.pbf: " in said
+
+    @settings(max_examples=count)
+    @given(st.data())
+    def damage(data):
+        damaged = bytearray(plain_pbf)
+        for _ in range(data.draw(st.integers(1, 4))):
+            damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+        path = tmp_path_factory.getbasetemp() / "damaged.osm.pbf"
+        path.write_bytes(damaged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", br.DataWarning)
+            try:
+                said = f"damaged.osm.pbf: {len(br.read_roads(path))} roads"
+            except br.InputError as error:
+                said = str(error)
+        assert "damaged.osm.pbf: " in said
+
+    damage()
 
 
 def test_text_that_is_no_utf8_gets_a_file_refused(plain_pbf, tmp_path):

@@ -28,13 +28,16 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory):
-    """Run the example once."""
-    out = tmp_path_factory.mktemp("real") / "out"
+def out(make_once):
+    """Run the example once, in one of its languages."""
     plan = ROOT / "examples" / "iraq_osm2016.toml"
-    command = [sys.executable, "-c", "from boxreach.cli import main; main()"]
-    subprocess.run([*command, "run", str(plan), "-o", str(out)], check=True, capture_output=True)
-    return out
+    command = [sys.executable, "-c", "from boxreach.cli import main; main()", "run", str(plan)]
+
+    def fill(folder):
+        arguments = [*command, "--languages", "en", "-o", str(folder / "out")]
+        subprocess.run(arguments, check=True, capture_output=True)
+
+    return make_once("iraq-osm2016", fill) / "out"
 
 
 def test_every_site_is_counted_once_at_each_of_three_levels(out):
@@ -102,15 +105,9 @@ def test_the_figures_in_the_docs_are_those_of_this_run(out):
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory):
-    """Run the script of docs/iraq.md once; return what it printed and the communities it made."""
-    folder = tmp_path_factory.mktemp("people")
-    script = ROOT / "docs" / "iraq_people.py"
-    done = subprocess.run(
-        [sys.executable, str(script), "--tables", "-o", str(folder)],
-        check=True, capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
-    )  # fmt: skip
-    return done.stdout, folder / "communities.csv"
+def printed(people_of_iraq):
+    """What the script of docs/iraq.md printed, and the communities it made."""
+    return people_of_iraq
 
 
 @pytest.fixture(scope="module")
@@ -259,14 +256,14 @@ def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed,
     assert whole(row[5]) == round(places["residents_2014"][newly].sum())
 
 
+@pytest.mark.parametrize("command", ["reach", pytest.param("run", marks=pytest.mark.heavy)])
 def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
-    printed, tables, tmp_path
+    printed, tables, tmp_path, cli, command
 ):
     """examples/iraq_people.toml: the same people within reach as the tables of the docs have."""
     plan, out = ROOT / "examples" / "iraq_people.toml", tmp_path / "out"
-    command = [sys.executable, "-c", "from boxreach.cli import main; main()", "run", str(plan)]
-    made = f"inputs.communities.file={printed[1]}"
-    subprocess.run([*command, "--set", made, "-o", str(out)], check=True, capture_output=True)
+    code, _, said = cli(command, plan, "--set", f"inputs.communities.file={printed[1]}", "-o", out)
+    assert code == 0, said
     for level, file in (("governorate", "areas"), ("subdistrict", "subdistricts")):
         written, table = pd.read_csv(out / f"{file}.csv"), tables[level]
         assert len(set(written[level].dropna()) - {"total"}) == len(

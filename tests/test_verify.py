@@ -14,7 +14,6 @@ import pytest
 import shapely
 
 import boxreach as br
-from boxreach.cli import commands
 from boxreach.network import RoadNetwork
 from boxreach.verification.evidence import EVIDENCE, load_evidence
 from boxreach.verification.grid_references import check_references
@@ -33,11 +32,9 @@ UNCHECKED = {
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(demo_run):
     """The folder of a run of the demo."""
-    folder = tmp_path_factory.mktemp("demo") / "out"
-    commands.main(["demo", "--no-progress", "-o", str(folder)], standalone_mode=False)
-    return folder
+    return demo_run / "out"
 
 
 @pytest.fixture

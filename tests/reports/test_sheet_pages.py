@@ -241,7 +241,7 @@ def test_each_sheet_is_printed_on_one_page_whole(
     assert count_pages(tmp_path / "sheets.pdf") == 1 + len(report.sheets)
 
 
-@pytest.mark.parametrize("language", ["en", "ckb"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.heavy), "ckb"])
 def test_weasyprint_lays_each_sheet_on_one_page(make_report, tmp_path, language):
     if FORMATS["pdf"].missing:
         pytest.skip("WeasyPrint or its Pango is not installed")
@@ -270,8 +270,17 @@ def test_weasyprint_lays_each_sheet_on_one_page(make_report, tmp_path, language)
 @pytest.mark.browser
 @pytest.mark.skipif(find_spec("axe_playwright_python") is None,
                     reason="axe-playwright-python, which holds axe, is not installed")  # fmt: skip
-@pytest.mark.parametrize("width", [1200, 390])
-def test_axe_finds_nothing_serious_and_a_phone_can_show_it(make_report, chromium, tmp_path, width):
+@pytest.mark.parametrize(
+    ("width", "languages"),
+    [
+        pytest.param(1200, EVERY, id="1200"),
+        pytest.param(390, ("en", "ckb"), id="390"),
+        pytest.param(390, EVERY, id="390-all", marks=pytest.mark.heavy),
+    ],
+)
+def test_axe_finds_nothing_serious_and_a_phone_can_show_it(
+    make_report, chromium, tmp_path, width, languages
+):
     path = tmp_path / "sheets.html"
     path.write_text(render_sheets(make_report(2, 1, 12), EVERY), encoding="utf-8")
     page = chromium.new_context(
@@ -282,6 +291,8 @@ def test_axe_finds_nothing_serious_and_a_phone_can_show_it(make_report, chromium
     for language in EVERY:
         page.click(f"button[data-language={language}]")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if language not in languages:
+            continue
         found = page.evaluate("axe.run()")["violations"]
         serious = [
             (one["id"], node["html"][:150], node.get("failureSummary", "")[:200])
