@@ -13,6 +13,7 @@ import pytest
 from shapely import LineString, MultiLineString, Point, box
 
 import boxreach as br
+from boxreach.network import load_network, save_network
 from boxreach.network.graph import Stretches, assemble
 from boxreach.routing import travel_times
 
@@ -268,3 +269,40 @@ def test_ids_that_stand_twice_and_ids_of_no_site_are_refused():
         times.with_sites(sites)
     with pytest.raises(br.InputError, match=r"'z'[^y]*'y'"):
         times.without_sites(["z", "y", sites.index[0]])
+
+
+def test_a_network_keeps_the_closures_it_was_given_on_disk_too(tmp_path):
+    """Ids, columns and shapes, also of those that are out of force; none where there are none."""
+    network, _, _ = world(np.random.default_rng(8))
+    assert network.closures is None
+    closures = gpd.GeoDataFrame(
+        {"until_date": ["2020-01-01", ""], "speed_factor": [np.nan, 0.5], "reason": ["flood", ""]},
+        index=pd.Index(["a", "b"], name="closure_id"),
+        geometry=[network.roads.geometry.iloc[0].centroid, network.roads.geometry.iloc[-1]],
+        crs=4326,
+    )
+    closed = network.without(closures, on="2024-01-01")
+    loaded = load_network(save_network(closed, tmp_path))
+    for one in (closed.closures, loaded.closures):
+        assert list(one.index) == ["a", "b"]
+        assert list(one["until_date"]) == ["2020-01-01", ""]
+        assert one.geometry.geom_equals(closures.geometry).all()
+    assert loaded.closures["speed_factor"].tolist()[1] == 0.5
+    assert closed.without(no_closures()).closures is None
+    again = loaded.without(loaded.closures, on="2024-01-01")
+    assert again.edges.forward_ms.tolist() == closed.edges.forward_ms.tolist()
+    assert load_network(save_network(network, tmp_path)).closures is None
+
+
+def test_what_no_closure_touches_keeps_its_numbers():
+    """Nodes, junctions and chains that were there before; only edges count on."""
+    random = np.random.default_rng(9)
+    network, _, _ = world(random)
+    closed = network.without(draw_closures(random, network))
+    old, new = network.chains, closed.chains
+    stays = np.flatnonzero(np.diff(new.first)[: len(old.tail)])
+    assert 0 < len(stays) < len(old.tail)
+    for name in ("tail", "head", "forward_ms", "backward_ms"):
+        assert np.array_equal(getattr(new, name)[stays], getattr(old, name)[stays])
+    assert np.array_equal(new.node[: len(old.node)], old.node)
+    assert np.array_equal(closed.edges.lon[: network.node_count], network.edges.lon)
