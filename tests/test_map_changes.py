@@ -643,6 +643,8 @@ def test_posts_are_left_out_with_what_hangs_on_them(full):
         redact=br.Redaction(), comparison=replace(full.comparison, boxes=boxes, places=places)
     )
     assert not re.search("post [78]", json.dumps(told.payload))
+    scenarios = told.payload["what_if"]["comparison"]["scenarios"]
+    assert [one["assumptions"] for one in scenarios] == [[], []]  # they name boxes
 
 
 def test_boxes_of_scenarios_are_rounded_as_all_are(full):

@@ -20,6 +20,8 @@ from boxreach.redaction import Redaction
 if TYPE_CHECKING:
     from boxreach.scenarios import Comparison, Criticality, Opening
 
+_OF_BOXES = ("lost", "boxes")
+"""Fields of a `Scenario` that name boxes."""
 _OTHER_SITES = ("next_site_id", "mending_site_id")
 
 
@@ -134,7 +136,10 @@ def _withhold_comparison(
             places[column] = names.where(names.isin(kept), "")
     if redaction.round_km is not None and len(boxes):
         boxes = boxes.set_geometry(redaction.blur(boxes).geometry.to_numpy(), crs=4326)
-    return replace(comparison, boxes=boxes, places=places)
+    said = comparison.assumptions
+    if said is not None:  # ids of boxes may be those of posts, or of the places they would stand in
+        said = said[~texts_of(said, "field").isin(_OF_BOXES)]
+    return replace(comparison, boxes=boxes, places=places, assumptions=said)
 
 
 def _withhold_criticality(
