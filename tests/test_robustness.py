@@ -593,6 +593,7 @@ def ask_cross_roads(times, bridge, **more):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_nine_times_in_ten():
     """Of 400 simulated cases: 400 worlds drawn by another program, each beside its own interval.
 
