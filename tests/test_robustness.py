@@ -204,6 +204,24 @@ def test_all_plans_are_measured_in_the_same_worlds(town):
     assert_frame_equal(alone.factors, both.factors)
 
 
+def test_progress_is_told_draw_by_draw(town):
+    """Of how many."""
+    times, _ = town
+    said = []
+    robustness(times, minutes=MINUTES, draws=3, progress=lambda *one: said.append(one))
+    assert said == [("draws", 1, 3), ("draws", 2, 3), ("draws", 3, 3)]
+
+
+def test_a_plan_without_boxes_reaches_nobody(town):
+    """In any world; its regret is that no box is chosen either."""
+    times, candidates = town
+    none = times.from_sites(times.sites.iloc[:0])
+    told = robustness({"none": none, "some": times}, minutes=MINUTES, speeds=RANGES, draws=4,
+                      candidates=candidates)  # fmt: skip
+    assert (told.table.loc["none", ["point", "high", "regret_high"]] == 0).all()
+    assert told.table.loc["some", "low"] > 0
+
+
 def test_what_was_given_is_not_changed(town):
     """Neither tables nor mappings."""
     times, _ = town
@@ -575,6 +593,7 @@ def ask_cross_roads(times, bridge, **more):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_nine_times_in_ten():
     """Of 400 simulated cases: 400 worlds drawn by another program, each beside its own interval.
 

@@ -111,6 +111,20 @@ def robustness(
     -----
     DataWarning
         For people who are unknown, and closures that meet no road.
+
+    Examples
+    --------
+    >>> from shapely import LineString, Point
+    >>> from boxreach import build_network, travel_times
+    >>> road = gpd.GeoDataFrame(
+    ...     {"road_class": ["primary"]}, geometry=[LineString([(44, 33), (44.3, 33)])], crs=4326)
+    >>> towns = gpd.GeoDataFrame(
+    ...     {"people": [100, 50]}, geometry=[Point(44.05, 33), Point(44.29, 33)], crs=4326)
+    >>> box = gpd.GeoDataFrame(index=["box"], geometry=[Point(44, 33)], crs=4326)
+    >>> times = travel_times(build_network(road), box, towns, cutoff=60)
+    >>> told = robustness(times, minutes=30, speeds={"primary": (0.4, 1.2)}, by=None)
+    >>> told.table.loc["plan", ["point", "low", "high"]].tolist()
+    [150.0, 100.0, 150.0]
     """
     asked = read_asked(
         plans, minutes=minutes, speeds=speeds, correlation=correlation, seasons=seasons,
