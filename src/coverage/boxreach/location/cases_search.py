@@ -28,15 +28,16 @@ Flags = npt.NDArray[np.bool_]
 
 SMALL = 3_000
 """Cases of so few pairs go to the solver at once."""
-_FOR_SOLVER, _FOR_RELAXATION, _NUMBERS_A_SECOND = 350_000, 700_000, 15_000
-"""Numbers left that the solver gets at all, that are priced, and how many of them in a second."""
-_SHARE_MEAN, _SHARE_ALONE, _SHARE_RELAXATION, _SHARE_CORE = 0.3, 0.25, 0.8, 0.4
+_FOR_SOLVER, _FOR_RELAXATION, _NUMBERS_A_SECOND, _EASY = 350_000, 700_000, 15_000, 20_000
+"""Numbers left that the solver gets at all, that the relaxation prices, how many of them in a
+second, and with how few it begins."""
+_SHARE_MEAN, _SHARE_ALONE, _SHARE_RELAXATION, _SHARE_CORE = 0.15, 0.15, 0.8, 0.4
 _KICKS, _STARTS = 60, 3
 _TAKEN = 1e-4
 """What the relaxation takes of a site for it to be tried."""
 _PRICINGS, _WORTHWHILE, _TIGHTENINGS = 4, 0.8, 2
 _MIXES, _STEPS, _TURN = 24, 40, 2.0
-"""How often cases are mixed anew, steps of prices for each, and how far the first mix turns."""
+"""How often cases are mixed anew, steps of prices for each, and how far the first of them turns."""
 _SECONDS_CROSSING = 3.0
 _HIDDEN = SAME / 4
 """The share that the solver's tolerances may hide."""
@@ -93,6 +94,7 @@ class CasesSearch:
         self.bound = self.criterion.of(self.alone)
         self.chances = self.criterion.odds if chances is None else chances
         self.unit = _unit_of(cases, self.chances)
+        self.mix = self.criterion.odds
         self.sure = cases.rows.column_lower > 0
         self.least = cases.values(np.flatnonzero(self.sure))
 
@@ -280,17 +282,17 @@ class CasesSearch:
             self._note(top * (1 - lost))
 
     def _price(self) -> None:
-        """Price all cases together, by the relaxation where it is small enough; rule out sites."""
-        for _ in range(_PRICINGS):
+        """Price all cases together and rule out sites: by mixes, then by the relaxation."""
+        for turn in range(_PRICINGS):
             before = self._measure(self.cases)
-            limit = min(_FOR_RELAXATION, _NUMBERS_A_SECOND * self.left)
             if self.proven or self.left <= 0 or not before:
                 return
-            if before <= limit:
-                self._relax()
-            else:
+            limit = min(_FOR_RELAXATION, _NUMBERS_A_SECOND * self.left)
+            if before > limit or (turn == 0 and before > _EASY):
                 self._mix()
-            if self._measure(self.cases) > _WORTHWHILE * before:
+            else:
+                self._relax()
+            if turn > 0 and self._measure(self.cases) > _WORTHWHILE * before:
                 return
 
     def _relax(self) -> None:
@@ -301,7 +303,6 @@ class CasesSearch:
         )
         relaxed = relax_program(written.program, seconds=_SHARE_RELAXATION * self.left)
         if relaxed is None:
-            self._mix()
             return
         cases, prices = self.cases, relaxed.row_prices
         of_cases = prices[written.shares : written.shares + len(self.alone)]
@@ -360,35 +361,41 @@ class CasesSearch:
 
     def _mix(self) -> None:
         """Turn the mix towards the cases that fare worst, pricing demand by steps each time."""
-        mix, cases = self.criterion.odds.copy(), self.cases
-        weights = np.asarray(cases.amounts.T @ mix, dtype=np.float64)
-        often = 1 if self.chosen is None else 1 + cases.sets.count(self.chosen)
-        shares = np.ones(len(weights)) / often
+        cases, shares = self.cases, self._first_shares()
         picks, rest = part_rows(cases.rows, cases.sites)
         picks = replace(picks, fixed=picks.fixed | self.sure)
-        rule_prices, found = np.zeros(len(rest.lower)), None
+        if picks.best(np.zeros(cases.sets.sites)) is None:
+            self.bound = self.value
+            return
+        mix, rule_prices, best = self.mix, np.zeros(len(rest.lower)), math.inf
         for number in range(_MIXES):
-            if self.left <= 0 or self.proven:
-                break
             weights = np.asarray(cases.amounts.T @ mix, dtype=np.float64)
             sets = replace(cases.sets, weights=weights)
             dual = Dual(sets, ONCE, picks, rest, weights * shares, rule_prices)
             aim = self.criterion.in_mix(self.value, mix, self.least)
             dual.descend(aim, _STEPS, self.deadline)
-            bound = self.criterion.mixed(dual.best.bound, mix, self.least)
-            if found is None or bound < found[0]:
-                found = bound, dual, mix
-            self._note(bound)
-            self.take(dual.best.chosen)
             prices, rule_prices = dual.best.prices, dual.best.rule_prices
             shares = np.divide(prices, weights, out=np.zeros(len(weights)), where=weights > 0)
+            bound = self.criterion.mixed(dual.best.bound, mix, self.least)
+            if bound < best:
+                best, found, self.mix = bound, dual, mix
+            self._note(bound)
+            self.take(dual.best.chosen)
+            if self.left <= 0 or self.proven:
+                break
             bought = np.asarray(cases.amounts @ (prices < weights), dtype=np.float64)
-            short = 1 - bought / max(float(bought.max()), 1e-300)
-            mix = mix * np.exp(_TURN / math.sqrt(number + 1) * (short - short.mean()))
+            short = bought.mean() - bought
+            turn = _TURN / math.sqrt(number + 1) / max(float(np.abs(short).max()), 1e-300)
+            mix = mix * np.exp(turn * short)
             mix = mix / math.fsum(mix)
-        if found is not None:
-            self._rule_out(found[1], found[2])
+        self._rule_out(found, self.mix)
         self._exchange(_KICKS)
+
+    def _first_shares(self) -> Floats:
+        """Return prices of demand to start with, as shares of its weight."""
+        if self.chosen is None:
+            return np.ones(len(self.cases.sets.weights))
+        return np.asarray(1 / (1 + self.cases.sets.count(self.chosen)), dtype=np.float64)
 
 
 def _unit_of(cases: Cases, chances: Floats) -> float:
