@@ -114,6 +114,32 @@ def find_in_range(
     return np.unique(point).astype(np.int64)
 
 
+def find_about(
+    network: RoadNetwork, junctions: Flags, chains: Longs, lon: Floats, lat: Floats
+) -> Longs:
+    """Return the points in range of roads that lead to some junctions, and a few that are not.
+
+    Parameters
+    ----------
+    network
+        Whose roads.
+    junctions
+        Whether each junction is one of those.
+    chains
+        Further chains that count.
+    lon, lat
+        The points, in degrees.
+    """
+    drawn = network.lifted or network
+    # Of roads that closures touch all count: what is left of them leads nowhere else.
+    wanted = np.diff(network.chains.first)[: len(drawn.chains.tail)] == 0
+    wanted |= junctions[drawn.chains.tail] | junctions[drawn.chains.head]
+    wanted[chains[chains < len(wanted)]] = True
+    range_m = _MORE * (network.off_road_km * 1000 + TOUCHING_M)
+    cells = drawn.grid.about(wanted[drawn.chains.chain], range_m)
+    return np.flatnonzero(cells[drawn.grid.cells_of(lon, lat)])
+
+
 def chain_boxes(network: RoadNetwork, chain: Longs) -> Floats:
     """Return west, south, east and north, in degrees, of each edge of some chains."""
     first = network.chains.first

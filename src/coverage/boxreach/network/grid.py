@@ -6,16 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import maximum_filter1d
 
 from boxreach.compilation import compiled
+from boxreach.crs import metres_per_degree
 from boxreach.network.edges import Edges
 from boxreach.network.legs import UNITS_PER_DEGREE, leg_ends, to_unit
 
 Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
 _CELL_DEGREES = 0.02
 _MOST_CELLS = 4_000_000
+_LEAST_METRES = 110_000.0
+"""A degree of latitude has so many at least."""
+
+_FARTHEST_LAT = 89.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +50,35 @@ class LegGrid:
     rows: int
     first: npt.NDArray[np.int64]
     legs: Ints
+
+    def about(self, wanted: npt.NDArray[np.bool_], range_m: float) -> npt.NDArray[np.bool_]:
+        """Return which cells lie so near to any edge that is wanted, and some that do not.
+
+        A place beyond the grid counts to the outermost cell.
+
+        Parameters
+        ----------
+        wanted
+            One an edge.
+        range_m
+            How near, in metres.
+        """
+        cells = np.zeros((self.rows, self.columns), dtype=np.uint8)
+        _mark_cells(self.first, self.legs, wanted, cells.reshape(-1))
+        farthest = max(abs(self.south), abs(self.south + self.rows * self.cell_lat))
+        metres = metres_per_degree(np.array([min(farthest, _FARTHEST_LAT)]))[0][0]
+        for axis, cell_m in ((0, self.cell_lat * _LEAST_METRES), (1, self.cell_lon * metres)):
+            steps = min(int(range_m / cell_m) + 1, cells.shape[axis])
+            cells = maximum_filter1d(cells, 2 * steps + 1, axis=axis, mode="constant")
+        return cells > 0
+
+    def cells_of(self, lon: Floats, lat: Floats) -> tuple[Longs, Longs]:
+        """Return row and column of places, those beyond the grid on its border."""
+        row, column = (lat - self.south) / self.cell_lat, (lon - self.west) / self.cell_lon
+        return (
+            np.floor(row).astype(np.int64).clip(0, self.rows - 1),
+            np.floor(column).astype(np.int64).clip(0, self.columns - 1),
+        )
 
     def near(self, windows: Floats, edges: int) -> npt.NDArray[np.int64]:
         """Return the edges, of so many, in the cells that meet any window, rising.
@@ -108,6 +145,17 @@ def _fill_cells(
                         cell_legs[at, 2], cell_legs[at, 3] = to_unit(lon2), to_unit(lat2)
                         cell_legs[at, 4], cell_legs[at, 5] = edge, leg
                     place[cell] += 1
+
+
+@compiled
+def _mark_cells(
+    first: npt.NDArray[np.int64], legs: Ints, wanted: npt.NDArray[np.bool_], cells: Bytes
+) -> None:
+    for cell in range(len(cells)):
+        for at in range(first[cell], first[cell + 1]):
+            if wanted[legs[at, 4]]:
+                cells[cell] = 1
+                break
 
 
 @compiled

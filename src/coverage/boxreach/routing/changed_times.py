@@ -23,16 +23,25 @@ from boxreach.network.access import FEWEST_SIFTED
 from boxreach.network.differences import (
     Differences,
     chain_boxes,
+    find_about,
     find_differences,
     find_in_range,
 )
 from boxreach.routing.beside import straight_ways
 from boxreach.routing.kernels import FAR, bucket_count, drop_labels, spread_labels
-from boxreach.routing.linked import Linked, best_labels, put_points, read_labels, renumber
+from boxreach.routing.linked import (
+    Linked,
+    best_labels,
+    no_access,
+    put_points,
+    read_labels,
+    renumber,
+)
 from boxreach.routing.search import Question, Ways, find_nearest, find_within, pack
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Places = tuple[Floats, Floats]
 
 
@@ -44,32 +53,48 @@ class Searched:
     ----------
     linked
         Sites, by id, and demand; no link is left out because sites arrive otherwise.
+    known
+        Which demand rows are linked; the others are so when they are asked for.
     here, there
         The places of both.
     labels, bits
         The nearest site of each junction (see `find_nearest`).
-    beside
-        That of each demand row by ways that pass no junction.
     """
 
     linked: Linked
+    known: Flags
     here: Places
     there: Places
     labels: Longs
     bits: int
-    beside: Longs
 
     @classmethod
     def of(
         cls, network: RoadNetwork, here: Places, there: Places, mobilise_ms: int, *, backwards: bool
     ) -> Searched:
-        """Return what is kept of a search that was not, or left out links."""
+        """Return what is kept of a search of which nothing is at hand."""
         sites = find_access(network, *here, outward=not backwards)
-        demand = find_access(network, *there, outward=backwards, beside=sites)
         straight = straight_ways(network, here, there, backwards=backwards)
+        demand = no_access(len(there[0]))
         linked = Linked(network, sites, demand, straight, mobilise_ms, backwards)
-        labels, bits = find_nearest(linked.question())
-        return cls(linked, here, there, labels, bits, linked.labels_beside(bits))
+        known = np.zeros(len(there[0]), dtype=bool)
+        return cls(linked, known, here, there, *find_nearest(linked.question()))
+
+    def knowing(self, rows: Longs) -> Searched:
+        """Return the same with some demand rows linked."""
+        rows = rows[~self.known[rows]]
+        if not len(rows):
+            return self
+        linked, known = self.linked, self.known.copy()
+        fresh = find_access(
+            linked.network,
+            *_take(self.there, rows),
+            outward=linked.backwards,
+            beside=linked.sites,
+        )
+        known[rows] = True
+        linked = replace(linked, demand=put_points(linked.demand, rows, fresh))
+        return replace(self, linked=linked, known=known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,34 +116,79 @@ class Changed:
     nearest: tuple[Longs, Longs]
 
 
-def change_times(searched: Searched, ms: csr_array, network: RoadNetwork, limit_ms: int) -> Changed:
+def change_times(
+    searched: Searched,
+    ms: csr_array,
+    nearest: tuple[Longs, Longs],
+    network: RoadNetwork,
+    limit_ms: int,
+) -> Changed:
     """Return the times under other closures, equal to those of a full search.
 
     Parameters
     ----------
     searched
         What is kept of the search before.
-    ms
-        What it found: milliseconds, sites by demand, up to the limit.
+    ms, nearest
+        What it found: milliseconds, sites by demand, up to the limit; the nearest site of each
+        demand row and its milliseconds.
     network
         The same network under other closures.
     limit_ms
         The longest time.
     """
-    before = searched.linked
-    differences = find_differences(before.network, network)
-    linked, sites, demand = _link_again(searched, differences)
-    again = _find_sources(searched, differences, linked, sites, demand, limit_ms)
+    differences = find_differences(searched.linked.network, network)
+    places = _near(differences, searched.there)
+    searched = searched.knowing(places)
+    after, sites, places = _link_again(searched, differences, places)
+    again = _find_sources(searched, differences, after.linked, sites, places, limit_ms)
+    labels, news = _mend_labels(searched, differences, after.linked, sites)
+    news |= _reached(after.linked, again, limit_ms)
+    chains = [
+        one.spots.chain[np.isin(one.point, again)]
+        for one in (searched.linked.sites, after.linked.sites)
+    ]
+    about = find_about(network, news, np.concatenate(chains), *searched.there)
+    asked = np.union1d(places, about)
+    after = replace(after.knowing(asked), labels=labels)
     if len(again):
-        ms = _put_rows(ms, again, _search(linked, again, limit_ms))
-    labels = _mend_labels(searched, differences, linked, sites)
-    beside = _mend_beside(searched, linked, sites, demand)
-    best = np.minimum(best_labels(linked.exits, labels, searched.bits), beside)
-    kept = replace(searched, linked=linked, labels=labels, beside=beside)
-    return Changed(kept, ms, read_labels(best, searched.bits))
+        ms = _put_rows(ms, again, _search(after.linked, again, limit_ms))
+    bits = searched.bits
+    some = after.linked.take_demand(asked)
+    best = np.minimum(best_labels(some.exits, labels, bits), some.labels_beside(bits))
+    nearest_site, nearest_ms = (one.copy() for one in nearest)
+    nearest_site[asked], nearest_ms[asked] = read_labels(best, bits)
+    return Changed(after, ms, (nearest_site, nearest_ms))
 
 
-def _link_again(searched: Searched, differences: Differences) -> tuple[Linked, Longs, Longs]:
+def _reached(linked: Linked, sites: Longs, limit_ms: int) -> Flags:
+    """Tell which junctions any of some sites reaches within a limit."""
+    junctions = len(linked.network.chains.node)
+    exits = np.zeros((junctions, 2), dtype=np.int32)
+    exits[:, 0] = np.arange(junctions)
+    mine = np.isin(linked.entries.row, sites)
+    ways = linked.entries.ways[mine]
+    question = Question.on(
+        linked.network,
+        Ways(np.array([0, len(ways)]), ways),
+        Ways(np.arange(junctions + 1), exits),
+        backwards=linked.backwards,
+    )
+    question = replace(question, exits_by_junction=question.exits)
+    reached = np.zeros(junctions, dtype=bool)
+    reached[find_within(question, _none(), limit_ms).indices] = True
+    return reached
+
+
+def _none() -> Ways:
+    """Return no ways of one source."""
+    nothing = np.empty(0, dtype=np.int64)
+    return Ways.sort(nothing, nothing, nothing, 1)
+
+
+def _link_again(
+    searched: Searched, differences: Differences, near: Longs
+) -> tuple[Searched, Longs, Longs]:
     """Return sites and demand linked to the network after, and which of them were so anew."""
     before, network = searched.linked, differences.after
     here, there = searched.here, searched.there
@@ -132,13 +202,13 @@ def _link_again(searched: Searched, differences: Differences) -> tuple[Linked, L
     # Places have spots only on chains on which sites have some; these may be others now.
     other = np.setdiff1d(sites.spots.chain, known)
     beside = find_in_range(network, chain_boxes(network, other), *there, blocks=False)
-    places = np.union1d(np.union1d(lost, beside), _near(differences, there))
-    if len(places):
-        fresh = find_access(network, *_take(there, places), outward=before.backwards, beside=sites)
-        demand = put_points(demand, places, fresh)
+    places = np.union1d(np.union1d(lost, beside[searched.known[beside]]), near)
     straight = straight_ways(network, here, there, backwards=before.backwards)
     linked = Linked(network, sites, demand, straight, before.mobilise_ms, before.backwards)
-    return linked, which, places
+    known_rows = searched.known.copy()
+    known_rows[places] = False
+    after = replace(searched, linked=linked, known=known_rows)
+    return after.knowing(places), which, places
 
 
 def _near(differences: Differences, points: Places) -> Longs:
@@ -176,9 +246,7 @@ def _find_sources(
     entries = Ways(np.array([0, len(seeds)]), np.column_stack([seeds, 0 * seeds]).astype(np.int32))
     exits = Ways(before.sites.first, before.sites.ways)
     question = Question.on(before.network, entries, exits, backwards=not before.backwards)
-    nothing = np.empty(0, dtype=np.int64)
-    none = Ways.sort(nothing, nothing, nothing, 1)
-    reach = find_within(question, none, limit_ms - before.mobilise_ms).indices
+    reach = find_within(question, _none(), limit_ms - before.mobilise_ms).indices
     beside = []
     for one in (before, linked):
         chains = np.unique(one.demand.spots.chain[some[one.demand.point]])
@@ -212,13 +280,14 @@ def _put_rows(ms: csr_array, at: Longs, rows: csr_array) -> csr_array:
 
 def _mend_labels(
     searched: Searched, differences: Differences, linked: Linked, sites: Longs
-) -> Longs:
-    """Return the nearest site of each junction after what differs."""
+) -> tuple[Longs, Flags]:
+    """Return the nearest site of each junction after what differs, and where it is another."""
     bits = searched.bits
     chains, arcs = linked.network.chains, linked.question().arcs
     labels = np.full(len(chains.node), FAR)
     kept = np.flatnonzero(differences.junction >= 0)
     labels[differences.junction[kept]] = searched.labels[kept]
+    known = labels.copy()
     gone = _resting_on_chains(searched, differences)
     entries = searched.linked.entries
     row = entries.row
@@ -244,20 +313,7 @@ def _mend_labels(
     seeds = np.concatenate([seeds, np.column_stack([entries.ways[:, 0].astype(np.int64), own])])
     longest_ms = max(int(seeds[:, 1].max(initial=0)) >> bits, int(arcs[:, 1].max(initial=0)))
     spread_labels(first, pack(arcs), seeds, labels, bits, bucket_count(longest_ms))
-    return labels
-
-
-def _mend_beside(searched: Searched, linked: Linked, sites: Longs, demand: Longs) -> Longs:
-    """Return the nearest site of each demand row by ways that pass no junction."""
-    bits = searched.bits
-    nearest, _ = read_labels(searched.beside, bits)
-    lost = np.flatnonzero(np.isin(nearest, sites))
-    rows = np.union1d(demand, lost)
-    beside = searched.beside.copy()
-    beside[rows] = linked.take_demand(rows).labels_beside(bits)
-    site, row, ms = linked.take_sites(sites).beside(np.inf)
-    np.minimum.at(beside, row, (ms << bits) + sites[site])
-    return beside
+    return labels, labels != known
 
 
 def _resting_on_chains(searched: Searched, differences: Differences) -> Longs:

@@ -142,6 +142,23 @@ def best_labels(exits: Ways, labels: Longs, bits: int) -> Longs:
     return best
 
 
+def no_access(points: int) -> Access:
+    """Return the ways of points that are not linked yet: none."""
+    none = np.empty(0, dtype=np.int64)
+    spots = Spots(
+        none, none.astype(float), none, none, none, none.astype(float), none.astype(float)
+    )
+    return Access(
+        first=np.zeros(points + 1, dtype=np.int64),
+        ways=np.empty((0, 2), dtype=np.int32),
+        point=none,
+        spots=spots,
+        off_road_ms=none,
+        off_road_m=np.full(points, np.nan),
+        nearest_ms=np.full(points, -1),
+    )
+
+
 def take_points(access: Access, kept: Longs) -> Access:
     """Return the ways of some points, rising; they are numbered anew."""
     number = np.full(len(access.first) - 1, -1)

@@ -13,7 +13,7 @@ from boxreach.network import RoadNetwork, find_access
 from boxreach.routing.arriving import find_arrivals
 from boxreach.routing.beside import straight_ways
 from boxreach.routing.changed_times import Searched
-from boxreach.routing.linked import Linked, best_labels, read_labels
+from boxreach.routing.linked import Linked, best_labels, no_access, read_labels
 from boxreach.routing.merging import merge_rows
 from boxreach.routing.search import Progress, Ways, find_nearest, find_within
 
@@ -61,13 +61,14 @@ class Search:
         """Return the quickest site for each demand row and its milliseconds, however far."""
         labels, bits = find_nearest(self.question)
         beside = self.linked.labels_beside(bits)
-        self.labels = labels, bits, beside
+        self.labels = labels, bits
         best = best_labels(self.question.exits, labels, bits)[self.groups.group]
         return read_labels(np.minimum(best, beside), bits)
 
-    def kept(self) -> Searched | None:
-        """Return what other closures start from; None if links were left out that may matter."""
+    def kept(self) -> Searched:
+        """Return what other closures start from: not the demand where links were left out."""
+        linked, rows = self.linked, len(self.places[1][0])
         if self.left_out:
-            return None
-        labels, bits, beside = self.labels
-        return Searched(self.linked, *self.places, labels, bits, beside)
+            linked = replace(linked, demand=no_access(rows))
+        known = np.full(rows, not self.left_out)
+        return Searched(linked, known, *self.places, *self.labels)

@@ -170,7 +170,10 @@ class TravelTimes:
             return _like(self, network)
         limit_ms = round(self.cutoff_minutes * _MS_PER_MINUTE)
         by_id = order_by_id(self.sites)
-        changed = change_times(self._searched, self.ms[by_id], network, limit_ms)
+        rank = np.full(len(by_id) + 1, NEVER)
+        rank[by_id] = np.arange(len(by_id))
+        nearest = rank[self.nearest_site], self.nearest_ms
+        changed = change_times(self._searched, self.ms[by_id], nearest, network, limit_ms)
         nearest_site, nearest_ms = changed.nearest
         times = replace(
             self,
@@ -185,7 +188,7 @@ class TravelTimes:
 
     @cached_property
     def _searched(self) -> Searched:
-        """What is kept of the search; `travel_times` puts it here if it left out no link."""
+        """What is kept of the search; `travel_times` puts it here."""
         by_id = order_by_id(self.sites)
         return Searched.of(
             self.network,
@@ -284,8 +287,7 @@ def travel_times(
         direction=direction,
         merging=merging,
     )
-    if searched is not None:
-        times.__dict__["_searched"] = searched
+    times.__dict__["_searched"] = searched
     return times
 
 
