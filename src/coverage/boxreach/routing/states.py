@@ -6,7 +6,7 @@ milliseconds of arcs and links, and a search from the sites that it concerns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import geopandas as gpd
@@ -138,8 +138,12 @@ class RoadStates:
         self._require(gone, slowed, off_road)
         roads = self.states.table.under(slowed, gone)
         rows = np.arange(len(self.sites.lon)) if sites is None else np.asarray(sites)
-        mine = self.sites.timed(self, roads, off_road, outward=not self.backwards)
-        theirs = self.demand.timed(self, roads, off_road, outward=self.backwards)
+        if slowed is None and off_road == 1:
+            mine = self.sites.without(self._usual_sites, roads.gone)
+            theirs = self.demand.without(self.usual_links, roads.gone)
+        else:
+            mine = self.sites.timed(self, roads, off_road, outward=not self.backwards)
+            theirs = self.demand.timed(self, roads, off_road, outward=self.backwards)
         beside = self._beside(roads, mine, theirs, off_road, rows)
         question = Question(
             *self._arcs(roads),
@@ -155,13 +159,18 @@ class RoadStates:
         roads = self.states.table.under(None, None)
         return self.demand.timed(self, roads, 1.0, outward=self.backwards)
 
+    @cached_property
+    def _usual_sites(self) -> LinkTimes:
+        roads = self.states.table.under(None, None)
+        return self.sites.timed(self, roads, 1.0, outward=not self.backwards)
+
     def reach(self, junctions: Longs) -> csr_array:
         """Return the milliseconds from sites to junctions within the cutoff, as usual.
 
         Mobilising is included; from the junctions to the sites where one drives to these.
         """
         roads = self.states.table.under(None, None)
-        mine = self.sites.timed(self, roads, 1.0, outward=not self.backwards)
+        mine = self._usual_sites
         exits = np.column_stack([junctions, np.zeros(len(junctions))]).astype(np.int32)
         question = Question(
             *self._arcs(roads),
@@ -259,6 +268,14 @@ class _Links:
         table = states.states.table
         off_ms = off_road_ms(table, self.firm, off_road, outward=outward)
         return time_links(table, self.firm, roads, off_ms, outward=outward)
+
+    def without(self, usual: LinkTimes, gone: Flags) -> LinkTimes:
+        """Return the times of links where some chains are gone, and nothing else differs."""
+        rows, first = self.by_chain
+        ends_ms = usual.ends_ms.copy()
+        for chain in np.flatnonzero(gone):
+            ends_ms[rows[first[chain] : first[chain + 1]]] = LONGEST_MS
+        return replace(usual, ends_ms=ends_ms)
 
     def exits_by_junction(self, times: LinkTimes) -> Ways:
         """Return the ways by junction: places and milliseconds."""
