@@ -20,7 +20,7 @@ from boxreach.routing import travel_times
 STEP = 0.004
 
 
-def draw_road(random, width):
+def draw_road(random, width, step_degrees):
     """Draw a road over the crossings of a grid, so that roads share vertices within them."""
     here = random.integers(0, width, 2)
     places = [here]
@@ -30,12 +30,13 @@ def draw_road(random, width):
             places.append(places[-1] + step)
     if len(places) < 2:
         places.append(here + np.array([1, 0]))
-    return LineString([(44 + x * STEP * 1.3, 33 + y * STEP) for x, y in places])
+    return LineString([(44 + x * step_degrees * 1.3, 33 + y * step_degrees) for x, y in places])
 
 
 def world(random):
     """Draw a network, sites and places, many of which lie off the roads."""
-    width, most = (9, 25) if random.random() < 0.5 else (30, 150)
+    width, most = (9, 25) if random.random() < 0.4 else (30, 150)
+    scale = 1 if width == 9 else int(random.choice([1, 3, 8]))
     count = int(random.integers(2, most))
     roads = gpd.GeoDataFrame(
         {
@@ -43,18 +44,18 @@ def world(random):
             "oneway": random.choice(["", "", "", "yes", "-1"], count),
         },
         index=pd.Index([f"r{n}" for n in range(count)], name="road_id"),
-        geometry=[draw_road(random, width) for _ in range(count)],
+        geometry=[draw_road(random, width, scale * STEP) for _ in range(count)],
         crs=4326,
     )
-    sites = points(random, width, "s", int(random.integers(1, 7)), "site_id")
+    sites = points(random, width * scale, "s", int(random.integers(1, 7)), "site_id")
     # So many that they go through the sieve, now and then.
-    places = points(random, width, "c", int(random.choice([6, 30, 90])), "community_id")
+    places = points(random, width * scale, "c", int(random.choice([6, 30, 90])), "community_id")
     if len(places) > 8:
         places.iloc[3, 0] = sites.geometry.iloc[0]
         places.iloc[4, 0] = places.geometry.iloc[5]
     rivers = None
     if random.random() < 0.3:
-        shores = random.uniform(*corners(width), (2, 2))
+        shores = random.uniform(*corners(width * scale), (2, 2))
         rivers = gpd.GeoDataFrame(geometry=[LineString(shores)], crs=4326)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", br.DataWarning)

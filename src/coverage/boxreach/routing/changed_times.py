@@ -103,14 +103,15 @@ class Changed:
 
     Attributes
     ----------
-    searched
-        What is kept for the next change.
+    before, searched
+        What is kept for the next change, from the state before and from this one.
     ms
         Milliseconds, sites by demand.
     nearest
         The nearest site of each demand row, and its milliseconds.
     """
 
+    before: Searched
     searched: Searched
     ms: csr_array
     nearest: tuple[Longs, Longs]
@@ -138,9 +139,9 @@ def change_times(
         The longest time.
     """
     differences = find_differences(searched.linked.network, network)
-    places = _near(differences, searched.there)
-    searched = searched.knowing(places)
-    after, sites, places = _link_again(searched, differences, places)
+    near = _near(differences, searched.there)
+    searched = searched.knowing(near)
+    after, sites, places = _link_again(searched, differences, near)
     again = _find_sources(searched, differences, after.linked, sites, places, limit_ms)
     labels, news = _mend_labels(searched, differences, after.linked, sites)
     news |= _reached(after.linked, again, limit_ms)
@@ -150,7 +151,11 @@ def change_times(
     ]
     about = find_about(network, news, np.concatenate(chains), *searched.there)
     asked = np.union1d(places, about)
-    after = replace(after.knowing(asked), labels=labels)
+    if not searched.known[asked].all():
+        # Before and not after, so that the next change from there finds them.
+        searched = searched.knowing(asked)
+        after, _, places = _link_again(searched, differences, near)
+    after = replace(after, labels=labels)
     if len(again):
         ms = _put_rows(ms, again, _search(after.linked, again, limit_ms))
     bits = searched.bits
@@ -158,7 +163,7 @@ def change_times(
     best = np.minimum(best_labels(some.exits, labels, bits), some.labels_beside(bits))
     nearest_site, nearest_ms = (one.copy() for one in nearest)
     nearest_site[asked], nearest_ms[asked] = read_labels(best, bits)
-    return Changed(after, ms, (nearest_site, nearest_ms))
+    return Changed(searched, after, ms, (nearest_site, nearest_ms))
 
 
 def _reached(linked: Linked, sites: Longs, limit_ms: int) -> Flags:

@@ -183,6 +183,7 @@ class TravelTimes:
             lifted_ms=nearest_ms if network.lifted is None else self.lifted_ms,
             network=network,
         )
+        self.__dict__["_searched"] = changed.before
         times.__dict__["_searched"] = changed.searched
         return times
 
