@@ -404,16 +404,11 @@ def _prune_firm(
         relax(met[:count], arc_first, arcs, by_road)
         for link in range(low, high):
             one = chain[link]
-            # By the road itself, even from its end: what is waited there is not spared.
-            here, behind = int(there[link]), int(back[link])
-            to_tail, to_head = to_ends(
-                0, here, behind, forward_ms[one], backward_ms[one], not outward
-            )
-            soonest, tail, head = _NEVER, by_road[chain_tail[one]], by_road[chain_head[one]]
-            if to_tail >= 0 and tail != _FAR:
-                soonest = min(soonest, np.int64(tail) + to_tail)
-            if to_head >= 0 and head != _FAR:
-                soonest = min(soonest, np.int64(head) + to_head)
+            tail, head = by_road[chain_tail[one]], by_road[chain_head[one]]
+            soonest = _find_soonest(
+                int(there[link]), int(back[link]), forward_ms[one], backward_ms[one], tail, head,
+                outward,
+            )  # fmt: skip
             kept[link] = soonest + spare >= off_ms[link]
             ends[link, 0] = ends_ms[link, 0] < LONGEST_MS
             ends[link, 1] = ends_ms[link, 1] < LONGEST_MS
@@ -427,6 +422,23 @@ def _prune_firm(
         for at in range(count):
             by_road[met[at]] = _FAR
     return kept, ends
+
+
+@compiled
+def _find_soonest(
+    there: int, back: int, forward: int, backward: int, tail: int, head: int, outward: bool
+) -> int:
+    """Return how soon the place of a link is reached through the ends of its chain.
+
+    By the road itself, even from its end: what is waited there is not spared.
+    """
+    to_tail, to_head = to_ends(0, there, back, forward, backward, not outward)
+    soonest = _NEVER
+    if to_tail >= 0 and tail != _FAR:
+        soonest = min(soonest, np.int64(tail) + to_tail)
+    if to_head >= 0 and head != _FAR:
+        soonest = min(soonest, np.int64(head) + to_head)
+    return int(soonest)
 
 
 @compiled

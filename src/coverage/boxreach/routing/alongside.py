@@ -67,27 +67,11 @@ def drive_along(
                              best, met)  # fmt: skip
         before = doubts
         for link in range(first[site], first[site + 1]):
-            chain = chains[0][mine[0][link]]
-            if gone[chain]:
-                continue
-            for at in range(chain_first[chain], chain_first[chain + 1]):
-                other, place = by_chain[at], demand[by_chain[at]]
-                ground = np.int64(mine[5][link]) + theirs[5][other]
-                if ground > min(limit_ms, best[place]):
-                    continue
-                ms, least = _drive(mine, link, theirs, other, chains, chain, slowed, backwards)
-                doubt = waits and (mine[8][link] > 0 or theirs[8][other] > 0)
-                if ms >= 0 and not doubt and ms + ground <= min(limit_ms, best[place] - 1):
-                    if best[place] == _FAR:
-                        met[count] = place
-                        count += 1
-                    best[place] = ms + ground
-                if (least < ms or doubt) and least >= 0 and least + ground <= limit_ms:
-                    if doubts == len(doubtful):
-                        doubtful = np.concatenate((doubtful, doubtful))
-                    doubtful[doubts, 0], doubtful[doubts, 1] = row, link
-                    doubtful[doubts, 2], doubtful[doubts, 3] = other, least + ground
-                    doubts += 1
+            if not gone[chains[0][mine[0][link]]]:
+                count, doubts, doubtful = _drive_from(
+                    row, link, mine, theirs, demand, by_chain, chain_first, chains, slowed,
+                    backwards, waits, limit_ms, best, met, count, doubtful, doubts,
+                )  # fmt: skip
         kept = before
         for at in range(before, doubts):
             if doubtful[at, 3] < best[demand[doubtful[at, 2]]]:
@@ -101,6 +85,35 @@ def drive_along(
             best[met[at]] = _FAR
             found += 1
     return ways[:found].copy(), doubtful[:doubts].copy()
+
+
+@compiled
+def _drive_from(
+    row: int, link: int, mine: Links, theirs: Links, demand: Ints, by_chain: Ints,
+    chain_first: Longs, chains: Chained, slowed: Floats, backwards: bool, waits: bool,
+    limit_ms: int, best: Ints, met: Ints, count: int, doubtful: Longs, doubts: int,
+) -> tuple[int, int, Longs]:  # fmt: skip
+    """Write the ways from one link of a site to all links on its chain."""
+    chain = chains[0][mine[0][link]]
+    for at in range(chain_first[chain], chain_first[chain + 1]):
+        other, place = by_chain[at], demand[by_chain[at]]
+        ground = np.int64(mine[5][link]) + theirs[5][other]
+        if ground > min(limit_ms, best[place]):
+            continue
+        ms, least = _drive(mine, link, theirs, other, chains, chain, slowed, backwards)
+        doubt = waits and (mine[8][link] > 0 or theirs[8][other] > 0)
+        if ms >= 0 and not doubt and ms + ground <= min(limit_ms, best[place] - 1):
+            if best[place] == _FAR:
+                met[count] = place
+                count += 1
+            best[place] = ms + ground
+        if (least < ms or doubt) and least >= 0 and least + ground <= limit_ms:
+            if doubts == len(doubtful):
+                doubtful = np.concatenate((doubtful, doubtful))
+            doubtful[doubts, 0], doubtful[doubts, 1] = row, link
+            doubtful[doubts, 2], doubtful[doubts, 3] = other, least + ground
+            doubts += 1
+    return count, doubts, doubtful
 
 
 @compiled
