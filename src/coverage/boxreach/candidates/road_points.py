@@ -11,6 +11,7 @@ from boxreach.candidates.thinning import thin_places
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
+from boxreach.network.graph import assemble
 from boxreach.network.legs import UNITS_PER_DEGREE
 
 Longs = npt.NDArray[np.int64]
@@ -64,6 +65,9 @@ def lay_road_points(network: RoadNetwork, spacing_km: float | None, *, along: bo
     along
         Whether there are more than junctions.
     """
+    if network.lifted is not None:
+        # What closures leave is divided where roads met before; here it counts as it is now.
+        network, _, _ = assemble(network.edges, network.attributes, network.parameters)
     nodes = np.bincount(network.tail, minlength=network.node_count)
     nodes += np.bincount(network.head, minlength=network.node_count)
     chains, edges = network.chains, network.edges

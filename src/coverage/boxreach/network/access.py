@@ -189,9 +189,8 @@ def _prune(
     """Return ways to junctions, and the points, milliseconds and spots of links that matter."""
     chains, spots = network.chains, Spots.of(network, links)
     # A link that meets its road at a junction is at that junction, whatever way the road goes.
-    at_end = (spots.place == chains.first[spots.chain]) + 2 * (
-        spots.place == chains.first[spots.chain + 1]
-    )
+    count = chains.first[spots.chain + 1] - chains.first[spots.chain]
+    at_end = (spots.place == 0) + 2 * (spots.place == count)
     arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
     first = np.searchsorted(links.point, np.arange(points + 1))
     entries, kept = prune_points(

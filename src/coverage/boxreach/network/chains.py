@@ -6,7 +6,7 @@ that no time differs from the one found edge by edge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -274,6 +274,16 @@ def _offsets(
         forward[chain] = there if one >= 0 else -1
         backward[chain] = back if other >= 0 else -1
     return before, behind, forward, backward
+
+
+def in_order(chains: Chains) -> Chains:
+    """Return chains with their arcs in the order in which `contract` lays them."""
+    ends, times = (chains.tail, chains.head), (chains.forward_ms, chains.backward_ms)
+    out_first, out_arcs = _arcs(*ends, *times, len(chains.node))
+    in_first, in_arcs = _arcs(*ends, *times[::-1], len(chains.node))
+    return replace(
+        chains, out_first=out_first, out_arcs=out_arcs, in_first=in_first, in_arcs=in_arcs
+    )
 
 
 @compiled

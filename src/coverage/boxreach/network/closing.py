@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import geopandas as gpd
 import numpy as np
@@ -46,6 +46,10 @@ class OpenStretches:
     start: Floats
     end: Floats
     slowed: Floats
+
+    def take(self, kept: Flags | Integers) -> OpenStretches:
+        """Return the stretches that are kept."""
+        return OpenStretches(**{one.name: getattr(self, one.name)[kept] for one in fields(self)})
 
 
 def slow_ms(ms: Integers, slowed: Floats) -> Integers:

@@ -57,7 +57,7 @@ def describe_network(network: RoadNetwork) -> dict[str, object]:
     return {
         "roads": int(pd.unique(road_ids).size),
         "edges": len(metres),
-        "nodes": network.node_count,
+        "nodes": len(np.unique(np.append(network.tail, network.head))),
         "km": _km(metres.sum()),
         "km_by_class": {str(name): _km(total) for name, total in by_class.items()},
         "oneway_share": _share(metres[oneway].sum(), metres.sum()),

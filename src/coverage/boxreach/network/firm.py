@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from boxreach.network.links import LINKS_AT_ONCE, Links, leg_of_edge, link_known
 from boxreach.network.nearness import place_known
 from boxreach.network.sieve import Sieve
 from boxreach.network.slowing import pace_ground
-from boxreach.network.timetable import RoadTimes, Timetable
+from boxreach.network.timetable import RoadTimes, Timetable, in_shares
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -65,7 +66,7 @@ class States:
 
 @dataclass(frozen=True, eq=False)
 class FirmLinks:
-    """Links by point and then along chains; see `Links` and `Spots` for what they tell.
+    """Links by point and then along chains.
 
     Attributes
     ----------
@@ -73,8 +74,18 @@ class FirmLinks:
         The points.
     first
         The links of point p are rows ``first[p]`` up to ``first[p + 1]``.
-    links
-        On the network as if no closure slowed a road.
+    point, edge
+        Positions of the point and of the edge of each.
+    off_road_m
+        Metres over open ground.
+    share
+        Where along the edge its place lies.
+    leg
+        Which leg of the edge of the lifted network that is on.
+    from_tail_ms, to_tail_ms
+        From the tail of the edge to the place and back, where nothing is slowed.
+    leg_there_ms, leg_back_ms
+        From the beginning of the leg to the place and back, not rounded.
     at_end
         1 where a link meets its road at the tail of its chain, 2 at its head.
     ends
@@ -84,14 +95,52 @@ class FirmLinks:
     lon: Floats
     lat: Floats
     first: Longs
-    links: Links
-    at_end: Longs
+    point: Ints
+    edge: Ints
+    off_road_m: Floats
+    share: Floats
+    leg: Ints
+    from_tail_ms: Ints
+    to_tail_ms: Ints
+    leg_there_ms: Floats
+    leg_back_ms: Floats
+    at_end: npt.NDArray[np.int8]
     ends: Flags
 
-    @property
-    def point(self) -> Longs:
-        """The point of each link."""
-        return self.links.point
+    @classmethod
+    def of(
+        cls, links: Links, lon: Floats, lat: Floats, points: int, at_end: Longs, ends: Flags
+    ) -> FirmLinks:
+        """Return links, as they are found, of some points."""
+        return cls(
+            lon=lon[:points],
+            lat=lat[:points],
+            first=np.searchsorted(links.point, np.arange(points + 1)),
+            point=links.point.astype(np.int32),
+            edge=links.edge.astype(np.int32),
+            off_road_m=links.off_road_m,
+            share=links.share,
+            leg=leg_of_edge(links.leg).astype(np.int32),
+            from_tail_ms=links.from_tail_ms.astype(np.int32),
+            to_tail_ms=links.to_tail_ms.astype(np.int32),
+            leg_there_ms=links.leg_there_ms,
+            leg_back_ms=links.leg_back_ms,
+            at_end=at_end.astype(np.int8),
+            ends=ends,
+        )
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    def take(self, kept: Flags | Longs) -> dict[str, npt.NDArray[Any]]:
+        """Return what is known of some links, by name."""
+        return {name: getattr(self, name)[kept] for name in _BY_LINK}
+
+
+_BY_LINK = (
+    "point", "edge", "off_road_m", "share", "leg", "from_tail_ms", "to_tail_ms",
+    "leg_there_ms", "leg_back_ms", "at_end", "ends",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,16 +153,15 @@ class LinkTimes:
         The way over open ground.
     there_ms, back_ms
         From the tail of the chain to the place of each link and back, as if both were allowed.
-    tail_ms, head_ms
-        From the point to the ends of the chain, or from these to the point, open ground
-        included; `LONGEST_MS` where one may not drive so, or the road is gone.
+    ends_ms
+        From the point to the tail and to the head of the chain, or from these to the point, open
+        ground included; `LONGEST_MS` where one may not drive so, or the road is gone.
     """
 
-    off_ms: Longs
-    there_ms: Longs
-    back_ms: Longs
-    tail_ms: Ints
-    head_ms: Ints
+    off_ms: Ints
+    there_ms: Ints
+    back_ms: Ints
+    ends_ms: Ints
 
 
 def find_firm(states: States, lon: Floats, lat: Floats, *, outward: bool) -> FirmLinks:
@@ -131,7 +179,7 @@ def find_firm(states: States, lon: Floats, lat: Floats, *, outward: bool) -> Fir
     worst = states.table.under(states.slowest, states.closable)
     network = _bare(states)
     if len(lon) < FEWEST_SIFTED:
-        parts: list[_Part] = []
+        parts: list[FirmLinks] = []
         done = 0
         while done < len(lon) or not parts:
             links, count = link_points(network, lon[done:], lat[done:], outward=outward)
@@ -144,7 +192,7 @@ def find_firm(states: States, lon: Floats, lat: Floats, *, outward: bool) -> Fir
     sieve = replace(sieve, piece=np.where(closable[sieve.piece], np.int32(-1), sieve.piece))
     ends = sieve.shares(_SHARES)
 
-    def find(begin: int, end: int) -> list[_Part]:
+    def find(begin: int, end: int) -> list[FirmLinks]:
         found = []
         while begin < end:
             first, known, after = sieve.sift(begin, end, LINKS_AT_ONCE // 4)
@@ -175,37 +223,26 @@ def _worst_network(network: RoadNetwork, worst: RoadTimes) -> RoadNetwork:
     return replace(network, edges=edges, chains=worst.chains)
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """The links of some points that follow each other."""
-
-    points: int
-    links: Links
-    at_end: Longs
-    ends: Flags
-
-
 def _keep(
     states: States, worst: RoadTimes, links: Links, lon: Floats, lat: Floats, points: int, *,
     outward: bool,
-) -> _Part:  # fmt: skip
+) -> FirmLinks:  # fmt: skip
     """Return the links that are not needless in the worst state."""
     table, chains = states.table, worst.chains
     chain = chains.chain[links.edge].astype(np.int64)
     at_end = _find_ends(table.network, links, chain)
-    every = FirmLinks(lon, lat, np.empty(0, np.int64), links, at_end, np.empty((0, 2), bool))
-    timed = time_links(table, every, replace(worst, gone=worst.gone & False), links.off_road_ms,
-                       outward=outward)  # fmt: skip
-    first = np.searchsorted(links.point, np.arange(points + 1))
+    every = FirmLinks.of(links, lon, lat, points, at_end, np.empty((0, 2), bool))
+    roads = replace(worst, gone=worst.gone & False)
+    timed = time_links(table, every, roads, links.off_road_ms.astype(np.int32), outward=outward)
     arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
+    fixed = states.slowest is None and states.steady
     kept, ends = _prune_firm(
-        first, chain, timed.there_ms, timed.back_ms, links.off_road_ms,
-        timed.tail_ms, timed.head_ms, chains.tail, chains.head, chains.forward_ms,
-        chains.backward_ms, worst.gone, *arcs, outward,
-        0 if states.slowest is None and states.steady else _SPARE_MS,
-        states.slowest is None and states.steady,
+        every.first, chain, timed.there_ms, timed.back_ms, timed.off_ms, timed.ends_ms,
+        chains.tail, chains.head, chains.forward_ms, chains.backward_ms, worst.gone, *arcs,
+        outward, 0 if fixed else _SPARE_MS, fixed,
     )  # fmt: skip
-    return _Part(points, links.take(kept), at_end[kept], ends[kept])
+    timed_ends = replace(every, ends=ends)
+    return replace(timed_ends, **timed_ends.take(kept))
 
 
 def _find_ends(network: RoadNetwork, links: Links, chain: Longs) -> Longs:
@@ -216,28 +253,22 @@ def _find_ends(network: RoadNetwork, links: Links, chain: Longs) -> Longs:
     return at_end
 
 
-def _join(parts: list[_Part], order: Longs, lon: Floats, lat: Floats) -> FirmLinks:
+def _join(parts: list[FirmLinks], order: Longs, lon: Floats, lat: Floats) -> FirmLinks:
     """Return what was found for points, whose positions `order` tells, in their own order."""
-    begins = np.cumsum([0, *(one.points for one in parts)])[:-1].tolist()
+    begins = np.cumsum([0, *(len(one.lon) for one in parts)])[:-1].tolist()
     point = np.concatenate(
-        [order[one.links.point + begin] for one, begin in zip(parts, begins, strict=True)]
-    )
+        [order[one.point + begin] for one, begin in zip(parts, begins, strict=True)]
+    ).astype(np.int32)
     row = np.argsort(point, kind="stable")
-    links = Links(
-        **{one.name: np.concatenate([getattr(part.links, one.name) for part in parts])[row]
-           for one in fields(Links)}
-    )  # fmt: skip
-    return FirmLinks(
-        lon=lon,
-        lat=lat,
-        first=np.searchsorted(point[row], np.arange(len(lon) + 1)),
-        links=replace(links, point=point[row]),
-        at_end=np.concatenate([one.at_end for one in parts])[row],
-        ends=np.concatenate([one.ends for one in parts])[row],
-    )
+    joined = {
+        name: np.concatenate([getattr(one, name) for one in parts])[row]
+        for name in _BY_LINK if name != "point"
+    }  # fmt: skip
+    first = np.searchsorted(point[row], np.arange(len(lon) + 1))
+    return FirmLinks(lon=lon, lat=lat, first=first, point=point[row], **joined)
 
 
-def off_road_ms(table: Timetable, firm: FirmLinks, off_road: float, *, outward: bool) -> Longs:
+def off_road_ms(table: Timetable, firm: FirmLinks, off_road: float, *, outward: bool) -> Ints:
     """Return what links take over open ground at a share of the usual speed.
 
     Parameters
@@ -251,24 +282,24 @@ def off_road_ms(table: Timetable, firm: FirmLinks, off_road: float, *, outward: 
     outward
         Whether ways lead from the points.
     """
-    network, links = pace_ground(table.network, off_road), firm.links
-    ms = network.off_road_ms(links.off_road_m)
+    network = pace_ground(table.network, off_road)
+    ms = network.off_road_ms(firm.off_road_m)
     ground = network.ground
     if not len(ground.areas) and ground.terrain is None:
-        return ms
-    known = np.column_stack([table.edge[links.edge], leg_of_edge(links.leg)]).astype(np.int32)
-    drawn, range_m = table.whole.edges, 2 * network.off_road_km * 1000 + 1
-    near = place_known(drawn, firm.lon, firm.lat, firm.first, known, range_m)
+        return ms.astype(np.int32)
+    known = np.column_stack([table.edge[firm.edge], firm.leg]).astype(np.int32)
+    range_m = 2 * network.off_road_km * 1000 + 1
+    near = place_known(table.whole.edges, firm.lon, firm.lat, firm.first, known, range_m)
     here, there = (firm.lon[firm.point], firm.lat[firm.point]), (near.lon, near.lat)
     if not outward:
         here, there = there, here
-    which, known_ms = ground.time(*here, *there, links.off_road_m, network.off_road_kmh)
+    which, known_ms = ground.time(*here, *there, firm.off_road_m, network.off_road_kmh)
     ms[which] = known_ms
-    return ms
+    return ms.astype(np.int32)
 
 
 def time_links(
-    table: Timetable, firm: FirmLinks, times: RoadTimes, off_ms: Longs, *, outward: bool
+    table: Timetable, firm: FirmLinks, times: RoadTimes, off_ms: Ints, *, outward: bool
 ) -> LinkTimes:
     """Return what links take in a state.
 
@@ -283,82 +314,69 @@ def time_links(
     outward
         Whether ways lead from the points.
     """
-    links, chains, whole = firm.links, times.chains, table.whole.edges
-    there, back = links.from_tail_ms.copy(), links.to_tail_ms.copy()
-    slowed = times.slowed[links.edge]
-    some = np.flatnonzero(slowed != 1)
-    if len(some):
-        edge = links.edge[some]
-        _slow_places(
-            some, slowed[some], table.edge[edge], leg_of_edge(links.leg[some]),
-            links.leg_there_ms, links.leg_back_ms, whole.before_legs[1], whole.bend_first,
-            there, back,
-        )  # fmt: skip
-        cut = some[table.start[edge] > 0]
-        begin = whole.part_ms(
-            table.edge[links.edge[cut]], table.start[links.edge[cut]], slowed[cut]
-        )
-        for place, before in zip((there, back), begin, strict=True):
-            place[cut] = np.minimum(place[cut] - before, LONGEST_MS)
-    tail_ms, head_ms = np.empty((2, len(there)), np.int32)
-    _reach_ends(
-        links.edge, firm.at_end, off_ms, times.forward_ms, times.backward_ms,
-        chains.chain, chains.along, chains.before_ms, chains.behind_ms,
-        chains.forward_ms, chains.backward_ms, times.gone, outward, there, back, tail_ms, head_ms,
+    chains, whole = times.chains, table.whole.edges
+    there, back = np.empty((2, len(firm)), np.int32)
+    ends_ms = np.empty((len(firm), 2), np.int32)
+    begin = np.zeros((2, len(table.edge) if len(table.cut) else 0), np.int32)
+    cut = table.cut[(table.start[table.cut] > 0) & (times.slowed[table.cut] != 1)]
+    if len(cut):
+        begin[:, cut] = whole.part_ms(table.edge[cut], table.start[cut], times.slowed[cut])
+    in_shares(
+        _time_links, len(firm), firm.edge, firm.leg, firm.from_tail_ms, firm.to_tail_ms,
+        firm.leg_there_ms, firm.leg_back_ms, firm.at_end, off_ms,
+        times.slowed, table.edge, whole.before_legs[1], whole.bend_first, begin,
+        times.forward_ms, times.backward_ms, chains.chain, chains.along, chains.before_ms,
+        chains.behind_ms, chains.forward_ms, chains.backward_ms, times.gone, outward,
+        there, back, ends_ms,
     )  # fmt: skip
-    return LinkTimes(off_ms, there, back, tail_ms, head_ms)
+    return LinkTimes(off_ms, there, back, ends_ms)
 
 
 @compiled
-def _slow_places(
-    which: Longs, slowed: Floats, edge: Longs, leg: Longs, leg_there: Floats, leg_back: Floats,
-    before_ms: Ints, bend_first: Ints, there: Longs, back: Longs,
+def _time_links(
+    low: int, high: int, edge: Ints, leg: Ints, from_tail: Ints, to_tail: Ints,
+    leg_there: Floats, leg_back: Floats, at_end: npt.NDArray[np.int8], off_ms: Ints,
+    slowed: Floats, whole_edge: Longs, before_legs: Ints, bend_first: Ints, begin: Ints,
+    edge_forward: Ints, edge_backward: Ints, chain: Ints, along: Flags, before: Ints,
+    behind: Ints, forward: Ints, backward: Ints, gone: Flags, outward: bool,
+    there: Ints, back: Ints, ends_ms: Ints,
 ) -> None:  # fmt: skip
-    """Write the milliseconds from the tails of slowed edges to links on them and back."""
-    for at in range(len(which)):
-        link = which[at]
-        ahead = slow_whole_ms(int(np.floor(leg_there[link] + 0.5)), slowed[at])
-        behind = slow_whole_ms(int(np.floor(leg_back[link] + 0.5)), slowed[at])
-        if len(before_ms):
-            first = bend_first[edge[at]] + 2 * edge[at]
-            for row in range(first, first + leg[at]):
-                ahead += slow_whole_ms(before_ms[row + 1, 0] - before_ms[row, 0], slowed[at])
-                behind += slow_whole_ms(before_ms[row + 1, 1] - before_ms[row, 1], slowed[at])
-        there[link], back[link] = ahead, behind
-
-
-@compiled
-def _reach_ends(
-    edge: Longs, at_end: Longs, off_ms: Longs, edge_forward: Ints, edge_backward: Ints,
-    chain: Ints, along: Flags, before: Ints, behind: Ints, forward: Ints, backward: Ints,
-    gone: Flags, outward: bool, there: Longs, back: Longs, tail_ms: Ints, head_ms: Ints,
-) -> None:  # fmt: skip
-    """Turn places on edges into places on chains, and write what it is to the ends of these."""
-    for link in range(len(edge)):
-        own, one = edge[link], chain[edge[link]]
-        ahead, behind_it = there[link], back[link]
+    """Write where along their chains links meet them, and what it is to the ends of these."""
+    for link in range(low, high):
+        own = edge[link]
+        one, times = chain[own], slowed[own]
+        ahead, behind_it = int(from_tail[link]), int(to_tail[link])
+        if times != 1.0:
+            ahead = slow_whole_ms(int(np.floor(leg_there[link] + 0.5)), times)
+            behind_it = slow_whole_ms(int(np.floor(leg_back[link] + 0.5)), times)
+            if len(before_legs):
+                first = bend_first[whole_edge[own]] + 2 * whole_edge[own]
+                for row in range(first, first + leg[link]):
+                    ahead += slow_whole_ms(before_legs[row + 1, 0] - before_legs[row, 0], times)
+                    behind_it += slow_whole_ms(before_legs[row + 1, 1] - before_legs[row, 1], times)
+            if begin.shape[1]:
+                ahead, behind_it = ahead - begin[0, own], behind_it - begin[1, own]
         if not along[own]:
             ahead, behind_it = (
-                max(edge_backward[own], 0) - behind_it,
-                max(edge_forward[own], 0) - ahead,
+                max(int(edge_backward[own]), 0) - behind_it,
+                max(int(edge_forward[own]), 0) - ahead,
             )
         there[link], back[link] = before[own] + ahead, behind[own] + behind_it
-        to_tail, to_head = to_ends(
-            at_end[link], there[link], back[link], forward[one], backward[one], outward
-        )
-        lost = gone[one]
-        tail_ms[link] = (
-            LONGEST_MS if lost or to_tail < 0 else min(to_tail + off_ms[link], LONGEST_MS)
-        )
-        head_ms[link] = (
-            LONGEST_MS if lost or to_head < 0 else min(to_head + off_ms[link], LONGEST_MS)
-        )
+        to_tail_ms, to_head_ms = to_ends(
+            int(at_end[link]), int(there[link]), int(back[link]),
+            int(forward[one]), int(backward[one]), outward,
+        )  # fmt: skip
+        ends_ms[link, 0] = ends_ms[link, 1] = LONGEST_MS
+        if to_tail_ms >= 0 and not gone[one]:
+            ends_ms[link, 0] = min(to_tail_ms + off_ms[link], LONGEST_MS)
+        if to_head_ms >= 0 and not gone[one]:
+            ends_ms[link, 1] = min(to_head_ms + off_ms[link], LONGEST_MS)
 
 
 @compiled
 def _prune_firm(
-    first: Longs, chain: Longs, there: Longs, back: Longs, off_ms: Longs,
-    tail_ms: Ints, head_ms: Ints, chain_tail: Ints, chain_head: Ints,
+    first: Longs, chain: Longs, there: Ints, back: Ints, off_ms: Ints,
+    ends_ms: Ints, chain_tail: Ints, chain_head: Ints,
     forward_ms: Ints, backward_ms: Ints, gone: Flags, arc_first: Ints, arcs: Ints,
     outward: bool, spare: int, fixed: bool,
 ) -> tuple[Flags, Flags]:  # fmt: skip
@@ -368,36 +386,40 @@ def _prune_firm(
     ways to junctions that others reach sooner do not matter either.
     """
     by_road = np.full(len(arc_first) - 1, _FAR, np.int32)
-    met = np.empty(2 * len(chain) + 1, np.int32)
+    met, seen = np.empty(2 * len(chain) + 1, np.int32), np.zeros(len(by_road), np.int32)
     kept, ends = np.empty(len(chain), np.bool_), np.empty((len(chain), 2), np.bool_)
     for point in range(len(first) - 1):
         low, high = first[point], first[point + 1]
         count = 0
         for link in range(low, high):
             one = chain[link]
-            for ms, node in ((tail_ms[link], chain_tail[one]), (head_ms[link], chain_head[one])):
-                met[count] = node
-                count += 1
-                if ms < LONGEST_MS and not gone[one]:
-                    by_road[node] = min(by_road[node], ms)
+            for end in range(2):
+                node = chain_head[one] if end else chain_tail[one]
+                if seen[node] != point + 1:
+                    seen[node] = point + 1
+                    met[count] = node
+                    count += 1
+                if ends_ms[link, end] < LONGEST_MS and not gone[one]:
+                    by_road[node] = min(by_road[node], ends_ms[link, end])
         relax(met[:count], arc_first, arcs, by_road)
         for link in range(low, high):
             one = chain[link]
             # By the road itself, even from its end: what is waited there is not spared.
+            here, behind = int(there[link]), int(back[link])
             to_tail, to_head = to_ends(
-                0, there[link], back[link], forward_ms[one], backward_ms[one], not outward,
-            )  # fmt: skip
+                0, here, behind, forward_ms[one], backward_ms[one], not outward
+            )
             soonest, tail, head = _NEVER, by_road[chain_tail[one]], by_road[chain_head[one]]
             if to_tail >= 0 and tail != _FAR:
                 soonest = min(soonest, np.int64(tail) + to_tail)
             if to_head >= 0 and head != _FAR:
                 soonest = min(soonest, np.int64(head) + to_head)
             kept[link] = soonest + spare >= off_ms[link]
-            ends[link, 0] = tail_ms[link] < LONGEST_MS
-            ends[link, 1] = head_ms[link] < LONGEST_MS
+            ends[link, 0] = ends_ms[link, 0] < LONGEST_MS
+            ends[link, 1] = ends_ms[link, 1] < LONGEST_MS
             if fixed:
-                ends[link, 0] &= tail_ms[link] <= tail
-                ends[link, 1] &= head_ms[link] <= head
+                ends[link, 0] &= ends_ms[link, 0] <= tail
+                ends[link, 1] &= ends_ms[link, 1] <= head
         up, down = (there, back) if outward else (back, there)
         up_ms, down_ms = (forward_ms, backward_ms) if outward else (backward_ms, forward_ms)
         _sweep(low, high, 1, chain, up, off_ms, up_ms, kept, spare)
@@ -410,7 +432,7 @@ def _prune_firm(
 @compiled
 def _sweep(
     low: int, high: int, step: int,
-    chain: Longs, along: Longs, off_ms: Longs, chain_ms: Ints, kept: Flags, spare: int,
+    chain: Longs, along: Ints, off_ms: Ints, chain_ms: Ints, kept: Flags, spare: int,
 ) -> None:  # fmt: skip
     """Drop links to which another link of the chain, further back, leads sooner."""
     link = low if step > 0 else high - 1
@@ -421,5 +443,5 @@ def _sweep(
         if chain_ms[known] >= 0:
             if soonest + step * along[link] + spare < off_ms[link]:
                 kept[link] = False
-            soonest = min(soonest, off_ms[link] - step * along[link])
+            soonest = min(soonest, np.int64(off_ms[link]) - step * along[link])
         link += step

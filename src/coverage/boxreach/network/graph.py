@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from boxreach.crs import WGS84, Floats, metric_crs
+from boxreach.crs import WGS84, Floats, metric_crs, require_frame
 from boxreach.network.chains import Chains, contract
 from boxreach.network.edges import Edges, freeze
 from boxreach.network.grid import LegGrid, lay_grid
@@ -92,6 +92,8 @@ class RoadNetwork:
         What ways over open ground do not cross.
     ground
         What open ground is made of, and how it rises.
+    closures
+        The table of closures that it was given, those out of force too; None without any.
     """
 
     edges: Edges
@@ -103,6 +105,7 @@ class RoadNetwork:
     stretches: Stretches | None = None
     obstacles: Obstacles = NO_OBSTACLES
     ground: Ground = PLAIN
+    closures: gpd.GeoDataFrame | None = None
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
@@ -179,6 +182,16 @@ class RoadNetwork:
             return np.asarray(self.attributes["road_id"].iloc[which].astype(object))
         return which.astype(str).astype(object)
 
+    @cached_property
+    def known_ids(self) -> pd.Index[str]:
+        """The ids of all roads, each once or more often."""
+        if "road_id" not in self.attributes:
+            return pd.Index(self.road_ids(np.arange(len(self.edges))))
+        known = self.attributes["road_id"]
+        if isinstance(known.dtype, pd.CategoricalDtype):
+            return pd.Index(known.cat.categories)
+        return pd.Index(known)
+
     def off_road_ms(self, metres: Floats) -> Integers:
         """Return the milliseconds that so many metres over such ground take, where it is level."""
         ms = np.rint(metres * (_MS_PER_HOUR / 1000 / self.off_road_kmh))
@@ -222,8 +235,10 @@ class RoadNetwork:
         from boxreach.network.stretches import close  # noqa: PLC0415 - it builds networks too
 
         whole = self.lifted or self
-        require_known_roads(pd.Index(whole.road_ids(np.arange(len(whole.edges)))), closures)
-        return close(self.lifted or self, closures, on)
+        require_frame(closures, file="closures")
+        if "road_id" in closures:
+            require_known_roads(whole.known_ids, closures)
+        return close(whole, closures, on)
 
 
 def quickest(

@@ -43,6 +43,21 @@ class LegGrid:
     first: npt.NDArray[np.int64]
     legs: Ints
 
+    def near(self, windows: Floats, edges: int) -> npt.NDArray[np.int64]:
+        """Return the edges, of so many, in the cells that meet any window, rising.
+
+        Parameters
+        ----------
+        windows
+            West, south, east and north of each, in degrees.
+        edges
+            How many edges there are.
+        """
+        shape = (self.west, self.south, self.cell_lon, self.cell_lat, self.columns, self.rows)
+        found = np.zeros(edges, dtype=bool)
+        _mark_near(windows, *shape, self.first, self.legs, found)
+        return np.flatnonzero(found)
+
 
 def lay_grid(edges: Edges) -> LegGrid:
     """Return the grid over all legs of the edges."""
@@ -93,6 +108,23 @@ def _fill_cells(
                         cell_legs[at, 2], cell_legs[at, 3] = to_unit(lon2), to_unit(lat2)
                         cell_legs[at, 4], cell_legs[at, 5] = edge, leg
                     place[cell] += 1
+
+
+@compiled
+def _mark_near(
+    windows: Floats,
+    west: float, south: float, cell_lon: float, cell_lat: float, columns: int, rows: int,
+    first: npt.NDArray[np.int64], legs: Ints, found: npt.NDArray[np.bool_],
+) -> None:  # fmt: skip
+    for window in range(len(windows)):
+        x1, x2 = (windows[window, 0] - west) / cell_lon, (windows[window, 2] - west) / cell_lon
+        y1, y2 = (windows[window, 1] - south) / cell_lat, (windows[window, 3] - south) / cell_lat
+        low, high = max(int(np.floor(x1)), 0), min(int(np.floor(x2)), columns - 1)
+        for row in range(max(int(np.floor(y1)), 0), min(int(np.floor(y2)), rows - 1) + 1):
+            if low > high:
+                break
+            for at in range(first[row * columns + low], first[row * columns + high + 1]):
+                found[legs[at, 4]] = True
 
 
 @compiled

@@ -169,6 +169,11 @@ def _number_legs(edge: Integers, leg: Integers) -> Integers:
     return (edge << _LEG_BITS) | leg
 
 
+def shift_legs(leg: Integers, edges: Integers) -> Integers:
+    """Return the numbers of legs whose edges have others: theirs, and so many more."""
+    return np.where(leg == NO_LEG, NO_LEG, leg + (edges << _LEG_BITS))
+
+
 def leg_of_edge(leg: Integers) -> Integers:
     """Return which leg of its edge a numbered leg is."""
     return leg & ((1 << _LEG_BITS) - 1)

@@ -26,7 +26,7 @@ from boxreach.network.surroundings import Chained
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
-_BLOCK_DEGREES = 0.04
+BLOCK_DEGREES = 0.04
 _HALVINGS = 5
 _BOX_DEGREES = 0.004
 """Boxes about what hinders ways are no larger, unless it fills them."""
@@ -92,7 +92,7 @@ class Sieve:
         arrivals: Arrivals = UNKNOWN,
     ) -> Sieve:
         """Return the sieve for points in degrees."""
-        code = _quarter(lon, lat, _BLOCK_DEGREES / 2**_HALVINGS)
+        code = _quarter(lon, lat, BLOCK_DEGREES / 2**_HALVINGS)
         order = np.argsort(code, kind="stable")
         lon, lat, code = lon[order], lat[order], code[order]
         block = code >> (2 * _HALVINGS)
@@ -255,7 +255,7 @@ def _windows(lon: Floats, lat: Floats, begins: Longs, range_m: float) -> Floats:
     """Return west, south, east and north of where ways of each block may lead, and more."""
     west, east = np.minimum.reduceat(lon, begins), np.maximum.reduceat(lon, begins)
     south, north = np.minimum.reduceat(lat, begins), np.maximum.reduceat(lat, begins)
-    far_m = 2 * (range_m + _BLOCK_DEGREES * _METRES_OF_DEGREE[1])
+    far_m = 2 * (range_m + BLOCK_DEGREES * _METRES_OF_DEGREE[1])
     high = far_m / _METRES_OF_DEGREE[0]
     farthest = np.minimum(np.maximum(np.abs(south), np.abs(north)) + high, _FARTHEST_LAT)
     wide = far_m / metres_per_degree(farthest)[0]

@@ -25,7 +25,7 @@ class Spots:
     chain
         The chain of each.
     place
-        Where along its chain: the number of the edge and the share of it.
+        Where along its chain: how many of its edges lie before, and the share of the edge.
     there_ms, back_ms
         From the chain's tail to that place and back, as if both were allowed.
     leg
@@ -54,7 +54,8 @@ class Spots:
         back = chains.behind_ms[edge] + np.where(along, links.to_tail_ms, rest_there)
         return cls(
             chain=chains.chain[edge].astype(np.int64),
-            place=np.where(along, links.share, 1 - links.share) + edge.astype(np.float64),
+            place=np.where(along, links.share, 1 - links.share)
+            + (edge - chains.first[chains.chain[edge]]),
             there_ms=there.astype(np.int64),
             back_ms=back.astype(np.int64),
             leg=links.leg,

@@ -19,9 +19,10 @@ from boxreach.network.closing import (
     project_closures,
 )
 from boxreach.network.edges import METRIC_LEG_DEGREES, Edges, to_units
-from boxreach.network.graph import Parameters, RoadNetwork, Stretches, assemble
+from boxreach.network.graph import Parameters, RoadNetwork, Stretches
 from boxreach.network.legs import divide_legs
 from boxreach.network.obstacles import closed_areas
+from boxreach.network.patching import Gaps, patch_chains, patch_edges
 from boxreach.sources.closures import closures_on, read_day
 from boxreach.tables import CLOSURES, require_table
 
@@ -36,68 +37,128 @@ def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | Non
     if closures.empty:
         lifted: Parameters = {**network.parameters, "closures_given": 0, "closures_in_force": 0}
         return replace(network, parameters=lifted)
-    closures = to_wgs84(closures, file="closures")
+    closures = given = to_wgs84(closures, file="closures")
     require_table(closures, CLOSURES, file="closures")
-    given = len(closures)
     closures = closures_on(closures, on)
     parameters: Parameters = {
         **network.parameters,
         "on": None if on is None else read_day(on),
-        "closures_given": given,
+        "closures_given": len(given),
         "closures_in_force": len(closures),
     }
     if closures.empty:
-        return replace(network, parameters=parameters)
-    found = _find_stretches(network, closures)
-    if not len(found.edge):
-        raise InputError(Fault("the closures leave no road open", file="closures"))
-    edges, order = cut(network.edges, found)
-    attributes = network.attributes.iloc[found.edge[order]]
-    left, _, kept = assemble(edges, attributes, parameters, bridges=network.bridges)
-    piece = np.empty(len(kept), dtype=np.int64)
-    piece[order[kept]] = np.arange(len(kept))
-    stretches = Stretches(found.edge, found.start, found.end, found.slowed, piece)
+        return replace(network, parameters=parameters, closures=given)
+    found, touched = _find_stretches(network, closures)
     obstacles = replace(network.obstacles, closed=closed_areas(closures))
+    left = cut_out(network, found, touched)
+    return replace(left, parameters=parameters, closures=given, obstacles=obstacles)
+
+
+def cut_out(network: RoadNetwork, found: OpenStretches, touched: Longs) -> RoadNetwork:
+    """Return what is left of a network without closures; only chains that are touched are new.
+
+    Parameters
+    ----------
+    network
+        The network.
+    found
+        The stretches that are left of the edges that are touched.
+    touched
+        The edges that are cut, slowed or closed; all others stay whole.
+
+    Raises
+    ------
+    InputError
+        If no road is left open.
+    """
+    edges, chains = network.edges, network.chains
+    gaps = Gaps.of(chains, np.unique(chains.chain[touched]).astype(np.int64))
+    found = _with_whole(found, np.setdiff1d(gaps.edges, touched))
+    kept = len(edges) - len(gaps.edges)
+    if not kept and not len(found.edge):
+        raise InputError(Fault("the closures leave no road open", file="closures"))
+    parts, order = cut(edges, found)
+    patched, turn = patch_chains(edges, chains, gaps, found.edge[order], parts)
+    order = order[turn]
+    piece = np.empty(len(order), dtype=np.int64)
+    piece[order] = kept + np.arange(len(order))
     return replace(
-        left, lifted=network, stretches=stretches, obstacles=obstacles, ground=network.ground
+        network,
+        edges=patch_edges(edges, gaps, parts.take(turn)),
+        chains=patched,
+        attributes=_patch_attributes(network.attributes, gaps, found.edge[order]),
+        lifted=network,
+        stretches=_all_stretches(gaps, found, piece, len(edges)),
     )
 
 
-def _find_stretches(network: RoadNetwork, closures: gpd.GeoDataFrame) -> OpenStretches:
-    """Return the stretches of all edges; only edges near closures are drawn and looked at."""
+def _with_whole(found: OpenStretches, whole: Longs) -> OpenStretches:
+    """Return stretches by edge with those of edges that are whole among them."""
+    ones = np.ones(len(whole))
+    edge = np.append(found.edge, whole)
+    order = np.argsort(edge, kind="stable")
+    return OpenStretches(
+        edge=edge[order],
+        start=np.append(found.start, 0 * ones)[order],
+        end=np.append(found.end, ones)[order],
+        slowed=np.append(found.slowed, ones)[order],
+    )
+
+
+def _patch_attributes(attributes: pd.DataFrame, gaps: Gaps, edge: Longs) -> pd.DataFrame:
+    """Return what is known of edges, of those that were left out behind the others."""
+    columns = {}
+    for name, column in attributes.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes = column.cat.codes.to_numpy()
+            codes = gaps.fill(codes, codes[edge])
+            columns[name] = pd.Categorical.from_codes(codes, dtype=column.dtype)
+        else:
+            values = column.to_numpy()
+            columns[name] = gaps.fill(values, values[edge])
+    count = len(attributes) - len(gaps.edges) + len(edge)
+    return pd.DataFrame(columns, index=pd.RangeIndex(count), copy=False)
+
+
+def _all_stretches(gaps: Gaps, found: OpenStretches, piece: Longs, edges: int) -> Stretches:
+    """Return the stretches of all edges, by edge: those that were found, and whole ones."""
+    whole = gaps.fill(np.arange(edges), np.empty(0))
+    at = np.searchsorted(whole, found.edge) + np.arange(len(found.edge))
+    cut = np.zeros(len(whole) + len(at), dtype=bool)
+    cut[at] = True
+    edge, number = np.empty(len(cut), np.int64), np.empty(len(cut), np.int64)
+    edge[~cut], number[~cut] = whole, np.arange(len(whole))
+    edge[at], number[at] = found.edge, piece
+    start, (end, slowed) = np.zeros(len(cut)), np.ones((2, len(cut)))
+    start[at], end[at], slowed[at] = found.start, found.end, found.slowed
+    return Stretches(edge, start, end, slowed, number)
+
+
+def _find_stretches(
+    network: RoadNetwork, closures: gpd.GeoDataFrame
+) -> tuple[OpenStretches, Longs]:
+    """Return the stretches that closures leave of edges, and the edges that they touch."""
     # About the closures, so that a road far away moves none of their borders.
     edges, crs = network.edges, metric_crs(tuple(closures.total_bounds))
-    near = np.flatnonzero(_is_near(edges, closures))
+    near = _find_near(network, closures)
     lines = edges.metric_lines(near, crs)
     road_ids = pd.Index(network.road_ids(near), dtype=object)
     found = find_open_stretches(road_ids, lines, project_closures(closures, crs))
     start, end = (
         on_the_ground(edges, near, lines, found.edge, one) for one in (found.start, found.end)
     )
-    rest = np.setdiff1d(np.arange(len(edges)), near)
-    whole = np.ones(len(rest))
-    edge = np.append(near[found.edge], rest)
-    order = np.argsort(edge, kind="stable")
-    return OpenStretches(
-        edge=edge[order],
-        start=np.append(start, 0 * whole)[order],
-        end=np.append(end, whole)[order],
-        slowed=np.append(found.slowed, whole)[order],
-    )
+    whole = (start <= 0) & (end >= 1) & (found.slowed == 1)
+    left = OpenStretches(near[found.edge], start, end, found.slowed).take(~whole)
+    return left, np.setdiff1d(near, near[found.edge[whole]])
 
 
-def _is_near(edges: Edges, closures: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    boxes = edges.bounds()
-    near = np.zeros(len(edges), dtype=bool)
-    for west, south, east, north in closures.bounds.to_numpy():
-        margin = _MARGIN_DEGREES / max(np.cos(np.radians(max(abs(south), abs(north)))), 0.01)
-        near |= (
-            (boxes[:, 0] <= east + margin)
-            & (boxes[:, 2] >= west - margin)
-            & (boxes[:, 1] <= north + margin)
-            & (boxes[:, 3] >= south - margin)
-        )
-    return near
+def _find_near(network: RoadNetwork, closures: gpd.GeoDataFrame) -> Longs:
+    """Return the edges that lie about any closure, rising."""
+    windows = closures.bounds.to_numpy()
+    farthest = np.abs(windows[:, 1::2]).max(axis=1)
+    wide = _MARGIN_DEGREES / np.maximum(np.cos(np.radians(farthest)), 0.01)
+    windows = windows + np.column_stack([-wide, -wide, wide, wide])
+    return network.grid.near(windows, len(network.edges))
 
 
 def on_the_ground(
@@ -168,10 +229,15 @@ def _cut_ends(
     begin_node[goes_on] = end_node[goes_on - 1]
     tail = np.where(start > 0, begin_node, edges.tail[edge])
     head = np.where(end < 1, end_node, edges.head[edge])
+    fresh = np.unique(np.concatenate([tail[start > 0], head[end < 1]]))
+    tail, head = (
+        np.where(new, len(edges.lon) + np.searchsorted(fresh, one), one)
+        for new, one in ((start > 0, tail), (end < 1, head))
+    )
+    # Of both ends of the stretches, begins first; that of the next one is told as this one's end.
+    shares, edge = np.append(start, end), np.append(edge, edge)
     places = [
-        _places(edges, int(one), np.array([share]))[0]
-        for shares in (start, end)
-        for one, share in zip(edge, shares, strict=True)
+        _places(edges, int(edge[one]), shares[[one]])[0] for one in fresh - len(edges.lon)
     ]
     return tail, head, np.array(places, dtype=np.int32).reshape(-1, 2)
 

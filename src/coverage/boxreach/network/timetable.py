@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
-from boxreach.network.chains import Chains
+from boxreach.network.chains import Chains, in_order
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.legs import LONGEST_MS, slow_whole_ms
 from boxreach.network.slowing import stretches_of
@@ -57,6 +58,8 @@ class Timetable:
 
     Attributes
     ----------
+    network
+        The network, its arcs in the order in which `contract` lays them.
     edge, start, end
         Of each edge of the network, the edge of the lifted one and which shares of it.
     slowed
@@ -64,7 +67,8 @@ class Timetable:
     """
 
     def __init__(self, network: RoadNetwork) -> None:
-        self.network = network
+        # In one order of arcs, in whatever order the network has them.
+        self.network = network = replace(network, chains=in_order(network.chains))
         self.whole, found = stretches_of(network)
         self.edge = np.empty(len(network.edges), dtype=np.int64)
         self.start, self.end, self.slowed = (np.empty(len(network.edges)) for _ in range(3))
@@ -81,6 +85,17 @@ class Timetable:
         arriving = _place_arcs(*ends, *may[::-1], count)
         # By chain: the arc with it and the arc against it, among those that leave and arrive.
         self._arcs = (leaving, arriving[::-1])
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether edges take more than their legs: something is waited at junctions."""
+        whole = self.whole.edges
+        before = whole.before_legs[1]
+        if not len(before):
+            return False
+        legs = before[whole.bend_first[1:] + 2 * np.arange(len(whole)) + 1]
+        may = np.column_stack([whole.forward_ms, whole.backward_ms])
+        return bool((may > legs).any())
 
     def under(self, slowed: Floats | None, gone: Flags | None) -> RoadTimes:
         """Return the times of a state.
@@ -109,7 +124,7 @@ class Timetable:
         edges, whole = self.network.edges, self.whole.edges
         forward, backward = edges.forward_ms.copy(), edges.backward_ms.copy()
         before = whole.before_legs[1]
-        _in_shares(
+        in_shares(
             _slow_whole_edges, len(edges), slowed, total, self.edge, before, whole.bend_first,
             whole.forward_ms, whole.backward_ms, forward, backward,
         )  # fmt: skip
@@ -124,13 +139,13 @@ class Timetable:
         chains = self.network.chains
         before, behind = np.empty((2, len(forward)), np.int32)
         there, back = np.empty((2, len(chains.tail)), np.int32)
-        _in_shares(
+        in_shares(
             _time_chains, len(there), chains.first, chains.along, forward, backward,
             before, behind, there, back,
         )  # fmt: skip
         leaving, arriving = chains.out_arcs.copy(), chains.in_arcs.copy()
         for arcs, places in zip((leaving, arriving), self._arcs, strict=True):
-            _in_shares(_time_arcs, len(there), *places, there, back, arcs)
+            in_shares(_time_arcs, len(there), *places, there, back, arcs)
         return replace(
             chains,
             forward_ms=there,
@@ -149,7 +164,7 @@ class Timetable:
         return replace(chains, out_arcs=leaving, in_arcs=arriving)
 
 
-def _in_shares(kernel: Callable[..., None], count: int, *given: Any) -> None:
+def in_shares(kernel: Callable[..., None], count: int, *given: Any) -> None:
     """Let every processor do the kernel for a share of so many rows."""
     threads = os.cpu_count() or 1
     ends = np.linspace(0, count, threads + 1).astype(np.int64)

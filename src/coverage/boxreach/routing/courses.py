@@ -32,7 +32,7 @@ class Spans:
     chain
         The chain of each.
     begin, end
-        From which place to which: the number of an edge and the share of it, along the chain.
+        From which place to which along the chain, as in `Spots`.
     begin_ms, end_ms
         How far both are from the chain's tail in the direction in which the stretch is driven.
     """
@@ -102,7 +102,8 @@ def follow(network: RoadNetwork, spans: Spans) -> Course:
     """
     chains, edges = network.chains, network.edges
     ahead = spans.begin <= spans.end
-    low, high = np.minimum(spans.begin, spans.end), np.maximum(spans.begin, spans.end)
+    places = chains.first[spans.chain] + np.stack([spans.begin, spans.end])
+    low, high = places.min(axis=0), places.max(axis=0)
     lowest = np.floor(low).astype(np.int64)
     count = np.where(high > low, np.ceil(high).astype(np.int64) - lowest, 0)
     span = np.repeat(np.arange(len(count)), count)

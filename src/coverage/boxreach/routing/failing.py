@@ -39,11 +39,11 @@ class Failures:
         self._arrives[reached.row, reached.col] = reached.data
         self._by_demand = base.tocsc()
         firm = states.demand.firm
-        self._link_chain = chains.chain[firm.links.edge]
+        self._link_chain = chains.chain[firm.edge]
         self._by_chain = np.argsort(self._link_chain, kind="stable")
         self._link_chain = self._link_chain[self._by_chain]
         self._usual = states.usual_links
-        self._site_chain = chains.chain[states.sites.firm.links.edge]
+        self._site_chain = chains.chain[states.sites.firm.edge]
 
     def affected(self, edges: Longs) -> Longs:
         """Return the sites that may have other times when some edges are gone."""
@@ -59,7 +59,10 @@ class Failures:
             affected[self.states.sites.firm.point[self._site_chain == chain]] = True
             low, high = np.searchsorted(self._link_chain, [chain, chain + 1])
             links, table = self._by_chain[low:high], self._by_demand
-            for arrives, ms in ((tail, self._usual.tail_ms), (head, self._usual.head_ms)):
+            for arrives, ms in (
+                (tail, self._usual.ends_ms[:, 0]),
+                (head, self._usual.ends_ms[:, 1]),
+            ):
                 _mark_served(
                     self.states.demand.firm.point[links], ms[links], arrives,
                     table.indptr, table.indices, table.data, affected,
@@ -101,7 +104,7 @@ def _leads_over(begin: Ints, end: Ints, ms: int) -> Flags:
 
 @compiled
 def _mark_served(
-    demand: Longs, ms: Ints, arrives: Ints,
+    demand: Ints, ms: Ints, arrives: Ints,
     indptr: Ints, indices: Ints, data: Longs, affected: Flags,
 ) -> None:  # fmt: skip
     """Mark the sites that are as quick at any of some places by links from a junction."""

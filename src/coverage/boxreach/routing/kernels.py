@@ -160,6 +160,68 @@ def search_nearest(first: Ints, arcs: Longs, entries: Longs, bits: int, turn: in
 
 
 @compiled
+def spread_labels(
+    first: Ints, arcs: Longs, entries: Longs, labels: Longs, bits: int, turn: int
+) -> None:
+    """Bring labels of junctions down to what they are by ways from entries, in place.
+
+    Parameters
+    ----------
+    first, arcs, entries, bits
+        As in `search_nearest`.
+    labels
+        The label of each junction; those that are right as they are stay.
+    turn
+        The number of buckets, from `bucket_count` of the longest arc or entry.
+    """
+    settled, slots = np.empty(_FIRST_SLOTS, np.int32), np.empty(_FIRST_SLOTS, np.uint32)
+    _spread(first, arcs, entries, bits, labels, settled, slots, np.zeros(turn, np.uint32))
+
+
+@compiled
+def drop_labels(
+    first: Ints, arcs: Longs, labels: Longs, bits: int, stack: Longs
+) -> Longs:
+    """Forget the labels of some junctions, and all that may rest on them.
+
+    A label rests on another one if an arc leads from there in just the time between both.
+
+    Parameters
+    ----------
+    first, arcs, labels, bits
+        As in `spread_labels`.
+    stack
+        The junctions to begin with, each once.
+
+    Returns
+    -------
+    numpy.ndarray
+        The junctions whose labels are `FAR` now.
+    """
+    known = np.empty(len(stack), np.int64)
+    found = len(stack)
+    for at in range(found):
+        known[at] = labels[stack[at]]
+        labels[stack[at]] = FAR
+    done = 0
+    while done < found:
+        node, label = stack[done], known[done]
+        done += 1
+        if label == FAR:
+            continue
+        for at in range(first[node], first[node + 1]):
+            other = arcs[at] & 0xFFFFFFFF
+            if labels[other] == FAR or label + ((arcs[at] >> 32) << bits) != labels[other]:
+                continue
+            if found == len(stack):
+                stack, known = np.concatenate((stack, stack)), np.concatenate((known, known))
+            stack[found], known[found] = other, labels[other]
+            labels[other] = FAR
+            found += 1
+    return stack[:found].copy()
+
+
+@compiled
 def _spread(
     first: Ints,
     arcs: Longs,

@@ -71,10 +71,11 @@ class Landings:
         there, back = self.spots.there_ms[link], self.spots.back_ms[link]
         to_tail, to_head = (back, forward - there) if outward else (there, backward - back)
         may_tail, may_head = (backward, forward) if outward else (forward, backward)
+        count = chains.first[chain + 1] - chains.first[chain]
         sides = []
         for junction, end, by_road, may in (
-            (chains.tail[chain], chains.first[chain], to_tail, may_tail),
-            (chains.head[chain], chains.first[chain + 1], to_head, may_head),
+            (chains.tail[chain], np.zeros_like(count), to_tail, may_tail),
+            (chains.head[chain], count, to_head, may_head),
         ):
             # A link that meets its road at a junction is there, whatever way the road goes.
             is_there = self.spots.place[link] == end

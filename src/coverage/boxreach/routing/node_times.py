@@ -151,7 +151,7 @@ def nearest_nodes(
     node_label = np.empty(network.node_count, np.int64)
     _in_parts(_label_nodes, node_label, labels, bits, chains.junction, chains.begins, *ways)
     inner = chains.first, chains.begins, network.tail, network.head, chains.along
-    place = mine.spots.place.astype(np.int64)
+    place = chains.first[mine.spots.chain] + mine.spots.place.astype(np.int64)
     _label_beside(node_label, bits, mine.point, mine.spots.chain, place, *inner, *ways[3:])
     position = np.empty_like(node_label)
     _in_parts(_read_labels, node_label, position, bits)
@@ -206,7 +206,7 @@ def _access_nodes(network: RoadNetwork, nodes: Longs, *, outward: bool) -> Acces
     )
     zero = np.zeros(len(inner), dtype=np.int64)
     spots = Spots(
-        chain.astype(np.int64), edge_at.astype(float),
+        chain.astype(np.int64), (edge_at - chains.first[chain]).astype(float),
         there.astype(np.int64), back.astype(np.int64),
         np.full(len(inner), NO_LEG), there.astype(float), back.astype(float),
     )  # fmt: skip

@@ -217,7 +217,7 @@ def _search_compiled(
     def run(begin: int) -> Part:
         sources = order[begin : begin + share]
         found = search_within(
-            question.first, _pack(question.arcs),
+            question.first, pack(question.arcs),
             question.entries.first, question.entries.ways, has_exit, exits.first, exits.ways,
             beside.first, beside.ways, sources, limit_ms, question.demands,
             bucket_count(longest_ms),
@@ -232,7 +232,7 @@ def _search_compiled(
         yield from pool.map(run, begins)
 
 
-def _pack(arcs: Ints) -> Longs:
+def pack(arcs: Ints) -> Longs:
     """Return rows of junction and milliseconds as one number each, milliseconds first."""
     if sys.byteorder == "little":
         return arcs.view(np.int64).reshape(-1)
@@ -284,7 +284,7 @@ def find_nearest(question: Question, *, engine: str = ENGINE) -> tuple[Longs, in
         longest_ms = max(int(one[:, 1].max(initial=0)) for one in (entries.ways, question.arcs))
         rows = np.column_stack([entries.ways[:, 0].astype(np.int64), labels])
         turn = bucket_count(longest_ms)
-        return search_nearest(question.first, _pack(question.arcs), rows, bits, turn), bits
+        return search_nearest(question.first, pack(question.arcs), rows, bits, turn), bits
     graph, nodes = question.graph(), len(question.first) - 1
     graph.data *= 2.0**bits
     graph.data[graph.indptr[nodes] :] = labels

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from boxreach.compilation import compiled
 from boxreach.crs import Floats, point_distances_m
 from boxreach.errors import Fault, InputError
-from boxreach.network import NO_LEG, Access, RoadNetwork, Spots, time_ways
+from boxreach.network import RoadNetwork, time_ways
 from boxreach.network.access import prune_points
 from boxreach.network.firm import (
     FirmLinks,
@@ -28,8 +29,9 @@ from boxreach.network.firm import (
 )
 from boxreach.network.legs import LONGEST_MS
 from boxreach.network.slowing import pace_ground, require_state
-from boxreach.network.timetable import RoadTimes, Timetable
-from boxreach.routing.beside import along_chains, straight_ways
+from boxreach.network.timetable import RoadTimes, Timetable, in_shares
+from boxreach.routing.alongside import drive_along
+from boxreach.routing.beside import straight_ways
 from boxreach.routing.search import Question, Ways, find_within
 from boxreach.routing.times import Direction, places_of
 
@@ -91,7 +93,6 @@ class RoadStates:
                 count, closable & False, np.ones(count) if slowest is None else slowest,
                 fastest_off_road,
             )  # fmt: skip
-        self.network = network
         self.backwards = direction == "demand_to_site"
         self.mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
         self.limit_ms = round(cutoff * _MS_PER_MINUTE)
@@ -101,6 +102,7 @@ class RoadStates:
             self.demand = _Links.of(self.states, demand, outward=self.backwards)
         else:
             self.states, self.demand = beside.states, beside.demand
+        self.network = self.states.table.network
         self.sites = _Links.of(self.states, sites, outward=not self.backwards)
         self.straight = _Straight.of(self)
 
@@ -136,8 +138,12 @@ class RoadStates:
         self._require(gone, slowed, off_road)
         roads = self.states.table.under(slowed, gone)
         rows = np.arange(len(self.sites.lon)) if sites is None else np.asarray(sites)
-        mine = self.sites.timed(self, roads, off_road, outward=not self.backwards)
-        theirs = self.demand.timed(self, roads, off_road, outward=self.backwards)
+        if slowed is None and off_road == 1:
+            mine = self.sites.without(self._usual_sites, roads.gone)
+            theirs = self.demand.without(self.usual_links, roads.gone)
+        else:
+            mine = self.sites.timed(self, roads, off_road, outward=not self.backwards)
+            theirs = self.demand.timed(self, roads, off_road, outward=self.backwards)
         beside = self._beside(roads, mine, theirs, off_road, rows)
         question = Question(
             *self._arcs(roads),
@@ -145,7 +151,7 @@ class RoadStates:
             self.demand.no_exits,
             self.demand.exits_by_junction(theirs),
         )
-        return find_within(question, _take_rows(beside, rows), self.limit_ms, threads=threads)
+        return find_within(question, beside, self.limit_ms, threads=threads)
 
     @cached_property
     def usual_links(self) -> LinkTimes:
@@ -153,13 +159,18 @@ class RoadStates:
         roads = self.states.table.under(None, None)
         return self.demand.timed(self, roads, 1.0, outward=self.backwards)
 
+    @cached_property
+    def _usual_sites(self) -> LinkTimes:
+        roads = self.states.table.under(None, None)
+        return self.sites.timed(self, roads, 1.0, outward=not self.backwards)
+
     def reach(self, junctions: Longs) -> csr_array:
         """Return the milliseconds from sites to junctions within the cutoff, as usual.
 
         Mobilising is included; from the junctions to the sites where one drives to these.
         """
         roads = self.states.table.under(None, None)
-        mine = self.sites.timed(self, roads, 1.0, outward=not self.backwards)
+        mine = self._usual_sites
         exits = np.column_stack([junctions, np.zeros(len(junctions))]).astype(np.int32)
         question = Question(
             *self._arcs(roads),
@@ -194,25 +205,30 @@ class RoadStates:
     def _beside(
         self, roads: RoadTimes, mine: LinkTimes, theirs: LinkTimes, off_road: float, rows: Longs
     ) -> Ways:
-        """Return ways that pass no junction, mobilising included, by site: those of some."""
-        network = replace(self.network, chains=roads.chains)
-        outward = not self.backwards
-        asked = np.zeros(len(self.sites.lon), dtype=bool)
-        asked[rows] = True
-        links = np.flatnonzero(asked[self.sites.firm.point])
-        every = np.ones(len(roads.gone), dtype=bool)
-        here = self.sites.spots(roads, mine, links, every, outward=outward)
-        wanted = np.zeros(len(roads.gone), dtype=bool)
-        wanted[here.spots.chain] = True
-        near = self.demand.links_of_points_on(network, wanted)
-        there = self.demand.spots(roads, theirs, near, wanted, outward=not outward)
-        longest = self.limit_ms - self.mobilise_ms
-        pairs = list(along_chains(network, here, there, longest, backwards=self.backwards))
-        pairs.append(self.straight.timed(self, off_road))
-        site, demand, ms = (np.concatenate(part) for part in zip(*pairs, strict=True))
-        ms = ms + self.mobilise_ms
-        kept = (ms <= self.limit_ms) & asked[site]
-        return Ways.sort(site[kept], demand[kept], ms[kept], len(self.sites.lon))
+        """Return ways that pass no junction, mobilising included, of some sites by row."""
+        straight_first, straight = self.straight.timed(self, off_road)
+        chains, here, there = roads.chains, self.sites.firm, self.demand.firm
+        sides = [
+            (one.edge, one.share, one.leg, one.leg_there_ms, one.leg_back_ms,
+             ms.off_ms, ms.there_ms, ms.back_ms, one.at_end)
+            for one, ms in ((here, mine), (there, theirs))
+        ]  # fmt: skip
+        by_chain, chain_first = self.demand.by_chain
+        ways, doubtful = drive_along(
+            rows, here.first, sides[0], sides[1], there.point, by_chain, chain_first,
+            straight_first, straight,
+            (chains.chain, chains.along, chains.forward_ms, chains.backward_ms),
+            roads.gone, roads.slowed, self.backwards, self.states.table.waits,
+            self.limit_ms - self.mobilise_ms, len(self.demand.lon),
+        )  # fmt: skip
+        if len(doubtful):
+            matters = self.sites.matter(
+                roads, mine, doubtful[:, 1], outward=not self.backwards
+            ) & self.demand.matter(roads, theirs, doubtful[:, 2], outward=self.backwards)
+            sure = doubtful[matters]
+            more = np.column_stack([sure[:, 0], there.point[sure[:, 2]], sure[:, 3]])
+            ways = np.concatenate([ways, more.astype(np.int32)])
+        return Ways.sort(ways[:, 0], ways[:, 1], ways[:, 2] + self.mobilise_ms, len(rows))
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,21 +238,23 @@ class _Links:
     lon: Floats
     lat: Floats
     firm: FirmLinks
-    by_junction: Longs
+    by_junction: Ints
     first: Longs
-    junctions: int
+    by_chain: tuple[Ints, Longs]
 
     @classmethod
     def of(cls, states: States, table: gpd.GeoDataFrame, *, outward: bool) -> _Links:
         lon, lat = places_of(table)
         firm, chains = find_firm(states, lon, lat, outward=outward), states.table.network.chains
-        chain = chains.chain[firm.links.edge]
+        chain = chains.chain[firm.edge]
         # Ways are numbered link by link: that to the tail of the chain, then that to its head.
         junction = np.column_stack([chains.tail[chain], chains.head[chain]]).ravel()
         way = np.flatnonzero(firm.ends.ravel())
         order = np.argsort(junction[way], kind="stable")
         first = np.searchsorted(junction[way[order]], np.arange(len(chains.node) + 1))
-        return cls(lon, lat, firm, way[order], first, len(chains.node))
+        by_chain = np.argsort(chain, kind="stable").astype(np.int32)
+        chain_first = np.searchsorted(chain[by_chain], np.arange(len(chains.tail) + 1))
+        return cls(lon, lat, firm, way[order].astype(np.int32), first, (by_chain, chain_first))
 
     @property
     def no_exits(self) -> Ways:
@@ -251,60 +269,52 @@ class _Links:
         off_ms = off_road_ms(table, self.firm, off_road, outward=outward)
         return time_links(table, self.firm, roads, off_ms, outward=outward)
 
-    def links_of_points_on(self, network: RoadNetwork, wanted: Flags) -> Longs:
-        """Return all links of the places that have any on some chains."""
-        near = np.zeros(len(self.lon), dtype=bool)
-        near[self.firm.point[wanted[network.chains.chain[self.firm.links.edge]]]] = True
-        return np.flatnonzero(near[self.firm.point])
+    def without(self, usual: LinkTimes, gone: Flags) -> LinkTimes:
+        """Return the times of links where some chains are gone, and nothing else differs."""
+        rows, first = self.by_chain
+        ends_ms = usual.ends_ms.copy()
+        for chain in np.flatnonzero(gone):
+            ends_ms[rows[first[chain] : first[chain + 1]]] = LONGEST_MS
+        return replace(usual, ends_ms=ends_ms)
 
     def exits_by_junction(self, times: LinkTimes) -> Ways:
         """Return the ways by junction: places and milliseconds."""
-        ms = np.column_stack([times.tail_ms, times.head_ms]).ravel()[self.by_junction]
-        point = self.firm.point[self.by_junction >> 1]
-        return Ways(self.first, np.column_stack([point, ms]).astype(np.int32))
+        ways = np.empty((len(self.by_junction), 2), np.int32)
+        in_shares(
+            _take_ways, len(ways), self.by_junction, self.firm.point, times.ends_ms.ravel(), ways
+        )
+        return Ways(self.first, ways)
 
     def entries(self, times: LinkTimes, roads: RoadTimes, mobilise_ms: int) -> Ways:
         """Return the ways by place: junctions and milliseconds, mobilising included."""
-        chain = roads.chains.chain[self.firm.links.edge]
+        chain = roads.chains.chain[self.firm.edge]
         point = np.repeat(self.firm.point, 2)
         junction = np.column_stack([roads.chains.tail[chain], roads.chains.head[chain]]).ravel()
-        ms = np.column_stack([times.tail_ms, times.head_ms]).ravel()
+        ms = times.ends_ms.ravel()
         kept = self.firm.ends.ravel() & (ms < LONGEST_MS)
         return Ways.sort(point[kept], junction[kept], ms[kept] + mobilise_ms, len(self.lon))
 
-    def spots(
-        self, roads: RoadTimes, times: LinkTimes, rows: Longs, wanted: Flags, *, outward: bool
-    ) -> Access:
-        """Return the links that matter beside chains, of the places that some links belong to."""
-        chains, links = roads.chains, self.firm.links
-        rows = rows[~roads.gone[chains.chain[links.edge[rows]]]]
-        chain = chains.chain[links.edge[rows]].astype(np.int64)
+    def matter(self, roads: RoadTimes, times: LinkTimes, links: Longs, *, outward: bool) -> Flags:
+        """Tell which of some links matter beside chains, as `find_access` tells it."""
+        chains, firm = roads.chains, self.firm
+        asked = np.unique(firm.point[links])
+        rows = np.concatenate([np.arange(firm.first[one], firm.first[one + 1]) for one in asked])
+        rows = rows[~roads.gone[chains.chain[firm.edge[rows]]]]
+        first = np.searchsorted(firm.point[rows], np.append(asked, len(self.lon)))
+        told = chains.chain[firm.edge], firm.at_end, times.there_ms, times.back_ms, times.off_ms
+        chain, at_end, ahead, behind, off = (one[rows].astype(np.int64) for one in told)
         arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
-        point = links.point[rows]
-        first = np.searchsorted(point, np.arange(len(self.lon) + 1))
         _, kept = prune_points(
-            first, chain, self.firm.at_end[rows], times.there_ms[rows], times.back_ms[rows],
-            times.off_ms[rows], chains.tail, chains.head, chains.forward_ms, chains.backward_ms,
-            *arcs, outward,
+            first, chain, at_end, ahead, behind, off, chains.tail, chains.head,
+            chains.forward_ms, chains.backward_ms, *arcs, outward,
         )  # fmt: skip
-        kept &= wanted[chain]
-        rows, chain = rows[kept], chain[kept]
-        edge = links.edge[rows]
-        along = chains.along[edge]
-        there, back = links.leg_there_ms[rows], links.leg_back_ms[rows]
-        share = links.share[rows]
-        spots = Spots(
-            chain=chain,
-            place=np.where(along, share, 1 - share) + edge.astype(np.float64),
-            there_ms=times.there_ms[rows],
-            back_ms=times.back_ms[rows],
-            # Where it is slowed, rounding counts a ground that is not the leg's own.
-            leg=np.where(roads.slowed[edge] != 1, NO_LEG, links.leg[rows]),
-            leg_there_ms=np.where(along, there, -back),
-            leg_back_ms=np.where(along, back, -there),
-        )
-        nothing = np.empty((0, 2), dtype=np.int32)
-        return Access(first, nothing, links.point[rows], spots, times.off_ms[rows], np.empty(0))
+        return np.asarray(kept[np.searchsorted(rows, links)])
+
+
+@compiled
+def _take_ways(low: int, high: int, way: Ints, point: Ints, ms: Ints, ways: Ints) -> None:
+    for at in range(low, high):
+        ways[at, 0], ways[at, 1] = point[way[at] >> 1], ms[way[at]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,25 +324,29 @@ class _Straight:
     site: Longs
     demand: Longs
     usual_ms: Longs
+    first: Longs
 
     @classmethod
     def of(cls, states: RoadStates) -> _Straight:
         here = states.sites.lon, states.sites.lat
         there = states.demand.lon, states.demand.lat
-        return cls(*straight_ways(states.network, here, there, backwards=states.backwards))
+        site, demand, ms = straight_ways(states.network, here, there, backwards=states.backwards)
+        order = np.argsort(site, kind="stable")
+        first = np.searchsorted(site[order], np.arange(len(here[0]) + 1))
+        return cls(site[order], demand[order], ms[order], first)
 
-    def timed(self, states: RoadStates, off_road: float) -> tuple[Longs, Longs, Longs]:
-        """Return site, demand and milliseconds of ways."""
-        if off_road == 1 or not len(self.site):
-            return self.site, self.demand, self.usual_ms
-        here, there = (
-            (one.lon[at], one.lat[at])
-            for one, at in ((states.sites, self.site), (states.demand, self.demand))
-        )
-        metres = point_distances_m(*here, *there)
-        ends = (there, here) if states.backwards else (here, there)
-        ms = time_ways(pace_ground(states.network, off_road), *ends, metres)
-        return self.site, self.demand, ms
+    def timed(self, states: RoadStates, off_road: float) -> tuple[Longs, Ints]:
+        """Return where the ways of each site begin, and rows of demand and milliseconds."""
+        ms = self.usual_ms
+        if off_road != 1 and len(ms):
+            here, there = (
+                (one.lon[at], one.lat[at])
+                for one, at in ((states.sites, self.site), (states.demand, self.demand))
+            )
+            metres = point_distances_m(*here, *there)
+            ends = (there, here) if states.backwards else (here, there)
+            ms = time_ways(pace_ground(states.network, off_road), *ends, metres)
+        return self.first, np.column_stack([self.demand, ms]).astype(np.int32)
 
 
 def _take_rows(ways: Ways, rows: Longs) -> Ways:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
-from itertools import chain
 from typing import Literal, get_args
 
 import geopandas as gpd
@@ -14,12 +13,13 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.arguments import choice_faults, is_number, number_faults, require_kind, shown
-from boxreach.crs import Floats, to_wgs84
+from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
 from boxreach.network import RoadNetwork, find_access
 from boxreach.routing.arriving import find_arrivals
-from boxreach.routing.beside import along_chains, straight_ways
-from boxreach.routing.kernels import FAR
+from boxreach.routing.beside import straight_ways
+from boxreach.routing.changed_times import Searched, change_times
+from boxreach.routing.linked import Linked, best_labels
 from boxreach.routing.merging import UNMERGED, Merging, merge_rows
 from boxreach.routing.pairs import second_quickest
 from boxreach.routing.search import Progress, Question, Ways, find_nearest, find_within
@@ -93,8 +93,7 @@ class TravelTimes:
 
         Ties break by id, as for the quickest; -1 and `NEVER` where there is none.
         """
-        by_id = np.argsort(self.sites.index.to_numpy(dtype=str), kind="stable")
-        return second_quickest(self.ms, self.nearest_site, by_id)
+        return second_quickest(self.ms, self.nearest_site, _order_by_id(self.sites))
 
     def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
         """Return the times from other sites to the same demand, all else being the same."""
@@ -106,6 +105,57 @@ class TravelTimes:
             mobilise_minutes=self.mobilise_minutes,
             direction=self.direction,
             merge_minutes=self.merging.allowed_minutes,
+        )
+
+    def under(
+        self, closures: gpd.GeoDataFrame | None, *, on: date | str | None = None
+    ) -> TravelTimes:
+        """Return the times under other closures, all else being the same.
+
+        They equal those of `travel_times` on ``network.without(closures, on=on)``, but only what
+        the closures change is computed anew.
+
+        Parameters
+        ----------
+        closures
+            In place of those that the network has (see `boxreach.read_closures`); None lifts all.
+        on
+            The day, as in `build_network`.
+
+        Raises
+        ------
+        InputError
+            As `RoadNetwork.without` does.
+        """
+        none = gpd.GeoDataFrame(geometry=[], crs=WGS84)
+        network = self.network.without(none if closures is None else closures, on=on)
+        if self.merging.allowed_minutes > 0:
+            return _like(self, network)
+        limit_ms = round(self.cutoff_minutes * _MS_PER_MINUTE)
+        by_id = _order_by_id(self.sites)
+        changed = change_times(self._searched, self.ms[by_id], network, limit_ms)
+        nearest_site, nearest_ms = changed.nearest
+        times = replace(
+            self,
+            ms=changed.ms[np.argsort(by_id)],
+            nearest_site=np.append(by_id, NEVER)[nearest_site],
+            nearest_ms=nearest_ms,
+            lifted_ms=nearest_ms if network.lifted is None else self.lifted_ms,
+            network=network,
+        )
+        times.__dict__["_searched"] = changed.searched
+        return times
+
+    @cached_property
+    def _searched(self) -> Searched:
+        """What is kept of the search; `travel_times` puts it here if it left out no link."""
+        by_id = _order_by_id(self.sites)
+        return Searched.of(
+            self.network,
+            places_of(self.sites.iloc[by_id]),
+            places_of(self.demand),
+            round(self.mobilise_minutes * _MS_PER_MINUTE),
+            backwards=self.direction == "demand_to_site",
         )
 
 
@@ -165,7 +215,7 @@ def travel_times(
     backwards = direction == "demand_to_site"
     mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
     # Searched in the order of their ids, so that ties break by id and row order changes nothing.
-    by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
+    by_id = _order_by_id(sites)
     limit_ms = round(cutoff * _MS_PER_MINUTE)
     search = _Search(
         network, sites.iloc[by_id], demand, mobilise_ms, limit_ms, merge_minutes,
@@ -174,13 +224,14 @@ def travel_times(
     merging = search.merging
     ms = search.within(limit_ms, progress)
     nearest_site, nearest_ms = search.nearest()
+    searched = search.kept()
     lifted_ms = nearest_ms
     if network.lifted is not None:
         search = _Search(
             network.lifted, sites, demand, mobilise_ms, None, merge_minutes, backwards=backwards
         )
         lifted_ms = search.nearest()[1]
-    return TravelTimes(
+    times = TravelTimes(
         sites=sites,
         demand=demand,
         ms=ms[np.argsort(by_id)],
@@ -188,13 +239,25 @@ def travel_times(
         nearest_site=np.append(by_id, NEVER)[nearest_site],
         nearest_ms=nearest_ms,
         lifted_ms=lifted_ms,
-        off_road_m=search.demand.off_road_m,
-        off_road_ms=search.demand.nearest_ms,
+        off_road_m=search.linked.demand.off_road_m,
+        off_road_ms=search.linked.demand.nearest_ms,
         network=network,
         mobilise_minutes=mobilise_minutes,
         direction=direction,
         merging=merging,
     )
+    if searched is not None:
+        times.__dict__["_searched"] = searched
+    return times
+
+
+def _order_by_id(sites: gpd.GeoDataFrame) -> Integers:
+    return np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
+
+
+def _like(times: TravelTimes, network: RoadNetwork) -> TravelTimes:
+    """Return times that were computed as others were, on another network."""
+    return replace(times, network=network).from_sites(times.sites)
 
 
 def _check_arguments(
@@ -242,66 +305,39 @@ class _Search:
         *,
         backwards: bool,
     ) -> None:
-        self.network = network
-        self.mobilise_ms = mobilise_ms
-        self.backwards = backwards
-        self.places = [places_of(table) for table in (sites, demand)]
-        self.sites = find_access(network, *self.places[0], outward=not backwards)
+        self.places = places = [places_of(table) for table in (sites, demand)]
+        access = find_access(network, *places[0], outward=not backwards)
         arrivals = find_arrivals(
-            network, self.sites, len(demand), mobilise_ms, limit_ms, backwards=backwards
+            network, access, len(demand), mobilise_ms, limit_ms, backwards=backwards
         )
-        self.demand = find_access(
-            network, *self.places[1], outward=backwards, beside=self.sites, arrivals=arrivals
+        ways = find_access(
+            network, *places[1], outward=backwards, beside=access, arrivals=arrivals
         )
-        entries = Ways(self.sites.first, self.sites.ways + np.array([0, mobilise_ms], np.int32))
-        exits = Ways(self.demand.first, self.demand.ways)
-        self.straight = straight_ways(network, *self.places, backwards=backwards)
+        self.left_out = len(arrivals.latest) > 0
+        straight = straight_ways(network, *places, backwards=backwards)
+        self.linked = Linked(network, access, ways, straight, mobilise_ms, backwards)
         alone = np.zeros(len(demand), dtype=bool)
-        alone[self.demand.point] = alone[self.straight[1]] = True
+        alone[ways.point] = alone[straight[1]] = True
+        exits = self.linked.exits
         self.groups, self.merging = merge_rows(exits, alone, merge_minutes)
-        exits = self.groups.ways(exits)
-        self.question = Question.on(network, entries, exits, backwards=backwards)
+        self.question = replace(self.linked.question(), exits=self.groups.ways(exits))
 
     def within(self, limit_ms: int, progress: Progress | None) -> csr_array:
         """Return all times up to the limit, sites by demand."""
-        pairs = list(self._beside(limit_ms))
-        site, demand, ms = (np.concatenate(part) for part in zip(*pairs, strict=True))
+        site, demand, ms = self.linked.beside(limit_ms)
         beside = Ways.sort(site, self.groups.group[demand], ms, self.question.sources)
         found = find_within(self.question, beside, limit_ms, progress=progress)
         return self.groups.spread(found)
 
-    def _beside(self, limit_ms: float) -> Iterator[tuple[Integers, Integers, Integers]]:
-        """Yield ways that pass no junction, mobilising included."""
-        ways = along_chains(
-            self.network,
-            self.sites,
-            self.demand,
-            limit_ms - self.mobilise_ms,
-            backwards=self.backwards,
-        )
-        for site, demand, ms in chain(ways, [self.straight]):
-            in_all = ms + self.mobilise_ms
-            good = in_all <= limit_ms
-            yield site[good], demand[good], in_all[good]
-
     def nearest(self) -> tuple[Integers, Integers]:
         """Return the quickest site for each demand row and its milliseconds, however far."""
-        labels, bits = find_nearest(self.question)
-        best = np.full(self.question.demands, FAR)
-        exits = self.question.exits
-        served = np.flatnonzero(np.diff(exits.first))
-        if len(served):
-            onward = labels[exits.ways[:, 0]]
-            onward = np.where(
-                onward < FAR, onward + (exits.ways[:, 1].astype(np.int64) << bits), FAR
-            )
-            best[served] = np.minimum.reduceat(onward, exits.first[served])
-        best = best[self.groups.group]
-        for site, demand, ms in self._beside(np.inf):
-            np.minimum.at(best, demand, (ms << bits) + site)
-        has_way = best < FAR
-        nearest_site = np.where(has_way, best & ((1 << bits) - 1), NEVER)
-        return nearest_site, np.where(has_way, best >> bits, NEVER)
+        labels, bits = self.labels = find_nearest(self.question)
+        best = best_labels(self.question.exits, labels, bits)[self.groups.group]
+        return self.linked.read_labels(best, bits)
+
+    def kept(self) -> Searched | None:
+        """Return what other closures start from; None if links were left out that may matter."""
+        return None if self.left_out else Searched(self.linked, *self.places, *self.labels)
 
 
 def places_of(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:

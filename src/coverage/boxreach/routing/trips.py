@@ -93,12 +93,13 @@ class Trips:
         start, finish = ((one, int(ends.link[at])) for one, ends, at in sides)
         onto, off = (int(ends.end[at]) for _, ends, at in sides)
         begin, end = start[0].spots, finish[0].spots
+        count = first[chain + 1] - first[chain]
         spans = Spans.between(
             start,
             finish,
             np.concatenate([[begin.chain[start[1]]], chain, [end.chain[finish[1]]]]),
-            np.concatenate([[begin.place[start[1]]], first[chain + turned], [off]]),
-            np.concatenate([[onto], first[chain + ~turned], [end.place[finish[1]]]]),
+            np.concatenate([[begin.place[start[1]]], count * turned, [off]]),
+            np.concatenate([[onto], count * ~turned, [end.place[finish[1]]]]),
         )
         return start, finish, spans
 

@@ -20,7 +20,7 @@ from boxreach.routing.failing import Failures
 from boxreach.routing.search import Progress
 from boxreach.routing.states import RoadStates
 from boxreach.scenarios.critical import Criticality
-from boxreach.scenarios.losses import Change, Quickest, people_within
+from boxreach.scenarios.losses import Change, Quickest, people_within, weights_of
 from boxreach.scenarios.mending import Menders
 from boxreach.scenarios.used_roads import describe_roads, roads_in_use
 
@@ -108,16 +108,6 @@ def criticality(
         total=float(people.sum()),
         within=float(people[within].sum()),
     )
-
-
-def weights_of(demand: gpd.GeoDataFrame) -> Floats:
-    """Return what is counted of each place: its people, else its kilometres; unknown is none."""
-    for name in ("people", "km"):
-        if name in demand:
-            counted: Floats = np.nan_to_num(demand[name].to_numpy(dtype=float, na_value=np.nan))
-            return counted
-    raise InputError(Fault("demand has neither people nor km", "demand", column="people",
-                           advice="give the people of each place"))  # fmt: skip
 
 
 def _check(

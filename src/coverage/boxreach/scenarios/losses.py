@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
+from boxreach.errors import Fault, InputError
 from boxreach.routing import NEVER
 
 Longs = npt.NDArray[np.int64]
@@ -142,3 +144,13 @@ def people_within(times: csr_array, people: Floats, limit_ms: int) -> Floats:
     row = np.repeat(np.arange(times.shape[0]), np.diff(times.indptr))
     weights = people[times.indices[near]]
     return np.bincount(row[near], weights=weights, minlength=times.shape[0]).astype(float)
+
+
+def weights_of(demand: gpd.GeoDataFrame) -> Floats:
+    """Return what is counted of each place: its people, else its kilometres; unknown is none."""
+    for name in ("people", "km"):
+        if name in demand:
+            counted: Floats = np.nan_to_num(demand[name].to_numpy(dtype=float, na_value=np.nan))
+            return counted
+    raise InputError(Fault("demand has neither people nor km", "demand", column="people",
+                           advice="give the people of each place"))  # fmt: skip

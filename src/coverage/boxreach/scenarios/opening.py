@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from itertools import combinations
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from boxreach.arguments import number_faults, require_kind
+from boxreach.crs import WGS84, Floats
+from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.routing import TravelTimes
+from boxreach.scenarios.losses import weights_of
+from boxreach.sources.closures import closures_on
+
+Longs = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_MS_PER_MINUTE = 60_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,3 +50,146 @@ class Opening:
     minutes: float
     within_closed: float
     within_open: float
+
+
+def opening_value(
+    times: TravelTimes, closures: gpd.GeoDataFrame | None = None, *, minutes: float
+) -> Opening:
+    """Tell what it brings to open each closed road or bridge, alone and one after another.
+
+    Parameters
+    ----------
+    times
+        Times from the boxes on the network with its closures.
+    closures
+        Other closures in place of the network's.
+    minutes
+        The threshold, up to the cutoff of the times.
+
+    Returns
+    -------
+    Opening
+        Greedy choice is a sensible order, not always the best set of so many.
+
+    Raises
+    ------
+    InputError
+        If there is no closure, `minutes` is out of range, or the demand has neither ``people`` nor
+        ``km``.
+
+    Examples
+    --------
+    >>> import boxreach as br
+    >>> from shapely import LineString, Point
+    >>> roads = gpd.GeoDataFrame({"road_id": ["r"]},
+    ...     geometry=[LineString([(44, 33), (44.1, 33)])], crs=4326).set_index("road_id")
+    >>> closed = gpd.GeoDataFrame({"closure_id": ["bridge"]}, geometry=[Point(44.05, 33)], crs=4326)
+    >>> box = gpd.GeoDataFrame({"site_id": ["b"]}, geometry=[Point(44, 33)], crs=4326)
+    >>> town = gpd.GeoDataFrame(
+    ...     {"community_id": ["c"], "people": [500]}, geometry=[Point(44.1, 33)], crs=4326)
+    >>> network = br.build_network(roads, closures=closed.set_index("closure_id"), off_road_km=1)
+    >>> times = br.travel_times(
+    ...     network, box.set_index("site_id"), town.set_index("community_id"))
+    >>> opening_value(times, minutes=30).alone["people_regained"].to_dict()
+    {'bridge': 500.0}
+    """
+    require_kind(times, TravelTimes, "times", "give what travel_times returned")
+    most = times.cutoff_minutes
+    faults = number_faults(
+        "minutes", minutes, lambda one: 0 < one <= most, f"give minutes above 0, up to {most:g}"
+    )
+    if faults:
+        raise InputError(*faults)
+    if closures is not None:
+        times = times.under(closures)
+    table = times.network.closures
+    if table is not None:
+        table = closures_on(table, times.network.parameters["on"])
+    if table is None or table.empty:
+        raise InputError(Fault("there is no closure to open", advice="give closures"))
+    openings = _Openings(times, table, weights_of(times.demand), round(minutes * _MS_PER_MINUTE))
+    closed, every = openings.under(()), openings.under(tuple(range(len(table))))
+    return Opening(
+        alone=openings.alone(),
+        together=openings.together(),
+        minutes=float(minutes),
+        within_closed=openings.people_within(closed),
+        within_open=openings.people_within(every),
+    )
+
+
+class _Openings:
+    """Who is within reach when some closures are opened."""
+
+    def __init__(
+        self, times: TravelTimes, table: gpd.GeoDataFrame, people: Floats, limit_ms: int
+    ) -> None:
+        self.times, self.table, self.people, self.limit_ms = times, table, people, limit_ms
+        self._by_id = np.argsort(table.index.to_numpy(dtype=str), kind="stable")
+
+    def under(self, opened: tuple[int, ...]) -> Longs:
+        """Return the milliseconds of each place from its quickest site when some are opened."""
+        if not opened:
+            return self.times.nearest_ms
+        left = self.table.drop(self.table.index[list(opened)])
+        with warnings.catch_warnings():
+            # Said when the network was built.
+            warnings.simplefilter("ignore", DataWarning)
+            return self.times.under(left if len(left) else None).nearest_ms
+
+    def within(self, ms: Longs) -> Flags:
+        """Tell which places are within reach."""
+        return np.asarray((ms >= 0) & (ms <= self.limit_ms))
+
+    def people_within(self, ms: Longs) -> float:
+        """Return how many people are within reach."""
+        return float(self.people[self.within(ms)].sum())
+
+    def alone(self) -> gpd.GeoDataFrame:
+        """Return what each closure brings alone."""
+        closed, rows = self.under(()), []
+        before = self.within(closed)
+        for one in range(len(self.table)):
+            ms = self.under((one,))
+            gained = self.within(ms) & ~before
+            both = before & self.within(ms)
+            quicker = self.people[both] @ (closed[both] - ms[both])
+            rows.append({
+                "people_regained": float(self.people[gained].sum()),
+                "places_regained": int(gained.sum()),
+                "quicker_minutes": float(quicker / max(self.people[both].sum(), 1e-9))
+                / _MS_PER_MINUTE,
+            })  # fmt: skip
+        told = [name for name in ("name", "reason", "cost_usd") if name in self.table]
+        figures = pd.DataFrame(rows, index=self.table.index)
+        frame = pd.concat([pd.DataFrame(self.table)[told], figures], axis=1)
+        shaped = gpd.GeoDataFrame(frame, geometry=self.table.geometry.to_numpy(), crs=WGS84)
+        shaped.index = shaped.index.rename("closure_id")
+        ids = shaped.index.to_numpy(dtype=str)
+        return shaped.iloc[np.lexsort((ids, -shaped["people_regained"].to_numpy()))]
+
+    def together(self) -> pd.DataFrame:
+        """Return the order in which they help most, one after another."""
+        opened: tuple[int, ...] = ()
+        start = now = self.people_within(self.under(()))
+        most = self.people_within(self.under(tuple(range(len(self.table)))))
+        rows: list[tuple[int, object, float, float]] = []
+        while now < most:
+            best, gain = self._next(opened, now)
+            if not gain > 0:
+                break
+            opened, now = opened + best, now + gain
+            rank = rows[-1][0] + 1 if rows else 1
+            rows += [(rank, self.table.index[one], gain, now - start) for one in best]
+        columns = ["rank", "closure_id", "people_gained", "people_regained"]
+        return pd.DataFrame(rows, columns=columns).set_index("rank")
+
+    def _next(self, opened: tuple[int, ...], now: float) -> tuple[tuple[int, ...], float]:
+        """Return the closure that brings most besides those opened, or the pair if none does."""
+        left = [int(one) for one in self._by_id if one not in opened]
+        for steps in ([(one,) for one in left], list(combinations(left, 2))):
+            gains = [self.people_within(self.under(opened + one)) - now for one in steps]
+            if gains and max(gains) > 0:
+                at = int(np.argmax(gains))
+                return steps[at], gains[at]
+        return (), 0.0

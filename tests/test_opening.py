@@ -1,0 +1,115 @@
+"""What it brings to open closed roads: alone, one after another, and in pairs."""
+
+from itertools import combinations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import LineString, Point, box
+
+import boxreach as br
+from boxreach.errors import InputError
+from boxreach.scenarios.opening import opening_value
+
+_IDLE = pytest.mark.filterwarnings("ignore:closures that meet no road", "ignore:the closed point")
+
+
+def _points(rows, index, **columns):
+    return gpd.GeoDataFrame(
+        columns, geometry=[Point(one) for one in rows.values()], crs=4326,
+        index=pd.Index(list(rows), name=index),
+    )  # fmt: skip
+
+
+def _valley():
+    """Return a road with two bridges in a row, and a side road with a third, all closed."""
+    roads = gpd.GeoDataFrame(
+        {"road_id": ["main", "side"]},
+        geometry=[LineString([(44, 33), (44.1, 33)]), LineString([(44, 33), (44, 33.1)])],
+        crs=4326,
+    ).set_index("road_id")
+    closed = _points(
+        {"far": (44.06, 33), "near": (44.03, 33), "side": (44, 33.05)}, "closure_id",
+        cost_usd=[10.0, 20.0, 30.0],
+    )  # fmt: skip
+    boxes = _points({"b": (44, 33)}, "site_id")
+    homes = {"end": (44.1, 33), "up": (44, 33.1), "between": (44.045, 33)}
+    homes = _points(homes, "community_id", people=[500.0, 60.0, 7.0])
+    return roads, closed, boxes, homes
+
+
+def _times(roads, closed, boxes, homes, **options):
+    network = br.build_network(roads, off_road_km=1, closures=closed)
+    return br.travel_times(network, boxes, homes, cutoff=40, **options)
+
+
+def test_each_closure_counts_those_whom_it_alone_brings_back():
+    found = opening_value(_times(*_valley()), minutes=30)
+    assert found.alone["people_regained"].to_dict() == {"side": 60.0, "near": 7.0, "far": 0.0}
+    assert found.alone["cost_usd"].to_dict() == {"far": 10.0, "near": 20.0, "side": 30.0}
+    assert (found.within_closed, found.within_open) == (0.0, 567.0)
+
+
+def test_bridges_in_a_row_are_opened_as_far_as_each_helps():
+    found = opening_value(_times(*_valley()), minutes=30).together
+    assert found["closure_id"].tolist() == ["side", "near", "far"]
+    assert found["people_gained"].tolist() == [60.0, 7.0, 500.0]
+    assert found["people_regained"].tolist() == [60.0, 67.0, 567.0]
+
+
+def test_a_pair_comes_next_where_neither_of_it_helps_alone():
+    roads, closed, boxes, homes = _valley()
+    found = opening_value(_times(roads, closed, boxes, homes.drop("between")), minutes=30).together
+    assert found["closure_id"].tolist() == ["side", "far", "near"]
+    assert found.index.tolist() == [1, 2, 2]
+    assert found["people_gained"].tolist() == [60.0, 500.0, 500.0]
+
+
+@_IDLE
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_opened_is_what_networks_without_those_closures_reach(seed):
+    rng = np.random.default_rng(seed)
+    at = np.round(rng.uniform(44, 44.15, (7, 2)) - [0, 11], 7)
+    lines = [LineString(at[list(pair)]) for pair in combinations(range(7), 2)][: 6 + seed * 3]
+    roads = gpd.GeoDataFrame(
+        {"road_id": [f"r{one}" for one in range(len(lines))]}, geometry=lines, crs=4326
+    ).set_index("road_id")
+    spots = rng.uniform([44, 33], [44.15, 33.15], (4, 2))
+    shapes = [Point(lines[0].centroid), LineString([spots[0], spots[1]]),
+              box(*(spots[2] - 0.02), *(spots[2] + 0.02)), Point(lines[1].centroid)]  # fmt: skip
+    closed = gpd.GeoDataFrame(
+        {"speed_factor": [0.0, 0.0, 0.0, 0.2]}, geometry=shapes, crs=4326,
+        index=pd.Index(list("wxyz"), name="closure_id"),
+    )  # fmt: skip
+    boxes = _points({"b": tuple(at[0]), "c": tuple(at[1])}, "site_id")
+    people = rng.integers(1, 50, 30).astype(float)
+    spots = np.round(rng.uniform([44, 33], [44.15, 33.15], (30, 2)), 7)
+    homes = _points({f"c{one}": tuple(spot) for one, spot in enumerate(spots)}, "community_id",
+                    people=people)  # fmt: skip
+    found = opening_value(_times(roads, closed, boxes, homes), minutes=9)
+
+    def within(opened):
+        left = closed.drop(list(opened))
+        ms = _times(roads, left if len(left) else None, boxes, homes).nearest_ms
+        return people[(ms >= 0) & (ms <= 9 * 60_000)].sum()
+
+    usual = within(())
+    assert found.within_closed == usual
+    assert found.within_open == within("wxyz")
+    for one in "wxyz":
+        assert found.alone.loc[one, "people_regained"] == within(one) - usual
+    opened = found.together["closure_id"].tolist()
+    for rank in found.together.index.unique():
+        upto = found.together.loc[:rank, "closure_id"].tolist()
+        assert found.together.loc[[rank], "people_regained"].iloc[0] == within(upto) - usual
+    if opened:
+        assert found.together["people_regained"].iloc[-1] <= within("wxyz") - usual
+
+
+def test_what_cannot_be_asked_is_refused():
+    roads, closed, boxes, homes = _valley()
+    with pytest.raises(InputError, match="no closure"):
+        opening_value(_times(roads, None, boxes, homes), minutes=30)
+    with pytest.raises(InputError, match="minutes"):
+        opening_value(_times(roads, closed, boxes, homes), minutes=50)
