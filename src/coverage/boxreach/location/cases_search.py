@@ -38,6 +38,7 @@ _TAKEN = 1e-4
 _PRICINGS, _WORTHWHILE, _TIGHTENINGS = 4, 0.8, 2
 _MIXES, _STEPS, _TURN = 24, 40, 2.0
 """How often cases are mixed anew, steps of prices for each, and how far the first of them turns."""
+_MOST_BRANCHES, _NEXT_TO_NOTHING = 40, 0.01
 _SECONDS_CROSSING = 3.0
 _HIDDEN = SAME / 4
 """The share that the solver's tolerances may hide."""
@@ -94,7 +95,6 @@ class CasesSearch:
         self.bound = self.criterion.of(self.alone)
         self.chances = self.criterion.odds if chances is None else chances
         self.unit = _unit_of(cases, self.chances)
-        self.mix = self.criterion.odds
         self.sure = cases.rows.column_lower > 0
         self.least = cases.values(np.flatnonzero(self.sure))
 
@@ -348,48 +348,89 @@ class CasesSearch:
         return dual
 
     def _rule_out(self, dual: Dual, mix: Floats) -> None:
-        """Bar or fix what the bound allows, and merge demand again."""
+        """Bar or fix what the bound in a mix allows."""
         least = self.criterion.in_mix(self.better, mix, self.least)
         turned = dual.turned_over(least)
         taken = np.zeros(self.cases.sets.sites, dtype=bool)
         taken[dual.best.chosen] = True
-        self.sure = self.sure | (turned & taken)
-        if (turned & ~taken).any():
-            self.cases = self.cases.without((turned & ~taken) | self._barred)
+        self._turn(turned & ~taken, turned & taken)
+
+    def _turn(self, barred: Flags, sure: Flags) -> None:
+        """Take over which sites no better plan has and all have, and merge demand again."""
+        self.sure = self.sure | sure
+        if barred.any():
+            self.cases = self.cases.without(barred | self._barred)
         if (self.sure & self._barred).any():
             self.bound = self.value  # what a better plan must have it cannot have
 
     def _mix(self) -> None:
-        """Turn the mix towards the cases that fare worst, pricing demand by steps each time."""
+        """Bound the criterion by mixes of the cases, and rule out what all of them leave no room.
+
+        Where cases may be given up, a plan gives up none of those that a mix is of, and the mix
+        bounds it; or it gives up one of them, and a mix of the others may.
+        """
+        odds, most = self.criterion.odds, -math.inf
+        waiting, seen = [np.ones(len(odds), dtype=bool)], set[bytes]()
+        barred = np.ones(self.cases.sets.sites, dtype=bool)
+        sure = barred.copy()
+        while waiting:
+            kept = waiting.pop()
+            if self.left <= 0 or len(seen) > _MOST_BRANCHES or not kept.any():
+                return
+            found = self._turn_mix(kept)
+            if found is None:
+                self.bound = self.value  # no choice is left that may be better
+                return
+            dual, mix = found
+            whole = math.fsum(mix)
+            most = max(most, dual.best.bound / whole)
+            turned = dual.turned_over(self.better * whole)
+            taken = np.zeros(len(turned), dtype=bool)
+            taken[dual.best.chosen] = True
+            barred, sure = barred & turned & ~taken, sure & turned & taken
+            spare = self.criterion.spare + SAME - float(odds[~kept].sum())
+            for case in np.flatnonzero((mix > 0) & (odds <= spare)):
+                fewer = kept.copy()
+                fewer[case] = False
+                if fewer.tobytes() not in seen:
+                    seen.add(fewer.tobytes())
+                    waiting.append(fewer)
+        self._note(most)
+        self._turn(barred, sure)
+        self._exchange(_KICKS)
+
+    def _turn_mix(self, kept: Flags) -> tuple[Dual, Floats] | None:
+        """Turn a mix of some cases towards those that fare worst, pricing demand by steps."""
         cases, shares = self.cases, self._first_shares()
         picks, rest = part_rows(cases.rows, cases.sites)
         picks = replace(picks, fixed=picks.fixed | self.sure)
         if picks.best(np.zeros(cases.sets.sites)) is None:
-            self.bound = self.value
-            return
-        mix, rule_prices, best = self.mix, np.zeros(len(rest.lower)), math.inf
+            return None
+        mix, rule_prices = np.where(kept, self.criterion.odds, 0.0), np.zeros(len(rest.lower))
+        mix = mix / math.fsum(mix)
+        found: tuple[Dual, Floats] | None = None
         for number in range(_MIXES):
             weights = np.asarray(cases.amounts.T @ mix, dtype=np.float64)
             sets = replace(cases.sets, weights=weights)
             dual = Dual(sets, ONCE, picks, rest, weights * shares, rule_prices)
-            aim = self.criterion.in_mix(self.value, mix, self.least)
-            dual.descend(aim, _STEPS, self.deadline)
+            dual.descend(self.value * math.fsum(mix), _STEPS, self.deadline)
             prices, rule_prices = dual.best.prices, dual.best.rule_prices
             shares = np.divide(prices, weights, out=np.zeros(len(weights)), where=weights > 0)
-            bound = self.criterion.mixed(dual.best.bound, mix, self.least)
-            if bound < best:
-                best, found, self.mix = bound, dual, mix
-            self._note(bound)
+            if found is None or dual.best.bound < found[0].best.bound:
+                found = dual, mix
             self.take(dual.best.chosen)
-            if self.left <= 0 or self.proven:
+            if self.left <= 0 or dual.best.bound <= self.value * math.fsum(mix):
                 break
             bought = np.asarray(cases.amounts @ (prices < weights), dtype=np.float64)
-            short = bought.mean() - bought
+            short = np.where(kept, bought[kept].mean() - bought, 0.0)
             turn = _TURN / math.sqrt(number + 1) / max(float(np.abs(short).max()), 1e-300)
             mix = mix * np.exp(turn * short)
+            if self.criterion.spare and number >= _MIXES // 2:
+                # Cases that are next to nothing in the mix need not be looked at as given up.
+                found = found if number > _MIXES // 2 else None
+                mix = np.where(mix > _NEXT_TO_NOTHING * mix.max(), mix, 0.0)
             mix = mix / math.fsum(mix)
-        self._rule_out(found, self.mix)
-        self._exchange(_KICKS)
+        return found
 
     def _first_shares(self) -> Floats:
         """Return prices of demand to start with, as shares of its weight."""
