@@ -8,7 +8,7 @@ from shapely import LineString, Point
 
 import boxreach as br
 from boxreach.errors import InputError
-from boxreach.scenarios.criticality import criticality
+from boxreach.scenarios import criticality
 
 
 def _table(rows, index, **columns):
@@ -169,7 +169,7 @@ def test_kilometres_of_a_frontier_count_where_nobody_lives():
     roads, boxes, homes = _town()
     segments = homes.drop(columns="people").assign(km=[1.0, 2.0, 0.5, 0.25])
     found = criticality(_times(roads, boxes, segments), minutes=30, roads=["c"])
-    assert found.roads.loc["c", "people_lost"] == 0.5
+    assert (found.unit, found.roads.loc["c", "people_lost"]) == ("km", 0.5)
 
 
 @pytest.mark.parametrize(

@@ -687,6 +687,8 @@ def test_what_is_no_comparison_is_refused_in_words(full):
         map_changes(None)
     with pytest.raises(InputError, match="comparison counts km"):
         full(comparison=replace(full.comparison, unit="km"))
+    with pytest.raises(InputError, match="criticality counts km"):
+        full(criticality=replace(full.criticality, unit="km"))
     alone = replace(full.comparison, table=full.comparison.table.iloc[:1])
     with pytest.raises(InputError, match="base alone"):
         map_changes(alone)

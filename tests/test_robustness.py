@@ -15,11 +15,11 @@ from shapely import LineString, Point
 
 import boxreach as br
 from boxreach.network.slowing import slow_roads
+from boxreach.scenarios import robustness
 from boxreach.scenarios.drawn_roads import DrawnRoads
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.intervals import read_interval
 from boxreach.scenarios.regret import find_best
-from boxreach.scenarios.robustness import robustness
 
 RANGES = {"primary": (0.5, 1.1), "track": SpeedRange(0.4, 0.9, 1.0), "off_road": (0.5, 1.0)}
 MINUTES = 12
@@ -137,7 +137,7 @@ def test_what_no_draw_changes_is_left_out_and_changes_nothing(town, monkeypatch,
     monkeypatch.setattr("boxreach.scenarios.certainty.FEWEST_PLACES", 0)
     asked_for = []
     monkeypatch.setattr(
-        "boxreach.scenarios.robustness.DrawnRoads",
+        "boxreach.scenarios.drawing.DrawnRoads",
         lambda *given: asked_for.append(len(given[4])) or DrawnRoads(*given),
     )
     assert_same(plain, robustness(plans, **asked))

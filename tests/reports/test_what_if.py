@@ -739,7 +739,7 @@ def test_minutes_are_whole_where_boxes_are_rounded(told):
 def test_what_was_counted_on_the_frontier_goes_with_the_posts(make_report):
     found = make_criticality()
     lost = found.lost.rename(columns={"community_id": "segment_id"})
-    line = Criticality(found.roads, found.sites, lost, 30.0, 60.0, 605.26, 300.14)
+    line = Criticality(found.roads, found.sites, lost, 30.0, 60.0, 605.26, 300.14, "km")
     compared = make_comparison()
     km = Comparison(compared.table, compared.areas, compared.places, compared.boxes, unit="km")
     report = tell(make_report(), criticality=line, comparison=km)

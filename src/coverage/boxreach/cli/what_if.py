@@ -13,11 +13,17 @@ from boxreach.cli.plan_tables import Tables
 from boxreach.cli.plan_what_if import BRIDGES
 from boxreach.placement import Proposal
 from boxreach.routing import Progress, TravelTimes, travel_times
-from boxreach.scenarios import Comparison, Criticality, Opening, Robustness, compare
-from boxreach.scenarios.criticality import criticality
+from boxreach.scenarios import (
+    Comparison,
+    Criticality,
+    Opening,
+    Robustness,
+    compare,
+    criticality,
+    robustness,
+)
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.opening import opening_value
-from boxreach.scenarios.robustness import robustness
 
 _BY = "governorate"
 

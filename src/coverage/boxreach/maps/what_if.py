@@ -52,11 +52,11 @@ def what_if_faults(what_if: WhatIf, *, needed: Sequence[str] = ()) -> list[Fault
         for name, (kind, advice) in kinds.items()
         if not isinstance(value := getattr(what_if, name), kind if name in needed else kind | None)
     ]
-    unit = getattr(what_if.comparison, "unit", "people")
-    if unit != "people":
-        faults.append(
-            Fault(f"comparison counts {unit}", advice="give one of boxes, over communities")
-        )
+    for name in ("comparison", "criticality"):
+        unit = getattr(getattr(what_if, name), "unit", "people")
+        if unit != "people":
+            advice = "give one of boxes, over communities"
+            faults.append(Fault(f"{name} counts {unit}", advice=advice))
     return faults
 
 

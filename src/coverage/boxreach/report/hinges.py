@@ -43,15 +43,14 @@ def prepare_critical(found: Criticality) -> CriticalSums:
     """Prepare what holds for all roads and sites that were looked at."""
     require_columns(found.roads, ["kind", "road_class", *_LOSS], "criticality.roads", _ADVICE)
     require_columns(found.sites, ["people_within", *_LOSS], "criticality.sites", _ADVICE)
-    unit = "km" if "segment_id" in found.lost else "people"
-    digits = digits_of(unit)
+    digits = digits_of(found.unit)
     both = pd.concat([found.roads["mending_site_id"], found.sites["mending_site_id"]])
     return CriticalSums(
         minutes=float(found.minutes),
         cutoff_minutes=float(found.cutoff_minutes),
         total=round(float(found.total), digits),
         within=round(float(found.within), digits),
-        unit=unit,
+        unit=found.unit,
         roads=len(found.roads),
         roads_needed=int((found.roads["people_lost"] > 0).sum()),
         sites=len(found.sites),

@@ -62,7 +62,7 @@ def read_asked(
     seed: object,
     progress: object,
 ) -> Asked:
-    """Return what is asked of `boxreach.scenarios.robustness.robustness`.
+    """Return what is asked of `boxreach.scenarios.robustness`.
 
     Raises
     ------

@@ -39,6 +39,8 @@ class Criticality:
         All people, whether within reach or not.
     within
         People within reach with everything there.
+    unit
+        What is counted: ``people``, or ``km`` of a frontier; columns are called after people.
     """
 
     roads: gpd.GeoDataFrame
@@ -48,3 +50,4 @@ class Criticality:
     cutoff_minutes: float
     total: float
     within: float
+    unit: str = "people"

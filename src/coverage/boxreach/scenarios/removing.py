@@ -20,6 +20,7 @@ from boxreach.routing.failing import Failures
 from boxreach.routing.search import Progress
 from boxreach.routing.states import RoadStates
 from boxreach.scenarios.critical import Criticality
+from boxreach.scenarios.differences import unit_of
 from boxreach.scenarios.losses import Change, Quickest, people_within, weights_of
 from boxreach.scenarios.mending import Menders
 from boxreach.scenarios.used_roads import describe_roads, roads_in_use
@@ -107,6 +108,7 @@ def criticality(
         cutoff_minutes=times.cutoff_minutes,
         total=float(people.sum()),
         within=float(people[within].sum()),
+        unit=unit_of(times.demand),
     )
 
 
