@@ -33,18 +33,36 @@ def draw_road(random, width, step_degrees):
     return LineString([(44 + x * step_degrees * 1.3, 33 + y * step_degrees) for x, y in places])
 
 
+def draw_streets(random, width, step_degrees):
+    """Draw roads from one end of a world to the other, that all meet: what is far hangs on them."""
+    lines = []
+    for _ in range(int(random.integers(1, 5))):
+        level = random.integers(0, width)
+        across = [(x, level) for x in range(width)]
+        upright = random.integers(0, width)
+        lines += [across, [(upright, y) for y in range(width)]]
+    return [
+        LineString([(44 + x * step_degrees * 1.3, 33 + y * step_degrees) for x, y in line])
+        for line in lines
+    ]
+
+
 def world(random):
     """Draw a network, sites and places, many of which lie off the roads."""
     width, most = (9, 25) if random.random() < 0.4 else (30, 150)
     scale = 1 if width == 9 else int(random.choice([1, 3, 8]))
     count = int(random.integers(2, most))
+    lines = [draw_road(random, width, scale * STEP) for _ in range(count)]
+    if random.random() < 0.6:
+        lines += draw_streets(random, width, scale * STEP)
+    count = len(lines)
     roads = gpd.GeoDataFrame(
         {
             "road_class": random.choice(["trunk", "primary", "track", "residential"], count),
             "oneway": random.choice(["", "", "", "yes", "-1"], count),
         },
         index=pd.Index([f"r{n}" for n in range(count)], name="road_id"),
-        geometry=[draw_road(random, width, scale * STEP) for _ in range(count)],
+        geometry=lines,
         crs=4326,
     )
     sites = points(random, width * scale, "s", int(random.integers(1, 7)), "site_id")
