@@ -163,6 +163,19 @@ class TravelTimes:
         ------
         InputError
             As `RoadNetwork.without` does.
+
+        Examples
+        --------
+        >>> from shapely import LineString, Point
+        >>> from boxreach.network import build_network
+        >>> road = gpd.GeoDataFrame({"speed_kmh": [60.0]}, crs=4326,
+        ...                         geometry=[LineString([(44, 33), (44.2, 33)])])
+        >>> box, town = (gpd.GeoDataFrame(index=[name], geometry=[place], crs=4326)
+        ...              for name, place in (("b", Point(44, 33)), ("t", Point(44.2, 33))))
+        >>> times = travel_times(build_network(road), box, town)
+        >>> down = gpd.GeoDataFrame(geometry=[Point(44.1, 33)], index=["bridge"], crs=4326)
+        >>> times.ms.nnz, times.under(down).ms.nnz, times.under(down).under(None).ms.nnz
+        (1, 0, 1)
         """
         none = gpd.GeoDataFrame(geometry=[], crs=WGS84)
         network = self.network.without(none if closures is None else closures, on=on)
