@@ -1,4 +1,4 @@
-"""Columns: what they may be called, and days and yes or no as people write them."""
+"""Columns: what they may be called, and days, bridges and yes or no as people write them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from boxreach.arguments import shown
@@ -28,6 +29,9 @@ _WORDS = {
     False: ("", "false", "no", "0", "لا", "نەخێر"),
 }
 _FLAGS = {word: flag for flag, words in _WORDS.items() for word in words}
+
+_NO_BRIDGE = {*_WORDS[False], "f", "none", "nan", "<na>"}
+"""Layers made of OpenStreetMap have F for the tag ``no``."""
 
 FLAG_ADVICE = "write yes or no, true or false, 1 or 0, x or nothing, نعم or لا, بەڵێ or نەخێر"
 
@@ -103,6 +107,32 @@ def _flag(value: Any) -> object:
     if isinstance(value, bool | int | float | np.bool_ | np.number):
         return bool(value) if value in {0, 1} else np.nan
     return _FLAGS.get(str(value).strip().casefold(), np.nan)
+
+
+def is_bridge(value: object) -> bool:
+    """Tell whether a value of a column ``bridge`` stands for a bridge: any but no and blank.
+
+    Examples
+    --------
+    >>> [is_bridge(one) for one in ("yes", "viaduct", "T", 1.0)]
+    [True, True, True, True]
+    >>> [is_bridge(one) for one in ("no", "", "F", 0.0, None)]
+    [False, False, False, False, False]
+    """
+    return str(value).strip().casefold().removesuffix(".0") not in _NO_BRIDGE
+
+
+def find_bridges(values: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    """Tell of each value of a column ``bridge`` whether it stands for a bridge.
+
+    Examples
+    --------
+    >>> find_bridges(pd.Series(["yes", None, "no", "viaduct"])).tolist()
+    [True, False, False, True]
+    """
+    codes, words = pd.factorize(values)  # a country has few words
+    found: npt.NDArray[np.bool_] = np.array([*map(is_bridge, words), False])[codes]
+    return found
 
 
 def read_dates(values: pd.Series[Any]) -> pd.Series[str]:

@@ -120,6 +120,7 @@ ROADS = Schema(
         Column("oneway"),
         Column("name"),
         Column("ref"),
+        Column("bridge"),
         Column("speed_kmh", "number", minimum=0.1, maximum=300),
         Column("limit_kmh", "number", minimum=0.1, maximum=300),
         Column("limit_back_kmh", "number", minimum=0.1, maximum=300),

@@ -24,10 +24,9 @@ from boxreach.scenarios import (
 )
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.opening import opening_value
+from boxreach.scenarios.used_roads import bridges_of
 
 _BY = "governorate"
-
-_NO_BRIDGE = ("", "no", "false", "0", "none", "nan")
 
 STANDING, PROPOSED = "standing", "proposed"
 """What plans are called in drawn worlds: the boxes that stand, and those with the proposal."""
@@ -113,7 +112,7 @@ class _Asking:
         return criticality(
             self.base,
             minutes=self.minutes,
-            roads=bridges_of(self.tables.roads) if asked.roads == BRIDGES else self.tables.features,
+            roads=bridges_of(self.base.network) if asked.roads == BRIDGES else self.tables.features,
             candidates=self.candidates if asked.candidates else None,
             progress=self.progress,
         )
@@ -149,22 +148,6 @@ class _Asking:
             by=_BY,
             progress=self.progress,
         )
-
-
-def bridges_of(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the roads that say they are bridges, each meaning itself.
-
-    Parameters
-    ----------
-    roads
-        A roads table with a column ``bridge``.
-    """
-    said = roads["bridge"].astype(object).where(roads["bridge"].notna(), "")
-    found = roads[~said.astype(str).str.strip().str.casefold().isin(_NO_BRIDGE)]
-    kept = [name for name in ("name", "road_class") if name in found]
-    return found[[*kept, found.geometry.name]].assign(
-        road_id=found.index.astype(str), kind="bridge"
-    )
 
 
 def _search(times: TravelTimes, sites: gpd.GeoDataFrame, cutoff: float) -> TravelTimes:

@@ -8,7 +8,7 @@ from boxreach.cli.plan import Plan
 from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_tables import Tables
 from boxreach.cli.plan_what_if import BRIDGES, ScenarioValues
-from boxreach.cli.what_if import bridges_of
+from boxreach.columns import find_bridges
 from boxreach.errors import Fault
 from boxreach.scenarios.differences import unit_faults
 from boxreach.scenarios.scenario import BASE
@@ -70,7 +70,7 @@ def case_faults(plan: Plan) -> list[Fault]:
 
 
 def _tells_bridges(tables: Tables) -> bool:
-    return "bridge" in tables.roads and len(bridges_of(tables.roads)) > 0
+    return "bridge" in tables.roads and bool(find_bridges(tables.roads["bridge"]).any())
 
 
 def _scenario_faults(

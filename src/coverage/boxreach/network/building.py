@@ -41,7 +41,7 @@ _SAME_PLACE_UNITS = 10_000
 """Ends that share a node may lie so far apart, some hundred metres, in units of 1e-7 degrees."""
 
 _DEGREES = ("lon", "lat")
-_KEPT = ("road_class", "surface", "oneway", "name", "ref")
+_KEPT = ("road_class", "surface", "oneway", "name", "ref", "bridge")
 
 
 def build_network(

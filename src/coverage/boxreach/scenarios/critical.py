@@ -15,10 +15,11 @@ class Criticality:
     Attributes
     ----------
     roads
-        A row for each bridge, road or crossing, most people lost first, ties by id; index
-        ``feature_id``: ``name``, ``kind`` (``"bridge"``, ``"road"``, ``"crossing"``),
-        ``road_class``, ``people_lost`` (within reach only with it), ``places_lost``,
-        ``people_slower`` (still within reach, later), ``slower_minutes`` (their mean),
+        A row for each bridge, road or crossing, most people lost first, of ties bridges first,
+        then by id; index ``feature_id``: ``name``, ``kind`` (``"bridge"``, ``"road"``,
+        ``"crossing"``), ``road_class``, ``people_lost`` (within reach only with it),
+        ``places_lost``, ``people_slower`` (still within reach, later), ``slower_minutes`` (their
+        mean),
         ``next_site_id`` (whom most of those who lose have as quickest box then, blank where none
         comes), ``next_minutes`` (people-weighted mean of those who still have a box within the
         cutoff), ``mending_site_id`` (the best single candidate that brings people back within

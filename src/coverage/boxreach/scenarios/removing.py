@@ -55,6 +55,7 @@ def criticality(
         Ids of roads; or a table of bridges, roads or crossings, which mean roads as closures do
         (see `boxreach.read_closures`), with ``name`` and ``kind`` if they are known. Every road
         on the way from a box to someone whom it reaches first within the threshold if not given.
+        Of ids, the network's roads say in ``bridge`` which are bridges.
     candidates
         Times of candidate sites to the same demand, for the best single one that mends a loss.
     progress
@@ -259,10 +260,11 @@ def _nothing_changes(times: TravelTimes) -> Callable[[Longs], tuple[Longs, csr_a
 
 
 def _ordered(table: pd.DataFrame, shapes: npt.NDArray[np.object_]) -> gpd.GeoDataFrame:
-    """Return rows with their shapes, most people lost first, ties by id."""
+    """Return rows with their shapes, most people lost first, of ties bridges first, then by id."""
     framed = gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
     ids = framed.index.to_numpy(dtype=str)
-    return framed.iloc[np.lexsort((ids, -framed["people_lost"].to_numpy()))]
+    others = framed["kind"].to_numpy() != "bridge" if "kind" in framed else np.zeros(len(framed))
+    return framed.iloc[np.lexsort((ids, others, -framed["people_lost"].to_numpy()))]
 
 
 def _lose_roads(

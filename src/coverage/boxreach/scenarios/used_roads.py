@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from boxreach.columns import find_bridges, is_bridge
 from boxreach.crs import WGS84
+from boxreach.network import RoadNetwork
 from boxreach.network.dividing import Division
 from boxreach.routing import TravelTimes
 from boxreach.routing.routes import find_used
@@ -34,6 +36,14 @@ def roads_in_use(times: TravelTimes, usual: Quickest, limit_ms: int) -> list[str
     place = np.flatnonzero((usual.ms >= 0) & (usual.ms <= limit_ms))
     edges = find_used(times, usual.site[place], place)
     return sorted({str(one) for one in times.network.road_ids(edges)} - {""})
+
+
+def bridges_of(network: RoadNetwork) -> list[str]:
+    """Return the ids of all roads of a network that say they are bridges, each once."""
+    if "bridge" not in network.attributes:
+        return []
+    edges = np.flatnonzero(find_bridges(network.attributes["bridge"]))
+    return sorted({str(one) for one in network.road_ids(edges)} - {""})
 
 
 def describe_roads(
@@ -60,7 +70,7 @@ def describe_roads(
             else ""
             for name in ("name", "road_class")
         }
-        row = table.iloc[at] if given else {}
+        row = table.iloc[at] if given else {"bridge": _said_bridge(network, edges)}
         for name in told:
             said = row.get(name)
             if said is not None and pd.notna(said) and str(said):
@@ -72,12 +82,19 @@ def describe_roads(
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns, index=index), crs=WGS84)
 
 
+def _said_bridge(network: RoadNetwork, edges: Longs) -> str:
+    """Return what the edges of a road say of a bridge; blank where none of them says any."""
+    if "bridge" not in network.attributes:
+        return ""
+    said = network.attributes["bridge"].iloc[edges]
+    return next((str(one) for one in said if is_bridge(one)), "")
+
+
 def _kind(row: pd.Series | dict[str, object], shape: shapely.Geometry) -> str:
     """Return ``"bridge"``, ``"road"`` or ``"crossing"``, as its row says or its shape."""
     said = str(row.get("kind", "") or "")
     if said in ("bridge", "road", "crossing"):
         return said
-    bridge = str(row.get("bridge", "") or "").strip().lower()
-    if bridge not in ("", "no", "nan", "none", "false", "0"):
+    if is_bridge(row.get("bridge")):
         return "bridge"
     return "crossing" if shapely.get_dimensions(shape) == 0 else "road"

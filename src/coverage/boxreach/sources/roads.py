@@ -51,8 +51,9 @@ def read_roads(
     geopandas.GeoDataFrame
         Lines in EPSG:4326, index ``road_id``, and as far as known ``road_class``, ``surface``,
         ``oneway``, ``speed_kmh``, ``limit_kmh`` and ``limit_back_kmh`` (with and against the
-        direction of drawing), ``name``, ``ref`` and ``winding_factor`` (true length over the
-        length drawn). A line of several parts becomes several rows, ``id/1``, ``id/2`` and so on.
+        direction of drawing), ``name``, ``ref``, ``bridge`` and ``winding_factor`` (true length
+        over the length drawn). A line of several parts becomes several rows, ``id/1``, ``id/2``
+        and so on.
 
         Where ``from_node`` and ``to_node`` stand, the roads meet where they share such a number,
         and nowhere else; the rows of one road follow each other, under the same ``road_id``.

@@ -13,6 +13,7 @@ from importlib.resources import files
 from math import nan
 from typing import Any, NamedTuple, TypeAlias
 
+from boxreach.columns import is_bridge
 from boxreach.sources.osm import limits
 
 _TABLES: dict[str, Any] = tomllib.loads(
@@ -65,6 +66,8 @@ class Way:
         limit of NaN means the same as the other.
     name, ref
         The local name and the road's number.
+    bridge
+        The value of ``bridge``, like "yes" or "viaduct"; blank where the way is none.
     notes
         What is kept, but worth counting: "ford", "conditional tags", "unreadable maxspeed".
     """
@@ -78,6 +81,7 @@ class Way:
     limit_back_kmh: float = nan
     name: str = ""
     ref: str = ""
+    bridge: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -148,7 +152,8 @@ def read_way(tags: Mapping[str, str]) -> Way:
     Returns
     -------
     Way
-        Whether and in which directions it is driven, its class, surface, limits and names.
+        Whether and in which directions it is driven, its class, surface, limits and names, and
+        whether it is a bridge.
 
     Examples
     --------
@@ -163,11 +168,12 @@ def read_way(tags: Mapping[str, str]) -> Way:
         return way
     name = tags.get("name") or tags.get("official_name") or tags.get("name:en") or ""
     ref = tags.get("ref") or tags.get("int_ref") or ""
-    if not (name or ref):
+    bridge = tags.get("bridge", "").strip()
+    if not (name or ref or is_bridge(bridge)):
         return way
     return Way(
         True, "", way.road_class, way.surface, way.oneway, way.limit_kmh, way.limit_back_kmh,
-        name.strip(), ref.strip(), way.notes,
+        name.strip(), ref.strip(), bridge if is_bridge(bridge) else "", way.notes,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from boxreach.columns import find_bridges
 from boxreach.errors import Fault, InputError
 from boxreach.sources.osm.access import read_way
 from boxreach.sources.osm.guard import require_xml
@@ -24,6 +25,7 @@ _COLUMNS = {
     "surface": "surface",
     "name": "name",
     "ref": "ref",
+    "bridge": "bridge",
     "speed_kmh": "speed_kph",
 }
 _TAGS = ("highway", "maxspeed")
@@ -106,6 +108,10 @@ def read_graph(graph: nx.MultiDiGraph[object], *, file: str) -> gpd.GeoDataFrame
     for ours, theirs in _COLUMNS.items():
         if theirs in edges:
             roads[ours] = single[theirs]
+    if "bridge" in roads:
+        bridges = find_bridges(roads["bridge"])
+        roads["bridge"] = roads["bridge"].where(bridges, "")
+        roads = roads if bridges.any() else roads.drop(columns="bridge")
     roads["from_node"], roads["to_node"] = _number_nodes(rows.index)
     return roads.reset_index(drop=True)
 

@@ -58,7 +58,8 @@ def cut_ways(ways: Ways, *, file: str) -> gpd.GeoDataFrame:
     -------
     geopandas.GeoDataFrame
         A roads table in EPSG:4326, index ``road_id`` (``"w"`` and the id of the way), ordered by
-        the id of the way; the pieces of a way follow each other in the direction of drawing.
+        the id of the way; the pieces of a way follow each other in the direction of drawing. It
+        has no column ``bridge`` where no way is a bridge.
 
     Raises
     ------
@@ -143,9 +144,12 @@ def _build_table(
     )
     way = vertices.way[first]
     ids = np.array([f"w{one}" for one in ways.ids.tolist()], dtype=object)
+    text = ["road_class", "surface", "oneway", "name", "ref"]
+    if any(one.bridge for one in ways.meanings):
+        text.append("bridge")
     columns: dict[str, object] = {
         name: np.array([getattr(one, name) for one in ways.meanings], dtype=object)[way]
-        for name in ("road_class", "surface", "oneway", "name", "ref")
+        for name in text
     } | {
         name: np.array([getattr(one, name) for one in ways.meanings], dtype=float)[way]
         for name in ("limit_kmh", "limit_back_kmh")
