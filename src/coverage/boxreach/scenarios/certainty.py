@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.sparse import csr_array
 
 from boxreach.network.slowing import restrict
@@ -77,8 +78,11 @@ def find_certain(
     slowest, fastest = worlds.slowest() * slower, worlds.fastest()
     least, most = worlds.off_road_ends()
 
+    # What is known of the roads beside their times is not asked for, and is large.
+    bare = replace(roads.network, attributes=pd.DataFrame(index=roads.network.attributes.index))
+
     def reach(gone: Flags | None, slowed: npt.NDArray[np.float64], off_road: float) -> csr_array:
-        network = restrict(roads.network, gone=gone, slowed=slowed, off_road=off_road)
+        network = restrict(bare, gone=gone, slowed=slowed, off_road=off_road)
         return travel_times(
             network, sites, times.demand, cutoff=minutes,
             mobilise_minutes=times.mobilise_minutes, direction=times.direction,
