@@ -9,6 +9,7 @@ from shapely import LineString, Point
 import boxreach as br
 from boxreach.errors import InputError
 from boxreach.scenarios import criticality
+from boxreach.scenarios.used_roads import bridges_of
 
 
 def _table(rows, index, **columns):
@@ -163,6 +164,68 @@ def test_a_layer_of_bridges_says_what_they_are_called_and_means_roads_as_closure
     assert found.roads["people_lost"].to_dict() == {"far": 40.0, "old": 0.0}
     assert found.roads["name"].tolist() == ["Far bridge", "Old bridge"]
     assert found.roads["kind"].tolist() == ["bridge", "bridge"]
+
+
+def _over_a_bridge(write_osm):
+    """Return times along one road: ways 10, the bridge 20 in two pieces, and 30, nothing beside."""
+    nodes = {one: (44 + one / 100, 33.0) for one in range(1, 7)} | {7: (44.035, 33.001)}
+    road = {"highway": "primary"}
+    ways = [(10, [1, 2, 3], road), (20, [3, 4, 5], road | {"bridge": "viaduct", "name": "Span"}),
+            (30, [5, 6], road | {"bridge": "no"}), (40, [7, 4], road)]  # fmt: skip
+    roads = br.read_roads(write_osm("roads.osm.pbf", nodes, ways))
+    assert roads.index.tolist() == ["w10", "w20", "w20", "w30", "w40"]
+    return roads, _table({"w": nodes[1]}, "site_id"), _table(
+        {"e": nodes[6]}, "community_id", people=[9.0])  # fmt: skip
+
+
+def test_roads_in_use_say_which_of_them_are_bridges_and_those_come_first(write_osm):
+    times = _times(*_over_a_bridge(write_osm))
+    found = criticality(times, minutes=30).roads
+    assert found["people_lost"].to_dict() == {"w20": 9.0, "w10": 9.0, "w30": 9.0}
+    assert found.index.tolist() == ["w20", "w10", "w30"]
+    assert found["kind"].tolist() == ["bridge", "road", "road"]
+    assert found.loc["w20", ["name", "road_class"]].tolist() == ["Span", "primary"]
+    assert found.geometry.loc["w20"].length == pytest.approx(0.02)
+    assert criticality(times, minutes=30, roads=["w40", "w20"]).roads["kind"].tolist() == [
+        "bridge", "road",
+    ]  # fmt: skip
+
+
+def test_bridges_stay_bridges_under_closures_and_in_kept_networks(write_osm, tmp_path):
+    roads, boxes, homes = _over_a_bridge(write_osm)
+    network = br.load_network(br.save_network(br.build_network(roads, off_road_km=1), tmp_path))
+    far = gpd.GeoDataFrame(index=pd.Index(["c"]), geometry=[Point(44.035, 33.001)], crs=4326)
+    for one in (network, network.without(far)):
+        assert bridges_of(one) == ["w20"]
+        found = criticality(br.travel_times(one, boxes, homes), minutes=30).roads
+        assert found["kind"].to_dict() == {"w20": "bridge", "w10": "road", "w30": "road"}
+    span = LineString([(44.03, 33), (44.05, 33)])
+    assert bridges_of(network.without(far.assign(road_id="w20").set_geometry([span]))) == []
+
+
+def test_networks_that_were_kept_without_bridges_load_and_know_of_none(write_osm, tmp_path):
+    roads, boxes, homes = _over_a_bridge(write_osm)
+    plain = br.build_network(roads.drop(columns="bridge"), off_road_km=1)
+    network = br.load_network(br.save_network(plain, tmp_path))
+    assert "bridge" not in network.attributes
+    assert bridges_of(network) == []
+    found = criticality(br.travel_times(network, boxes, homes), minutes=30).roads
+    assert found["kind"].tolist() == ["road"] * 3
+
+
+def test_a_road_is_a_bridge_if_any_of_its_pieces_says_so_in_any_words():
+    roads, boxes, homes = _town()
+    words = {"main": "F", "a": "T", "b": True, "on": None, "south": 0.0, "c": "trestle", "end": ""}
+    roads = roads.assign(bridge=pd.Series(words, dtype=object))
+    assert bridges_of(br.build_network(roads)) == ["a", "b", "c"]
+    noded = gpd.GeoDataFrame(
+        {"from_node": [1, 2], "to_node": [2, 3], "bridge": ["", "yes"], "road_class": "primary"},
+        geometry=[LineString([(44, 33), (44.05, 33)]), LineString([(44.05, 33), (44.1, 33)])],
+        crs=4326, index=pd.Index(["r", "r"], name="road_id"),
+    )  # fmt: skip
+    times = _times(noded, boxes, homes.loc[["e2"]])
+    assert bridges_of(times.network) == ["r"]
+    assert criticality(times, minutes=30).roads["kind"].to_dict() == {"r": "bridge"}
 
 
 def test_kilometres_of_a_frontier_count_where_nobody_lives():

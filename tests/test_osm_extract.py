@@ -108,6 +108,20 @@ def test_a_bridge_meets_no_road_under_it(read):
     assert ends(roads) == [("w10", 6, 7), ("w20", 1, 5)]
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_bridge_is_called_what_its_tag_says_in_all_its_pieces(read, name):
+    """Blank where a way is none, or says so; where no way is one there is no such column."""
+    tags = ROAD | {"bridge": " Viaduct", "name": "High road"}
+    other = {"highway": "track", "bridge": "no"}
+    roads, said = read([(20, [1, 2, 3, 4, 5], tags), (10, [6, 3, 7], other)], name=name)
+    assert roads["bridge"].tolist() == ["", "", "Viaduct", "Viaduct"]
+    assert said == ""
+    roads, _ = read([(20, [1, 2], ROAD | {"bridge": "yes"}), (30, [2, 3], ROAD)], name=name)
+    assert roads["bridge"].tolist() == ["yes", ""]
+    roads, _ = read([EAST, (10, [6, 3, 7], other)], name=name)
+    assert "bridge" not in roads
+
+
 def test_a_loop_is_cut_where_it_meets_itself(read):
     """A way that comes back to one of its nodes is cut there; a ring ends where it begins."""
     roads, _ = read([(1, [1, 2, 6, 3, 2, 7], ROAD)])

@@ -79,6 +79,20 @@ def test_lists_in_the_other_order_say_the_same():
     assert rows(br.read_roads(graph)) == [(11, 12, "")]
 
 
+def test_an_edge_over_a_bridge_is_called_one_in_memory_and_as_graphml(tmp_path):
+    """Both directions are one road; of several values the first; no column without a bridge."""
+    over = STREET | {"bridge": "yes"}
+    graph = build((11, 12, over), (12, 11, over), (12, 13, STREET | {"bridge": ["viaduct", "yes"]}),
+                  (13, 11, STREET | {"bridge": "no"}), (11, 13, STREET))  # fmt: skip
+    roads = br.read_roads(graph)
+    assert roads["bridge"].to_dict() == {
+        "11-12-0": "yes", "12-13-0": "viaduct", "13-11-0": "", "11-13-0": "",
+    }  # fmt: skip
+    ox.save_graphml(graph, tmp_path / "roads.graphml")
+    assert br.read_roads(tmp_path / "roads.graphml")["bridge"].equals(roads["bridge"])
+    assert "bridge" not in br.read_roads(build((11, 12, STREET | {"bridge": "no"})))
+
+
 def test_parallel_streets_and_loops_are_kept_apart():
     """Each edge finds one mirror at most; a loop that is driven both ways is one road."""
     ring = LineString([(44.0, 33.0), (44.05, 33.1), (44.05, 33.0), (44.0, 33.0)])

@@ -19,7 +19,7 @@ NODES = {1: (44.0, 33.0), 2: (44.1, 33.0), 3: (44.2, 33.0), 4: (44.2, 33.05)}
 BOLLARD = {"barrier": "bollard"}
 WAYS = [
     (20, [1, 2, 3], {"highway": "primary", "oneway": "-1", "maxspeed": "80"}),
-    (10, [4, 2], {"highway": "track"}),
+    (10, [4, 2], {"highway": "track", "bridge": "yes"}),
     (30, [1, 4], {"highway": "footway"}),
 ]
 ANSWER = {
@@ -109,6 +109,7 @@ def test_a_box_gives_the_roads_of_an_extract(download, server, write_osm):
     with pytest.warns(br.DataWarning, match=SAID):
         expected = br.read_roads(write_osm("roads.osm", nodes, WAYS))
     assert_geodataframe_equal(roads, expected)
+    assert roads["bridge"].to_dict() == {"w10": "yes", "w20": ""}
     (query,) = server.asked
     assert query.startswith("[out:json][timeout:20];(way")
     assert '"highway"' in query

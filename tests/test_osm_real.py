@@ -11,6 +11,7 @@ import pytest
 
 import boxreach as br
 from boxreach.crs import GEOD
+from boxreach.scenarios.used_roads import bridges_of
 from boxreach.sources.osm.access import blocks, read_way
 
 PORTO = Path(__file__).parents[2] / "shared" / "data" / "networks" / "porto_portugal.osm.pbf"
@@ -41,6 +42,7 @@ class Counting(osmium.SimpleHandler):
         self.nodes = set()
         self.left_out = Counter()
         self.driven = {}
+        self.bridges = {}
         self.blocked = set()
         self.places = {}
 
@@ -64,6 +66,8 @@ class Counting(osmium.SimpleHandler):
         self.places.update((one.ref, (one.lon, one.lat)) for one in drawn)
         if len(drawn) > 1:
             self.driven[way.id] = [one.ref for one in drawn]
+            if tags.get("bridge", "no") != "no":
+                self.bridges[f"w{way.id}"] = tags["bridge"]
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +99,17 @@ def test_every_driven_way_is_there_node_by_node(porto, counted):
         places = [counted.places[one] for one in counted.driven[int(road[1:])]]
         found = [*pieces[0].coords[:1], *(xy for one in pieces for xy in one.coords[1:])]
         assert found == places
+
+
+def test_every_driven_bridge_is_one_and_no_other_road(porto, counted):
+    """Each way that is tagged so, by what the tag says, in the table and in its network."""
+    roads, _, _ = porto
+    assert len(counted.bridges) > 500
+    said = roads["bridge"]
+    assert said[said != ""].groupby(level=0).agg(set).to_dict() == {
+        road: {word} for road, word in counted.bridges.items()
+    }
+    assert bridges_of(br.build_network(roads)) == sorted(counted.bridges)
 
 
 def test_pieces_end_where_ways_share_nodes_and_nowhere_else(porto, counted):

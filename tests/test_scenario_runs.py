@@ -421,6 +421,26 @@ def test_bridges_are_those_of_which_the_roads_say_so(what_if, cli, refused, writ
     assert roads["kind"].tolist() == ["bridge"]
 
 
+def test_an_extract_says_which_roads_are_bridges(what_if, cli, write_osm, tmp_path):
+    """A bridge that is cut in two pieces is one row, and the run verifies."""
+    nodes = {1: (44.0, 33.1), 2: (44.25, 33.1), 3: (44.26, 33.1), 4: (44.27, 33.1), 5: (44.5, 33.1),
+             6: (44.26, 33.11)}  # fmt: skip
+    road = {"highway": "primary"}
+    ways = [(1, [1, 2], road), (2, [2, 3, 4], road | {"bridge": "yes", "name": "Span"}),
+            (3, [4, 5], road), (4, [3, 6], road)]  # fmt: skip
+    path = write_osm("roads.osm.pbf", nodes, ways)
+    text = what_if.read_text(encoding="utf-8").replace("roads.geojson", f"../{path.name}")
+    asked = '[critical]\nroads = "bridges"\ncandidates = false\n'
+    what_if.write_text(text[: text.index("[[scenario]]")] + asked, encoding="utf-8")
+    out = tmp_path / "out"
+    code, _, said = cli("what-if", what_if, "-o", out)
+    assert code == 0, said
+    roads = read(out, "critical_roads")[["feature_id", "name", "kind"]]
+    assert roads.to_numpy().tolist() == [["w2", "Span", "bridge"]]
+    code, said, _ = cli("verify", out)
+    assert code == 0, said
+
+
 def test_boxes_are_proposed_that_hold_in_several_scenarios(what_if, cli, edit, tmp_path):
     """By what is said of them, and what the plan comes to in each is told."""
     edit(

@@ -19,10 +19,9 @@ class Criticality:
         then by id; index ``feature_id``: ``name``, ``kind`` (``"bridge"``, ``"road"``,
         ``"crossing"``), ``road_class``, ``people_lost`` (within reach only with it),
         ``places_lost``, ``people_slower`` (still within reach, later), ``slower_minutes`` (their
-        mean),
-        ``next_site_id`` (whom most of those who lose have as quickest box then, blank where none
-        comes), ``next_minutes`` (people-weighted mean of those who still have a box within the
-        cutoff), ``mending_site_id`` (the best single candidate that brings people back within
+        mean), ``next_site_id`` (whom most of those who lose have as quickest box then, blank where
+        none comes), ``next_minutes`` (people-weighted mean of those who still have a box within
+        the cutoff), ``mending_site_id`` (the best single candidate that brings people back within
         reach, blank without candidates or where none brings any), ``people_mended``, geometry.
     sites
         The same for each box or post (n - 1), index ``site_id``: ``name``, ``people_within``
