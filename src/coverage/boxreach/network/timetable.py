@@ -70,13 +70,13 @@ class Timetable:
         # In one order of arcs, in whatever order the network has them.
         self.network = network = replace(network, chains=in_order(network.chains))
         self.whole, found = stretches_of(network)
-        self.edge = np.empty(len(network.edges), dtype=np.int64)
-        self.start, self.end, self.slowed = (np.empty(len(network.edges)) for _ in range(3))
-        for kept, given in (
-            (self.edge, found.edge), (self.start, found.start), (self.end, found.end),
-            (self.slowed, found.slowed),
-        ):  # fmt: skip
-            kept[found.piece] = given
+        self.edge, self.slowed = found.edge, found.slowed
+        self.start, self.end = found.start, found.end
+        if network.lifted is not None:
+            order = np.argsort(found.piece)
+            self.edge, self.slowed = found.edge[order], found.slowed[order]
+            self.start, self.end = found.start[order], found.end[order]
+        self._closures_slow = bool((self.slowed != 1).any())
         self.cut = np.flatnonzero((self.start > 0) | (self.end < 1))
         chains = network.chains
         may = chains.forward_ms >= 0, chains.backward_ms >= 0
@@ -114,10 +114,34 @@ class Timetable:
         if slowed is None or not (slowed != 1).any():
             timed = self._close(chains, lost) if lost.any() else chains
             return RoadTimes(edges.forward_ms, edges.backward_ms, timed, self.slowed, lost)
-        total = self.slowed * slowed
+        total = self.slowed * slowed if self._closures_slow else slowed
         forward, backward = self._slow_edges(slowed, total)
         timed = self._close(self._slow_chains(forward, backward), lost)
         return RoadTimes(forward, backward, timed, total, lost)
+
+    def lay(self, slowed: Floats) -> RoadNetwork:
+        """Return the network in a state in which no road is gone.
+
+        On it times are those on the network that `slow_roads` puts together, but all numbers and
+        all that slower roads do not change are kept.
+
+        Parameters
+        ----------
+        slowed
+            How many times as long each edge takes, besides what closures do.
+        """
+        network, found = self.network, stretches_of(self.network)[1]
+        roads = self.under(slowed, None)
+        edges = replace(
+            network.edges,
+            forward_ms=roads.forward_ms,
+            backward_ms=roads.backward_ms,
+            pace=network.edges.pace[:0],
+        )
+        slower = replace(found, slowed=roads.slowed[found.piece])
+        return replace(
+            network, edges=edges, chains=roads.chains, lifted=self.whole, stretches=slower
+        )
 
     def _slow_edges(self, slowed: Floats, total: Floats) -> tuple[Ints, Ints]:
         """Return the milliseconds of edges, as `Edges.stretch_ms` tells them."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.sparse import csr_array
 
-from boxreach.network.slowing import restrict
+from boxreach.network.slowing import pace_ground, restrict
+from boxreach.network.timetable import Timetable
 from boxreach.routing import TravelTimes, travel_times
 from boxreach.scenarios.drawn_roads import ClosableRoads
 from boxreach.scenarios.worlds import Worlds
@@ -78,17 +78,17 @@ def find_certain(
     slowest, fastest = worlds.slowest() * slower, worlds.fastest()
     least, most = worlds.off_road_ends()
 
-    # What is known of the roads beside their times is not asked for, and is large.
-    bare = replace(roads.network, attributes=pd.DataFrame(index=roads.network.attributes.index))
-
-    def reach(gone: Flags | None, slowed: npt.NDArray[np.float64], off_road: float) -> csr_array:
-        network = restrict(bare, gone=gone, slowed=slowed, off_road=off_road)
+    def reach(gone: Flags, slowed: npt.NDArray[np.float64], off_road: float) -> csr_array:
+        if gone.any():
+            network = restrict(roads.network, gone=gone, slowed=slowed, off_road=off_road)
+        else:
+            network = pace_ground(Timetable(roads.network).lay(slowed), off_road)
         return travel_times(
             network, sites, times.demand, cutoff=minutes,
             mobilise_minutes=times.mobilise_minutes, direction=times.direction,
         ).ms  # fmt: skip
 
-    worst, best = reach(closable, slowest, least), reach(None, fastest, most)
+    worst, best = reach(closable, slowest, least), reach(closable & False, fastest, most)
     surely = {name: reached_by(worst, one) for name, one in plans.items()}
     perhaps = {name: reached_by(best, one) for name, one in plans.items()}
     unsure = np.any([perhaps[name] & ~surely[name] for name in plans], axis=0)

@@ -26,7 +26,7 @@ from boxreach.scenarios.draws import (
     draw_closed,
 )
 
-Integers = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 Ranges = Mapping[str, SpeedRange]
@@ -127,9 +127,9 @@ class Worlds:
         return len(self.season)
 
     @cached_property
-    def _classes(self) -> tuple[Sequence[str], Integers]:
+    def _classes(self) -> tuple[Sequence[str], Codes]:
         classes = road_classes(self.network)
-        return classes.words, classes.codes.astype(np.int64)
+        return classes.words, classes.codes.astype(np.int16)
 
     @cached_property
     def _season_shares(self) -> dict[str, Floats]:
@@ -144,7 +144,7 @@ class Worlds:
         season = self._season_shares.get(str(self.season[draw]))
         if season is None and (by_class == 1).all():
             return None
-        return _slowness(by_class[codes], season)
+        return _slowness(by_class, codes, season)
 
     def off_road(self, draw: int) -> float:
         """Return the share of the usual speed over open ground in a draw."""
@@ -157,7 +157,7 @@ class Worlds:
         slowest = np.ones(len(codes))
         for name in self._season_names:
             low = np.array([self.uncertainty.range_of(name, word).low for word in words])
-            slow = _slowness(low[codes], self._season_shares.get(name))
+            slow = _slowness(low, codes, self._season_shares.get(name))
             np.maximum(slowest, slow, out=slowest)
         return slowest
 
@@ -167,7 +167,7 @@ class Worlds:
         fastest = np.ones(len(codes))
         for name in self._season_names:
             high = np.array([self.uncertainty.range_of(name, word).high for word in words])
-            fast = _slowness(high[codes], self._season_shares.get(name))
+            fast = _slowness(high, codes, self._season_shares.get(name))
             np.minimum(fastest, fast, out=fastest)
         return fastest
 
@@ -207,10 +207,10 @@ class Worlds:
         return pd.DataFrame(columns)
 
 
-def _slowness(shares: Floats, season: Floats | None) -> Floats:
-    """Return how many times as long roads take that keep such shares of their speed.
+def _slowness(shares: Floats, codes: Codes, season: Floats | None) -> Floats:
+    """Return how many times as long roads take that keep such shares of their speed, by class.
 
     Each step is monotone in floats too, so that no draw is slower than the least of its range.
     """
-    kept = shares if season is None else shares * season
-    return np.asarray(1.0 / kept, dtype=np.float64)
+    slowness = (1.0 / shares)[codes] if season is None else 1.0 / (shares[codes] * season)
+    return np.asarray(slowness, dtype=np.float64)
