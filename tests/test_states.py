@@ -10,6 +10,7 @@ import boxreach as br
 from boxreach.errors import InputError
 from boxreach.network.dividing import divide
 from boxreach.network.slowing import restrict, slow_roads
+from boxreach.network.timetable import Timetable
 from boxreach.routing.failing import Failures
 from boxreach.routing.states import RoadStates
 
@@ -242,3 +243,22 @@ def test_only_sites_that_are_searched_again_have_other_times_when_roads_go(seed,
         assert _same(ms, again[rows])
         others = np.setdiff1d(np.arange(8), rows)
         assert _same(base[others], again[others])
+
+
+@_IDLE
+@pytest.mark.parametrize("seed", range(6))
+def test_retimed_roads_take_what_a_network_put_together_anew_does(seed):
+    rng = np.random.default_rng(seed)
+    network = br.build_network(_roads(seed), off_road_km=3, speeds=_WAITING)
+    if seed % 2:
+        slow = _features(seed + 1000, 3).assign(speed_factor=[0.0, 0.5, 0.3])
+        network = network.without(slow)
+    places, sites = _places(seed, 90, "c"), _places(seed + 50, 5, "s")
+    slowed = np.where(rng.random(len(network.edges)) < 0.7, rng.uniform(0.6, 3), 1.0)
+    one, other = (
+        br.travel_times(roads, sites, places, cutoff=40)
+        for roads in (Timetable(network).lay(slowed), slow_roads(network, slowed))
+    )
+    assert _same(one.ms, other.ms)
+    for name in ("nearest_site", "nearest_ms", "lifted_ms", "off_road_m", "off_road_ms"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
