@@ -237,11 +237,30 @@ def test_kilometres_of_a_frontier_count_where_nobody_lives():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"minutes": 0}, {"minutes": 99}, {"roads": ["nowhere"]}, {"progress": 3}, {"candidates": 1}],
+    [
+        {"minutes": 0},
+        {"minutes": 99},
+        {"roads": ["nowhere"]},
+        {"roads": "a"},
+        {"progress": 3},
+        {"candidates": 1},
+    ],
 )
 def test_what_cannot_be_asked_is_refused(wrong):
     with pytest.raises(InputError):
         criticality(_times(*_town()), **{"minutes": 30} | wrong)
+
+
+@pytest.mark.parametrize("empty", ["boxes", "homes"])
+def test_where_no_box_or_nobody_is_nothing_hangs_on_anything(empty):
+    roads, boxes, homes = _town()
+    boxes, homes = (
+        one.iloc[:0] if name == empty else one for name, one in (("boxes", boxes), ("homes", homes))
+    )
+    found = criticality(_times(roads, boxes, homes), minutes=30, roads=["c"])
+    assert found.roads["people_lost"].tolist() == [0]
+    assert len(found.sites) == len(boxes)
+    assert found.sites["people_lost"].sum() == len(found.lost) == 0
 
 
 def test_candidates_timed_another_way_are_refused():

@@ -158,7 +158,9 @@ def check_cases(
     if cases:
         if not isinstance(model, MaxCover) or model.capacity is not None:
             kind = type(model).__name__ + (" with a capacity" * isinstance(model, MaxCover))
-            faults.append(Fault(f"cases with {kind}", advice="only MaxCover without one has them"))
+            faults.append(
+                Fault(f"cases with {kind}", advice="only MaxCover without a capacity has them")
+            )
         advice = "plan without cases, or leave it out"
         faults += [
             Fault(f"{name} with cases", advice=advice) for name, given in others.items() if given

@@ -81,9 +81,10 @@ class Quickest:
         rows, times
             The sites, and their times then.
         """
-        changed = np.zeros(len(self.rank), dtype=bool)
+        # One more for the places that no site reaches.
+        changed = np.zeros(len(self.rank) + 1, dtype=bool)
         changed[rows] = True
-        places = np.flatnonzero((self.site >= 0) & changed[self.site])
+        places = np.flatnonzero(changed[self.site])
         site, ms = self._best(places, rows, times)
         kept = ms != self.ms[places]
         return Change(places[kept], site[kept], ms[kept])

@@ -89,7 +89,7 @@ def criticality(
     >>> found.roads["people_lost"].to_dict()
     {'bridge': 500.0}
     """
-    _check(times, minutes, candidates, progress)
+    _check(times, minutes, roads, candidates, progress)
     limit_ms = round(minutes * _MS_PER_MINUTE)
     people = weights_of(times.demand)
     usual = Quickest(times.ms, _ranks(times.sites))
@@ -114,7 +114,11 @@ def criticality(
 
 
 def _check(
-    times: TravelTimes, minutes: float, candidates: TravelTimes | None, progress: Progress | None
+    times: TravelTimes,
+    minutes: float,
+    roads: object,
+    candidates: TravelTimes | None,
+    progress: Progress | None,
 ) -> None:
     require_kind(times, TravelTimes, "times", "give what travel_times returned")
     most = times.cutoff_minutes
@@ -123,6 +127,9 @@ def _check(
     )
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
+    if isinstance(roads, str):
+        advice = "give a list of ids, or a table of bridges, roads or crossings"
+        faults.append(Fault(f"roads is {shown(roads)}", advice=advice))
     if candidates is not None:
         require_kind(candidates, TravelTimes, "candidates", "give what from_sites returned")
         same = candidates.demand.index.equals(times.demand.index)
@@ -249,7 +256,8 @@ def _lose_sites(tally: _Tally, menders: Menders | None) -> gpd.GeoDataFrame:
             str(name), "site", change, usual, menders, _nothing_changes(times), barred
         ))  # fmt: skip
     named = times.sites["name"].to_numpy() if "name" in times.sites else ""
-    table = pd.DataFrame(rows, index=times.sites.index.rename("site_id"))
+    columns = list(rows[0]) if rows else ["people_within", *_FIGURES]
+    table = pd.DataFrame(rows, index=times.sites.index.rename("site_id"), columns=columns)
     table.insert(0, "name", named)
     return _ordered(table, times.sites.geometry.to_numpy())
 
