@@ -313,6 +313,7 @@ _ROBUST = """\
 [robustness]
 draws = 12
 seed = 3
+seasons = { dry = 1, wet = 1 }
 closures = "risky.geojson"
 [robustness.speeds]
 primary = [0.6, 1.0]
@@ -347,6 +348,7 @@ def test_a_run_tells_how_robust_its_boxes_are(uncertain, cli, tmp_path):
     assert len(draws) == 2 * 12
     assert draws["speed_factor.primary"].between(0.6, 1).all()
     assert set(draws["closed"]) == {"", "k1"}
+    assert set(draws["season"]) == {"dry", "wet"}
     assert (read(out, "robustness_sites")["chosen"] <= 1).all()
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     told = summary["what_if"]["robustness"]
@@ -366,6 +368,8 @@ def test_a_run_tells_how_robust_its_boxes_are(uncertain, cli, tmp_path):
         ("draws = 12", "draws = 0", "give 1 or more"),
         ("draws = 12", 'populations = ["camps"]', "camps"),
         ("seed = 3", "sed = 3", "did you mean seed?"),
+        ("wet = 1", "weet = 1", "weet"),
+        ("{ dry = 1, wet = 1 }", "{ dry = 0 }", "no season is likely"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_words(uncertain, refused, edit, old, new, said):

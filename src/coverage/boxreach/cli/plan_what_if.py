@@ -14,6 +14,7 @@ from boxreach.cli.plan_values import (
     Filled,
     Minutes,
     Number,
+    Season,
     Several,
     Switch,
     read_source,
@@ -51,6 +52,12 @@ def _check_base(name: str) -> str:
     if name == BASE:
         refuse(f"a scenario is called {BASE!r}, as the base is", "give another name")
     return name
+
+
+def _check_chances(seasons: dict[str, float]) -> dict[str, float]:
+    if seasons and not sum(seasons.values()) > 0:
+        refuse("no season is likely", "give one of them more than 0")
+    return seasons
 
 
 def _read_lift(value: object) -> object:
@@ -155,12 +162,17 @@ SpeedRanges = dict[
 ]
 
 
+Chance = Annotated[Number, Field(ge=0)]
+"""How likely one of several is, as a share of the sum of all."""
+
+
 class Robust(BaseModel):
     """Parameters of `robustness`."""
 
     model_config = STRICT
     speeds: SpeedRanges = {}
     correlation: Annotated[Number, Field(ge=0, le=1)] = 0.5
+    seasons: Annotated[dict[Season, Chance], AfterValidator(_check_chances)] = {}
     closures: Input | None = None
     populations: Ids = []
     candidates: Switch = True

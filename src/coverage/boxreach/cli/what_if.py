@@ -139,6 +139,7 @@ class _Asking:
             minutes=self.minutes,
             speeds={name: SpeedRange(**one.model_dump()) for name, one in asked.speeds.items()},
             correlation=asked.correlation,
+            seasons=asked.seasons or None,
             closures=self.tables.risky,
             populations={name: name for name in asked.populations} or None,
             candidates=self.candidates if asked.candidates else None,
