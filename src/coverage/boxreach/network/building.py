@@ -18,6 +18,7 @@ from boxreach.arguments import flag_faults, range_faults, require_kind
 from boxreach.crs import Floats, metric_stretch, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps
+from boxreach.network.categories import encode
 from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
@@ -410,7 +411,7 @@ def _attributes(pieces: gpd.GeoDataFrame, kmh: Floats) -> pd.DataFrame:
     kept = {name: pieces[name].to_numpy() for name in _KEPT if name in pieces}
     text = {"road_id": pieces.index.to_numpy(), **kept}
     table = pd.DataFrame(
-        {name: pd.Categorical(pd.Series(one, dtype=object).fillna("").astype(str))
+        {name: encode(pd.Series(one, dtype=object).fillna("").astype(str))
          for name, one in text.items()}
     )  # fmt: skip
     return table.assign(speed_kmh=kmh)

@@ -126,7 +126,7 @@ def stretches_of(network: RoadNetwork) -> tuple[RoadNetwork, Stretches]:
     if network.lifted is not None and network.stretches is not None:
         return network.lifted, network.stretches
     every, whole = np.arange(len(network.edges)), np.ones(len(network.edges))
-    return network, Stretches(every, 0 * whole, whole, whole, every)
+    return network, Stretches(every, np.zeros(len(whole)), whole, whole, every)
 
 
 def _slow(found: Stretches, kept: Flags, slowed: Floats) -> OpenStretches:

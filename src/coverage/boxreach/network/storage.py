@@ -19,6 +19,7 @@ import shapely
 from boxreach.arguments import require_kind, require_path
 from boxreach.crs import WGS84
 from boxreach.errors import Fault, InputError
+from boxreach.network.categories import to_categories
 from boxreach.network.chains import Chains
 from boxreach.network.edges import Edges
 from boxreach.network.graph import RoadNetwork, Stretches, no_bridges
@@ -201,7 +202,7 @@ def _to_network(arrays: Arrays, parameters: dict[str, Any], prefix: str = "") ->
         if name.startswith(f"{prefix}text."):
             words = _words(arrays[name.replace(f"{prefix}text.", f"{prefix}words.", 1)])
             column = name.removeprefix(f"{prefix}text.")
-            attributes[column] = pd.Categorical.from_codes(array, categories=pd.Index(words))
+            attributes[column] = to_categories(array, words)
         elif name.startswith(f"{prefix}number."):
             attributes[name.removeprefix(f"{prefix}number.")] = array
     network = RoadNetwork(

@@ -69,7 +69,8 @@ class Timetable:
     def __init__(self, network: RoadNetwork) -> None:
         # In one order of arcs, in whatever order the network has them.
         self.network = network = replace(network, chains=in_order(network.chains))
-        self.whole, found = stretches_of(network)
+        self.whole, self._found = stretches_of(network)
+        found = self._found
         self.edge, self.slowed = found.edge, found.slowed
         self.start, self.end = found.start, found.end
         if network.lifted is not None:
@@ -130,7 +131,7 @@ class Timetable:
         slowed
             How many times as long each edge takes, besides what closures do.
         """
-        network, found = self.network, stretches_of(self.network)[1]
+        network, found = self.network, self._found
         roads = self.under(slowed, None)
         edges = replace(
             network.edges,
@@ -139,9 +140,10 @@ class Timetable:
             pace=network.edges.pace[:0],
         )
         slower = replace(found, slowed=roads.slowed[found.piece])
-        return replace(
-            network, edges=edges, chains=roads.chains, lifted=self.whole, stretches=slower
-        )
+        laid = replace(network, edges=edges, chains=roads.chains, lifted=self.whole, stretches=slower)
+        # Roads lie where they lay, so they are found in the same grid.
+        laid.__dict__["grid"] = network.grid
+        return laid
 
     def _slow_edges(self, slowed: Floats, total: Floats) -> tuple[Ints, Ints]:
         """Return the milliseconds of edges, as `Edges.stretch_ms` tells them."""

@@ -72,10 +72,9 @@ def find_certain(
         The threshold.
     """
     places = len(times.demand)
-    closable, slower = roads.hold(worlds.uncertainty.probabilities > 0)
+    closable, slowest = roads.worst(worlds)
     if places < FEWEST_PLACES or closable.all():
         return Certainty.none(plans, places)
-    slowest, fastest = worlds.slowest() * slower, worlds.fastest()
     least, most = worlds.off_road_ends()
 
     def reach(gone: Flags, slowed: npt.NDArray[np.float64], off_road: float) -> csr_array:
@@ -88,7 +87,10 @@ def find_certain(
             mobilise_minutes=times.mobilise_minutes, direction=times.direction,
         ).ms  # fmt: skip
 
-    worst, best = reach(closable, slowest, least), reach(closable & False, fastest, most)
+    # One after the other: each is as large as the roads.
+    worst = reach(closable, slowest, least)
+    del slowest
+    best = reach(closable & False, worlds.fastest(), most)
     surely = {name: reached_by(worst, one) for name, one in plans.items()}
     perhaps = {name: reached_by(best, one) for name, one in plans.items()}
     unsure = np.any([perhaps[name] & ~surely[name] for name in plans], axis=0)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import geopandas as gpd
 
@@ -18,9 +16,6 @@ from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.readouts import tell_areas, tell_chosen, tell_draws, tell_plans
 from boxreach.scenarios.robust import Robustness
 from boxreach.scenarios.trial import Outcome, Trial
-
-_MOST_AT_ONCE = 4
-"""Worlds that are measured at once: each takes memory in proportion to the roads."""
 
 Range = SpeedRange | tuple[float, float] | Sequence[float]
 
@@ -163,13 +158,12 @@ def robustness(
 def _measure_all(
     trial: Trial, usual: Outcome, draws: int, progress: Progress | None
 ) -> list[Outcome]:
-    """Measure some worlds side by side; each is the same on any thread."""
+    """Measure some worlds, one after the other: each takes memory in proportion to the roads."""
     outcomes = []
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_AT_ONCE)) as pool:
-        for one in pool.map(lambda draw: trial.measure(draw, usual), range(draws)):
-            outcomes.append(one)
-            if progress is not None:
-                progress("draws", len(outcomes), draws)
+    for draw in range(draws):
+        outcomes.append(trial.measure(draw, usual))
+        if progress is not None:
+            progress("draws", len(outcomes), draws)
     return outcomes
 
 

@@ -65,6 +65,14 @@ class ClosableRoads:
                 slower[edges] = np.maximum(slower[edges], self.slowness[one])
         return gone, slower
 
+    def worst(self, worlds: Worlds) -> tuple[Flags, Floats]:
+        """Return which edges may be gone, and how many times as long edges take at most."""
+        slowest = worlds.slowest()
+        if not self.edges:
+            return np.zeros(len(slowest), dtype=bool), slowest
+        closable, slower = self.hold(worlds.uncertainty.probabilities > 0)
+        return closable, np.multiply(slowest, slower, out=slowest)
+
 
 class DrawnRoads:
     """The times from sites to demand in each of some worlds.
@@ -94,7 +102,7 @@ class DrawnRoads:
     ) -> None:
         self.roads, self.worlds = roads, worlds
         least, most = worlds.off_road_ends()
-        closable, slower = roads.hold(worlds.uncertainty.probabilities > 0)
+        closable, slowest = roads.worst(worlds)
         self._states = RoadStates(
             roads.network,
             sites,
@@ -103,7 +111,7 @@ class DrawnRoads:
             mobilise_minutes=times.mobilise_minutes,
             direction=times.direction,
             closable=closable,
-            slowest=worlds.slowest() * slower,
+            slowest=slowest,
             fastest_off_road=most,
             steady=least == most,
         )
@@ -113,7 +121,7 @@ class DrawnRoads:
         return self._states.base
 
     def times(self, draw: int) -> csr_array:
-        """Return the milliseconds in a world, sites by demand; searched on the thread that asks.
+        """Return the milliseconds in a world, sites by demand.
 
         Parameters
         ----------
@@ -123,10 +131,10 @@ class DrawnRoads:
         worlds = self.worlds
         closed, slowed, off_road = worlds.closed[draw], worlds.slowed(draw), worlds.off_road(draw)
         if not closed.any():
-            return self._states.times(slowed=slowed, off_road=off_road, threads=1)
+            return self._states.times(slowed=slowed, off_road=off_road)
         gone, slower = self.roads.hold(closed)
         slowed = slower if slowed is None else slowed * slower
-        return self._states.times(gone=gone, slowed=slowed, off_road=off_road, threads=1)
+        return self._states.times(gone=gone, slowed=slowed, off_road=off_road)
 
 
 def _slowness(closures: gpd.GeoDataFrame) -> Floats:
