@@ -215,12 +215,12 @@ def _bare(states: States) -> RoadNetwork:
     if network.stretches is None:
         return network
     usual = np.ones(len(network.stretches.edge))
-    return replace(network, stretches=replace(network.stretches, slowed=usual))
+    return network.changed(stretches=replace(network.stretches, slowed=usual))
 
 
 def _worst_network(network: RoadNetwork, worst: RoadTimes) -> RoadNetwork:
     edges = replace(network.edges, forward_ms=worst.forward_ms, backward_ms=worst.backward_ms)
-    return replace(network, edges=edges, chains=worst.chains)
+    return network.changed(edges=edges, chains=worst.chains)
 
 
 def _keep(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -162,6 +162,16 @@ class RoadNetwork:
     def grid(self) -> LegGrid:
         """The grid in which edges near to a point are found."""
         return lay_grid(self.edges)
+
+    def changed(self, **changes: Any) -> RoadNetwork:
+        """Return the network with something changed, but not where its roads lie.
+
+        They are found in the same grid.
+        """
+        other = replace(self, **changes)
+        if "grid" in self.__dict__:
+            other.__dict__["grid"] = self.grid
+        return other
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -99,7 +99,7 @@ def pace_ground(network: RoadNetwork, off_road: float) -> RoadNetwork:
         },
     }
     ground = replace(network.ground, kmh=network.ground.kmh * off_road)
-    return replace(network, parameters=parameters, ground=ground)
+    return network.changed(parameters=parameters, ground=ground)
 
 
 def require_state(edges: int, gone: Flags, slowed: Floats, off_road: float) -> None:

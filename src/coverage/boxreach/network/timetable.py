@@ -68,7 +68,7 @@ class Timetable:
 
     def __init__(self, network: RoadNetwork) -> None:
         # In one order of arcs, in whatever order the network has them.
-        self.network = network = replace(network, chains=in_order(network.chains))
+        self.network = network = network.changed(chains=in_order(network.chains))
         self.whole, self._found = stretches_of(network)
         found = self._found
         self.edge, self.slowed = found.edge, found.slowed
@@ -140,10 +140,9 @@ class Timetable:
             pace=network.edges.pace[:0],
         )
         slower = replace(found, slowed=roads.slowed[found.piece])
-        laid = replace(network, edges=edges, chains=roads.chains, lifted=self.whole, stretches=slower)
-        # Roads lie where they lay, so they are found in the same grid.
-        laid.__dict__["grid"] = network.grid
-        return laid
+        return network.changed(
+            edges=edges, chains=roads.chains, lifted=self.whole, stretches=slower
+        )
 
     def _slow_edges(self, slowed: Floats, total: Floats) -> tuple[Ints, Ints]:
         """Return the milliseconds of edges, as `Edges.stretch_ms` tells them."""

@@ -118,7 +118,6 @@ class RoadStates:
         slowed: Floats | None = None,
         off_road: float = 1.0,
         sites: Longs | None = None,
-        threads: int | None = None,
     ) -> csr_array:
         """Return the milliseconds within the cutoff in a state, sites by demand.
 
@@ -132,8 +131,6 @@ class RoadStates:
             The share of the usual speed over open ground, at most `fastest_off_road`.
         sites
             Positions of the sites that are asked for; all if not given.
-        threads
-            How many searches at once; as many as there are processors if not said.
         """
         self._require(gone, slowed, off_road)
         roads = self.states.table.under(slowed, gone)
@@ -151,7 +148,7 @@ class RoadStates:
             self.demand.no_exits,
             self.demand.exits_by_junction(theirs),
         )
-        return find_within(question, beside, self.limit_ms, threads=threads)
+        return find_within(question, beside, self.limit_ms)
 
     @cached_property
     def usual_links(self) -> LinkTimes:
