@@ -242,6 +242,7 @@ def test_kilometres_of_a_frontier_count_where_nobody_lives():
         {"minutes": 99},
         {"roads": ["nowhere"]},
         {"roads": "a"},
+        {"roads": 5},
         {"progress": 3},
         {"candidates": 1},
     ],
@@ -249,6 +250,15 @@ def test_kilometres_of_a_frontier_count_where_nobody_lives():
 def test_what_cannot_be_asked_is_refused(wrong):
     with pytest.raises(InputError):
         criticality(_times(*_town()), **{"minutes": 30} | wrong)
+
+
+def test_a_road_or_bridge_that_is_named_twice_is_refused_as_that():
+    roads, boxes, homes = _town()
+    times = _times(roads, boxes, homes)
+    layer = _table({"p": (44.048, 33.003)}, "bridge_id").iloc[[0, 0]]
+    for given in (["a", "b", "a"], layer):
+        with pytest.raises(InputError, match="named twice"):
+            criticality(times, minutes=30, roads=given)
 
 
 @pytest.mark.parametrize("empty", ["boxes", "homes"])

@@ -476,6 +476,8 @@ def test_all_that_is_wrong_is_said_at_once(town):
                 "seed is -1"):  # fmt: skip
         assert one in said
     assert len(caught.value.faults) == 9
+    with pytest.raises(br.InputError, match="did you mean primary"):
+        robustness(times, minutes=MINUTES, correlation={"primry": 0.5})
 
 
 def test_plans_of_other_networks_or_demand_are_refused(town):
@@ -508,6 +510,8 @@ def test_an_id_that_stands_for_two_places_is_refused(town):
         ({"a": pd.Series([1.0], index=["d00"])}, "not one row for each"),
         ({"a": "governorate"}, "holds no numbers"),
         ({}, "populations is"),
+        ({2016: "survey"}, "layer of populations is called 2016"),
+        ({"": "survey"}, "layer of populations is called ''"),
     ],
 )
 def test_layers_that_are_none_are_refused(town, populations, said):

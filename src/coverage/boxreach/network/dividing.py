@@ -104,7 +104,7 @@ def divide(network: RoadNetwork, features: gpd.GeoDataFrame | Sequence[str]) -> 
     Raises
     ------
     InputError
-        If an id is that of no road, or a table has no CRS.
+        If an id is that of no road or stands twice, or a table has no CRS.
 
     Warns
     -----
@@ -124,11 +124,23 @@ def divide(network: RoadNetwork, features: gpd.GeoDataFrame | Sequence[str]) -> 
     if isinstance(features, gpd.GeoDataFrame):
         features = to_wgs84(features, file="features")
         require_known_roads(pd.Index(whole.road_ids(np.arange(len(whole.edges)))), features)
-        ids, spans = features.index.astype(str), _find_spans(whole, features)
+        ids = _require_once(features.index.astype(str))
+        spans = _find_spans(whole, features)
     else:
-        ids = pd.Index([str(one) for one in features], dtype=object)
+        ids = _require_once(pd.Index([str(one) for one in features], dtype=object))
         spans = _whole_roads(whole, ids)
     return _lay_out(network, whole, _cut_at(found, spans), spans, ids)
+
+
+def _require_once(ids: pd.Index[str]) -> pd.Index[str]:
+    """Return ids, if none of them stands twice."""
+    twice = ids[ids.duplicated()].unique()
+    if len(twice):
+        raise InputError(
+            *(Fault(f"{one!r} is named twice", "features", advice="name each once")
+              for one in twice)
+        )  # fmt: skip
+    return ids
 
 
 def _whole_roads(network: RoadNetwork, ids: pd.Index[str]) -> _Spans:

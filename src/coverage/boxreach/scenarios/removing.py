@@ -127,7 +127,7 @@ def _check(
     )
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
-    if isinstance(roads, str):
+    if roads is not None and not isinstance(roads, list | tuple | gpd.GeoDataFrame):
         advice = "give a list of ids, or a table of bridges, roads or crossings"
         faults.append(Fault(f"roads is {shown(roads)}", advice=advice))
     if candidates is not None:
