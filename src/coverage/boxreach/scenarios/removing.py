@@ -53,7 +53,8 @@ def criticality(
         The threshold, up to the cutoff of the times.
     roads
         Ids of roads; or a table of bridges, roads or crossings, which mean roads as closures do
-        (see `boxreach.read_closures`), with ``name`` and ``kind`` if they are known. Every road
+        (see `boxreach.read_closures`), with ``name`` and ``kind`` if they are known; an area means
+        the roads in it, and leaves ways over open ground as they are. Every road
         on the way from a box to someone whom it reaches first within the threshold if not given.
         Of ids, the network's roads say in ``bridge`` which are bridges.
     candidates
