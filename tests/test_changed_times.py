@@ -196,6 +196,10 @@ CASES = pytest.mark.parametrize(
         pytest.param(range(60, 700), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
     ],
 )
+FEW = [
+    pytest.param(range(20), id="quick"),
+    pytest.param(range(20, 120), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
+]
 QUIET = pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 
 
@@ -276,9 +280,7 @@ def test_times_under_other_closures_equal_those_computed_anew(seeds):
 
 
 @QUIET
-@pytest.mark.parametrize("seeds", [pytest.param(range(20), id="quick"),
-                                   pytest.param(range(20, 120), id="all",
-                                                marks=[pytest.mark.slow, pytest.mark.heavy])])  # fmt: skip
+@pytest.mark.parametrize("seeds", FEW)
 def test_what_is_far_from_a_closure_and_hangs_on_it_is_computed_anew(seeds):
     """Sites far from it are searched from again, and far places have another nearest site."""
     moved = np.zeros(2, dtype=int)

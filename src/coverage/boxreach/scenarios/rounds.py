@@ -181,7 +181,7 @@ def _require_rounds(
     faults += number_faults("minutes", minutes, lambda one: 0 < one <= longest, advice)
     whole = "give a whole number, 0 or more"
     faults += number_faults(
-        "moves", moves, lambda one: isinstance(one, Integral) and one >= 0, whole
+        "moves", moves, lambda one: isinstance(one, Integral) and int(one) >= 0, whole
     )
     if options is not None and not isinstance(options, TravelTimes):
         what = f"options is {shown(options)}"
