@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 from shapely import LineString, Point
 
 import boxreach as br
@@ -134,6 +135,19 @@ def test_roads_that_go_lose_and_are_mended_as_networks_without_them_say(seed, di
         assert row["people_mended"] == max(mended)
         best = candidates.index[int(np.argmax(mended))] if max(mended) > 0 else ""
         assert row["mending_site_id"] == best
+
+
+def test_times_of_places_that_were_searched_as_one_are_taken_one_by_one():
+    """Else the way to such a place is none that its time is of."""
+    roads, sites, homes, candidates = _grid(0)
+    network = br.build_network(roads, off_road_km=1.5)
+    told = []
+    for merged in (0.0, 2.0):
+        times = br.travel_times(network, sites, homes, cutoff=30, merge_minutes=merged)
+        theirs = br.travel_times(network, candidates, homes, cutoff=30, merge_minutes=merged)
+        told.append(criticality(times, minutes=12, candidates=theirs))
+    for table in ("roads", "sites"):
+        assert_frame_equal(getattr(told[0], table), getattr(told[1], table))
 
 
 @pytest.mark.parametrize("seed", range(4))
