@@ -139,7 +139,7 @@ def test_roads_that_go_lose_and_are_mended_as_networks_without_them_say(seed, di
 
 def test_times_of_places_that_were_searched_as_one_are_taken_one_by_one():
     """Else the way to such a place is none that its time is of."""
-    roads, sites, homes, candidates = _grid(0)
+    roads, sites, homes, candidates = _grid(5)
     network = br.build_network(roads, off_road_km=1.5)
     told = []
     for merged in (0.0, 2.0):
