@@ -20,15 +20,13 @@ from boxreach.network.closing import (
     find_open_stretches,
     project_closures,
     require_known_roads,
+    windows_about,
 )
 from boxreach.network.graph import RoadNetwork, Stretches, assemble
 from boxreach.network.slowing import lay_stretches, stretches_of
 from boxreach.network.stretches import on_the_ground
 
 Longs = npt.NDArray[np.int64]
-
-_MARGIN_DEGREES = 0.01
-"""More than a closure reaches beyond its shape, wherever on earth roads are."""
 
 _ALIKE = 1e-12
 """Shares of an edge so near to each other are one place."""
@@ -193,12 +191,11 @@ def _find_spans(network: RoadNetwork, features: gpd.GeoDataFrame) -> _Spans:
 def _near_edges(network: RoadNetwork, features: gpd.GeoDataFrame) -> list[Longs]:
     """Return the edges about each feature; those of a named road lie about it too."""
     boxes, near = network.edges.bounds(), []
-    for west, south, east, north in features.bounds.to_numpy():
-        wide = _MARGIN_DEGREES / max(np.cos(np.radians(max(abs(south), abs(north)))), 0.01)
-        inside = boxes[:, 0] <= east + wide
-        inside &= boxes[:, 2] >= west - wide
-        inside &= boxes[:, 1] <= north + wide
-        inside &= boxes[:, 3] >= south - wide
+    for west, south, east, north in windows_about(features):
+        inside = boxes[:, 0] <= east
+        inside &= boxes[:, 2] >= west
+        inside &= boxes[:, 1] <= north
+        inside &= boxes[:, 3] >= south
         near.append(np.flatnonzero(inside))
     return near
 

@@ -60,7 +60,7 @@ class Case:
     ...                          geometry=[Point(44.2, 33), Point(44.7, 33)])
     >>> sites = gpd.GeoDataFrame(index=["a", "b"], crs=4326,
     ...                          geometry=[Point(44.2, 33), Point(44.45, 33)])
-    >>> bridge = gpd.GeoDataFrame({"radius_m": [50.0]}, geometry=[Point(44.48, 33)], crs=4326)
+    >>> bridge = gpd.GeoDataFrame(geometry=[Point(44.48, 33)], crs=4326)
     >>> network = build_network(road)
     >>> usual = travel_times(network, sites, towns, cutoff=30)
     >>> down = travel_times(network.without(bridge), sites, towns, cutoff=30)
