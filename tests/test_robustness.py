@@ -489,6 +489,10 @@ def test_plans_of_other_networks_or_demand_are_refused(town):
         robustness({"a": times, "b": other}, minutes=MINUTES)
     assert "another network" in str(caught.value)
     assert "other demand" in str(caught.value)
+    turned = times.demand.set_geometry(times.demand.geometry.to_numpy()[::-1], crs=4326)
+    moved = br.travel_times(times.network, times.sites, turned, cutoff=20)
+    with pytest.raises(br.InputError, match="other demand"):
+        robustness({"a": times, "b": moved}, minutes=MINUTES)
 
 
 def test_an_id_that_stands_for_two_places_is_refused(town):

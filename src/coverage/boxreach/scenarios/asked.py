@@ -14,6 +14,7 @@ from boxreach.arguments import kind_of, number_faults, range_faults, shown
 from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.routing import TravelTimes
+from boxreach.routing.times import places_of
 from boxreach.scenarios.conditions import ALL, OFF_ROAD, road_classes
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.worlds import Uncertainty
@@ -125,7 +126,7 @@ def _times_faults(
     for name, one in named.items():
         alike = {
             "another network": one.network is base.network,
-            "other demand": one.demand.index.equals(base.demand.index),
+            "other demand": _same_places(one, base),
             "another direction": one.direction == base.direction,
             "other mobilise_minutes": one.mobilise_minutes == base.mobilise_minutes,
         }
@@ -139,6 +140,13 @@ def _times_faults(
     advice = f"give minutes above {base.mobilise_minutes:g}, up to the cutoff, {longest:g}"
     shortest = base.mobilise_minutes
     return faults + number_faults("minutes", minutes, lambda one: shortest < one <= longest, advice)
+
+
+def _same_places(one: TravelTimes, other: TravelTimes) -> bool:
+    if not one.demand.index.equals(other.demand.index):
+        return False
+    pairs = zip(places_of(one.demand), places_of(other.demand), strict=True)
+    return all(np.array_equal(*pair) for pair in pairs)
 
 
 def _read_speeds(
