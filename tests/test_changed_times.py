@@ -340,6 +340,8 @@ def test_ids_that_stand_twice_and_ids_of_no_site_are_refused():
         times.with_sites(sites)
     with pytest.raises(br.InputError, match=r"'z'[^y]*'y'"):
         times.without_sites(["z", "y", sites.index[0]])
+    with pytest.raises(br.InputError, match="ids is 's1'"):
+        times.without_sites("s1")
 
 
 def test_a_network_keeps_the_closures_it_was_given_on_disk_too(tmp_path):

@@ -504,6 +504,8 @@ def test_an_id_that_stands_for_two_places_is_refused(town):
         robustness({"a": times, "b": other}, minutes=MINUTES)
     with pytest.raises(br.InputError, match="fixed site 'c00' is not in it"):
         robustness(times, minutes=MINUTES, candidates=candidates, fixed=["c00"])
+    with pytest.raises(br.InputError, match="fixed is 's00'"):
+        robustness(times, minutes=MINUTES, candidates=candidates, fixed="s00")
 
 
 @pytest.mark.parametrize(

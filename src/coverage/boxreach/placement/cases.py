@@ -80,7 +80,8 @@ class Case:
         """Refuse what means nothing."""
         faults = []
         if not isinstance(self.name, str) or not self.name.strip():
-            faults.append(Fault(f"name is {shown(self.name)}", advice="give a case a name"))
+            advice = "give a text that says something"
+            faults.append(Fault(f"name is {shown(self.name)}", advice=advice))
         for name, times in (("options", self.options), ("existing", self.existing)):
             if not isinstance(times, TravelTimes) and not (name == "existing" and times is None):
                 advice = "give what travel_times() returned"
@@ -168,9 +169,13 @@ def check_cases(
         ]
         names = pd.Series([case.name for case in cases])
         twice = names[names.duplicated()].unique().tolist()
-        faults += [Fault(f"two cases are called {name!r}", "cases") for name in twice]
+        faults += [
+            Fault(f"two cases are called {name!r}", "cases", advice="give each its own name")
+            for name in twice
+        ]
         if not any(case.probability > 0 for case in cases):
-            faults.append(Fault("no case is likely", "cases", column="probability"))
+            advice = "give one above 0"
+            faults.append(Fault("no case is likely", "cases", None, "probability", advice))
         minutes = getattr(model, "minutes", None)
         for case in cases:
             faults += _times_faults(case, options, existing, minutes)
