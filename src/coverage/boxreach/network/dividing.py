@@ -121,7 +121,8 @@ def divide(network: RoadNetwork, features: gpd.GeoDataFrame | Sequence[str]) -> 
     whole, found = stretches_of(network)
     if isinstance(features, gpd.GeoDataFrame):
         features = to_wgs84(features, file="features")
-        require_known_roads(pd.Index(whole.road_ids(np.arange(len(whole.edges)))), features)
+        if "road_id" in features:
+            require_known_roads(whole.known_ids, features)
         ids = _require_once(features.index.astype(str))
         spans = _find_spans(whole, features)
     else:

@@ -80,9 +80,7 @@ def _closure_misfits(network: RoadNetwork, scenario: Scenario, where: str) -> It
     if scenario.closures is not None and "road_id" in scenario.closures:
         whole = network.lifted or network
         try:
-            require_known_roads(
-                pd.Index(whole.road_ids(np.arange(len(whole.edges)))), scenario.closures
-            )
+            require_known_roads(whole.known_ids, scenario.closures)
         except InputError as error:
             for fault in error.faults:
                 yield replace(fault, file=f"{where}, {fault.file}")
