@@ -83,6 +83,35 @@ def world(random):
     return network, sites, places
 
 
+def valley(random):
+    """Draw two long roads that meet now and then, sites at one end: what is far hangs on both."""
+    far, step = 24, 8 * STEP
+    meets = [0, *sorted(random.choice(np.arange(3, far - 2), 3, replace=False).tolist()), far - 1]
+    lines = [[(x, y) for x in range(far)] for y in (0, 3)]
+    lines += [[(x, 0), (x, 3)] for x in meets]
+    lines += [[(x, 0), (x, -2)] for x in random.integers(0, far, 4).tolist()]
+    roads = gpd.GeoDataFrame(
+        {"road_class": random.choice(["trunk", "primary", "track"], len(lines))},
+        index=pd.Index([f"r{n}" for n in range(len(lines))], name="road_id"),
+        geometry=[LineString([(44 + x * step, 33 + y * step) for x, y in line]) for line in lines],
+        crs=4326,
+    )
+    network = br.build_network(roads, off_road_km=0.3)
+    edges = network.roads.geometry
+    tables = []
+    for letter, name, count, ends in (("s", "site_id", 4, (0, 0.2)),
+                                      ("c", "community_id", 40, (0, 1))):  # fmt: skip
+        places = []
+        while len(places) < count:
+            line = edges.iloc[random.integers(len(edges))]
+            at = line.interpolate(random.uniform(), normalized=True)
+            if ends[0] <= (at.x - 44) / (far * step) <= ends[1]:
+                places.append(Point(round(at.x, 7), round(at.y + random.uniform(0, 0.002), 7)))
+        ids = pd.Index([f"{letter}{n}" for n in random.permutation(count)], name=name)
+        tables.append(gpd.GeoDataFrame(index=ids, geometry=places, crs=4326))
+    return network, *tables
+
+
 def corners(width):
     """Return where the roads of a world lie, and a little more."""
     return [43.99, 32.99], [44.01 + width * STEP * 1.3, 33.01 + width * STEP]
@@ -167,6 +196,10 @@ CASES = pytest.mark.parametrize(
         pytest.param(range(60, 700), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
     ],
 )
+FEW = [
+    pytest.param(range(20), id="quick"),
+    pytest.param(range(20, 120), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
+]
 QUIET = pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 
 
@@ -246,6 +279,25 @@ def test_times_under_other_closures_equal_those_computed_anew(seeds):
             check_numbers(times.network)
 
 
+@QUIET
+@pytest.mark.parametrize("seeds", FEW)
+def test_what_is_far_from_a_closure_and_hangs_on_it_is_computed_anew(seeds):
+    """Sites far from it are searched from again, and far places have another nearest site."""
+    moved = np.zeros(2, dtype=int)
+    for seed in seeds:
+        random = np.random.default_rng([seed, 4])
+        network, sites, places = valley(random)
+        options = draw_options(random) | {"cutoff": float(random.choice([60, 240]))}
+        times = travel_times(network, sites, places, **options)
+        for _ in range(2):
+            before, closures = times, draw_closures(random, network)
+            closed = without(network, closures)
+            times = times.under(closures)
+            assert_same(times, travel_times(closed, sites, places, **options))
+            moved += (before.ms != times.ms).nnz > 0, (before.nearest_ms != times.nearest_ms).any()
+    assert (moved > len(seeds)).all()
+
+
 def no_closures():
     return gpd.GeoDataFrame(geometry=[], crs=4326)
 
@@ -288,6 +340,8 @@ def test_ids_that_stand_twice_and_ids_of_no_site_are_refused():
         times.with_sites(sites)
     with pytest.raises(br.InputError, match=r"'z'[^y]*'y'"):
         times.without_sites(["z", "y", sites.index[0]])
+    with pytest.raises(br.InputError, match="ids is 's1'"):
+        times.without_sites("s1")
 
 
 def test_a_network_keeps_the_closures_it_was_given_on_disk_too(tmp_path):

@@ -9,12 +9,7 @@ import pytest
 from shapely import LineString
 
 import boxreach as br
-from boxreach.scenarios.conditions import (
-    CONDITIONS,
-    closed_edges,
-    read_condition_file,
-    require_condition,
-)
+from boxreach.scenarios.conditions import CONDITIONS, read_condition_file
 from boxreach.speeds import SpeedModel
 from boxreach.speeds.table import TABLE
 
@@ -96,7 +91,7 @@ def test_a_curfew_slows_by_class_and_shuts_gates():
     assert by_class["trunk_link"] == by_class["trunk"] == {0.8}
     assert by_class[""] == {0.9}
     assert by_class["service"] == by_class["living_street"] == {0.0}
-    assert set(classes[closed_edges(shares)]) == set(CONDITIONS["curfew"].closed)
+    assert set(classes[shares == 0]) == set(CONDITIONS["curfew"].closed)
 
 
 def test_conditions_never_make_a_road_faster():
@@ -106,16 +101,6 @@ def test_conditions_never_make_a_road_faster():
         shares = condition.shares(network)
         assert ((shares >= 0) & (shares <= 1)).all(), name
         assert 0 < condition.off_road <= 1
-
-
-def test_a_name_that_is_none_is_refused_with_one_that_is_near():
-    """In words."""
-    assert require_condition("curfew").name == "curfew"
-    assert require_condition(CONDITIONS["rain"]) is CONDITIONS["rain"]
-    with pytest.raises(br.InputError, match="did you mean curfew"):
-        require_condition("curfw")
-    with pytest.raises(br.InputError, match="it is None"):
-        require_condition(None)
 
 
 def test_every_name_of_the_table_is_a_road_class():

@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 from shapely import LineString, Point
 
 import boxreach as br
@@ -136,6 +137,19 @@ def test_roads_that_go_lose_and_are_mended_as_networks_without_them_say(seed, di
         assert row["mending_site_id"] == best
 
 
+def test_times_of_places_that_were_searched_as_one_are_taken_one_by_one():
+    """Else the way to such a place is none that its time is of."""
+    roads, sites, homes, candidates = _grid(5)
+    network = br.build_network(roads, off_road_km=1.5)
+    told = []
+    for merged in (0.0, 2.0):
+        times = br.travel_times(network, sites, homes, cutoff=30, merge_minutes=merged)
+        theirs = br.travel_times(network, candidates, homes, cutoff=30, merge_minutes=merged)
+        told.append(criticality(times, minutes=12, candidates=theirs))
+    for table in ("roads", "sites"):
+        assert_frame_equal(getattr(told[0], table), getattr(told[1], table))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_boxes_that_go_lose_and_are_mended_as_times_without_them_say(seed):
     roads, sites, homes, candidates = _grid(seed)
@@ -242,6 +256,7 @@ def test_kilometres_of_a_frontier_count_where_nobody_lives():
         {"minutes": 99},
         {"roads": ["nowhere"]},
         {"roads": "a"},
+        {"roads": 5},
         {"progress": 3},
         {"candidates": 1},
     ],
@@ -249,6 +264,15 @@ def test_kilometres_of_a_frontier_count_where_nobody_lives():
 def test_what_cannot_be_asked_is_refused(wrong):
     with pytest.raises(InputError):
         criticality(_times(*_town()), **{"minutes": 30} | wrong)
+
+
+def test_a_road_or_bridge_that_is_named_twice_is_refused_as_that():
+    roads, boxes, homes = _town()
+    times = _times(roads, boxes, homes)
+    layer = _table({"p": (44.048, 33.003)}, "bridge_id").iloc[[0, 0]]
+    for given in (["a", "b", "a"], layer):
+        with pytest.raises(InputError, match="named twice"):
+            criticality(times, minutes=30, roads=given)
 
 
 @pytest.mark.parametrize("empty", ["boxes", "homes"])

@@ -348,8 +348,9 @@ def test_what_plans_for_cases_do_not_take_is_refused_at_once():
             br.propose(options, other, existing=existing, cases=cases)
     with pytest.raises(InputError, match="there are no cases"):
         br.propose(options, model(2), existing=existing, criterion="worst")
-    with pytest.raises(InputError, match="list of Case"):
-        br.propose(options, model(2), existing=existing, cases=cases[0])
+    for wrong in (cases[0], None, 5):
+        with pytest.raises(InputError, match="list of Case"):
+            br.propose(options, model(2), existing=existing, cases=wrong)
 
 
 def test_cases_that_do_not_fit_the_plan_are_refused():

@@ -476,6 +476,8 @@ def test_all_that_is_wrong_is_said_at_once(town):
                 "seed is -1"):  # fmt: skip
         assert one in said
     assert len(caught.value.faults) == 9
+    with pytest.raises(br.InputError, match="did you mean primary"):
+        robustness(times, minutes=MINUTES, correlation={"primry": 0.5})
 
 
 def test_plans_of_other_networks_or_demand_are_refused(town):
@@ -487,6 +489,10 @@ def test_plans_of_other_networks_or_demand_are_refused(town):
         robustness({"a": times, "b": other}, minutes=MINUTES)
     assert "another network" in str(caught.value)
     assert "other demand" in str(caught.value)
+    turned = times.demand.set_geometry(times.demand.geometry.to_numpy()[::-1], crs=4326)
+    moved = br.travel_times(times.network, times.sites, turned, cutoff=20)
+    with pytest.raises(br.InputError, match="other demand"):
+        robustness({"a": times, "b": moved}, minutes=MINUTES)
 
 
 def test_an_id_that_stands_for_two_places_is_refused(town):
@@ -498,6 +504,8 @@ def test_an_id_that_stands_for_two_places_is_refused(town):
         robustness({"a": times, "b": other}, minutes=MINUTES)
     with pytest.raises(br.InputError, match="fixed site 'c00' is not in it"):
         robustness(times, minutes=MINUTES, candidates=candidates, fixed=["c00"])
+    with pytest.raises(br.InputError, match="fixed is 's00'"):
+        robustness(times, minutes=MINUTES, candidates=candidates, fixed="s00")
 
 
 @pytest.mark.parametrize(
@@ -508,6 +516,8 @@ def test_an_id_that_stands_for_two_places_is_refused(town):
         ({"a": pd.Series([1.0], index=["d00"])}, "not one row for each"),
         ({"a": "governorate"}, "holds no numbers"),
         ({}, "populations is"),
+        ({2016: "survey"}, "layer of populations is called 2016"),
+        ({"": "survey"}, "layer of populations is called ''"),
     ],
 )
 def test_layers_that_are_none_are_refused(town, populations, said):

@@ -113,7 +113,7 @@ def test_boxes_that_should_move_are_those_a_proposal_moves(draw_towns):
     options = last.times.from_sites(
         last.times.demand.iloc[:12][["geometry"]].rename_axis("site_id")
     )
-    found = compare_rounds(first, last, minutes=MINUTES, options=options, moves=2)
+    found = compare_rounds(first, last, minutes=MINUTES, options=options, moves=np.int64(2))
     shut = options.network.without(last.closures)
     times = [br.travel_times(shut, one.sites, one.demand, cutoff=CUTOFF)
              for one in (options, last.times)]  # fmt: skip

@@ -225,6 +225,17 @@ def test_what_a_scenario_cannot_be_is_refused_in_words(what_if, refused, old, ne
     assert said in refused(what_if, command="what-if")
 
 
+def test_all_closures_are_lifted_by_that_word_alone(what_if, refused, edit):
+    """Beside ids it is none."""
+    shut = gpd.GeoDataFrame({"closure_id": ["k"]}, geometry=[box(44.1, 33, 44.2, 33.2)], crs=4326)
+    shut.to_file(what_if.parent / "shut.geojson")
+    edit(what_if, "areas =", 'closures = "shut.geojson"\nareas =')
+    edit(what_if, 'lost = ["b1"]', 'lost = ["b1"]\nlift = ["all", "k"]')
+    message = refused(what_if, command="what-if")
+    assert "no closure 'all' to lift" in message
+    assert "row" in message
+
+
 def test_a_plan_that_asks_nothing_besides_has_no_what_if(plan, refused):
     """The command says what to add."""
     message = refused(plan, command="what-if")
@@ -274,6 +285,20 @@ def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path, read_
     record = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     assert [one["folder"] for one in record["runs"]] == ["first", "last"]
     assert set(record["outputs"]) == {one.name for one in out.iterdir()} - {"comparison.json"}
+
+
+def test_runs_for_one_day_are_called_by_their_folders(plan, cli, edit, tmp_path):
+    """By their days where these differ."""
+    edit(plan, "[network]\n", '[network]\non = "2017-03-31"\n')
+    for name in ("one", "two"):
+        assert cli("reach", plan, "-o", tmp_path / name)[0] == 0
+    edit(plan, "2017-03-31", "2017-06-30")
+    assert cli("reach", plan, "-o", tmp_path / "three")[0] == 0
+    names = {"two": ["one", "two"], "three": ["2017-03-31", "2017-06-30"]}
+    for later, expected in names.items():
+        out = tmp_path / f"to {later}"
+        assert cli("compare", tmp_path / "one", tmp_path / later, "-o", out)[0] == 0
+        assert read(out, "scenarios")["scenario"].tolist() == expected
 
 
 def test_runs_on_cells_compare_cell_by_cell(plan, cli, tmp_path):
@@ -356,6 +381,24 @@ def test_a_run_tells_how_robust_its_boxes_are(uncertain, cli, tmp_path):
     assert told["plans"]["standing"]["median"] == table.loc["standing", "median"]
     code, said, _ = cli("verify", out)
     assert code == 0, said
+
+
+@pytest.mark.filterwarnings("ignore:people of")
+def test_a_box_that_moves_is_drawn_where_it_moves_to_alone(uncertain, cli, edit, tmp_path):
+    """What is drawn as proposed is what the proposal comes to, where nothing is drawn."""
+    edit(uncertain, "boxes = 1\n", "boxes = 0\nrelocation = { at_most = 2 }\n")
+    edit(uncertain, 'quotas = [{ governorate = "West", at_least = 1 }]\n', "")
+    out = tmp_path / "out"
+    code, _, said = cli("run", uncertain, "-o", out)
+    assert code == 0, said
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    moved = read(out, "proposals")["moved_from"].tolist()
+    assert moved
+    assert "" not in moved
+    point = read(out, "robustness").set_index("plan").loc["proposed", "point"]
+    assert point == summary["proposal"]["covered"]
+    # The best choice of each draw is of as many boxes as stand in the end.
+    assert read(out, "robustness_sites")["chosen"].sum() == pytest.approx(3)
 
 
 @pytest.mark.parametrize(

@@ -362,6 +362,25 @@ def test_a_scenario_says_all_that_is_wrong_with_it():
         assert word in text, word
 
 
+def test_ids_may_be_given_in_an_array_too():
+    """As the index of a table gives them, and what is no condition is no error of the program."""
+    one = Scenario(name="x", lost=np.array(["a", "b"]), lift=np.array(["k"], dtype=object))
+    assert one.changes() == {"lift": "k", "lost": "a, b"}
+    assert Scenario(name="x", lost=np.array([], dtype=object)).changes() == {}
+    with pytest.raises(br.InputError, match="condition is"):
+        Scenario(name="x", condition=["night"])
+
+
+def test_shapes_of_further_closures_may_be_called_otherwise_than_those_of_the_base(towns):
+    """Closures of both hold."""
+    shut, more = closures_of(CENTRE), closures_of(box(44.02, 33.0, 44.03, 33.02), ids=["m"])
+    _, times = towns(1, closures=shut)
+    scenario = Scenario(name="more", closures=more.rename_geometry("shape"))
+    found = compare(times, [scenario], minutes=MINUTES)
+    network = times.network.lifted.without(pd.concat([shut, more]))
+    assert_places(found, "more", times, recomputed(times, network=network))
+
+
 def test_what_only_the_base_shows_is_told_of_all_scenarios_at_once(towns, place_points):
     """Boxes and closures that there are not, names that stand twice, minutes beyond the cutoff."""
     _, times = towns()
@@ -393,5 +412,8 @@ def test_a_comparison_says_its_figures(towns):
     _, times = towns()
     found = compare(times, [Scenario(name="<b>less", lost=["s0"])], minutes=MINUTES)
     assert str(found).count("\n") == 1
+    assert "of 4 boxes" in str(found)
+    last = Scenario(name="last", lost=["s0", "s1", "s2"])
+    assert "of 1 box;" in str(compare(times, [last], minutes=MINUTES))
     assert "gained" in str(found)
     assert "&lt;b&gt;less" in found._repr_html_()

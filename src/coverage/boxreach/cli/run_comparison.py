@@ -53,9 +53,10 @@ def compare_runs(before: Path, after: Path) -> Comparison:
     Comparison
         The later run as a scenario of the earlier one, at the minutes of their ``[propose]``,
         where people are counted. They are called by the days they were planned for, where these
-        differ, else by their folders. Places have a column ``because``: ``"boxes"`` where the box
-        that reaches one now is new, or the one that reached it is gone; ``"roads"`` where the
-        same boxes reach it or no longer do; ``"people"`` where only these are others.
+        differ, else by their folders, else before and after. Places have a column ``because``:
+        ``"boxes"`` where the box that reaches one now is new, or the one that reached it is gone;
+        ``"roads"`` where the same boxes reach it or no longer do; ``"people"`` where only these
+        are others.
 
     Raises
     ------
@@ -188,9 +189,8 @@ def _read_names(folder: Path) -> pd.Series[Any] | None:
 def _name_apart(runs: list[_Run], folders: list[Path]) -> tuple[_Run, _Run]:
     """Call each run by the day it was planned for, or by its folder, or by its turn."""
     days = [str(one.record.get("parameters", {}).get("network.on") or "") for one in runs]
-    names = days if all(days) else [one.resolve().name for one in folders]
-    if names[0] == names[1]:
-        names = ["before", "after"]
+    ways = [days, [one.resolve().name for one in folders], ["before", "after"]]
+    names = next(one for one in ways if all(one) and one[0] != one[1])
     first, last = (
         replace(one, state=replace(one.state, name=name))
         for one, name in zip(runs, names, strict=True)

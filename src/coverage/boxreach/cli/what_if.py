@@ -130,9 +130,11 @@ class _Asking:
         asked, base = self.plan.robustness, self.base
         if asked is None:
             return None
-        plans = {STANDING: base}
+        plans, stay = {STANDING: base}, base.sites
         if proposal is not None and len(proposal.sites):
-            sites = pd.concat([base.sites, proposal.sites.rename_axis(base.sites.index.name)])
+            # A box that moves stands no more where it stood.
+            stay, new = proposal.lasting
+            sites = pd.concat([stay, new.rename_axis(stay.index.name)])
             plans[PROPOSED] = _search(base, sites, base.cutoff_minutes)
         return robustness(
             plans,
@@ -143,7 +145,7 @@ class _Asking:
             closures=self.tables.risky,
             populations={name: name for name in asked.populations} or None,
             candidates=self.candidates if asked.candidates else None,
-            fixed=[*base.sites.index.astype(str)],
+            fixed=[*stay.index.astype(str)],
             draws=asked.draws,
             seed=asked.seed,
             by=_BY,

@@ -11,7 +11,7 @@ from boxreach.cli.plan_what_if import BRIDGES, ScenarioValues
 from boxreach.columns import find_bridges
 from boxreach.errors import Fault
 from boxreach.scenarios.differences import unit_faults
-from boxreach.scenarios.scenario import BASE
+from boxreach.scenarios.scenario import BASE, LIFT_ALL
 from boxreach.tables import suggest
 
 _NOT_IN_CASES = ("boxes", "communities", "minutes")
@@ -80,7 +80,7 @@ def _scenario_faults(
     yield from _box_faults(plan, tables, number, values)
     closures = [] if tables.closures is None else [*tables.closures.index.astype(str)]
     for at, one in enumerate(values.lift):
-        if one not in (closures and [*closures, "all"]):
+        if one not in closures and not (closures and values.lift == [LIFT_ALL]):
             advice = suggest(one, closures) if closures else "give inputs.closures, or leave it out"
             yield plan.fault(f"there is no closure {one!r} to lift", (*place, "lift", at), advice)
     if values.communities is not None and plan.counts_on() == "cells":

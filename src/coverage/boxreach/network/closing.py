@@ -19,6 +19,9 @@ from boxreach.network.closed_roads import is_part, met_roads, wanted_ids, zones_
 from boxreach.network.legs import slow_whole_ms
 
 _LEG_DEGREES = 0.01
+_MARGIN_DEGREES = 0.01
+"""More than a closure reaches beyond its shape, wherever on earth roads are."""
+
 _ALIKE_M = 1e-6
 """Places of a road so near to each other are one place: a micrometre is less than any cut."""
 
@@ -94,6 +97,14 @@ def require_known_roads(road_ids: pd.Index[str], closures: gpd.GeoDataFrame) -> 
     ]
     if faults:
         raise InputError(*faults)
+
+
+def windows_about(closures: gpd.GeoDataFrame) -> Floats:
+    """Return west, south, east and north, in degrees, of all that each closure may close."""
+    windows = closures.bounds.to_numpy()
+    farthest = np.abs(windows[:, 1::2]).max(axis=1)
+    wide = _MARGIN_DEGREES / np.maximum(np.cos(np.radians(farthest)), 0.01)
+    return np.asarray(windows + np.column_stack([-wide, -wide, wide, wide]))
 
 
 def project_closures(closures: gpd.GeoDataFrame, crs: CRS) -> gpd.GeoDataFrame:

@@ -20,15 +20,13 @@ from boxreach.network.closing import (
     find_open_stretches,
     project_closures,
     require_known_roads,
+    windows_about,
 )
 from boxreach.network.graph import RoadNetwork, Stretches, assemble
 from boxreach.network.slowing import lay_stretches, stretches_of
 from boxreach.network.stretches import on_the_ground
 
 Longs = npt.NDArray[np.int64]
-
-_MARGIN_DEGREES = 0.01
-"""More than a closure reaches beyond its shape, wherever on earth roads are."""
 
 _ALIKE = 1e-12
 """Shares of an edge so near to each other are one place."""
@@ -104,7 +102,7 @@ def divide(network: RoadNetwork, features: gpd.GeoDataFrame | Sequence[str]) -> 
     Raises
     ------
     InputError
-        If an id is that of no road, or a table has no CRS.
+        If an id is that of no road or stands twice, or a table has no CRS.
 
     Warns
     -----
@@ -123,12 +121,25 @@ def divide(network: RoadNetwork, features: gpd.GeoDataFrame | Sequence[str]) -> 
     whole, found = stretches_of(network)
     if isinstance(features, gpd.GeoDataFrame):
         features = to_wgs84(features, file="features")
-        require_known_roads(pd.Index(whole.road_ids(np.arange(len(whole.edges)))), features)
-        ids, spans = features.index.astype(str), _find_spans(whole, features)
+        if "road_id" in features:
+            require_known_roads(whole.known_ids, features)
+        ids = _require_once(features.index.astype(str))
+        spans = _find_spans(whole, features)
     else:
-        ids = pd.Index([str(one) for one in features], dtype=object)
+        ids = _require_once(pd.Index([str(one) for one in features], dtype=object))
         spans = _whole_roads(whole, ids)
     return _lay_out(network, whole, _cut_at(found, spans), spans, ids)
+
+
+def _require_once(ids: pd.Index[str]) -> pd.Index[str]:
+    """Return ids, if none of them stands twice."""
+    twice = ids[ids.duplicated()].unique()
+    if len(twice):
+        raise InputError(
+            *(Fault(f"{one!r} is named twice", "features", advice="name each once")
+              for one in twice)
+        )  # fmt: skip
+    return ids
 
 
 def _whole_roads(network: RoadNetwork, ids: pd.Index[str]) -> _Spans:
@@ -181,12 +192,11 @@ def _find_spans(network: RoadNetwork, features: gpd.GeoDataFrame) -> _Spans:
 def _near_edges(network: RoadNetwork, features: gpd.GeoDataFrame) -> list[Longs]:
     """Return the edges about each feature; those of a named road lie about it too."""
     boxes, near = network.edges.bounds(), []
-    for west, south, east, north in features.bounds.to_numpy():
-        wide = _MARGIN_DEGREES / max(np.cos(np.radians(max(abs(south), abs(north)))), 0.01)
-        inside = boxes[:, 0] <= east + wide
-        inside &= boxes[:, 2] >= west - wide
-        inside &= boxes[:, 1] <= north + wide
-        inside &= boxes[:, 3] >= south - wide
+    for west, south, east, north in windows_about(features):
+        inside = boxes[:, 0] <= east
+        inside &= boxes[:, 2] >= west
+        inside &= boxes[:, 1] <= north
+        inside &= boxes[:, 3] >= south
         near.append(np.flatnonzero(inside))
     return near
 

@@ -19,6 +19,7 @@ from boxreach.network.closing import (
     OpenStretches,
     find_open_stretches,
     project_closures,
+    windows_about,
 )
 from boxreach.network.edges import METRIC_LEG_DEGREES, Edges, to_units
 from boxreach.network.graph import Parameters, RoadNetwork, Stretches
@@ -29,9 +30,6 @@ from boxreach.sources.closures import closures_on, read_day
 from boxreach.tables import CLOSURES, require_table
 
 Longs = npt.NDArray[np.int64]
-
-_MARGIN_DEGREES = 0.01
-"""More than a closure reaches beyond its shape, wherever on earth roads are."""
 
 
 def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | None) -> RoadNetwork:
@@ -142,7 +140,7 @@ def _find_stretches(
     """Return the stretches that closures leave of edges, and the edges that they touch."""
     # About the closures, so that a road far away moves none of their borders.
     edges, crs = network.edges, metric_crs(tuple(closures.total_bounds))
-    near = _find_near(network, closures)
+    near = network.grid.near(windows_about(closures), len(edges))
     lines = edges.metric_lines(near, crs)
     road_ids = pd.Index(network.road_ids(near), dtype=object)
     found = find_open_stretches(road_ids, lines, project_closures(closures, crs))
@@ -152,15 +150,6 @@ def _find_stretches(
     whole = (start <= 0) & (end >= 1) & (found.slowed == 1)
     left = OpenStretches(near[found.edge], start, end, found.slowed).take(~whole)
     return left, np.setdiff1d(near, near[found.edge[whole]])
-
-
-def _find_near(network: RoadNetwork, closures: gpd.GeoDataFrame) -> Longs:
-    """Return the edges that lie about any closure, rising."""
-    windows = closures.bounds.to_numpy()
-    farthest = np.abs(windows[:, 1::2]).max(axis=1)
-    wide = _MARGIN_DEGREES / np.maximum(np.cos(np.radians(farthest)), 0.01)
-    windows = windows + np.column_stack([-wide, -wide, wide, wide])
-    return network.grid.near(windows, len(network.edges))
 
 
 def on_the_ground(

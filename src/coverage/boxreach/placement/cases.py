@@ -60,7 +60,7 @@ class Case:
     ...                          geometry=[Point(44.2, 33), Point(44.7, 33)])
     >>> sites = gpd.GeoDataFrame(index=["a", "b"], crs=4326,
     ...                          geometry=[Point(44.2, 33), Point(44.45, 33)])
-    >>> bridge = gpd.GeoDataFrame({"radius_m": [50.0]}, geometry=[Point(44.48, 33)], crs=4326)
+    >>> bridge = gpd.GeoDataFrame(geometry=[Point(44.48, 33)], crs=4326)
     >>> network = build_network(road)
     >>> usual = travel_times(network, sites, towns, cutoff=30)
     >>> down = travel_times(network.without(bridge), sites, towns, cutoff=30)
@@ -80,7 +80,8 @@ class Case:
         """Refuse what means nothing."""
         faults = []
         if not isinstance(self.name, str) or not self.name.strip():
-            faults.append(Fault(f"name is {shown(self.name)}", advice="give a case a name"))
+            advice = "give a text that says something"
+            faults.append(Fault(f"name is {shown(self.name)}", advice=advice))
         for name, times in (("options", self.options), ("existing", self.existing)):
             if not isinstance(times, TravelTimes) and not (name == "existing" and times is None):
                 advice = "give what travel_times() returned"
@@ -149,7 +150,8 @@ def check_cases(
         Arguments that plans for cases do not take, by name.
     """
     options, model, existing, wishes = asked
-    if isinstance(cases, Case) or not all(isinstance(one, Case) for one in cases):
+    listed = isinstance(cases, list | tuple)
+    if not listed or not all(isinstance(one, Case) for one in cases):
         raise InputError(Fault(f"cases is {shown(cases)}", advice="give a list of Case"))
     faults = read_criterion(criterion)[1]
     if not cases and criterion != "mean" and not faults:
@@ -167,9 +169,13 @@ def check_cases(
         ]
         names = pd.Series([case.name for case in cases])
         twice = names[names.duplicated()].unique().tolist()
-        faults += [Fault(f"two cases are called {name!r}", "cases") for name in twice]
+        faults += [
+            Fault(f"two cases are called {name!r}", "cases", advice="give each its own name")
+            for name in twice
+        ]
         if not any(case.probability > 0 for case in cases):
-            faults.append(Fault("no case is likely", "cases", column="probability"))
+            advice = "give one above 0"
+            faults.append(Fault("no case is likely", "cases", None, "probability", advice))
         minutes = getattr(model, "minutes", None)
         for case in cases:
             faults += _times_faults(case, options, existing, minutes)

@@ -93,9 +93,12 @@ def prepare_critical_sites(found: Criticality) -> tuple[CriticalSite, ...]:
 
 
 def _worst_first(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    columns = [table[one].fillna(0.0).astype(float) for one in ("people_lost", "people_slower")]
-    ids = [text_of(one) for one in table.index]
-    keys = [(-lost, -slower, one) for lost, slower, one in zip(*columns, ids, strict=True)]
+    """Return those without which most lose reach, of ties bridges first, then most are later."""
+    lost, slower = (
+        table[one].fillna(0.0).astype(float) for one in ("people_lost", "people_slower")
+    )
+    road = table["kind"] != "bridge" if "kind" in table else 0 * lost
+    keys = list(zip(-lost, road, -slower, map(text_of, table.index), strict=True))
     order = sorted(range(len(keys)), key=keys.__getitem__)
     return table.iloc[order[:MOST_KEPT]]
 

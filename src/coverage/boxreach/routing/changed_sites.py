@@ -62,6 +62,8 @@ def _or_far(ms: Longs) -> Longs:
 
 def drop_sites(times: TravelTimes, ids: Iterable[object]) -> TravelTimes:
     """Return the times from fewer sites; see `TravelTimes.without_sites`."""
+    if isinstance(ids, str):
+        raise InputError(Fault(f"ids is {shown(ids)}", advice="give a list of ids of sites"))
     gone = pd.Index(list(ids), dtype=object)
     unknown = gone[~gone.isin(times.sites.index)]
     if len(unknown):

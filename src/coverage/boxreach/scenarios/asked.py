@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -14,6 +14,7 @@ from boxreach.arguments import kind_of, number_faults, range_faults, shown
 from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.routing import TravelTimes
+from boxreach.routing.times import places_of
 from boxreach.scenarios.conditions import ALL, OFF_ROAD, road_classes
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.worlds import Uncertainty
@@ -76,11 +77,9 @@ def read_asked(
     by_season, more = _read_speeds(speeds, seasons)
     faults += more
     faults += _class_faults(by_season, times)
-    faults += _correlation_faults(correlation)
+    faults += _correlation_faults(correlation, times)
     faults += _season_faults(seasons)
-    if populations is not None and (not isinstance(populations, Mapping) or not populations):
-        what = f"populations is {kind_of(populations)}"
-        faults.append(Fault(what, advice="give columns or tables of people by name"))
+    faults += _population_faults(populations)
     faults += _count_faults("draws", draws, 1, _MOST_DRAWS)
     faults += _count_faults("seed", seed, 0, 2**63 - 1)
     if progress is not None and not callable(progress):
@@ -127,7 +126,7 @@ def _times_faults(
     for name, one in named.items():
         alike = {
             "another network": one.network is base.network,
-            "other demand": one.demand.index.equals(base.demand.index),
+            "other demand": _same_places(one, base),
             "another direction": one.direction == base.direction,
             "other mobilise_minutes": one.mobilise_minutes == base.mobilise_minutes,
         }
@@ -141,6 +140,13 @@ def _times_faults(
     advice = f"give minutes above {base.mobilise_minutes:g}, up to the cutoff, {longest:g}"
     shortest = base.mobilise_minutes
     return faults + number_faults("minutes", minutes, lambda one: shortest < one <= longest, advice)
+
+
+def _same_places(one: TravelTimes, other: TravelTimes) -> bool:
+    if not one.demand.index.equals(other.demand.index):
+        return False
+    pairs = zip(places_of(one.demand), places_of(other.demand), strict=True)
+    return all(np.array_equal(*pair) for pair in pairs)
 
 
 def _read_speeds(
@@ -191,23 +197,43 @@ def _read_range(given: object, column: str) -> SpeedRange | list[Fault]:
 def _class_faults(
     by_season: Mapping[str, Mapping[str, SpeedRange]], plans: Mapping[str, TravelTimes]
 ) -> list[Fault]:
+    return [
+        fault for ranges in by_season.values() for fault in _unknown_faults(ranges, "speeds", plans)
+    ]
+
+
+def _unknown_faults(
+    names: Iterable[object], column: str, plans: Mapping[str, TravelTimes]
+) -> list[Fault]:
+    """Return the fault of each name that is no class of roads."""
     network = next(iter(plans.values())).network
     known = {ALL, OFF_ROAD, *TABLE.kmh, *road_classes(network).words}
     return [
-        Fault(f"{name!r} is no road class", column="speeds", advice=suggest(name, sorted(known)))
-        for ranges in by_season.values()
-        for name in ranges
+        Fault(f"{name!r} is no road class", column=column, advice=suggest(str(name), sorted(known)))
+        for name in names
         if name not in known
     ]
 
 
-def _correlation_faults(correlation: object) -> list[Fault]:
+def _correlation_faults(correlation: object, plans: Mapping[str, TravelTimes]) -> list[Fault]:
     if not isinstance(correlation, Mapping):
         return range_faults("correlation", correlation, 0, 1)
+    faults = _unknown_faults(correlation, "correlation", plans)
+    for name, one in correlation.items():
+        faults += range_faults(f"correlation of {name}", one, 0, 1)
+    return faults
+
+
+def _population_faults(populations: object) -> list[Fault]:
+    if populations is None:
+        return []
+    advice = "give columns or tables of people by name"
+    if not isinstance(populations, Mapping) or not populations:
+        return [Fault(f"populations is {kind_of(populations)}", advice=advice)]
     return [
-        fault
-        for name, one in correlation.items()
-        for fault in range_faults(f"correlation of {name}", one, 0, 1)
+        Fault(f"a layer of populations is called {shown(name)}", advice="call it by a text")
+        for name in populations
+        if not isinstance(name, str) or not name.strip()
     ]
 
 

@@ -80,9 +80,10 @@ class Comparison:
 
     def _lines(self) -> Iterator[str]:
         for name, row in zip(self.table.index, self.table.to_dict("records"), strict=True):
+            boxes = "1 box" if row["boxes"] == 1 else f"{row['boxes']} boxes"
             line = (
                 f"{name}: {row['within']:,.0f} of {row['people']:,.0f} {self.unit} within"
-                f" {row['minutes']:g} minutes of {row['boxes']} boxes"
+                f" {row['minutes']:g} minutes of {boxes}"
             )
             if name != self.table.index[0]:
                 line += f"; {row['gained']:,.0f} gained, {row['lost']:,.0f} lost"

@@ -10,15 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from boxreach.arguments import kind_of
 from boxreach.crs import Floats
-from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
 from boxreach.speeds.coding import CodedText
 from boxreach.speeds.table import TABLE
-from boxreach.tables import suggest
 
 ALL, OFF_ROAD = "all", "off_road"
 """What speeds by class call the classes that are not named, and open ground."""
@@ -148,44 +144,3 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {name: _read(name, written) for name, written in read_condition_file().items()}
 )
 """The shipped conditions: ``night``, ``rain``, ``snow``, ``night-rain`` and ``curfew``."""
-
-
-def require_condition(name: object, column: str = "condition") -> Condition:
-    """Return a shipped condition by its name.
-
-    Parameters
-    ----------
-    name, column
-        Its name, and where it was given.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-
-    Examples
-    --------
-    >>> require_condition("rain").off_road
-    0.5
-    >>> require_condition("nigth")
-    Traceback (most recent call last):
-    boxreach.errors.InputError: column condition: 'nigth' is no condition; did you mean night?
-    """
-    if isinstance(name, Condition):
-        return name
-    if isinstance(name, str) and name in CONDITIONS:
-        return CONDITIONS[name]
-    what = f"{name!r} is no condition" if isinstance(name, str) else f"it is {kind_of(name)}"
-    advice = suggest(str(name), list(CONDITIONS))
-    raise InputError(Fault(what, column=column, advice=advice))
-
-
-def closed_edges(shares: Floats) -> npt.NDArray[np.int64]:
-    """Return the positions of the edges that keep nothing of their speed.
-
-    Examples
-    --------
-    >>> closed_edges(np.array([1.0, 0.0, 0.5])).tolist()
-    [1]
-    """
-    return np.flatnonzero(shares == 0)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from boxreach.arguments import kind_of
+from boxreach.arguments import kind_of, shown
 from boxreach.crs import WGS84, Floats
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.routing import TravelTimes
@@ -56,8 +56,12 @@ class Contestants:
         Raises
         ------
         InputError
-            If an id stands for two places, or a fixed site is not in each plan.
+            If an id stands for two places, or a fixed site is not in each plan or no list.
         """
+        if isinstance(fixed, str):
+            raise InputError(
+                Fault(f"fixed is {shown(fixed)}", advice="give a list of ids of sites")
+            )
         named = {f"plan {name!r}": times.sites for name, times in plans.items()}
         if candidates is not None:
             named["candidates"] = candidates.sites

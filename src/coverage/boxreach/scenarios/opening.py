@@ -38,7 +38,8 @@ class Opening:
     together
         The order in which they help most, one after another (greedy): ``rank`` from 1 as index,
         ``closure_id``, ``people_gained`` by it, ``people_regained`` by all up to it. Where the
-        next alone brings nobody, the pair that brings most comes next, both at one rank's gain.
+        next alone brings nobody, the pair that brings most comes next, both at one rank's gain;
+        where no pair does, the order ends.
     minutes
         The threshold.
     within_closed, within_open

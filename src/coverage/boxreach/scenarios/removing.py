@@ -15,7 +15,7 @@ from boxreach.arguments import number_faults, require_kind, shown
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.network.dividing import Division, divide
-from boxreach.routing import TravelTimes
+from boxreach.routing import TravelTimes, travel_times
 from boxreach.routing.failing import Failures
 from boxreach.routing.search import Progress
 from boxreach.routing.states import RoadStates
@@ -47,13 +47,15 @@ def criticality(
     Parameters
     ----------
     times
-        The times of the boxes or posts, from `travel_times`. What is counted is the demand's
-        ``people``, or its ``km`` where it has no people.
+        The times of the boxes or posts, from `travel_times`; those with `merge_minutes` are
+        computed again without. What is counted is the demand's ``people``, or its ``km`` where it
+        has no people.
     minutes
         The threshold, up to the cutoff of the times.
     roads
         Ids of roads; or a table of bridges, roads or crossings, which mean roads as closures do
-        (see `boxreach.read_closures`), with ``name`` and ``kind`` if they are known. Every road
+        (see `boxreach.read_closures`), with ``name`` and ``kind`` if they are known; an area means
+        the roads in it, and leaves ways over open ground as they are. Every road
         on the way from a box to someone whom it reaches first within the threshold if not given.
         Of ids, the network's roads say in ``bridge`` which are bridges.
     candidates
@@ -90,6 +92,7 @@ def criticality(
     {'bridge': 500.0}
     """
     _check(times, minutes, roads, candidates, progress)
+    times, candidates = _unmerged(times), candidates and _unmerged(candidates)
     limit_ms = round(minutes * _MS_PER_MINUTE)
     people = weights_of(times.demand)
     usual = Quickest(times.ms, _ranks(times.sites))
@@ -127,7 +130,7 @@ def _check(
     )
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
-    if isinstance(roads, str):
+    if roads is not None and not isinstance(roads, list | tuple | gpd.GeoDataFrame):
         advice = "give a list of ids, or a table of bridges, roads or crossings"
         faults.append(Fault(f"roads is {shown(roads)}", advice=advice))
     if candidates is not None:
@@ -142,6 +145,20 @@ def _check(
                 faults.append(Fault(what, advice="give times.from_sites(candidates)"))
     if faults:
         raise InputError(*faults)
+
+
+def _unmerged(times: TravelTimes) -> TravelTimes:
+    """Return times of which none is a little off, because places were searched as one."""
+    if not times.merging.allowed_minutes > 0:
+        return times
+    return travel_times(
+        times.network,
+        times.sites,
+        times.demand,
+        cutoff=times.cutoff_minutes,
+        mobilise_minutes=times.mobilise_minutes,
+        direction=times.direction,
+    )
 
 
 def _ranks(sites: gpd.GeoDataFrame) -> Longs:

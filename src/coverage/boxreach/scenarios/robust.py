@@ -17,12 +17,12 @@ class Robustness:
     ----------
     table
         A row for each plan, index ``plan``: ``point`` (people within reach at the usual speeds,
-        nothing drawn), ``mean``, ``low``, ``median``, ``high`` (of the draws; one more draw lies
-        from low to high with a probability of 90 % or a little more, see
+        nothing drawn), ``mean``, ``low``, ``median``, ``high`` (of the draws; of 19 and more, one
+        more lies from low to high with a probability of 90 % or a little more, see
         `boxreach.scenarios.intervals.read_interval`), ``worst`` (the least of the draws),
         ``share_mean`` (of all people), ``regret_mean``, ``regret_high`` (which one more draw
-        passes with 5 % at most), ``best_in`` (share of the draws in which no plan or choice of no
-        more sites that was found is better).
+        passes with 5 % at most, of 19 and more), ``best_in`` (share of the draws in which no plan
+        or choice of no more sites that was found is better).
     draws
         A row for each draw and plan: ``draw``, ``plan``, ``people`` (in all), ``within``,
         ``regret`` (``best`` less ``within``), ``best`` (the most that was found for the draw, the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral
 
 import geopandas as gpd
 import numpy as np
@@ -179,7 +180,9 @@ def _require_rounds(
     advice = f"give minutes above 0, up to {longest:g}, the cutoff of the times"
     faults += number_faults("minutes", minutes, lambda one: 0 < one <= longest, advice)
     whole = "give a whole number, 0 or more"
-    faults += number_faults("moves", moves, lambda one: isinstance(one, int) and one >= 0, whole)
+    faults += number_faults(
+        "moves", moves, lambda one: isinstance(one, Integral) and int(one) >= 0, whole
+    )
     if options is not None and not isinstance(options, TravelTimes):
         what = f"options is {shown(options)}"
         faults.append(Fault(what, advice="give what travel_times returned"))
@@ -273,7 +276,7 @@ def _move(
         after.on_its_roads(options),
         MaxCover(sites=0, minutes=minutes),
         existing=times,
-        relocation=Relocation(at_most=moves),
+        relocation=Relocation(at_most=int(moves)),
         weight=unit_of(times.demand),
         seconds=seconds,
     )

@@ -106,7 +106,7 @@ class Scenario:
         for name, shapes in (("boxes", ("Point",)), ("demand", ("Point", "LineString"))):
             if isinstance(table := getattr(self, name), gpd.GeoDataFrame):
                 yield from _place_faults(name, table, shapes)
-        if self.lift != LIFT_ALL:
+        if not lifts_all(self):
             yield from _id_faults("lift", self.lift, 'ids of closures, or "all"')
         yield from _id_faults("lost", self.lost, "ids of boxes")
         yield from _factor_faults(self.speed_factor)
@@ -115,7 +115,7 @@ class Scenario:
         if self.minutes is not None:
             advice = "give minutes above 0, up to 1440"
             yield from number_faults("minutes", self.minutes, lambda one: 0 < one <= 1440, advice)
-        if self.condition is not None and self.condition not in CONDITIONS:
+        if self.condition is not None and self.condition not in [*CONDITIONS]:
             advice = suggest(str(self.condition), list(CONDITIONS))
             yield Fault(f"condition is {shown(self.condition)}", advice=advice)
 
@@ -123,6 +123,11 @@ class Scenario:
         """Return what it changes by the name of the field, in the words of the data."""
         said = {one.name: _told(getattr(self, one.name)) for one in fields(self)[1:]}
         return {name: text for name, text in said.items() if text}
+
+
+def lifts_all(scenario: Scenario) -> bool:
+    """Tell whether a scenario lifts every closure of the base."""
+    return isinstance(scenario.lift, str) and scenario.lift == LIFT_ALL
 
 
 def _of(scenario: object, fault: Fault) -> Fault:
@@ -176,4 +181,6 @@ def _told(value: object) -> str:
         return ", ".join(f"{name} {share:g}" for name, share in value.items())
     if isinstance(value, float | int):
         return f"{value:g}"
-    return value if isinstance(value, str) else ", ".join(map(str, value or ()))  # type: ignore[call-overload]
+    if value is None or isinstance(value, str):
+        return value or ""
+    return ", ".join(map(str, value))  # type: ignore[call-overload]

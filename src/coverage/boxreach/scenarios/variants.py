@@ -19,7 +19,7 @@ from boxreach.network.slowing import restrict
 from boxreach.routing import TravelTimes, travel_times
 from boxreach.routing.times import places_of
 from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD, road_classes
-from boxreach.scenarios.scenario import LIFT_ALL, Scenario
+from boxreach.scenarios.scenario import Scenario, lifts_all
 from boxreach.tables import suggest
 
 Integers = npt.NDArray[np.int64]
@@ -72,7 +72,7 @@ def misfits(times: TravelTimes, scenario: Scenario) -> Iterator[Fault]:
 def _closure_misfits(network: RoadNetwork, scenario: Scenario, where: str) -> Iterator[Fault]:
     closures = network.closures
     known = [] if closures is None else [*closures.index.astype(str)]
-    if scenario.lift != LIFT_ALL:
+    if not lifts_all(scenario):
         for one in scenario.lift:
             if one not in known:
                 advice = suggest(one, known) if known else "the base has no closures: leave it out"
@@ -80,9 +80,7 @@ def _closure_misfits(network: RoadNetwork, scenario: Scenario, where: str) -> It
     if scenario.closures is not None and "road_id" in scenario.closures:
         whole = network.lifted or network
         try:
-            require_known_roads(
-                pd.Index(whole.road_ids(np.arange(len(whole.edges)))), scenario.closures
-            )
+            require_known_roads(whole.known_ids, scenario.closures)
         except InputError as error:
             for fault in error.faults:
                 yield replace(fault, file=f"{where}, {fault.file}")
@@ -205,7 +203,7 @@ def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame |
         return scenario.closures
     lifted = (
         standing.index
-        if scenario.lift == LIFT_ALL
+        if lifts_all(scenario)
         else standing.index[standing.index.astype(str).isin([*scenario.lift])]
     )
     left = standing.drop(lifted)
@@ -216,6 +214,8 @@ def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame |
     again = more.index.isin(left.index)
     named = np.where(again, [f"{one} ({scenario.name})" for one in more.index], more.index)
     more = more.set_axis(pd.Index(named, name=left.index.name))
+    if more.geometry.name != left.geometry.name:
+        more = more.rename_geometry(left.geometry.name)
     return pd.concat([left, more]) if len(left) else more
 
 
