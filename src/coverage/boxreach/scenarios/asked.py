@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -13,10 +13,12 @@ import numpy as np
 from boxreach.arguments import kind_of, number_faults, range_faults, shown
 from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import Fault, InputError
+from boxreach.network import RoadNetwork
 from boxreach.routing import TravelTimes
 from boxreach.scenarios.conditions import ALL, OFF_ROAD, road_classes
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.worlds import Uncertainty
+from boxreach.sources.closures import closures_on
 from boxreach.speeds.checks import season_faults
 from boxreach.speeds.table import SEASONS, TABLE
 from boxreach.tables import CLOSURES, require_table, suggest
@@ -76,7 +78,7 @@ def read_asked(
     by_season, more = _read_speeds(speeds, seasons)
     faults += more
     faults += _class_faults(by_season, times)
-    faults += _correlation_faults(correlation)
+    faults += _correlation_faults(correlation, times)
     faults += _season_faults(seasons)
     if populations is not None and (not isinstance(populations, Mapping) or not populations):
         what = f"populations is {kind_of(populations)}"
@@ -85,7 +87,7 @@ def read_asked(
     faults += _count_faults("seed", seed, 0, 2**63 - 1)
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
-    table, probabilities, more = _read_closures(closures)
+    table, probabilities, more = _read_closures(closures, next(iter(times.values())).network)
     if faults + more:
         raise InputError(*faults, *more)
     uncertainty = Uncertainty(
@@ -191,20 +193,26 @@ def _read_range(given: object, column: str) -> SpeedRange | list[Fault]:
 def _class_faults(
     by_season: Mapping[str, Mapping[str, SpeedRange]], plans: Mapping[str, TravelTimes]
 ) -> list[Fault]:
+    named = [name for ranges in by_season.values() for name in ranges]
+    return _unknown_classes(named, plans, "speeds")
+
+
+def _unknown_classes(
+    named: Iterable[object], plans: Mapping[str, TravelTimes], column: str
+) -> list[Fault]:
     network = next(iter(plans.values())).network
     known = {ALL, OFF_ROAD, *TABLE.kmh, *road_classes(network).words}
     return [
-        Fault(f"{name!r} is no road class", column="speeds", advice=suggest(name, sorted(known)))
-        for ranges in by_season.values()
-        for name in ranges
+        Fault(f"{name!r} is no road class", column=column, advice=suggest(str(name), sorted(known)))
+        for name in named
         if name not in known
     ]
 
 
-def _correlation_faults(correlation: object) -> list[Fault]:
+def _correlation_faults(correlation: object, plans: Mapping[str, TravelTimes]) -> list[Fault]:
     if not isinstance(correlation, Mapping):
         return range_faults("correlation", correlation, 0, 1)
-    return [
+    return _unknown_classes(correlation, plans, "correlation") + [
         fault
         for name, one in correlation.items()
         for fault in range_faults(f"correlation of {name}", one, 0, 1)
@@ -234,8 +242,10 @@ def _count_faults(name: str, value: object, least: int, most: int) -> list[Fault
     )
 
 
-def _read_closures(closures: object) -> tuple[gpd.GeoDataFrame | None, Floats, list[Fault]]:
-    """Return closures, how likely each is, and what is wrong with them."""
+def _read_closures(
+    closures: object, network: RoadNetwork
+) -> tuple[gpd.GeoDataFrame | None, Floats, list[Fault]]:
+    """Return closures of the day of a network, how likely each is, and what is wrong with them."""
     nothing = np.empty(0)
     if closures is None or (isinstance(closures, gpd.GeoDataFrame) and closures.empty):
         return None, nothing, []
@@ -258,7 +268,11 @@ def _read_closures(closures: object) -> tuple[gpd.GeoDataFrame | None, Floats, l
         if number_faults("probability", one, lambda chance: 0 <= chance <= 1, "")
     ]
     wrong += _slow_point_faults(table)
-    return (None, nothing, wrong) if wrong else (table, np.array(given, dtype=float), [])
+    if not wrong:
+        table = closures_on(table, network.parameters["on"])
+    if wrong or table.empty:
+        return None, nothing, wrong
+    return table, table["probability"].to_numpy(dtype=float), []
 
 
 def _slow_point_faults(closures: gpd.GeoDataFrame) -> list[Fault]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -78,7 +80,7 @@ def compare(
     one box less     49     0.0              0
     """
     require_kind(times, TravelTimes, "times", "give what travel_times returned")
-    _require_scenarios(times, scenarios, minutes)
+    _require_scenarios(times, scenarios, minutes, progress)
     tell = progress or (lambda *_: None)
     unit = unit_of(times.demand)
     base = State.of(BASE, times, float(minutes), unit)
@@ -86,7 +88,8 @@ def compare(
     for at, one in enumerate(scenarios):
         tell("scenarios", at, len(scenarios))
         threshold = float(minutes if one.minutes is None else one.minutes)
-        after = apply_scenario(times, one)
+        with _named(one):
+            after = apply_scenario(times, one)
         states.append(State.of(one.name, after, threshold, one.people or unit))
     tell("scenarios", len(scenarios), len(scenarios))
     said = [
@@ -133,8 +136,23 @@ def compare_states(
     )
 
 
-def _require_scenarios(times: TravelTimes, scenarios: object, minutes: object) -> None:
-    """Raise `InputError` with all that is wrong with the scenarios, or with the threshold."""
+@contextmanager
+def _named(scenario: Scenario) -> Iterator[None]:
+    """Say which scenario it is that cannot be, such as one in which no road is open."""
+    try:
+        yield
+    except InputError as error:
+        where = f"scenario {shown(scenario.name)}"
+        raise InputError(
+            *(replace(one, file=f"{where}, {one.file}" if one.file else where)
+              for one in error.faults)
+        ) from error  # fmt: skip
+
+
+def _require_scenarios(
+    times: TravelTimes, scenarios: object, minutes: object, progress: object
+) -> None:
+    """Raise `InputError` with all that is wrong with the scenarios, or with another argument."""
     advice = 'give a list of scenarios, like [Scenario(name="bridge", closures=closures)]'
     if not isinstance(scenarios, list | tuple):
         raise InputError(Fault(f"scenarios is {kind_of(scenarios)}", advice=advice))
@@ -145,6 +163,8 @@ def _require_scenarios(times: TravelTimes, scenarios: object, minutes: object) -
         lambda one: 0 < one <= longest,
         f"give minutes above 0, up to {longest:g}",
     )
+    if progress is not None and not callable(progress):
+        faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
     faults += unit_faults(times.demand, None, "demand")
     names: list[str] = []
     for one in scenarios:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from boxreach.arguments import number_faults, require_kind, shown
+from boxreach.arguments import id_faults, number_faults, require_kind, shown
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.network.dividing import Division, divide
@@ -20,9 +20,10 @@ from boxreach.routing.failing import Failures
 from boxreach.routing.search import Progress
 from boxreach.routing.states import RoadStates
 from boxreach.scenarios.critical import Criticality
-from boxreach.scenarios.differences import unit_of
+from boxreach.scenarios.differences import unit_faults, unit_of
 from boxreach.scenarios.losses import Change, Quickest, people_within, weights_of
 from boxreach.scenarios.mending import Menders
+from boxreach.scenarios.scenario import closure_faults
 from boxreach.scenarios.used_roads import describe_roads, roads_in_use
 
 Longs = npt.NDArray[np.int64]
@@ -127,9 +128,7 @@ def _check(
     )
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
-    if isinstance(roads, str):
-        advice = "give a list of ids, or a table of bridges, roads or crossings"
-        faults.append(Fault(f"roads is {shown(roads)}", advice=advice))
+    faults += _road_faults(roads) + unit_faults(times.demand, None, "demand")
     if candidates is not None:
         require_kind(candidates, TravelTimes, "candidates", "give what from_sites returned")
         same = candidates.demand.index.equals(times.demand.index)
@@ -142,6 +141,17 @@ def _check(
                 faults.append(Fault(what, advice="give times.from_sites(candidates)"))
     if faults:
         raise InputError(*faults)
+
+
+def _road_faults(roads: object) -> list[Fault]:
+    """Return the faults of what is neither ids of roads, each once, nor things that close some."""
+    if isinstance(roads, gpd.GeoDataFrame):
+        return closure_faults(roads, file="roads") if len(roads) else []
+    return (
+        []
+        if roads is None
+        else id_faults("roads", roads, "ids, or a table of bridges, roads or crossings")
+    )
 
 
 def _ranks(sites: gpd.GeoDataFrame) -> Longs:
