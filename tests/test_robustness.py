@@ -603,12 +603,37 @@ def ask_cross_roads(times, bridge, **more):
         ("weight", ["people"]),
         ("weight", None),
         ("correlation", {"motorwey": 0.5}),
+        ("populations", {1: "people", 2: "survey"}),
+        ("populations", {"": "survey"}),
+        ("populations", {None: "survey"}),
     ],
 )
 def test_what_is_no_such_argument_is_refused(town, name, value):
     times, _ = town
     with pytest.raises(br.errors.InputError, match=name):
         robustness(times, minutes=MINUTES, draws=2, **{name: value})
+
+
+def test_names_of_plans_are_texts(town):
+    """Two that are written alike would be one."""
+    times, _ = town
+    with pytest.raises(br.errors.InputError, match="plans names one 1"):
+        robustness({1: times, "1": times}, minutes=MINUTES, draws=1)
+
+
+def test_the_order_of_seasons_and_layers_changes_nothing(town):
+    times, _ = town
+    seasons = {"wet": 1.0, "snow": 0.0, "dry": 2.0}
+    layers = {"survey": "survey", "census": "people"}
+    told = [
+        robustness(
+            times, minutes=MINUTES, draws=12, populations=dict(sorted(layers.items())[::step]),
+            seasons=dict([*seasons.items()][::step]),
+        )
+        for step in (1, -1)
+    ]  # fmt: skip
+    assert_frame_equal(told[0].draws, told[1].draws)
+    assert_frame_equal(told[0].factors, told[1].factors)
 
 
 def test_only_closures_of_the_day_may_hold(town):

@@ -83,6 +83,8 @@ def read_asked(
     if populations is not None and (not isinstance(populations, Mapping) or not populations):
         what = f"populations is {kind_of(populations)}"
         faults.append(Fault(what, advice="give columns or tables of people by name"))
+    elif populations is not None:
+        faults += _name_faults("populations", populations)
     faults += _count_faults("draws", draws, 1, _MOST_DRAWS)
     faults += _count_faults("seed", seed, 0, 2**63 - 1)
     if progress is not None and not callable(progress):
@@ -111,7 +113,16 @@ def _read_plans(plans: object) -> tuple[dict[str, TravelTimes], list[Fault]]:
         for name, one in given.items()
         if not isinstance(one, TravelTimes)
     ]
-    return {str(name): one for name, one in given.items()}, faults
+    return dict(given), _name_faults("plans", given) + faults
+
+
+def _name_faults(what: str, named: Mapping[Any, object]) -> list[Fault]:
+    """Return the fault of each name that is no text, or says nothing."""
+    return [
+        Fault(f"{what} names one {shown(name)}", advice="give names that are texts")
+        for name in named
+        if not isinstance(name, str) or not name.strip()
+    ]
 
 
 def _times_faults(
