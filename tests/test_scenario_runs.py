@@ -487,6 +487,23 @@ def test_what_cannot_be_a_case_of_a_plan_is_refused_in_words(what_if, refused, e
     assert said in refused(what_if, command="propose")
 
 
+def test_cases_of_which_none_is_likely_are_refused_before_anything_is_computed(what_if, cli, edit):
+    edit(what_if, "quotas =", 'cases = ["bridge down"]\nquotas =')
+    edit(what_if, 'name = "bridge down"', 'name = "bridge down"\nprobability = 0')
+    code, _, said = cli("check", what_if)
+    assert code == 2
+    assert "propose.cases: no case is likely" in said
+
+
+def test_a_case_that_leaves_no_road_open_is_named(what_if, cli, edit, tmp_path):
+    flood = gpd.GeoDataFrame(geometry=[box(40, 30, 50, 40)], crs=4326)
+    flood.to_file(what_if.parent / "bridge.geojson")
+    edit(what_if, "quotas =", 'cases = ["bridge down"]\nquotas =')
+    code, _, said = cli("propose", what_if, "-o", tmp_path / "out")
+    assert code == 2
+    assert "scenario 'bridge down', closures: the closures leave no road open" in said
+
+
 def test_a_run_ranks_its_closures_by_whom_opening_them_brings_back(what_if, cli, edit, tmp_path):
     """As much as lifting each as a scenario does."""
     shut = gpd.GeoDataFrame(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -88,8 +86,7 @@ def compare(
     for at, one in enumerate(scenarios):
         tell("scenarios", at, len(scenarios))
         threshold = float(minutes if one.minutes is None else one.minutes)
-        with _named(one):
-            after = apply_scenario(times, one)
+        after = apply_scenario(times, one)
         states.append(State.of(one.name, after, threshold, one.people or unit))
     tell("scenarios", len(scenarios), len(scenarios))
     said = [
@@ -134,19 +131,6 @@ def compare_states(
         by=division.label,
         assumptions=assumptions,
     )
-
-
-@contextmanager
-def _named(scenario: Scenario) -> Iterator[None]:
-    """Say which scenario it is that cannot be, such as one in which no road is open."""
-    try:
-        yield
-    except InputError as error:
-        where = f"scenario {shown(scenario.name)}"
-        raise InputError(
-            *(replace(one, file=f"{where}, {one.file}" if one.file else where)
-              for one in error.faults)
-        ) from error  # fmt: skip
 
 
 def _require_scenarios(

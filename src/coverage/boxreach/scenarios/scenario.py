@@ -100,7 +100,7 @@ class Scenario:
         elif self.name == BASE:
             advice = "give another name"
             faults.append(Fault(f"a scenario is called {BASE!r}, as the base is", advice=advice))
-        faults += [_of(self.name, one) for one in self._faults()]
+        faults += [fault_of(self.name, one) for one in self._faults()]
         if faults:
             raise InputError(*faults)
         self._keep("speed_factor", dict(self.speed_factor))
@@ -140,7 +140,7 @@ class Scenario:
         return {name: text for name, text in said.items() if text}
 
 
-def _of(scenario: object, fault: Fault) -> Fault:
+def fault_of(scenario: object, fault: Fault) -> Fault:
     """Return a fault with the scenario that it is in."""
     where = f"scenario {shown(scenario)}"
     file = f"{where}, {fault.file}" if fault.file else where

@@ -19,7 +19,7 @@ from boxreach.network.slowing import restrict
 from boxreach.routing import TravelTimes, travel_times
 from boxreach.routing.times import places_of
 from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD, road_classes
-from boxreach.scenarios.scenario import LIFT_ALL, Scenario
+from boxreach.scenarios.scenario import LIFT_ALL, Scenario, fault_of
 from boxreach.tables import suggest
 
 Integers = npt.NDArray[np.int64]
@@ -40,12 +40,20 @@ def apply_scenario(times: TravelTimes, scenario: Scenario) -> TravelTimes:
         Of the base.
     scenario
         What changes; `misfits` has found nothing wrong with it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be, such as one in which no road is open; it says which scenario that is.
     """
-    if scenario.demand is not None:
-        times = to_places(times, to_wgs84(scenario.demand, file="demand"))
-    if len(scenario.lost) or scenario.boxes is not None:
-        times = _from_boxes(times, scenario)
-    return _on_roads(times, scenario)
+    try:
+        if scenario.demand is not None:
+            times = to_places(times, to_wgs84(scenario.demand, file="demand"))
+        if len(scenario.lost) or scenario.boxes is not None:
+            times = _from_boxes(times, scenario)
+        return _on_roads(times, scenario)
+    except InputError as error:
+        raise InputError(*(fault_of(scenario.name, one) for one in error.faults)) from error
 
 
 def misfits(times: TravelTimes, scenario: Scenario) -> Iterator[Fault]:
