@@ -300,3 +300,10 @@ def test_a_layer_of_bridges_may_call_its_shapes_as_it_likes_and_leave_words_blan
 def test_a_road_that_there_is_not_is_said_to_be_among_the_roads():
     with pytest.raises(InputError, match="roads: there is no road 'nowhere'"):
         criticality(_times(*_town()), minutes=30, roads=["nowhere"])
+
+
+def test_ids_of_places_may_be_called_as_a_figure_of_what_is_lost():
+    roads, boxes, homes = _town()
+    lost = criticality(_times(roads, boxes, homes.rename_axis("people")), minutes=30, roads=["c"])
+    assert lost.lost["demand_id"].tolist() == ["e1", "e2", "f", "h", "f"]
+    assert lost.lost["people"].tolist() == [100.0, 200.0, 40.0, 7.0, 40.0]

@@ -447,3 +447,18 @@ def test_what_cannot_be_told_of_progress_is_refused(towns, progress):
     _, times = towns(1)
     with pytest.raises(br.errors.InputError, match="progress"):
         compare(times, [Scenario(name="x")], minutes=MINUTES, progress=progress)
+
+
+@pytest.mark.parametrize("name", ["people", "name", "scenario", "area", "change", "geometry", None])
+def test_ids_of_places_may_be_called_as_any_column(towns, name):
+    _, times = towns(1)
+    scenarios = [Scenario(name="lost", lost=[times.sites.index[1]])]
+    usual = compare(times, scenarios, minutes=MINUTES).places
+    other = recomputed(times, demand=times.demand.rename_axis(name))
+    found = compare(other, scenarios, minutes=MINUTES).places
+    assert_geodataframe_equal(found, usual)
+
+
+def test_boxes_without_an_id_are_told_of_too(place_points):
+    boxes = place_points(np.array([[44.0, 33.0], [44.0, 33.0]]), "b").set_axis([None, "q"])
+    assert Scenario(name="x", boxes=boxes).changes()["boxes"].endswith(", q")

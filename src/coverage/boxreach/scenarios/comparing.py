@@ -249,7 +249,10 @@ def _list_areas(pair: Difference, division: Division, groups: Integers) -> pd.Da
 def _list_places(pair: Difference, division: Division, groups: Integers) -> gpd.GeoDataFrame:
     """Return what changes at each place."""
     table = pair.places()
+    # An index may be called as one of the columns is.
+    taken = {"scenario", "area", *table.columns}
     label = str(table.index.name or "community_id")
+    label = "community_id" if label in taken else label
     table = table.rename_axis(label).reset_index()
     table.insert(0, "scenario", pair.after.name)
     areas = np.array(division.areas, dtype=object)[groups]

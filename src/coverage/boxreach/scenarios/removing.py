@@ -174,6 +174,12 @@ class _Losses:
     ms_before: Longs
 
 
+_OF_LOSSES = (
+    "feature_id", "what", "people", "site_id_before", "minutes_before", "site_id", "minutes",
+)  # fmt: skip
+"""What is told of each loss; the place is called as the index of the demand, if by no such name."""
+
+
 class _Tally:
     """Turns what changes if one thing goes into a row, and keeps who loses reach."""
 
@@ -223,6 +229,7 @@ class _Tally:
     def lost(self) -> pd.DataFrame:
         """Return a row for each thing and place that loses reach."""
         place = self.times.demand.index.name or "demand_id"
+        place = "demand_id" if place in _OF_LOSSES else place
         ids, names = self.times.sites.index.to_numpy(object), self.times.demand.index
         named = np.append(ids, np.array([""], dtype=object))
         found = self._losses

@@ -184,7 +184,7 @@ def _told(value: object) -> str:
     """Return what a field says: ids, names and numbers; of tables the ids of their rows."""
     if isinstance(value, gpd.GeoDataFrame):
         more = ["…"] if len(value) > _TOLD else []
-        return ", ".join([*value.index[:_TOLD].astype(str), *more])
+        return ", ".join([*map(str, value.index[:_TOLD]), *more])
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {share:g}" for name, share in value.items())
     if is_number(value):
