@@ -307,3 +307,24 @@ def test_ids_of_places_may_be_called_as_a_figure_of_what_is_lost():
     lost = criticality(_times(roads, boxes, homes.rename_axis("people")), minutes=30, roads=["c"])
     assert lost.lost["demand_id"].tolist() == ["e1", "e2", "f", "h", "f"]
     assert lost.lost["people"].tolist() == [100.0, 200.0, 40.0, 7.0, 40.0]
+
+
+def test_places_that_were_merged_hang_on_roads_each_for_itself(draw_towns):
+    """As if they had not been."""
+    _, roads, boxes, homes = draw_towns(3, 200)
+    network = br.build_network(roads, off_road_km=1)
+    homes = homes.assign(people=np.arange(len(homes)) + 1.0)
+    apart, merged = (
+        br.travel_times(network, boxes.iloc[:3], homes, cutoff=15, merge_minutes=most)
+        for most in (0, 3)
+    )
+    assert merged.merging.largest_change_minutes > 0
+    one, other = (
+        criticality(times, minutes=6, candidates=times.from_sites(boxes.iloc[3:]))
+        for times in (apart, merged)
+    )
+    assert one.within == other.within
+    for name in ("roads", "sites"):
+        pd.testing.assert_frame_equal(
+            *(pd.DataFrame(getattr(found, name)).drop(columns="geometry") for found in (one, other))
+        )

@@ -15,7 +15,7 @@ from boxreach.arguments import id_faults, number_faults, require_kind, shown
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.network.dividing import Division, divide
-from boxreach.routing import TravelTimes
+from boxreach.routing import TravelTimes, travel_times
 from boxreach.routing.failing import Failures
 from boxreach.routing.search import Progress
 from boxreach.routing.states import RoadStates
@@ -43,7 +43,8 @@ def criticality(
     """Tell for each bridge, road or crossing, and for each box, who loses reach if it goes.
 
     Each is taken away alone, and the times of all sites whose quickest ways lead over it are
-    computed again; those of the others cannot change.
+    computed again; those of the others cannot change. Places that were merged for the times
+    (``merge_minutes``) are searched each for itself here.
 
     Parameters
     ----------
@@ -91,6 +92,8 @@ def criticality(
     {'bridge': 500.0}
     """
     _check(times, minutes, roads, candidates, progress)
+    times = _apart(times)
+    candidates = None if candidates is None else _apart(candidates)
     limit_ms = round(minutes * _MS_PER_MINUTE)
     people = weights_of(times.demand)
     usual = Quickest(times.ms, _ranks(times.sites))
@@ -141,6 +144,23 @@ def _check(
                 faults.append(Fault(what, advice="give times.from_sites(candidates)"))
     if faults:
         raise InputError(*faults)
+
+
+def _apart(times: TravelTimes) -> TravelTimes:
+    """Return the times of each place for itself: places that were merged have no ways of their own.
+
+    Roads that go part some of those whose ways differed little.
+    """
+    if times.merging.allowed_minutes == 0:
+        return times
+    return travel_times(
+        times.network,
+        times.sites,
+        times.demand,
+        cutoff=times.cutoff_minutes,
+        mobilise_minutes=times.mobilise_minutes,
+        direction=times.direction,
+    )
 
 
 def _road_faults(roads: object) -> list[Fault]:
