@@ -276,6 +276,22 @@ def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path, read_
     assert set(record["outputs"]) == {one.name for one in out.iterdir()} - {"comparison.json"}
 
 
+def test_names_and_ids_that_might_be_formulas_are_found_again(what_if, cli, edit, tmp_path):
+    """Files put an apostrophe before them, once."""
+    edit(what_if.parent / "communities.csv", "c2,Two", "=c2,=1+1")
+    for name, boxes in (("first", "44.45,33.10"), ("last", "44.46,33.10")):
+        edit(what_if.parent / "boxes.csv", "44.45,33.10", boxes)
+        assert cli("reach", what_if, "-o", tmp_path / name)[0] == 0
+    out = tmp_path / "both"
+    assert cli("compare", tmp_path / "first", tmp_path / "last", "-o", out)[0] == 0
+    places = read(out, "scenario_places").set_index("community_id")
+    assert places.loc["'=c2", "name"] == "'=1+1"
+    assert "'=1+1" not in (out / "map.html").read_text(encoding="utf-8")
+    for column in ("minutes_before", "minutes"):
+        told = pd.to_numeric(places[column])
+        assert (told == told.round(3)).all()
+
+
 def test_runs_on_cells_compare_cell_by_cell(plan, cli, tmp_path):
     """A run holds against itself as no change at all."""
     assert cli("reach", plan, "-o", tmp_path / "one")[0] == 0
