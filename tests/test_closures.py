@@ -459,3 +459,23 @@ def test_a_road_far_away_moves_no_border_of_a_closure(metres):
             network = br.build_network(table, closures=closures, off_road_km=0.0)
             times.append(br.travel_times(network, site, demand, cutoff=100).nearest_ms[0])
         assert times[0] == times[1]
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.01, 0.004, 1e-6, 1e-300])
+def test_the_far_end_of_a_long_road_is_slowed_as_the_near_one_is(factor):
+    """What lies before the slow stretch, as slow as that, would take longer than can be told."""
+    road = gpd.GeoDataFrame(
+        {"speed_kmh": [60.0]}, geometry=[LineString([(44, 33), (46, 33)])], crs=4326
+    )
+    ends = gpd.GeoDataFrame(index=["w", "e"], geometry=[Point(44, 33), Point(46, 33)], crs=4326)
+    network, minutes = br.build_network(road, off_road_km=1), []
+    for west in (44.01, 45.98):
+        slow = gpd.GeoDataFrame(
+            {"speed_factor": [factor]}, geometry=[box(west, 32.9, west + 0.01, 33.1)], crs=4326
+        )
+        times = br.travel_times(network.without(slow), ends.iloc[:1], ends, cutoff=60)
+        minutes.append(times.nearest_ms[1] / 60_000)
+    assert minutes[0] == pytest.approx(minutes[1])
+    usual = br.travel_times(network, ends.iloc[:1], ends, cutoff=60).nearest_ms[1] / 60_000
+    longer = usual / 200 * (1 / factor - 1)
+    assert minutes[1] - usual == pytest.approx(min(longer, 2**29 / 60_000), rel=0.01)

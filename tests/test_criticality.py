@@ -257,6 +257,11 @@ def test_kilometres_of_a_frontier_count_where_nobody_lives():
         {"roads": ["nowhere"]},
         {"roads": "a"},
         {"roads": 5},
+        {"roads": pd.DataFrame({"road_id": ["a"]})},
+        {"roads": ["a", "a"]},
+        {"roads": _table({"x": (44.0, 95.0)}, "id")},
+        {"roads": _table({"x": (44.0, 33.0)}, "id", from_date=["soon"])},
+        {"roads": pd.concat([_table({"x": (44.0, 33.0)}, "id")] * 2)},
         {"progress": 3},
         {"candidates": 1},
     ],
@@ -292,3 +297,57 @@ def test_candidates_timed_another_way_are_refused():
     other = _times(*_town(), mobilise_minutes=2.0)
     with pytest.raises(InputError, match="another network"):
         criticality(times, minutes=30, candidates=other)
+
+
+@pytest.mark.parametrize("people", [["x"] * 4, [[1]] * 4, [-1.0] * 4, [np.inf] * 4])
+def test_people_that_are_no_numbers_of_people_are_refused(people):
+    roads, boxes, homes = _town()
+    times = _times(roads, boxes, homes.assign(people=pd.Series(people, index=homes.index)))
+    with pytest.raises(InputError, match=r"demand.*people"):
+        criticality(times, minutes=30, roads=["a"])
+
+
+def test_a_layer_of_bridges_may_call_its_shapes_as_it_likes_and_leave_words_blank():
+    times = _times(*_town())
+    bridges = gpd.GeoDataFrame(
+        {"kind": pd.array([pd.NA, "bridge"], "string"), "name": pd.array([pd.NA, "C"], "string")},
+        index=["main", "c"], geometry=[Point(44.02, 33.0), Point(44.01, 32.8)], crs=4326,
+    ).rename_geometry("geom")  # fmt: skip
+    found = criticality(times, minutes=30, roads=bridges).roads
+    assert found["people_lost"].to_dict() == {"main": 300.0, "c": 40.0}
+    assert found["kind"].to_dict() == {"main": "crossing", "c": "bridge"}
+    assert found["name"].to_dict() == {"main": "", "c": "C"}
+    assert found.geometry.name == "geometry"
+
+
+def test_a_road_that_there_is_not_is_said_to_be_among_the_roads():
+    with pytest.raises(InputError, match="roads: there is no road 'nowhere'"):
+        criticality(_times(*_town()), minutes=30, roads=["nowhere"])
+
+
+def test_ids_of_places_may_be_called_as_a_figure_of_what_is_lost():
+    roads, boxes, homes = _town()
+    lost = criticality(_times(roads, boxes, homes.rename_axis("people")), minutes=30, roads=["c"])
+    assert lost.lost["demand_id"].tolist() == ["e1", "e2", "f", "h", "f"]
+    assert lost.lost["people"].tolist() == [100.0, 200.0, 40.0, 7.0, 40.0]
+
+
+def test_places_that_were_merged_hang_on_roads_each_for_itself(draw_towns):
+    """As if they had not been."""
+    _, roads, boxes, homes = draw_towns(3, 200)
+    network = br.build_network(roads, off_road_km=1)
+    homes = homes.assign(people=np.arange(len(homes)) + 1.0)
+    apart, merged = (
+        br.travel_times(network, boxes.iloc[:3], homes, cutoff=15, merge_minutes=most)
+        for most in (0, 3)
+    )
+    assert merged.merging.largest_change_minutes > 0
+    one, other = (
+        criticality(times, minutes=6, candidates=times.from_sites(boxes.iloc[3:]))
+        for times in (apart, merged)
+    )
+    assert one.within == other.within
+    for name in ("roads", "sites"):
+        pd.testing.assert_frame_equal(
+            *(pd.DataFrame(getattr(found, name)).drop(columns="geometry") for found in (one, other))
+        )

@@ -113,3 +113,37 @@ def test_what_cannot_be_asked_is_refused():
         opening_value(_times(roads, None, boxes, homes), minutes=30)
     with pytest.raises(InputError, match="minutes"):
         opening_value(_times(roads, closed, boxes, homes), minutes=50)
+    for wrong in ("x", closed.assign(from_date="soon"), closed.iloc[[0, 0]]):
+        with pytest.raises(InputError, match="closures"):
+            opening_value(_times(roads, closed, boxes, homes), wrong, minutes=30)
+    for people in (["x"] * 3, [-1.0] * 3):
+        with pytest.raises(InputError, match=r"demand.*people"):
+            opening_value(_times(roads, closed, boxes, homes.assign(people=people)), minutes=30)
+
+
+def test_other_closures_hold_on_the_day_of_the_network():
+    """Those whose days are over have nothing to open."""
+    roads, closed, boxes, homes = _valley()
+    dated = closed.assign(until_date=["2016-12-31", "", ""])
+    network = br.build_network(roads, off_road_km=1, on="2017-01-01")
+    found = opening_value(br.travel_times(network, boxes, homes, cutoff=40), dated, minutes=30)
+    assert found.alone["people_regained"].to_dict() == {"near": 507.0, "side": 60.0}
+
+
+def test_nobody_is_brought_back_by_digits_alone():
+    """Sums of parts of people end in other digits; those are no people."""
+    spokes = 12
+    angles = np.linspace(0, 2 * np.pi, spokes, endpoint=False)
+    ends = np.column_stack([44 + 0.1 * np.cos(angles), 33 + 0.1 * np.sin(angles)])
+    names = [f"r{at:02d}" for at in range(spokes)]
+    roads = gpd.GeoDataFrame(
+        {"road_id": names}, geometry=[LineString([(44, 33), one]) for one in ends], crs=4326
+    ).set_index("road_id")
+    homes = _points(dict(zip(names, ends, strict=True)), "community_id")
+    homes["people"] = [0.1 * (at + 1) if at % 2 else 0.0 for at in range(spokes)]
+    middle = (ends + np.array([44, 33])) / 2
+    closed = _points(dict(zip(names, middle, strict=True)), "closure_id")
+    times = _times(roads, closed, _points({"b": (44, 33)}, "site_id"), homes)
+    found = opening_value(times, minutes=40).together
+    assert found["closure_id"].tolist() == names[::-2]
+    assert found["people_gained"].tolist() == homes["people"][::-2].tolist()

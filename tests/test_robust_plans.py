@@ -348,9 +348,12 @@ def test_what_plans_for_cases_do_not_take_is_refused_at_once():
             br.propose(options, other, existing=existing, cases=cases)
     with pytest.raises(InputError, match="there are no cases"):
         br.propose(options, model(2), existing=existing, criterion="worst")
-    for wrong in (cases[0], None, 5):
+    for other in (cases[0], None, 5, "", options, pd.DataFrame()):
         with pytest.raises(InputError, match="list of Case"):
-            br.propose(options, model(2), existing=existing, cases=wrong)
+            br.propose(options, model(2), existing=existing, cases=other)
+    for other in (None, pd.NA, 5, pd.Series(["p10"]), pd.DataFrame()):
+        with pytest.raises(InputError, match="criterion"):
+            br.propose(options, model(2), existing=existing, cases=cases, criterion=other)
 
 
 def test_cases_that_do_not_fit_the_plan_are_refused():

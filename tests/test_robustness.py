@@ -603,6 +603,66 @@ def ask_cross_roads(times, bridge, **more):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("fixed", None),
+        ("fixed", "s00"),
+        ("fixed", 5),
+        ("fixed", ["s00", "s00"]),
+        ("weight", ["people"]),
+        ("weight", None),
+        ("correlation", {"motorwey": 0.5}),
+        ("populations", {1: "people", 2: "survey"}),
+        ("populations", {"": "survey"}),
+        ("populations", {None: "survey"}),
+    ],
+)
+def test_what_is_no_such_argument_is_refused(town, name, value):
+    times, _ = town
+    with pytest.raises(br.errors.InputError, match=name):
+        robustness(times, minutes=MINUTES, draws=2, **{name: value})
+
+
+def test_names_of_plans_are_texts(town):
+    """Two that are written alike would be one."""
+    times, _ = town
+    with pytest.raises(br.errors.InputError, match="plans names one 1"):
+        robustness({1: times, "1": times}, minutes=MINUTES, draws=1)
+
+
+def test_the_order_of_seasons_and_layers_changes_nothing(town):
+    times, _ = town
+    seasons = {"wet": 1.0, "snow": 0.0, "dry": 2.0}
+    layers = {"survey": "survey", "census": "people"}
+    told = [
+        robustness(
+            times, minutes=MINUTES, draws=12, populations=dict(sorted(layers.items())[::step]),
+            seasons=dict([*seasons.items()][::step]),
+        )
+        for step in (1, -1)
+    ]  # fmt: skip
+    assert_frame_equal(told[0].draws, told[1].draws)
+    assert_frame_equal(told[0].factors, told[1].factors)
+
+
+def test_only_closures_of_the_day_may_hold(town):
+    """A bridge that was down for a while is not down on another day."""
+    times, _ = town
+    network = replace(times.network, parameters={**times.network.parameters, "on": "2017-06-01"})
+    of_day = replace(times, network=network)
+    shape = times.network.edges.lines(np.arange(20))
+    until = ["2016-12-31"] * 10 + [""] * 10
+    columns = {"probability": [1.0] * 20, "until_date": until}
+    down = gpd.GeoDataFrame(columns, geometry=shape, crs=4326)
+    found = robustness(of_day, minutes=MINUTES, closures=down, draws=1)
+    alone = robustness(of_day, minutes=MINUTES, closures=down.iloc[10:], draws=1)
+    assert found.factors["closed"].tolist() == alone.factors["closed"].tolist()
+    assert_frame_equal(found.table, alone.table)
+    none = robustness(of_day, minutes=MINUTES, closures=down.iloc[:10], draws=1)
+    assert none.table["worst"].tolist() == none.table["point"].tolist()
+
+
 @pytest.mark.slow
 def test_intervals_hold_the_truth_nine_times_in_ten():
     """Of 400 simulated cases: 400 worlds drawn by another program, each beside its own interval.

@@ -136,6 +136,22 @@ def test_all_that_keeps_rounds_apart_is_told_at_once():
         compare_rounds(None, Round("2026-01-01", times), minutes=5)
 
 
+@pytest.mark.parametrize("moves", [pd.NA, "", pd.Series([1]), -1, 1.5, None])
+def test_moves_that_are_no_number_of_them_are_refused(moves):
+    times = valley({"a": 100}, {"x": 44.0})
+    rounds = Round("2026-01-01", times), Round("2026-03-31", times)
+    with pytest.raises(br.InputError, match="moves is"):
+        compare_rounds(*rounds, minutes=5, moves=moves, options=times)
+
+
+def test_numbers_of_numpy_are_numbers_of_moves():
+    times = valley({"a": 100}, {"x": 44.0})
+    rounds = Round("2026-01-01", times), Round("2026-03-31", times)
+    options = times.from_sites(times.sites.set_axis(["o"]))
+    found = compare_rounds(*rounds, minutes=5, moves=np.int64(1), options=options)
+    assert len(found.moves) == 0
+
+
 def test_rounds_say_what_each_step_did():
     """As text."""
     times = valley({"a": 100, "d": 50}, {"x": 44.0})

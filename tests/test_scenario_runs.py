@@ -301,6 +301,22 @@ def test_runs_for_one_day_are_called_by_their_folders(plan, cli, edit, tmp_path)
         assert read(out, "scenarios")["scenario"].tolist() == expected
 
 
+def test_names_and_ids_that_might_be_formulas_are_found_again(what_if, cli, edit, tmp_path):
+    """Files put an apostrophe before them, once."""
+    edit(what_if.parent / "communities.csv", "c2,Two", "=c2,=1+1")
+    for name, boxes in (("first", "44.45,33.10"), ("last", "44.46,33.10")):
+        edit(what_if.parent / "boxes.csv", "44.45,33.10", boxes)
+        assert cli("reach", what_if, "-o", tmp_path / name)[0] == 0
+    out = tmp_path / "both"
+    assert cli("compare", tmp_path / "first", tmp_path / "last", "-o", out)[0] == 0
+    places = read(out, "scenario_places").set_index("community_id")
+    assert places.loc["'=c2", "name"] == "'=1+1"
+    assert "'=1+1" not in (out / "map.html").read_text(encoding="utf-8")
+    for column in ("minutes_before", "minutes"):
+        told = pd.to_numeric(places[column])
+        assert (told == told.round(3)).all()
+
+
 def test_runs_on_cells_compare_cell_by_cell(plan, cli, tmp_path):
     """A run holds against itself as no change at all."""
     assert cli("reach", plan, "-o", tmp_path / "one")[0] == 0
@@ -528,6 +544,23 @@ def test_what_cannot_be_a_case_of_a_plan_is_refused_in_words(what_if, refused, e
     """On its line."""
     edit(what_if, "quotas =", f"{keys}\nquotas =")
     assert said in refused(what_if, command="propose")
+
+
+def test_cases_of_which_none_is_likely_are_refused_before_anything_is_computed(what_if, cli, edit):
+    edit(what_if, "quotas =", 'cases = ["bridge down"]\nquotas =')
+    edit(what_if, 'name = "bridge down"', 'name = "bridge down"\nprobability = 0')
+    code, _, said = cli("check", what_if)
+    assert code == 2
+    assert "propose.cases: no case is likely" in said
+
+
+def test_a_case_that_leaves_no_road_open_is_named(what_if, cli, edit, tmp_path):
+    flood = gpd.GeoDataFrame(geometry=[box(40, 30, 50, 40)], crs=4326)
+    flood.to_file(what_if.parent / "bridge.geojson")
+    edit(what_if, "quotas =", 'cases = ["bridge down"]\nquotas =')
+    code, _, said = cli("propose", what_if, "-o", tmp_path / "out")
+    assert code == 2
+    assert "scenario 'bridge down', closures: the closures leave no road open" in said
 
 
 def test_a_run_ranks_its_closures_by_whom_opening_them_brings_back(what_if, cli, edit, tmp_path):

@@ -417,3 +417,70 @@ def test_a_comparison_says_its_figures(towns):
     assert "of 1 box;" in str(compare(times, [last], minutes=MINUTES))
     assert "gained" in str(found)
     assert "&lt;b&gt;less" in found._repr_html_()
+
+
+@pytest.mark.parametrize("ids", [["s0"], ("s0",), np.array(["s0"]), pd.Index(["s0"])])
+def test_ids_may_come_in_any_list(ids):
+    """Those that a table gives too, and what is kept is a copy of them."""
+    scenario = Scenario(name="x", lost=ids, lift=ids)
+    assert (scenario.lost, scenario.lift) == (("s0",), ("s0",))
+    assert scenario.changes() == {"lift": "s0", "lost": "s0"}
+
+
+def test_whole_numbers_are_ids_where_boxes_have_such(towns):
+    _, times = towns(1)
+    sites = times.sites.set_axis(pd.RangeIndex(len(times.sites), name="site_id"))
+    found = compare(recomputed(times, sites=sites), [Scenario(name="x", lost=[1])], minutes=MINUTES)
+    assert found.table["boxes"].tolist() == [4, 3]
+
+
+def test_a_scenario_stays_as_it_was_written():
+    lost, factor = ["s0"], {"all": 0.5}
+    scenario = Scenario(name="x", lost=lost, speed_factor=factor)
+    lost.append("s1")
+    factor["track"] = 9.0
+    assert scenario.changes() == {"speed_factor": "all 0.5", "lost": "s0"}
+
+
+@pytest.mark.parametrize("minutes", [5, np.float32(5), np.int64(5)])
+def test_numbers_of_numpy_are_numbers(minutes):
+    assert Scenario(name="x", minutes=minutes).changes() == {"minutes": "5"}
+
+
+@pytest.mark.parametrize("name", ["lift", "condition", "lost", "people", "speed_factor"])
+@pytest.mark.parametrize(
+    "value",
+    [np.array("s0"), np.array([[1]]), [["a"], ["b", "c"]], [None], {"a": 1.5}, {"s0"}, pd.NA, True],
+)
+def test_what_a_scenario_cannot_hold_is_refused(name, value):
+    with pytest.raises(br.errors.InputError, match=name):
+        Scenario(name="x", **{name: value})
+
+
+def test_which_scenario_leaves_no_road_open_is_said(towns):
+    _, times = towns(1)
+    flood = Scenario(name="flood", closures=closures_of(box(40, 30, 50, 40)))
+    with pytest.raises(br.errors.InputError, match=r"scenario 'flood', closures.*no road open"):
+        compare(times, [flood], minutes=MINUTES)
+
+
+@pytest.mark.parametrize("progress", [3, "x", pd.NA, pd.Index([1])])
+def test_what_cannot_be_told_of_progress_is_refused(towns, progress):
+    _, times = towns(1)
+    with pytest.raises(br.errors.InputError, match="progress"):
+        compare(times, [Scenario(name="x")], minutes=MINUTES, progress=progress)
+
+
+@pytest.mark.parametrize("name", ["people", "name", "scenario", "area", "change", "geometry", None])
+def test_ids_of_places_may_be_called_as_any_column(towns, name):
+    _, times = towns(1)
+    scenarios = [Scenario(name="lost", lost=[times.sites.index[1]])]
+    usual = compare(times, scenarios, minutes=MINUTES).places
+    other = recomputed(times, demand=times.demand.rename_axis(name))
+    found = compare(other, scenarios, minutes=MINUTES).places
+    assert_geodataframe_equal(found, usual)
+
+
+def test_boxes_without_an_id_are_told_of_too(place_points):
+    boxes = place_points(np.array([[44.0, 33.0], [44.0, 33.0]]), "b").set_axis([None, "q"])
+    assert Scenario(name="x", boxes=boxes).changes()["boxes"].endswith(", q")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Collection, Mapping
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,32 @@ def table_faults(name: str, table: object, *, places: bool = True) -> list[Fault
     if table is None or isinstance(table, kind):
         return []
     return [Fault(f"{name} is {kind_of(table)}", advice=advice)]
+
+
+def id_faults(name: str, ids: object, called: str) -> list[Fault]:
+    """Return the fault of an argument that is no list of ids, texts or whole numbers, each once.
+
+    Parameters
+    ----------
+    name, ids
+        The argument.
+    called
+        What it is a list of.
+
+    Examples
+    --------
+    >>> [str(one) for one in id_faults("lost", "b1", "ids of boxes")]
+    ["lost is 'b1'; give a list of ids of boxes"]
+    >>> [str(one) for one in id_faults("lost", [1, "1"], "ids of boxes")]
+    ['lost names one twice; name each once']
+    """
+    is_list = isinstance(ids, list | tuple | np.ndarray | pd.Index | pd.Series)
+    given = [*ids] if is_list and getattr(ids, "ndim", 1) == 1 else [None]  # type: ignore[misc]
+    if not all(isinstance(one, str | Integral) and not isinstance(one, bool) for one in given):
+        return [Fault(f"{name} is {shown(ids)}", advice=f"give a list of {called}")]
+    if len({*map(str, given)}) < len(given):
+        return [Fault(f"{name} names one twice", advice="name each once")]
+    return []
 
 
 def sentence_faults(name: str, text: object) -> list[Fault]:

@@ -22,6 +22,7 @@ from boxreach.maps import map_changes
 from boxreach.scenarios import Comparison
 from boxreach.scenarios.comparing import compare_states
 from boxreach.scenarios.differences import State
+from boxreach.text import quote_formula
 from boxreach.verification import EVIDENCE, REASONS, Evidence, hash_files
 from boxreach.verification.evidence import load_evidence
 from boxreach.verification.files import RUN, read_record
@@ -153,7 +154,8 @@ def _state_of(folder: Path, evidence: Evidence) -> State:
         crs=WGS84,
     )
     if label == "community_id" and (names := _read_names(folder)) is not None:
-        reached.insert(0, "name", names.reindex(ids).fillna("").to_numpy())
+        written = names.reindex([quote_formula(one) for one in ids]).fillna("")
+        reached.insert(0, "name", [_as_it_was(one) for one in written])
     sites = gpd.GeoDataFrame(
         index=pd.Index(evidence.ids("boxes"), name="site_id"),
         geometry=gpd.points_from_xy(*evidence.places("boxes").T),
@@ -184,6 +186,12 @@ def _read_names(folder: Path) -> pd.Series[Any] | None:
     if not {"community_id", "name"} <= {*table.columns}:
         return None
     return table.drop_duplicates("community_id").set_index("community_id")["name"]
+
+
+def _as_it_was(written: str) -> str:
+    """Return a text without the apostrophe that files put before what might be a formula."""
+    bare = written.removeprefix("'")
+    return bare if quote_formula(bare) == written else written
 
 
 def _name_apart(runs: list[_Run], folders: list[Path]) -> tuple[_Run, _Run]:

@@ -66,6 +66,10 @@ def case_faults(plan: Plan) -> list[Fault]:
                 what = f"the case {name!r} has {key} of its own"
                 advice = f"name a scenario without {key}, or {BASE!r} for none"
                 faults.append(plan.fault(what, place, advice))
+    cases = plan.propose.cases
+    if cases and not any(name not in known or known[name].probability > 0 for name in cases):
+        advice = "give one of their scenarios a probability above 0"
+        faults.append(plan.fault("no case is likely", ("propose", "cases"), advice))
     return faults
 
 

@@ -104,11 +104,11 @@ def digits_of(name: str) -> int:
 
     Examples
     --------
-    >>> digits_of("mean_minutes"), digits_of("gini_minutes")
-    (3, 6)
+    >>> digits_of("mean_minutes"), digits_of("minutes_before"), digits_of("gini_minutes")
+    (3, 3, 6)
     """
     # Six digits: 0.1 m of a degree, and lengths of equal segments, whose rounding would add up.
-    is_time = name.endswith("minutes") and not name.startswith("gini")
+    is_time = name.removesuffix("_before").endswith("minutes") and not name.startswith("gini")
     return 3 if is_time else _DIGITS
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from boxreach.arguments import shown
 from boxreach.errors import Fault
 
 Floats = npt.NDArray[np.float64]
@@ -122,16 +123,17 @@ def read_criterion(criterion: str) -> tuple[float | None, list[Fault]]:
     >>> [read_criterion(one)[0] for one in ("mean", "worst", "p10", "p2.5")]
     [None, 0.0, 0.1, 0.025]
     """
-    if criterion == "mean":
+    word = criterion if isinstance(criterion, str) else ""
+    if word == "mean":
         return None, []
-    if criterion == "worst":
+    if word == "worst":
         return 0.0, []
-    if isinstance(criterion, str) and criterion[:1] == "p":
+    if word[:1] == "p":
         try:
-            percent = float(criterion[1:])
+            percent = float(word[1:])
         except ValueError:
             percent = math.nan
         if 0 < percent < 100:
             return percent / 100, []
     advice = 'give "mean", "worst", or a percentile between "p0" and "p100", such as "p10"'
-    return None, [Fault(f"it is {criterion!r}", column="criterion", advice=advice)]
+    return None, [Fault(f"it is {shown(criterion)}", column="criterion", advice=advice)]

@@ -148,7 +148,7 @@ def _whole_roads(network: RoadNetwork, ids: pd.Index[str]) -> _Spans:
     missing = np.setdiff1d(np.arange(len(ids)), of_edge)
     if len(missing):
         raise InputError(
-            *(Fault(f"there is no road {ids[one]!r}", "features", advice="give the id of a road")
+            *(Fault(f"there is no road {ids[one]!r}", "roads", advice="give the id of a road")
               for one in missing)
         )  # fmt: skip
     edge = np.flatnonzero(of_edge >= 0)

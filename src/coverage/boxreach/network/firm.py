@@ -317,7 +317,7 @@ def time_links(
     chains, whole = times.chains, table.whole.edges
     there, back = np.empty((2, len(firm)), np.int32)
     ends_ms = np.empty((len(firm), 2), np.int32)
-    begin = np.zeros((2, len(table.edge) if len(table.cut) else 0), np.int32)
+    begin = np.zeros((2, len(table.edge) if len(table.cut) else 0), np.int64)
     cut = table.cut[(table.start[table.cut] > 0) & (times.slowed[table.cut] != 1)]
     if len(cut):
         begin[:, cut] = whole.part_ms(table.edge[cut], table.start[cut], times.slowed[cut])
@@ -336,7 +336,7 @@ def time_links(
 def _time_links(
     low: int, high: int, edge: Ints, leg: Ints, from_tail: Ints, to_tail: Ints,
     leg_there: Floats, leg_back: Floats, at_end: npt.NDArray[np.int8], off_ms: Ints,
-    slowed: Floats, whole_edge: Longs, before_legs: Ints, bend_first: Ints, begin: Ints,
+    slowed: Floats, whole_edge: Longs, before_legs: Ints, bend_first: Ints, begin: Longs,
     edge_forward: Ints, edge_backward: Ints, chain: Ints, along: Flags, before: Ints,
     behind: Ints, forward: Ints, backward: Ints, gone: Flags, outward: bool,
     there: Ints, back: Ints, ends_ms: Ints,
@@ -356,6 +356,7 @@ def _time_links(
                     behind_it += slow_whole_ms(before_legs[row + 1, 1] - before_legs[row, 1], times)
             if begin.shape[1]:
                 ahead, behind_it = ahead - begin[0, own], behind_it - begin[1, own]
+            ahead, behind_it = min(ahead, LONGEST_MS), min(behind_it, LONGEST_MS)
         if not along[own]:
             ahead, behind_it = (
                 max(int(edge_backward[own]), 0) - behind_it,

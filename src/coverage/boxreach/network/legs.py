@@ -21,6 +21,9 @@ UNITS_PER_DEGREE = 10_000_000
 LONGEST_MS = 2**29
 """An edge or a chain takes at most this long, 6 days, so that sums fit into 32 bits."""
 
+_SLOWEST = 2.0**32
+"""A millisecond so many times as long is beyond `LONGEST_MS`; sums still fit into 64 bits."""
+
 _SMALL_RADIUS_M = 6_300_000.0
 _RADIUS_M, _FLATNESS = float(GEOD.a), float(GEOD.es)
 
@@ -166,7 +169,7 @@ def measure_parts(
             ahead -= length
             if ahead <= 0.0:
                 break
-    return np.minimum(ms, LONGEST_MS)
+    return ms
 
 
 @compiled
@@ -187,7 +190,7 @@ def measure_before(
             row = pace_row(pace, bend_first, edges[at], leg)
             for way in range(2):
                 ms[way, at] += slow_whole_ms(whole_ms(length * pace[row, way]), slowed[at])
-    return np.minimum(ms, LONGEST_MS)
+    return ms
 
 
 @compiled
@@ -218,7 +221,7 @@ def measure_before_legs(
 @compiled
 def slow_whole_ms(ms: int, slowed: float) -> int:
     """Return milliseconds `slowed` times as long, rounded up so that nothing becomes faster."""
-    longer = ms * slowed
+    longer = ms * min(slowed, _SLOWEST)
     # What 1 / 0.7 and its product are off in their last digits must not cost a millisecond.
     return int(np.ceil(longer - 1e-15 * longer - 1e-9))
 

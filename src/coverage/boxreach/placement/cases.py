@@ -150,8 +150,7 @@ def check_cases(
         Arguments that plans for cases do not take, by name.
     """
     options, model, existing, wishes = asked
-    listed = isinstance(cases, list | tuple)
-    if not listed or not all(isinstance(one, Case) for one in cases):
+    if not isinstance(cases, list | tuple) or not all(isinstance(one, Case) for one in cases):
         raise InputError(Fault(f"cases is {shown(cases)}", advice="give a list of Case"))
     faults = read_criterion(criterion)[1]
     if not cases and criterion != "mean" and not faults:

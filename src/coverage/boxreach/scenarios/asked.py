@@ -13,11 +13,13 @@ import numpy as np
 from boxreach.arguments import kind_of, number_faults, range_faults, shown
 from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import Fault, InputError
+from boxreach.network import RoadNetwork
 from boxreach.routing import TravelTimes
 from boxreach.routing.times import places_of
 from boxreach.scenarios.conditions import ALL, OFF_ROAD, road_classes
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.worlds import Uncertainty
+from boxreach.sources.closures import closures_on
 from boxreach.speeds.checks import season_faults
 from boxreach.speeds.table import SEASONS, TABLE
 from boxreach.tables import CLOSURES, require_table, suggest
@@ -79,12 +81,16 @@ def read_asked(
     faults += _class_faults(by_season, times)
     faults += _correlation_faults(correlation, times)
     faults += _season_faults(seasons)
-    faults += _population_faults(populations)
+    if populations is not None and (not isinstance(populations, Mapping) or not populations):
+        what = f"populations is {kind_of(populations)}"
+        faults.append(Fault(what, advice="give columns or tables of people by name"))
+    elif populations is not None:
+        faults += _name_faults("populations", populations)
     faults += _count_faults("draws", draws, 1, _MOST_DRAWS)
     faults += _count_faults("seed", seed, 0, 2**63 - 1)
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
-    table, probabilities, more = _read_closures(closures)
+    table, probabilities, more = _read_closures(closures, next(iter(times.values())).network)
     if faults + more:
         raise InputError(*faults, *more)
     uncertainty = Uncertainty(
@@ -108,7 +114,16 @@ def _read_plans(plans: object) -> tuple[dict[str, TravelTimes], list[Fault]]:
         for name, one in given.items()
         if not isinstance(one, TravelTimes)
     ]
-    return {str(name): one for name, one in given.items()}, faults
+    return dict(given), _name_faults("plans", given) + faults
+
+
+def _name_faults(what: str, named: Mapping[Any, object]) -> list[Fault]:
+    """Return the fault of each name that is no text, or says nothing."""
+    return [
+        Fault(f"{what} names one {shown(name)}", advice="give names that are texts")
+        for name in named
+        if not isinstance(name, str) or not name.strip()
+    ]
 
 
 def _times_faults(
@@ -197,20 +212,18 @@ def _read_range(given: object, column: str) -> SpeedRange | list[Fault]:
 def _class_faults(
     by_season: Mapping[str, Mapping[str, SpeedRange]], plans: Mapping[str, TravelTimes]
 ) -> list[Fault]:
-    return [
-        fault for ranges in by_season.values() for fault in _unknown_faults(ranges, "speeds", plans)
-    ]
+    named = [name for ranges in by_season.values() for name in ranges]
+    return _unknown_classes(named, plans, "speeds")
 
 
-def _unknown_faults(
-    names: Iterable[object], column: str, plans: Mapping[str, TravelTimes]
+def _unknown_classes(
+    named: Iterable[object], plans: Mapping[str, TravelTimes], column: str
 ) -> list[Fault]:
-    """Return the fault of each name that is no class of roads."""
     network = next(iter(plans.values())).network
     known = {ALL, OFF_ROAD, *TABLE.kmh, *road_classes(network).words}
     return [
         Fault(f"{name!r} is no road class", column=column, advice=suggest(str(name), sorted(known)))
-        for name in names
+        for name in named
         if name not in known
     ]
 
@@ -218,22 +231,10 @@ def _unknown_faults(
 def _correlation_faults(correlation: object, plans: Mapping[str, TravelTimes]) -> list[Fault]:
     if not isinstance(correlation, Mapping):
         return range_faults("correlation", correlation, 0, 1)
-    faults = _unknown_faults(correlation, "correlation", plans)
-    for name, one in correlation.items():
-        faults += range_faults(f"correlation of {name}", one, 0, 1)
-    return faults
-
-
-def _population_faults(populations: object) -> list[Fault]:
-    if populations is None:
-        return []
-    advice = "give columns or tables of people by name"
-    if not isinstance(populations, Mapping) or not populations:
-        return [Fault(f"populations is {kind_of(populations)}", advice=advice)]
-    return [
-        Fault(f"a layer of populations is called {shown(name)}", advice="call it by a text")
-        for name in populations
-        if not isinstance(name, str) or not name.strip()
+    return _unknown_classes(correlation, plans, "correlation") + [
+        fault
+        for name, one in correlation.items()
+        for fault in range_faults(f"correlation of {name}", one, 0, 1)
     ]
 
 
@@ -260,8 +261,10 @@ def _count_faults(name: str, value: object, least: int, most: int) -> list[Fault
     )
 
 
-def _read_closures(closures: object) -> tuple[gpd.GeoDataFrame | None, Floats, list[Fault]]:
-    """Return closures, how likely each is, and what is wrong with them."""
+def _read_closures(
+    closures: object, network: RoadNetwork
+) -> tuple[gpd.GeoDataFrame | None, Floats, list[Fault]]:
+    """Return closures of the day of a network, how likely each is, and what is wrong with them."""
     nothing = np.empty(0)
     if closures is None or (isinstance(closures, gpd.GeoDataFrame) and closures.empty):
         return None, nothing, []
@@ -284,7 +287,11 @@ def _read_closures(closures: object) -> tuple[gpd.GeoDataFrame | None, Floats, l
         if number_faults("probability", one, lambda chance: 0 <= chance <= 1, "")
     ]
     wrong += _slow_point_faults(table)
-    return (None, nothing, wrong) if wrong else (table, np.array(given, dtype=float), [])
+    if not wrong:
+        table = closures_on(table, network.parameters["on"])
+    if wrong or table.empty:
+        return None, nothing, wrong
+    return table, table["probability"].to_numpy(dtype=float), []
 
 
 def _slow_point_faults(closures: gpd.GeoDataFrame) -> list[Fault]:

@@ -78,7 +78,7 @@ def compare(
     one box less     49     0.0              0
     """
     require_kind(times, TravelTimes, "times", "give what travel_times returned")
-    _require_scenarios(times, scenarios, minutes)
+    _require_scenarios(times, scenarios, minutes, progress)
     tell = progress or (lambda *_: None)
     unit = unit_of(times.demand)
     base = State.of(BASE, times, float(minutes), unit)
@@ -133,8 +133,10 @@ def compare_states(
     )
 
 
-def _require_scenarios(times: TravelTimes, scenarios: object, minutes: object) -> None:
-    """Raise `InputError` with all that is wrong with the scenarios, or with the threshold."""
+def _require_scenarios(
+    times: TravelTimes, scenarios: object, minutes: object, progress: object
+) -> None:
+    """Raise `InputError` with all that is wrong with the scenarios, or with another argument."""
     advice = 'give a list of scenarios, like [Scenario(name="bridge", closures=closures)]'
     if not isinstance(scenarios, list | tuple):
         raise InputError(Fault(f"scenarios is {kind_of(scenarios)}", advice=advice))
@@ -145,6 +147,8 @@ def _require_scenarios(times: TravelTimes, scenarios: object, minutes: object) -
         lambda one: 0 < one <= longest,
         f"give minutes above 0, up to {longest:g}",
     )
+    if progress is not None and not callable(progress):
+        faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
     faults += unit_faults(times.demand, None, "demand")
     names: list[str] = []
     for one in scenarios:
@@ -245,7 +249,10 @@ def _list_areas(pair: Difference, division: Division, groups: Integers) -> pd.Da
 def _list_places(pair: Difference, division: Division, groups: Integers) -> gpd.GeoDataFrame:
     """Return what changes at each place."""
     table = pair.places()
+    # An index may be called as one of the columns is.
+    taken = {"scenario", "area", *table.columns}
     label = str(table.index.name or "community_id")
+    label = "community_id" if label in taken else label
     table = table.rename_axis(label).reset_index()
     table.insert(0, "scenario", pair.after.name)
     areas = np.array(division.areas, dtype=object)[groups]

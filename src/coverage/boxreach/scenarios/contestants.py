@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from boxreach.arguments import kind_of, shown
+from boxreach.arguments import id_faults, kind_of, shown
 from boxreach.crs import WGS84, Floats
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.routing import TravelTimes
@@ -65,10 +65,12 @@ class Contestants:
         named = {f"plan {name!r}": times.sites for name, times in plans.items()}
         if candidates is not None:
             named["candidates"] = candidates.sites
+        if faults := id_faults("fixed", fixed, "ids of sites"):
+            raise InputError(*faults)
         sites = _join(named)
         ids = pd.Index(sites.index.astype(str))
         faults = [
-            Fault(f"the fixed site {one!r} is not in it", file=f"plan {name!r}",
+            Fault(f"the fixed site {str(one)!r} is not in it", file=f"plan {name!r}",
                   advice="fix sites that every plan has")
             for name, times in plans.items()
             for one in fixed
@@ -122,6 +124,9 @@ def weights_of(
         If a layer has no number of people that will do for each row.
     """
     layers, faults = {}, []
+    if not isinstance(column, str):
+        advice = "give the name of a column of the demand"
+        raise InputError(Fault(f"weight is {shown(column)}", advice=advice))
     given = {"": column, **populations} if column in demand or not populations else populations
     for name, layer in given.items():
         what = f"populations {name!r}" if name else "demand"

@@ -198,14 +198,14 @@ def draw_choices(
     seed, what, count
         As in `uniform_stream`.
     probabilities
-        How likely each name is, as shares of their sum.
+        How likely each name is, as shares of their sum; their order changes nothing.
 
     Examples
     --------
     >>> draw_choices(1, "season", {"dry": 1.0, "wet": 0.0}, 2).tolist()
     ['dry', 'dry']
     """
-    names = list(probabilities)
+    names = sorted(probabilities)
     parts = np.array([probabilities[name] for name in names], dtype=float)
     up_to = np.cumsum(parts) / parts.sum()
     up_to[np.flatnonzero(parts)[-1] :] = 1.0

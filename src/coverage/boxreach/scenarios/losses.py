@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 
 from boxreach.compilation import compiled
 from boxreach.crs import Floats
-from boxreach.errors import Fault, InputError
 from boxreach.routing import NEVER
+from boxreach.scenarios.differences import unit_of
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -149,9 +149,6 @@ def people_within(times: csr_array, people: Floats, limit_ms: int) -> Floats:
 
 def weights_of(demand: gpd.GeoDataFrame) -> Floats:
     """Return what is counted of each place: its people, else its kilometres; unknown is none."""
-    for name in ("people", "km"):
-        if name in demand:
-            counted: Floats = np.nan_to_num(demand[name].to_numpy(dtype=float, na_value=np.nan))
-            return counted
-    raise InputError(Fault("demand has neither people nor km", "demand", column="people",
-                           advice="give the people of each place"))  # fmt: skip
+    column = demand[unit_of(demand)]
+    counted: Floats = np.nan_to_num(column.to_numpy(dtype=float, na_value=np.nan))
+    return counted

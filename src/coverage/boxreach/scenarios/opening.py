@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from boxreach.arguments import number_faults, require_kind
+from boxreach.arguments import number_faults, require_kind, table_faults
 from boxreach.crs import WGS84, Floats
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.routing import TravelTimes
+from boxreach.scenarios.differences import unit_faults
 from boxreach.scenarios.losses import weights_of
+from boxreach.scenarios.scenario import closure_faults
 from boxreach.sources.closures import closures_on
 
 Longs = npt.NDArray[np.int64]
@@ -63,7 +66,7 @@ def opening_value(
     times
         Times from the boxes on the network with its closures.
     closures
-        Other closures in place of the network's.
+        Other closures in place of the network's, as they hold on its day.
     minutes
         The threshold, up to the cutoff of the times.
 
@@ -99,23 +102,27 @@ def opening_value(
     faults = number_faults(
         "minutes", minutes, lambda one: 0 < one <= most, f"give minutes above 0, up to {most:g}"
     )
+    faults += unit_faults(times.demand, None, "demand") + table_faults("closures", closures)
+    if isinstance(closures, gpd.GeoDataFrame) and len(closures):
+        faults += closure_faults(closures, file="closures")
     if faults:
         raise InputError(*faults)
+    day = times.network.parameters["on"]
     if closures is not None:
-        times = times.under(closures)
+        times = times.under(closures, on=day)
     table = times.network.closures
     if table is not None:
-        table = closures_on(table, times.network.parameters["on"])
+        table = closures_on(table, day)
     if table is None or table.empty:
         raise InputError(Fault("there is no closure to open", advice="give closures"))
     openings = _Openings(times, table, weights_of(times.demand), round(minutes * _MS_PER_MINUTE))
-    closed, every = openings.under(()), openings.under(tuple(range(len(table))))
+    closed, every = openings.within(()), openings.within(tuple(range(len(table))))
     return Opening(
         alone=openings.alone(),
         together=openings.together(),
         minutes=float(minutes),
-        within_closed=openings.people_within(closed),
-        within_open=openings.people_within(every),
+        within_closed=openings.count(closed),
+        within_open=openings.count(every),
     )
 
 
@@ -138,25 +145,28 @@ class _Openings:
             warnings.simplefilter("ignore", DataWarning)
             return self.times.under(left if len(left) else None).nearest_ms
 
-    def within(self, ms: Longs) -> Flags:
-        """Tell which places are within reach."""
+    def within(self, opened: tuple[int, ...]) -> Flags:
+        """Tell which places are within reach when some are opened."""
+        return self._near(self.under(opened))
+
+    def _near(self, ms: Longs) -> Flags:
         return np.asarray((ms >= 0) & (ms <= self.limit_ms))
 
-    def people_within(self, ms: Longs) -> float:
-        """Return how many people are within reach."""
-        return float(self.people[self.within(ms)].sum())
+    def count(self, places: Flags) -> float:
+        """Return how many people some places have; nobody more where only digits would differ."""
+        return math.fsum(self.people[places])
 
     def alone(self) -> gpd.GeoDataFrame:
         """Return what each closure brings alone."""
         closed, rows = self.under(()), []
-        before = self.within(closed)
+        before = self._near(closed)
         for one in range(len(self.table)):
             ms = self.under((one,))
-            gained = self.within(ms) & ~before
-            both = before & self.within(ms)
+            gained = self._near(ms) & ~before
+            both = before & self._near(ms)
             quicker = self.people[both] @ (closed[both] - ms[both])
             rows.append({
-                "people_regained": float(self.people[gained].sum()),
+                "people_regained": self.count(gained),
                 "places_regained": int(gained.sum()),
                 "quicker_minutes": float(quicker / max(self.people[both].sum(), 1e-9))
                 / _MS_PER_MINUTE,
@@ -172,24 +182,25 @@ class _Openings:
     def together(self) -> pd.DataFrame:
         """Return the order in which they help most, one after another."""
         opened: tuple[int, ...] = ()
-        start = now = self.people_within(self.under(()))
-        most = self.people_within(self.under(tuple(range(len(self.table)))))
+        start = now = self.within(())
+        most = self.within(tuple(range(len(self.table))))
         rows: list[tuple[int, object, float, float]] = []
-        while now < most:
+        while self.count(most & ~now) > 0:
             best, gain = self._next(opened, now)
             if not gain > 0:
                 break
-            opened, now = opened + best, now + gain
-            rank = rows[-1][0] + 1 if rows else 1
-            rows += [(rank, self.table.index[one], gain, now - start) for one in best]
+            opened += best
+            now = self.within(opened)
+            rank, regained = rows[-1][0] + 1 if rows else 1, self.count(now & ~start)
+            rows += [(rank, self.table.index[one], gain, regained) for one in best]
         columns = ["rank", "closure_id", "people_gained", "people_regained"]
         return pd.DataFrame(rows, columns=columns).set_index("rank")
 
-    def _next(self, opened: tuple[int, ...], now: float) -> tuple[tuple[int, ...], float]:
+    def _next(self, opened: tuple[int, ...], now: Flags) -> tuple[tuple[int, ...], float]:
         """Return the closure that brings most besides those opened, or the pair if none does."""
         left = [int(one) for one in self._by_id if one not in opened]
         for steps in ([(one,) for one in left], list(combinations(left, 2))):
-            gains = [self.people_within(self.under(opened + one)) - now for one in steps]
+            gains = [self.count(self.within(opened + one) & ~now) for one in steps]
             if gains and max(gains) > 0:
                 at = int(np.argmax(gains))
                 return steps[at], gains[at]

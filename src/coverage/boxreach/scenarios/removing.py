@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from boxreach.arguments import number_faults, require_kind, shown
+from boxreach.arguments import id_faults, number_faults, require_kind, shown
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.network.dividing import Division, divide
@@ -20,9 +20,10 @@ from boxreach.routing.failing import Failures
 from boxreach.routing.search import Progress
 from boxreach.routing.states import RoadStates
 from boxreach.scenarios.critical import Criticality
-from boxreach.scenarios.differences import unit_of
+from boxreach.scenarios.differences import unit_faults, unit_of
 from boxreach.scenarios.losses import Change, Quickest, people_within, weights_of
 from boxreach.scenarios.mending import Menders
+from boxreach.scenarios.scenario import closure_faults
 from boxreach.scenarios.used_roads import describe_roads, roads_in_use
 
 Longs = npt.NDArray[np.int64]
@@ -42,7 +43,8 @@ def criticality(
     """Tell for each bridge, road or crossing, and for each box, who loses reach if it goes.
 
     Each is taken away alone, and the times of all sites whose quickest ways lead over it are
-    computed again; those of the others cannot change.
+    computed again; those of the others cannot change. Places that were merged for the times
+    (``merge_minutes``) are searched each for itself here.
 
     Parameters
     ----------
@@ -92,7 +94,8 @@ def criticality(
     {'bridge': 500.0}
     """
     _check(times, minutes, roads, candidates, progress)
-    times, candidates = _unmerged(times), candidates and _unmerged(candidates)
+    times = _apart(times)
+    candidates = None if candidates is None else _apart(candidates)
     limit_ms = round(minutes * _MS_PER_MINUTE)
     people = weights_of(times.demand)
     usual = Quickest(times.ms, _ranks(times.sites))
@@ -130,9 +133,7 @@ def _check(
     )
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
-    if roads is not None and not isinstance(roads, list | tuple | gpd.GeoDataFrame):
-        advice = "give a list of ids, or a table of bridges, roads or crossings"
-        faults.append(Fault(f"roads is {shown(roads)}", advice=advice))
+    faults += _road_faults(roads) + unit_faults(times.demand, None, "demand")
     if candidates is not None:
         require_kind(candidates, TravelTimes, "candidates", "give what from_sites returned")
         same = candidates.demand.index.equals(times.demand.index)
@@ -147,9 +148,12 @@ def _check(
         raise InputError(*faults)
 
 
-def _unmerged(times: TravelTimes) -> TravelTimes:
-    """Return times of which none is a little off, because places were searched as one."""
-    if not times.merging.allowed_minutes > 0:
+def _apart(times: TravelTimes) -> TravelTimes:
+    """Return the times of each place for itself: places that were merged have no ways of their own.
+
+    Roads that go part some of those whose ways differed little.
+    """
+    if times.merging.allowed_minutes == 0:
         return times
     return travel_times(
         times.network,
@@ -158,6 +162,17 @@ def _unmerged(times: TravelTimes) -> TravelTimes:
         cutoff=times.cutoff_minutes,
         mobilise_minutes=times.mobilise_minutes,
         direction=times.direction,
+    )
+
+
+def _road_faults(roads: object) -> list[Fault]:
+    """Return the faults of what is neither ids of roads, each once, nor things that close some."""
+    if isinstance(roads, gpd.GeoDataFrame):
+        return closure_faults(roads, file="roads") if len(roads) else []
+    return (
+        []
+        if roads is None
+        else id_faults("roads", roads, "ids, or a table of bridges, roads or crossings")
     )
 
 
@@ -179,6 +194,12 @@ class _Losses:
     ms: Longs
     site_before: Longs
     ms_before: Longs
+
+
+_OF_LOSSES = (
+    "feature_id", "what", "people", "site_id_before", "minutes_before", "site_id", "minutes",
+)  # fmt: skip
+"""What is told of each loss; the place is called as the index of the demand, if by no such name."""
 
 
 class _Tally:
@@ -230,6 +251,7 @@ class _Tally:
     def lost(self) -> pd.DataFrame:
         """Return a row for each thing and place that loses reach."""
         place = self.times.demand.index.name or "demand_id"
+        place = "demand_id" if place in _OF_LOSSES else place
         ids, names = self.times.sites.index.to_numpy(object), self.times.demand.index
         named = np.append(ids, np.array([""], dtype=object))
         found = self._losses

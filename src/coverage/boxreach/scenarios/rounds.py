@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from boxreach.accessibility.divisions import By
-from boxreach.arguments import number_faults, require_kind, shown, table_faults
+from boxreach.arguments import is_number, number_faults, require_kind, shown, table_faults
 from boxreach.columns import iso_date
 from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
@@ -179,14 +179,16 @@ def _require_rounds(
     longest = min(before.times.cutoff_minutes, after.times.cutoff_minutes)
     advice = f"give minutes above 0, up to {longest:g}, the cutoff of the times"
     faults += number_faults("minutes", minutes, lambda one: 0 < one <= longest, advice)
-    whole = "give a whole number, 0 or more"
     faults += number_faults(
-        "moves", moves, lambda one: isinstance(one, Integral) and int(one) >= 0, whole
+        "moves",
+        moves,
+        lambda one: isinstance(one, Integral) and int(one) >= 0,
+        "give a whole number, 0 or more",
     )
     if options is not None and not isinstance(options, TravelTimes):
         what = f"options is {shown(options)}"
         faults.append(Fault(what, advice="give what travel_times returned"))
-    if moves and options is None:
+    elif options is None and is_number(moves) and moves:
         what = "boxes may move, and it is not said where"
         faults.append(Fault(what, advice="give times from candidates as options"))
     if faults:

@@ -6,9 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 import geopandas as gpd
-import numpy as np
 
-from boxreach.arguments import number_faults, range_faults, shown, table_faults
+from boxreach.arguments import (
+    id_faults,
+    is_number,
+    number_faults,
+    range_faults,
+    shown,
+    table_faults,
+)
 from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD
@@ -94,28 +100,37 @@ class Scenario:
         elif self.name == BASE:
             advice = "give another name"
             faults.append(Fault(f"a scenario is called {BASE!r}, as the base is", advice=advice))
-        faults += [_of(self.name, one) for one in self._faults()]
+        faults += [fault_of(self.name, one) for one in self._faults()]
         if faults:
             raise InputError(*faults)
+        self._keep("speed_factor", dict(self.speed_factor))
+        self._keep("lost", tuple(map(str, self.lost)))
+        if not lifts_all(self.lift):
+            self._keep("lift", tuple(map(str, self.lift)))
+
+    def _keep(self, name: str, value: object) -> None:
+        """Keep a copy of what may be changed where it was given."""
+        object.__setattr__(self, name, value)
 
     def _faults(self) -> Iterator[Fault]:
         for name in ("closures", "boxes", "demand"):
             yield from table_faults(name, getattr(self, name))
         if isinstance(self.closures, gpd.GeoDataFrame):
-            yield from _closure_faults(self.closures)
+            yield from closure_faults(self.closures, file="closures")
         for name, shapes in (("boxes", ("Point",)), ("demand", ("Point", "LineString"))):
             if isinstance(table := getattr(self, name), gpd.GeoDataFrame):
                 yield from _place_faults(name, table, shapes)
-        if not lifts_all(self):
-            yield from _id_faults("lift", self.lift, 'ids of closures, or "all"')
-        yield from _id_faults("lost", self.lost, "ids of boxes")
+        if not lifts_all(self.lift):
+            yield from id_faults("lift", self.lift, 'ids of closures, or "all"')
+        yield from id_faults("lost", self.lost, "ids of boxes")
         yield from _factor_faults(self.speed_factor)
         if self.people is not None and (not isinstance(self.people, str) or not self.people):
             yield Fault(f"people is {shown(self.people)}", advice="give the name of a column")
         if self.minutes is not None:
             advice = "give minutes above 0, up to 1440"
             yield from number_faults("minutes", self.minutes, lambda one: 0 < one <= 1440, advice)
-        if self.condition is not None and self.condition not in [*CONDITIONS]:
+        known = isinstance(self.condition, str) and self.condition in CONDITIONS
+        if self.condition is not None and not known:
             advice = suggest(str(self.condition), list(CONDITIONS))
             yield Fault(f"condition is {shown(self.condition)}", advice=advice)
 
@@ -125,23 +140,20 @@ class Scenario:
         return {name: text for name, text in said.items() if text}
 
 
-def lifts_all(scenario: Scenario) -> bool:
-    """Tell whether a scenario lifts every closure of the base."""
-    return isinstance(scenario.lift, str) and scenario.lift == LIFT_ALL
-
-
-def _of(scenario: object, fault: Fault) -> Fault:
+def fault_of(scenario: object, fault: Fault) -> Fault:
     """Return a fault with the scenario that it is in."""
     where = f"scenario {shown(scenario)}"
     file = f"{where}, {fault.file}" if fault.file else where
     return Fault(fault.what, file, fault.row, fault.column, fault.advice)
 
 
-def _closure_faults(closures: gpd.GeoDataFrame) -> Iterator[Fault]:
+def closure_faults(closures: gpd.GeoDataFrame, *, file: str) -> list[Fault]:
+    """Return every fault of a table of what closes roads, or may close them."""
     try:
-        require_table(to_wgs84(closures, file="closures"), CLOSURES, file="closures")
+        require_table(to_wgs84(closures, file=file), CLOSURES, file=file)
     except InputError as error:
-        yield from error.faults
+        return list(error.faults)
+    return []
 
 
 def _place_faults(name: str, table: gpd.GeoDataFrame, shapes: tuple[str, ...]) -> Iterator[Fault]:
@@ -151,12 +163,8 @@ def _place_faults(name: str, table: gpd.GeoDataFrame, shapes: tuple[str, ...]) -
         yield from error.faults
 
 
-def _id_faults(name: str, ids: object, called: str) -> Iterator[Fault]:
-    good = isinstance(ids, list | tuple | np.ndarray) and all(isinstance(one, str) for one in ids)
-    if not good:
-        yield Fault(f"{name} is {shown(ids)}", advice=f"give a list of {called}")
-    elif len({*ids}) < len(ids):  # type: ignore[misc,arg-type]
-        yield Fault(f"{name} names one twice", advice="name each once")
+def lifts_all(lift: object) -> bool:
+    return isinstance(lift, str) and lift == LIFT_ALL
 
 
 def _factor_faults(given: object) -> Iterator[Fault]:
@@ -176,10 +184,10 @@ def _told(value: object) -> str:
     """Return what a field says: ids, names and numbers; of tables the ids of their rows."""
     if isinstance(value, gpd.GeoDataFrame):
         more = ["…"] if len(value) > _TOLD else []
-        return ", ".join([*value.index[:_TOLD].astype(str), *more])
+        return ", ".join([*map(str, value.index[:_TOLD]), *more])
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {share:g}" for name, share in value.items())
-    if isinstance(value, float | int):
+    if is_number(value):
         return f"{value:g}"
     if value is None or isinstance(value, str):
         return value or ""

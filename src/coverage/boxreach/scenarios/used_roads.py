@@ -75,7 +75,9 @@ def describe_roads(
             said = row.get(name)
             if said is not None and pd.notna(said) and str(said):
                 told[name] = str(said)
-        shape = row["geometry"] if given else shapely.union_all(network.edges.lines(edges))
+        shape = table.geometry.iloc[at] if given else None
+        if shape is None:
+            shape = shapely.union_all(network.edges.lines(edges))
         rows.append({**told, "kind": _kind(row, shape), "geometry": shape})
     columns = ["name", "kind", "road_class", "geometry"]
     index = pd.Index(division.ids, name="feature_id")
@@ -92,8 +94,8 @@ def _said_bridge(network: RoadNetwork, edges: Longs) -> str:
 
 def _kind(row: pd.Series | dict[str, object], shape: shapely.Geometry) -> str:
     """Return ``"bridge"``, ``"road"`` or ``"crossing"``, as its row says or its shape."""
-    said = str(row.get("kind", "") or "")
-    if said in ("bridge", "road", "crossing"):
+    said = row.get("kind")
+    if isinstance(said, str) and said in ("bridge", "road", "crossing"):
         return said
     if is_bridge(row.get("bridge")):
         return "bridge"

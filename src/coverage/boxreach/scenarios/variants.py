@@ -19,7 +19,7 @@ from boxreach.network.slowing import restrict
 from boxreach.routing import TravelTimes, travel_times
 from boxreach.routing.times import places_of
 from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD, road_classes
-from boxreach.scenarios.scenario import Scenario, lifts_all
+from boxreach.scenarios.scenario import Scenario, fault_of, lifts_all
 from boxreach.tables import suggest
 
 Integers = npt.NDArray[np.int64]
@@ -40,12 +40,20 @@ def apply_scenario(times: TravelTimes, scenario: Scenario) -> TravelTimes:
         Of the base.
     scenario
         What changes; `misfits` has found nothing wrong with it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be, such as one in which no road is open; it says which scenario that is.
     """
-    if scenario.demand is not None:
-        times = to_places(times, to_wgs84(scenario.demand, file="demand"))
-    if len(scenario.lost) or scenario.boxes is not None:
-        times = _from_boxes(times, scenario)
-    return _on_roads(times, scenario)
+    try:
+        if scenario.demand is not None:
+            times = to_places(times, to_wgs84(scenario.demand, file="demand"))
+        if len(scenario.lost) or scenario.boxes is not None:
+            times = _from_boxes(times, scenario)
+        return _on_roads(times, scenario)
+    except InputError as error:
+        raise InputError(*(fault_of(scenario.name, one) for one in error.faults)) from error
 
 
 def misfits(times: TravelTimes, scenario: Scenario) -> Iterator[Fault]:
@@ -72,7 +80,7 @@ def misfits(times: TravelTimes, scenario: Scenario) -> Iterator[Fault]:
 def _closure_misfits(network: RoadNetwork, scenario: Scenario, where: str) -> Iterator[Fault]:
     closures = network.closures
     known = [] if closures is None else [*closures.index.astype(str)]
-    if not lifts_all(scenario):
+    if not lifts_all(scenario.lift):
         for one in scenario.lift:
             if one not in known:
                 advice = suggest(one, known) if known else "the base has no closures: leave it out"
@@ -203,7 +211,7 @@ def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame |
         return scenario.closures
     lifted = (
         standing.index
-        if lifts_all(scenario)
+        if lifts_all(scenario.lift)
         else standing.index[standing.index.astype(str).isin([*scenario.lift])]
     )
     left = standing.drop(lifted)
