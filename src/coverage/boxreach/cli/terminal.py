@@ -25,14 +25,16 @@ from boxreach.tables import TOTAL
 def show_progress(wanted: bool | None) -> Iterator[Tell]:
     """Give the callback that draws bars on standard error; off where there is no terminal."""
     console = Console(stderr=True)
-    shown = console.is_terminal if wanted is None else wanted
+    if not (console.is_terminal if wanted is None else wanted):
+        yield lambda _what, _done, _total: None
+        return
     columns = (
         TextColumn("{task.description:>14}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, disable=not shown, transient=True) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def tell(what: str, done: int, total: int) -> None:
