@@ -516,8 +516,8 @@ def test_an_id_that_stands_for_two_places_is_refused(town):
         ({"a": pd.Series([1.0], index=["d00"])}, "not one row for each"),
         ({"a": "governorate"}, "holds no numbers"),
         ({}, "populations is"),
-        ({2016: "survey"}, "layer of populations is called 2016"),
-        ({"": "survey"}, "layer of populations is called ''"),
+        ({2016: "survey"}, "populations names one 2016"),
+        ({"": "survey"}, "populations names one ''"),
     ],
 )
 def test_layers_that_are_none_are_refused(town, populations, said):

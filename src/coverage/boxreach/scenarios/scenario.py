@@ -164,6 +164,7 @@ def _place_faults(name: str, table: gpd.GeoDataFrame, shapes: tuple[str, ...]) -
 
 
 def lifts_all(lift: object) -> bool:
+    """Tell whether it is what lifts every closure of the base."""
     return isinstance(lift, str) and lift == LIFT_ALL
 
 
