@@ -50,10 +50,10 @@ class PlanFile:
         """Return a fault of the value at a place: on its line, or of the override."""
         key = ".".join(part for part in place if isinstance(part, str))
         if self._is_overridden(place):
-            return Fault(what, "--set", None, key, advice)
+            return Fault(what, "--set", column=key, advice=advice)
         depths = range(len(place), 0, -1)
-        row = next((self.lines[place[:n]] for n in depths if place[:n] in self.lines), None)
-        return Fault(what, self.name, row, key, advice)
+        line = next((self.lines[place[:n]] for n in depths if place[:n] in self.lines), None)
+        return Fault(what, self.name, column=key, advice=advice, line=line)
 
     def _is_overridden(self, place: Place) -> bool:
         return any(
@@ -69,10 +69,10 @@ def read_plan_file(path: Path, overrides: Sequence[tuple[str, object]]) -> PlanF
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        row = int(line[1]) if line else len(text.splitlines())
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else len(text.splitlines())
         what = f"it is not TOML ({error})"
-        raise InputError(Fault(what, path.name, row, advice="mend the line")) from error
+        raise InputError(Fault(what, path.name, advice="mend the line", line=line)) from error
     except RecursionError:
         what = "it is not TOML (its brackets lie too deep in each other)"
         raise InputError(Fault(what, path.name, advice="close the brackets")) from None
@@ -92,9 +92,9 @@ def _decode(path: Path) -> str:
         what = f"it cannot be read ({error.strerror})"
         raise InputError(Fault(what, path.name, advice="check the file")) from error
     except UnicodeDecodeError as error:
-        row = error.object.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         what = "it is not TOML (the line is not UTF-8)"
-        raise InputError(Fault(what, path.name, row, advice="save it as UTF-8")) from error
+        raise InputError(Fault(what, path.name, advice="save it as UTF-8", line=line)) from error
 
 
 def _override(values: dict[str, Any], key: str, value: object) -> None:
