@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -100,17 +100,37 @@ class InputError(BoxreachError, ValueError):
         super().__init__(*self.faults)
 
     def __str__(self) -> str:
-        if len(self.faults) == 1:
-            return str(self.faults[0])
-        by_file: dict[str, list[Fault]] = {}
-        for fault in self.faults:
-            by_file.setdefault(fault.file, []).append(fault)
-        lines = [f"{len(self.faults)} faults:"]
-        for file, faults in by_file.items():
-            lines += [f"  {fault}" for fault in faults[:_SHOWN_PER_FILE]]
-            more = len(faults) - _SHOWN_PER_FILE
-            lines += [f"  {Fault(f'and {more} more', file)}"] if more > 0 else []
-        return "\n".join(lines)
+        return list_faults(self.faults, per_file=_SHOWN_PER_FILE)
+
+
+def list_faults(faults: Sequence[Fault], *, per_file: int | None = None) -> str:
+    """Return faults as one message, those of each file together.
+
+    Parameters
+    ----------
+    faults
+        What is wrong.
+    per_file
+        How many of a file are told; None is all.
+
+    Examples
+    --------
+    >>> print(list_faults([Fault("blank", "a.csv", 2), Fault("blank", "a.csv", 3)], per_file=1))
+    2 faults:
+      a.csv, row 2: blank
+      a.csv: and 1 more
+    """
+    if len(faults) == 1:
+        return str(faults[0])
+    by_file: dict[str, list[Fault]] = {}
+    for fault in faults:
+        by_file.setdefault(fault.file, []).append(fault)
+    lines = [f"{len(faults)} faults:"]
+    for file, found in by_file.items():
+        lines += [f"  {fault}" for fault in found[:per_file]]
+        more = 0 if per_file is None else len(found) - per_file
+        lines += [f"  {Fault(f'and {more} more', file)}"] if more > 0 else []
+    return "\n".join(lines)
 
 
 class CRSError(InputError):
@@ -169,6 +189,10 @@ class FaultCollector:
             yield
         except InputError as error:
             self._errors.append(error)
+
+    def __len__(self) -> int:
+        """Return how many faults were kept."""
+        return sum(len(error.faults) for error in self._errors)
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Keep faults that nobody raised."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from boxreach.arguments import require_file
-from boxreach.errors import Fault, FaultCollector, InputError
+from boxreach.cli.input_files import require_regular
+from boxreach.errors import Fault, InputError
 
 Place: TypeAlias = tuple[str | int, ...]
 """The keys that lead to a value, items of lists by number: ``("propose", "quotas", 0)``."""
@@ -39,12 +39,15 @@ class PlanFile:
         The line on which each key, section and item of a list begins.
     overridden
         The keys that were given in place of those of the file.
+    faults
+        What is wrong with those that have no place.
     """
 
     name: str
     values: Mapping[str, Any]
     lines: Mapping[Place, int]
     overridden: tuple[Place, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def fault(self, what: str, place: Place, advice: str) -> Fault:
         """Return a fault of the value at a place: on its line, or of the override."""
@@ -64,7 +67,7 @@ class PlanFile:
 
 def read_plan_file(path: Path, overrides: Sequence[tuple[str, object]]) -> PlanFile:
     """Read the text of a plan and put overrides, by dotted keys, in their places."""
-    require_file(path)
+    require_regular(path)
     text = _decode(path)
     try:
         values = tomllib.loads(text)
@@ -76,13 +79,9 @@ def read_plan_file(path: Path, overrides: Sequence[tuple[str, object]]) -> PlanF
     except RecursionError:
         what = "it is not TOML (its brackets lie too deep in each other)"
         raise InputError(Fault(what, path.name, advice="close the brackets")) from None
-    faults = FaultCollector()
-    for key, value in overrides:
-        with faults.attempt():
-            _override(values, key, value)
-    faults.raise_any()
+    faults = tuple(fault for key, value in overrides for fault in _override(values, key, value))
     overridden = tuple(tuple(key.split(".")) for key, _ in overrides)
-    return PlanFile(path.name, values, key_lines(text), overridden)
+    return PlanFile(path.name, values, key_lines(text), overridden, faults)
 
 
 def _decode(path: Path) -> str:
@@ -97,7 +96,8 @@ def _decode(path: Path) -> str:
         raise InputError(Fault(what, path.name, advice="save it as UTF-8", line=line)) from error
 
 
-def _override(values: dict[str, Any], key: str, value: object) -> None:
+def _override(values: dict[str, Any], key: str, value: object) -> list[Fault]:
+    """Put a value in its place, and return the fault if there can be none."""
     *sections, name = key.split(".")
     table: Any = values
     for depth, part in enumerate(sections):
@@ -106,9 +106,10 @@ def _override(values: dict[str, Any], key: str, value: object) -> None:
             inner = table[part] = {"file": inner}  # boxes = "a.csv" is short for this
         if not isinstance(inner, dict):
             what = f"{'.'.join(sections[: depth + 1])} is no section of the plan"
-            raise InputError(Fault(what, "--set", None, key, "give the whole value instead"))
+            return [Fault(what, "--set", None, key, "give the whole value instead")]
         table = inner
     table[name] = value
+    return []
 
 
 def key_lines(text: str) -> dict[Place, int]:
