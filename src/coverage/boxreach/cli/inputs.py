@@ -18,7 +18,7 @@ from boxreach.cli.plan_checks import swap_faults
 from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_inputs import Communities, Demand, File, Frontier
 from boxreach.cli.plan_tables import LEVELS, Tables
-from boxreach.errors import DataWarning, Fault, FaultCollector
+from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.scenarios.scenario import LIFT_ALL, Scenario
 from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
@@ -105,7 +105,11 @@ class _Reader:
         with self.faults.attempt(), warn_of(path.name):
             require_regular(path)
             given = {hint: getattr(source, hint) for hint in hints}
-            return reader(path, **given, **options)
+            try:
+                return reader(path, **given, **options)
+            except OSError as error:
+                what = f"it cannot be read ({error.strerror or error})"
+                raise InputError(Fault(what, path.name, advice="check the file")) from error
         self.unknown.add(place)
         return None
 
