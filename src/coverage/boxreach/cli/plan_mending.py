@@ -97,13 +97,16 @@ class _Mending:
     def mend(self, errors: list[Any]) -> None:
         """Tell faults, and take what is faulty out of the values."""
         found = [(_place_of(error, self.values), error) for error in errors]
+        left = [(place, error) for place, error in found if not self._rename(place, error)]
         self.faults += [
-            self._fault(error, place) for place, error in found if self._tells(place, error["type"])
+            self._fault(error, place)
+            for place, error in found
+            if self._tells(place, error["type"])
+            and not (error["type"] == "missing" and place in self._renamed)
         ]
         self._seen.update(place for place, _ in found)
-        left = [(place, error["type"]) for place, error in found if not self._rename(place, error)]
-        for place, kind in left:
-            self._leave_out(kind, place)
+        for place, error in left:
+            self._leave_out(error["type"], place)
 
     def _tells(self, place: Place, kind: str) -> bool:
         """Tell whether a fault is of the plan itself, and not of what was mended in it."""
@@ -162,11 +165,24 @@ class _Mending:
         if kind == "missing" and held == place[:-1] and place[-1] == "name":
             _at(self.values, held)["name"] = f"? {held}"
             return
+        if kind == "fault" and held == place and self._tell_apart(place):
+            return
         while held and isinstance(held[-1], int):
             held = held[:-1]
         if held:
             self.unknown.append(held)
             _at(self.values, held[:-1]).pop(held[-1], None)
+
+    def _tell_apart(self, place: Place) -> bool:
+        """Give sections of one name names of their own, so that each can be looked at."""
+        items = _at(self.values, place)
+        named = isinstance(items, list) and all(isinstance(one, dict) for one in items)
+        if not named or all(str(one.get("name", "?"))[:1] == "?" for one in items):
+            return False
+        for number, one in enumerate(items):
+            one["name"] = f"? {number}"
+            self.unknown.append((*place, number, "name"))
+        return True
 
 
 def _place_of(error: Any, values: Any) -> Place:
