@@ -123,8 +123,8 @@ def test_a_misspelt_input_is_read_all_the_same(plan, edit, found):
 def test_bad_scenarios_do_not_hide_each_other_nor_their_files(plan, found):
     """A scenario without a name, one with a bad share, and one whose file is not there."""
     plan.write_text(
-        plan.read_text("utf-8")
-        + "[[scenario]]\nlost = ['b1']\n[[scenario]]\nname = 'slow'\nspeed_factor = { trnk = 0.5 }\n"
+        plan.read_text("utf-8") + "[[scenario]]\nlost = ['b1']\n"
+        "[[scenario]]\nname = 'slow'\nspeed_factor = { trnk = 0.5 }\n"
         "[[scenario]]\nname = 'cut'\nclosures = 'gone.geojson'\n[[scenario]]\nname = 'cut'\n",
         "utf-8",
     )
@@ -151,7 +151,8 @@ def test_every_bad_setting_is_told_with_the_faults_of_the_plan(plan, edit, found
     edit(plan, '["en"]', '["english"]')
     _, answer = found(plan, "--set", "reach.minutes.a=1", "--set", "reach.direction=up")
     assert {(one["file"], one["column"]) for one in answer["faults"]} == {
-        ("--set", "reach.minutes.a"), ("--set", "reach.direction"), ("plan.toml", "output.languages"),
+        ("--set", "reach.minutes.a"), ("--set", "reach.direction"),
+        ("plan.toml", "output.languages"),
     }  # fmt: skip
 
 
@@ -313,7 +314,7 @@ def test_a_path_that_no_system_has_is_refused_in_words(tmp_path):
     """Too long, or below what is a file."""
     (tmp_path / "a.csv").write_text("x")
     for path in (tmp_path / ("n" * 5000), tmp_path / "a.csv" / "b.csv"):
-        with pytest.raises(br.InputError, match="cannot be read|no such file"):
+        with pytest.raises(br.InputError, match=r"cannot be read|no such file"):
             require_regular(path)
 
 

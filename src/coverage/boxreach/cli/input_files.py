@@ -81,8 +81,10 @@ def warn_of(file: str) -> Iterator[None]:
 
     Examples
     --------
-    >>> with warnings.catch_warnings(record=True) as heard, warn_of("a.csv"):
-    ...     warnings.warn("2 rows are blank", DataWarning)
+    >>> with warnings.catch_warnings(record=True) as heard:
+    ...     warnings.simplefilter("always")
+    ...     with warn_of("a.csv"):
+    ...         warnings.warn("2 rows are blank", DataWarning)
     >>> print(heard[0].message)
     a.csv: 2 rows are blank
     """
