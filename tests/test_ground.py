@@ -534,5 +534,5 @@ def test_speeds_of_ground_in_a_plan_are_checked(plan, refused, edit, value, said
     """By the same rule as in Python."""
     edit(plan, "off_road_km = 10", f"off_road_km = 10\noff_road_class_kmh = {value}")
     message = refused(plan)
-    assert "plan.toml, row 10, column network.off_road_class_kmh" in message
+    assert "plan.toml, line 10, key network.off_road_class_kmh" in message
     assert said in message

@@ -141,7 +141,7 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known(tmp_path, t
     """Wherever a key may stand, a slip is met with the right word and the right line."""
     (fault,) = faults_of(write(tmp_path, text))
     assert fault.file == "plan.toml"
-    assert fault.row == line_of(text, at)
+    assert fault.line == line_of(text, at)
     assert fault.column.startswith(key)
     assert near in fault.advice
 
@@ -164,7 +164,7 @@ def test_an_unknown_key_far_from_all_known_lists_them(tmp_path):
 def test_a_missing_key_is_named_with_its_section(tmp_path, text, row, key):
     """The line of the section in which the key should stand is given."""
     (fault,) = faults_of(write(tmp_path, text))
-    assert (fault.row, fault.column) == (row, key)
+    assert (fault.line, fault.column) == (row, key)
     assert "missing" in fault.what
     assert fault.advice
 
@@ -281,7 +281,7 @@ def test_a_bad_value_is_named_with_its_line(tmp_path, section, key, value):
     text = f"{INPUTS}# a comment about {section}\n[{section}]\n# {key}\n{key} = {value}\n"
     for fault in faults_of(write(tmp_path, text)):
         assert fault.file == "plan.toml"
-        assert fault.row == 8
+        assert fault.line == 8
         assert fault.column.startswith(f"{section}.{key}")
         assert fault.advice
 
@@ -291,7 +291,7 @@ def test_a_value_in_place_of_a_section_is_refused(tmp_path, section):
     """A section that is a number is named, without the inner names of the library."""
     text = f"{section} = 5\n" + (INPUTS if section != "inputs" else "")
     faults = faults_of(write(tmp_path, text))
-    assert (faults[0].row, faults[0].column) == (1, section)
+    assert (faults[0].line, faults[0].column) == (1, section)
     assert "instance of" not in str(faults[0])
 
 
@@ -327,7 +327,7 @@ def test_a_fault_in_a_table_of_which_there_may_be_several_has_its_line(
 ):
     """Other demand and types of boxes are checked like the sections there is one of."""
     (fault,) = faults_of(write(tmp_path, INPUTS + text))
-    assert (fault.file, fault.row, fault.column) == ("plan.toml", row, key)
+    assert (fault.file, fault.line, fault.column) == ("plan.toml", row, key)
     assert advice in fault.advice
 
 
@@ -354,21 +354,21 @@ COMMUNITIES = INPUTS.replace('communities = "towns.csv"\n', "") + (
 def test_a_fault_in_the_layers_of_the_communities_has_its_line(tmp_path, text, row, key, advice):
     """What adds people up is checked before anything is read."""
     (fault,) = faults_of(write(tmp_path, COMMUNITIES + text))
-    assert (fault.row, fault.column) == (row, f"inputs.communities.{key}")
+    assert (fault.line, fault.column) == (row, f"inputs.communities.{key}")
     assert advice in fault.advice
 
 
 def test_layers_that_are_no_good_are_told_once(tmp_path):
     """Their total is not blamed for them."""
     text = COMMUNITIES + "layers = ['people']\ntotal = ['people']\n"
-    assert [one.row for one in faults_of(write(tmp_path, text))] == [6]
+    assert [one.line for one in faults_of(write(tmp_path, text))] == [6]
 
 
 def test_only_communities_have_layers(tmp_path):
     """Elsewhere the key is unknown."""
     text = INPUTS.replace('"boxes.csv"', '{ file = "boxes.csv", layers = ["a"] }')
     (fault,) = faults_of(write(tmp_path, text))
-    assert (fault.row, fault.column) == (2, "inputs.boxes.layers")
+    assert (fault.line, fault.column) == (2, "inputs.boxes.layers")
 
 
 def test_a_plan_that_names_no_types_has_the_box_of_the_programme(tmp_path):
@@ -402,7 +402,7 @@ def test_a_quota_badly_written_is_one_fault_on_its_line(tmp_path, quota):
     """Each is told when the plan is read, and shown how to be written."""
     text = f"{INPUTS}[propose]\nquotas = [{quota}]\n"
     (fault,) = faults_of(write(tmp_path, text))
-    assert (fault.file, fault.row) == ("plan.toml", 6)
+    assert (fault.file, fault.line) == ("plan.toml", 6)
     assert fault.column.startswith("propose.quotas")
     assert fault.advice
 
@@ -419,7 +419,7 @@ def test_faults_of_every_kind_are_listed_in_one_message(tmp_path):
         f"{INPUTS}[reach]\nminuts = [15]\n[propose]\nboxes = -1\n"
         "quotas = [{ governorate = 'West' }]\n[output]\nlanguages = ['fr']\n"
     )
-    rows = [fault.row for fault in faults_of(write(tmp_path, text))]
+    rows = [fault.line for fault in faults_of(write(tmp_path, text))]
     assert rows == [6, 8, 9, 11]
 
 
@@ -440,7 +440,7 @@ def test_what_is_no_toml_says_so_and_where(tmp_path, content, said):
     path.write_bytes(content)
     (fault,) = faults_of(path)
     assert said in fault.what
-    assert fault.row is not None or re.search(r"line \d+", fault.what)
+    assert fault.line is not None or re.search(r"line \d+", fault.what)
 
 
 def test_brackets_without_end_are_no_toml(tmp_path):
@@ -511,7 +511,7 @@ def test_all_bad_overrides_are_told_at_once_and_as_overrides(tmp_path):
     with pytest.raises(br.InputError) as caught:
         read_plan(path, overrides=overrides)
     assert {fault.column for fault in caught.value.faults} == {key for key, _ in overrides}
-    assert {(fault.file, fault.row) for fault in caught.value.faults} == {("--set", None)}
+    assert {(fault.file, fault.line) for fault in caught.value.faults} == {("--set", None)}
 
 
 def test_a_bad_override_does_not_blame_a_good_line_of_the_file(tmp_path):
@@ -521,7 +521,7 @@ def test_a_bad_override_does_not_blame_a_good_line_of_the_file(tmp_path):
         read_plan(path, overrides=[("reach.minutes", "long")])
     (fault,) = caught.value.faults
     assert fault.column == "reach.minutes"
-    assert fault.row is None
+    assert fault.line is None
 
 
 # --- models and rules ----------------------------------------------------------------------
@@ -590,7 +590,7 @@ def test_a_key_that_the_model_does_not_have_is_refused_on_its_line(tmp_path, mod
     name = key.split(" ")[0]
     text = f'{INPUTS}[propose]\nmodel = "{model}"\n{key}\n'
     (fault,) = faults_of(write(tmp_path, text))
-    assert (fault.row, fault.column) == (7, f"propose.{name}")
+    assert (fault.line, fault.column) == (7, f"propose.{name}")
     assert fault.what == f"the model '{model}' has no {name}"
     assert "-" in fault.advice
 
@@ -600,7 +600,7 @@ def test_a_key_that_the_model_does_not_have_is_refused_on_its_line(tmp_path, mod
 def test_what_goes_in_order_needs_a_number_of_boxes_and_no_capacity(tmp_path, limit, key):
     """Phases, moves between them and a reserve count boxes that come one by one."""
     (fault,) = faults_of(write(tmp_path, f"{INPUTS}[propose]\n{limit}\n{key}\n"))
-    assert fault.row == 7
+    assert fault.line == 7
     assert "has no" in fault.what
 
 
@@ -617,7 +617,7 @@ def test_what_goes_in_order_needs_a_number_of_boxes_and_no_capacity(tmp_path, li
 def test_a_rule_badly_written_is_named_with_its_line(tmp_path, value):
     """A wrong type or a number out of range never reaches the computation."""
     for fault in faults_of(write(tmp_path, f"{INPUTS}[propose]\n{value}\n")):
-        assert fault.row == 6
+        assert fault.line == 6
         assert fault.column.startswith(f"propose.{value.split(' ')[0]}")
         assert fault.advice
 
@@ -634,7 +634,7 @@ def test_a_parameter_of_a_model_badly_written_is_named_with_its_line(tmp_path, m
     """Each is told as any other value."""
     text = f'{INPUTS}[propose]\nmodel = "{model}"\n{value}\n'
     (fault,) = faults_of(write(tmp_path, text))
-    assert (fault.row, fault.column) == (7, f"propose.{value.split(' ')[0]}")
+    assert (fault.line, fault.column) == (7, f"propose.{value.split(' ')[0]}")
 
 
 def test_faults_of_rules_and_of_models_are_told_at_once(tmp_path):
@@ -643,7 +643,7 @@ def test_faults_of_rules_and_of_models_are_told_at_once(tmp_path):
         f'{INPUTS}[propose]\nmodel = "p-median"\nshare = 0.5\nreserve = 3\nseed = -1\n'
         'fixed = ["a", "b"]\nforbidden = ["b"]\nrelocation = { at_most = 1 }\n'
     )
-    assert [fault.row for fault in faults_of(write(tmp_path, text))] == [7, 8, 9, 11, 12]
+    assert [fault.line for fault in faults_of(write(tmp_path, text))] == [7, 8, 9, 11, 12]
 
 
 def test_keys_of_a_model_that_is_none_are_not_blamed(tmp_path):

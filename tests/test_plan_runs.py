@@ -192,7 +192,7 @@ def test_cells_that_are_not_there_cannot_be_counted_on(plan, edit, refused):
     edit(plan, 'population = "people.tif"\n', "")
     edit(plan, "[propose]", '[people]\ncount_on = "cells"\n[propose]')
     message = refused(plan)
-    assert "plan.toml, row 12, column people.count_on" in message
+    assert "plan.toml, line 12, key people.count_on" in message
     assert "inputs.population" in message
 
 
@@ -200,7 +200,7 @@ def test_people_do_not_come_from_two_places(plan, edit, refused):
     """A sum of layers and a population are both people of the communities."""
     rewrite_communities(plan, edit, people=True)
     edit(plan, "[propose]", '[people]\ncount_on = "communities"\n[propose]')
-    assert "row 13, column people.count_on" in refused(plan)
+    assert "line 13, key people.count_on" in refused(plan)
 
 
 def test_cells_are_merged_as_far_as_the_plan_says_and_it_is_told(ran, monkeypatch):

@@ -457,7 +457,7 @@ def test_check_says_what_is_missing_or_wrong(given, cli, edit, no_traceback, cas
     code, _, message = cli("check", given)
     assert code == 2
     assert f"column {key}" in message
-    assert "plan.toml, row" in message
+    assert "plan.toml, line" in message
     assert advice in message
     no_traceback(message)
 
@@ -472,7 +472,7 @@ def test_a_fault_of_the_command_line_is_told_as_one_of_it(given, cli, no_traceba
     ):
         code, _, message = cli("check", given, "--set", key)
         assert code == 2
-        assert "--set, column posts." in message
+        assert "--set, key posts." in message
         assert advice in message
         no_traceback(message)
 
@@ -491,7 +491,7 @@ def test_a_terrain_too_coarse_for_what_must_be_seen_is_refused_by_the_key(given,
     write_heights(given.parent / "heights.tif", cell=0.004)
     code, _, message = cli("check", given)
     assert code == 2
-    assert "column posts.see" in message
+    assert "key posts.see" in message
     assert "heights.tif" in message
     edit(given, 'see = "day"\n', "")
     assert cli("check", given)[0] == 0
@@ -512,7 +512,7 @@ def test_more_posts_than_places_are_refused_with_what_was_dropped(given, cli):
     """The advice says how many there are."""
     code, _, message = cli("posts", given, "--posts", 4000, "-o", given.parent.parent / "out")
     assert code == 2
-    assert "column posts.posts" in message
+    assert "key posts.posts" in message
     assert "dropped" in message
 
 

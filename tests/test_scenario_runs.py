@@ -195,7 +195,7 @@ def test_all_that_is_wrong_with_scenarios_is_told_with_its_line(what_if, refused
     what_if.write_text(text, encoding="utf-8")
     (what_if.parent / "more.csv").write_text("site_id,lon,lat\nb2,44.1,33.2\n", encoding="utf-8")
     message = refused(what_if, command="what-if")
-    for word in (f"row {line + 1}", "no box 'b7' to lose", "no closure 'k' to lift", "displaced",
+    for word in (f"line {line + 1}", "no box 'b7' to lose", "no closure 'k' to lift", "displaced",
                  "'b2' stands already", "mobilise in 9 minutes"):  # fmt: skip
         assert word in message, word
 
@@ -436,7 +436,7 @@ def test_what_cannot_be_drawn_is_refused_in_words(uncertain, refused, edit, old,
     edit(uncertain, old, new)
     message = refused(uncertain, command="what-if")
     assert said in message
-    assert "row" in message
+    assert "line" in message
 
 
 def test_what_hangs_on_each_box_is_what_its_loss_costs_as_a_scenario(what_if, cli, tmp_path):

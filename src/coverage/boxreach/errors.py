@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 _SHOWN_PER_FILE = 50
+_KEYED = (".toml", ".json", "--set")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong with an input, where it stands and what to do about it.
 
+    As text it is one line, whatever stands in the file: what would break the line, or move on a
+    terminal, is shown as an escape.
+
+    Attributes
+    ----------
+    what
+        What is wrong, in words that name the value.
+    file
+        Of the input: its name, or its path where the name alone does not say which.
+    row
+        Of a table, as a spreadsheet counts it: 2 is the first below the header.
+    column
+        Of a table, the attribute of a layer, or the dotted key of a plan.
+    advice
+        What to do.
+    layer
+        Of a file of several.
+    feature
+        Of a layer, counted from 1; told instead of a row.
+    line
+        Of a text such as ``plan.toml``, counted from 1; told instead of a row.
+    value
+        What stands there, as text; None where nothing does.
+
     Examples
     --------
     >>> print(Fault("433 is no longitude", file="boxes.csv", row=7, column="lon",
     ...             advice="give degrees from -180 to 180"))
     boxes.csv, row 7, column lon: 433 is no longitude; give degrees from -180 to 180
+    >>> print(Fault("it is a Polygon", "a.gpkg", layer="towns", feature=3, advice="give points"))
+    a.gpkg, layer towns, feature 3: it is a Polygon; give points
+    >>> print(Fault("unknown key", "plan.toml", line=4, column="reach.minuts"))
+    plan.toml, line 4, key reach.minuts: unknown key
     """
 
     what: str
@@ -25,13 +56,28 @@ class Fault:
     row: int | None = None
     column: str = ""
     advice: str = ""
+    layer: str = field(default="", kw_only=True)
+    feature: int | None = field(default=None, kw_only=True)
+    line: int | None = field(default=None, kw_only=True)
+    value: str | None = field(default=None, kw_only=True)
 
     def __str__(self) -> str:
+        parts = {
+            "layer": self.layer or None,
+            "row": self.row,
+            "feature": self.feature,
+            "line": self.line,
+            "key" if self.file.endswith(_KEYED) else "column": self.column or None,
+        }
         where = [self.file] if self.file else []
-        where += [f"row {self.row}"] if self.row is not None else []
-        where += [f"column {self.column}"] if self.column else []
+        where += [f"{name} {part}" for name, part in parts.items() if part is not None]
         said = f"{', '.join(where)}: {self.what}" if where else self.what
-        return f"{said}; {self.advice}" if self.advice else said
+        said = f"{said}; {self.advice}" if self.advice else said
+        return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], said)
+
+    def of_feature(self) -> Fault:
+        """Return the same fault of a feature, where it was told of a row counted from 1."""
+        return replace(self, row=None, feature=self.row)
 
 
 class BoxreachError(Exception):
@@ -54,17 +100,37 @@ class InputError(BoxreachError, ValueError):
         super().__init__(*self.faults)
 
     def __str__(self) -> str:
-        if len(self.faults) == 1:
-            return str(self.faults[0])
-        by_file: dict[str, list[Fault]] = {}
-        for fault in self.faults:
-            by_file.setdefault(fault.file, []).append(fault)
-        lines = [f"{len(self.faults)} faults:"]
-        for file, faults in by_file.items():
-            lines += [f"  {fault}" for fault in faults[:_SHOWN_PER_FILE]]
-            more = len(faults) - _SHOWN_PER_FILE
-            lines += [f"  {Fault(f'and {more} more', file)}"] if more > 0 else []
-        return "\n".join(lines)
+        return list_faults(self.faults, per_file=_SHOWN_PER_FILE)
+
+
+def list_faults(faults: Sequence[Fault], *, per_file: int | None = None) -> str:
+    """Return faults as one message, those of each file together.
+
+    Parameters
+    ----------
+    faults
+        What is wrong.
+    per_file
+        How many of a file are told; None is all.
+
+    Examples
+    --------
+    >>> print(list_faults([Fault("blank", "a.csv", 2), Fault("blank", "a.csv", 3)], per_file=1))
+    2 faults:
+      a.csv, row 2: blank
+      a.csv: and 1 more
+    """
+    if len(faults) == 1:
+        return str(faults[0])
+    by_file: dict[str, list[Fault]] = {}
+    for fault in faults:
+        by_file.setdefault(fault.file, []).append(fault)
+    lines = [f"{len(faults)} faults:"]
+    for file, found in by_file.items():
+        lines += [f"  {fault}" for fault in found[:per_file]]
+        more = 0 if per_file is None else len(found) - per_file
+        lines += [f"  {Fault(f'and {more} more', file)}"] if more > 0 else []
+    return "\n".join(lines)
 
 
 class CRSError(InputError):
@@ -80,7 +146,21 @@ class InfeasibleError(BoxreachError):
 
 
 class DataWarning(UserWarning):
-    """Something in the data was repaired or assumed."""
+    """Something in the data was repaired or assumed.
+
+    Raised of a `Fault` it tells where; of a text it tells no more than that.
+
+    Examples
+    --------
+    >>> DataWarning(Fault("2 areas were repaired", "areas.gpkg")).fault.file
+    'areas.gpkg'
+    >>> str(DataWarning("2 areas were repaired").fault)
+    '2 areas were repaired'
+    """
+
+    def __init__(self, what: Fault | str) -> None:
+        self.fault = what if isinstance(what, Fault) else Fault(str(what))
+        super().__init__(what)
 
 
 class FaultCollector:
@@ -109,6 +189,10 @@ class FaultCollector:
             yield
         except InputError as error:
             self._errors.append(error)
+
+    def __len__(self) -> int:
+        """Return how many faults were kept."""
+        return sum(len(error.faults) for error in self._errors)
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Keep faults that nobody raised."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import signal
 import sys
 import tomllib
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import boxreach
-from boxreach.errors import BoxreachError, DataWarning
+from boxreach.errors import BoxreachError, Fault, InputError, list_faults
 
 if TYPE_CHECKING:
     from boxreach.cli.plan_tables import Stage
@@ -155,26 +154,45 @@ def demo(**options: Any) -> None:
 @commands.command()
 @_PLAN
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key.")
-@click.option("--strict", is_flag=True, help="Fail if anything had to be assumed.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 if anything had to be assumed.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON, and no words.")
 @_ON
-def check(plan_file: Path, settings: Sequence[str], *, strict: bool, on: str | None) -> None:
-    """Read every input, say everything that is wrong, and write nothing."""
-    from boxreach.cli.inputs import describe_inputs, read_inputs  # noqa: PLC0415
-    from boxreach.cli.network_report import network_lines  # noqa: PLC0415
-    from boxreach.cli.pipeline import network_of  # noqa: PLC0415
-    from boxreach.cli.plan import read_plan  # noqa: PLC0415
-    from boxreach.network import describe_network  # noqa: PLC0415
+def check(
+    plan_file: Path, settings: Sequence[str], *, strict: bool, as_json: bool, on: str | None
+) -> None:
+    """Read every input to the end, say everything that is wrong, and write nothing.
 
-    with _heard() as heard:
-        plan = read_plan(plan_file, overrides=_overrides(settings, {"on": on}))
-        tables = read_inputs(plan, plan.stages())
-        network = network_of(plan, tables)
-    for one in describe_inputs(plan, tables):
-        click.echo(f"{one['name']}: {one['file']}, {one['rows']} rows")
-    for line in network_lines(describe_network(network)):
-        click.echo(line)
-    _tell(heard, strict=strict)
-    click.echo("nothing is wrong")
+    The exit code is 0, 1 where something was assumed and --strict is given, or 2 for faults.
+    """
+    from boxreach.cli.checking import check_plan, describe_check, hear  # noqa: PLC0415
+    from boxreach.cli.network_report import describe_plan  # noqa: PLC0415
+    from boxreach.cli.pipeline import network_of  # noqa: PLC0415
+    from boxreach.cli.plan import Plan  # noqa: PLC0415
+
+    faults: tuple[Fault, ...] = ()
+    said: list[str] = []
+    with hear() as heard:
+        try:
+            plan, tables = check_plan(plan_file, _overrides(settings, {"on": on}), Plan.stages)
+            said = describe_plan(plan, tables, network_of(plan, tables))
+        except InputError as error:
+            faults = error.faults
+        except (BoxreachError, OSError) as error:
+            faults = (Fault(str(error), str(getattr(error, "filename", None) or "")),)
+    if as_json:
+        found = describe_check(faults, heard.faults, strict=strict)
+        click.echo(json.dumps(found, ensure_ascii=True, indent=2))
+    else:
+        for line in said:
+            click.echo(line)
+        _tell(heard.texts)
+        if faults:
+            click.echo(f"boxreach: {list_faults(faults)}", err=True)
+        elif strict and heard.texts:
+            click.echo("boxreach: --strict: something was assumed", err=True)
+        else:
+            click.echo("nothing is wrong")
+    sys.exit(2 if faults else int(strict and bool(heard.texts)))
 
 
 @commands.command()
@@ -310,17 +328,16 @@ def _run(
     progress: bool | None,
     **flags: Any,
 ) -> None:
-    from boxreach.cli.inputs import read_inputs  # noqa: PLC0415 - keeps --help quick
-    from boxreach.cli.plan import read_plan  # noqa: PLC0415
+    from boxreach.cli.checking import check_plan, hear  # noqa: PLC0415 - keeps --help quick
     from boxreach.cli.plan_tables import STAGES  # noqa: PLC0415
     from boxreach.cli.terminal import show_progress, show_summary  # noqa: PLC0415
     from boxreach.exports import output_folder  # noqa: PLC0415
 
     with output_folder(output) as folder:
-        with _heard() as heard, show_progress(progress) as tell:
-            plan = read_plan(plan_file, overrides=_overrides(settings, flags))
+        with hear() as heard, show_progress(progress) as tell:
+            given = _overrides(settings, flags)
             tell("reading", 0, 1)
-            tables = read_inputs(plan, stages or plan.all_stages())
+            plan, tables = check_plan(plan_file, given, lambda one: stages or one.all_stages())
             tell("reading", 1, 1)
             if stages is None:
                 left_out = {"posts": tables.line is None, "what_if": not plan.asks_what_if()}
@@ -332,9 +349,13 @@ def _run(
             results = compute(plan, tables, stages, tell)
             tell("writing", 0, 1)
             said = _describe_command(command, plan_file, settings, flags)
-            summary = write_outputs(folder, plan, tables, results, command=said, warnings=heard)
+            summary = write_outputs(
+                folder, plan, tables, results, command=said, warnings=heard.texts
+            )
             tell("writing", 1, 1)
-        _tell(heard, strict=strict)
+        _tell(heard.texts)
+        if strict and heard.texts:
+            raise BoxreachError("--strict: something was assumed; nothing was written")
     show_summary(results, summary, output)
 
 
@@ -351,26 +372,6 @@ def _describe_command(
     return shlex.join(words)
 
 
-@contextmanager
-def _heard() -> Iterator[list[str]]:
-    """Collect what was repaired or assumed, each thing once, instead of printing it at once."""
-    heard: list[str] = []
-
-    def listen(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
-        if not issubclass(category, DataWarning):
-            show(message, category, *rest, **more)
-        elif str(message) not in heard:
-            heard.append(str(message))
-
-    with warnings.catch_warnings():
-        show = warnings.showwarning
-        warnings.simplefilter("always", DataWarning)
-        warnings.showwarning = listen
-        yield heard
-
-
-def _tell(heard: Sequence[str], *, strict: bool) -> None:
+def _tell(heard: Sequence[str]) -> None:
     for message in heard:
         click.echo(f"note: {message}", err=True)
-    if strict and heard:
-        raise BoxreachError("--strict: something was assumed; nothing was written")

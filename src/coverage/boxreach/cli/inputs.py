@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import geopandas as gpd
 
+from boxreach.cli.input_files import require_regular, warn_of
 from boxreach.cli.plan import Plan
-from boxreach.cli.plan_checks import plan_faults, swap_faults
+from boxreach.cli.plan_checks import swap_faults
 from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_inputs import Communities, Demand, File, Frontier
-from boxreach.cli.plan_tables import LEVELS, STAGES, Stage, Tables
-from boxreach.errors import DataWarning, Fault, FaultCollector
+from boxreach.cli.plan_tables import LEVELS, Tables
+from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.scenarios.scenario import LIFT_ALL, Scenario
 from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
@@ -45,15 +46,25 @@ RISKY = replace(
 """Closures of which it is known how likely each holds."""
 
 
-def read_inputs(plan: Plan, stages: Sequence[Stage] = STAGES) -> Tables:
-    """Read every input of a plan to the end; raise one `InputError` with all their faults.
+def read_inputs(
+    plan: Plan, faults: FaultCollector | None = None, *, unknown: Collection[Place] = ()
+) -> Tables:
+    """Read every input of a plan to the end, whatever is wrong with others.
 
-    Among them is what these stages of the plan ask of its tables and they do not have.
+    Parameters
+    ----------
+    plan
+        The plan.
+    faults
+        Takes what is wrong. What of the tables is faulty then cannot be asked. Without it one
+        `InputError` is raised with all faults.
+    unknown
+        Places of the plan that are faulty themselves.
     """
-    reader = _Reader(plan)
+    reader = _Reader(plan, FaultCollector() if faults is None else faults, {*unknown})
     tables = _read_tables(reader)
-    reader.faults.add(plan_faults(plan, tables, stages))
-    reader.faults.raise_any()
+    if faults is None:
+        reader.faults.raise_any()
     return tables
 
 
@@ -62,7 +73,8 @@ class _Reader:
     """Reads the inputs that a plan gives, and collects what is wrong with them."""
 
     plan: Plan
-    faults: FaultCollector = field(default_factory=FaultCollector)
+    faults: FaultCollector
+    unknown: set[Place]
 
     def read(
         self,
@@ -83,17 +95,23 @@ class _Reader:
     ) -> Read | None:
         """Return a file at any place of the plan, as `read` does."""
         source = self.plan.sources().get(place)
-        if source is not None:
-            self.faults.add(_hint_faults(self.plan, place, source, hints))
-            with self.faults.attempt():
-                given = {hint: getattr(source, hint) for hint in hints}
-                return reader(self.plan.path(source), **given, **options)
+        if source is None or place in self.unknown:
+            return None
+        if not self.unknown.isdisjoint((*place, hint) for hint in hints):
+            self.unknown.add(place)
+            return None
+        self.faults.add(_hint_faults(self.plan, place, source, hints))
+        path = self.plan.path(source)
+        with self.faults.attempt(), warn_of(path.name):
+            require_regular(path)
+            given = {hint: getattr(source, hint) for hint in hints}
+            try:
+                return reader(path, **given, **options)
+            except OSError as error:
+                what = f"it cannot be read ({error.strerror or error})"
+                raise InputError(Fault(what, path.name, advice="check the file")) from error
+        self.unknown.add(place)
         return None
-
-    def need(self, table: Read | None) -> Read:
-        """Return a table that every plan has, once nothing was wrong with it."""
-        assert table is not None  # noqa: S101 - for mypy
-        return table
 
 
 def _read_tables(reader: _Reader) -> Tables:
@@ -128,23 +146,45 @@ def _read_tables(reader: _Reader) -> Tables:
     }
     counted = {f"demand.{name}": one for name, one in demand.items()}
     reader.faults.add(_swap_faults(plan, {"roads": roads, "areas": areas, **named, **counted}))
-    reader.faults.raise_any()
     levels = {column: layers[level] for level, column in LEVELS.items()}
-    return Tables(
-        boxes=_with_areas(reader.need(boxes), levels),
-        communities=_with_areas(reader.need(communities), levels),
-        roads=reader.need(roads),
-        cells=None if cells is None else _with_areas(cells, levels),
-        demand={name: _with_areas(one, levels) for name, one in demand.items()},
+    placed = {"boxes": boxes, "communities": communities, "population": cells, **places, **counted}
+    placed = {name: _with_areas(plan, name, one, levels) for name, one in placed.items()}
+    known = dict(
+        boxes=placed["boxes"],
+        communities=placed["communities"],
+        roads=roads,
+        cells=placed["population"],
+        demand={name: placed[f"demand.{name}"] for name in demand},
         terrain=terrain,
         heights=heights,
-        scenarios=_make_scenarios(plan, changes, levels),
+        scenarios=_make_scenarios(reader, changes, levels),
+        stations=placed["stations"],
+        points=placed["points"],
         **along,
-        **{name: None if one is None else _with_areas(one, levels) for name, one in places.items()},
         **layers,
         **drawn,
         **rest,
     )
+    return Tables(**{name: one for name, one in known.items() if _is_known(reader, name)})
+
+
+_PLACES: Mapping[str, Place] = {
+    "cells": ("inputs", "population"),
+    "line": ("inputs", "frontier"),
+    "heights": ("inputs", "terrain"),
+    "features": ("critical", "roads"),
+    "risky": ("robustness", "closures"),
+    "scenarios": ("scenario",),
+}
+"""Where in a plan the tables are given that are not called as their input is."""
+
+
+def _is_known(reader: _Reader, name: str) -> bool:
+    """Tell whether a table is none that is faulty, wholly or in part."""
+    place = _PLACES.get(name, ("inputs", name))
+    if name in {"demand", "scenarios"}:
+        return not any(one[: len(place)] == place for one in reader.unknown)
+    return place not in reader.unknown
 
 
 def _read_scenarios(reader: _Reader, bounds: Bounds | None) -> list[dict[str, Any]]:
@@ -170,23 +210,27 @@ def _read_of_scenario(
 
 
 def _make_scenarios(
-    plan: Plan,
+    reader: _Reader,
     read: Sequence[Mapping[str, Any]],
     levels: Mapping[str, gpd.GeoDataFrame | None],
 ) -> tuple[Scenario, ...]:
     """Return the scenarios of a plan, their places with the areas in which they lie."""
-    made, faults = [], FaultCollector()
+    made: list[Scenario] = []
+    plan = reader.plan
+    if not _is_known(reader, "scenarios"):
+        return ()
     for values, tables in zip(plan.scenario, read, strict=True):
-        placed = {
-            name: one if one is None or name == "closures" else _with_areas(one, levels)
+        placed: dict[str, Any] = {
+            name: one if name == "closures" else _with_areas(plan, name, one, levels)
             for name, one in tables.items()
         }
         files = {"closures", "boxes", "communities"}
         said = values.model_dump(exclude={*files, "lift", "probability"})
         lift = LIFT_ALL if values.lift == [LIFT_ALL] else values.lift
-        with faults.attempt():
+        with reader.faults.attempt():
             made.append(Scenario(**said, lift=lift, **placed))
-    faults.raise_any()
+            continue
+        reader.unknown.add(("scenario",))
     return tuple(made)
 
 
@@ -212,7 +256,11 @@ def _read_frontier(
 def _open_heights(reader: _Reader) -> TerrainFile | None:
     """Return the file of the terrain, opened: lines of sight read only what lies along the line."""
     source = reader.plan.inputs.terrain
-    return None if source is None else open_terrain(reader.plan.path(source))
+    if source is not None:
+        with reader.faults.attempt():
+            return open_terrain(reader.plan.path(source))
+        reader.unknown.add(("inputs", "terrain"))
+    return None
 
 
 def _read_demand(reader: _Reader, bounds: Bounds | None) -> dict[str, gpd.GeoDataFrame]:
@@ -254,13 +302,18 @@ def _study_area(*tables: gpd.GeoDataFrame | None) -> Bounds | None:
 
 
 def _with_areas(
-    table: gpd.GeoDataFrame, levels: Mapping[str, gpd.GeoDataFrame | None]
-) -> gpd.GeoDataFrame:
+    plan: Plan,
+    name: str,
+    table: gpd.GeoDataFrame | None,
+    levels: Mapping[str, gpd.GeoDataFrame | None],
+) -> gpd.GeoDataFrame | None:
     """Say for each row which areas it lies in, unless its file says so in the areas' own words."""
+    given = plan.inputs.given()
     for column, areas in levels.items():
-        if areas is not None:
-            join = fill_areas if _names_areas(table, column, areas) else join_areas
-            table = join(table, areas, column=column)
+        if areas is not None and table is not None:
+            with warn_of(Path(given[name].file).name if name in given else ""):
+                join = fill_areas if _names_areas(table, column, areas) else join_areas
+                table = join(table, areas, column=column)
     return table
 
 

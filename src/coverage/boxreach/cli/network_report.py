@@ -5,7 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from boxreach.cli.inputs import describe_inputs
+from boxreach.cli.plan import Plan
+from boxreach.cli.plan_tables import Tables
+from boxreach.network import RoadNetwork, describe_network
+
 _CLASSES_SHOWN = 20
+
+
+def describe_plan(plan: Plan, tables: Tables, network: RoadNetwork) -> list[str]:
+    """Return lines that say what was read of each input, and the network that was built.
+
+    Parameters
+    ----------
+    plan, tables, network
+        The plan, its tables, and the network of its roads.
+    """
+    read = [
+        f"{one['name']}: {one['file']}, {one['rows']} rows" for one in describe_inputs(plan, tables)
+    ]
+    return [*read, *network_lines(describe_network(network))]
 
 
 def network_lines(figures: Mapping[str, Any]) -> Iterator[str]:

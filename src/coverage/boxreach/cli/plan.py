@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Field,
     PrivateAttr,
-    ValidationError,
 )
 
 from boxreach.box_types import BoxType
 from boxreach.cli.plan_file import Place, PlanFile, read_plan_file
 from boxreach.cli.plan_inputs import Communities, Demand, File, Frontier, Input
+from boxreach.cli.plan_mending import Mended, mend
 from boxreach.cli.plan_models import (
     BOXES,
     ModelName,
@@ -31,11 +28,10 @@ from boxreach.cli.plan_models import (
     has_key,
 )
 from boxreach.cli.plan_output import Output
-from boxreach.cli.plan_posts import MOVED, Posts
+from boxreach.cli.plan_posts import Posts
+from boxreach.cli.plan_section import Section
 from boxreach.cli.plan_tables import STAGES, Stage
 from boxreach.cli.plan_values import (
-    ADVICE,
-    STRICT,
     Amount,
     CandidateKinds,
     Count,
@@ -78,14 +74,9 @@ from boxreach.cli.plan_what_if import (
 from boxreach.errors import Fault, InputError
 from boxreach.speeds import GROUND_KMH, SpeedModel
 from boxreach.speeds.table import TABLE
-from boxreach.tables import in_order, suggest
 
 
-class _Section(BaseModel):
-    model_config = STRICT
-
-
-class Inputs(_Section):
+class Inputs(Section):
     """The files of a plan; paths are relative to the folder of ``plan.toml``."""
 
     boxes: Input
@@ -112,12 +103,14 @@ class Inputs(_Section):
 
     def given(self) -> dict[str, File]:
         """Return the inputs that are given, by name."""
-        named = {name: getattr(self, name) for name in type(self).model_fields if name != "demand"}
-        named |= {f"demand.{name}": one for name, one in self.demand.items()}
+        known = vars(self)
+        named = {name: known[name] for name in type(self).model_fields if name in known}
+        demand = named.pop("demand", {})
+        named |= {f"demand.{name}": one for name, one in demand.items()}
         return {name: one for name, one in named.items() if one is not None}
 
 
-class Network(_Section):
+class Network(Section):
     """Parameters of `build_network`."""
 
     on: Day | None = None
@@ -130,7 +123,7 @@ class Network(_Section):
     speeds_kmh: dict[RoadClass, SpeedKmh] = {}
 
 
-class Speeds(_Section):
+class Speeds(Section):
     """What is put over the defaults of `SpeedModel`."""
 
     season: Season = "dry"
@@ -147,7 +140,7 @@ class Speeds(_Section):
     slope: SlopeValues = {}
 
 
-class Reach(_Section):
+class Reach(Section):
     """Parameters of `travel_times` and `reach`."""
 
     minutes: Annotated[list[Minutes], Field(min_length=1)] = [15.0, 30.0, 60.0]
@@ -156,13 +149,13 @@ class Reach(_Section):
     merge_minutes: Annotated[Number, Field(ge=0, le=5)] = 0.0
 
 
-class People(_Section):
+class People(Section):
     """Where people are counted."""
 
     count_on: Literal["cells", "communities"] | None = None
 
 
-class BoxKind(_Section):
+class BoxKind(Section):
     """Parameters of `BoxType`."""
 
     name: Filled
@@ -171,7 +164,7 @@ class BoxKind(_Section):
     cost_usd: Dollars = 250_000.0
 
 
-class Exclude(_Section):
+class Exclude(Section):
     """What keeps a candidate out; parameters of `Exclusions`."""
 
     closed: Switch = True
@@ -184,7 +177,7 @@ class Exclude(_Section):
     same_m: Annotated[Number, Field(ge=0.01, le=100_000)] = 1.0
 
 
-class Moves(_Section):
+class Moves(Section):
     """Parameters of `Relocation`."""
 
     at_most: Count
@@ -195,7 +188,7 @@ _Belongs = AfterValidator(check_belongs)
 """Put to what some models have and others do not."""
 
 
-class Propose(_Section):
+class Propose(Section):
     """Parameters of `candidate_sites` and `propose`, and of the models."""
 
     model: ModelName = "max-cover"
@@ -248,7 +241,7 @@ class Propose(_Section):
         return self.exclude or Exclude()
 
 
-class Plan(_Section):
+class Plan(Section):
     """A whole ``plan.toml``."""
 
     inputs: Inputs
@@ -370,40 +363,22 @@ def read_plan(path: str | Path, *, overrides: Sequence[tuple[str, object]] = ())
     overrides
         Dotted keys and values in place of those of the file: ``("propose.boxes", 40)``.
     """
+    mended = mend_plan(path, overrides=overrides)
+    if mended.faults:
+        raise InputError(*mended.faults)
+    return mended.plan
+
+
+def mend_plan(path: str | Path, *, overrides: Sequence[tuple[str, object]] = ()) -> Mended[Plan]:
+    """Read a ``plan.toml`` as far as it can be read, and tell every fault of it.
+
+    Parameters
+    ----------
+    path, overrides
+        As for `read_plan`.
+    """
     path = Path(path)
-    written = read_plan_file(path, overrides)
-    try:
-        plan = Plan.model_validate(written.values)
-    except ValidationError as error:
-        faults = [_fault(one, written) for one in error.errors()]
-        raise InputError(*in_order(faults)) from None
-    plan._folder, plan._written = path.parent, written  # noqa: SLF001 - its own, set once here
-    return plan
-
-
-def _fault(error: Any, written: PlanFile) -> Fault:
-    place = tuple(part for part in error["loc"] if part != "[key]")
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "fault":
-        return written.fault(context["what"], place, context["advice"])
-    if place in MOVED:
-        what = "the key has another place now"
-        return written.fault(what, place, f"write it as {MOVED[place]}")
-    if kind == "extra_forbidden":
-        return written.fault("unknown key", place, suggest(str(place[-1]), _known_keys(place)))
-    advice = ADVICE[kind].format(**context) if kind in ADVICE else error["msg"]
-    given = reprlib.repr(error["input"])
-    what = "the key is missing" if kind == "missing" else f"{given} will not do"
-    return written.fault(what, place, advice)
-
-
-def _known_keys(place: Place) -> list[str]:
-    """Return the keys that may stand where the last one of a place stands."""
-    section: Any = Plan
-    for part in place[:-1]:
-        fields = getattr(section, "model_fields", {})
-        # What is no section is a list or a table of them, whose last argument is the section.
-        section = fields[part].annotation if part in fields else get_args(section)[-1]
-        while get_origin(section) in {Annotated, Union, UnionType}:
-            section = get_args(section)[0]
-    return list(getattr(section, "model_fields", {}))
+    mended = mend(read_plan_file(path, overrides), Plan)
+    plan = mended.plan
+    plan._folder, plan._written = path.parent, mended.written  # noqa: SLF001 - its own, set once
+    return mended

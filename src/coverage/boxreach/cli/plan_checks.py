@@ -2,49 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from boxreach.box_types import types_of
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_file import Place
+from boxreach.cli.plan_section import NotKnownError
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
-from boxreach.cli.post_checks import post_faults
-from boxreach.cli.what_if_checks import case_faults, what_if_faults
+from boxreach.cli.post_checks import POST_CHECKS
+from boxreach.cli.what_if_checks import WHAT_IF_CHECKS, case_faults
 from boxreach.errors import Fault, InputError
 from boxreach.sources.csv_table import read_csv
 from boxreach.speeds import assign_ground
 from boxreach.tables import NAMES, TOTAL, Bounds, meets_swapped, suggest
+
+Check: TypeAlias = Callable[[Plan, Tables], Iterable[Fault]]
+"""Returns the faults of one thing that a plan asks of its tables."""
 
 _LIMITS = {"at_least", "at_most"}
 _NAMES = ("governorate", *NAMES)
 
 
 def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fault]:
-    """Return every fault of a plan that only its tables show, as far as the stages meet it."""
-    faults = _total_faults(plan, tables) + _ground_faults(plan, tables)
-    faults += _people_faults(plan) + _type_faults(plan, tables)
-    longest = ("reach", "minutes"), max(*plan.reach.minutes, plan.propose.minutes)
-    faults += _mobilise_faults(plan, *longest)
+    """Return every fault of a plan that only its tables show, as far as the stages meet it.
+
+    A check that needs what is faulty itself, in the plan or in its tables, is left out: its fault
+    would only be of the other fault.
+    """
+    checks: list[Check] = [_total_faults, _ground_faults, _people_faults, _type_faults]
+    checks += [_longest_faults]
     if "propose" in stages:
-        faults += _candidate_faults(plan) + _quota_faults(plan, tables)
-        faults += _rule_faults(plan, tables) + case_faults(plan)
-        new = plan.propose.new_boxes()
-        placed = 0 if new is None else new - plan.propose.reserve
-        faults += _phase_faults(plan, "propose", "boxes", len(tables.boxes), placed)
-        faults += _count_faults(plan, "propose", "boxes", new or 0, *_count_places(plan, tables))
-        faults += _mobilise_faults(plan, ("propose", "minutes"), plan.propose.minutes)
-    if "posts" in stages and tables.line is not None:
-        standing = 0 if tables.posts is None else len(tables.posts)
-        faults += _phase_faults(plan, "posts", "posts", standing, plan.posts.new_posts() or 0)
-        faults += _mobilise_faults(plan, ("posts", "minutes"), plan.posts.minutes)
-        faults += post_faults(plan, tables)
+        checks += [_candidate_faults, _quota_faults, _priority_faults, _move_faults, case_faults]
+        checks += [_box_phase_faults, _box_count_faults, _box_minutes_faults]
+    if "posts" in stages:
+        checks += [_post_phase_faults, _post_minutes_faults, *POST_CHECKS]
     if "what_if" in stages:
-        faults += what_if_faults(plan, tables)
-        for number, values in enumerate(plan.scenario):
-            if values.minutes is not None:
-                faults += _mobilise_faults(plan, ("scenario", number, "minutes"), values.minutes)
+        checks += [*WHAT_IF_CHECKS, _scenario_minutes_faults]
+    faults: list[Fault] = []
+    for check in checks:
+        with suppress(NotKnownError):
+            faults += check(plan, tables)
     return faults
 
 
@@ -70,7 +71,7 @@ def _total_faults(plan: Plan, tables: Tables) -> list[Fault]:
     return [Fault(what, Path(given[name].file).name, advice="rename it") for name in found]
 
 
-def _people_faults(plan: Plan) -> list[Fault]:
+def _people_faults(plan: Plan, _tables: Tables) -> list[Fault]:
     """Return a fault if people are to be counted where there are none, or where others are."""
     place = ("people", "count_on")
     if plan.people.count_on == "cells" and plan.inputs.population is None:
@@ -125,6 +126,27 @@ def _ground_faults(plan: Plan, tables: Tables) -> list[Fault]:
     return []
 
 
+def _longest_faults(plan: Plan, _tables: Tables) -> list[Fault]:
+    longest = max(*plan.reach.minutes, plan.propose.minutes)
+    return _mobilise_faults(plan, ("reach", "minutes"), longest)
+
+
+def _box_minutes_faults(plan: Plan, _tables: Tables) -> list[Fault]:
+    return _mobilise_faults(plan, ("propose", "minutes"), plan.propose.minutes)
+
+
+def _post_minutes_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    if tables.line is None:
+        return []
+    return _mobilise_faults(plan, ("posts", "minutes"), plan.posts.minutes)
+
+
+def _scenario_minutes_faults(plan: Plan, _tables: Tables) -> Iterator[Fault]:
+    for number, values in enumerate(plan.scenario):
+        if values.minutes is not None:
+            yield from _mobilise_faults(plan, ("scenario", number, "minutes"), values.minutes)
+
+
 def _mobilise_faults(plan: Plan, place: Place, minutes: float) -> list[Fault]:
     mobilise = plan.reach.mobilise_minutes
     if mobilise < minutes:
@@ -134,7 +156,7 @@ def _mobilise_faults(plan: Plan, place: Place, minutes: float) -> list[Fault]:
     return [plan.fault(what, place, "give more than reach.mobilise_minutes")]
 
 
-def _candidate_faults(plan: Plan) -> list[Fault]:
+def _candidate_faults(plan: Plan, _tables: Tables) -> list[Fault]:
     """Return a fault for each kind of candidate, and what keeps some out, that lacks its input."""
     rules, inputs = plan.propose, plan.inputs
     kinds, exclude = rules.kinds(inputs), rules.exclusions()
@@ -176,13 +198,13 @@ def _count_places(plan: Plan, tables: Tables) -> tuple[int | None, str]:
     return sum(counts.get(kind, 0) for kind in kinds), f"{called} to stand at"
 
 
-def _count_faults(
-    plan: Plan, section: str, key: str, asked: int, places: int | None, called: str
-) -> list[Fault]:
+def _box_count_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return a fault if more boxes are asked for than there are places to stand at."""
+    asked, (places, called) = plan.propose.new_boxes() or 0, _count_places(plan, tables)
     if places is None or asked <= places:
         return []
-    what = f"{asked} {key} are asked for, and there are {places} {called}"
-    return [plan.fault(what, (section, key), f"give {places} or less")]
+    what = f"{asked} boxes are asked for, and there are {places} {called}"
+    return [plan.fault(what, ("propose", "boxes"), f"give {places} or less")]
 
 
 def _quota_faults(plan: Plan, tables: Tables) -> list[Fault]:
@@ -202,21 +224,38 @@ def _quota_faults(plan: Plan, tables: Tables) -> list[Fault]:
     return faults
 
 
-def _rule_faults(plan: Plan, tables: Tables) -> list[Fault]:
-    """Return the faults of rules that ask of the boxes or the people what is not there."""
-    rules, standing = plan.propose, len(tables.boxes)
-    faults = []
+def _priority_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return a fault if those who come first are asked for, and nothing says who they are."""
     # Cells are counted at the communities only later.
     counted = tables.people if plan.counts_on() == "cells" else tables.communities
-    if rules.priority and "priority" not in counted:
-        what = "no priority is known of that on which people are counted"
-        advice = "give communities a column priority, and count people on them; or leave it out"
-        faults.append(plan.fault(what, ("propose", "priority"), advice))
-    if rules.relocation is not None and rules.relocation.at_most > standing:
-        what = f"{rules.relocation.at_most} boxes may move, and {standing} stand"
-        place = ("propose", "relocation", "at_most")
-        faults.append(plan.fault(what, place, f"give {standing} or less"))
-    return faults
+    if not plan.propose.priority or "priority" in counted:
+        return []
+    what = "no priority is known of that on which people are counted"
+    advice = "give communities a column priority, and count people on them; or leave it out"
+    return [plan.fault(what, ("propose", "priority"), advice)]
+
+
+def _move_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return a fault if more boxes may move than stand."""
+    moves, standing = plan.propose.relocation, len(tables.boxes)
+    if moves is None or moves.at_most <= standing:
+        return []
+    what = f"{moves.at_most} boxes may move, and {standing} stand"
+    place = ("propose", "relocation", "at_most")
+    return [plan.fault(what, place, f"give {standing} or less")]
+
+
+def _box_phase_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    new = plan.propose.new_boxes()
+    placed = 0 if new is None else new - plan.propose.reserve
+    return _phase_faults(plan, "propose", "boxes", len(tables.boxes), placed)
+
+
+def _post_phase_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    if tables.line is None:
+        return []
+    standing = 0 if tables.posts is None else len(tables.posts)
+    return _phase_faults(plan, "posts", "posts", standing, plan.posts.new_posts() or 0)
 
 
 def _phase_faults(plan: Plan, section: str, key: str, standing: int, new: int) -> list[Fault]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from boxreach.arguments import require_file
-from boxreach.errors import Fault, FaultCollector, InputError
+from boxreach.cli.input_files import require_regular
+from boxreach.errors import Fault, InputError
 
 Place: TypeAlias = tuple[str | int, ...]
 """The keys that lead to a value, items of lists by number: ``("propose", "quotas", 0)``."""
@@ -39,21 +39,24 @@ class PlanFile:
         The line on which each key, section and item of a list begins.
     overridden
         The keys that were given in place of those of the file.
+    faults
+        What is wrong with those that have no place.
     """
 
     name: str
     values: Mapping[str, Any]
     lines: Mapping[Place, int]
     overridden: tuple[Place, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def fault(self, what: str, place: Place, advice: str) -> Fault:
         """Return a fault of the value at a place: on its line, or of the override."""
         key = ".".join(part for part in place if isinstance(part, str))
         if self._is_overridden(place):
-            return Fault(what, "--set", None, key, advice)
+            return Fault(what, "--set", column=key, advice=advice)
         depths = range(len(place), 0, -1)
-        row = next((self.lines[place[:n]] for n in depths if place[:n] in self.lines), None)
-        return Fault(what, self.name, row, key, advice)
+        line = next((self.lines[place[:n]] for n in depths if place[:n] in self.lines), None)
+        return Fault(what, self.name, column=key, advice=advice, line=line)
 
     def _is_overridden(self, place: Place) -> bool:
         return any(
@@ -64,25 +67,21 @@ class PlanFile:
 
 def read_plan_file(path: Path, overrides: Sequence[tuple[str, object]]) -> PlanFile:
     """Read the text of a plan and put overrides, by dotted keys, in their places."""
-    require_file(path)
+    require_regular(path)
     text = _decode(path)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        row = int(line[1]) if line else len(text.splitlines())
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else len(text.splitlines())
         what = f"it is not TOML ({error})"
-        raise InputError(Fault(what, path.name, row, advice="mend the line")) from error
+        raise InputError(Fault(what, path.name, advice="mend the line", line=line)) from error
     except RecursionError:
         what = "it is not TOML (its brackets lie too deep in each other)"
         raise InputError(Fault(what, path.name, advice="close the brackets")) from None
-    faults = FaultCollector()
-    for key, value in overrides:
-        with faults.attempt():
-            _override(values, key, value)
-    faults.raise_any()
+    faults = tuple(fault for key, value in overrides for fault in _override(values, key, value))
     overridden = tuple(tuple(key.split(".")) for key, _ in overrides)
-    return PlanFile(path.name, values, key_lines(text), overridden)
+    return PlanFile(path.name, values, key_lines(text), overridden, faults)
 
 
 def _decode(path: Path) -> str:
@@ -92,12 +91,13 @@ def _decode(path: Path) -> str:
         what = f"it cannot be read ({error.strerror})"
         raise InputError(Fault(what, path.name, advice="check the file")) from error
     except UnicodeDecodeError as error:
-        row = error.object.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         what = "it is not TOML (the line is not UTF-8)"
-        raise InputError(Fault(what, path.name, row, advice="save it as UTF-8")) from error
+        raise InputError(Fault(what, path.name, advice="save it as UTF-8", line=line)) from error
 
 
-def _override(values: dict[str, Any], key: str, value: object) -> None:
+def _override(values: dict[str, Any], key: str, value: object) -> list[Fault]:
+    """Put a value in its place, and return the fault if there can be none."""
     *sections, name = key.split(".")
     table: Any = values
     for depth, part in enumerate(sections):
@@ -106,9 +106,10 @@ def _override(values: dict[str, Any], key: str, value: object) -> None:
             inner = table[part] = {"file": inner}  # boxes = "a.csv" is short for this
         if not isinstance(inner, dict):
             what = f"{'.'.join(sections[: depth + 1])} is no section of the plan"
-            raise InputError(Fault(what, "--set", None, key, "give the whole value instead"))
+            return [Fault(what, "--set", None, key, "give the whole value instead")]
         table = inner
     table[name] = value
+    return []
 
 
 def key_lines(text: str) -> dict[Place, int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
+from boxreach.cli.plan_section import Section
 from boxreach.cli.plan_values import (
-    STRICT,
     Filled,
     Layers,
     Number,
@@ -19,10 +19,9 @@ from boxreach.cli.plan_values import (
 )
 
 
-class File(BaseModel):
+class File(Section):
     """One input file: where it is, how to read it, and where it comes from."""
 
-    model_config = STRICT
     file: str
     layer: str | None = None
     columns: dict[str, str] = {}

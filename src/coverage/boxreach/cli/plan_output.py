@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from boxreach.cli.plan_values import STRICT, Language, Languages, Number, Switch, Text, refuse
+from boxreach.cli.plan_section import Section
+from boxreach.cli.plan_values import Language, Languages, Number, Switch, Text, refuse
 from boxreach.redaction import Redaction
 from boxreach.tiles import TILES_ADVICE, Tiles, is_template
 
@@ -33,19 +34,17 @@ Digits = Literal["latn", "arab"]
 """Digits that numbers are written in: 0123, or ٠١٢٣ in the languages of Arabic script."""
 
 
-class OnlineMap(BaseModel):
+class OnlineMap(Section):
     """Parameters of `boxreach.Tiles`."""
 
-    model_config = STRICT
     url: Annotated[str, AfterValidator(_check_template)]
     attribution: str = ""
     max_zoom: Annotated[int, Field(strict=True, ge=0, le=24)] = 19
 
 
-class Withheld(BaseModel):
+class Withheld(Section):
     """Parameters of `boxreach.Redaction`."""
 
-    model_config = STRICT
     posts: Switch = True
     round_km: Annotated[Number, Field(gt=0, le=100)] | None = None
 
@@ -56,10 +55,9 @@ def _check_withheld(asked: Withheld | None) -> Withheld | None:
     return asked
 
 
-class Output(BaseModel):
+class Output(Section):
     """What the outputs say besides the results, and what of them is shown."""
 
-    model_config = STRICT
     languages: Languages = ["en", "ar", "ckb"]
     title: Text | None = None
     notes: list[Text] = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from boxreach.cli.plan_section import Section
 from boxreach.cli.plan_values import (
-    STRICT,
     Count,
     Minutes,
     Number,
@@ -58,11 +58,7 @@ def _check_defence(km: float, info: ValidationInfo) -> float:
     return km
 
 
-class _Section(BaseModel):
-    model_config = STRICT
-
-
-class PostCandidates(_Section):
+class PostCandidates(Section):
     """Where posts are tried; parameters of `candidate_posts`."""
 
     kinds: (
@@ -81,7 +77,7 @@ class PostCandidates(_Section):
     slope_deg: Annotated[Number, Field(ge=0, le=90)] = 5.0
 
 
-class SightValues(_Section):
+class SightValues(Section):
     """Parameters of `Sight`."""
 
     tower_m: Annotated[Number, Field(ge=0, le=1_000)] = 7.6
@@ -95,7 +91,7 @@ _Kmh = Annotated[Number, Field(gt=0, le=300)]
 _Delay = Annotated[Number, Field(ge=0, le=1440)]
 
 
-class InterceptValues(_Section):
+class InterceptValues(Section):
     """Parameters of `Intercept`."""
 
     depth_km: Annotated[Number, Field(gt=0, le=50)]
@@ -105,7 +101,7 @@ class InterceptValues(_Section):
     mobilise_minutes: _Delay = 0.0
 
 
-class Posts(_Section):
+class Posts(Section):
     """Parameters of `read_frontier` and `propose_posts`."""
 
     posts: Count | None = None

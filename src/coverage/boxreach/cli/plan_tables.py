@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 
+from boxreach.cli.plan_section import NotKnownError
 from boxreach.scenarios.scenario import Scenario
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
@@ -20,9 +21,9 @@ LEVELS = {"areas": "governorate", "districts": "district", "subdistricts": "subd
 """The layers of areas, and the column that says in which of them a row lies."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Tables:
-    """The tables of a plan; what it does not give is None.
+    """The tables of a plan; what it does not give is None, and what is faulty is not there.
 
     The terrain is held for the speeds of roads and ground; for lines of sight its file is read
     where posts look, and given only with a line. `features` are bridges and crossings of which it
@@ -51,9 +52,20 @@ class Tables:
     stations: gpd.GeoDataFrame | None
     points: gpd.GeoDataFrame | None
     demand: Mapping[str, gpd.GeoDataFrame]
-    scenarios: tuple[Scenario, ...] = ()
-    features: gpd.GeoDataFrame | None = None
-    risky: gpd.GeoDataFrame | None = None
+    scenarios: tuple[Scenario, ...]
+    features: gpd.GeoDataFrame | None
+    risky: gpd.GeoDataFrame | None
+
+    def __init__(self, **tables: Any) -> None:
+        """Hold the tables that are known; to ask for another raises `NotKnownError`."""
+        vars(self).update(tables)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in type(self).__dataclass_fields__:
+                raise NotKnownError(name)
+            raise AttributeError(name)
 
     @property
     def layers(self) -> dict[str, gpd.GeoDataFrame | None]:

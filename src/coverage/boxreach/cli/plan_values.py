@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from boxreach.columns import name_faults
 from boxreach.tables import iso_date, suggest
-
-STRICT = ConfigDict(extra="forbid", frozen=True)
-"""What sections are: keys that are known, and nothing else."""
 
 _LIMITS = ("at_least", "at_most")
 _QUOTA_ADVICE = 'write it like { governorate = "Ninewa", at_least = 10 }'

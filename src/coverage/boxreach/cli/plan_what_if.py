@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from boxreach.cli.plan_inputs import File, Input, Source
+from boxreach.cli.plan_section import Section
 from boxreach.cli.plan_values import (
-    STRICT,
     Count,
     Filled,
     Minutes,
@@ -96,10 +96,9 @@ Criterion = str
 Ids = Annotated[list[Filled], AfterValidator(_check_once)]
 
 
-class ScenarioValues(BaseModel):
+class ScenarioValues(Section):
     """One ``[[scenario]]``: what it changes; parameters of `Scenario`, tables as files."""
 
-    model_config = STRICT
     name: Annotated[Filled, AfterValidator(_check_base)]
     closures: Input | None = None
     lift: Annotated[Ids, BeforeValidator(_read_lift)] = []
@@ -121,10 +120,9 @@ class ScenarioValues(BaseModel):
         return _said(self)
 
 
-class Critical(BaseModel):
+class Critical(Section):
     """Parameters of `criticality`, and whether closed roads are ranked by what opening brings."""
 
-    model_config = STRICT
     roads: Annotated[Literal["in-use", "bridges"] | Source, BeforeValidator(_read_roads)] = "in-use"
     candidates: Switch = True
     opening: Switch = True
@@ -138,10 +136,9 @@ class Critical(BaseModel):
         return _said(self)
 
 
-class Range(BaseModel):
+class Range(Section):
     """Parameters of `SpeedRange`."""
 
-    model_config = STRICT
     low: Annotated[Number, Field(ge=0.01, le=2)]
     high: Annotated[Number, Field(ge=0.01, le=2)]
     mode: Annotated[Number, Field(ge=0.01, le=2)] | None = None
@@ -166,10 +163,9 @@ Chance = Annotated[Number, Field(ge=0)]
 """How likely one of several is, as a share of the sum of all."""
 
 
-class Robust(BaseModel):
+class Robust(Section):
     """Parameters of `robustness`."""
 
-    model_config = STRICT
     speeds: SpeedRanges = {}
     correlation: Annotated[Number, Field(ge=0, le=1)] = 0.5
     seasons: Annotated[dict[Season, Chance], AfterValidator(_check_chances)] = {}
@@ -216,12 +212,12 @@ def check_names(given: list[ScenarioValues]) -> list[ScenarioValues]:
     return given
 
 
-def _files(section: BaseModel, names: tuple[str, ...]) -> dict[str, File]:
+def _files(section: Section, names: tuple[str, ...]) -> dict[str, File]:
     given = {name: getattr(section, name) for name in names}
     return {name: one for name, one in given.items() if isinstance(one, File)}
 
 
-def _said(section: BaseModel) -> dict[str, Any]:
+def _said(section: Section) -> dict[str, Any]:
     """Return the values of a section, files by their names and what is not given left out."""
     values: Mapping[str, Any] = section.model_dump(exclude_none=True)
     return {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-
-import geopandas as gpd
 
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_file import Place
@@ -17,16 +16,10 @@ from boxreach.tables import suggest
 _LIMITS = {"at_least", "at_most"}
 
 
-def post_faults(plan: Plan, tables: Tables) -> list[Fault]:
-    """Return every fault of ``[posts]`` that only the tables show."""
-    faults = _need_faults(plan) + _risk_faults(plan)
-    if tables.line is not None:
-        faults += _quota_faults(plan, tables, tables.line) + _terrain_faults(plan, tables)
-    return faults
-
-
-def _need_faults(plan: Plan) -> list[Fault]:
+def _need_faults(plan: Plan, tables: Tables) -> list[Fault]:
     """Return a fault for each key that lacks its input."""
+    if tables.line is None:
+        return []
     rules, inputs = plan.posts, plan.inputs
     kinds, said = rules.places().kinds or [], rules.places().model_fields_set
     needs: list[tuple[Place, bool, object, str]] = [
@@ -45,7 +38,7 @@ def _need_faults(plan: Plan) -> list[Fault]:
     ]
 
 
-def _risk_faults(plan: Plan) -> list[Fault]:
+def _risk_faults(plan: Plan, _tables: Tables) -> list[Fault]:
     """Return a fault if two inputs say how much a kilometre counts."""
     frontier = plan.inputs.frontier
     if frontier is None or frontier.risk is None or plan.inputs.risk is None:
@@ -54,24 +47,25 @@ def _risk_faults(plan: Plan) -> list[Fault]:
     return [plan.fault(what, ("inputs", "frontier", "risk"), "leave one of the two out")]
 
 
-def _quota_faults(plan: Plan, tables: Tables, line: gpd.GeoDataFrame) -> list[Fault]:
-    """Return a fault for each quota that counts posts by what they do not have."""
+def _quota_faults(plan: Plan, tables: Tables) -> Iterator[Fault]:
+    """Yield a fault for each quota that counts posts by what they do not have."""
     known: dict[str, set[str]] = {}
-    if "governorate" in line:
+    line, areas = tables.line, tables.areas
+    if line is None:
+        return
+    if areas is not None and "governorate" in line:
         known["governorate"] = {*line["governorate"]} - {""}
     if tables.crossings is not None:
         known["crossing"] = {*map(str, tables.crossings.index)}
-    faults = []
     for number, quota in enumerate(plan.posts.quotas):
         place = ("posts", "quotas", number)
         column, value = next((key, str(one)) for key, one in quota.items() if key not in _LIMITS)
         if column not in known:
             what = f"a quota counts by {column}, which not all posts have"
-            faults.append(plan.fault(what, place, "add inputs.areas, and count by governorate"))
+            yield plan.fault(what, place, "add inputs.areas, and count by governorate")
         elif value not in known[column]:
             advice = suggest(value, sorted(known[column]))
-            faults.append(plan.fault(f"no post can be of {column} {value!r}", place, advice))
-    return faults
+            yield plan.fault(f"no post can be of {column} {value!r}", place, advice)
 
 
 def _terrain_faults(plan: Plan, tables: Tables) -> list[Fault]:
@@ -92,3 +86,7 @@ def _coarse_faults(plan: Plan, heights: TerrainFile) -> list[Fault]:
     what = f"cells of {heights.file} are {heights.cell_m:,.0f} m long and cannot tell what is seen"
     advice = f"give heights in cells of {COARSE_M:g} m or less, or leave it out"
     return [plan.fault(what, ("posts", "see"), advice)]
+
+
+POST_CHECKS = (_need_faults, _risk_faults, _quota_faults, _terrain_faults)
+"""Return every fault of ``[posts]`` that only the tables show, where there is a frontier."""
