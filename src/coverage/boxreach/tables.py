@@ -449,6 +449,7 @@ def place_faults(
     ]  # fmt: skip
     if {*schema.geometry} == _AREAS:
         flat = ~missing & np.isin(kinds, schema.geometry) & (shapely.area(shapes) == 0)
+        flat[flat] = [_is_flat(one) for one in shapes[flat]]
         faults += [
             Fault("its outline encloses nothing", file, int(row), column, "draw it, or take it out")
             for row in rows[flat]
@@ -471,6 +472,13 @@ def place_faults(
             advice="mend the position, or take the row out",
         )  # fmt: skip
     return faults
+
+
+def _is_flat(outline: shapely.Geometry) -> bool:
+    """Tell whether an outline encloses nothing; the halves of a bow tie only seem to cancel out."""
+    if not np.isfinite(shapely.get_coordinates(outline)).all():
+        return False
+    return bool(shapely.make_valid(outline, method="structure", keep_collapsed=False).is_empty)
 
 
 def tidy(table: gpd.GeoDataFrame, text: Iterable[str]) -> gpd.GeoDataFrame:

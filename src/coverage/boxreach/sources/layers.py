@@ -142,16 +142,32 @@ def _read(path: Path, layer: str | None) -> object:
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     chosen = _choose(names, layer, path.name)
     try:
-        return gpd.read_file(path, layer=chosen)
-    except UnicodeDecodeError:
-        raise
-    except ValueError as error:  # a day that is none: as text it is told with its feature
-        if "range" not in str(error):
+        return gpd.read_file(path, layer=chosen, use_arrow=False)  # Arrow makes 2 March of 30 Feb
+    except ValueError as error:
+        if "out of range" not in str(error):
             raise
-        return gpd.read_file(path, layer=chosen, datetime_as_string=True)
+        feature = _first_undated(path, chosen)
+        what, advice = f"a date of it is none ({error})", "write dates like 2026-03-31"
+        fault = Fault(what, path.name, advice=advice, layer=layer or "", feature=feature)
+        raise InputError(fault) from error
     except ShapelyError as error:
-        drawn = gpd.read_file(path, layer=chosen, on_invalid="ignore")
+        drawn = gpd.read_file(path, layer=chosen, on_invalid="ignore", use_arrow=False)
         raise InputError(*_undrawable(drawn, path.name, layer or "")) from error
+
+
+def _first_undated(path: Path, layer: str) -> int:
+    """Return the number of the first feature with a date that is none, by halving."""
+    from pyogrio import read_dataframe, read_info  # noqa: PLC0415
+
+    good, bad = 0, int(read_info(path, layer=layer, force_feature_count=True)["features"])
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        try:
+            read_dataframe(path, layer=layer, max_features=middle, read_geometry=False)
+            good = middle
+        except ValueError:
+            bad = middle
+    return bad
 
 
 def _undrawable(frame: gpd.GeoDataFrame, file: str, layer: str) -> list[Fault]:

@@ -240,7 +240,7 @@ def _read_numbers(
     is_angle = column in {_LON, _LAT}
     faults = [
         Fault(
-            f"{shown(said)} is not a number" if said else "it is blank, and must be a number",
+            f"{shown(said)} is not a number",
             file,
             int(row),
             column.name,
