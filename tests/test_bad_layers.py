@@ -149,7 +149,11 @@ def told(case, folder):
             if read:
                 table = read(path)
             else:
-                renamed = {"columns": {"community_id": "cid"}} if "layer.shp" in str(path) or path.suffix == ".gpkg" else {}
+                renamed = (
+                    {"columns": {"community_id": "cid"}}
+                    if "layer.shp" in str(path) or path.suffix == ".gpkg"
+                    else {}
+                )
                 table = br.read_communities(path, bounds=IRAQ, **renamed)
         except br.InputError as error:
             return {"refused": str(error)}
