@@ -90,7 +90,7 @@ def test_polygons_for_boxes_are_refused(plan, refused, edit):
     frame = gpd.GeoDataFrame({"site_id": ["a"]}, geometry=[box(44, 33, 44.1, 33.1)], crs=4326)
     frame.to_file(plan.parent / "boxes.gpkg")
     edit(plan, "boxes.csv", "boxes.gpkg")
-    assert "boxes.gpkg, row 1, column geometry: it is a Polygon; give a Point" in refused(plan)
+    assert "boxes.gpkg, feature 1, column geometry: it is a Polygon; give a Point" in refused(plan)
 
 
 def test_several_layers_and_none_named_are_refused(plan, refused, edit):
@@ -212,7 +212,7 @@ def test_the_faults_of_all_files_stand_in_one_message(
         for place in (
             "boxes.csv, row 2, column lon", "boxes.csv, row 4, column lat",
             "communities.csv, row 3, column people", "communities.csv, row 6, column community_id",
-            "people.tif, row 3, column cell 1", "roads.geojson, row 2, column speed_kmh",
+            "people.tif, row 3, column cell 1", "roads.geojson, feature 2, column speed_kmh",
             "gone.geojson",
         )
         if place not in message

@@ -81,7 +81,7 @@ def test_a_number_that_is_no_flag_is_a_fault_in_a_typed_layer(tmp_path):
     )
     frame.to_file(tmp_path / "c.gpkg")
     (fault,) = refused(tmp_path / "c.gpkg")
-    assert (fault.row, fault.column) == (1, "must_reach")
+    assert (fault.feature, fault.column) == (1, "must_reach")
 
 
 @given(

@@ -175,8 +175,7 @@ def test_a_web_page_in_place_of_a_table_is_refused_in_a_few_lines(tmp_path, faul
     """A saved login page does not give a fault for each of its lines."""
     page = ["<!DOCTYPE html>", "<html>", "<body>", *["<p>Sign in, please</p>"] * 40, "</html>"]
     faults = faults_of(write(tmp_path / "places.csv", *page), COMMUNITIES)
-    assert any(fault.column == "lon" for fault in faults)
-    assert len(faults) <= 5
+    assert [fault.what for fault in faults] == ["it is a web page"]
 
 
 def test_semicolons_between_values_are_told(tmp_path, faults_of):

@@ -92,7 +92,7 @@ def test_csv_is_read_with_its_own_names(tmp_path):
     path.write_text("no,lon,lat,stalls\nm1,44,33,-1\nm2,44.1,33,\nm3,44,,3\nm4,44,33,many\n")
     with pytest.raises(br.InputError) as caught:
         br.read_demand(path, unit="stalls", weight="stalls")
-    assert [(one.row, one.column) for one in caught.value.faults] == [
+    assert [(one.feature or one.row, one.column) for one in caught.value.faults] == [
         (2, "stalls"), (3, "stalls"), (4, "lat"), (5, "stalls")
     ]  # fmt: skip
 
@@ -221,9 +221,9 @@ def test_it_is_demand_as_any_other(read):
 def test_shapes_that_will_not_do_are_refused_by_row(refused):
     """Empty ones, collections, lines without length, many points in one feature."""
     good = Point(44, 33)
-    assert "row 2" in refused([good, Point()])
-    assert "row 2" in refused([good, None])
-    assert "row 1" in refused([GeometryCollection([good, PIPE])])
+    assert "feature 2" in refused([good, Point()])
+    assert "feature 2" in refused([good, None])
+    assert "feature 1" in refused([GeometryCollection([good, PIPE])])
     assert "row 2, column geometry: it has no length" in refused(
         [PIPE, LineString([(1, 1), (1, 1)])]
     )
@@ -246,7 +246,7 @@ def test_a_unit_is_measured_only_where_the_shape_has_it(refused):
 def test_weights_that_will_not_do_are_refused_by_row(refused, values):
     """Below 0, blank, beyond all measure."""
     said = refused([Point(44, 33), PIPE], mw=values, options={"weight": "mw"})
-    assert "row 1, column mw" in said
+    assert "feature 1, column mw" in said
     assert "leave it blank" not in said  # which would be refused as well
 
 

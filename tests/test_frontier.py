@@ -526,7 +526,7 @@ def test_a_risk_that_is_no_number_from_0_is_refused_by_its_row(values):
     if np.inf not in values:  # which no GeoJSON holds
         with pytest.raises(InputError) as caught:
             read(LineString(x[:2]), LineString(x[1:]), columns={"threat": values}, risk="threat")
-        assert [(one.row, one.column) for one in caught.value.faults] == [(2, "risk")]
+        assert [(one.feature, one.column) for one in caught.value.faults] == [(2, "risk")]
     shapes = [box(43, 35, 45, 36)] * 2
     areas = gpd.GeoDataFrame({"risk": values}, geometry=shapes, crs=4326)
     with pytest.raises(InputError) as caught:
@@ -729,7 +729,7 @@ def test_crossings_without_names_have_blank_ones_and_wrong_ones_are_refused(tmp_
     """Lines are no crossings; an id that stands twice is a fault with its row."""
     points = gpd.GeoDataFrame({"id": ["a", "a"]}, geometry=[Point(44, 36), Point(44, 35)], crs=4326)
     points.to_file(tmp_path / "twice.gpkg")
-    with pytest.raises(InputError, match=r"twice\.gpkg, row 2"):
+    with pytest.raises(InputError, match=r"twice\.gpkg, feature 2"):
         br.read_crossings(tmp_path / "twice.gpkg")
     points.iloc[:1].to_file(tmp_path / "one.gpkg")
     assert br.read_crossings(tmp_path / "one.gpkg")["name"].to_dict() == {"a": ""}

@@ -409,7 +409,7 @@ def faults(call):
     """Return the faults of a call that must be refused."""
     with pytest.raises(br.InputError) as caught:
         call()
-    return [(one.file, one.row, one.column, one.what) for one in caught.value.faults]
+    return [(one.file, one.feature or one.row, one.column, one.what) for one in caught.value.faults]
 
 
 def test_what_is_wrong_with_a_layer_is_said_by_row(tmp_path):

@@ -113,7 +113,7 @@ def test_polygons_in_place_of_points_are_refused_row_by_row(tmp_path, faults_of)
     )
     frame.to_file(tmp_path / "sites.geojson")
     (fault,) = faults_of(tmp_path / "sites.geojson", SITES)
-    assert (fault.row, fault.column) == (2, "geometry")
+    assert (fault.feature, fault.column) == (2, "geometry")
     assert "Polygon" in fault.what
     assert "Point" in fault.advice
 
@@ -124,7 +124,7 @@ def test_an_empty_geometry_is_refused(tmp_path, nothing, faults_of):
     frame = gpd.GeoDataFrame({"site_id": ["a", "b"]}, geometry=[Point(44, 33), nothing], crs=4326)
     frame.to_file(tmp_path / "sites.gpkg")
     (fault,) = faults_of(tmp_path / "sites.gpkg", SITES)
-    assert (fault.row, fault.column) == (2, "geometry")
+    assert (fault.feature, fault.column) == (2, "geometry")
 
 
 @pytest.mark.parametrize("where", [(444, 33), (44, 195), (np.inf, 33), (33, 144)])
@@ -135,7 +135,7 @@ def test_a_point_of_a_layer_off_the_earth_is_refused(tmp_path, where, faults_of)
     )
     frame.to_file(tmp_path / "sites.gpkg")
     (fault,) = faults_of(tmp_path / "sites.gpkg", SITES)
-    assert fault.row == 2
+    assert fault.feature == 2
     assert fault.advice
     assert ("swapped" in fault.advice) == (where == (33, 144))
 
@@ -160,14 +160,14 @@ def test_text_among_the_numbers_of_a_layer_is_named_by_row(tmp_path, people, fau
     path = tmp_path / "places.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     (fault,) = faults_of(path, COMMUNITIES)
-    assert (fault.row, fault.column) == (2, "people")
+    assert (fault.feature, fault.column) == (2, "people")
 
 
 def test_negative_people_of_a_layer_are_named_by_row(tmp_path, faults_of):
     """Features are counted from 1."""
     points(community_id=["a", "b"], people=[5, -1]).to_file(tmp_path / "places.gpkg")
     (fault,) = faults_of(tmp_path / "places.gpkg", COMMUNITIES)
-    assert (fault.row, fault.column) == (2, "people")
+    assert (fault.feature, fault.column) == (2, "people")
 
 
 def test_a_layer_without_the_id_suggests_what_is_there(tmp_path, faults_of):
@@ -194,7 +194,7 @@ def test_a_blank_name_of_an_area_is_refused(tmp_path, faults_of):
     )
     frame.to_file(tmp_path / "areas.gpkg")
     (fault,) = faults_of(tmp_path / "areas.gpkg", AREAS)
-    assert (fault.row, fault.column) == (2, "name")
+    assert (fault.feature, fault.column) == (2, "name")
 
 
 def test_a_table_without_shapes_is_refused(tmp_path, faults_of):

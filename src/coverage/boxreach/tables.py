@@ -12,26 +12,34 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from boxreach.arguments import shown
 from boxreach.columns import FLAG_ADVICE, read_flags
 from boxreach.columns import iso_date as iso_date  # noqa: PLC0414 - where it is looked for
 from boxreach.columns import read_dates as read_dates  # noqa: PLC0414
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
+from boxreach.extents import Bounds as Bounds  # noqa: PLC0414 - where it is looked for
+from boxreach.extents import Rows as Rows  # noqa: PLC0414
+from boxreach.extents import in_study_area as in_study_area  # noqa: PLC0414
+from boxreach.extents import meets_swapped as meets_swapped  # noqa: PLC0414
+from boxreach.extents import vertex_faults
 
-Bounds = tuple[float, float, float, float]
-"""West, south, east and north in degrees."""
-
-Rows = npt.NDArray[np.int64]
-"""What the rows of a table are called where its file is open: 2 is the first below a header."""
+_AREAS = {"Polygon", "MultiPolygon"}
 
 TOTAL = "total"
 """What the sum of all areas is called in tables."""
 
-_STUDY_MARGIN_DEGREES = 1.0
+_OTHER_NAMES = {
+    "lon": ("longitude", "long", "lng", "x"), "lat": ("latitude", "y"),
+    "people": ("population", "pop"), "name": ("name_en", "label"),
+}  # fmt: skip
+"""What others call a column of ours."""
+
+_SHOWN, _COMPARED, _LONG = 30, 1_000, 60
+"""How many words are listed and compared at most, and how much of one is shown."""
 
 _LARGEST_WHOLE = 2**53
 """Beyond it a float no longer tells a whole number from the next."""
@@ -189,9 +197,29 @@ def suggest(wrong: str, known: list[str]) -> str:
     'did you mean minutes?'
     >>> suggest("zzz", ["minutes", "boxes"])
     'known are: minutes, boxes'
+    >>> suggest("lon", ["Latitude", "Longitude"])
+    'did you mean Longitude?'
     """
-    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.7)
-    return f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}"
+    if not known:
+        return "there are none"
+    near = _nearest(wrong, known)
+    if near:
+        return f"did you mean {_short(near)}?"
+    more = f" and {len(known) - _SHOWN:,} more" if len(known) > _SHOWN else ""
+    return f"known are: {', '.join(map(_short, known[:_SHOWN]))}{more}"
+
+
+def _nearest(wrong: str, known: list[str]) -> str:
+    """Return the known word that a word stands for, misspelt or by another name; blank if none."""
+    folded = {one.strip().casefold(): one for one in reversed(known[:_COMPARED])}
+    names = [wrong.casefold(), *_OTHER_NAMES.get(wrong, ())]
+    same = [folded[one] for one in names if one in folded]
+    near = same or difflib.get_close_matches(wrong, known[:_COMPARED], n=1, cutoff=0.7)
+    return near[0] if near else ""
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONG else f"{name[:_LONG]}..."
 
 
 def require_table(frame: gpd.GeoDataFrame, schema: Schema, *, file: str) -> None:
@@ -238,7 +266,7 @@ def point_faults(
     """Return every fault of the ids and shapes of places that are reached or reach others."""
     if table.index.nlevels > 1:
         return [several_levels(file)]
-    faults = []
+    faults: list[Fault] = []
     if table.index.has_duplicates:
         first = table.index[table.index.duplicated()][0]
         faults.append(Fault(f"the id {first!r} stands twice", file, advice="make ids unique"))
@@ -257,17 +285,19 @@ def missing_faults(
     ]
 
 
-def column_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows) -> list[Fault]:
+def column_faults(
+    frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows, called: str = "row"
+) -> list[Fault]:
     """Return every fault of the ids, which are in the index, and of the columns that are there.
 
     Parameters
     ----------
     frame, schema, file
         As in `require_table`.
-    rows
-        What each row is called.
+    rows, called
+        The number of each row, and what such a number is called.
     """
-    faults = _id_faults(frame, schema, file, rows) + _together_faults(frame, schema, file)
+    faults = _id_faults(frame, schema, file, rows, called) + _together_faults(frame, schema, file)
     return faults + value_faults(frame, schema, file=file, rows=rows)
 
 
@@ -292,7 +322,9 @@ def value_faults(frame: pd.DataFrame, schema: Schema, *, file: str, rows: Rows) 
     return faults
 
 
-def _id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> list[Fault]:
+def _id_faults(
+    frame: pd.DataFrame, schema: Schema, file: str, rows: Rows, called: str
+) -> list[Fault]:
     if frame.index.nlevels > 1:
         return [several_levels(file)]
     ids = frame.index.astype(str)
@@ -305,8 +337,8 @@ def _id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> li
     return [
         Fault("the id is blank", file, int(row), schema.id_name, advice) for row in rows[blank]
     ] + [
-        Fault(f"the id {key!r} stands already in row {first[key]}", file, int(row),
-              schema.id_name, advice)
+        Fault(f"the id {shown(key)} stands already in {called} {first[key]}", file, int(row),
+              schema.id_name, advice, value=key)
         for key, row in zip(ids[again], rows[again], strict=True)
     ]  # fmt: skip
 
@@ -333,7 +365,7 @@ def _whole_faults(values: pd.Series[float], column: Column, file: str, rows: Row
     advice = f"give every row a whole number up to {_LARGEST_WHOLE:,}, or drop the column"
     return [
         Fault("it is blank" if np.isnan(value) else f"{value:.17g} will not do",
-              file, int(row), column.name, advice)
+              file, int(row), column.name, advice, value=f"{value:.17g}")
         for value, row in zip(number[wrong], rows[wrong], strict=True)
     ]  # fmt: skip
 
@@ -348,11 +380,12 @@ def _number_faults(values: pd.Series[float], column: Column, file: str, rows: Ro
     otherwise = "take the row out" if column.required else "leave it blank"
     return [
         Fault(
-            f"{value:g} is {'below' if value < column.minimum else 'above'} what is allowed",
+            f"{value:.10g} is {'below' if value < column.minimum else 'above'} what is allowed",
             file,
             int(row),
             column.name,
             f"give a number from {column.minimum:g} to {column.maximum:g}, or {otherwise}",
+            value=f"{value:.10g}",
         )
         for value, row in zip(number[wrong], rows[wrong], strict=True)
     ]
@@ -361,8 +394,8 @@ def _number_faults(values: pd.Series[float], column: Column, file: str, rows: Ro
 def _date_faults(frame: pd.DataFrame, column: Column, file: str, rows: Rows) -> list[Fault]:
     dates = read_dates(frame[column.name])
     faults = [
-        Fault(f"{str(frame[column.name].iloc[at])!r} is no date", file, int(rows[at]), column.name,
-              "write it like 2026-03-31")
+        Fault(f"{shown(str(frame[column.name].iloc[at]))} is no date", file, int(rows[at]),
+              column.name, "write it like 2026-03-31", value=str(frame[column.name].iloc[at]))
         for at in np.flatnonzero(dates.isna())
     ]  # fmt: skip
     if column.not_before not in frame:
@@ -371,15 +404,15 @@ def _date_faults(frame: pd.DataFrame, column: Column, file: str, rows: Rows) -> 
     early = (dates.fillna("") < first.fillna("")).to_numpy() & (dates.fillna("") != "").to_numpy()
     return faults + [
         Fault(f"{dates.iloc[at]} is before {column.not_before}, {first.iloc[at]}", file,
-              int(rows[at]), column.name, "mend one of the two")
+              int(rows[at]), column.name, "mend one of the two", value=dates.iloc[at])
         for at in np.flatnonzero(early)
     ]  # fmt: skip
 
 
 def _flag_faults(values: pd.Series[Any], column: Column, file: str, rows: Rows) -> list[Fault]:
     return [
-        Fault(f"{str(values.iloc[at])!r} is neither yes nor no", file, int(rows[at]), column.name,
-              FLAG_ADVICE)
+        Fault(f"{shown(str(values.iloc[at]))} is neither yes nor no", file, int(rows[at]),
+              column.name, FLAG_ADVICE, value=str(values.iloc[at]))
         for at in np.flatnonzero(read_flags(values).isna())
     ]  # fmt: skip
 
@@ -414,18 +447,25 @@ def place_faults(
               column, advice)
         for at in np.flatnonzero(missing | ~np.isin(kinds, schema.geometry))
     ]  # fmt: skip
+    if {*schema.geometry} == _AREAS:
+        flat = ~missing & np.isin(kinds, schema.geometry) & (shapely.area(shapes) == 0)
+        flat[flat] = [_is_flat(one) for one in shapes[flat]]
+        faults += [
+            Fault("its outline encloses nothing", file, int(row), column, "draw it, or take it out")
+            for row in rows[flat]
+        ]
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     lon, lat = coordinates.T
     far = schema.longitudes
     on_earth = (np.abs(lon) <= far) & (np.abs(lat) <= 90)
-    faults += _vertex_faults(
+    faults += vertex_faults(
         ~on_earth, lon, lat, rows[owner], file, column, "is no place on earth",
         swapped=(np.abs(lat) <= far) & (np.abs(lon) <= 90),
         advice=f"give degrees, longitude from -{far:g} to {far:g} and latitude from -90 to 90",
     )  # fmt: skip
     if bounds is not None:
         extent = f"{bounds[0]:.1f} to {bounds[2]:.1f} E, {bounds[1]:.1f} to {bounds[3]:.1f} N"
-        faults += _vertex_faults(
+        faults += vertex_faults(
             on_earth & ~in_study_area(lon, lat, bounds), lon, lat, rows[owner], file, column,
             f"lies outside the study area ({extent})",
             swapped=in_study_area(lat, lon, bounds),
@@ -434,58 +474,11 @@ def place_faults(
     return faults
 
 
-def _vertex_faults(
-    wrong: npt.NDArray[np.bool_],
-    lon: Floats,
-    lat: Floats,
-    rows: Rows,
-    file: str,
-    column: str,
-    what: str,
-    *,
-    swapped: npt.NDArray[np.bool_],
-    advice: str,
-) -> list[Fault]:
-    """Return a fault for the first wrong vertex of each row."""
-    found, first = np.unique(rows[wrong], return_index=True)
-    return [
-        Fault(
-            f"longitude {lon[at]:g}, latitude {lat[at]:g} {what}",
-            file,
-            int(row),
-            column,
-            "longitude and latitude look swapped" if swapped[at] else advice,
-        )
-        for row, at in zip(found, np.flatnonzero(wrong)[first], strict=True)
-    ]
-
-
-def in_study_area(lon: Floats, lat: Floats, bounds: Bounds) -> npt.NDArray[np.bool_]:
-    """Tell which points lie in the study area or at most a degree outside it."""
-    west, south, east, north = bounds
-    margin = _STUDY_MARGIN_DEGREES
-    return (
-        (lon >= west - margin)
-        & (lon <= east + margin)
-        & (lat >= south - margin)
-        & (lat <= north + margin)
-    )
-
-
-def meets_swapped(one: Bounds, other: Bounds) -> bool:
-    """Tell whether two extents lie apart and would meet with longitude and latitude swapped.
-
-    Examples
-    --------
-    >>> meets_swapped((33, 44, 34, 45), (43, 32, 46, 35))
-    True
-    """
-    west, south, east, north = one
-    return not _meet(one, other) and _meet((south, west, north, east), other)
-
-
-def _meet(one: Bounds, other: Bounds) -> bool:
-    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+def _is_flat(outline: shapely.Geometry) -> bool:
+    """Tell whether an outline encloses nothing; the halves of a bow tie only seem to cancel out."""
+    if not np.isfinite(shapely.get_coordinates(outline)).all():
+        return False
+    return bool(shapely.make_valid(outline, method="structure", keep_collapsed=False).is_empty)
 
 
 def tidy(table: gpd.GeoDataFrame, text: Iterable[str]) -> gpd.GeoDataFrame:

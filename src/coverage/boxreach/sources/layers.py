@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyproj import CRS
+from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 
+from boxreach.arguments import shown
 from boxreach.crs import to_wgs84
-from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.errors import CRSError, DataWarning, Fault, InputError
+from boxreach.sources.archives import refuse_archive_bomb
+from boxreach.sources.disguises import require_layer
+from boxreach.sources.geopackages import require_sound
 from boxreach.sources.raw_table import RawTable
+from boxreach.sources.shapefiles import require_whole
 from boxreach.tables import suggest
 
 _FEW_ROWS = 100_000
 """So many rows are no burden, however few bytes hold them."""
+
+_NO_NEWS = ("Could not parse column", "invalid value encountered in from_wkb")
+"""Texts that look like JSON stay texts; shapes with NaN are told as faults."""
+
+_NOTHING_ELSEWHERE = {"GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_ELEMS": "ALL"}
+"""What keeps drivers from following the addresses in a file."""
+
+_CRS_NAME = re.compile(
+    rb'"crs"\s*:\s*\{\s*"type"\s*:\s*"name"\s*,\s*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]+)"'
+)
+_END_BYTES = 8_192
 
 
 def read_layer(path: Path, layer: str | None = None) -> RawTable:
@@ -28,7 +48,8 @@ def read_layer(path: Path, layer: str | None = None) -> RawTable:
     InputError
         If nothing of the file can be understood as a layer.
     """
-    return raw_layer(read_frame(path, layer), path.name)
+    raw = raw_layer(read_frame(path, layer), path.name)
+    return replace(raw, called="feature", layer=layer or "")
 
 
 def read_frame(path: Path, layer: str | None = None) -> Any:
@@ -41,6 +62,7 @@ def read_frame(path: Path, layer: str | None = None) -> Any:
     """
     from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415 - it is large
 
+    _require_sound(path)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
@@ -50,16 +72,54 @@ def read_frame(path: Path, layer: str | None = None) -> Any:
             raise InputError(Fault("pyarrow is not installed", path.name, advice=advice)) from error
         except InputError:
             raise
+        except UnicodeDecodeError as error:
+            what = "a text in it is not UTF-8"
+            advice = "save the layer with its texts in UTF-8"
+            raise InputError(Fault(what, path.name, advice=advice)) from error
         except (DataSourceError, DataLayerError, ShapelyError, ValueError, OSError) as error:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
-            if "must contain 0 or >1 elements" in said:
-                said = "a line of it has one point"
-            what = f"it cannot be read as a map layer ({said})"
+            what = f"it cannot be read as a map layer ({_said(error, path)})"
             raise InputError(Fault(what, path.name, advice="check the file")) from error
     for message in dict.fromkeys(str(one.message) for one in heard):
-        if not message.startswith("Could not parse column"):  # text that looks like JSON stays text
-            warnings.warn(f"{path.name}: {message}", DataWarning, stacklevel=5)
+        if not message.startswith(_NO_NEWS):
+            fault = Fault(message.replace(f"{path.parent}/", ""), path.name)
+            warnings.warn(DataWarning(fault), stacklevel=5)
     return frame
+
+
+def _require_sound(path: Path) -> None:
+    """Raise `InputError` for what drivers would read over, or should not look into."""
+    require_layer(path)
+    refuse_archive_bomb(path)
+    if path.suffix.lower() == ".gpkg":
+        require_sound(path)
+    elif path.suffix.lower() == ".shp":
+        require_whole(path)
+    elif path.suffix.lower() in {".geojson", ".json"}:
+        _require_known_crs(path)
+
+
+def _require_known_crs(path: Path) -> None:
+    """Raise `CRSError` for GeoJSON that names a system nobody knows: it would be taken for none."""
+    with path.open("rb") as source:
+        ends = source.read(_END_BYTES)
+        source.seek(max(path.stat().st_size - _END_BYTES, 0))
+        ends += source.read()
+    for name in dict.fromkeys(_CRS_NAME.findall(ends)):
+        said = name.decode("utf-8", "replace")
+        try:
+            CRS.from_user_input(said)
+        except ProjError as error:
+            what = f"it names a coordinate reference system that is not known: {shown(said)}"
+            advice = "name the one it is in, like urn:ogc:def:crs:EPSG::32638"
+            raise CRSError(Fault(what, path.name, advice=advice)) from error
+
+
+def _said(error: Exception, path: Path) -> str:
+    """Return what a driver says of a file, in one line without the folder."""
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if "not recognized as being in a supported file format" in said:
+        return "its format is not known"
+    return said.replace(f"{path.parent}/", "")
 
 
 def raw_layer(frame: object, file: str) -> RawTable:
@@ -78,8 +138,46 @@ def _read(path: Path, layer: str | None) -> object:
         return _read_parquet(path)
     import pyogrio  # noqa: PLC0415 - networks that are built already need no file
 
+    pyogrio.set_gdal_config_options(_NOTHING_ELSEWHERE)
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    return gpd.read_file(path, layer=_choose(names, layer, path.name))
+    chosen = _choose(names, layer, path.name)
+    try:
+        return gpd.read_file(path, layer=chosen, use_arrow=False)  # Arrow makes 2 March of 30 Feb
+    except ValueError as error:
+        if "out of range" not in str(error):
+            raise
+        feature = _first_undated(path, chosen)
+        what, advice = f"a date of it is none ({error})", "write dates like 2026-03-31"
+        fault = Fault(what, path.name, advice=advice, layer=layer or "", feature=feature)
+        raise InputError(fault) from error
+    except ShapelyError as error:
+        drawn = gpd.read_file(path, layer=chosen, on_invalid="ignore", use_arrow=False)
+        raise InputError(*_undrawable(drawn, path.name, layer or "")) from error
+
+
+def _first_undated(path: Path, layer: str) -> int:
+    """Return the number of the first feature with a date that is none, by halving."""
+    from pyogrio import read_dataframe, read_info  # noqa: PLC0415
+
+    good, bad = 0, int(read_info(path, layer=layer, force_feature_count=True)["features"])
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        try:
+            read_dataframe(path, layer=layer, max_features=middle, read_geometry=False)
+            good = middle
+        except ValueError:
+            bad = middle
+    return bad
+
+
+def _undrawable(frame: gpd.GeoDataFrame, file: str, layer: str) -> list[Fault]:
+    """Return a fault for each feature whose shape cannot be drawn, and is none therefore."""
+    advice = "give a line two points, and a ring four, the last like the first"
+    what = "its shape cannot be drawn"
+    return [
+        Fault(what, file, column="geometry", advice=advice, layer=layer, feature=int(at) + 1)
+        for at in np.flatnonzero(frame.geometry.isna())
+    ]
 
 
 def _read_parquet(path: Path) -> object:

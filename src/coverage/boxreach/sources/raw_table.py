@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_numeric_dtype
 
-from boxreach.arguments import require_names
+from boxreach.arguments import require_names, shown
 from boxreach.columns import read_dates, read_flags
 from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.extents import degrees_advice
+from boxreach.sources.letters import sheet_faults, warn_of_letters
+from boxreach.sources.numerals import BLANKS, NUMBER, number_advice
 from boxreach.sources.several import take_first
 from boxreach.tables import (
+    NAMES,
     Bounds,
     Column,
     Rows,
@@ -31,9 +34,11 @@ from boxreach.tables import (
     place_faults,
 )
 
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _CODE = r"^\+|^-?0[0-9]|[0-9]{16}"
 """Digits that are no quantity: telephone numbers, place codes, what a float cannot hold."""
+
+_LARGEST_ID = 2.0**53
+"""From here on a float no longer tells a whole number from the next."""
 
 _LON = Column("lon", "number", required=True, minimum=-180, maximum=180)
 _LAT = Column("lat", "number", required=True, minimum=-90, maximum=90)
@@ -60,6 +65,10 @@ class RawTable:
         Where the names of the columns stand; None where they stand in no row.
     faults
         What kept rows or columns of the source out of the frame.
+    called
+        What a row of it is called: "row", or "feature" in a layer.
+    layer
+        The layer, where the file has several.
     """
 
     frame: pd.DataFrame | gpd.GeoDataFrame
@@ -67,6 +76,15 @@ class RawTable:
     rows: Rows
     header_row: int | None = None
     faults: tuple[Fault, ...] = ()
+    called: Literal["row", "feature"] = "row"
+    layer: str = ""
+
+    def place(self, faults: list[Fault]) -> list[Fault]:
+        """Return faults in the order of the source, told of its layer and features."""
+        ordered = in_order(faults)
+        if self.called == "row":
+            return ordered
+        return [replace(one.of_feature(), layer=self.layer) for one in ordered]
 
 
 def build_table(
@@ -114,8 +132,10 @@ def build_table(
     if not shaped:
         frame, placed, found = _place(_guess_numbers(frame, schema), raw.file, rows)
         faults += found
+    faults += _float_id_faults(frame, schema, raw.file, rows)
     frame = _with_ids(frame, schema)
-    faults += column_faults(frame, schema, file=raw.file, rows=rows)
+    faults += column_faults(frame, schema, file=raw.file, rows=rows, called=raw.called)
+    faults += _text_faults(frame, schema, replace(raw, rows=rows))
     faults += place_faults(
         frame[placed],
         schema,
@@ -125,7 +145,7 @@ def build_table(
         column="geometry" if shaped else "lon, lat",
     )
     if faults:
-        raise InputError(*in_order(faults))
+        raise InputError(*raw.place(faults))
     kinds = {"whole": "int64", "flag": "bool"}
     typed = [one for one in schema.columns if one.kind in kinds and one.name in frame]
     return frame.astype({one.name: kinds[one.kind] for one in typed})
@@ -168,12 +188,20 @@ def _name_columns(
     taken = {*columns, "geometry"}
     names = [ours.get(name, f"{name}_in_file" if name in taken else name) for name in theirs]
     twice = [name for name, count in Counter(names).items() if count > 1]
+    own = {one.name for one in schema.columns} | {schema.id_name, "lon", "lat"}
+    alike = {name.strip().casefold(): name for name in names if name not in own}
     needed = [*schema.required(), *([] if shaped else ["lon", "lat"])]
     faults = list(raw.faults)
     faults += [
         Fault("the column stands twice", raw.file, raw.header_row, name, "keep one of them")
         for name in twice
     ]
+    faults += [
+        Fault(f"the column stands twice, as {alike[name]} too", raw.file, raw.header_row, name,
+              "keep one of them, or rename it")
+        for name in dict.fromkeys(names)
+        if name in own and name in alike
+    ]  # fmt: skip
     faults += [
         Fault("two of our columns are read from it", raw.file, raw.header_row, old, "name another")
         for old, count in Counter(columns.values()).items()
@@ -183,7 +211,7 @@ def _name_columns(
     shown = [name for name in theirs if name != shapes]
     missing = missing_faults(asked, shown, file=raw.file, header_row=raw.header_row)
     if not shaped and not set(needed) & set(names):
-        raise InputError(*missing)  # it is some other kind of file: its rows say nothing
+        raise InputError(*raw.place(missing))  # it is some other kind of file: its rows say nothing
     frame = raw.frame.set_axis(names, axis=1)
     kept = [name not in twice or old == shapes for name, old in zip(names, theirs, strict=True)]
     return frame.loc[:, kept].copy(), faults + missing
@@ -207,18 +235,21 @@ def _read_numbers(
             Fault("it is blank", file, int(row), column.name, advice) for row in rows[blank]
         ]
     text = _as_text(values)
-    is_number = text.str.fullmatch(_NUMBER)
+    is_number = text.str.fullmatch(NUMBER)
     wrong = ~is_number & ((text != "") | column.required)
+    is_angle = column in {_LON, _LAT}
     faults = [
-        Fault(f"{said!r} is not a number", file, int(row), column.name, _number_advice(said))
+        Fault(
+            f"{shown(said)} is not a number",
+            file,
+            int(row),
+            column.name,
+            number_advice(said, required=column.required, is_angle=is_angle),
+            value=said,
+        )
         for said, row in zip(text[wrong], rows[wrong.to_numpy(dtype=bool)], strict=True)
     ]
     return text.where(is_number, "nan").astype(float), faults
-
-
-def _number_advice(text: str) -> str:
-    grouped = re.fullmatch(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", text)
-    return f"write it like {text.replace(',', '') if grouped else '12.5'}"
 
 
 def _guess_numbers(text: pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -227,9 +258,9 @@ def _guess_numbers(text: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     for name in text.columns.difference(list(known), sort=False):
         if is_numeric_dtype(text[name]):  # a typed source has no more to be guessed
             continue
-        values: Values = text[name].str.strip()
+        values: Values = text[name].str.strip(BLANKS)
         blank = values == ""
-        quantities = values.str.fullmatch(_NUMBER) & ~values.str.contains(_CODE)
+        quantities = values.str.fullmatch(NUMBER) & ~values.str.contains(_CODE)
         if (quantities | blank).all() and not blank.all():
             values = values.where(~blank, "nan").astype(float)
         text[name] = values
@@ -248,9 +279,11 @@ def _place(
         for at in np.flatnonzero(beyond):
             swapped = column is _LAT and abs(lat.iloc[at]) <= 180 and abs(lon.iloc[at]) <= 90
             advice = f"give degrees from {column.minimum:g} to {column.maximum:g}"
+            advice = degrees_advice(lon.iloc[at], lat.iloc[at], otherwise=advice)
             advice = "lon and lat look swapped" if swapped else advice
-            what = f"{values.iloc[at]:g} is out of range"
-            faults.append(Fault(what, file, int(rows[at]), column.name, advice))
+            said = f"{values.iloc[at]:.10g}"
+            what = f"{said} is out of range"
+            faults.append(Fault(what, file, int(rows[at]), column.name, advice, value=said))
     placed = (lon.between(-180, 180) & lat.between(-90, 90)).to_numpy()
     points = gpd.points_from_xy(lon, lat, crs=WGS84)
     rest = frame.drop(columns=["lon", "lat"], errors="ignore")
@@ -269,7 +302,32 @@ def _with_ids(frame: gpd.GeoDataFrame, schema: Schema) -> gpd.GeoDataFrame:
     return frame.set_index(pd.Index(ids, name=schema.id_name, dtype=object))
 
 
+def _float_id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> list[Fault]:
+    """Return a fault for each id that is a float too large to tell it from the next number."""
+    if schema.id_name not in frame or not is_float_dtype(frame[schema.id_name]):
+        return []
+    ids = frame[schema.id_name].to_numpy(dtype=float, na_value=np.nan)
+    return [
+        Fault(f"the id {ids[at]:.17g} has lost digits", file, int(rows[at]), schema.id_name,
+              "keep ids as text", value=f"{ids[at]:.17g}")
+        for at in np.flatnonzero(np.abs(ids) >= _LARGEST_ID)
+    ]  # fmt: skip
+
+
+def _text_faults(frame: gpd.GeoDataFrame, schema: Schema, raw: RawTable) -> list[Fault]:
+    """Return what spreadsheets have spoilt in the ids and texts of a CSV; say it of its names."""
+    texts = {one.name: frame[one.name] for one in schema.columns if one.kind == "text"
+             and one.name in frame}  # fmt: skip
+    names = {name: text for name, text in texts.items() if name in NAMES}
+    warn_of_letters(names, file=raw.file, rows=raw.rows)
+    if raw.header_row is None:
+        return []
+    texts = {schema.id_name: frame.index.to_series(), **texts}
+    return sheet_faults(texts, schema.id_name, file=raw.file, rows=raw.rows)
+
+
 def _as_text(values: Values) -> Values:
     if is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64").astype(object)
-    return values.where(values.notna(), "").astype(str).str.strip()
+        small = (values.dropna().abs() < _LARGEST_ID).all()
+        values = values.astype("Int64").astype(object) if small else values.astype(object)
+    return values.where(values.notna(), "").astype(str).str.strip(BLANKS)

@@ -1,0 +1,83 @@
+"""GeoPackages that are damaged in ways their driver reads over."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from boxreach.errors import Fault, InputError
+
+_ADVICE = "copy or download it again, or save the layer anew"
+
+
+def require_sound(path: Path) -> None:
+    """Raise `InputError` for a database with destroyed pages, no layer, or counts that lie.
+
+    The driver of GDAL reads the rows that it finds, or as many as a table of the file says: of a
+    destroyed page it may tell nothing, and two rows of two thousand would be a plan.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     broken = Path(folder) / "areas.gpkg"
+    ...     _ = broken.write_bytes(b"SQLite format 3" + bytes(100))
+    ...     require_sound(broken)
+    Traceback (most recent call last):
+    boxreach.errors.InputError: areas.gpkg: the database is damaged (file is not a database); \
+copy or download it again, or save the layer anew
+    """
+    file = path.name
+    try:
+        with closing(_open(path)) as database:
+            told = [str(row[0]) for row in database.execute("PRAGMA quick_check(1)")]
+            if told != ["ok"]:
+                raise InputError(_damaged(told[0].splitlines()[-1], file))
+            faults = _layer_faults(database, file)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise InputError(_damaged(str(error), file)) from error
+    if faults:
+        raise InputError(*faults)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # A log of unsaved changes stands beside a file that another programme has open.
+    is_open = path.with_name(f"{path.name}-wal").exists()
+    options = "mode=ro" if is_open else "mode=ro&immutable=1"
+    database = sqlite3.connect(f"file:{quote(str(path.resolve()))}?{options}", uri=True)
+    database.execute("PRAGMA trusted_schema=OFF")
+    return database
+
+
+def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
+    """Return a fault if there is no layer, and for each whose rows are not as many as it says."""
+    tables = {str(one): str(kind) for one, kind in _all(database, "name, type", "sqlite_master")}
+    if "gpkg_contents" not in tables:
+        return [Fault("it is a database and no GeoPackage", file, advice="give a map layer")]
+    known = [str(one) for (one,) in _all(database, "table_name", "gpkg_contents")]
+    if not known:
+        return [Fault("it names no layer", file, advice=_ADVICE)]
+    if "gpkg_ogr_contents" not in tables:
+        return []
+    counts = _all(database, "table_name, feature_count", "gpkg_ogr_contents")
+    said = {str(name): count for name, count in counts}
+    faults = []
+    for name in known:
+        if tables.get(name) != "table" or not isinstance(said.get(name), int):
+            continue
+        ((rows,),) = _all(database, "COUNT(*)", name)
+        if rows != said[name]:
+            what = f"it holds {rows:,} features and says that it holds {said[name]:,}"
+            faults.append(Fault(what, file, layer=name, advice=_ADVICE))
+    return faults
+
+
+def _all(database: sqlite3.Connection, columns: str, table: str) -> list[tuple[object, ...]]:
+    quoted = table.replace('"', '""')
+    return database.execute(f'SELECT {columns} FROM "{quoted}"').fetchall()  # noqa: S608 - quoted
+
+
+def _damaged(said: str, file: str) -> Fault:
+    return Fault(f"the database is damaged ({said})", file, advice=_ADVICE)
