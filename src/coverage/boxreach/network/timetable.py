@@ -140,7 +140,9 @@ class Timetable:
             pace=network.edges.pace[:0],
         )
         slower = replace(found, slowed=roads.slowed[found.piece])
-        laid = replace(network, edges=edges, chains=roads.chains, lifted=self.whole, stretches=slower)
+        laid = replace(
+            network, edges=edges, chains=roads.chains, lifted=self.whole, stretches=slower
+        )
         # Roads lie where they lay, so they are found in the same grid.
         laid.__dict__["grid"] = network.grid
         return laid

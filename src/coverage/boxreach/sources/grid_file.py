@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import rasterio
@@ -34,12 +34,14 @@ _TILES_AT_MOST = 20_000
 _BLOCK_BYTES_AT_MOST = 2**28
 _CACHE_MB = 64
 
-_PARTS = frozenset(
-    "vrtdataset srs geotransform metadata mdi vrtrasterband description unittype offset scale"
-    " nodatavalue hidenodatavalue colorinterp colortable entry categorynames category histograms"
-    " maskband overviewlist simplesource complexsource sourcefilename sourceband sourceproperties"
-    " srcrect dstrect nodata scaleoffset scaleratio usemaskband".split()
-)
+_PARTS = frozenset({
+    "vrtdataset", "srs", "geotransform", "metadata", "mdi", "vrtrasterband", "description",
+    "unittype", "offset", "scale", "nodatavalue", "hidenodatavalue", "colorinterp",
+    "colortable", "entry", "categorynames", "category", "histograms", "maskband",
+    "overviewlist", "simplesource", "complexsource", "sourcefilename", "sourceband",
+    "sourceproperties", "srcrect", "dstrect", "nodata", "scaleoffset", "scaleratio",
+    "usemaskband",
+})  # fmt: skip
 """What a mosaic of tiles is made of, in small letters; GDAL does not tell them apart."""
 
 
@@ -129,8 +131,8 @@ def _require_mosaic(path: Path) -> None:
         what = "it is a mosaic with comments, entities or a DOCTYPE"
         raise InputError(Fault(what, path.name, advice=advice))
     try:
-        parts = list(ElementTree.fromstring(text).iter())  # noqa: S314 - it has no DOCTYPE
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        parts = list(ET.fromstring(text).iter())  # noqa: S314 - it has no DOCTYPE
+    except (ET.ParseError, ValueError, LookupError) as error:
         what = f"it is a mosaic of damaged XML ({error})"
         raise InputError(Fault(what, path.name, advice=advice)) from error
     for one in parts:
@@ -144,7 +146,7 @@ def _require_mosaic(path: Path) -> None:
     _require_tiles(path, tiles, advice)
 
 
-def _require_tiles(path: Path, tiles: list[ElementTree.Element], advice: str) -> None:
+def _require_tiles(path: Path, tiles: list[ET.Element], advice: str) -> None:
     """Refuse tiles that are no GeoTIFFs in the folder of their mosaic."""
     if len(tiles) > _TILES_AT_MOST:
         what = f"it has {len(tiles):,} tiles, and {_TILES_AT_MOST:,} are read"

@@ -94,8 +94,8 @@ def _populated(
     impossible.raise_any()
     if full:
         what = (
-            f"{file}: {full:,} cells hold {np.iinfo(grid.dtypes[0]).max:,} people, the most that its"
-            " numbers can be; declare the value as nodata if it stands for what is not known"
+            f"{file}: {full:,} cells hold {np.iinfo(grid.dtypes[0]).max:,} people, the most that"
+            " its numbers can be; declare the value as nodata if it stands for what is not known"
         )
         warnings.warn(what, DataWarning, stacklevel=4)
     if not found:
