@@ -148,7 +148,7 @@ def _read_network(files: dict[str, Path], parameters: dict[str, Any], path: Path
             arrays[name] = np.lib.format.open_memmap(file, mode="r")
         except (OSError, ValueError, SyntaxError, TokenError, TypeError, OverflowError):
             damage[name] = "it holds no array of numbers"
-    damage |= array_faults(arrays, lifted="lifted" in parameters)
+    damage = damage or array_faults(arrays, lifted="lifted" in parameters)
     for part in ("network", *(["lifted"] if "lifted" in parameters else [])):
         if odd := parameter_fault(parameters.get(part)):
             damage[_CONTENTS] = f"{part}: {odd}"
