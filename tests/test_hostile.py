@@ -414,3 +414,23 @@ def test_hostile_names_make_no_file_no_request_and_no_program(plan, tmp_path):
     assert not list(tmp_path.rglob("*escaped*")) + list(tmp_path.rglob("ran"))
     names = {one.name for one in out.rglob("*")}
     assert not [one for one in names if set(one) & set("<>{}$`=@\\\u202e%")]
+
+
+# --- reports -------------------------------------------------------------------------------------
+
+
+def test_a_forged_report_with_the_right_hash_is_refused(plan, cli, tmp_path):
+    """Every value is of its kind, but its parts do not fit each other."""
+    out = tmp_path / "out"
+    assert cli("run", plan, "-o", out)[0] == 0
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    report["report"]["gaps"]["people_out"] = [1] * 9
+    data = json.dumps(report).encode()
+    (out / "report.json").write_bytes(data)
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    record["outputs"]["report.json"] = hashlib.sha256(data).hexdigest()
+    (out / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    code, _, message = cli("report", out, "-o", tmp_path / "pack", "--formats", "html")
+    assert code == 2
+    assert "report.json: its parts do not fit together (" in message
+    assert not (tmp_path / "pack").exists()
