@@ -1,4 +1,4 @@
-"""Files of strangers: nothing in them runs, reaches a server, or has another file read or written."""
+"""Files of strangers: nothing in them runs, asks a server, or has another file read or written."""
 
 import hashlib
 import io
@@ -47,7 +47,7 @@ def server():
             asked.append(self.path)
             self.send_error(404)
 
-        do_HEAD = do_POST = do_GET
+        do_HEAD = do_POST = do_GET  # noqa: N815
 
         def log_message(self, *_):
             pass
@@ -91,7 +91,9 @@ ADVICE = "; make one GeoTIFF of it, with gdal_translate"
 ODD = "it is a virtual grid with {}, and only plain mosaics are read" + ADVICE
 UNKNOWN = "it cannot be read as a grid ('grid.tif' not recognized as being in a supported"
 LINKS = {
-    "a tile of a server": (mosaic("URL/a.tif"), "its tile 'URL/a.tif' is no file beside it" + ADVICE),
+    "a tile of a server": (
+        mosaic("URL/a.tif"), "its tile 'URL/a.tif' is no file beside it" + ADVICE,
+    ),
     "a tile of a server, by GDAL": (
         mosaic("/vsicurl/URL/a.tif", beside=0),
         "its tile '/vsicurl/URL/a.tif' is no file beside it" + ADVICE,
@@ -102,7 +104,9 @@ LINKS = {
     "a tile of the machine": (
         mosaic("/etc/passwd", beside=0), "its tile '/etc/passwd' lies outside its folder" + ADVICE,
     ),
-    "a tile behind a link": (mosaic("link.tif"), "its tile 'link.tif' lies outside its folder" + ADVICE),
+    "a tile behind a link": (
+        mosaic("link.tif"), "its tile 'link.tif' lies outside its folder" + ADVICE,
+    ),
     "a tile of the current folder": (
         mosaic("tile.tif", beside=0), "its tile 'tile.tif' is no file beside it" + ADVICE,
     ),
@@ -302,7 +306,7 @@ FORGED = {
 
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_network_is_refused_before_a_kernel_follows_it(saved, tmp_path, name):
-    """Though every hash in it is right: a number that points elsewhere would crash the process."""
+    """Though every hash in it is right: a number that points elsewhere would crash it."""
     change, said = FORGED[name]
     assert said in refusal(load_network, forge(saved, tmp_path / "forged", change))
 
@@ -430,7 +434,7 @@ def test_a_forged_report_with_the_right_hash_is_refused(plan, cli, tmp_path):
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     record["outputs"]["report.json"] = hashlib.sha256(data).hexdigest()
     (out / "run.json").write_text(json.dumps(record), encoding="utf-8")
-    code, _, message = cli("report", out, "-o", tmp_path / "pack", "--formats", "html")
+    code, _, message = cli("report", out, "-o", tmp_path / "pack", "--formats", "html,xlsx")
     assert code == 2
     assert "report.json: its parts do not fit together (" in message
     assert not (tmp_path / "pack").exists()

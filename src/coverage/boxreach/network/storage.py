@@ -142,7 +142,8 @@ def _read_contents(path: Path) -> tuple[str, dict[str, str], dict[str, Any]]:
 
 def _read_network(files: dict[str, Path], parameters: dict[str, Any], path: Path) -> RoadNetwork:
     """Return the network of some files, or refuse what whoever wrote them made up."""
-    arrays, damage = {}, {}
+    arrays: Arrays = {}
+    damage: dict[str, str] = {}
     for name, file in files.items():
         try:
             arrays[name] = np.lib.format.open_memmap(file, mode="r")

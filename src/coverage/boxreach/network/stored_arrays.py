@@ -137,10 +137,7 @@ def parameter_fault(value: object) -> str:
         if name not in value:
             return f"it has no {name}"
         one = value[name]
-        if kind in kinds:
-            fine = isinstance(one, kinds[kind])
-        else:
-            fine = _is_amount(one)
+        fine = isinstance(one, kinds[kind]) if kind in kinds else _is_amount(one)
         if name.endswith("_kmh") and isinstance(one, dict):
             fine = all(map(_is_amount, one.values()))
         if not fine:
