@@ -29,7 +29,7 @@ BAD = {
     "nested.osm": (HEAD + "<node>" * 50 + "</osm>", DAMAGED),
     "unclosed.osm": (GOOD.removesuffix("</osm>"), DAMAGED),
     "two_roots.osm": (GOOD + GOOD.partition("?>")[2], DAMAGED),
-    "no_id.osm": (GOOD.replace('node id="1" ', "node "), "it does not hold the nodes"),
+    "no_id.osm": (GOOD.replace('node id="1" ', "node "), "of no road in it two nodes are there"),
     "comma.osm": (GOOD.replace('lat="33" lon="44"', 'lat="33,5" lon="44"'), DAMAGED),
     "digits.osm": (GOOD.replace('lon="44"', 'lon="٤٤"'), DAMAGED),
     "dms.osm": (GOOD.replace('lon="44"', 'lon="44°30E"'), DAMAGED),

@@ -42,7 +42,7 @@ def read_terrain(path: str | Path, *, bounds: Bounds | None = None) -> Terrain:
     Parameters
     ----------
     path
-        One band of heights in metres or feet, any CRS, as GeoTIFF or what else GDAL reads. Values
+        One band of heights in metres or feet, any CRS: GeoTIFF, a VRT mosaic of some, HGT... Values
         that no land has, such as an undeclared -99999, count as not known: a `DataWarning`.
     bounds
         West, south, east, north in degrees of what is needed; the rest is not read.
