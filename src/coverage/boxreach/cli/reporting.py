@@ -13,7 +13,7 @@ from boxreach.languages import DEFAULT_LANGUAGES
 from boxreach.redaction import Redaction
 from boxreach.report.pack import DIGITS, write_pack
 from boxreach.report.placement_report import PlacementReport
-from boxreach.report.storage import REPORT_JSON, load_report
+from boxreach.report.storage import REPORT_JSON, load_report, refusing_forgery
 from boxreach.report.withheld import withhold
 from boxreach.verification.files import read_record
 
@@ -77,13 +77,14 @@ def report_run(folder: Path, output: Path, asked: Asked) -> tuple[Path, ...]:
     values = given if isinstance(given, dict) else {}
     languages = values.get("output.languages", DEFAULT_LANGUAGES)
     digits = values.get("output.digits", DIGITS[0])
-    return write_pack(
-        output,
-        withhold(report, asked.redaction),
-        formats=asked.formats,
-        languages=asked.languages or languages,
-        digits=asked.digits or digits,
-    )
+    with refusing_forgery(str(folder / REPORT_JSON)):
+        return write_pack(
+            output,
+            withhold(report, asked.redaction),
+            formats=asked.formats,
+            languages=asked.languages or languages,
+            digits=asked.digits or digits,
+        )
 
 
 def read_report(folder: Path, record: Mapping[str, Any]) -> PlacementReport:

@@ -8,6 +8,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from pyproj.exceptions import CRSError
 
 from boxreach.arguments import require_kind, require_path
 from boxreach.crs import WGS84
@@ -25,11 +27,19 @@ from boxreach.network.edges import Edges
 from boxreach.network.graph import RoadNetwork, Stretches, no_bridges
 from boxreach.network.ground import Ground
 from boxreach.network.obstacles import NO_OBSTACLES, Obstacles
+from boxreach.network.stored_arrays import array_faults, parameter_fault
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 _FORMAT = 1
 _CONTENTS = "contents.json"
+_LONGEST_CONTENTS = 2**24
+_DAMAGE = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+    shapely.errors.ShapelyError, CRSError,
+)  # fmt: skip
+"""What is raised over texts and shapes that nobody saved."""
+
 _ADVICE = "build the network again from its roads"
 
 
@@ -93,33 +103,64 @@ def load_network(path: str | Path) -> RoadNetwork:
         If a file is missing or is not what was saved.
     """
     path = require_path(path)
-    try:
-        text = (path / _CONTENTS).read_text(encoding="utf-8")
-        contents = json.loads(text)
-        hashes, parameters = dict(contents["arrays"]), contents["parameters"]
-        known = contents["format"] == _FORMAT
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(Fault("it is no saved network", str(path), advice=_ADVICE)) from error
-    if not known:
-        raise InputError(Fault("another version saved it", str(path), advice=_ADVICE))
+    text, hashes, parameters = _read_contents(path)
     if _name(text) != path.resolve().name:
         what = f"its {_CONTENTS} is not what its name stands for"
         advice = f"give the folder the name that it was saved by, or {_ADVICE}"
         raise InputError(Fault(what, str(path), advice=advice))
-    files = [path / f"{name}.npy" for name in hashes]
+    files = {name: path / f"{name}.npy" for name in hashes}
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(lambda file: _hash(file) if file.is_file() else "", files))
+        found = list(pool.map(lambda file: _hash(file) if file.is_file() else "", files.values()))
     faults = [
         Fault("it is missing or damaged", str(file), advice=_ADVICE)
-        for file, hashed, kept in zip(files, found, hashes.values(), strict=True)
+        for file, hashed, kept in zip(files.values(), found, hashes.values(), strict=True)
         if hashed != kept
     ]
     if faults:
         raise InputError(*faults)
-    arrays = {
-        name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in hashes
-    }
-    return _to_network(arrays, parameters)
+    return _read_network(files, parameters, path)
+
+
+def _read_contents(path: Path) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return the text of what a folder says that it holds: hashes by name, and parameters."""
+    try:
+        with (path / _CONTENTS).open(encoding="utf-8") as file:
+            text = file.read(_LONGEST_CONTENTS + 1)
+        contents = json.loads(text)
+        hashes, parameters = dict(contents["arrays"]), dict(contents["parameters"])
+        known = contents["format"] == _FORMAT and len(text) <= _LONGEST_CONTENTS
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(Fault("it is no saved network", str(path), advice=_ADVICE)) from error
+    if not known:
+        raise InputError(Fault("another version saved it", str(path), advice=_ADVICE))
+    # Names are those of files in the folder, and of nothing else.
+    if odd := next((one for one in hashes if {"/", "\\", "\0", ":"} & {*one}), None):
+        what = f"it names {odd[:60]!r}, which is no file in it"
+        raise InputError(Fault(what, str(path), advice=_ADVICE))
+    return text, hashes, parameters
+
+
+def _read_network(files: dict[str, Path], parameters: dict[str, Any], path: Path) -> RoadNetwork:
+    """Return the network of some files, or refuse what whoever wrote them made up."""
+    arrays: Arrays = {}
+    damage: dict[str, str] = {}
+    for name, file in files.items():
+        try:
+            arrays[name] = np.lib.format.open_memmap(file, mode="r")
+        except (OSError, ValueError, SyntaxError, TokenError, TypeError, OverflowError):
+            damage[name] = "it holds no array of numbers"
+    damage = damage or array_faults(arrays, lifted="lifted" in parameters)
+    for part in ("network", *(["lifted"] if "lifted" in parameters else [])):
+        if odd := parameter_fault(parameters.get(part)):
+            damage[_CONTENTS] = f"{part}: {odd}"
+    if damage:
+        faults = [Fault(what, f"{path / name}", advice=_ADVICE) for name, what in damage.items()]
+        raise InputError(*faults)
+    try:
+        return _to_network(arrays, parameters)
+    except _DAMAGE as error:
+        what = f"its parts do not fit together ({type(error).__name__}: {str(error)[:100]})"
+        raise InputError(Fault(what, str(path), advice=_ADVICE)) from error
 
 
 def _name(contents: str) -> str:

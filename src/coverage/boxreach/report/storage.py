@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
+from jinja2 import TemplateError
 from pydantic import BaseModel, ConfigDict, ValidationError
+from shapely.errors import GEOSException
 
 from boxreach.accessibility import REASONS
 from boxreach.errors import Fault, InputError
@@ -126,6 +129,36 @@ def load_report(data: bytes, *, file: str = REPORT_JSON) -> PlacementReport:
     return report
 
 
+@contextmanager
+def refusing_forgery(file: str) -> Iterator[None]:
+    """Say that a report is none of ours where its parts do not fit each other.
+
+    Each value of a report that was read is of the right kind, but whoever wrote the file may have
+    left out a row here that one there counts on. What is found in writing it again is a fault of
+    the file, not of who writes.
+
+    Raises
+    ------
+    InputError
+        In place of what the body raises over values.
+
+    Examples
+    --------
+    >>> with refusing_forgery("report.json"):  # doctest: +ELLIPSIS
+    ...     ()[0]
+    Traceback (most recent call last):
+    boxreach.errors.InputError: report.json: its parts do not fit together (IndexError: tuple ...
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, TemplateError,
+            GEOSException) as error:  # fmt: skip
+        what = f"its parts do not fit together ({type(error).__name__}: {str(error)[:80]})"
+        raise InputError(Fault(what, file, advice=_ADVICE)) from error
+
+
 def _codes(report: PlacementReport) -> Iterator[tuple[str, list[str], Collection[str]]]:
     """Yield what is said in words of the catalogue, and for which codes there are some."""
     parts = [one for one in (report.plan, report.posts) if one is not None]
@@ -135,6 +168,9 @@ def _codes(report: PlacementReport) -> Iterator[tuple[str, list[str], Collection
     reasons += [one.reason for one in report.ground.line]
     reasons += [row.reason for sheet in report.sheets for row in sheet.missed]
     yield "reason", reasons, {*REASONS, "UNSEEN", ""}
+    if report.details.fifths is not None:
+        fifths = [str(one.quintile) for one in report.details.fifths.rows]
+        yield "fifth", fifths, ("1", "2", "3", "4", "5")
     yield "unit", [one.unit for one in parts], DIGITS
     yield "status", [one.status for part in parts for one in part.proofs], _STATUSES
     yield "measure", [one.asked.measure for one in parts], _MEASURES

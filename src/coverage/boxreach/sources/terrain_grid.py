@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from affine import Affine
-from pyproj import CRS
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+from pyproj import CRS, Transformer
 from rasterio.windows import Window
 
-from boxreach.arguments import require_file, require_path
-from boxreach.crs import Floats
+from boxreach.arguments import require_path
+from boxreach.crs import WGS84, Floats
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
-from boxreach.sources.terrain import Lattice, Terrain
+from boxreach.sources.grid_file import block_faults, open_grid, place_faults
+from boxreach.sources.terrain import Lattice, Terrain, placed
 from boxreach.sources.terrain_groups import bounds_of, group_places
 from boxreach.tables import Bounds
 
@@ -28,7 +27,9 @@ _LOWEST_M, _HIGHEST_M = -450.0, 9000.0
 """No land lies lower than the Dead Sea's shore or higher than Everest, with some room."""
 
 _CELLS_AT_MOST = 200_000_000
-_CACHE_MB = 64
+_VALUES_HELD = 100_000
+_EAST_AT_MOST = 540.0
+"""Some grids count their longitudes from 0 to 360; once more around is no longitude."""
 _METRES_OF_UNIT = {
     "": 1.0, "m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0,
     "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "us survey foot": 1200 / 3937,
@@ -41,7 +42,7 @@ def read_terrain(path: str | Path, *, bounds: Bounds | None = None) -> Terrain:
     Parameters
     ----------
     path
-        One band of heights in metres or feet, any CRS, as GeoTIFF or what else GDAL reads. Values
+        One band of heights in metres or feet, any CRS: GeoTIFF, a VRT mosaic of some, HGT... Values
         that no land has, such as an undeclared -99999, count as not known: a `DataWarning`.
     bounds
         West, south, east, north in degrees of what is needed; the rest is not read.
@@ -53,7 +54,7 @@ def read_terrain(path: str | Path, *, bounds: Bounds | None = None) -> Terrain:
         or holds no height.
     """
     path = require_path(path)
-    with _opened(path) as grid:
+    with open_grid(path, holds="heights") as grid:
         land = _land(grid, path)
         impossible = _Impossible(land.file)
         terrain = _read(grid, land, bounds, impossible)
@@ -78,7 +79,7 @@ def open_terrain(path: str | Path) -> TerrainFile:
         If the file cannot be read, has no CRS or several bands, or is in no known unit.
     """
     path = require_path(path)
-    with _opened(path) as grid:
+    with open_grid(path, holds="heights") as grid:
         return _land(grid, path)
 
 
@@ -115,6 +116,14 @@ class TerrainFile(Lattice):
         """Rows and columns."""
         return self.rows, self.columns
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Longitude and latitude of its middle, infinite where that is not on earth."""
+        x, y = placed(self.transform, self.columns / 2, self.rows / 2)
+        if not self.crs.is_geographic:
+            x, y = Transformer.from_crs(self.crs, WGS84, always_xy=True).transform(x, y)
+        return float(x), float(y)
+
     def window(self, bounds: Bounds) -> Terrain:
         """Read the part within west, south, east and north in degrees, and a cell around it.
 
@@ -132,7 +141,7 @@ class TerrainFile(Lattice):
     def windows(self, several: Iterable[Bounds]) -> Iterator[Terrain]:
         """Read the parts within several bounds, one after the other; what is odd is told once."""
         impossible = _Impossible(self.file)
-        with _opened(self.path) as grid:
+        with open_grid(self.path, holds="heights") as grid:
             for bounds in several:
                 yield _read(grid, self, bounds, impossible)
         impossible.tell(stacklevel=3)
@@ -148,26 +157,15 @@ class TerrainFile(Lattice):
         return heights_m
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
-    """Open a grid, and say in words why one cannot be read."""
-    require_file(path)
-    try:
-        with warnings.catch_warnings():
-            # A grid that says nothing of where it lies is refused below, in words.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            grid = rasterio.open(path)
-        with grid:
-            yield grid
-    except RasterioIOError as error:
-        what = f"it cannot be read as a grid ({str(error).splitlines()[0]})"
-        raise InputError(Fault(what, path.name, advice="give a GeoTIFF of heights")) from error
-
-
 def _land(grid: rasterio.DatasetReader, path: Path) -> TerrainFile:
     unit_m = _require_heights(grid, path.name)
     crs = CRS.from_user_input(grid.crs)
-    return TerrainFile(path, grid.height, grid.width, grid.transform, crs, path.name, unit_m)
+    land = TerrainFile(path, grid.height, grid.width, grid.transform, crs, path.name, unit_m)
+    lon, lat = land.middle
+    if not (abs(lon) <= _EAST_AT_MOST and abs(lat) <= 90):
+        advice = "check the coordinate reference system and the transform of the grid"
+        raise CRSError(Fault("its cells lie nowhere on earth", land.file, advice=advice))
+    return land
 
 
 def _read(
@@ -179,8 +177,7 @@ def _read(
         what = f"it has {cells:,.0f} cells, and {_CELLS_AT_MOST:,} can be held"
         advice = "cut it to the study area, or resample it to cells of 90 m"
         raise InputError(Fault(what, land.file, advice=advice))
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
-        stored = grid.read(1, window=Window.from_slices(rows, columns), masked=True)
+    stored = grid.read(1, window=Window.from_slices(rows, columns), masked=True)
     heights = stored.astype("float32").filled(np.nan)
     scale, offset = grid.scales[0] * land.unit_m, grid.offsets[0] * land.unit_m
     if (scale, offset) != (1.0, 0.0):
@@ -195,8 +192,9 @@ def _require_heights(grid: rasterio.DatasetReader, file: str) -> float:
     faults = []
     if grid.count != 1:
         faults.append(Fault(f"it has {grid.count} bands", file, advice="give one band of heights"))
-    if any(np.issubdtype(np.dtype(one), np.complexfloating) for one in grid.dtypes):
+    if any(one.startswith("complex") for one in grid.dtypes):
         faults.append(Fault("it holds complex numbers", file, advice="give heights"))
+    faults += block_faults(grid, file)
     if unit not in _METRES_OF_UNIT:
         what = f"its heights are in {unit!r}, which is not known"
         faults.append(Fault(what, file, advice="give metres"))
@@ -204,7 +202,7 @@ def _require_heights(grid: rasterio.DatasetReader, file: str) -> float:
         what = "the grid does not say its coordinate reference system"
         fault = Fault(what, file, advice="set it in the file")
         raise InputError(*faults, fault) if faults else CRSError(fault)
-    if faults:
+    if faults := faults + place_faults(grid, file):
         raise InputError(*faults)
     return _METRES_OF_UNIT[unit]
 
@@ -215,6 +213,7 @@ class _Impossible:
     def __init__(self, file: str) -> None:
         self._file = file
         self._cells: Counter[float] = Counter()
+        self._total = 0
 
     def drop(self, heights: npt.NDArray[np.float32]) -> None:
         """Make heights that no land has NaN, in place."""
@@ -223,7 +222,12 @@ class _Impossible:
             absurd = (heights < _LOWEST_M) | (heights > _HIGHEST_M)
         if absurd.any():
             values, cells = np.unique(heights[absurd], return_counts=True)
-            self._cells.update(dict(zip(values.tolist(), cells.tolist(), strict=True)))
+            self._total += int(cells.sum())
+            if len(self._cells) < _VALUES_HELD:
+                few = np.argsort(-cells, kind="stable")[:_VALUES_HELD]
+                self._cells.update(
+                    dict(zip(values[few].tolist(), cells[few].tolist(), strict=True))
+                )
             heights[absurd] = np.nan
 
     def tell(self, *, stacklevel: int) -> None:
@@ -232,7 +236,7 @@ class _Impossible:
             return
         often = max(self._cells, key=lambda value: (self._cells[value], -value))
         warnings.warn(
-            f"{self._file}: {self._cells.total()} cells hold heights that no land has, most often"
+            f"{self._file}: {self._total} cells hold heights that no land has, most often"
             f" {often:g} m; they count as not known",
             DataWarning,
             stacklevel=stacklevel + 1,

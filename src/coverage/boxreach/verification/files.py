@@ -17,12 +17,15 @@ import shapely
 
 from boxreach.errors import Fault, InputError
 from boxreach.text import quote_formula
+from boxreach.verification.archive import DAMAGE, require_loose
 from boxreach.verification.ledger import Ledger, to_numbers
 
 RUN = "run.json"
 SUMMARY = "summary.json"
 
 _ADVICE = "give the folder that boxreach run wrote"
+_LONGEST_JSON = 2**28
+_SQLITE = b"SQLite format 3\0"
 _METRES = 0.0000011
 """Places are written with six digits of a degree; another format may round the last."""
 
@@ -32,7 +35,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise InputError(Fault("there is no such folder", str(folder), advice=_ADVICE))
     try:
-        record = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        record = json.loads(_read_text(folder / RUN))
         outputs = record["outputs"]
         if not isinstance(outputs, dict):
             raise TypeError
@@ -45,10 +48,22 @@ def read_record(folder: Path) -> dict[str, Any]:
 def hash_files(folder: Path) -> dict[str, str]:
     """Return the hash of every file in a folder, but for its record."""
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        path.name: _hash(path)
         for path in sorted(folder.iterdir())
         if path.is_file() and path.name != RUN
     }
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_text(path: Path) -> str:
+    """Return the text of a file of JSON, which takes ten times its size when it is read."""
+    if path.stat().st_size > _LONGEST_JSON:
+        raise ValueError(f"it has more than {_LONGEST_JSON:,} bytes")
+    return path.read_text(encoding="utf-8")
 
 
 def check_files(folder: Path, record: dict[str, Any], ledger: Ledger) -> None:
@@ -82,7 +97,7 @@ def read_json(path: Path, ledger: Ledger) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(_read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         ledger.say(path.name, "", "", f"no JSON ({error})", "JSON")
         return None
@@ -147,6 +162,7 @@ def _check_layer(path: Path, ledger: Ledger) -> None:
 
 def _check_package(path: Path, ledger: Ledger) -> None:
     try:
+        _require_package(path)
         names = [str(one) for one in pyogrio.list_layers(path)[:, 0]]
         layers = {name: gpd.read_file(path, layer=name) for name in names}
     except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
@@ -162,13 +178,21 @@ def _check_package(path: Path, ledger: Ledger) -> None:
         _compare(f"{path.name}:{name}", _as_text(plain), path.parent / f"{name}.csv", ledger)
 
 
+def _require_package(path: Path) -> None:
+    """Raise `ValueError` for what is no GeoPackage: GDAL would read a link to elsewhere, too."""
+    with path.open("rb") as file:
+        if file.read(len(_SQLITE)) != _SQLITE:
+            raise ValueError("it is no SQLite database")
+
+
 def _check_workbook(path: Path, ledger: Ledger) -> None:
     try:
+        require_loose(path)
         sheets = pd.read_excel(path, sheet_name=None, dtype=object, keep_default_na=False)
     except ImportError:
         ledger.notes.append(f"{path.name}: openpyxl, which reads it, is not installed")
         return
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGE as error:
         ledger.say(path.name, "", "", f"no workbook ({error})", "sheets")
         return
     for name, sheet in sheets.items():

@@ -9,11 +9,11 @@ from rasterio.windows import Window
 
 from boxreach.crs import Floats
 from boxreach.errors import CRSError, Fault, InputError
+from boxreach.sources.grid_file import block_faults, place_faults
 
 _GRID_AT_MOST = 2**32
 """Cells of a grid that are looked at in a minute or so."""
 
-_BLOCK_BYTES_AT_MOST = 2**28
 _VALUES_SHOWN = 20
 _VALUES_HELD = 100_000
 
@@ -28,17 +28,14 @@ def require_grid(grid: rasterio.DatasetReader, file: str) -> None:
         faults.append(Fault(what, file, advice="save the counts themselves"))
     if any(one.startswith("complex") for one in grid.dtypes):
         faults.append(Fault("it holds complex numbers", file, advice="give real counts"))
-    faults += _size_faults(grid, file)
-    placed = grid.transform
+    faults += [*_size_faults(grid, file), *block_faults(grid, file)]
     if grid.crs is None:
         if not faults:  # of a file that was cut off this is the lesser fault: its cells are gone
             grid.read(1, window=Window(grid.width - 1, grid.height - 1, 1, 1))
         what = "the grid does not say its coordinate reference system"
         missing = Fault(what, file, advice="set it in the file")
         raise InputError(*faults, missing) if faults else CRSError(missing)
-    if placed.is_identity or not np.isfinite(placed).all() or placed.determinant == 0:
-        what = "the grid does not say where its cells lie"
-        faults.append(Fault(what, file, advice="set its transform in the file"))
+    faults += place_faults(grid, file)
     if faults:
         raise InputError(*faults)
 
@@ -51,15 +48,6 @@ def _size_faults(grid: rasterio.DatasetReader, file: str) -> list[Fault]:
             f" {_GRID_AT_MOST:,} can be read"
         )
         faults.append(Fault(what, file, advice="cut it to the study area"))
-    largest = max(
-        high * wide * (np.dtype(kind).itemsize if not kind.startswith("complex_") else 4)
-        for (high, wide), kind in zip(grid.block_shapes, grid.dtypes, strict=True)
-    )
-    if largest > _BLOCK_BYTES_AT_MOST:
-        high, wide = grid.block_shapes[0]
-        what = f"its blocks of {wide:,} × {high:,} cells are too large to be read one by one"
-        advice = "save it in tiles, with gdal_translate -co TILED=YES"
-        faults.append(Fault(what, file, advice=advice))
     return faults
 
 

@@ -14,18 +14,18 @@ import rasterio
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from rasterio.enums import MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.windows import Window
 
 from boxreach.crs import WGS84, Floats, areas_km2
-from boxreach.errors import CRSError, Fault, InputError
+from boxreach.errors import CRSError, DataWarning, Fault, InputError
+from boxreach.sources.grid_file import open_grid
 from boxreach.sources.population.cells import CELLS_AT_MOST, Cells
 from boxreach.sources.population.grid_faults import ImpossibleValues, require_grid
 from boxreach.sources.population.units import Unit, UnitName, tell_unit
 from boxreach.tables import PEOPLE
 
 _WINDOW_CELLS = 2**22
-_CACHE_MB = 64
+_EAST_AT_MOST = 540.0
 _PIECE = 250_000
 """Cells whose corners are held at once."""
 
@@ -38,19 +38,11 @@ def read_grid(path: Path, unit: UnitName | None = None) -> Cells:
     InputError
         If the file cannot be read, or holds what are no counts.
     """
-    try:
-        with warnings.catch_warnings():
-            # A grid that says nothing of where it lies is refused below, in words.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path) as grid:
-                require_grid(grid, path.name)
-                told = tell_unit(unit, _own_words(grid, path.name), path.name)
-                row, column, values = _populated(grid, path.name)
-                return _cells(grid, row, column, values, told, path.name)
-    except (RasterioError, RasterioIOError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        what = f"it cannot be read as a grid ({said})"
-        raise InputError(Fault(what, path.name, advice="give a GeoTIFF of counts")) from error
+    with open_grid(path, holds="counts") as grid:
+        require_grid(grid, path.name)
+        told = tell_unit(unit, _own_words(grid, path.name), path.name)
+        row, column, values = _populated(grid, path.name)
+        return _cells(grid, row, column, values, told, path.name)
 
 
 def _own_words(grid: rasterio.DatasetReader, file: str) -> dict[str, str]:
@@ -80,7 +72,7 @@ def _populated(
     """Return row, column and value of each cell above 0, row by row."""
     impossible = ImpossibleValues(file)
     found: list[tuple[Any, ...]] = []
-    cells = 0
+    cells = full = 0
     for window in _windows(grid):
         values, known = _read(grid, window)
         with np.errstate(invalid="ignore"):
@@ -89,6 +81,8 @@ def _populated(
         top, left = window.row_off, window.col_off
         row, column = (at[0] + top).astype(np.int32), (at[1] + left).astype(np.int32)
         fine = (held > 0) & (held <= PEOPLE.maximum)
+        if values.dtype.kind in "iu" and values.dtype.itemsize <= 4:
+            full += int((held == np.iinfo(values.dtype).max).sum())
         impossible.add(row[~fine], column[~fine], held[~fine])
         cells += int(fine.sum())
         if cells > CELLS_AT_MOST:
@@ -98,6 +92,12 @@ def _populated(
         if fine.any():
             found.append((row[fine], column[fine], held[fine]))
     impossible.raise_any()
+    if full:
+        what = (
+            f"{file}: {full:,} cells hold {np.iinfo(grid.dtypes[0]).max:,} people, the most that"
+            " its numbers can be; declare the value as nodata if it stands for what is not known"
+        )
+        warnings.warn(what, DataWarning, stacklevel=4)
     if not found:
         raise InputError(Fault("there is nobody in it", file, advice="give a grid of counts"))
     row, column, values = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -179,6 +179,7 @@ def _degrees(
             x, y = Transformer.from_crs(crs, WGS84, always_xy=True).transform(x, y)
         except ProjError:
             return np.full(len(row), np.inf), np.full(len(row), np.inf)
+    x[np.abs(x) > _EAST_AT_MOST] = np.inf
     beyond = np.abs(x) > 180  # a grid may count its longitudes from 0 to 360
     with np.errstate(invalid="ignore"):
         x[beyond] = (x[beyond] + 180) % 360 - 180
