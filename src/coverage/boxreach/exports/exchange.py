@@ -41,6 +41,7 @@ def exchange(one: Path, other: Path) -> bool:
     rename = _find_rename()
     if rename is None:
         return False
+    sys.audit("os.rename", str(one), str(other), -1, -1)  # as Python's own renaming says it
     names = os.fsencode(one), os.fsencode(other)
     if rename(_AT_THIS_FOLDER, names[0], _AT_THIS_FOLDER, names[1], _EXCHANGE) == 0:
         return True
