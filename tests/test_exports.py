@@ -259,6 +259,7 @@ def test_an_earlier_output_is_replaced_as_a_whole(tmp_path):
 
 def test_an_earlier_output_is_back_when_the_last_step_fails(tmp_path, monkeypatch):
     """If the new folder cannot be moved into its place, the old one is there again."""
+    monkeypatch.setattr("boxreach.exports.folders.exchange", lambda *_: False)
     out = tmp_path / "out"
     out.mkdir()
     (out / "reach.csv").write_text("earlier")

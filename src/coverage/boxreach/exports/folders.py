@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +11,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from boxreach.errors import Fault, InputError
+from boxreach.exports.exchange import exchange
+from boxreach.exports.unfinished import (
+    clear_unfinished,
+    is_being_written,
+    list_unfinished,
+    unfinished_folder,
+)
 
 OUTPUT_FILES = frozenset(
     {
@@ -52,7 +59,35 @@ OUTPUT_FILES = frozenset(
         "worst_places.csv",
     }
 )
-"""Every file a run may write; a folder that holds others is not replaced."""
+"""Every file a run may write that is asked for no more than reach, boxes and posts."""
+
+WHAT_IF_FILES = frozenset(
+    {
+        "comparison.json",
+        "critical_boxes.csv",
+        "critical_places.csv",
+        "critical_roads.csv",
+        "critical_roads.geojson",
+        "opening.csv",
+        "opening_order.csv",
+        "proposal_cases.csv",
+        "robustness.csv",
+        "robustness_areas.csv",
+        "robustness_draws.csv",
+        "robustness_sites.csv",
+        "scenario_areas.csv",
+        "scenario_boxes.csv",
+        "scenario_places.csv",
+        "scenario_places.geojson",
+        "scenarios.csv",
+    }
+)
+"""Every file besides that a run writes of what else it is asked, or a comparison of two runs."""
+
+WRITTEN = "boxreach.written"
+"""The audit event (`sys.audit`) that outputs are in their place; its argument is the path."""
+
+_EARLIER = ".earlier"
 
 
 @dataclass(frozen=True)
@@ -94,8 +129,8 @@ class Contents:
         return any(one.startswith(f"{name}/") for one in self.files)
 
 
-RUN_CONTENTS = Contents("run", "name a new or empty folder with -o", OUTPUT_FILES)
-"""What the folder of a run holds."""
+RUN_CONTENTS = Contents("run", "name a new or empty folder with -o", OUTPUT_FILES | WHAT_IF_FILES)
+"""What the folder of a run holds; one that holds anything else is not replaced."""
 
 
 @contextmanager
@@ -111,21 +146,27 @@ def output_folder(path: str | Path, contents: Contents = RUN_CONTENTS) -> Iterat
         Where the folder is to be.
     contents
         What it may hold already.
+
+    Notes
+    -----
+    At every moment the whole earlier folder or the whole new one is at `path`, where the system
+    can let folders change places in one step (`boxreach.exports.exchange`). Elsewhere a process
+    that is killed between two steps leaves the earlier one hidden beside it, and the next puts it
+    back. Of two that write to one `path` at once the later one wins, whole.
     """
     path = Path(path).resolve()
     if Path.cwd().is_relative_to(path):
         what = "the command runs in this folder, which the outputs would replace"
         raise InputError(Fault(what, str(path), advice=contents.advice))
+    _put_back(path)
+    clear_unfinished(path, contents.foreign)
     _refuse_foreign(path, contents)
-    with _parents(path):
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-        try:
-            yield unfinished
-            unfinished.chmod(0o755)
-            _refuse_foreign(path, contents)
-            _move_into_place(unfinished, path)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+    with _parents(path), unfinished_folder(path) as unfinished:
+        yield unfinished
+        unfinished.chmod(0o755)
+        _refuse_foreign(path, contents)
+        _move_into_place(unfinished, path, contents)
+        sys.audit(WRITTEN, str(path))
 
 
 @contextmanager
@@ -148,20 +189,66 @@ def _refuse_foreign(path: Path, contents: Contents) -> None:
         raise InputError(Fault("it is a file", str(nearest), advice=contents.advice))
     foreign = contents.foreign(path) if nearest == path else []
     if foreign:
-        what = f"the folder holds what no {contents.writer} wrote ({', '.join(foreign[:3])})"
-        raise InputError(Fault(what, str(path), advice=contents.advice))
+        raise InputError(_tell_foreign(foreign, path, contents))
 
 
-def _move_into_place(folder: Path, path: Path) -> None:
-    """Let `folder` take the place of `path`, which is back again if that fails."""
+def _tell_foreign(foreign: list[str], path: Path, contents: Contents) -> Fault:
+    what = f"the folder holds what no {contents.writer} wrote ({', '.join(foreign[:3])})"
+    return Fault(what, str(path), advice=contents.advice)
+
+
+def _move_into_place(folder: Path, path: Path, contents: Contents) -> None:
+    """Let `folder` take the place of `path`; what was there is afterwards at `folder`."""
     if not path.exists():
-        folder.replace(path)
+        try:
+            folder.replace(path)
+        except OSError:
+            if not path.exists():
+                raise
+        else:
+            return  # else another run was quicker, and its outputs are replaced
+    _write_through(folder)
+    _change_places(folder, path)
+    foreign = contents.foreign(folder)
+    if foreign:  # somebody's file came in the last moment
+        _change_places(folder, path)
+        raise InputError(_tell_foreign(foreign, path, contents))
+
+
+def _write_through(folder: Path) -> None:
+    """Wait until all of a folder is on the disk: only then may the earlier one go.
+
+    What a full disk, or one over a network, takes back of what was written, it says here.
+    """
+    if os.name != "posix":
         return
-    earlier = folder.with_name(f"{folder.name}-earlier")
+    for one in (*folder.rglob("*"), folder):
+        opened = os.open(one, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def _change_places(folder: Path, path: Path) -> None:
+    """Let two folders change places: in one step, else in three, between which see `_put_back`."""
+    if exchange(folder, path):
+        return
+    earlier = folder.with_name(f"{folder.name}{_EARLIER}")
     path.replace(earlier)
     try:
         folder.replace(path)
     except BaseException:
         earlier.replace(path)
         raise
-    shutil.rmtree(earlier)
+    earlier.replace(folder)
+
+
+def _put_back(path: Path) -> None:
+    """Put back the outputs that a process killed between two steps had moved out of the way."""
+    with suppress(OSError):  # the folder above is not there, or a run that lives is at it
+        for earlier in list_unfinished(path, _EARLIER):
+            if path.exists():
+                earlier.rename(earlier.with_name(earlier.name.removesuffix(_EARLIER)))
+            elif not is_being_written(earlier.with_name(earlier.name.removesuffix(_EARLIER))):
+                earlier.rename(path)
