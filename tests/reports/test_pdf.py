@@ -60,8 +60,8 @@ def write(make_report, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def with_sheets(make_report):
-    """A small report with its sheets."""
-    report = make_report()
+    """A small report with its three sheets, more than are laid out at once."""
+    report = make_report(2, 1, 6)
     return _marked(report, sheets=report.sheets)
 
 
