@@ -24,6 +24,8 @@ from boxreach.network.graph import RoadNetwork
 from boxreach.sources.terrain import Terrain
 from boxreach.speeds import SpeedModel
 
+pytestmark = pytest.mark.slow
+
 STEP = 0.004
 SEEDS = st.integers(0, 10**9)
 

@@ -28,6 +28,7 @@ from boxreach.report.typesetting import fetch_packaged
 from boxreach.report.wording import Wording
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(FORMATS["pdf"].missing, reason="WeasyPrint or its Pango is not installed"),
 ]
 needs_poppler = pytest.mark.skipif(
@@ -189,6 +190,7 @@ def test_pages_that_cannot_be_printed_are_said_and_all_processes_end(with_sheets
 
     def papers():
         good = next(render_papers(with_sheets, Wording("ckb")))
+        good = dataclasses.replace(good, page="<html lang='ckb'><body><p>1</p></body></html>")
         for paper in (dataclasses.replace(good, styles=("no.css",)), good, good, good, good):
             asked.append(paper)
             yield paper
