@@ -5,6 +5,7 @@ damage it in one way at a time, and in several at once.
 """
 
 import base64
+import gc
 import gzip
 import json
 import os
@@ -47,6 +48,12 @@ def pytest_xdist_make_scheduler(config, log):
     from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415
 
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
+
+
+def pytest_collection_finish():
+    """Leave what is imported out of the rubbish that is looked for before each drawn property."""
+    gc.collect()
+    gc.freeze()
 
 
 _PLAN = """\

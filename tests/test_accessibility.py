@@ -384,6 +384,7 @@ def test_the_backup_is_the_second_quickest_within_the_cutoff_and_ties_go_to_the_
     assert reached.attrs["cutoff_minutes"] == 60
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

@@ -31,6 +31,8 @@ from benchmarks.ways import list_ways, renumber
 from boxreach.network import network_from_arrays
 from boxreach.routing import nearest_nodes, node_times
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 

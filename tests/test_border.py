@@ -18,6 +18,8 @@ from boxreach.errors import DataWarning, InfeasibleError, InputError
 from boxreach.sources.chainage import place_on_line
 from boxreach.sources.terrain import Terrain
 
+pytestmark = pytest.mark.slow
+
 GEOD = Geod(ellps="WGS84")
 NORTH_POINT = (44.0, 36.0)
 OPEN_GROUND = {"off_road_km": 8.0, "off_road_kmh": 30.0}
@@ -235,7 +237,7 @@ def test_quotas_by_governorate_are_kept_and_what_they_cost_is_told(straight, net
     south = straight["chainage_from_km"] >= 560
     line = straight.assign(governorate=np.where(south, "South", "North"))
     plan = br.propose_posts(
-        network, line, posts=6, candidates=on_line(line, 0.5),
+        network, line, posts=6, candidates=on_line(line, 2.5),
         quotas=[br.Quota("governorate", "South", at_least=5)],
     )  # fmt: skip
     assert (plan.posts["governorate"] == "South").sum() >= 5
@@ -286,7 +288,7 @@ def test_one_post_may_stand_at_two_crossings(straight, network):
 def test_crossings_have_their_posts_from_the_first_phase_on(straight, network):
     """Where the first phase has posts enough; else at the end."""
     crossings = crossings_at(straight, [100.0, 300.0, 500.0], ["One", "Two", "Three"])
-    ask = {"candidates": on_line(straight, 0.5), "crossings": crossings}
+    ask = {"candidates": on_line(straight, 2.5), "crossings": crossings}
     plan = br.propose_posts(network, straight, posts=20, phases=[10, 20], **ask)
     first = plan.sites[plan.sites["phase"] == 10]["chainage_km"].to_numpy()
     assert all(np.abs(first - km).min() <= 2.001 for km in (100, 300, 500))

@@ -200,6 +200,7 @@ def test_points_on_roads_are_neither_crowded_nor_far_between(spacing_km):
     check_spacing(lines, sites, spacing_km)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), spacing_km=st.sampled_from([2.0, 7.5, 20.0]))
 def test_any_roads_are_covered_evenly_whatever_their_order(seed, spacing_km):

@@ -228,6 +228,7 @@ def test_districts_are_matched_nearly_too_however_many_rows_they_have():
     assert found["level"].tolist() == ["subdistrict", "district"]
 
 
+@pytest.mark.slow
 @FEW
 @given(st.permutations(range(8)))
 def test_the_order_of_rows_and_areas_changes_nothing(order):
@@ -357,6 +358,7 @@ def test_unknown_totals_and_places_are_said_and_never_zero():
     assert done.places["residents"].isna().tolist() == [False, True, True]
 
 
+@pytest.mark.slow
 @FEW
 @given(
     st.lists(st.sampled_from([40.2, 40.8, 41.5, 42.5, 44.1, 47.9]), min_size=1, max_size=8),

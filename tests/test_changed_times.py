@@ -17,6 +17,8 @@ from boxreach.network import load_network, save_network
 from boxreach.network.graph import Stretches, assemble
 from boxreach.routing import travel_times
 
+pytestmark = pytest.mark.slow
+
 STEP = 0.004
 
 
@@ -192,8 +194,8 @@ def assert_same(found, expected):
 CASES = pytest.mark.parametrize(
     "seeds",
     [
-        pytest.param(range(60), id="quick"),
-        pytest.param(range(60, 700), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
+        pytest.param(range(30), id="quick"),
+        pytest.param(range(30, 700), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
     ],
 )
 FEW = [

@@ -141,6 +141,7 @@ def test_a_road_wholly_inside_closed_ground_has_no_stretch():
     assert stretches([KM, [(0, 50), (9, 50)]], zone) == [(1, 0, 1, 1)]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_stretches_agree_with_asking_every_place_of_the_road(data):
@@ -222,7 +223,8 @@ def test_a_closed_bridge_is_cut_and_the_road_under_it_is_not(shape):
     assert np.isfinite(minutes(network, (44.1, 32.9), (44.1, 33.1)))
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_a_closure_slowed_or_not_never_makes_a_place_faster(data):
     """Nor does a smaller factor than a larger one; a closed point reaches less far along a road."""

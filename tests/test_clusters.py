@@ -14,6 +14,8 @@ from boxreach.clusters import spots as spots_module
 from boxreach.clusters.division import take_greedily
 from boxreach.errors import DataWarning, InputError
 
+pytestmark = pytest.mark.slow
+
 KM = 1 / 100  # of a degree, about
 
 
@@ -332,7 +334,7 @@ def divide_slowly(reached, people):
         left -= reached[best]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(situations())
 def test_division_spots_and_gains_are_those_of_brute_force(situation):
     """The greedy pieces, the best spot of each by enumeration, gains by `reach` with the box."""

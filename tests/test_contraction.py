@@ -86,6 +86,7 @@ def test_rome_has_the_known_distances_and_counts_with_and_without():
             assert np.diff(within.indptr).tolist() == counts
 
 
+@pytest.mark.slow
 def test_porto_from_its_raw_file_with_and_without():
     """347,182 road nodes, as OpenStreetMap has them."""
     with pytest.warns(br.DataWarning, match="left out"):
@@ -93,6 +94,7 @@ def test_porto_from_its_raw_file_with_and_without():
     check_with_and_without(br.build_network(roads))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default:.*unknown class:boxreach.DataWarning")
 def test_aleppo_with_and_without():
     """78,908 edges, two-way, in UTM."""

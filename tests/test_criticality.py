@@ -12,6 +12,8 @@ from boxreach.errors import InputError
 from boxreach.scenarios import criticality
 from boxreach.scenarios.used_roads import bridges_of
 
+pytestmark = pytest.mark.slow
+
 
 def _table(rows, index, **columns):
     ids = pd.Index(list(rows), name=index)

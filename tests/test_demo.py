@@ -13,6 +13,8 @@ import pytest
 
 import boxreach as br
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 FIVE = ["Ninewa", "Kirkuk", "Salah al-Din", "Diyala", "Anbar"]
 FILES = {

@@ -11,6 +11,8 @@ from boxreach.cli.plan import BoxKind, Demand, File, Frontier, Plan, read_plan
 from boxreach.cli.plan_posts import InterceptValues, PostCandidates, SightValues
 from boxreach.cli.plan_what_if import Critical, Robust, ScenarioValues
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -129,6 +129,7 @@ def test_lengths_are_those_of_pyproj_to_a_billionth(line, segment_km):
     assert set(segments["risk"]) == {1.0}
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(paths(), st.integers(1, 9))
 def test_reversing_or_densifying_a_line_changes_nothing_but_rounding(line, times):
@@ -410,6 +411,7 @@ def test_a_governorate_that_the_line_only_clips_is_not_lost():
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(paths(), st.integers(0, 2**32 - 1))
 def test_governorates_stay_where_a_line_is_reversed_or_densified(line, seed):

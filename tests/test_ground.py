@@ -495,6 +495,7 @@ def reach_of(folder):
         return {row["community_id"]: row for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_a_plan_reads_its_ground(plan, cli, tmp_path, edit):
     """Slower through sand; the speeds and the number of areas are in run.json."""
     layer = areas((box(44.0, 33.105, 44.12, 33.15), "sand")).drop(columns="off_road_kmh")

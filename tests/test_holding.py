@@ -582,6 +582,7 @@ def test_fewer_approaches_are_better_and_closed_roads_are_none():
     assert nowhere[["approaches", "approaches_score"]].to_numpy().tolist() == [[0, 1]]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.floats(0, 1e6), min_size=4, max_size=4).filter(any), st.booleans())
 def test_the_score_is_the_weighted_mean_of_the_parts_that_are_known(weights, with_terrain):

@@ -427,6 +427,7 @@ def check_cases(kind, cases, seed):
     assert reached > (0.75 if kind == "twice" else 0.9) * len(known)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", WORTHS)
 def test_every_model_under_any_rules_equals_enumeration(kind):
     """Two hundred random problems with rules of all kinds, on each path; the engine alone is good.

@@ -575,6 +575,7 @@ assert answer.status == "optimal" and answer.bound == 2, answer
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_page_print_what_it_says(capsys):
     """A reader can copy them, one after the other."""
     page = (Path(__file__).parents[1] / "docs" / "location.md").read_text(encoding="utf-8")

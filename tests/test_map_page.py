@@ -640,6 +640,7 @@ def test_a_map_of_reach_is_a_map_of_a_plan_without_one(make_live):
 # ---- a run ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_run_marks_redacts_and_tiles_its_map_as_its_plan_says(
     plan, cli, tmp_path, edit, read_page_data
 ):
@@ -661,6 +662,7 @@ def test_a_run_marks_redacts_and_tiles_its_map_as_its_plan_says(
     assert parameters["output.redact"] == {"posts": True, "round_km": 5}
 
 
+@pytest.mark.slow
 def test_a_plan_over_cells_is_followed_over_the_communities_on_the_map(
     plan, cli, tmp_path, edit, read_page_data
 ):

@@ -140,6 +140,7 @@ def _settle(page):
     page.wait_for_function("() => !boxreach.layers.dots.sheet.asked")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_thinning_never_loses_the_last_place_of_a_class(visit, make_live):
     page = visit(map_plan((live := make_live(places=800, standing=6)).reach, live.plan))

@@ -57,7 +57,8 @@ def test_times_of_groups_are_those_of_all_their_rows():
     ]  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**9), minutes=st.sampled_from([0.0, 0.2, 1.0, 5.0]))
 def test_no_time_changes_by_more_than_is_said(draw_towns, place_points, seed, minutes):
     """With 0 not by a millisecond; else at most by what the times say of themselves."""

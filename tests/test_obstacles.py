@@ -210,6 +210,7 @@ def test_a_saved_network_keeps_its_obstacles(closures, tmp_path):
         assert (found & ~lifted).any()
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), kind=st.sampled_from(["river", "lake", "closed"]))
 def test_an_obstacle_never_makes_a_place_faster_and_one_far_away_changes_nothing(seed, kind):
@@ -236,6 +237,7 @@ def test_an_obstacle_never_makes_a_place_faster_and_one_far_away_changes_nothing
     assert np.array_equal(far, free)
 
 
+@pytest.mark.slow
 def test_rivers_of_a_plan_block_unless_it_says_otherwise(plan, cli, tmp_path, edit):
     """`rivers_block = false` only draws them."""
     river = LineString([(43.8, 33.105), (44.24, 33.105), (44.24, 33.4)])

@@ -181,6 +181,7 @@ def test_the_command_line_checks_a_bad_file(cli, plan, bad, edit):
     assert "two_gb.osm.pbf: a block at byte" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ending", "opener"), [("gz", gzip.open), ("bz2", bz2.open)])
 def test_a_bomb_is_refused_without_filling_the_memory(tmp_path, ending, opener):
     """300 MB of nothing behind a head that looks like OpenStreetMap are never held at once."""
@@ -263,8 +264,9 @@ def plain_pbf(tmp_path_factory):
     return path.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "count", [pytest.param(80, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
+    "count", [pytest.param(40, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
 )
 def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory, count):
     """Bytes changed anywhere in a PBF end in a fault or in other roads, never in a crash."""

@@ -16,6 +16,7 @@ from boxreach.sources.osm.access import blocks, read_way
 
 PORTO = Path(__file__).parents[2] / "shared" / "data" / "networks" / "porto_portugal.osm.pbf"
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.real,
     pytest.mark.skipif(not PORTO.is_file(), reason="the real data are not beside the checkout"),
 ]

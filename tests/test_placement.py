@@ -178,6 +178,7 @@ def check_plan(plan, rows, served, standing, new):
     assert plan.phases["new_sites"].sum() == new
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*unknown people")
 @settings(max_examples=80, deadline=None)
 @given(worlds())
@@ -191,6 +192,7 @@ def test_a_plan_without_rules_is_the_best_of_all(world):
     assert plan.objective == plan.bound == best_plan(rows, served, standing, new)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*unknown people")
 @settings(max_examples=120, deadline=None)
 @given(ruled_worlds())
@@ -224,6 +226,7 @@ def test_a_plan_under_quotas_and_phases_tells_the_truth(world):
     assert plan.objective <= free.objective
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*unknown people")
 @settings(max_examples=60, deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))

@@ -13,6 +13,8 @@ import boxreach as br
 from boxreach.languages import DEFAULT_LANGUAGES, words
 from boxreach.report.storage import load_report
 
+pytestmark = pytest.mark.slow
+
 WITHIN = 6
 ALL = ["at-c1", "at-c2", "at-c3", "at-c4", "at-c5"]
 

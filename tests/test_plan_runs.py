@@ -17,6 +17,8 @@ from boxreach.languages import words
 from boxreach.routing.merging import Merging
 from tests.test_report import Page
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ran(plan, cli, tmp_path):

@@ -116,6 +116,7 @@ def random_grid(rng, path):
     return np.where(known, values.astype(float), 0.0)
 
 
+@pytest.mark.slow
 def test_nobody_is_lost_on_200_random_grids(tmp_path, monkeypatch):
     """Any type, nodata, block, rotation and system: the sum and each cell are those of the file.
 

@@ -27,6 +27,8 @@ from boxreach.sources.chainage import find_chainages, place_on_line
 from boxreach.sources.segments import cut_line
 from boxreach.sources.terrain import Terrain
 
+pytestmark = pytest.mark.slow
+
 GEOD = Geod(ellps="WGS84")
 CENTRE = (41.0, 35.0)
 LAYERS = Path(__file__).parents[2] / "shared" / "data" / "iraq"

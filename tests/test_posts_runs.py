@@ -18,6 +18,8 @@ from boxreach.cli import commands
 from boxreach.exports import OUTPUT_FILES
 from boxreach.verification.evidence import EVIDENCE, load_evidence
 
+pytestmark = pytest.mark.slow
+
 _PLAN = """\
 [inputs]
 boxes = "boxes.csv"

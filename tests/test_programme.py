@@ -11,6 +11,8 @@ from boxreach.errors import InfeasibleError, InputError
 from boxreach.placement import phases
 from boxreach.placement.conflicts import find_conflict
 
+pytestmark = pytest.mark.slow
+
 FAR = 99.0
 
 

@@ -38,7 +38,7 @@ def run_example(folder, *options):
 @pytest.fixture(scope="module")
 def out(make_once):
     """Run the example once: in one of its languages, and with seconds for its posts."""
-    options = "--languages", "en", "--set", "posts.seconds=5"
+    options = "--languages", "en", "--set", "posts.seconds=3"
     return make_once("iraq-osm2016", lambda folder: run_example(folder, *options)) / "out"
 
 

@@ -235,6 +235,7 @@ def test_a_search_through_regions_equals_enumeration(monkeypatch, worth, seconds
     assert proven > 10 or seconds < 1
 
 
+@pytest.mark.slow
 def test_regions_prove_what_prices_of_demand_alone_do_not(monkeypatch):
     """A land of towns: the solver is kept out, and regions meet the plan all the same."""
     monkeypatch.setattr(search_room, "_EASY", 0)

@@ -7,6 +7,8 @@ import pytest
 from boxreach.report.pack import FORMATS
 from boxreach.report.storage import load_report
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):

@@ -19,6 +19,8 @@ from boxreach.report.share_chart import COLOURS, MOST_NAMED
 from boxreach.report.spots import SPOT_ROWS
 from tests.test_report import HOSTILE, MINUTES, Page, make_communities, make_reach, points, whole
 
+pytestmark = pytest.mark.slow
+
 SECTIONS = ("spots", "distances", "standing", "others")
 
 

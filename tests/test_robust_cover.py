@@ -176,6 +176,7 @@ def test_a_known_plan_that_breaks_the_rules_is_not_taken():
     assert found.status == "optimal"
 
 
+@pytest.mark.slow
 def test_one_case_is_plain_maximal_covering():
     """By any criterion, whatever its probability."""
     random = np.random.default_rng(5)
@@ -214,6 +215,7 @@ def test_cases_that_cannot_happen_do_not_count_but_rules_hold_in_them():
     assert robust_cover(cases, sites=2, rules=rules).sites.tolist() == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_same_arrays_and_seed_give_the_same_sites():
     """Twice, and with the cases in another order where they are as likely."""
     random = np.random.default_rng(8)

@@ -137,6 +137,7 @@ def model(sites, **more):
     return br.MaxCover(sites=sites, minutes=MINUTES, **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_a_plan_for_cases_is_the_best_of_all_plans_and_never_below_the_usual_one(criterion):
     """By enumeration, with a quota, standing sites and cases of other odds."""

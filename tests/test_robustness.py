@@ -664,22 +664,25 @@ def test_only_closures_of_the_day_may_hold(town):
 
 
 @pytest.mark.slow
-def test_intervals_hold_the_truth_nine_times_in_ten():
-    """Of 400 simulated cases: 400 worlds drawn by another program, each beside its own interval.
+@pytest.mark.parametrize(
+    ("cases", "off"), [(150, 0.05), pytest.param(CASES, 0.03, marks=pytest.mark.heavy)]
+)
+def test_intervals_hold_the_truth_nine_times_in_ten(cases, off):
+    """Of simulated cases: as many worlds drawn by another program, each beside its own interval.
 
     Each case has 19 draws of its own, of which the interval is the least and the largest.
     """
     times, bridge, along = draw_cross_roads()
     each = 19
-    told = ask_cross_roads(times, bridge, draws=CASES * each, seed=1)
-    draws = told.draws["within"].to_numpy().reshape(CASES, each)
+    told = ask_cross_roads(times, bridge, draws=cases * each, seed=1)
+    draws = told.draws["within"].to_numpy().reshape(cases, each)
     low, high = np.array([read_interval(one) for one in draws]).T
-    truths = draw_truths(along, CASES)
+    truths = draw_truths(along, cases)
     held = ((low <= truths) & (truths <= high)).mean()
-    assert held == pytest.approx(0.9, abs=0.03)
+    assert held == pytest.approx(0.9, abs=off)
     # Both programs draw from one distribution.
     assert stats.ks_2samp(draws.ravel(), draw_truths(along, 4000)).pvalue > 0.01
-    assert len(np.unique(truths)) > 0.9 * CASES
+    assert len(np.unique(truths)) > 0.9 * cases
 
 
 @pytest.mark.heavy

@@ -49,6 +49,7 @@ def town(seed):
     return roads, sites, points({f"c{n}": xy for n, xy in enumerate(where[4:])}, "community_id")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(
     seed=st.integers(0, 10**6),
@@ -97,6 +98,7 @@ def may_drive(roads):
     return np.array(legs)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(seed=st.integers(0, 10**6), direction=st.sampled_from(["site_to_demand", "demand_to_site"]))
 def test_a_route_runs_on_roads_as_one_may_drive_them_and_not_where_they_are_closed(seed, direction):
@@ -139,7 +141,9 @@ def random_graph(seed):
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize(
+    "seed", [*range(10), *(pytest.param(one, marks=pytest.mark.heavy) for one in range(10, 40))]
+)
 def test_the_nodes_a_route_passes_cost_what_networkx_finds(seed, backwards):
     """Driven node by node on the graph as it was given, it takes the least time there is."""
     lon, lat, *edges = random_graph(seed)
@@ -174,6 +178,7 @@ def test_the_nodes_a_route_passes_cost_what_networkx_finds(seed, backwards):
     assert passed == reached
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @example(seed=65)  # lands on a vertex, but for what floats lose
 @given(seed=st.integers(0, 10**6))

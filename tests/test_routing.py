@@ -187,6 +187,7 @@ def minutes_of(network, sites, demand):
     return np.where(ms < 0, np.inf, ms)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10_000), data=st.data())
 def test_more_roads_faster_roads_and_more_sites_never_make_a_place_slower(seed, data):
@@ -201,6 +202,7 @@ def test_more_roads_faster_roads_and_more_sites_never_make_a_place_slower(seed, 
     assert (faster <= minutes_of(br.build_network(slower), sites, demand)).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), at=st.floats(44, 44.25), width=st.floats(0.001, 0.05))
 def test_a_closure_never_makes_a_place_faster(seed, at, width):
@@ -217,6 +219,7 @@ def test_a_closure_never_makes_a_place_faster(seed, at, width):
     assert (minutes_of(whole, sites, demand) <= minutes_of(shut, sites, demand)).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_row_order_and_crs_change_no_time(seed):

@@ -11,6 +11,8 @@ import boxreach as br
 from boxreach.cli.plan import read_plan
 from boxreach.scenarios import Scenario, compare
 
+pytestmark = pytest.mark.slow
+
 _SCENARIOS = """\
 [[scenario]]
 name = "bridge down"

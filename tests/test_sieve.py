@@ -19,6 +19,8 @@ from boxreach.network.sieve import Sieve, _area_boxes, _line_boxes
 from boxreach.routing import arriving
 from boxreach.sources.terrain import Terrain
 
+pytestmark = pytest.mark.slow
+
 GEOD = Geod(ellps="WGS84")
 SEEDS = st.integers(0, 10**9)
 ALL, NONE = 1, 10**9
@@ -77,7 +79,7 @@ KINDS = ["plain", "river", "ground", "slow", "closures", "terrain"]
 
 
 @pytest.mark.parametrize(
-    "count", [8, pytest.param(400, marks=[pytest.mark.slow, pytest.mark.heavy])]
+    "count", [4, pytest.param(400, marks=[pytest.mark.slow, pytest.mark.heavy])]
 )
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])

@@ -15,6 +15,8 @@ from boxreach.location.stages import Stage, Stages
 from boxreach.location.stages_search import choose_in_stages
 from boxreach.placement import phases
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(1, 12)
 WORTHS = ((0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.7, 0.9))
 TINY = 1e-8

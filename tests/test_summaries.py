@@ -126,8 +126,9 @@ def area_of(shapes, lon, lat):
     raise AssertionError((lon, lat))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "some", [range(100), pytest.param(range(100, 500), marks=pytest.mark.heavy)], ids=str
+    "some", [range(50), pytest.param(range(50, 500), marks=pytest.mark.heavy)], ids=str
 )
 def test_500_random_rasters_add_up_at_every_threshold_and_level(tmp_path, some):
     """Covered + uncovered = total to 1e-9, each equal to a count of cell by cell in Python."""
@@ -227,6 +228,7 @@ ROW = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=12), st.randoms())
 def test_the_order_of_the_rows_changes_nothing(rows, random):
@@ -263,6 +265,7 @@ def gini(rows):
     return apart / (2 * mean) if mean else 0.0
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=12))
 def test_mean_quantiles_and_gini_are_those_of_a_brute_force(rows):
@@ -531,6 +534,7 @@ def test_a_layer_in_another_system_and_whole_numbers_as_ids_do():
     assert areas.index.tolist() == [2, 1]
 
 
+@pytest.mark.slow
 def test_a_summary_by_polygons_can_be_explored():
     """geopandas draws it, areas without a shape left out."""
     areas = layer(A=box(44, 33, 45, 34))
@@ -679,6 +683,7 @@ def test_no_row_with_an_area_is_refused_with_advice(area_km2):
 # --- curves --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=10), st.sampled_from([0.1, 1.0, 2.5, 7.0]))
 def test_each_point_of_a_curve_is_what_a_summary_says(rows, step):

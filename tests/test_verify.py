@@ -19,6 +19,8 @@ from boxreach.verification.evidence import EVIDENCE, load_evidence
 from boxreach.verification.grid_references import check_references
 from boxreach.verification.ledger import Ledger
 
+pytestmark = pytest.mark.slow
+
 UNCHECKED = {
     # Of the gains those of the five largest gaps are recomputed.
     "gap_clusters.csv": {"near_km", "people_gained", "places_gained", "people_gained_here",

@@ -14,6 +14,8 @@ import boxreach as br
 from boxreach.verification.archive import read_arrays
 from boxreach.verification.evidence import EVIDENCE
 
+pytestmark = pytest.mark.slow
+
 
 def reseal(folder):
     """Give the files of a run the hashes that they have, as who covers up a change would."""

@@ -466,6 +466,7 @@ def test_an_extra_that_is_not_there_is_named(report, tmp_path, monkeypatch):
         write_geoparquet(tmp_path / "r.parquet", draw_layers(report)[0])
 
 
+@pytest.mark.slow
 def test_a_country_is_written_in_seconds(make_report, tmp_path):
     """200 sites, 5,000 communities: layers, GPKG, KMZ, GPX and GeoJSON."""
     report = make_report(200, 0, 5000)

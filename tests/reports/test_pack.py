@@ -32,6 +32,8 @@ from boxreach.report.terms import Terms
 from boxreach.report.withheld import withhold
 from boxreach.report.wording import Wording
 
+pytestmark = pytest.mark.slow
+
 LANGUAGES = ("en", "ar")
 MARKING = "OFFICIAL-XQZ"
 SECRET = "Qaraqosh"

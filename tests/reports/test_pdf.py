@@ -28,6 +28,7 @@ from boxreach.report.typesetting import fetch_packaged
 from boxreach.report.wording import Wording
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(FORMATS["pdf"].missing, reason="WeasyPrint or its Pango is not installed"),
 ]
 needs_poppler = pytest.mark.skipif(
@@ -60,8 +61,8 @@ def write(make_report, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def with_sheets(make_report):
-    """A small report with its sheets."""
-    report = make_report()
+    """A small report with its three sheets, more than are laid out at once."""
+    report = make_report(2, 1, 6)
     return _marked(report, sheets=report.sheets)
 
 
@@ -189,6 +190,7 @@ def test_pages_that_cannot_be_printed_are_said_and_all_processes_end(with_sheets
 
     def papers():
         good = next(render_papers(with_sheets, Wording("ckb")))
+        good = dataclasses.replace(good, page="<html lang='ckb'><body><p>1</p></body></html>")
         for paper in (dataclasses.replace(good, styles=("no.css",)), good, good, good, good):
             asked.append(paper)
             yield paper

@@ -20,6 +20,8 @@ from boxreach.report.sheet_pages import render_sheet_pages, render_sheets
 from boxreach.report.site_sheet import Dot, Nearby, Served
 from boxreach.report.wording import Wording
 
+pytestmark = pytest.mark.slow
+
 EVERY = tuple(LANGUAGES)
 MARKING = "OFFICIAL – SENSITIVE"
 LONG = Name(

@@ -36,6 +36,8 @@ from boxreach.report.wording import Wording
 from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 from boxreach.text import show_controls
 
+pytestmark = pytest.mark.slow
+
 AREAS = ("Anbar", "Ninewa")
 
 
