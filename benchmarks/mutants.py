@@ -38,7 +38,7 @@ TESTS: Final = {
         "kernel_details", "monotone", "merging", "contraction", "network", "closures", "obstacles",
         "ground",
     ],
-    "accessibility": ["accessibility", "summaries", "accessibility_details"],
+    "accessibility": ["accessibility", "summaries", "accessibility_details", "scenarios"],
     "location": [
         "location", "location_models", "saddle", "stages", "regions", "intervals",
         "location_details", "robust_cover",
