@@ -6,7 +6,8 @@ mutmut 3 passes over every function with a decorator, and so over every kernel; 
 sample is drawn by seed from all mutants of a room, each as likely as any other, and the share that
 is killed stands with its interval of 95 % (E. B. Wilson, "Probable inference, the law of
 succession, and statistical inference", 1927). What was tried is kept in a folder and not tried
-again unless its file or tests have changed, so a long run may be made of short ones.
+again unless its file has changed, or it survived and the tests have changed; so a long run may be
+made of short ones.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ TESTS: Final = {
         "kernel_details", "monotone", "merging", "contraction", "network", "closures", "obstacles",
         "ground",
     ],
-    "accessibility": ["accessibility", "summaries", "accessibility_details", "scenarios"],
+    "accessibility": ["accessibility", "summaries", "accessibility_details", "display"],
     "location": [
         "location", "location_models", "saddle", "stages", "regions", "intervals",
         "location_details", "robust_cover",
@@ -104,8 +105,8 @@ def trace(room: str, folder: Path) -> dict[str, Reached]:
 
 def list_tests(room: str) -> list[Path]:
     """Return the files whose tests are run on mutants of a room; its own examples among them."""
-    files = [ROOT / "tests" / f"test_{name}.py" for name in TESTS[room]]
-    return [*filter(Path.exists, files), SOURCES / "boxreach" / room]
+    files = [file for name in TESTS[room] for file in (ROOT / "tests").rglob(f"test_{name}.py")]
+    return [*files, SOURCES / "boxreach" / room]
 
 
 def try_mutants(
@@ -114,7 +115,12 @@ def try_mutants(
     """Try mutants for so many minutes; return what became of them, now or before."""
     kept = folder / f"{room}-tried.jsonl"
     lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
-    known = {(one["name"], one["stamp"]): one for one in map(json.loads, lines)}
+    tests_now = _stamp([file for file in list_tests(room) if file.is_file()])
+    known = {
+        (one["name"], one["stamp"]): one
+        for one in map(json.loads, lines)
+        if one["killer"] or one["tests_stamp"] == tests_now
+    }
     stamps = {one.module: _stamp([_find_file(one.module)]) for one in mutants}
     keys = [(one.name, stamps[one.module]) for one in mutants]
     left = [one for one, key in zip(mutants, keys, strict=True) if key not in known]
@@ -122,7 +128,7 @@ def try_mutants(
 
     def tell(mutant: Mutant, killer: str, tests: int) -> None:
         entry = {"name": mutant.name, "stamp": stamps[mutant.module], "line": mutant.line,
-                 "killer": killer, "tests": tests}  # fmt: skip
+                 "killer": killer, "tests": tests, "tests_stamp": tests_now}  # fmt: skip
         known[mutant.name, entry["stamp"]] = entry
         with kept.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
