@@ -60,7 +60,7 @@ robust = br.robustness(times, minutes=8, draws=20, seed=1)
 found["robustness"] = robust.table.to_csv() + robust.draws.to_csv()
 line = br.read_frontier(f"{home}/frontier.geojson", segment_km=1)
 stand = br.candidate_posts(network, line, road_km=20)
-posts = br.propose_posts(network, line, candidates=stand, posts=2, minutes=15)
+posts = br.propose_posts(network, line, candidates=stand.kept, posts=2, minutes=15)
 found["posts"] = f"{posts.summary()} {posts.sites.to_csv()}"
 found = json.dumps(found, indent=1)
 with open(f"{out}/found.json", "w", encoding="utf-8") as stream:
