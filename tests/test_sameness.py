@@ -168,7 +168,8 @@ def test_processes_that_differ_in_all_but_the_input_write_the_same_bytes(repeat)
     assert differing(one, end(third)) == []
     assert {"run/run.json", "run/map.html", "run/evidence.npz", "run/robustness.csv",
             "run/phases.csv", "run/curve.csv", "run/critical_roads.csv", "found.json",
-            "pack/report.gpkg", "pack/report.ar.kmz", "pack/report.en.xlsx"} <= one.keys()  # fmt: skip
+            "pack/report.gpkg", "pack/report.ar.kmz",
+            "pack/report.en.xlsx"} <= one.keys()  # fmt: skip
     assert any(name.startswith("network/") for name in one)
 
 
