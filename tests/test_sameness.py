@@ -39,7 +39,7 @@ network = br.build_network(br.read_roads(f"{home}/roads.geojson"), off_road_km=1
 br.save_network(network, f"{out}/network")
 times = br.travel_times(network, boxes, places, cutoff=60)
 sites = br.candidate_sites(network, places)
-options = br.travel_times(network, getattr(sites, "kept", sites), places, cutoff=60)
+options = br.travel_times(network, sites, places, cutoff=60)
 found = {}
 models = {
     "max-cover": br.MaxCover(sites=2, minutes=6), "set-cover": br.SetCover(minutes=6, share=0.9),
