@@ -6,14 +6,12 @@ not the input.
 """
 
 import itertools
-import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 _PROCESS = """
@@ -41,7 +39,7 @@ network = br.build_network(br.read_roads(f"{home}/roads.geojson"), off_road_km=1
 br.save_network(network, f"{out}/network")
 times = br.travel_times(network, boxes, places, cutoff=60)
 sites = br.candidate_sites(network, places)
-options = br.travel_times(network, getattr(sites, "sites", sites), places, cutoff=60)
+options = br.travel_times(network, sites, places, cutoff=60)
 found = {}
 models = {
     "max-cover": br.MaxCover(sites=2, minutes=6), "set-cover": br.SetCover(minutes=6, share=0.9),
@@ -60,7 +58,7 @@ robust = br.robustness(times, minutes=8, draws=20, seed=1)
 found["robustness"] = robust.table.to_csv() + robust.draws.to_csv()
 line = br.read_frontier(f"{home}/frontier.geojson", segment_km=1)
 stand = br.candidate_posts(network, line, road_km=20)
-posts = br.propose_posts(network, line, candidates=stand, posts=2, minutes=15)
+posts = br.propose_posts(network, line, candidates=stand.kept, posts=2, minutes=15)
 found["posts"] = f"{posts.summary()} {posts.sites.to_csv()}"
 found = json.dumps(found, indent=1)
 with open(f"{out}/found.json", "w", encoding="utf-8") as stream:
@@ -170,7 +168,8 @@ def test_processes_that_differ_in_all_but_the_input_write_the_same_bytes(repeat)
     assert differing(one, end(third)) == []
     assert {"run/run.json", "run/map.html", "run/evidence.npz", "run/robustness.csv",
             "run/phases.csv", "run/curve.csv", "run/critical_roads.csv", "found.json",
-            "pack/report.gpkg", "pack/report.ar.kmz", "pack/report.en.xlsx"} <= one.keys()  # fmt: skip
+            "pack/report.gpkg", "pack/report.ar.kmz",
+            "pack/report.en.xlsx"} <= one.keys()  # fmt: skip
     assert any(name.startswith("network/") for name in one)
 
 
