@@ -3,7 +3,7 @@
 `tests/corpus/tables.json` holds what is promised of each, in full.
 """
 # fmt: off
-# ruff: noqa: E501, E701, E702, E731, N806, UP031
+# ruff: noqa: E501, E702, E741, UP031
 
 import codecs
 import json
