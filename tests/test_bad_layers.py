@@ -3,7 +3,7 @@
 `tests/corpus/layers.json` holds what is promised of each, in full.
 """
 # fmt: off
-# ruff: noqa: E501, E702, E731, B905, PERF403
+# ruff: noqa: E501, E701, E702, E731, N806
 
 import json
 import sqlite3

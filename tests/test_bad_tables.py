@@ -3,7 +3,7 @@
 `tests/corpus/tables.json` holds what is promised of each, in full.
 """
 # fmt: off
-# ruff: noqa: E501, E731, E741
+# ruff: noqa: E501, E702, E741, UP031
 
 import codecs
 import json
