@@ -178,7 +178,7 @@ def _faults(arrays: Arrays, prefix: str, counts: dict[str, int]) -> dict[str, st
         if known and (one.shape != (counts["edges"],) or one.dtype.kind not in "iufb"):
             faults[name] = f"it is of shape {one.shape}, and there are {counts['edges']:,} edges"
     if not counts["edges"]:
-        faults[f"{prefix}edges.tail"] = "it is empty"
+        faults.setdefault(f"{prefix}edges.tail", "it is empty")
     return faults
 
 

@@ -34,8 +34,9 @@ def read_population(
     Parameters
     ----------
     path
-        A grid of one band (GeoTIFF, a VRT mosaic of some, or ESRI ASCII), any CRS, rotated or not; cells that
-        are nodata or NaN are left out. Or rows: a layer of polygons or points, or a CSV or Parquet
+        A grid of one band (GeoTIFF, a VRT mosaic of some, or ESRI ASCII), any CRS, rotated or not;
+        cells that are nodata or NaN are left out. Or rows: a layer of polygons or points, or a
+        CSV or Parquet
         table, with ``people`` (or ``population``) and ``lon`` and ``lat`` or, for H3 cells, ``h3``,
         ``h3_index`` or ``hex_id``. Whoever gives 0 people is left out too.
     layer
