@@ -278,7 +278,7 @@ def test_a_road_or_bridge_that_is_named_twice_is_refused_as_that():
     times = _times(roads, boxes, homes)
     layer = _table({"p": (44.048, 33.003)}, "bridge_id").iloc[[0, 0]]
     for given in (["a", "b", "a"], layer):
-        with pytest.raises(InputError, match="twice|stands already"):
+        with pytest.raises(InputError, match=r"twice|stands already"):
             criticality(times, minutes=30, roads=given)
 
 
