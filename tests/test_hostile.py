@@ -1,5 +1,6 @@
 """Files of strangers: nothing in them runs, asks a server, or has another file read or written."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -8,6 +9,7 @@ import struct
 import subprocess
 import sys
 import threading
+import warnings
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -191,6 +193,71 @@ def test_a_folder_that_looks_like_an_address_is_a_folder(tmp_path, server, monke
     write_tif(folder / "a.tif")
     before = len(asked)
     assert br.read_population(f"{url}/a.tif")["people"].sum() == 28
+    assert asked[before:] == []
+
+
+# --- layers --------------------------------------------------------------------------------------
+
+POINT = (
+    '"features": [{"type": "Feature", "properties": {}, '
+    '"geometry": {"type": "Point", "coordinates": [44, 33]}}]'
+)
+LAYERS_ELSEWHERE = {
+    "a system by a link": (
+        '{"type": "FeatureCollection", "crs": {"type": "link", "properties": '
+        '{"href": "URL/crs", "type": "proj4"}}, ' + POINT + "}",
+        "its coordinate reference system is told elsewhere",
+    ),
+    "a system by an address, at the end": (
+        '{"type": "FeatureCollection", ' + POINT + ', "crs": {"properties": '
+        '{"url": "URL/crs"}, "type": "url"}}',
+        "its coordinate reference system is told elsewhere",
+    ),
+    "a command": (
+        '{"type": "gdal_streamed_alg", "command_line": '
+        '"gdal vector pipeline ! read /vsicurl/URL/x.geojson"}',
+        "it holds no layer but a command of GDAL",
+    ),
+    "a virtual layer": (
+        '<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>/vsicurl/URL/x.csv'
+        "</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>",
+        "it is XML that holds no layer",
+    ),
+    "a server of features": (
+        "<OGRWFSDataSource><URL>URL/wfs</URL></OGRWFSDataSource>",
+        "it is XML that holds no layer",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LAYERS_ELSEWHERE)
+@pytest.mark.parametrize("ending", ["geojson", "gpkg"])
+def test_a_layer_that_lies_elsewhere_is_refused_and_no_server_is_asked(
+    server, tmp_path, kind, ending
+):
+    url, asked = server
+    content, said = LAYERS_ELSEWHERE[kind]
+    path = tmp_path / f"places.{ending}"
+    path.write_text(content.replace("URL", url))
+    before = len(asked)
+    message = refusal(br.read_communities, path)
+    assert asked[before:] == []
+    assert said in message or ending == "gpkg"
+
+
+def test_what_hides_its_link_is_read_without_asking_for_it(server, tmp_path):
+    """Behind an escape, or in the middle of a long file; a driver has no way out to follow it."""
+    url, asked = server
+    filler = '"a": "' + "x" * 20_000 + '", '
+    crs = '"\\u0063rs": {"type": "link", "properties": {"href": "URL/crs", "type": "proj4"}}, '
+    path = tmp_path / "places.geojson"
+    text = '{"type": "FeatureCollection", ' + filler + crs.replace("URL", url) + filler
+    path.write_text(text + POINT + "}")
+    before = len(asked)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(br.InputError):
+            br.read_sites(path)
     assert asked[before:] == []
 
 

@@ -77,6 +77,9 @@ def require_layer(path: Path) -> None:
     head = head.removeprefix(b"\xef\xbb\xbf")
     if _PAGE.match(head):
         raise InputError(Fault("it is a web page", file, advice=_SAVED_PAGE))
+    if b"gdal_streamed_alg" in head:
+        what = "it holds no layer but a command of GDAL"
+        raise InputError(Fault(what, file, advice="run it, and give the layer that it makes"))
     if not head.lstrip().startswith(b"<"):
         return
     found = _ROOT.match(head)

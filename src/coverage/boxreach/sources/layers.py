@@ -31,11 +31,19 @@ _FEW_ROWS = 100_000
 _NO_NEWS = ("Could not parse column", "invalid value encountered in from_wkb")
 """Texts that look like JSON stay texts; shapes with NaN are told as faults."""
 
-_NOTHING_ELSEWHERE = {"GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_ELEMS": "ALL"}
+_NOTHING_ELSEWHERE = {
+    "GML_DOWNLOAD_SCHEMA": "NO",
+    "GML_SKIP_RESOLVE_ELEMS": "ALL",
+    "GDAL_HTTP_PROXY": "127.0.0.1:9",  # the port where nobody answers
+    "GDAL_HTTP_CONNECTTIMEOUT": "1",
+}
 """What keeps drivers from following the addresses in a file."""
 
 _CRS_NAME = re.compile(
     rb'"crs"\s*:\s*\{\s*"type"\s*:\s*"name"\s*,\s*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]+)"'
+)
+_CRS_ELSEWHERE = re.compile(
+    rb'"crs"\s*:\s*\{(?:[^{}]|\{[^{}]*\})*?"type"\s*:\s*"(?:link|url)"', re.IGNORECASE
 )
 _END_BYTES = 8_192
 
@@ -104,6 +112,10 @@ def _require_known_crs(path: Path) -> None:
         ends = source.read(_END_BYTES)
         source.seek(max(path.stat().st_size - _END_BYTES, 0))
         ends += source.read()
+    if _CRS_ELSEWHERE.search(ends):
+        what = "its coordinate reference system is told elsewhere, by a link"
+        advice = "save the layer in WGS 84, EPSG:4326"
+        raise CRSError(Fault(what, path.name, advice=advice))
     for name in dict.fromkeys(_CRS_NAME.findall(ends)):
         said = name.decode("utf-8", "replace")
         try:
@@ -138,7 +150,17 @@ def _read(path: Path, layer: str | None) -> object:
         return _read_parquet(path)
     import pyogrio  # noqa: PLC0415 - networks that are built already need no file
 
+    before = {name: pyogrio.get_gdal_config_option(name) for name in _NOTHING_ELSEWHERE}
     pyogrio.set_gdal_config_options(_NOTHING_ELSEWHERE)
+    try:
+        return _read_with_gdal(path, layer)
+    finally:
+        pyogrio.set_gdal_config_options(before)
+
+
+def _read_with_gdal(path: Path, layer: str | None) -> object:
+    import pyogrio  # noqa: PLC0415 - networks that are built already need no file
+
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     chosen = _choose(names, layer, path.name)
     try:
