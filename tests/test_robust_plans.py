@@ -366,6 +366,7 @@ def test_cases_that_do_not_fit_the_plan_are_refused():
     more = country.times(1, [*country.stood, "c0"])
     for case, words in (
         (Case("x", fewer, existing), "other candidates"),
+        (Case("x", replace(usual, direction="demand_to_site"), existing), "same direction"),
         (Case("x", other, existing), "other demand"),
         (Case("x", other, existing), "go up to 20 of 30 minutes"),
         (Case("x", usual), "existing is missing"),

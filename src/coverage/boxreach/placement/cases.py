@@ -198,6 +198,9 @@ def _times_faults(
         if not times.demand.index.equals(options.demand.index):
             what = f"{name} are times to other demand than that of the plan"
             faults.append(Fault(what, where, advice="compute them to the same demand"))
+        if times.direction != options.direction:
+            what = f"{name} are times {times.direction}, and those of the plan {options.direction}"
+            faults.append(Fault(what, where, advice="compute them in the same direction"))
         if minutes is not None and minutes > times.cutoff_minutes:
             what = f"the times of {name} go up to {times.cutoff_minutes:g} of {minutes:g} minutes"
             faults.append(Fault(what, where, advice="compute travel_times with a higher cutoff"))

@@ -61,7 +61,7 @@ class RoadStates:
     fastest_off_road
         The largest share of the usual speed over open ground.
     steady
-        Whether open ground is never slower than at that share.
+        Whether open ground is as quick as usual in all states.
     beside
         States of the same network and demand, of which links are taken over: for other sites.
 
