@@ -1,6 +1,6 @@
 """Proposals for several cases: what holds in each of them, against enumeration of every plan."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from types import SimpleNamespace
 
