@@ -29,10 +29,9 @@ _WRITER = '''
 import json, os, random, resource, shutil, signal, sys, time
 from pathlib import Path
 
-from boxreach.cli.inputs import read_inputs
+from boxreach.cli.checking import check_plan
 from boxreach.cli.outputs import write_outputs
 from boxreach.cli.pipeline import compute
-from boxreach.cli.plan import read_plan
 from boxreach.cli.reporting import Asked, report_run
 from boxreach.exports.folders import RUN_CONTENTS, output_folder
 from boxreach.report.pack import PACK
@@ -41,9 +40,8 @@ home, out, draw = Path(sys.argv[1]), Path(sys.argv[2]), random.Random(int(sys.ar
 hows = [how for how, times in json.loads(sys.argv[4]).items() for _ in range(times)]
 
 def write(posts):
-    plan = read_plan(home / "plan.toml", overrides=[("posts.posts", posts)])
     stages = ("reach", "propose", "posts")
-    tables = read_inputs(plan, stages)
+    plan, tables = check_plan(home / "plan.toml", [("posts.posts", posts)], lambda _: stages)
     results = compute(plan, tables, stages, lambda *_: None)
     def run(path):
         with output_folder(path) as folder:
@@ -439,7 +437,7 @@ def share():
     with ThreadPoolExecutor(2) as pool:  # waits for its threads, as for kernels
         list(pool.map(time.sleep, [60, 60]))
 
-def read_plan(*_, **__):
+def check_plan(*_):
     (Path(sys.argv[4]).parent / "begun").touch()
     {"hold": hold, "share": share, "die": die}[how]()
 
@@ -449,11 +447,11 @@ def die():
 import os, signal
 from pathlib import Path
 how = sys.argv.pop()
-for name in ("inputs", "plan", "plan_tables", "terminal"):
+for name in ("checking", "plan_tables", "terminal"):
     sys.modules[f"boxreach.cli.{name}"] = ModuleType(name)
 from contextlib import nullcontext
-sys.modules["boxreach.cli.plan"].read_plan = read_plan
-sys.modules["boxreach.cli.inputs"].read_inputs = None
+sys.modules["boxreach.cli.checking"].check_plan = check_plan
+sys.modules["boxreach.cli.checking"].hear = nullcontext
 sys.modules["boxreach.cli.plan_tables"].STAGES = ()
 sys.modules["boxreach.cli.terminal"].show_progress = lambda _: nullcontext(print)
 sys.modules["boxreach.cli.terminal"].show_summary = None

@@ -458,7 +458,7 @@ def test_check_says_what_is_missing_or_wrong(given, cli, edit, no_traceback, cas
     edit(given, *change)
     code, _, message = cli("check", given)
     assert code == 2
-    assert f"column {key}" in message
+    assert f"key {key}" in message
     assert "plan.toml, line" in message
     assert advice in message
     no_traceback(message)

@@ -753,7 +753,7 @@ def test_report_is_written_whole_or_not_at_all(tmp_path, reach, monkeypatch):
     with pytest.raises(InputError):
         write_report(path.parent, reach.assign(reason="?"), **asked)
     assert path.read_bytes() == first
-    monkeypatch.setattr("pathlib.Path.replace", lambda *_: 1 / 0)
+    monkeypatch.setattr("boxreach.exports.folders._move_into_place", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_report(path.parent, reach, **asked)
     assert [one.name for one in path.parent.iterdir()] == ["report.html"]

@@ -235,7 +235,7 @@ def test_all_closures_are_lifted_by_that_word_alone(what_if, refused, edit):
     edit(what_if, 'lost = ["b1"]', 'lost = ["b1"]\nlift = ["all", "k"]')
     message = refused(what_if, command="what-if")
     assert "no closure 'all' to lift" in message
-    assert "row" in message
+    assert "line" in message
 
 
 def test_a_plan_that_asks_nothing_besides_has_no_what_if(plan, refused):

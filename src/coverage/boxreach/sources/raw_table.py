@@ -23,6 +23,7 @@ from boxreach.sources.numerals import BLANKS, NUMBER, number_advice
 from boxreach.sources.several import take_first
 from boxreach.tables import (
     NAMES,
+    ROADS,
     Bounds,
     Column,
     Rows,
@@ -319,7 +320,8 @@ def _text_faults(frame: gpd.GeoDataFrame, schema: Schema, raw: RawTable) -> list
     texts = {one.name: frame[one.name] for one in schema.columns if one.kind == "text"
              and one.name in frame}  # fmt: skip
     names = {name: text for name, text in texts.items() if name in NAMES}
-    warn_of_letters(names, file=raw.file, rows=raw.rows)
+    if schema is not ROADS:  # nothing is told of roads by their names
+        warn_of_letters(names, file=raw.file, rows=raw.rows)
     if raw.header_row is None:
         return []
     texts = {schema.id_name: frame.index.to_series(), **texts}
