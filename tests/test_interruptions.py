@@ -349,6 +349,13 @@ def look_into(path):
     return texts
 
 
+def test_what_another_run_clears_away_meanwhile_is_nobodys(tmp_path, monkeypatch):
+    """Between listing a folder and looking at its files."""
+    (tmp_path / "reach.csv").write_text("earlier")
+    monkeypatch.setattr("pathlib.Path.is_file", lambda one: one.unlink())
+    assert RUN_CONTENTS.foreign(tmp_path) == []
+
+
 def test_many_writers_at_once_leave_a_folder_of_one_of_them(tmp_path):
     """Whoever looks at any time finds three files of one writer."""
     write(tmp_path / "out", "0 0")

@@ -109,11 +109,15 @@ class Contents:
     files: frozenset[str]
 
     def foreign(self, folder: Path) -> list[str]:
-        """Return what in a folder is none of these, by its path below it."""
-        return sorted(self._strangers(folder, folder))
+        """Return what in a folder is none of these, by its path below it.
+
+        What another run clears away meanwhile is not in it.
+        """
+        strangers = self._strangers(folder, folder)
+        return sorted(one for one in strangers if os.path.lexists(folder / one))
 
     def _strangers(self, folder: Path, below: Path) -> Iterator[str]:
-        for one in below.iterdir():
+        for one in _list(below):
             name = one.relative_to(folder).as_posix()
             if one.is_dir() and not one.is_symlink() and self._has_folder(name):
                 yield from self._strangers(folder, one)
@@ -127,6 +131,12 @@ class Contents:
 
     def _has_folder(self, name: str) -> bool:
         return any(one.startswith(f"{name}/") for one in self.files)
+
+
+def _list(folder: Path) -> list[Path]:
+    with suppress(FileNotFoundError):
+        return [*folder.iterdir()]
+    return []
 
 
 RUN_CONTENTS = Contents("run", "name a new or empty folder with -o", OUTPUT_FILES | WHAT_IF_FILES)

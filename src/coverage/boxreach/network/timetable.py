@@ -23,6 +23,9 @@ Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+_FEW_ROWS = 100_000
+"""For fewer, starting threads takes longer than the work."""
+
 
 @dataclass(frozen=True, eq=False)
 class RoadTimes:
@@ -190,7 +193,10 @@ class Timetable:
 
 
 def in_shares(kernel: Callable[..., None], count: int, *given: Any) -> None:
-    """Let every processor do the kernel for a share of so many rows."""
+    """Let every processor do the kernel for a share of so many rows, unless these are few."""
+    if count < _FEW_ROWS:
+        kernel(0, count, *given)
+        return
     threads = os.cpu_count() or 1
     ends = np.linspace(0, count, threads + 1).astype(np.int64)
     with ThreadPoolExecutor(threads) as pool:
