@@ -1,6 +1,8 @@
 """One process that feeds one reader under atheris: started by `run`, with reader, home, seconds."""
 
+import importlib
 import mmap
+import pkgutil
 import resource
 import sys
 import traceback
@@ -25,7 +27,12 @@ def import_readers():
         for one in source.rglob("*.py")
         if "boxreach.compilation" in one.read_text(encoding="utf-8")
     ]
+    rooms = [f"boxreach.{one}" for one in ("sources", "network", "report", "verification")]
     with atheris.instrument_imports(include=["boxreach"], exclude=kernels):
+        for room in rooms:
+            # What is imported on first use is seen only if that is now.
+            for found in pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}."):
+                importlib.import_module(found.name)
         from tests.fuzzing import readers  # noqa: PLC0415 - seen from its import on
     return atheris, readers
 
@@ -64,7 +71,7 @@ class Watch:
         self._told[:] = self._count.to_bytes(8, "little")
         try:
             self._call(self._reader, data, self._inner, self._ready)
-        except Exception as error:  # noqa: BLE001 - any that gets here is a crash
+        except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
             kind = f"{type(error).__name__}-{Path(last.filename).stem}-{last.lineno}"
             self._keep(kind, data, traceback.format_exc())
@@ -85,10 +92,11 @@ def main():
     atheris, readers = import_readers()
     watch = Watch(readers, name, home)
     most_mb = watch.warm()
-    seed = max([one.stat().st_size for one in (home / "corpus").iterdir()], default=0)
+    longest = max([one.stat().st_size for one in (home / "corpus").iterdir()], default=0)
     options = [
         f"-max_total_time={seconds}", f"-timeout={LONGEST_S}", f"-rss_limit_mb={most_mb}",
-        f"-artifact_prefix={home}/", f"-max_len={min(max(4096, 2 * seed), 1 << 20)}", "-len_control=0",
+        f"-artifact_prefix={home}/", f"-max_len={min(max(4096, 2 * longest), 1 << 20)}",
+        "-len_control=0",
         "-print_final_stats=1", str(home / "corpus"),
     ]  # fmt: skip
     atheris.Setup([sys.argv[0], *options], watch)

@@ -23,8 +23,8 @@ _DEADS = 20
 """Children of one reader that may die of hangs, memory or signals before it is given up."""
 
 NAMES = (
-    "csv", "geojson", "areas", "gpkg", "parquet", "population", "terrain", "pbf", "osm", "plan", "closures",
-    "frontier", "network", "evidence", "report",
+    "csv", "geojson", "areas", "gpkg", "parquet", "population", "terrain", "pbf", "osm", "plan",
+    "closures", "frontier", "network", "evidence", "report",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def run_child(name, home, seconds):
     """Run one child to its end; return its exit code and the seconds of the processor it took."""
     command = [sys.executable, "-m", "tests.fuzzing.child", name, str(home), str(seconds)]
     paths = [str(ROOT), str(ROOT / "src" / "coverage"), os.environ.get("PYTHONPATH", "")]
-    usual = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}
+    usual = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     with (home / "log.txt").open("ab") as log:
         child = subprocess.Popen(command, cwd=home, env=usual, stdout=log, stderr=log)
         _, status, used = os.wait4(child.pid, 0)
@@ -51,7 +51,9 @@ def fuzz(name, minutes, home):
         used, deaths = used + took, deaths + bool(code)
     count = int.from_bytes((home / COUNTER).read_bytes(), "little")
     lines = [int(one) for one in re.findall(rb" cov: (\d+) ", (home / "log.txt").read_bytes())]
-    found = [one.name for one in home.iterdir() if one.name.startswith(("crash-", "timeout-", "oom-"))]
+    found = [
+        one.name for one in home.iterdir() if one.name.startswith(("crash-", "timeout-", "oom-"))
+    ]
     crashes = len([*(home / "crashes").glob("*.txt")])
     deaths -= len(found)
     return used, count, max(lines, default=0), crashes, len(found), max(0, deaths)
@@ -61,7 +63,9 @@ def main():
     """Fuzz the readers that are named, all if none is, and tell what was found of each."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=1.0, help="of the processor, a reader")
-    parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "boxreach-fuzzing")
+    parser.add_argument(
+        "--out", type=Path, default=Path(tempfile.gettempdir()) / "boxreach-fuzzing"
+    )
     parser.add_argument("reader", nargs="*", choices=[*NAMES, []], help="all, if none is named")
     given = parser.parse_args()
     try:

@@ -125,8 +125,8 @@ def save_roads(folder):
 
 def run_plan(folder):
     """Run a small plan; return the folder of its outputs."""
-    for name, text in (("plan.toml", PLAN), ("boxes.csv", BOXES), ("communities.csv", COMMUNITIES)):
-        text = text.replace('quotas = [{ governorate = "West", at_least = 1 }]\n', "")
+    plan = PLAN.replace('quotas = [{ governorate = "West", at_least = 1 }]\n', "")
+    for name, text in (("plan.toml", plan), ("boxes.csv", BOXES), ("communities.csv", COMMUNITIES)):
         (folder / name).write_text(text, encoding="utf-8")
     roads().to_file(folder / "roads.geojson")
     out = folder / "out"
