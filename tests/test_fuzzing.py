@@ -1,18 +1,13 @@
 """The readers that are fuzzed, and what fuzzing found: refused in words ever since."""
 
 import random
+from pathlib import Path
 
 import pytest
 
 from tests.fuzzing.readers import READERS, call
 
-FOUND = {
-    "a near miss for inputs, and a near miss in it that will not do": (
-        "plan",
-        b'[ilputs]\nboxes = "b.csv"\ncommuns = ["en"]\n',
-    ),
-    "a near miss for inputs that is no section": ("plan", b"minutes = [10, 20]\n"),
-}
+FOUND = sorted((Path(__file__).parent / "corpus" / "found").glob("*/*"))
 
 
 @pytest.fixture
@@ -27,10 +22,11 @@ def read(tmp_path):
 
 
 @pytest.mark.corpus
-@pytest.mark.parametrize("name", FOUND)
-def test_what_a_fuzzer_found_is_refused_in_words(read, name):
+@pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
+@pytest.mark.parametrize("file", FOUND, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_what_a_fuzzer_found_is_refused_in_words(read, file):
     """Each once raised an error of another kind, or never ended."""
-    read(*FOUND[name])
+    read(file.parent.name, file.read_bytes())
 
 
 @pytest.mark.parametrize("name", sorted(READERS.keys() - {"network", "evidence", "report"}))
