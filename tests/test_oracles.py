@@ -260,7 +260,7 @@ def check_graph(number):
 
 
 @pytest.mark.filterwarnings("ignore:closures that meet no road")
-@blocks(40, 10_000, 100)
+@blocks(25, 10_000, 100)
 def test_times_are_those_of_a_graph_cut_by_shapely_and_searched_by_scipy(numbers):
     """One-way roads, areas that close or slow, ways over open ground, both directions."""
     drawn = 0
