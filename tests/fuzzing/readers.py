@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import boxreach as br
@@ -59,19 +60,21 @@ def _file(name, read_one):
     return read
 
 
+@cache
+def _bad_layers(ending):
+    """Return the bytes of all our own bad layers of an ending."""
+    found = []
+    for make, _ in LAYERS.values():
+        with tempfile.TemporaryDirectory() as folder:
+            path = make(Path(folder))
+            if path.suffix == f".{ending}" and path.stat().st_size < _LARGEST_SEED:
+                found.append(path.read_bytes())
+    return found
+
+
 def _layers(ending, table):
-    """Return the seeds of layers of an ending: a good one, and all cases of our own."""
-
-    def make():
-        found = [seeds.layer_bytes(table(), ending)]
-        for make_case, _ in LAYERS.values():
-            with tempfile.TemporaryDirectory() as folder:
-                path = make_case(Path(folder))
-                if path.suffix == f".{ending}" and path.stat().st_size < _LARGEST_SEED:
-                    found.append(path.read_bytes())
-        return found
-
-    return make
+    """Return the seeds of layers of an ending: a good one, and all that are bad."""
+    return lambda: [seeds.layer_bytes(table(), ending), *_bad_layers(ending)]
 
 
 def _extracts():
