@@ -10,6 +10,7 @@ from pathlib import Path
 
 GIGABYTE_KB = 1024 * 1024
 LONGEST_S = 10
+_SPARED_BYTES = 4 * 2**30
 
 
 def import_readers():
@@ -63,6 +64,9 @@ class Watch:
         self._call(self._reader, self._reader.seeds()[0], self._inner, self._ready)
         used_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self._most_kb = used_kb + GIGABYTE_KB
+        # What asks for much more at once is refused it, so that the machine is spared.
+        claimed = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (claimed + _SPARED_BYTES, resource.RLIM_INFINITY))
         return used_kb // 1024 + 1024
 
     def __call__(self, data):

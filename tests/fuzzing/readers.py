@@ -99,7 +99,10 @@ def _read_network(data, folder, saved):
 
 
 def _verify(data, folder, out):
-    br.verify(forgeries.forge_run(out, folder, data))
+    told = br.verify(forgeries.forge_run(out, folder, data))
+    # What cannot be read past is noted, of whatever kind; but it must not have filled the memory.
+    if any("MemoryError" in str(one) for one in told.findings):
+        raise MemoryError
 
 
 def _prepare_report(folder):
