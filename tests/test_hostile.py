@@ -23,7 +23,8 @@ from shapely import LineString
 import boxreach as br
 from boxreach.network import load_network, save_network
 from boxreach.sources.terrain_grid import read_terrain
-from boxreach.verification.evidence import load_evidence
+from boxreach.verification.evidence import Evidence, load_evidence
+from boxreach.verification.roads import read_roads
 
 pytestmark = pytest.mark.corpus
 
@@ -428,6 +429,32 @@ def test_evidence_that_is_a_trap_is_refused(tmp_path, name):
     said = refusal(load_evidence, tmp_path / "evidence.npz")
     assert said.endswith("evidence.npz: it is damaged; run the plan again")
     assert [one.name for one in tmp_path.iterdir()] == ["evidence.npz"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("network.bend_first", [-(2**31), 1]),
+        ("network.bend_first", [0, 2**31 - 1]),
+        ("network.tail", [2**31 - 1]),
+        ("stretches.head", [2**31 - 1]),
+    ],
+)
+def test_roads_that_claim_what_is_not_there_are_refused_before_they_fill_the_memory(name, value):
+    """In the evidence of a run; a fuzzer once had 16 GB asked for."""
+    good = {
+        "lon": [440000000, 441000000], "lat": [330000000, 330000000], "tail": [0], "head": [1],
+        "forward_ms": [9], "backward_ms": [9], "bend_first": [0, 1], "bend_lon": [440500000],
+        "bend_lat": [330000000], "leg_ms": [[4, 4], [5, 5]],
+    }  # fmt: skip
+    cut = {"piece": [0], "tail": [0], "head": [2], "forward_ms": [5], "backward_ms": [5],
+           "start": [0.0], "end": [0.5], "slowed": [1.0], "edge": [0]}  # fmt: skip
+    arrays = {f"network.{key}": np.array(one) for key, one in good.items()}
+    arrays |= {f"stretches.{key}": np.array(one) for key, one in cut.items()}
+    opened, whole = read_roads(Evidence(arrays))
+    assert (opened.nodes, whole.nodes, len(whole.legs.edge)) == (3, 2, 2)
+    with pytest.raises(ValueError, match=r"ends nowhere|not those of their edges"):
+        read_roads(Evidence(arrays | {name: np.array(value)}))
 
 
 # --- whole runs ----------------------------------------------------------------------------------

@@ -155,10 +155,10 @@ class _Mending:
         return True
 
     def _leave_out(self, kind: str, place: Place) -> None:
-        if kind == "missing" and place in self._renamed:
-            return
-        self.unknown.append(place)
         held, _ = _split(self.values, place)
+        if kind == "missing" and held == place:
+            return  # Another key was taken for it meanwhile.
+        self.unknown.append(place)
         if kind == "missing" and held == place[:-1] and place[-1] in _STAND_INS:
             _at(self.values, held)[place[-1]] = copy.deepcopy(_STAND_INS[str(place[-1])])
             return

@@ -77,6 +77,10 @@ def open_grid(path: Path, *, holds: str) -> Iterator[rasterio.DatasetReader]:
         said = told[0] if told else type(error).__name__
         what = f"it cannot be read as a grid ({said.replace(str(path.absolute()), path.name)})"
         raise InputError(Fault(what, path.name, advice=f"give a GeoTIFF of {holds}")) from error
+    except UnicodeDecodeError as error:
+        what = "a text in it, of its reference system, a band or a tag, is not UTF-8"
+        advice = "take the text out, or write it as UTF-8"
+        raise InputError(Fault(what, path.name, advice=advice)) from error
 
 
 def _driver(path: Path) -> str:
@@ -181,5 +185,5 @@ def _odd_tile(tile: Path) -> str | None:
     try:
         with warnings.catch_warnings(action="ignore"), rasterio.open(tile, driver="GTiff") as grid:
             return "has too large blocks" if block_faults(grid, tile.name) else None
-    except RasterioIOError:
+    except (RasterioIOError, UnicodeDecodeError):
         return "cannot be read"

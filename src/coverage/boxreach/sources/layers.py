@@ -208,7 +208,12 @@ def _read_parquet(path: Path) -> object:
     known = read_metadata(path)
     _refuse_bomb(path, known.num_rows)
     has_shapes = b"geo" in (known.metadata or {})
-    return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
+    try:
+        return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, ProjError) as e:
+        # Libraries follow what it says of its columns without a look at it.
+        what = f"what it says of its columns does not hold ({type(e).__name__}: {str(e)[:80]})"
+        raise InputError(Fault(what, path.name, advice="write it anew from its source")) from e
 
 
 def _refuse_bomb(path: Path, rows: int) -> None:

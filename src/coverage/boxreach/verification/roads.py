@@ -128,6 +128,10 @@ def read_roads(evidence: Evidence) -> tuple[Roads, Roads | None]:
         return whole, None
     piece = kept["piece"].astype(np.int64)
     tail, head, forward, backward = (kept[name].astype(np.int64)[piece] for name in _OF_EDGES)
+    # Each piece has two ends, which may be new; a graph of more nodes could fill the memory.
+    most = len(network["lon"]) + 2 * len(kept["tail"])
+    if not (_are_below(tail, most) and _are_below(head, most)):
+        raise ValueError("a stretch of road ends nowhere")
     start, end, slowed = (kept[name].astype(float) for name in ("start", "end", "slowed"))
     edge = kept["edge"].astype(np.int64)
     return Roads(legs, tail, head, forward, backward, edge, start, end, slowed), whole
@@ -136,6 +140,11 @@ def read_roads(evidence: Evidence) -> tuple[Roads, Roads | None]:
 def _read_legs(network: dict[str, npt.NDArray[Any]]) -> Legs:
     first_bend = network["bend_first"].astype(np.int64)
     edges = len(network["tail"])
+    bends = np.diff(first_bend, prepend=0, append=len(network["bend_lon"]))
+    if len(first_bend) != edges + 1 or (bends < 0).any() or bends[[0, -1]].any():
+        raise ValueError("the bends of the roads are not those of their edges")
+    if not all(_are_below(network[end], len(network["lon"])) for end in ("tail", "head")):
+        raise ValueError("a road ends nowhere")
     first = first_bend + np.arange(edges + 1)
     edge = np.repeat(np.arange(edges), np.diff(first))
     number = np.arange(len(edge)) - first[edge]
@@ -152,6 +161,10 @@ def _read_legs(network: dict[str, npt.NDArray[Any]]) -> Legs:
     xy = np.column_stack(columns)
     ms = network["leg_ms"].astype(np.int64)
     return Legs(xy, edge, first, ms, plane_lengths(xy))
+
+
+def _are_below(numbers: npt.NDArray[Any], many: int) -> bool:
+    return bool(((numbers >= 0) & (numbers < many)).all())
 
 
 def plane_lengths(xy: Floats) -> Floats:

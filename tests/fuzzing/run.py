@@ -1,0 +1,87 @@
+"""Fuzz the readers: ``python tests/fuzzing/run.py --minutes 60 [reader ...]``.
+
+Each reader is fed by a child process of its own (`child`), under atheris, for so many minutes of
+the processor. What is found lies in a folder by reader: inputs that crashed it with their
+traceback, inputs that hung it or filled the memory, and the corpus, which the next run begins with.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COUNTER = "count.bin"
+ROUND_S = 600
+"""Longest life of a child, so that what a library leaks is given back."""
+
+_DEADS = 20
+"""Children of one reader that may die of hangs, memory or signals before it is given up."""
+
+NAMES = (
+    "csv", "geojson", "areas", "gpkg", "parquet", "population", "terrain", "pbf", "osm", "plan",
+    "closures", "frontier", "network", "evidence", "report",
+)  # fmt: skip
+
+
+def run_child(name, home, seconds):
+    """Run one child to its end; return its exit code and the seconds of the processor it took."""
+    command = [sys.executable, "-m", "tests.fuzzing.child", name, str(home), str(seconds)]
+    paths = [str(ROOT), str(ROOT / "src" / "coverage"), os.environ.get("PYTHONPATH", "")]
+    usual = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    with (home / "log.txt").open("ab") as log:
+        child = subprocess.Popen(command, cwd=home, env=usual, stdout=log, stderr=log)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, used.ru_utime + used.ru_stime
+
+
+def fuzz(name, minutes, home):
+    """Fuzz one reader for some minutes of the processor; return what to tell of it."""
+    for folder in ("corpus", "crashes", "work"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    (home / COUNTER).write_bytes(bytes(8))
+    used, deaths, ends = 0.0, 0, time.monotonic() + 240 * minutes
+    while (left := 60 * minutes - used) > 0 and deaths < _DEADS and time.monotonic() < ends:
+        code, took = run_child(name, home, max(1, round(min(left, ROUND_S))))
+        used, deaths = used + took, deaths + bool(code)
+    count = int.from_bytes((home / COUNTER).read_bytes(), "little")
+    lines = [int(one) for one in re.findall(rb" cov: (\d+) ", (home / "log.txt").read_bytes())]
+    found = [
+        one.name for one in home.iterdir() if one.name.startswith(("crash-", "timeout-", "oom-"))
+    ]
+    crashes = len([*(home / "crashes").glob("*.txt")])
+    deaths -= len(found)
+    return used, count, max(lines, default=0), crashes, len(found), max(0, deaths)
+
+
+def main():
+    """Fuzz the readers that are named, all if none is, and tell what was found of each."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=1.0, help="of the processor, a reader")
+    parser.add_argument(
+        "--out", type=Path, default=Path(tempfile.gettempdir()) / "boxreach-fuzzing"
+    )
+    parser.add_argument("reader", nargs="*", choices=[*NAMES, []], help="all, if none is named")
+    given = parser.parse_args()
+    try:
+        import atheris  # noqa: F401, PLC0415 - a library of this command alone
+    except ImportError:
+        sys.exit("atheris is not installed: python -m pip install atheris==3.0.0 (Linux)")
+    sys.stdout.write("reader      CPU s  executions   code  crashes  hangs, memory  other deaths\n")
+    wrong = 0
+    for name in given.reader or NAMES:
+        home = given.out.resolve() / name
+        told = fuzz(name, given.minutes, home)
+        wrong += sum(told[3:])
+        sys.stdout.write("{:<10}{:>7.0f}{:>12,}{:>7,}{:>9}{:>15}{:>14}\n".format(name, *told))
+        sys.stdout.flush()
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The readers that are fuzzed, and what fuzzing found: refused in words ever since."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.fuzzing.readers import READERS, call
+
+FOUND = sorted((Path(__file__).parent / "corpus" / "found").glob("*/*"))
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read one input as a fuzzer does."""
+
+    def run(name, data, ready=None):
+        (tmp_path / "work").mkdir(exist_ok=True)
+        call(READERS[name], data, tmp_path / "work", ready)
+
+    return run
+
+
+@pytest.mark.corpus
+@pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
+@pytest.mark.parametrize("file", FOUND, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_what_a_fuzzer_found_is_refused_in_words(read, file):
+    """Each once raised an error of another kind, or never ended."""
+    read(file.parent.name, file.read_bytes())
+
+
+@pytest.mark.parametrize("name", sorted(READERS.keys() - {"network", "evidence", "report"}))
+def test_a_fuzzer_begins_with_a_file_that_is_read(tmp_path, name):
+    """Else it would try nothing but the first refusal."""
+    READERS[name].read(READERS[name].seeds()[0], tmp_path, None)
+
+
+@pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
+@pytest.mark.parametrize("name", sorted(READERS.keys() - {"network", "evidence", "report"}))
+def test_a_few_damaged_files_are_refused_in_words(read, name):
+    """Bytes of good files are changed, left out and doubled without any plan."""
+    draw = random.Random(name)
+    seeds = READERS[name].seeds()
+    for _ in range(10):
+        data = bytearray(draw.choice(seeds))
+        for _ in range(draw.randint(1, 4)):
+            at, way = draw.randrange(len(data) + 1), draw.randrange(3)
+            data[at : at + draw.randint(0, 8)] = (b"", draw.randbytes(3), data[:8])[way]
+        read(name, bytes(data))
