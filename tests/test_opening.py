@@ -6,11 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 import boxreach as br
 from boxreach.errors import InputError
-from boxreach.scenarios.opening import opening_value
+from boxreach.scenarios.opening import find_best_pair, opening_value
 
 _IDLE = pytest.mark.filterwarnings("ignore:closures that meet no road", "ignore:the closed point")
 
@@ -105,6 +107,51 @@ def test_what_is_opened_is_what_networks_without_those_closures_reach(seed):
         assert found.together.loc[[rank], "people_regained"].iloc[0] == within(upto) - usual
     if opened:
         assert found.together["people_regained"].iloc[-1] <= within("wxyz") - usual
+    assert opened == _greedy("wxyz", within)
+
+
+def _greedy(closures, within):
+    """Return the order of opening, every single closure and every pair being tried."""
+    opened = []
+    while True:
+        left = [one for one in closures if one not in opened]
+        for some in ([(one,) for one in left], list(combinations(left, 2))):
+            gains = [within([*opened, *more]) - within(opened) for more in some]
+            if gains and max(gains) > 0:
+                opened += some[gains.index(max(gains))]
+                break
+        else:
+            return opened
+
+
+@given(
+    st.integers(0, 9),
+    st.lists(st.tuples(st.sets(st.integers(0, 8), min_size=1), st.integers(1, 3)), max_size=12),
+)
+def test_the_best_pair_is_that_of_all_pairs(count, villages):
+    """A village of so many people is reached where all bridges on its way are open."""
+
+    def gain(opened):
+        return float(sum(people for needs, people in villages if needs <= set(opened)))
+
+    pairs = list(combinations(range(count), 2))
+    gains = [gain(pair) for pair in pairs]
+    if max(gains, default=0.0) > 0:
+        best = gains.index(max(gains))
+        assert find_best_pair(count, gain) == (pairs[best], gains[best])
+    else:
+        assert find_best_pair(count, gain) == ((), 0.0)
+
+
+def test_few_of_many_pairs_are_tried_where_three_bridges_lead_to_each_village():
+    asked = []
+
+    def gain(opened):
+        asked.append(opened)
+        return float(sum({at, at + 20, at + 40} <= set(opened) for at in range(20)))
+
+    assert find_best_pair(60, gain) == ((), 0.0)
+    assert len(asked) < 1770 / 4
 
 
 def test_what_cannot_be_asked_is_refused():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import combinations
+from heapq import heappop, heappush
 
 import geopandas as gpd
 import numpy as np
@@ -134,6 +135,7 @@ class _Openings:
     ) -> None:
         self.times, self.table, self.people, self.limit_ms = times, table, people, limit_ms
         self._by_id = np.argsort(table.index.to_numpy(dtype=str), kind="stable")
+        self._known: dict[frozenset[int], Flags] = {}
 
     def under(self, opened: tuple[int, ...]) -> Longs:
         """Return the milliseconds of each place from its quickest site when some are opened."""
@@ -147,7 +149,10 @@ class _Openings:
 
     def within(self, opened: tuple[int, ...]) -> Flags:
         """Tell which places are within reach when some are opened."""
-        return self._near(self.under(opened))
+        asked = frozenset(opened)
+        if asked not in self._known:
+            self._known[asked] = self._near(self.under(opened))
+        return self._known[asked]
 
     def _near(self, ms: Longs) -> Flags:
         return np.asarray((ms >= 0) & (ms <= self.limit_ms))
@@ -162,8 +167,8 @@ class _Openings:
         before = self._near(closed)
         for one in range(len(self.table)):
             ms = self.under((one,))
-            gained = self._near(ms) & ~before
-            both = before & self._near(ms)
+            near = self._known[frozenset((one,))] = self._near(ms)
+            gained, both = near & ~before, near & before
             quicker = self.people[both] @ (closed[both] - ms[both])
             rows.append({
                 "people_regained": self.count(gained),
@@ -199,9 +204,69 @@ class _Openings:
     def _next(self, opened: tuple[int, ...], now: Flags) -> tuple[tuple[int, ...], float]:
         """Return the closure that brings most besides those opened, or the pair if none does."""
         left = [int(one) for one in self._by_id if one not in opened]
-        for steps in ([(one,) for one in left], list(combinations(left, 2))):
-            gains = [self.count(self.within(opened + one) & ~now) for one in steps]
-            if gains and max(gains) > 0:
-                at = int(np.argmax(gains))
-                return steps[at], gains[at]
-        return (), 0.0
+
+        def gain(more: Iterable[int]) -> float:
+            return self.count(self.within(opened + tuple(left[one] for one in more)) & ~now)
+
+        gains = [gain((one,)) for one in range(len(left))]
+        if max(gains, default=0.0) > 0:
+            best = int(np.argmax(gains))
+            return (left[best],), gains[best]
+        pair, most = find_best_pair(len(left), gain)
+        return tuple(left[one] for one in pair), most
+
+
+def find_best_pair(
+    count: int, gain: Callable[[Iterable[int]], float]
+) -> tuple[tuple[int, ...], float]:
+    """Return the pair out of so many things that gains most, the first of equals, and its gain.
+
+    Halves of things are asked first: what a pair gains, all things of its halves gain at least, so
+    halves that gain nothing, or less than a pair that is known, are not looked into (branch and
+    bound, best bound first).
+
+    Parameters
+    ----------
+    count
+        Things are numbered from 0.
+    gain
+        What some things gain together; never less than some of them do.
+
+    Returns
+    -------
+    tuple
+        Two numbers, rising, and what they gain; no numbers and 0 where no pair gains anything.
+
+    Examples
+    --------
+    >>> find_best_pair(50, lambda some: 500.0 * ({3, 41} <= set(some)))
+    ((3, 41), 500.0)
+    """
+    heap: list[tuple[float, tuple[int, ...], range, range]] = []
+
+    def ask(one: range, other: range) -> None:
+        if one == other and len(one) < 2:
+            return
+        # The first pair in it: of equal bounds that with the first one is opened first.
+        first = (one[0], other[1] if one == other else other[0])
+        if (most := gain(sorted({*one, *other}))) > 0:
+            heappush(heap, (-most, first, one, other))
+
+    ask(range(count), range(count))
+    while heap:
+        bound, first, one, other = heappop(heap)
+        if len(one) == len(other) == 1:
+            return first, -bound
+        for mine, theirs in _halve(one, other):
+            ask(mine, theirs)
+    return (), 0.0
+
+
+def _halve(one: range, other: range) -> list[tuple[range, range]]:
+    """Return the halves between which the pairs of one and another run of numbers lie."""
+    if one == other:
+        first, last = one[: len(one) // 2], one[len(one) // 2 :]
+        return [(first, first), (first, last), (last, last)]
+    if len(one) >= len(other):
+        return [(one[: len(one) // 2], other), (one[len(one) // 2 :], other)]
+    return [(one, other[: len(other) // 2]), (one, other[len(other) // 2 :])]
