@@ -29,7 +29,7 @@ from boxreach.maps.gaps import write_gaps
 from boxreach.maps.lines import GROUND_QUANTUM, encode_lines, label_points
 from boxreach.maps.places import community_columns, proposal_columns, site_columns, tell_alone
 from boxreach.maps.ways import write_ways
-from boxreach.maps.what_if import WhatIf, withhold_what_if, write_what_if
+from boxreach.maps.what_if import WhatIf, tell_hidden, withhold_what_if, write_what_if
 from boxreach.maps.withheld import hide_lines, ids_of_posts, tell_withheld, withhold
 from boxreach.redaction import Redaction
 from boxreach.tables import TOTAL
@@ -117,11 +117,11 @@ def build_payload(
     what_if
         Scenarios and the like; a page without any has no word of them.
     """
-    secret = False
+    hidden_words: list[str] = []
     if said.redact is not None:
         hidden = ids_of_posts(sides, posts)
-        secret = what_if.criticality is not None
-        what_if = withhold_what_if(said.redact, what_if, sides, hidden)
+        given, what_if = what_if, withhold_what_if(said.redact, what_if, sides, hidden)
+        hidden_words = tell_hidden(given, what_if)
         sides, posts, line = withhold(said.redact, sides, posts, base.line)
         base = replace(
             base,
@@ -147,7 +147,7 @@ def build_payload(
         "notes": _collect_notes(
             [
                 *tell_withheld(said.redact, catalogue, said.digits),
-                *(["redacted_roads"] if secret else []),
+                *hidden_words,
                 *said.notes,
                 *(["note_weak_barrier"] if posts else []),
             ],
