@@ -19,7 +19,7 @@ from boxreach.scenarios.draws import SpeedRange
 
 _DRAWS = 20
 _TIMES = {"b0": 20, "b1": 13, "b2": 4, "b3": 0, "c5": 9, "n77": 1, "n78": 0}
-"""In how many draws a site is chosen; c5 stands in the community of that id, b0 to b3 are boxes."""
+"""In how many draws a site is chosen; c5 stands in a community, b0 to b3 are boxes."""
 _HOSTILE = [
     "{{ cycler.__init__.__globals__.os.system('touch owned') }}",
     "<script>document.title = 'owned'</script>",
@@ -71,9 +71,7 @@ def _draw(reach, boxes, plans=("standing", "proposed")):
         }
     )  # fmt: skip
     ranges = {"primary": SpeedRange(0.7, None, 1.1), "off_road": SpeedRange(0.25, None, 1.0)}
-    return Robustness(
-        table, _tell_draws(plans), chosen, pd.DataFrame(), areas, 30.0, 7, ranges
-    )
+    return Robustness(table, _tell_draws(plans), chosen, pd.DataFrame(), areas, 30.0, 7, ranges)
 
 
 @pytest.fixture
@@ -278,7 +276,7 @@ def test_sites_that_matter_are_named_first(visit, full):
     page = visit(full())
     _open(page)
     tables = page.evaluate(
-        """[...document.querySelectorAll('#what-if-shown > table')].map((one) =>
+        """[...document.querySelectorAll('#what-if-shown .chosen table')].map((one) =>
         [...one.rows].map((row) => [...row.cells].map((cell) => cell.textContent)))"""
     )
     told = [[[_plain(cell) for cell in row] for row in one] for one in tables]
@@ -300,7 +298,7 @@ def test_a_box_tells_in_its_card_how_often_it_is_chosen(visit, full, code):
     page.click(f"[data-code={code}]")
     _open(page)
     said = words("map", code)
-    page.focus("#what-if-shown table .link")
+    page.focus("#what-if-shown .chosen .link")
     page.keyboard.press("Enter")
     card = _plain(page.inner_text("#details"))
     assert page.inner_text("#details h2") == "Box b3"
@@ -404,7 +402,7 @@ def test_strangers_names_do_nothing(visit, full, tmp_path, monkeypatch):
         title = page.title()
         _open(page)
         assert page.locator("#what-if-shown h3 bdi").nth(1).text_content() == name
-        assert page.locator("#what-if-shown table .link").first.text_content() == name
+        assert page.locator("#what-if-shown .chosen .link").first.text_content() == name
         for at in range(6):
             page.evaluate("at => boxreach.select(boxreach.whatIf.robust.sites[at])", at)
         page.click("#table-button")
@@ -466,6 +464,6 @@ def test_boxes_of_draws_are_rounded_as_all_are(full):
 def test_the_card_of_a_rounded_box_has_no_grid_reference(visit, full):
     page = visit(full(redact=br.Redaction(round_km=10)))
     _open(page)
-    page.click("#what-if-shown table .link")
+    page.click("#what-if-shown .chosen .link")
     assert page.inner_text("#details h2") == "Box b3"
     assert words("map", "en")["mgrs"] not in page.inner_text("#details")

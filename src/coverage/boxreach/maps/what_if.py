@@ -96,7 +96,9 @@ def write_what_if(
 def withhold_what_if(
     redaction: Redaction, what_if: WhatIf, sides: Sequence[Side], posts: frozenset[str]
 ) -> WhatIf:
-    """Return what may be told: no critical road by place, no post or candidate, and no box where it is.
+    """Return what may be told: no critical road by place, no post, and no box where it is.
+
+    Of draws no candidate either.
 
     Parameters
     ----------

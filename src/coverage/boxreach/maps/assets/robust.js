@@ -2,7 +2,7 @@
 // of a draw. Sites are drawn by it: a ring, the wider the more often, with its share beside it.
 
 const CHOICES = ["if_always", "if_often", "if_seldom", "if_never"];
-const CHOICE_SIZES = [12, 9.5, 7, 4.5];
+const CHOICE_SIZES = [9.5, 8, 6.5, 4.5];
 // From this zoom on there is room for shares beside rings; 0 is that at which the country is seen.
 const SHARES_FROM = 1.3;
 
@@ -16,24 +16,19 @@ class Robust {
     this.readSites(model);
   }
 
-  // Those of the map bear its names; a candidate may stand in the community whose id it bears.
+  // Sites of the map bear its names; a candidate that stands in a community, the names of that.
   readSites({ case: { sites }, communities }) {
+    const placeOf = ({ lon, lat }) => `${lon} ${lat}`;
     const known = new Map(sites.map((row) => [row.id, row]));
-    const wanted = new Set(this.sites.map(({ id }) => id));
-    const towns = new Map(communities.filter(({ id }) => wanted.has(id)).map((row) => [row.id, row]));
+    const wanted = new Set(this.sites.map(placeOf));
+    const towns = new Map(communities.filter((row) => wanted.has(placeOf(row))).map((row) => [placeOf(row), row]));
     for (const row of this.sites) {
-      const { kind, at, lon, lat, ...told } = known.get(row.id) ?? this.townOf(row, towns.get(row.id));
-      const onMap = known.has(row.id);
+      const site = known.get(row.id);
+      const { kind, id, at, lon, lat, ...told } = site ?? namesOf(towns.get(placeOf(row)));
       for (const key of NAME_KEYS) if (!row[key]) delete row[key];
-      Object.assign(row, { ...told, ...row, kind: "if_chosen", onMap, lines: [], weight: row.times,
-        word: row.own || onMap ? "kind_boxes" : "if_candidate" });
+      Object.assign(row, { ...told, ...row, kind: "if_chosen", onMap: Boolean(site), lines: [], weight: row.times,
+        word: site ? `kind_${site.kind}` : row.own ? "kind_boxes" : "if_candidate" });
     }
-  }
-
-  townOf(row, town) {
-    if (!town?.at || Math.hypot(town.at[0] - row.at[0], town.at[1] - row.at[1]) > 2 * QUANTUM) return {};
-    const names = NAME_KEYS.filter((key) => town[key]).map((key) => [key, town[key]]);
-    return { ...Object.fromEntries(names), governorate: town.governorate };
   }
 
   // Sites that nothing else on the page lists.
@@ -75,6 +70,11 @@ class Robust {
     items.push(others && [{ shape: "maybe", colour: GRADES.gain[1], size: 6.5 }, speech.say("if_in_none"), others]);
     return items.filter(Boolean);
   }
+}
+
+function namesOf(town) {
+  const names = NAME_KEYS.filter((key) => town?.[key]).map((key) => [key, town[key]]);
+  return town ? { ...Object.fromEntries(names), governorate: town.governorate } : {};
 }
 
 // What is written below a ring, on white.

@@ -102,7 +102,8 @@ class RobustPanel {
     const most = robust.sites.filter((row) => !row.own);
     const row = (one) => [whatIf.app.facts.link(one), inShare(one.times, robust.data.draws)];
     const list = (word, rows) => (rows.length ? [
-      whatIf.makeTable([word, "if_chosen"], rows.slice(0, MOST_RANKED).map(row)), whatIf.more(rows.length) || null] : []);
+      makeElement("div", { class: "chosen" }, whatIf.makeTable([word, "if_chosen"], rows.slice(0, MOST_RANKED).map(row))),
+      whatIf.more(rows.length) || null] : []);
     return [
       makeElement("h3", {}, this.say("if_chosen_title")),
       this.small(this.say("if_chosen_note")),

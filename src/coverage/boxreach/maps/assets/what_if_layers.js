@@ -17,6 +17,7 @@ class WhatIfLayers {
     this.target = new DotsTarget(this.dots, { renderer: layers.things });
     layers.groups.changes = L.featureGroup([this.dots.sheet, this.target]);
     layers.groups.critical = L.featureGroup();
+    layers.written = () => this.things.filter(({ _map, options: { symbol } }) => _map && symbol.shape !== "turn" && symbol.text);
     layers.map.on("zoomend", () => this.resize());
     this.arrange();
   }
