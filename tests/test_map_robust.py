@@ -291,10 +291,13 @@ def test_sites_that_matter_are_named_first(visit, full):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("code", ["en", "ar"])
-def test_a_box_tells_in_its_card_how_often_it_is_chosen(visit, full, code):
+@pytest.mark.parametrize(
+    ("code", "digits", "share", "draws"),
+    [("en", "latn", "65.0%", "13 of 20"), ("ar", "arab", "٦٥٫٠٪", "١٣ من ٢٠")],
+)
+def test_a_box_tells_in_its_card_how_often_it_is_chosen(visit, full, code, digits, share, draws):
     """By keyboard from the panel, and by a touch on the map; in the digits of the reader."""
-    page = visit(full(languages=["en", "ar"], digits="arab"))
+    page = visit(full(languages=["en", "ar"], digits=digits))
     page.click(f"[data-code={code}]")
     _open(page)
     said = words("map", code)
@@ -313,14 +316,29 @@ def test_a_box_tells_in_its_card_how_often_it_is_chosen(visit, full, code):
     )
     page.mouse.click(*where)
     card = _plain(page.inner_text("#details"))
-    share, draws = ("٦٥٫٠٪", "١٣ من ٢٠") if code == "ar" else ("65.0%", "13 of 20")
-    digits = page.evaluate("boxreach.speech.say('if_range', { from: '1', to: '2' })")
-    if "1" not in digits:  # digits are those of the whole page
-        share = "٦٥٫٠٪"
-        draws = draws.replace("13", "١٣").replace("20", "٢٠")
     assert share in card
     assert draws in card
     assert said["if_yes"] in card
+
+
+@pytest.mark.browser
+def test_without_candidates_plans_are_told_and_no_site_is_drawn(visit, full):
+    drawn = replace(
+        full.drawn,
+        draws=full.drawn.draws.assign(bound=np.nan),
+        chosen=full.drawn.chosen.iloc[:0],
+        ranges={},
+    )
+    page = visit(full(robustness=drawn))
+    _open(page)
+    shown = _plain(page.inner_text("#what-if-shown"))
+    said = words("map", "en")
+    assert "581 to 600" in shown
+    assert said["if_regret_plans"] in shown
+    for key in ("if_chosen_title", "if_ranges"):
+        assert said[key] not in shown
+    assert page.locator("#legend [data-group=critical]").count() == 0
+    assert page.evaluate("boxreach.whatIf.drawing.things.length") == 0
 
 
 @pytest.mark.browser
