@@ -14,7 +14,7 @@ import boxreach as br
 from boxreach.errors import InputError
 from boxreach.languages import LANGUAGES, words
 from boxreach.maps import map_changes, map_plan, map_reach
-from boxreach.scenarios import Robustness, robustness
+from boxreach.scenarios import Opening, Robustness, robustness
 from boxreach.scenarios.draws import SpeedRange
 
 _DRAWS = 20
@@ -105,11 +105,20 @@ def _plain(text):
 def test_a_map_without_draws_has_no_word_of_them(full):
     plain = full(robustness=None)
     assert "what_if" not in plain.payload
-    assert "if_draws" not in plain.payload["words"]["en"]
+    assert "sure_draws" not in plain.payload["words"]["en"]
     plain.compress = False
     readable = plain.get_root().render()
     assert "class Robust" not in readable
     assert "#what-if" not in readable
+    alone = pd.DataFrame({"people_regained": []})
+    opened = Opening(
+        gpd.GeoDataFrame(alone, geometry=[], crs=4326),
+        pd.DataFrame({"closure_id": [], "people_gained": [], "people_regained": []}),
+        30.0, 1.0, 1.0,
+    )  # fmt: skip
+    said = full(robustness=None, opening=opened).payload["words"]["en"]
+    assert "if_title" in said
+    assert "sure_draws" not in said
 
 
 def test_what_draws_come_to_is_in_the_file_as_it_was_counted():
@@ -211,11 +220,11 @@ def test_the_panel_says_the_ends_and_the_regret_of_each_plan(visit, full):
     _open(page)
     shown = _plain(page.inner_text("#what-if-shown"))
     said = words("map", "en")
-    assert page.locator("#what-if-shown h3").first.inner_text() == said["if_draws"]
+    assert page.locator("#what-if-shown h3").first.inner_text() == said["sure_draws"]
     for text in ("Draws: 20", "seed: 7", "581 to 600", "702 to 801", "777 of 1,000"):
         assert text in shown
-    assert said["if_draws_nine"] in shown
-    assert said["if_plan_proposed"] in shown
+    assert said["sure_draws_nine"] in shown
+    assert said["sure_plan_proposed"] in shown
     figures = page.evaluate(
         "[...document.querySelectorAll('#what-if-shown > dl:first-of-type dd')]"
         ".map((one) => one.textContent)"
@@ -236,10 +245,10 @@ def test_few_draws_are_called_so(visit, full):
     _open(page)
     shown = _plain(page.inner_text("#what-if-shown"))
     said = words("map", "en")
-    assert said["if_draws_nine"] not in shown
+    assert said["sure_draws_nine"] not in shown
     assert "in 80.0% of cases" in shown
-    assert said["if_in_few"] in shown
-    assert said["if_regret_most"] in shown
+    assert said["sure_in_few"] in shown
+    assert said["sure_regret_most"] in shown
 
 
 @pytest.mark.browser
@@ -267,7 +276,7 @@ def test_sites_are_drawn_by_how_often_they_are_chosen(visit, full):
     legend = _plain(page.inner_text("#legend [data-group=critical]"))
     said = words("map", "en")
     for key, count in (("always", 1), ("often", 1), ("seldom", 1), ("never", 1), ("in_none", 2)):
-        assert re.search(rf"{re.escape(said[f'if_{key}'])}\s+{count}\b", legend)
+        assert re.search(rf"{re.escape(said[f'sure_{key}'])}\s+{count}\b", legend)
 
 
 @pytest.mark.browser
@@ -282,11 +291,12 @@ def test_sites_that_matter_are_named_first(visit, full):
     told = [[[_plain(cell) for cell in row] for row in one] for one in tables]
     said = words("map", "en")
     assert told[0] == [
-        [said["if_chosen_least"], said["if_chosen"]],
+        [said["sure_chosen_least"], said["sure_chosen"]],
         ["Box b3", "0%"], ["Box b2", "20.0%"], ["Box b1", "65.0%"],
     ]  # fmt: skip
     assert told[1] == [
-        [said["if_chosen_most"], said["if_chosen"]], ["Place 5", "45.0%"], ["Far Field", "5.0%"],
+        [said["sure_chosen_most"], said["sure_chosen"]],
+        ["Place 5", "45.0%"], ["Far Field", "5.0%"],
     ]  # fmt: skip
 
 
@@ -305,7 +315,7 @@ def test_a_box_tells_in_its_card_how_often_it_is_chosen(visit, full, code, digit
     page.keyboard.press("Enter")
     card = _plain(page.inner_text("#details"))
     assert page.inner_text("#details h2") == "Box b3"
-    assert said["if_chosen"] in card
+    assert said["sure_chosen"] in card
     page.click("#details .close")
     where = page.evaluate(
         """() => { const [row] = boxreach.model.boxes.filter(({ id }) => id === "b1");
@@ -318,7 +328,7 @@ def test_a_box_tells_in_its_card_how_often_it_is_chosen(visit, full, code, digit
     card = _plain(page.inner_text("#details"))
     assert share in card
     assert draws in card
-    assert said["if_yes"] in card
+    assert said["sure_yes"] in card
 
 
 @pytest.mark.browser
@@ -334,8 +344,8 @@ def test_without_candidates_plans_are_told_and_no_site_is_drawn(visit, full):
     shown = _plain(page.inner_text("#what-if-shown"))
     said = words("map", "en")
     assert "581 to 600" in shown
-    assert said["if_regret_plans"] in shown
-    for key in ("if_chosen_title", "if_ranges"):
+    assert said["sure_regret_plans"] in shown
+    for key in ("sure_chosen_title", "sure_ranges"):
         assert said[key] not in shown
     assert page.locator("#legend [data-group=critical]").count() == 0
     assert page.evaluate("boxreach.whatIf.drawing.things.length") == 0
@@ -363,7 +373,7 @@ def test_a_candidate_is_found_by_its_name(visit, full):
     page.fill("#search", "far field")
     page.click("#results li")
     assert "Far Field" in page.inner_text("#details h2")
-    assert words("map", "en")["if_candidate"] in page.inner_text("#details")
+    assert words("map", "en")["sure_candidate"] in page.inner_text("#details")
     assert page.input_value("#what-if-choice") == "0"
 
 
@@ -376,9 +386,9 @@ def test_it_is_told_in_every_language_and_fits_a_phone(visit, full):
         for summary in page.locator("#what-if summary").all():
             summary.click()
         shown = page.inner_text("#what-if") + page.inner_text("#legend")
-        for word in ("{", "if_", "undefined", "NaN", "null"):
+        for word in ("{", "if_", "sure_", "undefined", "NaN", "null"):
             assert word not in shown
-        for key in ("if_draws", "if_plan_standing", "if_chosen_title", "if_chosen_least"):
+        for key in ("sure_draws", "sure_plan_standing", "sure_chosen_title", "sure_chosen_least"):
             assert words("map", code)[key] in shown
         assert page.evaluate("document.getElementById('panel').scrollWidth - innerWidth") <= 0
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -445,7 +455,7 @@ def test_a_redacted_map_knows_of_no_site_but_its_boxes(full, redaction):
     text = json.dumps(told)
     for word in ("c5", "n77", "Far Field", "Nowhere"):
         assert word not in text
-    note = words("map", "en")["if_redacted_sites"]
+    note = words("map", "en")["sure_redacted_sites"]
     assert note in [one["en"] for one in made.payload["notes"]]
     assert told["plans"]["low"] == [581, 702]
 
@@ -462,7 +472,7 @@ def test_posts_are_left_out_of_draws(full):
 def test_nothing_is_said_to_be_left_out_where_nothing_is(full):
     own = replace(full.drawn, chosen=full.drawn.chosen.iloc[:4])
     made = full(redact=br.Redaction(), robustness=own)
-    note = words("map", "en")["if_redacted_sites"]
+    note = words("map", "en")["sure_redacted_sites"]
     assert note not in [one["en"] for one in made.payload["notes"]]
     assert len(made.payload["what_if"]["robustness"]["sites"]["id"]) == 4
 

@@ -421,7 +421,7 @@ def test_the_map_of_a_run_tells_how_sure_its_figures_are(uncertain, cli, tmp_pat
     assert cli("run", uncertain, "-o", tmp_path / "plain")[0] == 0
     page = (tmp_path / "plain" / "map.html").read_text(encoding="utf-8")
     assert "what_if" not in read_page_data(page)
-    assert "if_draws" not in read_page_data(page)["words"]["en"]
+    assert "sure_draws" not in read_page_data(page)["words"]["en"]
 
 
 @pytest.mark.filterwarnings("ignore:people of")

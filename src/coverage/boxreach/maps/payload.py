@@ -55,8 +55,8 @@ _COUNTS = {
 }
 """What the page calls the columns of a summary."""
 _NOTHING = WhatIf()
-_WHAT_IF = "if_"
-"""How the words of scenarios begin."""
+_WHAT_IF, _SURE = "if_", "sure_"
+"""How the words of scenarios begin, and those of how sure the figures are."""
 _COUNTRY_DETAIL_DEGREES = 0.004
 _LINE_DETAIL_DEGREES = 1.5e-4
 """Roads and rivers lie within some 25 m of their places: six pixels where the map is closest."""
@@ -131,7 +131,7 @@ def build_payload(
         )
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
     asked = write_what_if(what_if, reach, coarse=_rounds(said))
-    catalogue = {one: _page_words(one, every=asked is not None) for one in said.languages}
+    catalogue = {one: _page_words(one, asked) for one in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
     drawn = base.areas is not None and bool(base.areas.geometry.notna().any())
     bounds = _find_bounds([base.areas] if drawn else frames)
@@ -178,10 +178,12 @@ def build_payload(
     } | ({} if asked is None else {"what_if": asked})
 
 
-def _page_words(language: str, *, every: bool) -> dict[str, str]:
-    """Return the words of a page, those of scenarios where it has any."""
+def _page_words(language: str, asked: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the words of a page, those of scenarios and of draws where it has any."""
+    lacks = {_WHAT_IF: asked is None, _SURE: asked is None or asked["robustness"] is None}
+    left_out = tuple(start for start, lacking in lacks.items() if lacking)
     known = words("map", language)
-    return {key: text for key, text in known.items() if every or not key.startswith(_WHAT_IF)}
+    return {key: text for key, text in known.items() if not key.startswith(left_out)}
 
 
 def _rounds(said: Said) -> bool:

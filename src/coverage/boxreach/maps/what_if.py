@@ -124,7 +124,7 @@ def tell_hidden(given: WhatIf, told: WhatIf) -> list[str]:
     """Return the words that say what `withhold_what_if` left out, beside posts."""
     found = [] if given.criticality is None else ["redacted_roads"]
     both = [0 if one is None else len(one.chosen) for one in (given.robustness, told.robustness)]
-    return [*found, *(["if_redacted_sites"] if both[0] > both[1] else [])]
+    return [*found, *(["sure_redacted_sites"] if both[0] > both[1] else [])]
 
 
 def _ids_of_boxes(sides: Iterable[Side]) -> set[str]:

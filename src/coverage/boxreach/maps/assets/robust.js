@@ -1,7 +1,7 @@
 // How sure it is: what plans come to in draws, and sites by how often they are in the best choice
 // of a draw. Sites are drawn by it: a ring, the wider the more often, with its share beside it.
 
-const CHOICES = ["if_always", "if_often", "if_seldom", "if_never"];
+const CHOICES = ["sure_always", "sure_often", "sure_seldom", "sure_never"];
 const CHOICE_SIZES = [9.5, 8, 6.5, 4.5];
 // From this zoom on there is room for shares beside rings; 0 is that at which the country is seen.
 const SHARES_FROM = 1.3;
@@ -27,7 +27,7 @@ class Robust {
       const { kind, id, at, lon, lat, ...told } = site ?? namesOf(towns.get(placeOf(row)));
       for (const key of NAME_KEYS) if (!row[key]) delete row[key];
       Object.assign(row, { ...told, ...row, kind: "if_chosen", onMap: Boolean(site), lines: [], weight: row.times,
-        word: site ? `kind_${site.kind}` : row.own ? "kind_boxes" : "if_candidate" });
+        word: site ? `kind_${site.kind}` : row.own ? "kind_boxes" : "sure_candidate" });
     }
   }
 
@@ -67,7 +67,7 @@ class Robust {
       return count && [{ shape: "chosen", colour: GRADES.gain[grade], size: [8, 6.5, 5, 3.5][grade] }, speech.say(word), count];
     });
     const others = this.sites.length - own.length;
-    items.push(others && [{ shape: "maybe", colour: GRADES.gain[1], size: 6.5 }, speech.say("if_in_none"), others]);
+    items.push(others && [{ shape: "maybe", colour: GRADES.gain[1], size: 6.5 }, speech.say("sure_in_none"), others]);
     return items.filter(Boolean);
   }
 }

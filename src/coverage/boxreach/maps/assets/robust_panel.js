@@ -1,7 +1,7 @@
 // How sure it is, in the panel: each plan with its ends, and which sites draws choose.
 
 // What the plans of a run are called; other names are strangers'.
-const PLAN_WORDS = new Map([["standing", "if_plan_standing"], ["proposed", "if_plan_proposed"]]);
+const PLAN_WORDS = new Map([["standing", "sure_plan_standing"], ["proposed", "sure_plan_proposed"]]);
 const ENOUGH_DRAWS = 19;
 
 class RobustPanel {
@@ -27,17 +27,17 @@ class RobustPanel {
   tell() {
     const { minutes, draws, seed, sure, searched } = this.robust.data;
     const { plans } = this.robust;
-    const told = this.say("if_draws_told", { minutes: inMinutes(minutes), draws: inPeople(draws), seed: inDigits(String(seed)) });
-    const ends = this.enough ? this.say("if_draws_nine") : this.say("if_draws_few", { share: inShare(sure, 1) });
+    const told = this.say("sure_draws_told", { minutes: inMinutes(minutes), draws: inPeople(draws), seed: inDigits(String(seed)) });
+    const ends = this.enough ? this.say("sure_draws_nine") : this.say("sure_draws_few", { share: inShare(sure, 1) });
     const regrets = plans.some(({ regret_mean: regret }) => regret != null);
     return [
       this.whatIf.heading(),
       this.small(told, ends),
       ...plans.flatMap((plan, at) => this.tellPlan(plan, at)),
-      regrets && this.small(this.say("if_regret_told"), ...(searched ? [] : [this.say("if_regret_plans")])),
+      regrets && this.small(this.say("sure_regret_told"), ...(searched ? [] : [this.say("sure_regret_plans")])),
       ...this.tellSites(),
       this.tellRanges(),
-      makeElement("p", { class: "small caution" }, `${this.say("if_robust_note")} ${this.say("if_fixed")}`),
+      makeElement("p", { class: "small caution" }, `${this.say("sure_robust_note")} ${this.say("if_fixed")}`),
     ].filter(Boolean);
   }
 
@@ -50,18 +50,18 @@ class RobustPanel {
   tellPlan(plan, at) {
     const { low, median, high, point, worst } = plan;
     const { total } = this.robust.data;
-    const range = this.say("if_range", { from: inPeople(low), to: inPeople(high) });
-    const figures = [[this.say("if_middle"), this.speech.inTotal(median, total)],
-      [this.say("if_point"), inPeople(point)], [this.say("if_worst"), inPeople(worst)]];
+    const range = this.say("sure_range", { from: inPeople(low), to: inPeople(high) });
+    const figures = [[this.say("sure_middle"), this.speech.inTotal(median, total)],
+      [this.say("sure_point"), inPeople(point)], [this.say("sure_worst"), inPeople(worst)]];
     if (plan.regret_mean != null) {
-      figures.push([this.say("if_regret"), inPeople(plan.regret_mean)],
-        [this.say(this.enough ? "if_regret_high" : "if_regret_most"), inPeople(plan.regret_high)],
-        [this.say("if_best_in"), inShare(plan.best_in, 1)]);
+      figures.push([this.say("sure_regret"), inPeople(plan.regret_mean)],
+        [this.say(this.enough ? "sure_regret_high" : "sure_regret_most"), inPeople(plan.regret_high)],
+        [this.say("sure_best_in"), inShare(plan.best_in, 1)]);
     }
     const alone = this.robust.plans.length === 1;
     return [
       alone ? null : makeElement("h3", {}, this.nameOf(plan)),
-      makeElement("p", { class: "headline range" }, makeElement("strong", {}, range), " ", this.say(this.enough ? "if_in_nine" : "if_in_few")),
+      makeElement("p", { class: "headline range" }, makeElement("strong", {}, range), " ", this.say(this.enough ? "sure_in_nine" : "sure_in_few")),
       makeBar([[low, COLOUR.fast], [high - low, COLOUR.sooner], [Math.max(total - high, 0), "#ddd6c8"]]),
       makeFigures(figures),
       this.tellAreas(at),
@@ -74,8 +74,8 @@ class RobustPanel {
       .sort((a, b) => (b.high - b.low) - (a.high - a.low) || (a.name < b.name ? -1 : 1));
     if (!areas.length) return null;
     const row = (area) => [this.whatIf.app.governorates.areaButton(area), ...[area.low, area.median, area.high].map(inPeople)];
-    return this.fold("if_spread", "if_spread_note",
-      this.whatIf.makeTable(["", "if_low", "if_middle", "if_high"], areas.map(row)));
+    return this.fold("sure_spread", "sure_spread_note",
+      this.whatIf.makeTable(["", "sure_low", "sure_middle", "sure_high"], areas.map(row)));
   }
 
   fold(title, note, table) {
@@ -86,7 +86,7 @@ class RobustPanel {
     const { ranges } = this.robust;
     if (!ranges.length) return null;
     const share = (part) => inOrder(inDigits(`${TENTHS.format(part * 100)}%`));
-    return this.fold("if_ranges", "if_ranges_note", this.whatIf.makeTable(["", "if_low", "if_high"],
+    return this.fold("sure_ranges", "sure_ranges_note", this.whatIf.makeTable(["", "sure_low", "sure_high"],
       ranges.map(({ name, low, high }) => [makeName(name), share(low), share(high)])));
   }
 
@@ -102,14 +102,14 @@ class RobustPanel {
     const most = robust.sites.filter((row) => !row.own);
     const row = (one) => [whatIf.app.facts.link(one), inShare(one.times, robust.data.draws)];
     const list = (word, rows) => (rows.length ? [
-      makeElement("div", { class: "chosen" }, whatIf.makeTable([word, "if_chosen"], rows.slice(0, MOST_RANKED).map(row))),
+      makeElement("div", { class: "chosen" }, whatIf.makeTable([word, "sure_chosen"], rows.slice(0, MOST_RANKED).map(row))),
       whatIf.more(rows.length) || null] : []);
     return [
-      makeElement("h3", {}, this.say("if_chosen_title")),
-      this.small(this.say("if_chosen_note")),
-      makeFigures([[this.say("if_always"), this.speech.inTotal(always, own.length)]]),
-      ...list("if_chosen_least", least),
-      ...list("if_chosen_most", most),
+      makeElement("h3", {}, this.say("sure_chosen_title")),
+      this.small(this.say("sure_chosen_note")),
+      makeFigures([[this.say("sure_always"), this.speech.inTotal(always, own.length)]]),
+      ...list("sure_chosen_least", least),
+      ...list("sure_chosen_most", most),
     ];
   }
 }

@@ -105,12 +105,13 @@ class WhatIf {
     const named = this.views.map((view, at) => [view, option(this.nameOf(view), at)]);
     const only = (...kinds) => named.filter(([{ kind }]) => kinds.includes(kind)).map(([, one]) => one);
     this.choice.replaceChildren(...[option(this.say("if_nothing"), -1), group("if_scenarios", only("places")),
-      group("if_hangs", only("roads", "sites")), group("if_opening", only("closures")), group("if_robust", only("draws"))].filter(Boolean));
+      group("if_hangs", only("roads", "sites")), group("if_opening", only("closures")), group("sure_robust", only("draws"))].filter(Boolean));
   }
 
   // A scenario is called what it was called; half a character or a stray one does no harm as text.
   nameOf({ kind, at }) {
-    return kind === "places" ? this.changes.table[at + 1].name : this.say(`if_${kind}`);
+    if (kind === "places") return this.changes.table[at + 1].name;
+    return this.say(kind === "draws" ? "sure_draws" : `if_${kind}`);
   }
 
   heading() {

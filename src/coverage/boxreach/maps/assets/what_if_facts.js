@@ -136,15 +136,15 @@ class WhatIfFacts {
     const { draws, minutes } = robust.data;
     const share = makeElement("strong", { class: row.times ? "good" : "bad" }, inShare(row.times, draws));
     return [
-      [this.say("if_chosen"), share],
-      [this.say("if_chosen_draws"), this.speech.inTotal(row.times, draws)],
-      [this.say("if_in_plan"), this.yesNo(row.own)],
+      [this.say("sure_chosen"), share],
+      [this.say("sure_chosen_draws"), this.speech.inTotal(row.times, draws)],
+      [this.say("sure_in_plan"), this.yesNo(row.own)],
       [this.say("if_threshold"), this.say("in_minutes", { minutes: inMinutes(minutes) })],
     ];
   }
 
   yesNo(flag) {
-    return this.say(flag ? "if_yes" : "if_no");
+    return this.say(flag ? "sure_yes" : "sure_no");
   }
 
   // ---- the table -----------------------------------------------------------------------------
@@ -162,8 +162,8 @@ class WhatIfFacts {
     add("roads", this.thingColumns(lists), "if_lost_short");
     add("sites", this.thingColumns(lists), "if_lost_short");
     add("closures", this.closureColumns(lists), "if_regained_alone");
-    found.push({ key: "if-chosen", word: "if_chosen_sites", rows: robust.sites, file: "robustness-sites",
-      keeps: () => true, columns: this.chosenColumns(lists), sorted: "if_chosen" });
+    found.push({ key: "if-chosen", word: "sure_chosen_sites", rows: robust.sites, file: "robustness-sites",
+      keeps: () => true, columns: this.chosenColumns(lists), sorted: "sure_chosen" });
     return found;
   }
 
@@ -190,8 +190,8 @@ class WhatIfFacts {
     const { robust } = this.whatIf;
     const more = { fixed: true };
     return [lists.name(), lists.governorate(),
-      lists.number("if_chosen", (row) => robust.shareOf(row), { ...more, tell: (share) => inShare(share, 1) }),
-      lists.text("if_in_plan", (row) => this.yesNo(row.own), more)];
+      lists.number("sure_chosen", (row) => robust.shareOf(row), { ...more, tell: (share) => inShare(share, 1) }),
+      lists.text("sure_in_plan", (row) => this.yesNo(row.own), more)];
   }
 
   closureColumns(lists) {

@@ -124,7 +124,7 @@ class WhatIfLayers {
       }
       groups.push(["changes", items, "layer_changes"]);
     }
-    const word = { closures: "if_regained_alone", draws: "if_chosen_title" }[view?.kind] ?? "layer_critical";
+    const word = { closures: "if_regained_alone", draws: "sure_chosen_title" }[view?.kind] ?? "layer_critical";
     const items = view?.kind === "draws" ? robust.legendItems(speech) : this.gradeItems(things);
     if (things.length) groups.push(["critical", items, word]);
     return groups;
