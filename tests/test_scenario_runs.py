@@ -402,6 +402,29 @@ def test_a_run_tells_how_robust_its_boxes_are(uncertain, cli, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:people of")
+def test_the_map_of_a_run_tells_how_sure_its_figures_are(uncertain, cli, tmp_path, read_page_data):
+    """The figures of its tables; without the section, not a word."""
+    out = tmp_path / "out"
+    assert cli("run", uncertain, "-o", out)[0] == 0
+    told = read_page_data((out / "map.html").read_text(encoding="utf-8"))["what_if"]["robustness"]
+    table, sites = read(out, "robustness"), read(out, "robustness_sites").set_index("site_id")
+    assert told["plans"]["name"] == ["standing", "proposed"]
+    assert told["plans"]["low"] == [round(one) for one in table["low"]]
+    assert told["plans"]["regret_mean"] == [round(one) for one in table["regret_mean"]]
+    assert (told["draws"], told["seed"], told["minutes"]) == (12, 3, 20)
+    chosen = dict(zip(told["sites"]["id"], told["sites"]["times"], strict=True))
+    for one, times in chosen.items():
+        assert times / 12 == pytest.approx(sites.loc[one, "chosen"], abs=1e-6)
+    assert {"b1", "b2", "b3"} <= {*chosen}
+    text = uncertain.read_text(encoding="utf-8")
+    uncertain.write_text(text[: text.index("[robustness]")], encoding="utf-8")
+    assert cli("run", uncertain, "-o", tmp_path / "plain")[0] == 0
+    page = (tmp_path / "plain" / "map.html").read_text(encoding="utf-8")
+    assert "what_if" not in read_page_data(page)
+    assert "sure_draws" not in read_page_data(page)["words"]["en"]
+
+
+@pytest.mark.filterwarnings("ignore:people of")
 def test_a_box_that_moves_is_drawn_where_it_moves_to_alone(uncertain, cli, edit, tmp_path):
     """What is drawn as proposed is what the proposal comes to, where nothing is drawn."""
     edit(uncertain, "boxes = 1\n", "boxes = 0\nrelocation = { at_most = 2 }\n")

@@ -55,6 +55,7 @@ def draw_map(plan: Plan, tables: Tables, results: Results, areas: pd.DataFrame) 
         comparison=asked.comparison,
         criticality=asked.criticality,
         opening=asked.opening,
+        robustness=asked.robustness,
     )
 
 

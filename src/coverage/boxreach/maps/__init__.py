@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from boxreach.clusters import GapClusters
     from boxreach.placement import Proposal
     from boxreach.routing import TravelTimes
-    from boxreach.scenarios import Comparison, Criticality, Opening
+    from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
 __all__ = ["PlanMap", "Side", "map_changes", "map_plan", "map_reach"]
 
@@ -54,6 +54,7 @@ def map_plan(
     comparison: Comparison | None = None,
     criticality: Criticality | None = None,
     opening: Opening | None = None,
+    robustness: Robustness | None = None,
     tiles: str | Tiles | None = None,
     marking: Sentence | None = None,
     digits: str = "latn",
@@ -119,6 +120,9 @@ def map_plan(
         and communities.
     opening
         Closed roads by what opening them brings; what `boxreach.scenarios.opening_value` returned.
+    robustness
+        How sure the figures are, and how often each site is chosen where speeds, closures and
+        people are drawn; what `boxreach.scenarios.robustness` returned.
     tiles
         An online basemap over the page's own, for readers who have a network: an https template
         with ``{z}``, ``{x}`` and ``{y}``, or `Tiles`, which also says whose it is. Whoever looks at
@@ -161,7 +165,7 @@ def map_plan(
         compress=compress,
         redact=redact,
         tiles=tiles,
-        what_if=(what_if := WhatIf(comparison, criticality, opening)),
+        what_if=(what_if := WhatIf(comparison, criticality, opening, robustness)),
     )  # fmt: skip
     require_other(other, reach)
     sides = [Side(reach, plan, boxes, times, label), *([] if other is None else [other])]
@@ -193,6 +197,7 @@ def map_reach(
     comparison: Comparison | None = None,
     criticality: Criticality | None = None,
     opening: Opening | None = None,
+    robustness: Robustness | None = None,
     tiles: str | Tiles | None = None,
     marking: Sentence | None = None,
     digits: str = "latn",
@@ -208,8 +213,8 @@ def map_reach(
     boxes
         The boxes that stand; without them they are named, and stand nowhere on the map.
     roads, areas, rivers, countries, line, isochrones, routes, gaps, thresholds, languages, \
-    title, notes, summary, sources, comparison, criticality, opening, tiles, marking, digits, \
-    redact, compress
+    title, notes, summary, sources, comparison, criticality, opening, robustness, \
+    tiles, marking, digits, redact, compress
         As for `map_plan`.
 
     Returns
@@ -242,6 +247,7 @@ def map_reach(
         comparison=comparison,
         criticality=criticality,
         opening=opening,
+        robustness=robustness,
         tiles=tiles,
         marking=marking,
         digits=digits,
@@ -255,6 +261,7 @@ def map_changes(
     *,
     criticality: Criticality | None = None,
     opening: Opening | None = None,
+    robustness: Robustness | None = None,
     roads: gpd.GeoDataFrame | None = None,
     areas: gpd.GeoDataFrame | None = None,
     rivers: gpd.GeoDataFrame | None = None,
@@ -279,8 +286,8 @@ def map_changes(
     ----------
     comparison
         What `boxreach.scenarios.compare` returned.
-    criticality, opening, roads, areas, rivers, countries, line, languages, title, notes, sources, \
-    tiles, marking, digits, redact, compress
+    criticality, opening, robustness, roads, areas, rivers, countries, line, languages, title, \
+    notes, sources, tiles, marking, digits, redact, compress
         As for `map_plan`.
 
     Returns
@@ -293,7 +300,7 @@ def map_changes(
     InputError
         As of `map_plan`, or if nothing is compared.
     """
-    what_if = WhatIf(comparison, criticality, opening, opens=True)
+    what_if = WhatIf(comparison, criticality, opening, robustness, opens=True)
     faults = what_if_faults(what_if, needed=("comparison",))
     if faults:
         raise InputError(*faults)

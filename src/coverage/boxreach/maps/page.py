@@ -36,8 +36,10 @@ _SCRIPTS = (
 )  # fmt: skip
 _STYLES = ("map", "panel", "table", "compare")
 _LAST_SCRIPTS = ("main", "started")
-_WHAT_IF = ("changes", "critical", "what_if", "what_if_layers", "what_if_facts")
-"""Scripts of pages that tell of scenarios, or of what hangs on what."""
+_WHAT_IF = (
+    "changes", "critical", "robust", "robust_panel", "what_if", "what_if_layers", "what_if_facts",
+)  # fmt: skip
+"""Scripts of pages that tell of scenarios, of what hangs on what, or of how sure it is."""
 _ICONS = {
     "iconUrl": "marker-icon.png",
     "iconRetinaUrl": "marker-icon-2x.png",

@@ -29,7 +29,7 @@ from boxreach.maps.gaps import write_gaps
 from boxreach.maps.lines import GROUND_QUANTUM, encode_lines, label_points
 from boxreach.maps.places import community_columns, proposal_columns, site_columns, tell_alone
 from boxreach.maps.ways import write_ways
-from boxreach.maps.what_if import WhatIf, withhold_what_if, write_what_if
+from boxreach.maps.what_if import WhatIf, tell_hidden, withhold_what_if, write_what_if
 from boxreach.maps.withheld import hide_lines, ids_of_posts, tell_withheld, withhold
 from boxreach.redaction import Redaction
 from boxreach.tables import TOTAL
@@ -55,8 +55,8 @@ _COUNTS = {
 }
 """What the page calls the columns of a summary."""
 _NOTHING = WhatIf()
-_WHAT_IF = "if_"
-"""How the words of scenarios begin."""
+_WHAT_IF, _SURE = "if_", "sure_"
+"""How the words of scenarios begin, and those of how sure the figures are."""
 _COUNTRY_DETAIL_DEGREES = 0.004
 _LINE_DETAIL_DEGREES = 1.5e-4
 """Roads and rivers lie within some 25 m of their places: six pixels where the map is closest."""
@@ -117,11 +117,11 @@ def build_payload(
     what_if
         Scenarios and the like; a page without any has no word of them.
     """
-    secret = False
+    hidden_words: list[str] = []
     if said.redact is not None:
         hidden = ids_of_posts(sides, posts)
-        secret = what_if.criticality is not None
-        what_if = withhold_what_if(said.redact, what_if, sides, hidden)
+        given, what_if = what_if, withhold_what_if(said.redact, what_if, sides, hidden)
+        hidden_words = tell_hidden(given, what_if)
         sides, posts, line = withhold(said.redact, sides, posts, base.line)
         base = replace(
             base,
@@ -131,7 +131,7 @@ def build_payload(
         )
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
     asked = write_what_if(what_if, reach, coarse=_rounds(said))
-    catalogue = {one: _page_words(one, every=asked is not None) for one in said.languages}
+    catalogue = {one: _page_words(one, asked) for one in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
     drawn = base.areas is not None and bool(base.areas.geometry.notna().any())
     bounds = _find_bounds([base.areas] if drawn else frames)
@@ -147,7 +147,7 @@ def build_payload(
         "notes": _collect_notes(
             [
                 *tell_withheld(said.redact, catalogue, said.digits),
-                *(["redacted_roads"] if secret else []),
+                *hidden_words,
                 *said.notes,
                 *(["note_weak_barrier"] if posts else []),
             ],
@@ -178,10 +178,12 @@ def build_payload(
     } | ({} if asked is None else {"what_if": asked})
 
 
-def _page_words(language: str, *, every: bool) -> dict[str, str]:
-    """Return the words of a page, those of scenarios where it has any."""
+def _page_words(language: str, asked: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the words of a page, those of scenarios and of draws where it has any."""
+    lacks = {_WHAT_IF: asked is None, _SURE: asked is None or asked["robustness"] is None}
+    left_out = tuple(start for start, lacking in lacks.items() if lacking)
     known = words("map", language)
-    return {key: text for key, text in known.items() if every or not key.startswith(_WHAT_IF)}
+    return {key: text for key, text in known.items() if not key.startswith(left_out)}
 
 
 def _rounds(said: Said) -> bool:

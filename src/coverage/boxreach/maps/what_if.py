@@ -1,4 +1,4 @@
-"""What if: scenarios, what hangs on which road and box, and closed roads, as a map takes them."""
+"""What if: scenarios, critical roads and boxes, closed roads and draws, as a map takes them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from boxreach.maps.cases import Side
 from boxreach.maps.changes import write_changes
 from boxreach.maps.columns import texts_of
 from boxreach.maps.critical import write_critical, write_opening
+from boxreach.maps.robust import write_robust
 from boxreach.redaction import Redaction
 
 if TYPE_CHECKING:
-    from boxreach.scenarios import Comparison, Criticality, Opening
+    from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
 _OF_BOXES = ("lost", "boxes")
 """Fields of a `Scenario` that name boxes."""
@@ -35,17 +36,24 @@ class WhatIf:
     comparison: Comparison | None = None
     criticality: Criticality | None = None
     opening: Opening | None = None
+    robustness: Robustness | None = None
     opens: bool = False
 
 
 def what_if_faults(what_if: WhatIf, *, needed: Sequence[str] = ()) -> list[Fault]:
     """Return the faults of arguments that are not what they have to be, or lacking."""
-    from boxreach.scenarios import Comparison, Criticality, Opening  # noqa: PLC0415 - few maps
+    from boxreach.scenarios import (  # noqa: PLC0415 - few maps
+        Comparison,
+        Criticality,
+        Opening,
+        Robustness,
+    )
 
     kinds = {
         "comparison": (Comparison, "give what compare() returned"),
         "criticality": (Criticality, "give what criticality() returned"),
         "opening": (Opening, "give what opening_value() returned"),
+        "robustness": (Robustness, "give what robustness() returned"),
     }
     faults = [
         Fault(f"{name} is {kind_of(value)}", advice=advice)
@@ -78,6 +86,7 @@ def write_what_if(
         "comparison": write_changes(what_if.comparison, reach, coarse=coarse),
         "criticality": write_critical(what_if.criticality, reach, coarse=coarse),
         "opening": write_opening(what_if.opening),
+        "robustness": write_robust(what_if.robustness),
     }
     if all(one is None for one in told.values()):
         return None
@@ -88,6 +97,8 @@ def withhold_what_if(
     redaction: Redaction, what_if: WhatIf, sides: Sequence[Side], posts: frozenset[str]
 ) -> WhatIf:
     """Return what may be told: no critical road by place, no post, and no box where it is.
+
+    Of draws no candidate either.
 
     Parameters
     ----------
@@ -105,7 +116,15 @@ def withhold_what_if(
         what_if,
         comparison=_withhold_comparison(redaction, what_if.comparison, known, posts),
         criticality=_withhold_criticality(redaction, what_if.criticality, known),
+        robustness=_withhold_robustness(redaction, what_if.robustness, known),
     )
+
+
+def tell_hidden(given: WhatIf, told: WhatIf) -> list[str]:
+    """Return the words that say what `withhold_what_if` left out, beside posts."""
+    found = [] if given.criticality is None else ["redacted_roads"]
+    both = [0 if one is None else len(one.chosen) for one in (given.robustness, told.robustness)]
+    return [*found, *(["sure_redacted_sites"] if both[0] > both[1] else [])]
 
 
 def _ids_of_boxes(sides: Iterable[Side]) -> set[str]:
@@ -163,3 +182,20 @@ def _withhold_criticality(
     if redaction.round_km is not None:
         sites = sites.set_geometry(redaction.blur(sites).geometry.to_numpy(), crs=4326)
     return replace(criticality, roads=criticality.roads.iloc[:0], sites=sites, lost=lost)
+
+
+def _withhold_robustness(
+    redaction: Redaction, robustness: Robustness | None, known: set[str]
+) -> Robustness | None:
+    """Return how often boxes of the map are chosen, at rounded places.
+
+    All other sites go: a candidate stands at its place and may be called by it, and what is no
+    box of the map may be a post.
+    """
+    if robustness is None:
+        return None
+    chosen = robustness.chosen
+    chosen = chosen[pd.Index([str(one) for one in chosen.index], dtype=object).isin(known)]
+    if redaction.round_km is not None and len(chosen):
+        chosen = chosen.set_geometry(redaction.blur(chosen).geometry.to_numpy(), crs=4326)
+    return replace(robustness, chosen=chosen)

@@ -2,7 +2,7 @@
 
 const MOST_SERVED = 8;
 const MOST_NEAR = 4;
-const BOX_KINDS = ["boxes", "proposals", "if_site", "if_box"];
+const BOX_KINDS = ["boxes", "proposals", "if_site", "if_box", "if_chosen"];
 
 class Facts {
   constructor(app) {

@@ -20,6 +20,8 @@ const TOUCHED_KINDS = [...PLACE_KINDS, "gaps", "frontier", "changes", "critical"
 // Beyond so many dots in sight, names may lie on those of small places.
 const MOST_DOT_OBSTACLES = 800;
 const LABELS_AFTER_MS = 160;
+// A text below a symbol takes so many pixels.
+const BELOW = 15;
 
 class Layers {
   constructor(map, model) {
@@ -28,6 +30,7 @@ class Layers {
     this.hidden = new Set();
     this.idle = new Set(); // that give way to others
     this.missing = new Set(); // ids of boxes that a scenario lacks
+    this.written = () => []; // places with a text below them
     this.pane("mark", 396, false);
     const things = this.pane("things", 390, true);
     this.things = L.canvas({ pane: things, padding: 0.25, tolerance: isCoarse() ? 9 : 3 });
@@ -210,6 +213,9 @@ class Layers {
         const box = shape === "pin" ? [-size, -2.4 * size, size, 0] : [-size, -size, size, size];
         boxes.push(moveBox(box, this.map.latLngToContainerPoint(row.at)));
       }
+    }
+    for (const { row, options: { symbol: { size } } } of this.written()) {
+      boxes.push(moveBox([-BELOW, size, BELOW, size + BELOW], this.map.latLngToContainerPoint(row.at)));
     }
     return this.hidden.has("communities") ? boxes : [...boxes, ...this.dotBoxes()];
   }

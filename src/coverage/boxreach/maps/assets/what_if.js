@@ -1,5 +1,5 @@
-// What if: a scenario beside the base, what hangs on which road or box, and closed roads. One of
-// these views is shown at a time; what follows the sliders gives way to a scenario, which does not.
+// What if: a scenario beside the base, what hangs on which road or box, closed roads, and how sure it
+// is. One of these views is shown at a time; what follows the sliders gives way to it.
 
 const MOST_RANKED = 10;
 
@@ -11,14 +11,17 @@ class WhatIf {
     const data = app.model.data.what_if;
     this.changes = data.comparison && new Changes(data.comparison, app.model);
     this.critical = new Critical(data, app.model.case.sites);
+    this.robust = new Robust(data.robustness, app.model);
     this.views = [
       ...(data.comparison?.scenarios ?? []).map((_, at) => ({ kind: "places", at })),
       ...["roads", "sites", "closures"].filter((kind) => this.critical[kind].length).map((kind) => ({ kind })),
+      ...(this.robust.plans.length ? [{ kind: "draws" }] : []),
     ];
     this.view = null;
     this.marked = null;
     this.facts = new WhatIfFacts(this);
     this.drawing = new WhatIfLayers(this);
+    this.draws = new RobustPanel(this);
     this.section = find("what-if");
     this.choice = makeElement("select", { id: "what-if-choice", onchange: ({ target }) => this.choose(Number(target.value)) });
     this.shown = makeElement("div", { id: "what-if-shown", "aria-live": "polite" });
@@ -35,6 +38,12 @@ class WhatIf {
     return this.view?.kind === "places" ? this.changes.at(this.view.at) : null;
   }
 
+  // What is drawn of a view by its own measure, places apart.
+  get things() {
+    const { kind } = this.view ?? {};
+    return (kind === "draws" ? this.robust.sites : this.critical[kind]) ?? [];
+  }
+
   // ---- what is chosen ------------------------------------------------------------------------
 
   choose(at) {
@@ -48,7 +57,7 @@ class WhatIf {
 
   // Bring the view into sight that a row is of, as when it was searched for.
   reveal(row) {
-    const kind = { if_road: "roads", if_site: "sites", if_closure: "closures" }[row.kind];
+    const kind = { if_road: "roads", if_site: "sites", if_closure: "closures", if_chosen: "draws" }[row.kind];
     if (kind && kind !== this.view?.kind) this.choose(this.views.findIndex((one) => one.kind === kind));
   }
 
@@ -66,14 +75,14 @@ class WhatIf {
   // What stands for a box in the view that is shown; its own card follows the sliders.
   instead(row) {
     if (!BOX_KINDS.includes(row.kind)) return row;
-    const rows = this.scenario?.boxes ?? (this.view?.kind === "sites" ? this.critical.sites : []);
+    const rows = this.scenario?.boxes ?? (["sites", "draws"].includes(this.view?.kind) ? this.things : []);
     return rows.find(({ id }) => id === row.id) ?? row;
   }
 
   // What is searched beside the map's own rows.
   get rows() {
     const { roads, sites, closures } = this.critical;
-    return [...roads, ...sites, ...closures];
+    return [...roads, ...sites, ...closures, ...this.robust.others];
   }
 
   // ---- the panel -----------------------------------------------------------------------------
@@ -86,7 +95,7 @@ class WhatIf {
     if (!language && !view) return;
     this.choice.value = String(this.views.indexOf(this.view));
     const build = { places: () => this.tellScenario(), roads: () => this.tellThings(), sites: () => this.tellThings(),
-      closures: () => this.tellOpening() }[this.view?.kind];
+      closures: () => this.tellOpening(), draws: () => this.draws.tell() }[this.view?.kind];
     this.shown.replaceChildren(...(build?.() ?? []));
   }
 
@@ -96,12 +105,13 @@ class WhatIf {
     const named = this.views.map((view, at) => [view, option(this.nameOf(view), at)]);
     const only = (...kinds) => named.filter(([{ kind }]) => kinds.includes(kind)).map(([, one]) => one);
     this.choice.replaceChildren(...[option(this.say("if_nothing"), -1), group("if_scenarios", only("places")),
-      group("if_hangs", only("roads", "sites")), group("if_opening", only("closures"))].filter(Boolean));
+      group("if_hangs", only("roads", "sites")), group("if_opening", only("closures")), group("sure_robust", only("draws"))].filter(Boolean));
   }
 
   // A scenario is called what it was called; half a character or a stray one does no harm as text.
   nameOf({ kind, at }) {
-    return kind === "places" ? this.changes.table[at + 1].name : this.say(`if_${kind}`);
+    if (kind === "places") return this.changes.table[at + 1].name;
+    return this.say(kind === "draws" ? "sure_draws" : `if_${kind}`);
   }
 
   heading() {

@@ -1,4 +1,5 @@
-// What if, in cards and in the table: facts of places in a scenario, of roads, boxes and closures.
+// What if, in cards and in the table: facts of places in a scenario, of roads, boxes and closures,
+// and of sites by draws.
 
 // What a place came within reach by, or left it, between two rounds of a survey.
 const BECAUSE = new Map([["roads", "layer_roads"], ["boxes", "layer_boxes"], ["people", "people"]]);
@@ -24,7 +25,7 @@ class WhatIfFacts {
       const lost = marked && this.lostWithout(marked).find((one) => one.row === row);
       return lost ? this.loss(row, lost) : null;
     }
-    const tell = { if_road: this.thing, if_site: this.thing, if_closure: this.closure, if_box: this.box }[row.kind];
+    const tell = { if_road: this.thing, if_site: this.thing, if_closure: this.closure, if_box: this.box, if_chosen: this.chosen }[row.kind];
     return tell ? tell.call(this, row) : null;
   }
 
@@ -130,11 +131,27 @@ class WhatIfFacts {
     return facts;
   }
 
+  chosen(row) {
+    const { robust } = this.whatIf;
+    const { draws, minutes } = robust.data;
+    const share = makeElement("strong", { class: row.times ? "good" : "bad" }, inShare(row.times, draws));
+    return [
+      [this.say("sure_chosen"), share],
+      [this.say("sure_chosen_draws"), this.speech.inTotal(row.times, draws)],
+      [this.say("sure_in_plan"), this.yesNo(row.own)],
+      [this.say("if_threshold"), this.say("in_minutes", { minutes: inMinutes(minutes) })],
+    ];
+  }
+
+  yesNo(flag) {
+    return this.say(flag ? "sure_yes" : "sure_no");
+  }
+
   // ---- the table -----------------------------------------------------------------------------
 
   // Lists of the table view, made of the columns that `lists` knows to make.
   tables(lists) {
-    const { scenario, view, critical } = this.whatIf;
+    const { scenario, view, critical, robust } = this.whatIf;
     const found = [];
     if (scenario) {
       found.push({ key: "changes", word: "if_changed_places", rows: scenario.communities, file: `scenario-${view.at + 1}`,
@@ -145,6 +162,8 @@ class WhatIfFacts {
     add("roads", this.thingColumns(lists), "if_lost_short");
     add("sites", this.thingColumns(lists), "if_lost_short");
     add("closures", this.closureColumns(lists), "if_regained_alone");
+    found.push({ key: "if-chosen", word: "sure_chosen_sites", rows: robust.sites, file: "robustness-sites",
+      keeps: () => true, columns: this.chosenColumns(lists), sorted: "sure_chosen" });
     return found;
   }
 
@@ -165,6 +184,14 @@ class WhatIfFacts {
       one("if_places_lost", "places_lost"), one("if_people_later", "people_slower"),
       lists.text("if_next", (row) => row.next_site, more), lists.text("if_mended_by", (row) => row.mending_site, more),
       one("if_people_mended", "people_mended")];
+  }
+
+  chosenColumns(lists) {
+    const { robust } = this.whatIf;
+    const more = { fixed: true };
+    return [lists.name(), lists.governorate(),
+      lists.number("sure_chosen", (row) => robust.shareOf(row), { ...more, tell: (share) => inShare(share, 1) }),
+      lists.text("sure_in_plan", (row) => this.yesNo(row.own), more)];
   }
 
   closureColumns(lists) {

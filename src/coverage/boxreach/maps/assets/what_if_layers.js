@@ -1,5 +1,5 @@
 // What if, on the map and in its legend: places by what becomes of them, boxes that a scenario has
-// or lacks, and roads as wide as people hang on them.
+// or lacks, roads as wide as people hang on them, and sites by how often draws choose them.
 
 // Layers that follow the sliders, or tell of what stands; what if tells of something else.
 const OF_THE_SLIDERS = ["communities", "isochrones", "gaps"];
@@ -17,6 +17,7 @@ class WhatIfLayers {
     this.target = new DotsTarget(this.dots, { renderer: layers.things });
     layers.groups.changes = L.featureGroup([this.dots.sheet, this.target]);
     layers.groups.critical = L.featureGroup();
+    layers.written = () => this.things.filter(({ _map, options: { symbol } }) => _map && symbol.shape !== "turn" && symbol.text);
     layers.map.on("zoomend", () => this.resize());
     this.arrange();
   }
@@ -67,16 +68,18 @@ class WhatIfLayers {
   }
 
   symbol(row) {
-    return row.kind === "if_box" ? boxSymbol(row, this.grow) : this.whatIf.critical.symbol(row, this.grow);
+    const { critical, robust } = this.whatIf;
+    if (row.kind === "if_box") return boxSymbol(row, this.grow);
+    return (row.kind === "if_chosen" ? robust : critical).symbol(row, this.grow);
   }
 
   // The rows of a view, those with most people on top.
   drawThings() {
-    const { critical, view } = this.whatIf;
+    const { critical, things } = this.whatIf;
     const group = this.layers.groups.critical;
     group.clearLayers();
     this.things = [];
-    const rows = [...(critical[view?.kind] ?? [])].sort((a, b) => a.weight - b.weight);
+    const rows = [...things].sort((a, b) => a.weight - b.weight);
     const line = { renderer: this.layers.things, bubblingMouseEvents: false, fill: false };
     for (const row of rows) {
       if (!row.lines.length) continue;
@@ -85,7 +88,7 @@ class WhatIfLayers {
       group.addLayer(Object.assign(L.polyline(row.lines, { ...line, ...style }), { row }));
     }
     for (const row of rows) {
-      if (!row.at || !critical.symbol(row, this.grow)) continue;
+      if (!row.at || !this.symbol(row)) continue;
       const place = this.place(row);
       this.things.push(place);
       group.addLayer(place);
@@ -107,7 +110,7 @@ class WhatIfLayers {
   // Groups of the legend: [layer, items, what it is called] each.
   legend() {
     const groups = [];
-    const { scenario, view, critical, speech } = this.whatIf;
+    const { scenario, view, things, robust, speech } = this.whatIf;
     const { classes } = this.shown;
     const order = classes.length === CHANGES.length ? LEGEND_ORDER : [1, 0];
     if (classes.length) {
@@ -121,13 +124,14 @@ class WhatIfLayers {
       }
       groups.push(["changes", items, "layer_changes"]);
     }
-    const rows = critical[view?.kind];
-    const word = view?.kind === "closures" ? "if_regained_alone" : "layer_critical";
-    if (rows?.length) groups.push(["critical", this.gradeItems(rows), word]);
+    const word = { closures: "if_regained_alone", draws: "sure_chosen_title" }[view?.kind] ?? "layer_critical";
+    const items = view?.kind === "draws" ? robust.legendItems(speech) : this.gradeItems(things);
+    if (things.length) groups.push(["critical", items, word]);
     return groups;
   }
 
   gradeItems(rows) {
+    if (!rows.length) return [];
     const { critical, speech } = this.whatIf;
     const [high, low] = critical.breaks.get(rows);
     const texts = [speech.say("if_people_from", { people: inPeople(high) }), speech.say("if_people_from", { people: inPeople(low) }),
