@@ -397,6 +397,9 @@ def test_a_run_tells_how_robust_its_boxes_are(uncertain, cli, tmp_path):
     told = summary["what_if"]["robustness"]
     assert told["seed"] == 3
     assert told["plans"]["standing"]["median"] == table.loc["standing", "median"]
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "<bdi>With those proposed</bdi>" in report
+    assert "<bdi>proposed</bdi>" not in report
     code, said, _ = cli("verify", out)
     assert code == 0, said
 

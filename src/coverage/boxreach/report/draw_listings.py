@@ -11,8 +11,8 @@ def list_robustness(told: WhatIf, terms: Terms) -> Listing | None:
     """Return what the draws of each plan come to."""
     rows: list[Row] = [
         (
-            one.plan, one.point, one.mean, one.low, one.median, one.high, one.worst, one.share,
-            one.regret, one.regret_high, one.best_in,
+            terms.plan(one.plan), one.point, one.mean, one.low, one.median, one.high, one.worst,
+            one.share, one.regret, one.regret_high, one.best_in,
         )
         for one in told.plans
     ]  # fmt: skip
@@ -37,7 +37,8 @@ def list_robustness(told: WhatIf, terms: Terms) -> Listing | None:
 def list_robustness_areas(told: WhatIf, terms: Terms) -> Listing | None:
     """Return the draws of each plan by governorate."""
     rows: list[Row] = [
-        (one.plan, terms.area(one.name), one.low, one.median, one.high) for one in told.spreads
+        (terms.plan(one.plan), terms.area(one.name), one.low, one.median, one.high)
+        for one in told.spreads
     ]
     columns = (
         terms.column("plan", word="what_if_plan"),
@@ -70,7 +71,7 @@ def list_robustness_sites(told: WhatIf, terms: Terms) -> Listing | None:
 def list_robustness_draws(told: WhatIf, terms: Terms) -> Listing | None:
     """Return what each plan comes to in each draw."""
     rows: list[Row] = [
-        (one.draw, one.plan, one.total, one.within, one.regret, one.best, one.bound)
+        (one.draw, terms.plan(one.plan), one.total, one.within, one.regret, one.best, one.bound)
         for one in told.draws
     ]
     columns = (

@@ -134,7 +134,8 @@ def _draw(report: PlacementReport, what: str, prefix: str, wording: Wording) -> 
     if what == "best" and report.plan and report.plan.curve:
         return draw_best(report.plan, say, prefix)
     if what == "spread" and report.what_if:
-        return draw_spread(report.what_if.plans, report.what_if.draws, say, prefix)
+        named = {one.plan: wording.plan(one.plan) for one in report.what_if.plans}
+        return draw_spread(report.what_if.plans, report.what_if.draws, named, say, prefix)
     if what == "posts" and posts:
         return draw_curve(posts, say_of_posts, prefix)
     return draw_curve(report.plan, say, prefix) if report.plan else Markup("")

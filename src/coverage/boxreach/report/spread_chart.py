@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
@@ -33,7 +33,11 @@ _MARK_PX = 5.0
 
 
 def draw_spread(
-    plans: Sequence[PlanSpread], draws: Sequence[Draw], say: Say, prefix: str
+    plans: Sequence[PlanSpread],
+    draws: Sequence[Draw],
+    names: Mapping[str, str],
+    say: Say,
+    prefix: str,
 ) -> Markup:
     """Draw each plan's draws by people within reach, nine in ten of them, their median, the point.
 
@@ -41,6 +45,8 @@ def draw_spread(
     ----------
     plans, draws
         What the draws of each plan come to, and each draw.
+    names
+        What a reader calls each plan.
     say
         Gives the words of a key.
     prefix
@@ -67,7 +73,7 @@ def draw_spread(
         add_label(svg, (x, bottom + 17), say.figure(tick), "tick")
     add_line(svg, (LEFT, bottom), (WIDTH - RIGHT, bottom), "axis")
     for row, plan in enumerate(plans):
-        _draw_row(svg, plan, by_plan[plan.plan], TOP + ROW_PX * row, at)
+        _draw_row(svg, plan, names[plan.plan], by_plan[plan.plan], TOP + ROW_PX * row, at)
     unit = say("what_if_axis_millions" if divisor > 1 else "what_if_axis")
     add_label(svg, (WIDTH / 2, height - 8), unit, "unit")
     return finish_chart(svg)
@@ -85,13 +91,14 @@ def _ends(plans: Sequence[PlanSpread], by_plan: dict[str, list[float]]) -> tuple
 def _draw_row(
     svg: ET.Element,
     plan: PlanSpread,
+    name: str,
     within: Sequence[float],
     top: float,
     at: Callable[[float], float],
 ) -> None:
     """Draw one plan: its name, a band from percentile to percentile, strokes, median and point."""
-    name = plan.plan if len(plan.plan) <= LONGEST else f"{plan.plan[:LONGEST]}…"
-    add_label(svg, (LEFT, top + NAME_PX - 5), name, "value", "start")
+    short = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
+    add_label(svg, (LEFT, top + NAME_PX - 5), short, "value", "start")
     top += NAME_PX
     foot, low, high = top + BAND_PX, at(plan.low), at(plan.high)
     size = {"width": as_px(max(high - low, 1.0)), "height": as_px(BAND_PX), "class": "spread"}

@@ -51,6 +51,10 @@ class Terms:
         """Return what figures rest on; without words as it was given."""
         return self.text(label) if self.wording is None else self.wording.label(label)
 
+    def plan(self, name: str) -> str:
+        """Return what a plan of drawn worlds is called; without words as it was given."""
+        return self.wording.plan(name) if self.wording else name
+
     def area(self, name: Name | None) -> str:
         """Return what a governorate is called; None is that of all together."""
         if name is None:

@@ -12,6 +12,9 @@ from markupsafe import Markup, escape
 from boxreach.languages import RIGHT_TO_LEFT, plural_category, plural_forms, words
 from boxreach.report.model import Name, Text
 
+DRAWN_PLANS = ("standing", "proposed")
+"""What a run calls the boxes that stand, and these with those proposed, when it draws worlds."""
+
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _ARABIC_MARK = "\u061c"
 _ARABIC_DIGITS = str.maketrans({
@@ -110,3 +113,7 @@ class Wording:
         if isinstance(label, str):
             return self.words.get(f"label_{label}", label)
         return self.text(label)
+
+    def plan(self, name: str) -> str:
+        """Return what a plan is called; those that a run draws are called by the catalogue."""
+        return self.words[f"what_if_plan_{name}"] if name in DRAWN_PLANS else name
