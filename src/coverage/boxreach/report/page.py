@@ -27,7 +27,8 @@ from boxreach.report.wording import Wording
 from boxreach.text import show_controls
 
 SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
-    "decision": lambda _: True,
+    "compared": lambda report: report.compared,
+    "decision": lambda report: not report.compared,
     "governorates": lambda report: report.areas or (report.plan and report.plan.outcomes),
     "ranking": lambda report: report.plan and report.plan.sites,
     "price": lambda report: report.plan and report.plan.price.told,
@@ -39,8 +40,11 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "what_if_critical": lambda report: report.what_if and report.what_if.critical,
     "what_if_opening": lambda report: report.what_if and report.what_if.opening,
     "what_if_robustness": lambda report: report.what_if and report.what_if.robust,
-    "what_if_rounds": lambda report: report.what_if and report.what_if.rounds,
-    "gaps": lambda _: True,
+    "what_if_rounds": lambda report: (
+        report.what_if and report.what_if.rounds and not report.compared
+    ),
+    "changed": lambda report: report.compared and report.what_if and report.what_if.rounds_differ,
+    "gaps": lambda report: report.gaps,
     "spots": lambda report: report.details.spots,
     "distances": lambda report: any(
         (
@@ -101,6 +105,7 @@ def render_article(report: PlacementReport, wording: Wording) -> Markup:
         direction=_direction(language),
         sections=[name for name, wanted in SECTIONS.items() if wanted(report)],
         title=title_of(report, wording),
+        kind=kind_of(report, wording),
         assumed=list_assumptions(report.record, wording),
         w=said,
         say=wording.mark,
@@ -143,7 +148,12 @@ def _draw(report: PlacementReport, what: str, prefix: str, wording: Wording) -> 
 def title_of(report: PlacementReport, wording: Wording) -> str:
     """Return the title that was given, or else the usual one."""
     given = wording.text(report.title) if report.title else ""
-    return given or wording.words["report_title"]
+    return given or wording.words["compared_title" if report.compared else "report_title"]
+
+
+def kind_of(report: PlacementReport, wording: Wording) -> str:
+    """Return what kind of report it is."""
+    return wording.words["compared_kind" if report.compared else "report_kind"]
 
 
 @cache
