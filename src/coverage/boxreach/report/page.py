@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +18,7 @@ from boxreach.report.assumptions import list_assumptions
 from boxreach.report.charts import Say, draw_curve
 from boxreach.report.curve_chart import draw_best
 from boxreach.report.formatting import number_filters
-from boxreach.report.model import PlanPart
+from boxreach.report.model import PlanPart, Record
 from boxreach.report.paper import write_page_rules
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.share_chart import draw_shares
@@ -63,6 +64,9 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
 }
 """The sections in their order, each with what must be there for it to be written."""
 
+_OF_REACH = ("network.", "speeds.", "reach.", "people.")
+"""Parameters that who is reached hangs on."""
+
 
 def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str = "latn") -> str:
     """Return the whole page; the first language is the one that shows."""
@@ -106,7 +110,7 @@ def render_article(report: PlacementReport, wording: Wording) -> Markup:
         sections=[name for name, wanted in SECTIONS.items() if wanted(report)],
         title=title_of(report, wording),
         kind=kind_of(report, wording),
-        assumed=list_assumptions(report.record, wording),
+        assumed=list_assumptions(_assuming(report), wording),
         w=said,
         say=wording.mark,
         wording=wording,
@@ -115,6 +119,14 @@ def render_article(report: PlacementReport, wording: Wording) -> Markup:
         label=wording.label,
     )
     return Markup(article)  # noqa: S704 - the template has escaped every value
+
+
+def _assuming(report: PlacementReport) -> Record:
+    """Return the record as far as the figures rest on it: of a comparison, without any plan."""
+    if not report.compared:
+        return report.record
+    told = tuple(one for one in report.record.parameters if one[0].startswith(_OF_REACH))
+    return replace(report.record, parameters=told)
 
 
 def _key_of(report: PlacementReport, plan: PlanPart, key: str, said: Mapping[str, str]) -> str:
