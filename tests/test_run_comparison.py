@@ -198,6 +198,13 @@ def test_a_run_whose_record_does_not_say_what_it_withheld_is_refused(runs, cli, 
         assert code == 2
         assert "not as a run writes them" in message
         assert not (tmp_path / "out").exists()
+    record["parameters"]["output.redact"] = None
+    for key, wrong in (("inputs", [{"name": "boxes", "rows": "x"}]), ("notes", [7]),
+                       ("parameters", [])):  # fmt: skip
+        (first / "run.json").write_text(json.dumps(record | {key: wrong}), "utf-8")
+        code, _, message = cli("compare", first, runs[1], "-o", tmp_path / "out")
+        assert code == 2
+        assert f"not as a run writes them ({key}" in message
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -77,17 +77,14 @@ def _write_pages(folder: Path, found: RunComparison) -> None:
 
 def _list_labels(found: RunComparison) -> list[str]:
     """Return what of the inputs of either run is illustrative or modelled, each once."""
-    given = [one for run in found.runs for one in run.inputs if one.get("label")]
-    return list(dict.fromkeys(f"{one.get('name', '')}: {one['label']}" for one in given))
+    given = [one for run in found.runs for one in run.inputs if one.label]
+    return list(dict.fromkeys(f"{one.name}: {one.label}" for one in given))
 
 
 def _list_sources(found: RunComparison) -> list[str]:
     """Return whose data the map shows, each source once."""
-    given = [one for run in found.runs for one in run.inputs if one.get("source")]
-    said = (
-        f"{one['source']} ({one['licence']})" if one.get("licence") else str(one["source"])
-        for one in given
-    )
+    given = [one for run in found.runs for one in run.inputs if one.source]
+    said = (f"{one.source} ({one.licence})" if one.licence else str(one.source) for one in given)
     return list(dict.fromkeys(said))
 
 

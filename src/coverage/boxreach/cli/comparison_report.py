@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import boxreach
-from boxreach.cli.finished_runs import FinishedRun
+from boxreach.cli.finished_runs import FinishedRun, Input
 from boxreach.cli.run_comparison import RunComparison
 from boxreach.report.compared import Compared, ComparedRun, Setting
-from boxreach.report.figures import text_of
 from boxreach.report.model import Record, Source
 from boxreach.report.placement_report import Handling, PlacementReport
 from boxreach.report.rounds_report import known_from, prepare_rounds_report
-
-_OF_SOURCES = ("name", "file", "source", "licence", "date", "sha256")
 
 
 def prepare_comparison(found: RunComparison) -> PlacementReport:
@@ -37,7 +34,6 @@ def prepare_comparison(found: RunComparison) -> PlacementReport:
 
 
 def _tell_compared(found: RunComparison) -> Compared:
-    first, last = found.runs
     hashes = [_hashes(one) for one in found.runs]
     names = dict.fromkeys((*hashes[0], *hashes[1]))
     return Compared(
@@ -46,32 +42,31 @@ def _tell_compared(found: RunComparison) -> Compared:
                 one.state.name,
                 one.folder,
                 one.day,
-                str(one.record.get("boxreach", "")),
+                one.version,
                 one.sha256,
             )
             for one in found.runs
         ),
-        minutes=float(last.state.minutes),
-        direction=str(first.evidence.facts["direction"]),
-        counted=str(last.state.reached.index.name),
+        minutes=float(found.last.state.minutes),
+        direction=str(found.first.evidence.facts["direction"]),
+        counted=str(found.last.state.reached.index.name),
         settings=tuple(
             Setting(key, before or "", after or "")
-            for key, before, after in found.settings
+            for key, before, after in found.list_settings()
             if before != after
         ),
         inputs=tuple(one for one in names if hashes[0].get(one) != hashes[1].get(one)),
     )
 
 
-def _hashes(run: FinishedRun) -> dict[str, Any]:
-    return {text_of(one.get("name")): one.get("sha256") for one in run.inputs}
+def _hashes(run: FinishedRun) -> dict[str, str | None]:
+    return {one.name: one.sha256 for one in run.inputs}
 
 
 def _tell_record(found: RunComparison) -> Record:
-    first, last = (one.folder for one in found.runs)
-    warnings = [str(text) for one in found.runs for text in one.record.get("warnings", ())]
+    words = ["boxreach", "compare", *(one.folder for one in found.runs)]
     return Record(
-        command=f"boxreach compare {first} {last}",
+        command=shlex.join(words),
         software=(
             ("boxreach", boxreach.__version__),
             ("Python", ".".join(map(str, sys.version_info[:3]))),
@@ -79,10 +74,10 @@ def _tell_record(found: RunComparison) -> Record:
         sources=tuple(_tell_sources(found)),
         parameters=tuple(
             (key, before)
-            for key, before, after in found.settings
+            for key, before, after in found.list_settings()
             if before is not None and before == after
         ),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(dict.fromkeys(text for one in found.runs for text in one.warnings)),
         labels=tuple(found.notes),
     )
 
@@ -95,11 +90,14 @@ def _tell_sources(found: RunComparison) -> Iterator[Source]:
         yield from (_source(one, f"{run.state.name}/") for one in run.inputs if one not in shared)
 
 
-def _source(given: Any, run: str) -> Source:
-    texts = {one: text_of(given.get(one)) for one in _OF_SOURCES}
-    rows = given.get("rows")
+def _source(given: Input, run: str) -> Source:
     return Source(
-        rows=None if rows is None else int(rows),
-        label=given.get("label") or "",
-        **(texts | {"file": run + texts["file"]}),
+        name=given.name,
+        file=run + (given.file or ""),
+        rows=given.rows,
+        source=given.source or "",
+        licence=given.licence or "",
+        date=given.date or "",
+        sha256=given.sha256 or "",
+        label=given.label or "",
     )

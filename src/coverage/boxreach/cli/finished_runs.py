@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from boxreach.cli.plan_output import Output
 from boxreach.cli.reporting import read_report
 from boxreach.crs import WGS84
 from boxreach.errors import Fault, InputError
+from boxreach.report.model import Text
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.storage import REPORT_JSON
 from boxreach.scenarios.differences import State
@@ -35,6 +35,35 @@ _RUN_AGAIN = "run the plan again"
 _OF_OUTPUT = ("languages", "digits", "marking", "redact")
 
 
+class Input(BaseModel):
+    """An input of a run, as its record has it."""
+
+    name: str
+    file: str | None = None
+    sha256: str | None = None
+    rows: int | None = None
+    source: str | None = None
+    licence: str | None = None
+    date: str | None = None
+    label: Text | None = None
+
+
+class _Record(BaseModel):
+    """What a comparison tells of a record; whoever wrote that may have been somebody else."""
+
+    boxreach: str = ""
+    parameters: dict[str, Any] = {}
+    inputs: list[Input] = []
+    warnings: list[str] = []
+    notes: list[Text] = []
+
+    @property
+    def output(self) -> Output:
+        """What it says of the pages of the run; what it does not say is as a plan has it."""
+        given = {one: self.parameters.get(f"output.{one}") for one in _OF_OUTPUT}
+        return Output(**{key: one for key, one in given.items() if one is not None})
+
+
 @dataclass(frozen=True, eq=False)
 class FinishedRun:
     """A finished run.
@@ -45,11 +74,14 @@ class FinishedRun:
         The name of its folder, and of none that holds it.
     sha256
         Of its record.
-    record
-        What it says of how it was made.
+    version
+        Of boxreach, which made it.
+    parameters
+        Every parameter by its key, but for those of its pages.
+    inputs, warnings, notes
+        As its record has them.
     output
-        In what languages and digits its pages are, how they are marked, what they withhold, and
-        what they note.
+        In what languages and digits its pages are, how they are marked, and what they withhold.
     evidence
         What it kept.
     state
@@ -60,27 +92,20 @@ class FinishedRun:
 
     folder: str
     sha256: str
-    record: Mapping[str, Any]
+    version: str
+    parameters: Mapping[str, Any]
+    inputs: list[Input]
+    warnings: list[str]
+    notes: list[Text]
     output: Output
     evidence: Evidence
     state: State
     report: PlacementReport | None
 
-    @cached_property
-    def parameters(self) -> Mapping[str, Any]:
-        """Every parameter by its key, but for those of its files."""
-        given = self.record.get("parameters", {})
-        return {key: one for key, one in given.items() if not key.startswith("output.")}
-
     @property
     def day(self) -> str:
         """The day for which it was planned; blank where there was none."""
         return str(self.parameters.get("network.on") or "")
-
-    @property
-    def inputs(self) -> list[Mapping[str, Any]]:
-        """Its inputs, as its record has them."""
-        return list(self.record.get("inputs", ()))
 
 
 def read_finished_run(folder: Path) -> FinishedRun:
@@ -108,28 +133,31 @@ def read_finished_run(folder: Path) -> FinishedRun:
         what = f"it is not as the run wrote it: its hash is not that in {RUN}"
         raise InputError(Fault(what, str(path), advice=_RUN_AGAIN))
     evidence = load_evidence(path)
+    told, output = _read_told(folder, record)
+    parameters = told.parameters.items()
     return FinishedRun(
         folder=folder.resolve().name,
         sha256=_hash((folder / RUN).read_bytes()),
-        record=record,
-        output=_read_output(folder, record),
+        version=told.boxreach,
+        parameters={key: one for key, one in parameters if not key.startswith("output.")},
+        inputs=told.inputs,
+        warnings=told.warnings,
+        notes=told.notes,
+        output=output,
         evidence=evidence,
         state=_state_of(folder, evidence),
         report=read_report(folder, record) if (folder / REPORT_JSON).is_file() else None,
     )
 
 
-def _read_output(folder: Path, record: Mapping[str, Any]) -> Output:
-    """Return what a record says of the run's pages; what it does not say is as a plan has it."""
+def _read_told(folder: Path, record: Mapping[str, Any]) -> tuple[_Record, Output]:
+    """Return what a record tells, and of the pages of the run."""
     try:
-        parts = record.get("parameters", {}), record.get("inputs", [])
-        if not isinstance(parts[0], dict) or not all(isinstance(one, dict) for one in parts[1]):
-            raise TypeError
-        given = {one: parts[0].get(f"output.{one}") for one in _OF_OUTPUT}
-        told = {key: one for key, one in given.items() if one is not None}
-        return Output(notes=record.get("notes", []), **told)
-    except (ValidationError, TypeError) as error:
-        what = "its parameters, inputs or notes are not as a run writes them"
+        told = _Record.model_validate(record)
+        return told, told.output
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
+        what = f"its parameters, inputs or notes are not as a run writes them ({where})"
         raise InputError(Fault(what, str(folder / RUN), advice=_RUN_AGAIN)) from error
 
 

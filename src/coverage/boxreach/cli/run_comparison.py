@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ class RunComparison:
     @property
     def notes(self) -> list[str | dict[str, str]]:
         """What the pages of either say of its figures, each note once."""
-        return _once(note for one in self.runs for note in one.output.notes)
+        return _once(note for one in self.runs for note in one.notes)
 
     @property
     def marking(self) -> dict[str, str] | None:
@@ -79,15 +78,13 @@ class RunComparison:
         rounded = [one.round_km for one in asked if one.round_km is not None]
         return Redaction(posts=any(one.posts for one in asked), round_km=max(rounded, default=None))
 
-    @property
-    def settings(self) -> Iterator[tuple[str, str | None, str | None]]:
-        """Every parameter with its value in either run as JSON, None where one has none."""
+    def list_settings(self) -> list[tuple[str, str | None, str | None]]:
+        """Return every parameter with its value in either run as JSON, None where it has none."""
         first, last = (
             {key: json.dumps(one, ensure_ascii=False) for key, one in run.parameters.items()}
             for run in self.runs
         )
-        for key in dict.fromkeys((*first, *last)):
-            yield key, first.get(key), last.get(key)
+        return [(key, first.get(key), last.get(key)) for key in dict.fromkeys((*first, *last))]
 
     def __str__(self) -> str:
         return str(self.rounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -204,9 +205,9 @@ def _prepare_places(
 ) -> tuple[ScenarioPlace, ...]:
     require_columns(compared.places, _PLACES, "comparison.places", _ADVICE)
     places = to_wgs84(compared.places, file="comparison")
-    points = shapely.point_on_surface(places.geometry.to_numpy())
-    at = {"lon_": shapely.get_x(points), "lat_": shapely.get_y(points)}
-    table = pd.DataFrame(places.drop(columns=places.geometry.name)).assign(**at)
+    shapes = places.geometry.to_numpy()
+    # The index is where each row stands among the shapes.
+    table = pd.DataFrame(places.drop(columns=places.geometry.name)).reset_index(drop=True)
     ids = next(
         (one for one in table.columns if str(one) in {"community_id", "cell_id", "segment_id"}),
         table.columns[1],
@@ -218,7 +219,11 @@ def _prepare_places(
     rows: list[ScenarioPlace] = []
     for _, part in table.groupby("scenario", sort=False):
         found = part.iloc[_first(part, ids)[:MOST_PLACES]]
-        rows += [_place(row, ids, namer, known, digits) for row in _records(found)]
+        points = map(_point, shapely.point_on_surface(shapes[found.index]))
+        rows += [
+            replace(_place(row, ids, namer, known, digits), at=at)
+            for row, at in zip(_records(found), points, strict=True)
+        ]
     return tuple(rows)
 
 
@@ -266,14 +271,14 @@ def _place(
         minutes_before=number_of(row["minutes_before"]),
         minutes=number_of(row["minutes"]),
         because=text_of(row.get("because", "")),
-        at=_point(row),
     )
 
 
-def _point(row: Mapping[Any, Any]) -> Point | None:
+def _point(shape: shapely.Point | None) -> Point | None:
     """Return where a place is, as all files write it; None where it has no place."""
-    lon, lat = number_of(row["lon_"]), number_of(row["lat_"])
-    return None if lon is None or lat is None else (round(lon, 6), round(lat, 6))
+    if shape is None or shape.is_empty:
+        return None
+    return round(float(shape.x), 6), round(float(shape.y), 6)
 
 
 def prepare_scenario_boxes(compared: Comparison) -> tuple[ScenarioBox, ...]:
