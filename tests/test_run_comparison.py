@@ -207,6 +207,17 @@ def test_a_run_whose_record_does_not_say_what_it_withheld_is_refused(runs, cli, 
         assert f"not as a run writes them ({key}" in message
 
 
+def test_runs_at_other_minutes_are_not_held_against_each_other(plan, cli, edit, tmp_path):
+    """Who is within 10 minutes and who within 20 differ, and no road or box did it."""
+    assert cli("reach", plan, "-o", tmp_path / "one")[0] == 0
+    edit(plan, "minutes = 20\n", "minutes = 10\n")
+    assert cli("reach", plan, "-o", tmp_path / "two")[0] == 0
+    code, _, message = cli("compare", tmp_path / "one", tmp_path / "two", "-o", tmp_path / "out")
+    assert code == 2
+    assert "within 10 minutes, and in the other run within 20" in message
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_two_equal_runs_compare_to_nothing_changed(runs, cli, home, language):
     """In words, and with no table of what changed."""

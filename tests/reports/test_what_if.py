@@ -441,6 +441,7 @@ def test_rounds_tell_who_came_back_and_what_did_it(told):
         assert before + number(row[1]) - number(row[2]) == after
     assert areas[0][5:7] == ["More people, within reach", "Fewer people, within reach"]
     assert {row[3] for row in places[1:]} == {"", "roads", "boxes", "people"}
+    assert boxes[0][1:] == ["Change", "People, before", "People, after"]
 
 
 def test_each_section_is_labelled_as_modelled_and_only_there_where_asked(make_report):

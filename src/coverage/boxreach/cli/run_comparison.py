@@ -121,7 +121,7 @@ def compare_runs(before: Path, after: Path) -> RunComparison:
     ------
     InputError
         If a folder holds no finished run, what it kept is not as the run wrote it, or the two
-        count people on different things.
+        count people on different things or within other minutes.
     """
     faults, runs = FaultCollector(), []
     for folder in (before, after):
@@ -152,6 +152,7 @@ def _require_alike(first: FinishedRun, last: FinishedRun, folder: Path) -> None:
     facts, faults = [one.evidence.facts for one in (first, last)], []
     said = {
         "people_on": "people are counted on {1}, and in the other run on {0}",
+        "propose_minutes": "people count within {1:g} minutes, and in the other run within {0:g}",
         "direction": "the direction is {1}, and in the other run {0}",
         "mobilise_minutes": "boxes mobilise in {1} minutes, and in the other run in {0}",
     }
