@@ -303,11 +303,13 @@ def test_shares_and_signs_are_written_as_arabic_has_them():
 
 def test_no_english_word_is_left_in_other_languages(report):
     assert [name for name, wanted in SECTIONS.items() if not wanted(report)] == [
+        "compared",
         "what_if",
         "what_if_critical",
         "what_if_opening",
         "what_if_robustness",
         "what_if_rounds",
+        "changed",
         "spots",
         "distances",
         "others",

@@ -86,7 +86,7 @@ def test_a_number_without_end_is_refused(report):
         (lambda data: b"\xff\xfe" + data, "json"),
         (lambda data: b"[" * 1_000_000, "recursion"),
         (lambda data: b'{"format": "boxreach report"}', "version"),
-        (lambda data: data.replace(b'"version": 2', b'"version": 3'), "version"),
+        (lambda data: data.replace(b'"version": 3', b'"version": 4'), "version"),
         (lambda data: data.replace(b"boxreach report", b"a plan"), "format"),
         (lambda data: data.replace(b'"title": null', b'"title": null, "x": 1'), "report.x"),
         (lambda data: data.replace(b'"title": null', b'"title": 5'), "report.title"),

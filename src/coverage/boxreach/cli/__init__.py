@@ -243,15 +243,16 @@ def run(plan_file: Path, **options: Any) -> None:
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("-o", "--output", default="comparison", show_default=True, metavar="FOLDER",
-              type=click.Path(path_type=Path), help="Folder for the tables.")  # fmt: skip
+              type=click.Path(path_type=Path), help="Folder for all that is found.")  # fmt: skip
 def compare(before: Path, after: Path, *, output: Path) -> None:
     """Hold a finished run against an earlier one: who came back, who gained or lost reach."""
-    from boxreach.cli.run_comparison import compare_runs, write_comparison  # noqa: PLC0415
+    from boxreach.cli.comparison_files import write_comparison  # noqa: PLC0415
+    from boxreach.cli.run_comparison import compare_runs  # noqa: PLC0415
     from boxreach.exports import output_folder  # noqa: PLC0415 - keeps --help quick
 
     with output_folder(output) as folder:
         found = compare_runs(before, after)
-        write_comparison(folder, found, before, after)
+        write_comparison(folder, found)
     click.echo(str(found))
 
 
@@ -304,7 +305,7 @@ def report(
     keep_posts: bool,
     **asked: Any,
 ) -> None:
-    """Write the report of a finished run as a pack of files, computing nothing again."""
+    """Write the report of a finished run or comparison as a pack, computing nothing again."""
     if not public and (round_km is not None or keep_posts):
         raise click.UsageError("--round-km and --keep-posts go with --public")
     from boxreach.cli.reporting import Asked, report_run  # noqa: PLC0415 - keeps --help quick

@@ -15,7 +15,7 @@ from boxreach.report.pack import DIGITS, write_pack
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.storage import REPORT_JSON, load_report, refusing_forgery
 from boxreach.report.withheld import withhold
-from boxreach.verification.files import read_record
+from boxreach.verification.files import COMPARISON, RUN, read_record
 
 _RUN_AGAIN = "run the plan again"
 
@@ -66,7 +66,7 @@ def report_run(folder: Path, output: Path, asked: Asked) -> tuple[Path, ...]:
     InputError
         If the folder holds no finished run, or its report is missing or not as the run wrote it.
     """
-    record = read_record(folder)
+    record = read_record(folder, COMPARISON if _is_comparison(folder) else RUN)
     report = read_report(folder, record)
     if asked.marking is not None:
         handling = replace(report.handling, marking=asked.marking or None)
@@ -85,6 +85,11 @@ def report_run(folder: Path, output: Path, asked: Asked) -> tuple[Path, ...]:
             languages=asked.languages or languages,
             digits=asked.digits or digits,
         )
+
+
+def _is_comparison(folder: Path) -> bool:
+    """Tell whether a folder holds a comparison of runs, and no run."""
+    return (folder / COMPARISON).is_file() and not (folder / RUN).exists()
 
 
 def read_report(folder: Path, record: Mapping[str, Any]) -> PlacementReport:

@@ -2,46 +2,104 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-import boxreach
-from boxreach.cli.what_if_tables import changed_places, describe_comparison, tabulate_comparison
-from boxreach.crs import WGS84
+from boxreach.cli.finished_runs import BY, FinishedRun, read_finished_run
+from boxreach.cli.plan_output import Digits
 from boxreach.errors import Fault, FaultCollector, InputError
-from boxreach.exports import write_csv, write_geojson, write_json
-from boxreach.maps import map_changes
+from boxreach.redaction import Redaction
 from boxreach.scenarios import Comparison
 from boxreach.scenarios.comparing import compare_states
-from boxreach.scenarios.differences import State
-from boxreach.text import quote_formula
-from boxreach.verification import EVIDENCE, REASONS, Evidence, hash_files
-from boxreach.verification.evidence import load_evidence
-from boxreach.verification.files import RUN, read_record
-
-_MS_PER_MINUTE = 60_000
-_RUN_AGAIN = "run the plan again"
-_BY = "governorate"
+from boxreach.scenarios.rounds import STEPS, Rounds
 
 
 @dataclass(frozen=True, eq=False)
-class _Run:
-    """A finished run: its record, what it kept, and who was reached in it."""
+class RunComparison:
+    """Two finished runs, and what changed from one to the next.
 
-    record: Mapping[str, Any]
-    evidence: Evidence
-    state: State
+    Attributes
+    ----------
+    first, last
+        The runs.
+    rounds
+        What changed, and how one becomes the other.
+    """
+
+    first: FinishedRun
+    last: FinishedRun
+    rounds: Rounds
+
+    @property
+    def runs(self) -> tuple[FinishedRun, FinishedRun]:
+        """Both, the earlier one first."""
+        return self.first, self.last
+
+    @property
+    def languages(self) -> list[str]:
+        """Those that either was written in, the later one's first."""
+        every = (*self.last.output.languages, *self.first.output.languages)
+        return list(dict.fromkeys(every))
+
+    @property
+    def digits(self) -> Digits:
+        """Those of the later run."""
+        return self.last.output.digits
+
+    @property
+    def notes(self) -> list[str | dict[str, str]]:
+        """What the pages of either say of its figures, each note once."""
+        return _once(note for one in self.runs for note in one.notes)
+
+    @property
+    def marking(self) -> dict[str, str] | None:
+        """How both are marked; both markings where they differ."""
+        given = [one.output.marking for one in self.runs if one.output.marking]
+        if len(given) < 2 or given[0] == given[1]:
+            return given[0] if given else None
+        languages = dict.fromkeys((*given[0], *given[1]))
+        return {
+            code: " / ".join(_once(one.get(code) or next(iter(one.values())) for one in given))
+            for code in languages
+        }
+
+    @property
+    def redaction(self) -> Redaction | None:
+        """What either withheld on its pages, the rougher where both did."""
+        asked = [one for run in self.runs if (one := run.output.redaction()) is not None]
+        if not asked:
+            return None
+        rounded = [one.round_km for one in asked if one.round_km is not None]
+        return Redaction(posts=any(one.posts for one in asked), round_km=max(rounded, default=None))
+
+    def list_settings(self) -> list[tuple[str, str | None, str | None]]:
+        """Return every parameter with its value in either run as JSON, None where it has none."""
+        first, last = (
+            {key: json.dumps(one, ensure_ascii=False) for key, one in run.parameters.items()}
+            for run in self.runs
+        )
+        return [(key, first.get(key), last.get(key)) for key in dict.fromkeys((*first, *last))]
+
+    def __str__(self) -> str:
+        return str(self.rounds)
 
 
-def compare_runs(before: Path, after: Path) -> Comparison:
+def _once(values: Any) -> list[Any]:
+    """Return values without those that came before; they may be mappings."""
+    found: list[Any] = []
+    for one in values:
+        if one not in found:
+            found.append(one)
+    return found
+
+
+def compare_runs(before: Path, after: Path) -> RunComparison:
     """Hold a finished run against an earlier one, without computing anything again.
 
     Parameters
@@ -51,153 +109,36 @@ def compare_runs(before: Path, after: Path) -> Comparison:
 
     Returns
     -------
-    Comparison
+    RunComparison
         The later run as a scenario of the earlier one, at the minutes of their ``[propose]``,
         where people are counted. They are called by the days they were planned for, where these
         differ, else by their folders, else before and after. Places have a column ``because``:
         ``"boxes"`` where the box that reaches one now is new, or the one that reached it is gone;
         ``"roads"`` where the same boxes reach it or no longer do; ``"people"`` where only these
-        are others.
+        are others. The steps are the sums of these.
 
     Raises
     ------
     InputError
         If a folder holds no finished run, what it kept is not as the run wrote it, or the two
-        count people on different things.
+        count people on different things or within other minutes.
     """
     faults, runs = FaultCollector(), []
     for folder in (before, after):
         with faults.attempt():
-            runs.append(_read_run(folder))
+            runs.append(read_finished_run(folder))
     faults.raise_any()
-    first, last = _name_apart(runs, [before, after])
+    first, last = _name_apart(runs)
     _require_alike(first, last, after)
-    found = compare_states(first.state, [last.state], by=_BY)
-    return replace(found, places=found.places.assign(because=_because(found)))
+    found = compare_states(first.state, [last.state], by=BY)
+    found = replace(found, places=found.places.assign(because=_because(found)))
+    return RunComparison(first, last, Rounds(found, _tabulate_steps(found)))
 
 
-def write_comparison(folder: Path, found: Comparison, before: Path, after: Path) -> None:
-    """Write what a comparison of two runs found.
-
-    Parameters
-    ----------
-    folder
-        Where to.
-    found
-        From `compare_runs`.
-    before, after
-        The folders of the runs.
-    """
-    for name, table in tabulate_comparison(found).items():
-        write_csv(folder / f"{name}.csv", table)
-    write_geojson(folder / "scenario_places.geojson", changed_places(found))
-    map_changes(found).save(folder / "map.html")
-    runs = [
-        {"folder": one.resolve().name, "sha256": _hash((one / RUN).read_bytes())}
-        for one in (before, after)
-    ]
-    record = {
-        "boxreach": boxreach.__version__,
-        "runs": runs,
-        "scenarios": describe_comparison(found),
-        "because": _count_reasons(found.places),
-        "outputs": hash_files(folder),
-    }
-    write_json(folder / "comparison.json", record)
-
-
-def _count_reasons(places: pd.DataFrame) -> dict[str, int]:
-    counts = places["because"].value_counts()
-    return {str(one): int(counts[one]) for one in sorted(counts.index) if one}
-
-
-def _read_run(folder: Path) -> _Run:
-    """Return a finished run, if what it kept is as it wrote it."""
-    record = read_record(folder)
-    path = folder / EVIDENCE
-    expected = record["outputs"].get(EVIDENCE)
-    if expected is None or not path.is_file():
-        what = "it has no evidence of its places and times"
-        raise InputError(
-            Fault(what, str(path), advice="give the folder with it, as it was written")
-        )
-    if _hash(path.read_bytes()) != expected:
-        what = f"it is not as the run wrote it: its hash is not that in {RUN}"
-        raise InputError(Fault(what, str(path), advice=_RUN_AGAIN))
-    evidence = load_evidence(path)
-    return _Run(record, evidence, _state_of(folder, evidence))
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _state_of(folder: Path, evidence: Evidence) -> State:
-    """Return who was reached where people are counted, at the minutes of the proposal."""
-    table = str(evidence.facts["people_on"])
-    minutes = float(evidence.facts["propose_minutes"])
-    ms = evidence.arrays[f"{table}.ms"]
-    has_way = ms >= 0
-    label = "cell_id" if table == "cells" else "community_id"
-    ids = pd.Index(evidence.ids(table), name=label)
-    reached = gpd.GeoDataFrame(
-        {
-            "people": evidence.arrays.get(f"{table}.amount", np.full(len(ids), np.nan)),
-            _BY: _areas(evidence, table),
-            "covered": has_way & (ms <= round(minutes * _MS_PER_MINUTE)),
-            "site_id": _words(evidence, f"{table}.site_id"),
-            "minutes": np.where(has_way, ms / _MS_PER_MINUTE, np.nan),
-            "reason": np.array(REASONS, dtype=object)[evidence.arrays[f"{table}.gap_reason"][:, 0]],
-        },
-        index=ids,
-        geometry=gpd.points_from_xy(*evidence.places(table).T),
-        crs=WGS84,
-    )
-    if label == "community_id" and (names := _read_names(folder)) is not None:
-        written = names.reindex([quote_formula(one) for one in ids]).fillna("")
-        reached.insert(0, "name", [_as_it_was(one) for one in written])
-    sites = gpd.GeoDataFrame(
-        index=pd.Index(evidence.ids("boxes"), name="site_id"),
-        geometry=gpd.points_from_xy(*evidence.places("boxes").T),
-        crs=WGS84,
-    )
-    return State(folder.resolve().name, reached, sites, minutes, "people")
-
-
-def _words(evidence: Evidence, name: str) -> npt.NDArray[np.object_]:
-    words = np.array([*evidence.texts[f"{name}.words"], ""], dtype=object)
-    return np.asarray(words[evidence.arrays[name]], dtype=object)
-
-
-def _areas(evidence: Evidence, table: str) -> npt.NDArray[np.object_]:
-    """Return the names of the governorates, or what stands for them where there are none."""
-    for name in (f"{table}.name.{_BY}", f"{table}.{_BY}"):
-        if name in evidence.arrays:
-            return _words(evidence, name)
-    return np.full(len(evidence.ids(table)), "", dtype=object)
-
-
-def _read_names(folder: Path) -> pd.Series[Any] | None:
-    """Return the names of the communities, if the run wrote them."""
-    path = folder / "reach.csv"
-    if not path.is_file():
-        return None
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    if not {"community_id", "name"} <= {*table.columns}:
-        return None
-    return table.drop_duplicates("community_id").set_index("community_id")["name"]
-
-
-def _as_it_was(written: str) -> str:
-    """Return a text without the apostrophe that files put before what might be a formula."""
-    bare = written.removeprefix("'")
-    return bare if quote_formula(bare) == written else written
-
-
-def _name_apart(runs: list[_Run], folders: list[Path]) -> tuple[_Run, _Run]:
+def _name_apart(runs: list[FinishedRun]) -> tuple[FinishedRun, FinishedRun]:
     """Call each run by the day it was planned for, or by its folder, or by its turn."""
-    days = [str(one.record.get("parameters", {}).get("network.on") or "") for one in runs]
-    ways = [days, [one.resolve().name for one in folders], ["before", "after"]]
+    days, folders = [one.day for one in runs], [one.folder for one in runs]
+    ways = [days, folders, ["before", "after"]]
     names = next(one for one in ways if all(one) and one[0] != one[1])
     first, last = (
         replace(one, state=replace(one.state, name=name))
@@ -206,11 +147,12 @@ def _name_apart(runs: list[_Run], folders: list[Path]) -> tuple[_Run, _Run]:
     return first, last
 
 
-def _require_alike(first: _Run, last: _Run, folder: Path) -> None:
+def _require_alike(first: FinishedRun, last: FinishedRun, folder: Path) -> None:
     """Raise `InputError` for runs that cannot be held against each other."""
     facts, faults = [one.evidence.facts for one in (first, last)], []
     said = {
         "people_on": "people are counted on {1}, and in the other run on {0}",
+        "propose_minutes": "people count within {1:g} minutes, and in the other run within {0:g}",
         "direction": "the direction is {1}, and in the other run {0}",
         "mobilise_minutes": "boxes mobilise in {1} minutes, and in the other run in {0}",
     }
@@ -240,3 +182,23 @@ def _because(found: Comparison) -> npt.NDArray[np.object_]:
         default="",
     )
     return because
+
+
+def _tabulate_steps(found: Comparison) -> pd.DataFrame:
+    """Return what roads, boxes and people come to, one after another, from the places they did it.
+
+    Who is in both runs gains or loses reach with a place; the others come back or leave.
+    """
+    row, places = found.table.to_dict("records")[-1], found.places
+    stay = places[["people_before", "people"]].fillna(0.0).min(axis=1)
+    was, now = places["covered_before"].astype(bool), places["covered"].astype(bool)
+    within = float(found.table["within"].iloc[0])
+    steps = [{"step": "before", "within": within, "gained": 0.0, "lost": 0.0}]
+    for step in STEPS:
+        mine = places["because"] == step
+        gained, lost = float(stay[mine & now & ~was].sum()), float(stay[mine & was & ~now].sum())
+        if step == STEPS[-1]:
+            gained, lost = float(row["returned_within"]), float(row["left_within"])
+        within += gained - lost
+        steps.append({"step": step, "within": within, "gained": gained, "lost": lost})
+    return pd.DataFrame(steps).set_index("step")

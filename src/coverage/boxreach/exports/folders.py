@@ -75,6 +75,7 @@ WHAT_IF_FILES = frozenset(
         "robustness_areas.csv",
         "robustness_draws.csv",
         "robustness_sites.csv",
+        "round_steps.csv",
         "scenario_areas.csv",
         "scenario_boxes.csv",
         "scenario_places.csv",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxreach.report.changes import (
     PlaceNames,
+    prepare_round_places,
     prepare_scenario_areas,
     prepare_scenario_boxes,
     prepare_scenario_places,
@@ -34,7 +35,7 @@ from boxreach.report.survey_rounds import Rounds, prepare_round_moves, prepare_s
 from boxreach.report.what_if import WhatIf
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    import pandas as pd
 
     from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
@@ -51,7 +52,7 @@ class Alternatives:
 
 
 def prepare_what_if(
-    given: Alternatives, reach: gpd.GeoDataFrame, sites: Mapping[str, Name], namer: Namer
+    given: Alternatives, reach: pd.DataFrame, sites: Mapping[str, Name], namer: Namer
 ) -> WhatIf | None:
     """Prepare all that is said of other states; None where nobody asked.
 
@@ -128,13 +129,14 @@ def _of_rounds(rounds: Rounds, namer: Namer, known: PlaceNames) -> dict[str, Any
         "rounds_unit": text_of(compared.unit),
         "rounds": prepare_scenarios(compared),
         "round_areas": prepare_scenario_areas(compared, namer),
-        "round_places": prepare_scenario_places(compared, namer, known),
+        "round_places": prepare_round_places(compared, namer, known),
+        "round_boxes": prepare_scenario_boxes(compared),
         "steps": prepare_steps(rounds),
         "moves": prepare_round_moves(rounds),
     }
 
 
-def _place_names(reach: gpd.GeoDataFrame) -> dict[str, Name]:
+def _place_names(reach: pd.DataFrame) -> dict[str, Name]:
     """Return the names of communities by their ids, those that have one."""
     columns = [one for one in ("name", "name_ar", "name_ckb", "name_kmr") if one in reach]
     records = reach[columns].to_dict("records")
@@ -167,6 +169,7 @@ def sites_in(told: WhatIf) -> set[str]:
         *(one.site_id for one in told.round_places),
         *(one.site_id_before for one in told.round_places),
         *(one.site_id for one in told.boxes),
+        *(one.site_id for one in told.round_boxes),
         *(one.site_id for one in told.sites),
         *(one.next_site_id for one in losses),
         *(one.mending_site_id for one in losses),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from boxreach.arguments import shown
+from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.report.figures import (
     Namer,
@@ -22,8 +25,10 @@ from boxreach.report.figures import (
 )
 from boxreach.report.model import Name
 from boxreach.report.plans import DIGITS
+from boxreach.report.site_sheet import Point
 from boxreach.report.what_if import (
     CHANGED,
+    STAYED,
     ScenarioArea,
     ScenarioBox,
     ScenarioPlace,
@@ -185,33 +190,64 @@ def prepare_scenario_places(
     compared: Comparison, namer: Namer, known: PlaceNames
 ) -> tuple[ScenarioPlace, ...]:
     """Prepare the places that each scenario changes most: by what it does, then by people."""
+    return _prepare_places(compared, namer, known, CHANGED)
+
+
+def prepare_round_places(
+    compared: Comparison, namer: Namer, known: PlaceNames
+) -> tuple[ScenarioPlace, ...]:
+    """Prepare the places that change most, those with other people and no other reach too."""
+    return _prepare_places(compared, namer, known, (*CHANGED, STAYED))
+
+
+def _prepare_places(
+    compared: Comparison, namer: Namer, known: PlaceNames, changes: Sequence[str]
+) -> tuple[ScenarioPlace, ...]:
     require_columns(compared.places, _PLACES, "comparison.places", _ADVICE)
-    table = pd.DataFrame(compared.places.drop(columns=compared.places.geometry.name))
+    places = to_wgs84(compared.places, file="comparison")
+    shapes = places.geometry.to_numpy()
+    # The index is where each row stands among the shapes.
+    table = pd.DataFrame(places.drop(columns=places.geometry.name)).reset_index(drop=True)
     ids = next(
         (one for one in table.columns if str(one) in {"community_id", "cell_id", "segment_id"}),
         table.columns[1],
     )
-    table = table[table["change"].isin(CHANGED)]
+    before, after = (_numbers(table, one) for one in ("people_before", "people"))
+    same = (table["change"] == STAYED) & (before == after)
+    table = table[table["change"].isin(changes) & ~same]
     digits = digits_of(compared.unit)
     rows: list[ScenarioPlace] = []
     for _, part in table.groupby("scenario", sort=False):
         found = part.iloc[_first(part, ids)[:MOST_PLACES]]
-        rows += [_place(row, ids, namer, known, digits) for row in _records(found)]
+        points = map(_point, shapely.point_on_surface(shapes[found.index]))
+        rows += [
+            replace(_place(row, ids, namer, known, digits), at=at)
+            for row, at in zip(_records(found), points, strict=True)
+        ]
     return tuple(rows)
 
 
 def _first(table: pd.DataFrame, ids: Hashable) -> npt.NDArray[np.intp]:
     """Return the order of places: who gains or loses reach first, then by people, then by id.
 
-    Who is reached sooner or later counts by people times minutes.
+    After them come those with other people alone, by how many more or fewer, and last those
+    reached sooner or later, who count by people times minutes.
     """
     late = table["change"].isin(["slower", "quicker"]).to_numpy()
+    stayed = (table["change"] == STAYED).to_numpy()
     now, before, then, was = (
-        pd.to_numeric(table[one], errors="coerce").fillna(0.0).to_numpy(dtype=float)
-        for one in ("people", "people_before", "minutes", "minutes_before")
+        _numbers(table, one) for one in ("people", "people_before", "minutes", "minutes_before")
     )
     weight = np.maximum(now, before) * np.where(late, np.abs(then - was), 1.0)
-    return np.lexsort((table[ids].astype(str).to_numpy(dtype=object), -weight, late))
+    weight = np.where(stayed, np.abs(now - before), weight)
+    turn = np.select([late, stayed], [2, 1], default=0)
+    return np.lexsort((table[ids].astype(str).to_numpy(dtype=object), -weight, turn))
+
+
+def _numbers(table: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+    """Return a column of numbers; 0 where one is not known."""
+    numbers = pd.to_numeric(table[column], errors="coerce").fillna(0.0)
+    return np.asarray(numbers, dtype=np.float64)
 
 
 def _place(
@@ -236,6 +272,13 @@ def _place(
         minutes=number_of(row["minutes"]),
         because=text_of(row.get("because", "")),
     )
+
+
+def _point(shape: shapely.Point | None) -> Point | None:
+    """Return where a place is, as all files write it; None where it has no place."""
+    if shape is None or shape.is_empty:
+        return None
+    return round(float(shape.x), 6), round(float(shape.y), 6)
 
 
 def prepare_scenario_boxes(compared: Comparison) -> tuple[ScenarioBox, ...]:

@@ -27,7 +27,7 @@ from boxreach.report.blocks import (
     read_article,
 )
 from boxreach.report.chart_image import draw_image, size_of
-from boxreach.report.page import render_article, title_of
+from boxreach.report.page import kind_of, render_article, title_of
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.sheet_blocks import lay_out_sheet
 from boxreach.report.word_markup import (
@@ -209,7 +209,7 @@ def _set_properties(document: Any, report: PlacementReport, wording: Wording) ->
     title = show_controls(title_of(report, wording))
     about.title = title[:255]
     about.author = about.last_modified_by = "boxreach"
-    about.subject, about.language = wording.words["report_kind"], LANGUAGE_TAGS[wording.language]
+    about.subject, about.language = kind_of(report, wording), LANGUAGE_TAGS[wording.language]
     about.comments = about.keywords = about.category = ""
     about.created = about.modified = about.last_printed = _WRITTEN.replace(tzinfo=None)
     about.revision = 1

@@ -30,7 +30,7 @@ class Fact:
         The key of its words.
     form
         ``text``, ``name``, ``site`` (an id), ``reason``, ``flag``, ``count``, ``people``, ``km``,
-        ``minutes``, ``share``, ``usd`` or ``road_kind``.
+        ``minutes``, ``share``, ``usd``, ``road_kind``, ``place_change`` or ``step``.
     cells
         One a row; None or blank where nothing is known, or there is none.
     blank
@@ -119,6 +119,8 @@ def _writer(form: str, names: Mapping[str, Name], wording: Wording | None) -> Ca
         "share": lambda value: figure(format_share(value)),
         "usd": lambda value: figure(f"${value:,.0f}"),
         "road_kind": lambda value: words[f"what_if_kind_{value}"],
+        "place_change": lambda value: words[f"what_if_change_{value}"],
+        "step": lambda value: words[f"what_if_step_{value}"],
     }
     return writers.get(form, str)
 

@@ -27,7 +27,8 @@ def draw_layers(report: PlacementReport, wording: Wording | None = None) -> tupl
     In this order: ``boxes``, ``boxes_proposed``, ``posts``, ``posts_proposed``, ``communities``,
     ``frontier``, ``routes`` (the ways to the proposed sites), ``gap_clusters``, ``critical_roads``
     and ``closed_roads``; of these two what is a place and no line is in ``critical_points`` and
-    ``closed_points``. The figures are those of the report's tables, under the same keys.
+    ``closed_points``. Last come ``changed_places``, those that change most from one round to the
+    next. The figures are those of the report's tables, under the same keys.
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ def draw_layers(report: PlacementReport, wording: Wording | None = None) -> tupl
         drawer.clusters(),
         *drawer.critical_roads(),
         *drawer.closed_roads(),
+        drawer.changed_places(),
     ]
     return tuple(layer for layer in layers if len(layer.frame))
 
@@ -253,6 +255,31 @@ class _Drawer:
             shapes, names = _shapes(rows), [row.name for row in rows]
             layers.append(self._layer(key, symbol, "table_opening", shapes, names, facts))
         return layers
+
+    def changed_places(self) -> Layer:
+        """Return the places that change most between rounds; red where reach is lost."""
+        told = self.report.what_if or WhatIf()
+        rows = [row for row in told.round_places if row.at is not None]
+        unit = "km" if told.rounds_unit == "km" else "people"
+        facts = [
+            Fact("place_id", "ground_id", "text", [row.place_id for row in rows]),
+            Fact("governorate", "governorate", "name", [row.area for row in rows]),
+            Fact("change", "what_if_change", "place_change", [row.change for row in rows]),
+            Fact("because", "what_if_because", "step", [row.because for row in rows]),
+            Fact(f"{unit}_before", f"what_if_{unit}_before", unit,
+                 [row.people_before for row in rows]),
+            Fact(f"{unit}_after", f"what_if_{unit}_after", unit, [row.people for row in rows]),
+            Fact("site_id_before", "what_if_site_before", "site",
+                 [row.site_id_before for row in rows]),
+            Fact("minutes_before", "column_minutes_before", "minutes",
+                 [row.minutes_before for row in rows]),
+            Fact("site_id", "what_if_site_after", "site", [row.site_id for row in rows]),
+            Fact("minutes", "column_minutes_after", "minutes", [row.minutes for row in rows]),
+        ]  # fmt: skip
+        shapes = [shapely.Point(row.at) for row in rows]
+        outside = tuple(row.change == "lost" for row in rows)
+        names, title = [row.name for row in rows], "table_round_places"
+        return self._layer("changed_places", "community", title, shapes, names, facts, outside)
 
     def _layer(
         self,

@@ -10,7 +10,9 @@ from boxreach.report import plan_listings as plans
 from boxreach.report import record_listings as records
 from boxreach.report import site_listings as sites
 from boxreach.report import what_if_listings as states
+from boxreach.report.compared import Compared
 from boxreach.report.details import Details
+from boxreach.report.model import GapTable
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.terms import Terms
 from boxreach.report.what_if import WhatIf
@@ -33,13 +35,13 @@ def list_tables(report: PlacementReport, wording: Wording | None) -> tuple[Listi
     terms, details, record = Terms(wording), report.details, report.record
     found = (
         plans.list_decision(report, terms),
+        *_list_compared(report.compared, terms),
         plans.list_outcomes(report.plan, "outcomes", terms),
         people.list_areas(report.areas, terms),
         *_list_sites(report, terms),
         *_list_frontier(report, terms),
         people.list_communities(report.ground.places, terms),
-        people.list_gaps(report.gaps, terms),
-        people.list_reasons(report.gaps, terms),
+        *_list_gaps(report.gaps, terms),
         people.list_spots(details, terms),
         plans.list_phases(report, terms),
         plans.list_curve(report, terms),
@@ -50,7 +52,7 @@ def list_tables(report: PlacementReport, wording: Wording | None) -> tuple[Listi
         plans.list_sensitivity(report, terms),
         *_list_what_if(report.what_if or WhatIf(), terms),
         *_list_details(details, terms),
-        people.list_must_missed(report.gaps, terms),
+        None if report.gaps is None else people.list_must_missed(report.gaps, terms),
         sites.list_sheets(report, terms),
         sites.list_legs(report, terms),
         sites.list_served(report, terms),
@@ -62,6 +64,18 @@ def list_tables(report: PlacementReport, wording: Wording | None) -> tuple[Listi
         records.list_notes(report, terms),
     )
     return tuple(one for one in found if one is not None)
+
+
+def _list_gaps(gaps: GapTable | None, terms: Terms) -> tuple[Listing | None, ...]:
+    if gaps is None:
+        return ()
+    return people.list_gaps(gaps, terms), people.list_reasons(gaps, terms)
+
+
+def _list_compared(compared: Compared | None, terms: Terms) -> tuple[Listing | None, ...]:
+    if compared is None:
+        return ()
+    return records.list_runs(compared, terms), records.list_settings(compared, terms)
 
 
 def _list_sites(report: PlacementReport, terms: Terms) -> tuple[Listing | None, ...]:
@@ -106,6 +120,7 @@ def _list_what_if(told: WhatIf, terms: Terms) -> tuple[Listing | None, ...]:
         states.list_round_steps(told, terms),
         states.list_round_areas(told, terms),
         states.list_round_places(told, terms),
+        states.list_round_boxes(told, terms),
         states.list_round_moves(told, terms),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +18,7 @@ from boxreach.report.assumptions import list_assumptions
 from boxreach.report.charts import Say, draw_curve
 from boxreach.report.curve_chart import draw_best
 from boxreach.report.formatting import number_filters
-from boxreach.report.model import PlanPart
+from boxreach.report.model import PlanPart, Record
 from boxreach.report.paper import write_page_rules
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.share_chart import draw_shares
@@ -27,7 +28,8 @@ from boxreach.report.wording import Wording
 from boxreach.text import show_controls
 
 SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
-    "decision": lambda _: True,
+    "compared": lambda report: report.compared,
+    "decision": lambda report: not report.compared,
     "governorates": lambda report: report.areas or (report.plan and report.plan.outcomes),
     "ranking": lambda report: report.plan and report.plan.sites,
     "price": lambda report: report.plan and report.plan.price.told,
@@ -39,8 +41,11 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "what_if_critical": lambda report: report.what_if and report.what_if.critical,
     "what_if_opening": lambda report: report.what_if and report.what_if.opening,
     "what_if_robustness": lambda report: report.what_if and report.what_if.robust,
-    "what_if_rounds": lambda report: report.what_if and report.what_if.rounds,
-    "gaps": lambda _: True,
+    "what_if_rounds": lambda report: (
+        report.what_if and report.what_if.rounds and not report.compared
+    ),
+    "changed": lambda report: report.compared and report.what_if and report.what_if.rounds_differ,
+    "gaps": lambda report: report.gaps,
     "spots": lambda report: report.details.spots,
     "distances": lambda report: any(
         (
@@ -58,6 +63,9 @@ SECTIONS: dict[str, Callable[[PlacementReport], object]] = {
     "record": lambda report: report.record.told,
 }
 """The sections in their order, each with what must be there for it to be written."""
+
+_OF_REACH = ("network.", "speeds.", "reach.", "people.")
+"""Parameters that who is reached hangs on."""
 
 
 def render_page(report: PlacementReport, languages: tuple[str, ...], digits: str = "latn") -> str:
@@ -101,7 +109,8 @@ def render_article(report: PlacementReport, wording: Wording) -> Markup:
         direction=_direction(language),
         sections=[name for name, wanted in SECTIONS.items() if wanted(report)],
         title=title_of(report, wording),
-        assumed=list_assumptions(report.record, wording),
+        kind=kind_of(report, wording),
+        assumed=list_assumptions(_assuming(report), wording),
         w=said,
         say=wording.mark,
         wording=wording,
@@ -110,6 +119,14 @@ def render_article(report: PlacementReport, wording: Wording) -> Markup:
         label=wording.label,
     )
     return Markup(article)  # noqa: S704 - the template has escaped every value
+
+
+def _assuming(report: PlacementReport) -> Record:
+    """Return the record as far as the figures rest on it: of a comparison, without any plan."""
+    if not report.compared:
+        return report.record
+    told = tuple(one for one in report.record.parameters if one[0].startswith(_OF_REACH))
+    return replace(report.record, parameters=told)
 
 
 def _key_of(report: PlacementReport, plan: PlanPart, key: str, said: Mapping[str, str]) -> str:
@@ -144,7 +161,12 @@ def _draw(report: PlacementReport, what: str, prefix: str, wording: Wording) -> 
 def title_of(report: PlacementReport, wording: Wording) -> str:
     """Return the title that was given, or else the usual one."""
     given = wording.text(report.title) if report.title else ""
-    return given or wording.words["report_title"]
+    return given or wording.words["compared_title" if report.compared else "report_title"]
+
+
+def kind_of(report: PlacementReport, wording: Wording) -> str:
+    """Return what kind of report it is."""
+    return wording.words["compared_kind" if report.compared else "report_kind"]
 
 
 @cache

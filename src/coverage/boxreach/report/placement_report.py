@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from boxreach.report.compared import Compared
 from boxreach.report.details import Details
 from boxreach.report.frontier import Frontier
 from boxreach.report.model import AreaTable, Cover, GapTable, Name, PlanPart, Record, Strip, Text
@@ -109,7 +110,8 @@ class PlacementReport:
 
     title: Text | None
     areas: AreaTable | None
-    gaps: GapTable
+    gaps: GapTable | None
+    """None in a report of what changed alone."""
     plan: PlanPart | None
     posts: PlanPart | None
     strip: Strip | None
@@ -124,3 +126,5 @@ class PlacementReport:
     handling: Handling = Handling()
     what_if: WhatIf | None = None
     """Of other states than the one planned for."""
+    compared: Compared | None = None
+    """Of a report of what changed between two runs: which."""

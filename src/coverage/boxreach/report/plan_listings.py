@@ -10,13 +10,13 @@ from boxreach.report.placement_report import PlacementReport
 from boxreach.report.terms import Row, Terms
 
 
-def list_decision(report: PlacementReport, terms: Terms) -> Listing:
+def list_decision(report: PlacementReport, terms: Terms) -> Listing | None:
     """Return the key figures, each with its unit."""
     rows: list[Row] = []
     for plan in (report.plan, report.posts):
         if plan is not None:
             rows += _plan_figures(plan, terms)
-    if report.plan is None:
+    if report.plan is None and report.gaps is not None:
         gaps, part = report.gaps, terms.say("proof_boxes", "boxes")
         rows = [
             (part, *_figure(terms, "threshold_minutes", gaps.minutes, "minutes")),
@@ -31,7 +31,8 @@ def list_decision(report: PlacementReport, terms: Terms) -> Listing:
         terms.column("unit"),
         terms.column("share", "share"),
     )
-    return terms.listing("decision", columns, rows, notes=["limit_free_flow", "note_blank"])
+    notes = ["limit_free_flow", "note_blank"]
+    return terms.listing("decision", columns, rows, notes=notes) if rows else None
 
 
 def _plan_figures(plan: PlanPart, terms: Terms) -> list[Row]:

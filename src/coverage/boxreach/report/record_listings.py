@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from boxreach.exports.listing import Listing
+from boxreach.report.compared import Compared
 from boxreach.report.model import Record
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.terms import Row, Terms
@@ -28,6 +29,34 @@ def list_sources(record: Record, terms: Terms) -> Listing | None:
         terms.column("label", word="column_label"),
     )
     return terms.listing("sources", columns, rows) if rows else None
+
+
+def list_runs(compared: Compared, terms: Terms) -> Listing:
+    """Return the two runs that are compared, the earlier one first."""
+    rows: list[Row] = [
+        (one.name, one.folder, one.day, compared.minutes, one.version, one.sha256)
+        for one in compared.runs
+    ]
+    columns = (
+        terms.column("run", word="compared_run"),
+        terms.column("folder", word="compared_folder"),
+        terms.column("day", "date", "compared_day"),
+        terms.column("minutes", "minutes", "figure_threshold_minutes"),
+        terms.column("version", "code"),
+        terms.column("sha256", "code", "column_sha256"),
+    )
+    return terms.listing("runs", columns, rows)
+
+
+def list_settings(compared: Compared, terms: Terms) -> Listing | None:
+    """Return the parameters that the two runs had otherwise."""
+    rows: list[Row] = [(one.parameter, one.before, one.after) for one in compared.settings]
+    columns = (
+        terms.column("parameter", "code"),
+        terms.column("before", "code", "what_if_step_before"),
+        terms.column("after", "code", "compared_after"),
+    )
+    return terms.listing("settings", columns, rows) if rows else None
 
 
 def list_parameters(record: Record, terms: Terms) -> Listing | None:
@@ -73,6 +102,8 @@ def list_notes(report: PlacementReport, terms: Terms) -> Listing:
     if not report.plan or report.plan.asked.kind not in {"served", "expected_cover"}:
         limits.insert(1, "limit_capacity")
     rows += [_note(terms, "limit", one) for one in limits]
+    if report.compared:
+        rows.append(_note(terms, "limit", "compared_limit"))
     if report.posts:
         see = report.frontier.see if report.frontier else ""
         rows.append(_note(terms, "limit", f"barrier_{see}" if see else "barrier"))
@@ -83,7 +114,9 @@ def list_notes(report: PlacementReport, terms: Terms) -> Listing:
 def _on_places(report: PlacementReport) -> bool:
     if report.plan:
         return report.plan.counted == "community_id"
-    return report.gaps.counted == "community"
+    if report.compared:
+        return report.compared.counted == "community_id"
+    return report.gaps is not None and report.gaps.counted == "community"
 
 
 def _note(terms: Terms, kind: str, key: str, **figures: float) -> Row:

@@ -21,14 +21,15 @@ from shapely.errors import GEOSException
 
 from boxreach.accessibility import REASONS
 from boxreach.errors import Fault, InputError
+from boxreach.report.compared import COUNTED, DIRECTIONS
 from boxreach.report.placement_report import PlacementReport
 from boxreach.report.plans import DIGITS
-from boxreach.report.what_if import CHANGED, KINDS, STEPS, WhatIf
+from boxreach.report.what_if import CHANGED, KINDS, STAYED, STEPS, WhatIf
 
 REPORT_JSON = "report.json"
-VERSION = 2
+VERSION = 3
 """Of the format: another one where a value is added, or means something else. 1 had no
-`PlacementReport.what_if`, and is read."""
+`PlacementReport.what_if`, 2 no `PlacementReport.compared`; both are read."""
 MOST_BYTES = 256 * 2**20
 """What is larger is not read: 5,000 communities and 200 sheets are some 3 MB."""
 
@@ -48,7 +49,7 @@ class _Envelope(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     format: Literal["boxreach report"]
-    version: Literal[1, 2]
+    version: Literal[1, 2, 3]
     report: PlacementReport
 
 
@@ -80,7 +81,7 @@ def dump_report(report: PlacementReport) -> bytes:
     >>> report = PlacementReport(None, None, gaps, None, None, None, None, Details(), Record())
     >>> data = dump_report(report)
     >>> data[:45]
-    b'{\n "format": "boxreach report",\n "version": 2'
+    b'{\n "format": "boxreach report",\n "version": 3'
     >>> load_report(data) == report
     True
     """
@@ -162,8 +163,9 @@ def refusing_forgery(file: str) -> Iterator[None]:
 def _codes(report: PlacementReport) -> Iterator[tuple[str, list[str], Collection[str]]]:
     """Yield what is said in words of the catalogue, and for which codes there are some."""
     parts = [one for one in (report.plan, report.posts) if one is not None]
-    reasons = [one.reason for one in report.gaps.rows]
-    reasons += [reason for reason, _ in report.gaps.reasons]
+    gaps = report.gaps
+    reasons = [] if gaps is None else [one.reason for one in gaps.rows]
+    reasons += [] if gaps is None else [reason for reason, _ in gaps.reasons]
     reasons += [one.reason for one in report.ground.places]
     reasons += [one.reason for one in report.ground.line]
     reasons += [row.reason for sheet in report.sheets for row in sheet.missed]
@@ -177,16 +179,21 @@ def _codes(report: PlacementReport) -> Iterator[tuple[str, list[str], Collection
     yield "kind of sheet", [one.kind for one in report.sheets], ("box", "post")
     if report.what_if is not None:
         yield from _what_if_codes(report.what_if)
+    if report.compared is not None:
+        yield "direction", [report.compared.direction], DIRECTIONS
+        yield "count", [report.compared.counted], COUNTED
 
 
 def _what_if_codes(told: WhatIf) -> Iterator[tuple[str, list[str], Collection[str]]]:
     units = [told.unit, told.rounds_unit, *([told.critical.unit] if told.critical else [])]
     yield "unit", units, DIGITS
     places = (*told.places, *told.round_places)
-    yield "change of a place", [one.change for one in places], CHANGED
+    yield "change of a place", [one.change for one in told.places], CHANGED
+    yield "change of a place", [one.change for one in told.round_places], (*CHANGED, STAYED)
     yield "step", [one.because for one in places], ("", *STEPS)
     yield "step", [one.step for one in told.steps], STEPS
-    yield "change of a box", [one.change for one in told.boxes], ("lost", "new", "same")
+    boxes = (*told.boxes, *told.round_boxes)
+    yield "change of a box", [one.change for one in boxes], ("lost", "new", "same")
     yield "kind of road", [one.kind for one in told.roads], KINDS
     yield "kind of loss", [one.what for one in told.lost], ("road", "site")
 

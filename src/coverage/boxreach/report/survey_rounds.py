@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from boxreach.report.changes import digits_of
-from boxreach.report.figures import number_of, require_columns, text_of
+from boxreach.report.figures import number_of, require_columns, share_out, text_of
 from boxreach.report.model import Move
 from boxreach.report.price import moves_of
 from boxreach.report.what_if import RoundStep
@@ -36,16 +37,39 @@ class Rounds(Protocol):
 
 
 def prepare_steps(found: Rounds) -> tuple[RoundStep, ...]:
-    """Prepare the steps from one round to the next; what is within reach adds up."""
+    """Prepare the steps from one round to the next; what is within reach adds up.
+
+    Where the steps part what the comparison says in all, they are rounded so that they make it.
+    """
     require_columns(found.steps, _STEPS, "rounds.steps", "give what compare_rounds() returned")
-    digits = digits_of(found.comparison.unit)
+    digits, table = digits_of(found.comparison.unit), found.comparison.table
+    if found.steps.empty:
+        return ()
+    last = table.to_dict("records")[-1]
+    columns = {
+        change: _rounded(found.steps, change, [last.get(one) for one in (change, people)], digits)
+        for change, people in (("gained", "returned_within"), ("lost", "left_within"))
+    }
+    within = round(number_of(found.steps["within"].iloc[0]) or 0.0, digits)
     steps: list[RoundStep] = []
-    for step, row in zip(found.steps.index, found.steps.to_dict("records"), strict=True):
-        within, gained, lost = (round(number_of(row[one]) or 0.0, digits) for one in _STEPS)
-        if steps:
-            within = round(steps[-1].within + gained - lost, digits)
+    parts = zip(found.steps.index, columns["gained"], columns["lost"], strict=True)
+    for step, gained, lost in parts:
+        within = round(within + gained - lost, digits)
         steps.append(RoundStep(text_of(step), within, gained, lost))
     return tuple(steps)
+
+
+def _rounded(steps: pd.DataFrame, column: str, sums: list[object], digits: int) -> list[float]:
+    """Return a column of the steps: those but the last make the first sum, the last the second."""
+    values = [number_of(one) or 0.0 for one in steps[column]]
+    totals = [number_of(one) or 0.0 for one in sums]
+    parts = [math.fsum(values[:-1]), values[-1]]
+    if not all(
+        math.isclose(part, total, rel_tol=1e-9, abs_tol=1e-6)
+        for part, total in zip(parts, totals, strict=True)
+    ):
+        return [round(one, digits) for one in values]
+    return [*share_out(values[:-1], totals[0], digits), round(totals[1], digits)]
 
 
 def prepare_round_moves(found: Rounds) -> tuple[Move, ...]:

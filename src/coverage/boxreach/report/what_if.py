@@ -14,6 +14,9 @@ from boxreach.report.site_sheet import Point
 CHANGED = ("lost", "gained", "gone", "new", "slower", "quicker")
 """What a scenario does to a place, what is told first at the front."""
 
+STAYED = "same"
+"""What becomes of a place that is listed for its people alone."""
+
 STEPS = ("before", "roads", "boxes", "people")
 """How one round of a survey becomes the next."""
 
@@ -87,13 +90,15 @@ class ScenarioPlace:
     people_before: float | None
     people: float | None
     change: str
-    """One of `CHANGED`."""
+    """One of `CHANGED`; of rounds also `STAYED`."""
     site_id_before: str
     site_id: str
     minutes_before: float | None
     minutes: float | None
     because: str = ""
     """Of rounds: the step that did it, one of `STEPS` but the first; blank where none is named."""
+    at: Point | None = None
+    """Degrees east and north."""
 
 
 @dataclass(frozen=True)
@@ -319,11 +324,19 @@ class WhatIf:
     """The earlier round of a survey and the later one, called by their days."""
     round_areas: tuple[ScenarioArea, ...] = ()
     round_places: tuple[ScenarioPlace, ...] = ()
+    round_boxes: tuple[ScenarioBox, ...] = ()
     steps: tuple[RoundStep, ...] = ()
     moves: tuple[Move, ...] = ()
     """Boxes that should move."""
     names: tuple[tuple[str, Name], ...] = ()
     """Of sites that are named here, by their ids."""
+
+    @property
+    def rounds_differ(self) -> bool:
+        """Whether anything is another way in the later round, be it only how soon one comes."""
+        later = self.rounds[1:]
+        moved = any(one.returned or one.left or one.net or one.gained for one in later)
+        return bool(moved or self.round_places or self.round_boxes)
 
     @property
     def roads_withheld(self) -> bool:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from boxreach.exports.listing import Column, Form, Listing
 from boxreach.report.model import Name
 from boxreach.report.terms import Row, Terms
-from boxreach.report.what_if import Loss, ScenarioArea, ScenarioPlace, ScenarioRow, WhatIf
+from boxreach.report.what_if import (
+    Loss,
+    ScenarioArea,
+    ScenarioBox,
+    ScenarioPlace,
+    ScenarioRow,
+    WhatIf,
+)
 
 BASE = "base"
 """What `boxreach.scenarios` calls the state that was planned for."""
@@ -155,26 +162,36 @@ def _by_place(key: str, told: tuple[ScenarioPlace, ...], unit: str, terms: Terms
 
 def list_scenario_boxes(told: WhatIf, terms: Terms) -> Listing | None:
     """Return the sites that a scenario takes away, adds, or gives other people."""
+    return _by_box("scenario_boxes", told.boxes, told, terms)
+
+
+def list_round_boxes(told: WhatIf, terms: Terms) -> Listing | None:
+    """Return the sites that the later round lacks, adds, or gives other people."""
+    return _by_box("round_boxes", told.round_boxes, told, terms)
+
+
+def _by_box(key: str, boxes: tuple[ScenarioBox, ...], told: WhatIf, terms: Terms) -> Listing | None:
     names = dict(told.names)
+    unit = told.rounds_unit if key == "round_boxes" else told.unit
     rows: list[Row] = [
         (
             scenario_name(one.scenario, terms), one.site_id,
             terms.name(names.get(one.site_id)),
             terms.say(f"what_if_box_{one.change}", one.change), one.before, one.after,
         )
-        for one in told.boxes
+        for one in boxes
     ]  # fmt: skip
-    kind = "km" if told.unit == "km" else "people"
+    kind = "km" if unit == "km" else "people"
     columns = (
         terms.column("scenario", word="what_if_scenario"),
         terms.column("site_id", "code", "column_id"),
         terms.column("name", word="column_backup_name"),
         terms.column("change", word="what_if_change"),
-        terms.column(f"{kind}_before", _form(told.unit), f"what_if_{kind}_before"),
-        terms.column(f"{kind}_after", _form(told.unit), f"what_if_{kind}_after"),
+        terms.column(f"{kind}_before", _form(unit), f"what_if_{kind}_before"),
+        terms.column(f"{kind}_after", _form(unit), f"what_if_{kind}_after"),
     )
     notes = ["what_if_boxes_note"]
-    return terms.listing("scenario_boxes", columns, rows, notes=notes) if rows else None
+    return terms.listing(key, columns, rows, notes=notes) if rows else None
 
 
 def list_critical_roads(told: WhatIf, terms: Terms) -> Listing | None:

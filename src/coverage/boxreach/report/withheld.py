@@ -11,8 +11,9 @@ from functools import singledispatch
 from typing import Any
 
 from boxreach.redaction import Redaction
+from boxreach.report.compared import Compared
 from boxreach.report.details import Details, DistanceRow, FifthRow, WorstPlace
-from boxreach.report.model import GapRow, PlanPart, Record
+from boxreach.report.model import GapRow, GapTable, PlanPart, Record
 from boxreach.report.placement_report import (
     Ground,
     Handling,
@@ -79,6 +80,9 @@ def withhold(report: PlacementReport, redaction: Redaction | None) -> PlacementR
     rounded = report.handling.rounded_km or 0.0
     if redaction.round_km is not None and redaction.round_km > rounded:
         report = _with_rounded_boxes(report, redaction)
+    compared = report.compared
+    if compared is not None and redaction.posts:
+        report = replace(report, compared=_compared_without_posts(compared))
     return replace(report, record=_public_record(report.record, posts=redaction.posts))
 
 
@@ -243,13 +247,26 @@ def _public_record(record: Record, *, posts: bool) -> Record:
     return replace(
         record,
         sources=tuple(one for one in record.sources if one.name != _OF_POSTS),
-        parameters=tuple(one for one in record.parameters if not one[0].startswith("posts.")),
+        parameters=tuple(one for one in record.parameters if not _is_of_posts(one[0])),
     )
+
+
+def _compared_without_posts(compared: Compared) -> Compared:
+    """Return what is compared without what was set and given otherwise of posts."""
+    return replace(
+        compared,
+        settings=tuple(one for one in compared.settings if not _is_of_posts(one.parameter)),
+        inputs=tuple(one for one in compared.inputs if one != _OF_POSTS),
+    )
+
+
+def _is_of_posts(parameter: str) -> bool:
+    return parameter.startswith(f"{_OF_POSTS}.")
 
 
 def _thresholds_are_whole(report: PlacementReport) -> bool:
     """Tell whether minutes can be rounded up without crossing a threshold."""
-    found = [report.gaps.minutes]
+    found = [] if report.gaps is None else [report.gaps.minutes]
     found += [] if report.areas is None else report.areas.thresholds
     found += [one.minutes for one in (report.plan, report.details.must) if one is not None]
     found += [] if report.what_if is None else thresholds_of(report.what_if)
@@ -268,11 +285,7 @@ def _in_whole_minutes(value: Any) -> Any:
 def _(report: PlacementReport) -> PlacementReport:
     return replace(
         report,
-        gaps=replace(
-            report.gaps,
-            rows=_in_whole_minutes(report.gaps.rows),
-            must=_in_whole_minutes(report.gaps.must),
-        ),
+        gaps=_in_whole_minutes(report.gaps),
         plan=_in_whole_minutes(report.plan),
         details=_in_whole_minutes(report.details),
         ground=replace(report.ground, places=_in_whole_minutes(report.ground.places)),
@@ -280,6 +293,12 @@ def _(report: PlacementReport) -> PlacementReport:
         supports=_in_whole_minutes(report.supports),
         what_if=None if report.what_if is None else round_up_minutes(report.what_if),
     )
+
+
+@_in_whole_minutes.register
+def _(gaps: GapTable) -> GapTable:
+    rows, must = _in_whole_minutes(gaps.rows), _in_whole_minutes(gaps.must)
+    return replace(gaps, rows=rows, must=must)
 
 
 @_in_whole_minutes.register

@@ -59,7 +59,7 @@ def withhold_posts(told: WhatIf, posts: Collection[str]) -> WhatIf:
         told = replace(told, unit="people", scenarios=(), areas=(), places=(), boxes=())
     if told.rounds_unit == "km":
         told = replace(told, rounds_unit="people", rounds=(), steps=(), moves=())
-        told = replace(told, round_areas=(), round_places=())
+        told = replace(told, round_areas=(), round_places=(), round_boxes=())
     if told.critical is not None and told.critical.unit == "km":
         told = replace(told, critical=None, roads=(), sites=(), lost=())
     sites = [one for one in told.sites if one.site_id not in posts]
@@ -72,6 +72,7 @@ def withhold_posts(told: WhatIf, posts: Collection[str]) -> WhatIf:
         places=tuple(_without(told.places, posts)),
         round_places=tuple(_without(told.round_places, posts)),
         boxes=tuple(one for one in told.boxes if one.site_id not in posts),
+        round_boxes=tuple(one for one in told.round_boxes if one.site_id not in posts),
         critical=critical,
         roads=tuple(replace(one, loss=_loss(one.loss, posts)) for one in told.roads),
         sites=tuple(replace(one, loss=_loss(one.loss, posts)) for one in sites),

@@ -21,6 +21,8 @@ from boxreach.verification.archive import DAMAGE, require_loose
 from boxreach.verification.ledger import Ledger, to_numbers
 
 RUN = "run.json"
+COMPARISON = "comparison.json"
+"""The record of a comparison of two runs."""
 SUMMARY = "summary.json"
 
 _ADVICE = "give the folder that boxreach run wrote"
@@ -30,17 +32,17 @@ _METRES = 0.0000011
 """Places are written with six digits of a degree; another format may round the last."""
 
 
-def read_record(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path, name: str = RUN) -> dict[str, Any]:
     """Return the record of a run, or raise `InputError` if the folder holds none."""
     if not folder.is_dir():
         raise InputError(Fault("there is no such folder", str(folder), advice=_ADVICE))
     try:
-        record = json.loads(_read_text(folder / RUN))
+        record = json.loads(_read_text(folder / name))
         outputs = record["outputs"]
         if not isinstance(outputs, dict):
             raise TypeError
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        what = f"its {RUN} is missing, damaged or of a version that kept no outputs"
+        what = f"its {name} is missing, damaged or of a version that kept no outputs"
         raise InputError(Fault(what, str(folder), advice=_ADVICE)) from error
     return dict(record)
 

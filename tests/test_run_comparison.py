@@ -1,0 +1,302 @@
+"""The report of two compared runs: its figures, its words, what it withholds, and its pack."""
+
+import json
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import boxreach as br
+from boxreach.languages import words
+from boxreach.report.storage import load_report
+from boxreach.report.survey_rounds import prepare_steps
+from boxreach.verification import hash_files
+
+pytestmark = pytest.mark.slow
+
+LANGUAGES = ("en", "ar", "ckb", "kmr")
+_OUTPUT = """\
+languages = ["en", "ar", "ckb", "kmr"]
+marking = "RESTRICTED-7"
+notes = [{ en = "Boxes are illustrative.", ar = "المخافر توضيحية." }]
+redact = { posts = true, round_km = 10 }
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Where the runs are kept between tests."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture
+def runs(plan, cli, edit, home):
+    """Two runs, for two days: another box, one community gone, one new, one grown."""
+    folders = home / "first", home / "last"
+    if not folders[0].exists():
+        folder = plan.parent
+        edit(plan, 'population = "people.tif"\n', "")
+        edit(plan, 'languages = ["en"]\n', _OUTPUT)
+        edit(plan, "[network]\n", '[network]\non = "2017-03-31"\n')
+        edit(plan, 'boxes = "boxes.csv"', 'boxes = { file = "boxes.csv", label = "illustrative" }')
+        assert cli("reach", plan, "-o", folders[0])[0] == 0
+        edit(plan, "2017-03-31", "2017-06-30")
+        edit(plan, "off_road_km = 10", "off_road_km = 9")
+        edit(plan, 'languages = ["en", "ar", "ckb", "kmr"]', 'languages = ["ar"]')
+        edit(plan, "redact = { posts = true, round_km = 10 }\n", "")
+        edit(folder / "boxes.csv", "b1,Alpha,44.05,33.10", "b9,Theta,44.1234,33.2345")
+        edit(folder / "communities.csv", "c5,Five,,44.10,33.20", "c5,Five,,44.1234,33.2345")
+        edit(folder / "communities.csv", "c4,Four,,44.26,33.22,400", "c6,Six,,44.45,33.11,70")
+        edit(folder / "communities.csv", "44.30,33.10,2500", "44.30,33.10,2600")
+        assert cli("reach", plan, "-o", folders[1])[0] == 0
+    return folders
+
+
+@pytest.fixture
+def compared(runs, cli, home):
+    """The folder of their comparison."""
+    out = home / "both"
+    if not out.exists():
+        code, _, message = cli("compare", *runs, "-o", out)
+        assert code == 0, message
+    return out
+
+
+def read(folder, name):
+    """A table that was written."""
+    return pd.read_csv(folder / f"{name}.csv", encoding="utf-8-sig", keep_default_na=False)
+
+
+def article(page, language):
+    """What a page says in one language, as a reader sees it."""
+    (found,) = re.findall(rf'<article id="{language}".*?</article>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", found).split())
+
+
+def test_the_figures_are_those_that_are_counted_by_hand(compared):
+    """1,000 lose their box, 50 gain one; 100 and 70 came back within reach, 400 left outside."""
+    report = load_report((compared / "report.json").read_bytes())
+    before, after = report.what_if.rounds
+    assert (before.scenario, before.within, before.total) == ("2017-03-31", 3500, 3950)
+    assert (after.scenario, after.within, after.total) == ("2017-06-30", 2720, 3720)
+    assert [(one.step, one.gained, one.lost, one.within) for one in report.what_if.steps] == [
+        ("before", 0, 0, 3500), ("roads", 0, 0, 3500), ("boxes", 50, 1000, 2550),
+        ("people", 170, 0, 2720),
+    ]  # fmt: skip
+    because = {one.place_id: (one.change, one.because) for one in report.what_if.round_places}
+    assert because == {
+        "c1": ("lost", "boxes"), "c2": ("same", "people"), "c4": ("gone", "people"),
+        "c5": ("gained", "boxes"), "c6": ("new", "people"),
+    }  # fmt: skip
+    boxes = {one.site_id: (one.change, one.before, one.after) for one in report.what_if.round_boxes}
+    assert boxes == {"b1": ("lost", 1000, 0), "b9": ("new", 0, 50), "b2": ("same", 2500, 2670)}
+
+
+def test_report_record_and_tables_say_the_same(compared):
+    """And every sum in them adds up."""
+    told = load_report((compared / "report.json").read_bytes()).what_if
+    record = json.loads((compared / "comparison.json").read_text("utf-8"))
+    table, steps = read(compared, "scenarios"), read(compared, "round_steps")
+    for column in ("within", "gained", "lost", "net", "returned", "left"):
+        said = [getattr(one, column) for one in told.rounds]
+        assert said == table[column].tolist() == [one[column] for one in record["scenarios"]]
+    assert [one["within"] for one in record["steps"]] == steps["within"].tolist()
+    assert [one.within for one in told.steps] == steps["within"].tolist()
+    assert told.steps[-1].within == told.rounds[-1].within
+    *areas, whole = told.round_areas
+    for column in ("total", "before", "after", "gained", "lost", "returned_within", "net"):
+        assert sum(getattr(one, column) for one in areas) == getattr(whole, column)
+    assert whole.after == told.rounds[-1].within
+    page = article((compared / "report.html").read_text("utf-8"), "en")
+    assert "in 2017-03-31 , 3,500 of 3,950" in page
+    assert "in 2017-06-30 , 2,720 of 3,720" in page
+
+
+def test_steps_in_halves_of_people_still_add_up_to_the_rounds():
+    """Halves by roads and by boxes make one whole person, not none and not two."""
+    table = pd.DataFrame(
+        {"gained": [0.0, 1.0], "lost": [0.0, 3.0], "returned_within": [0.0, 0.4],
+         "left_within": [0.0, 0.0]},
+        index=["first", "last"],
+    )  # fmt: skip
+    steps = pd.DataFrame(
+        {"within": [10.0, 9.5, 8.0, 8.4], "gained": [0, 0.5, 0.5, 0.4], "lost": [0, 1.0, 2.0, 0]},
+        index=["before", "roads", "boxes", "people"],
+    )
+    rounds = SimpleNamespace(steps=steps, comparison=SimpleNamespace(table=table, unit="people"))
+    found = prepare_steps(rounds)
+    assert sum(one.gained for one in found[1:3]) == 1
+    assert found[-1].within == 10 + 1 - 3 + 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_of_either_run_tells_what_is_compared_and_what_changed(compared, language):
+    """Titles, places by their names, causes, settings, labels and limits."""
+    page, said = (compared / "report.html").read_text("utf-8"), words("report", language)
+    text = article(page, language)
+    for key in ("compared_title", "compared_kind", "heading_compared", "heading_changed",
+                "what_if_step_boxes", "compared_limit", "limit_free_flow", "table_settings",
+                "what_if_change_same", "what_if_box_lost"):  # fmt: skip
+        assert said[key] in text, key
+    for word in ("first", "last", "network.off_road_km", "Alpha", "Theta", "RESTRICTED-7",
+                 "2017-06-30/communities.csv", said["label_illustrative"]):  # fmt: skip
+        assert word in text, word
+    assert ("واحد" if language == "ar" else "One") in text
+    assert ("المخافر توضيحية." if language == "ar" else "Boxes are illustrative.") in text
+    for section in ("decision", "gaps", "what_if_rounds"):  # those of a plan, and of surveys
+        assert f'id="{language}-{section}"' not in page
+
+
+def test_the_later_runs_language_shows_first(compared):
+    """Its readers are those of today."""
+    page = (compared / "report.html").read_text("utf-8")
+    assert re.findall(r'<article id="(\w+)"', page) == ["ar", "en", "ckb", "kmr"]
+
+
+def test_what_is_illustrative_stands_in_every_row_and_on_the_map(compared, read_page_data):
+    """As in the tables and on the map of a run."""
+    for name in ("scenarios", "scenario_places", "round_steps"):
+        assert set(read(compared, name)["labels"]) == {"boxes: illustrative"}
+    data = json.dumps(read_page_data((compared / "map.html").read_text("utf-8")))
+    assert "Boxes are illustrative." in data
+    assert "RESTRICTED-7" in data
+
+
+def test_what_either_run_withheld_is_on_neither_page(compared, read_page_data):
+    """The earlier one rounded its boxes: the new box of the later one is rounded too."""
+    data = read_page_data((compared / "map.html").read_text("utf-8"))
+    (told,) = data["what_if"]["comparison"]["scenarios"]
+    at = told["boxes"]["id"].index("b9")
+    place = [told["boxes"][axis][at] * 1e-5 for axis in ("lon", "lat")]
+    rounded = br.Redaction(round_km=10).blur_point(44.1234, 33.2345)
+    assert place == pytest.approx(rounded, abs=1e-4)
+    assert place != pytest.approx((44.1234, 33.2345), abs=1e-3)
+    for language in LANGUAGES:
+        text = article((compared / "report.html").read_text("utf-8"), language)
+        said = words("report", language)
+        assert said["withheld_places"].format(km="10") in text
+        assert said["withheld_posts"] in text
+        assert "posts.road_km" not in text
+        assert "boxreach compare" not in text  # what was typed goes
+    kept = load_report((compared / "report.json").read_bytes())  # is for those inside, as of a run
+    assert not kept.handling.public
+    assert any(one.lon == pytest.approx(44.1234) for one in kept.ground.boxes)
+
+
+def test_a_run_whose_record_does_not_say_what_it_withheld_is_refused(runs, cli, tmp_path):
+    """Nothing is told on a guess."""
+    first = tmp_path / "altered"
+    first.mkdir()
+    for path in runs[0].iterdir():
+        (first / path.name).write_bytes(path.read_bytes())
+    record = json.loads((first / "run.json").read_text("utf-8"))
+    for wrong in ("yes", {"round_km": -1}, {"round": 10}, ["posts"]):
+        record["parameters"]["output.redact"] = wrong
+        (first / "run.json").write_text(json.dumps(record), "utf-8")
+        code, _, message = cli("compare", first, runs[1], "-o", tmp_path / "out")
+        assert code == 2
+        assert "not as a run writes them" in message
+        assert not (tmp_path / "out").exists()
+    record["parameters"]["output.redact"] = None
+    for key, wrong in (("inputs", [{"name": "boxes", "rows": "x"}]), ("notes", [7]),
+                       ("parameters", [])):  # fmt: skip
+        (first / "run.json").write_text(json.dumps(record | {key: wrong}), "utf-8")
+        code, _, message = cli("compare", first, runs[1], "-o", tmp_path / "out")
+        assert code == 2
+        assert f"not as a run writes them ({key}" in message
+
+
+def test_runs_at_other_minutes_are_not_held_against_each_other(plan, cli, edit, tmp_path):
+    """Who is within 10 minutes and who within 20 differ, and no road or box did it."""
+    assert cli("reach", plan, "-o", tmp_path / "one")[0] == 0
+    edit(plan, "minutes = 20\n", "minutes = 10\n")
+    assert cli("reach", plan, "-o", tmp_path / "two")[0] == 0
+    code, _, message = cli("compare", tmp_path / "one", tmp_path / "two", "-o", tmp_path / "out")
+    assert code == 2
+    assert "within 10 minutes, and in the other run within 20" in message
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_equal_runs_compare_to_nothing_changed(runs, cli, home, language):
+    """In words, and with no table of what changed."""
+    out = home / "same"
+    if not out.exists():
+        assert cli("compare", runs[0], runs[0], "-o", out)[0] == 0
+    text, said = (
+        article((out / "report.html").read_text("utf-8"), language),
+        words("report", language),
+    )
+    for key in ("compared_same", "compared_alike", "compared_inputs_alike"):
+        assert said[key] in text
+    assert said["heading_changed"] not in text
+    assert said["table_runs"] in text
+
+
+def test_a_change_says_nowhere_that_nothing_changed(compared):
+    """The sentence is for equal runs alone."""
+    page = (compared / "report.html").read_text("utf-8")
+    for language in LANGUAGES:
+        for key in ("compared_same", "compared_alike", "compared_inputs_alike"):
+            assert words("report", language)[key] not in page
+
+
+def test_hostile_names_of_places_boxes_and_folders_stay_text(plan, cli, edit, tmp_path):
+    """No tag, no template and no formula of theirs is run."""
+    evil = "<img src=x onerror=window.ran=1>{{7*7}}"
+    edit(plan.parent / "communities.csv", "c2,Two", f"c2,{evil}")
+    edit(plan.parent / "boxes.csv", "b2,Beta", f"b2,{evil}")
+    edit(plan, 'population = "people.tif"\n', "")
+    folders = tmp_path / f"{evil}1", tmp_path / f"{evil}2"
+    for folder, box in zip(folders, ("44.45,33.10", "44.40,33.10"), strict=True):
+        edit(plan.parent / "boxes.csv", "44.45,33.10", box)
+        assert cli("reach", plan, "-o", folder)[0] == 0
+        edit(plan.parent / "boxes.csv", box, "44.45,33.10")
+    out = tmp_path / "out"
+    code, _, message = cli("compare", *folders, "-o", out)
+    assert code == 0, message
+    for name in ("report.html", "map.html"):
+        page = (out / name).read_text("utf-8")
+        assert "<img src=x" not in page
+    page = (out / "report.html").read_text("utf-8")
+    assert "{{7*7}}" in page
+    assert page.count("<script") == 1
+
+
+def test_a_pack_is_made_of_a_comparison_as_of_a_run(compared, cli, tmp_path):
+    """Tables, layers and pages, from what it kept, in its languages."""
+    pack = tmp_path / "pack"
+    code, _, message = cli(
+        "report", compared, "-o", pack, "--formats", "html,csv,xlsx,geojson,gpkg,kml,json"
+    )
+    assert code == 0, message
+    runs_told = pd.read_csv(pack / "tables" / "runs.csv", encoding="utf-8-sig")
+    assert runs_told["folder"].tolist() == ["first", "last"]
+    settings = pd.read_csv(pack / "tables" / "settings.csv", encoding="utf-8-sig")
+    assert "network.off_road_km" in settings["parameter"].tolist()
+    layer = json.loads((pack / "layers" / "changed_places.geojson").read_text("utf-8"))
+    assert {one["properties"]["because"] for one in layer["features"]} == {"boxes", "people"}
+    assert {one.name for one in pack.glob("*.xlsx")} == {
+        f"report.{language}.xlsx" for language in LANGUAGES
+    }
+    assert (pack / "report.json").read_bytes() == (compared / "report.json").read_bytes()
+
+
+def test_a_comparison_is_made_anew_in_its_folder_and_lists_all_it_wrote(runs, cli, tmp_path):
+    """The same bytes, each with its hash; one that was altered makes no pack."""
+    out = tmp_path / "out"
+    assert cli("compare", *runs, "-o", out)[0] == 0
+    first = {one.name: one.read_bytes() for one in out.iterdir()}
+    assert cli("compare", *runs, "-o", out)[0] == 0
+    assert {one.name: one.read_bytes() for one in out.iterdir()} == first
+    record = json.loads(first["comparison.json"])
+    hashes = hash_files(out)
+    del hashes["comparison.json"]
+    assert record["outputs"] == hashes
+    assert {"report.html", "report.json", "map.html", "round_steps.csv"} <= hashes.keys()
+    (out / "report.json").write_bytes(first["report.json"] + b" ")
+    code, _, message = cli("report", out, "-o", tmp_path / "pack")
+    assert code == 2
+    assert "hash" in message
+    assert not (tmp_path / "pack").exists()
