@@ -12,7 +12,7 @@ from pathlib import Path
 
 from boxreach.errors import Fault, InputError
 from boxreach.exports.exchange import exchange
-from boxreach.exports.unfinished import (
+from boxreach.unfinished import (
     clear_unfinished,
     is_being_written,
     list_unfinished,
