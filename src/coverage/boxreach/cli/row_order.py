@@ -18,7 +18,7 @@ Holder = TypeVar("Holder", Tables, Scenario)
 _IN_ORDER = {"line"}
 """Tables whose order says something: the pieces of the frontier lie from north to south."""
 
-_NUMBERED = r"(?:r\d+c)?\d+(?:[/-].*)?"
+_NUMBERED = r"(?:r\d+c|crossing-)?\d+(?:[/-].*)?"
 """Ids that may be numbers of rows, or of rows and columns of a grid; of parts and pieces more."""
 
 
