@@ -299,8 +299,11 @@ def _nowhere_faults(frame: gpd.GeoDataFrame, file: str, rows: Rows, *, shaped: b
 
     It lies in the Atlantic, and is what programs write for a place that nobody knows.
     """
-    shapes = frame.geometry.to_numpy()  # a shape that is no point has neither x nor y
-    nowhere = (shapely.get_x(shapes) == 0) & (shapely.get_y(shapes) == 0)
+    shapes = frame.geometry.to_numpy()
+    nowhere = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(
+        shapes
+    )
+    nowhere[nowhere] = (shapely.get_coordinates(shapes[nowhere]) == 0).all(axis=1)
     advice = "give the position, or take the row out"
     column = "geometry" if shaped else "lon, lat"
     return [
