@@ -19,6 +19,7 @@ import pytest
 from shapely import LineString, Point, box
 
 import boxreach as br
+from boxreach.verification.evidence import EVIDENCE, load_evidence
 
 pytestmark = pytest.mark.slow
 
@@ -192,7 +193,8 @@ def _write_lines_of_world(folder):
     _write_layer(folder / "buildings.geojson", [Point(_place(0.1, n)) for n in range(4)],
                  building_id=["u4", "u1", "u3", "u2"])  # fmt: skip
     _write_layer(folder / "rivers.geojson",
-                 [_line((3.5, -1), (3.5, 6)), _line((-1, 3.5), (6, 3.5))], feature_id=["w2", "w1"], name=["Tigris", "Zab"])  # fmt: skip
+                 [_line((3.5, -1), (3.5, 6)), _line((-1, 3.5), (6, 3.5))], feature_id=["w2", "w1"],
+                 name=["Tigris", "Zab"])  # fmt: skip
     _write_layer(folder / "pipes.geojson", [_line((0, 1.1), (4, 1.1)), _line((1.1, 0), (1.1, 4))],
                  demand_id=["i2", "i1"], name=["Oil", "Gas"])  # fmt: skip
 
@@ -232,6 +234,15 @@ def strip_ids(path):
     path.write_text(json.dumps(layer), encoding="utf-8")
 
 
+def unrecorded(folder):
+    """Return all of the evidence of a run but for its record, as bytes."""
+    kept = load_evidence(folder / EVIDENCE)
+    texts = json.dumps([kept.texts, {**kept.facts, "record": None}])
+    arrays = {name: (one.dtype.str, one.shape) for name, one in kept.arrays.items()}
+    return b"".join([texts.encode(), json.dumps(arrays).encode(),
+                     *(one.tobytes() for one in kept.arrays.values())])  # fmt: skip
+
+
 def tables_of(folder):
     """Return the files of a plan whose rows may stand in any order."""
     return sorted(one for one in folder.iterdir() if one.suffix in {".csv", ".geojson"})
@@ -255,9 +266,9 @@ def run(cli, tmp_path):
                 files[one.name] = files[one.name].replace(hashed.encode(), name.encode())
         record = json.loads(files["run.json"])
         # They hold the hashes of the inputs, and so have other ones of their own.
-        for name in ("report.html", "report.json"):
+        for name in ("report.html", "report.json", EVIDENCE):
             del record["outputs"][name]
-        return files | {"run.json": json.dumps(record).encode()}
+        return files | {"run.json": json.dumps(record).encode(), EVIDENCE: unrecorded(out)}
 
     return start
 

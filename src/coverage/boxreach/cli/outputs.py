@@ -50,6 +50,7 @@ def write_outputs(
         "parameters": plan.parameters() | _built_with(results) | _closure_counts(results),
         "warnings": list(warnings),
         "notes": [dict(note) for note in plan.output.notes],
+        "title": None if plan.output.title is None else dict(plan.output.title),
     }
     labels = "; ".join(f"{one['name']}: {one['label']}" for one in inputs if one["label"])
     _write_tables(folder, results, labels)
