@@ -1,4 +1,4 @@
-"""Places exactly on the border of closed ground: the run and `verify` hold the same rule of them."""
+"""Places exactly on the border of closed ground: the run and `verify` judge them by one rule."""
 
 import geopandas as gpd
 import numpy as np
