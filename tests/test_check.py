@@ -372,3 +372,17 @@ def test_one_layer_of_several_is_named_with_its_feature():
     """The parts of a fault stand in an order that leads to it."""
     fault = br.Fault("it is blank", "a.gpkg", 3, "name", layer="towns")
     assert str(fault.of_feature()) == "a.gpkg, layer towns, feature 3, column name: it is blank"
+
+
+def test_places_at_one_spot_are_a_warning_and_strict_a_fault(plan, cli, edit):
+    """Of boxes and communities; with file and row, in words and as JSON."""
+    edit(plan.parent / "communities.csv", "44.30,33.10", "44.06,33.11")
+    edit(plan.parent / "boxes.csv", "44.45,33.10", "44.05,33.10")
+    code, said, _ = cli("check", plan, "--json")
+    assert code == 0
+    found = json.loads(said)
+    told = [one for one in found["warnings"] if "several rows stand" in one["what"]]
+    assert [(one["file"], one["row"]) for one in told] == [("boxes.csv", 3), ("communities.csv", 3)]
+    code, _, message = cli("check", plan, "--strict")
+    assert code == 1
+    assert "communities.csv, row 3: several rows stand at one place: c1, c2 at" in message

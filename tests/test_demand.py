@@ -24,7 +24,9 @@ from shapely import (
 )
 
 import boxreach as br
+from boxreach.errors import Fault
 from boxreach.sources.segments import chainage_ids, cut_line
+from boxreach.sources.tabular import rows_in_file
 
 GEOD = Geod(ellps="WGS84")
 PIPE = LineString([(44.0, 33.0), (44.1, 33.05), (44.3, 33.0)])
@@ -224,20 +226,20 @@ def test_shapes_that_will_not_do_are_refused_by_row(refused):
     assert "feature 2" in refused([good, Point()])
     assert "feature 2" in refused([good, None])
     assert "feature 1" in refused([GeometryCollection([good, PIPE])])
-    assert "row 2, column geometry: it has no length" in refused(
+    assert "feature 2, column geometry: it has no length" in refused(
         [PIPE, LineString([(1, 1), (1, 1)])]
     )
     flat = MultiLineString([PIPE.coords, [(1, 1), (1, 1)]])
-    assert "row 1, column geometry: it has no length" in refused([flat])
-    assert "row 2" in refused([good, MultiPoint([(44, 33), (45, 33)])])
+    assert "feature 1, column geometry: it has no length" in refused([flat])
+    assert "feature 2" in refused([good, MultiPoint([(44, 33), (45, 33)])])
     assert "no place on earth" in refused([Point(200, 33)])
 
 
 def test_a_unit_is_measured_only_where_the_shape_has_it(refused):
     """Lines have kilometres, areas square kilometres."""
     assert "none of its shapes has km" in refused([Point(44, 33)], unit="km")
-    assert "row 2" in refused([PIPE, box(44, 33, 45, 34)], unit="km")
-    assert "row 1, column geometry: it is a shape without km2 (line)" in refused(
+    assert "feature 2" in refused([PIPE, box(44, 33, 45, 34)], unit="km")
+    assert "feature 1, column geometry: it is a shape without km2 (line)" in refused(
         [PIPE, box(44, 33, 45, 34)], unit="km2"
     )
 
@@ -296,3 +298,18 @@ def test_reading_twice_gives_the_same(read):
         warnings.simplefilter("error")
         one, other = (read([PIPE, FORK], unit="km") for _ in range(2))
     pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other))
+
+
+def test_rows_of_a_csv_are_counted_as_a_spreadsheet_does(tmp_path):
+    """Header and blank rows are counted, also where only the whole table shows what is wrong."""
+    path = tmp_path / "demand.csv"
+    path.write_text("demand_id,lon,lat\na,44,33\n,,\nb,44.1,33\n", encoding="utf-8")
+    pipes = tmp_path / "pipes.geojson"
+    gpd.GeoDataFrame(geometry=[PIPE, Point(44, 33)], crs=4326).to_file(pipes)
+    with pytest.raises(br.InputError) as caught:
+        br.read_demand(pipes, unit="km")
+    assert [(one.row, one.feature) for one in caught.value.faults] == [(None, 2)]
+    faults = rows_in_file([Fault("wrong", "demand.csv", 2), Fault("all wrong", "demand.csv")], path)
+    assert [one.row for one in faults] == [4, None]
+    faults = rows_in_file([Fault("wrong", "pipes.geojson", 1)], pipes)
+    assert [(one.row, one.feature) for one in faults] == [(None, 1)]

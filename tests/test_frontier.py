@@ -342,7 +342,7 @@ def test_what_is_no_frontier_is_refused_by_file_row_and_place(lines, said):
         read(*lines)
     for fault in caught.value.faults:
         assert fault.file == "line.geojson"
-        assert 1 <= fault.row <= len(lines)
+        assert 1 <= fault.feature <= len(lines)
         assert fault.advice
 
 

@@ -522,7 +522,7 @@ def test_a_plan_with_wrong_ground_is_refused_by_file_and_row(plan, refused, edit
     edit(plan, "[network]", 'ground = "ground.gpkg"\n[network]')
     edit(plan, "minutes = 20\n", "minutes = 20\nphases = [9]\n")
     message = refused(plan)
-    assert "ground.gpkg, row 2, column ground_class: 'sannd' is no class of ground" in message
+    assert "ground.gpkg, feature 2, column ground_class: 'sannd' is no class of ground" in message
     assert "phases are [9]" in message
 
 

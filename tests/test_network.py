@@ -1,5 +1,7 @@
 """What the network promises: roads meet where they should, and nowhere else."""
 
+import subprocess
+import sys
 import warnings
 
 import geopandas as gpd
@@ -10,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely import LineString, MultiLineString, Point, Polygon, box
 
 import boxreach as br
+from boxreach.unfinished import unfinished_folder
 
 
 def roads(*lines, **columns):
@@ -416,6 +419,41 @@ def test_names_of_any_kind_are_kept_on_disk(tmp_path):
     table = roads([(44, 33), (44.1, 33)], [(44.1, 33), (44.2, 33)], name=["a\nb", "a b"])
     network = br.load_network(br.save_network(br.build_network(table), tmp_path))
     assert sorted(network.roads["name"]) == ["a\nb", "a b"]
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+import geopandas as gpd, numpy as np
+from shapely import LineString
+import boxreach as br
+
+def die(*_, **__):
+    os._exit(9)
+
+lines = [LineString([(44, 33), (44.1, 33)])]
+network = br.build_network(gpd.GeoDataFrame(geometry=lines, index=["r"], crs=4326))
+np.save = die
+br.save_network(network, sys.argv[1])
+"""
+
+
+def test_what_a_killed_process_left_of_a_network_goes_with_the_next(tmp_path):
+    """A folder that holds anything else, or that somebody writes to, is left alone."""
+    killed = subprocess.run([sys.executable, "-c", _KILLED, tmp_path], check=False)
+    assert killed.returncode == 9
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".network-")
+    (left / "edges.tail.npy").write_bytes(b"half")
+    others = tmp_path / ".network-abcdefgh.unfinished"
+    others.mkdir()
+    (others / "notes.txt").write_text("mine")
+    network = br.build_network(roads([(44, 33), (44.1, 33)]))
+    with unfinished_folder(tmp_path / "network") as alive:
+        saved = br.save_network(network, tmp_path)
+        assert {*tmp_path.iterdir()} == {saved, others, alive}
+    assert {*tmp_path.iterdir()} == {saved, others}
+    assert br.save_network(network, tmp_path) == saved
 
 
 def test_lifting_all_closures_and_naming_no_road():

@@ -335,3 +335,23 @@ def test_help_appears_in_half_a_second():
         )
         assert "Plan where police boxes" in done.stdout
     assert min(seconds) < 0.5
+
+
+@pytest.mark.parametrize(("error", "code"), [(OSError(5, "Input/output error"), 2),
+                                             (KeyboardInterrupt(), 130)])  # fmt: skip
+def test_outputs_that_stand_are_not_said_to_be_missing(
+    plan, cli, tmp_path, monkeypatch, error, code
+):
+    """Whatever fails once they are in their place, and of the next run nothing is said of them."""
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("boxreach.cli.terminal.show_summary", fail)
+    said, _, message = cli("reach", plan, "-o", tmp_path / "out")
+    assert said == code
+    assert "the outputs are written" in message
+    assert (tmp_path / "out" / "run.json").is_file()
+    monkeypatch.setattr("boxreach.cli.outputs.write_report", fail)
+    _, _, message = cli("reach", plan, "-o", tmp_path / "out")
+    assert "nothing was written" in message

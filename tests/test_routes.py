@@ -316,3 +316,30 @@ def test_ids_that_are_not_there_are_refused_together():
     times = br.travel_times(br.build_network(roads), sites, demand)
     with pytest.raises(br.InputError, match=r"s99[\s\S]*c99"):
         br.find_routes(times, pairs=[("s99", "c0"), ("s0", "c99")])
+
+
+@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+def test_rows_that_were_merged_have_routes_of_their_own(direction):
+    """Each pair of merged times has a route, whose minutes are those without merging."""
+    fork = [LineString([(44.1, 33), end]) for end in [(44, 33), (44.2, 33), (44.1, 33.1)]]
+    roads = gpd.GeoDataFrame({"road_class": "primary"}, index=list("abc"), geometry=fork, crs=4326)
+    sites = points({"s1": (44.02, 33), "s0": (44.04, 33.001)}, "site_id")
+    places = {f"c{n}": (44.15 + 0.0004 * (n % 5), 33.002 + 0.0004 * (n // 5)) for n in range(20)}
+    demand = points(places, "community_id")
+    network = br.build_network(roads, off_road_km=1)
+    asked = {"direction": direction, "mobilise_minutes": 1}
+    merged = br.travel_times(network, sites, demand, cutoff=12, merge_minutes=2, **asked)
+    assert merged.merging.searched < merged.merging.rows
+    assert merged.merging.largest_change_minutes > 0
+    found = merged.ms.tocoo()
+    pairs = list(zip(sites.index[found.row], demand.index[found.col], strict=True))
+    routes = br.find_routes(merged, pairs=pairs)
+    assert list(zip(routes["site_id"], routes["demand_id"], strict=True)) == pairs
+    alone = br.travel_times(network, sites, demand, cutoff=14, **asked)
+    right = alone.ms.toarray()[found.row, found.col] / 60_000
+    assert (routes["minutes"] == right).all()
+    assert (abs(right - found.data / 60_000) <= merged.merging.largest_change_minutes).all()
+    assert (right * 60_000 != found.data).any()
+    nearest = br.find_routes(merged)
+    assert len(nearest) == (merged.nearest_site >= 0).sum()
+    assert len(br.find_routes(merged, pairs=[])) == 0

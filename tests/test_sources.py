@@ -190,8 +190,59 @@ def test_a_bad_grid_and_a_bad_table_are_both_told(tmp_path, places):
 def test_sites_and_communities_keep_the_order_of_the_file(tmp_path):
     """Rows are not sorted."""
     path = tmp_path / "sites.csv"
-    path.write_text("site_id,lon,lat\nz,44,33\na,44,33\nm,44,33\n")
+    path.write_text("site_id,lon,lat\nz,44,33\na,44.1,33\nm,44,33.1\n")
     assert br.read_sites(path).index.tolist() == ["z", "a", "m"]
+
+
+@pytest.mark.parametrize("read", [br.read_sites, br.read_communities])
+@pytest.mark.parametrize("name", ["places.csv", "places.geojson"])
+def test_rows_at_one_spot_are_told_once_with_ids_and_row(tmp_path, read, name):
+    """To the seventh digit of a degree; blank rows of a CSV are counted."""
+    key = "site_id" if read is br.read_sites else "community_id"
+    ids, lon = ["a", "b", "c", "d"], [44, 44.1, 44.00000001, 44.2]
+    if name.endswith(".csv"):
+        rows = [f"{one},{x},33" for one, x in zip(ids, lon, strict=True)]
+        text = "\n".join([f"{key},lon,lat", "", *rows, ""])
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    else:
+        frame = gpd.GeoDataFrame({key: ids}, geometry=gpd.points_from_xy(lon, [33.0] * 4), crs=4326)
+        frame.to_file(tmp_path / name, COORDINATE_PRECISION=9)
+    with pytest.warns(br.DataWarning) as caught:
+        assert len(read(tmp_path / name)) == 4
+    (said,) = [one.message.fault for one in caught]
+    assert said.what == "several rows stand at one place: a, c at 44, 33"
+    assert (said.file, said.row or said.feature) == (name, 5 if name.endswith(".csv") else 3)
+    assert "take out what stands twice" in said.advice
+
+
+def test_of_many_spots_the_first_are_told_and_how_many_there_are(tmp_path):
+    """Each with its first rows."""
+    rows = [f"s{n},{44 + n // 6},33" for n in range(30)]
+    path = tmp_path / "sites.csv"
+    path.write_text("\n".join(["site_id,lon,lat", *rows, ""]), encoding="utf-8")
+    with pytest.warns(br.DataWarning) as caught:
+        br.read_sites(path)
+    assert str(caught[0].message) == (
+        "sites.csv, row 3: several rows stand at 5 places: s0, s1, s2, s3, s4 and 1 more at 44, 33;"
+        " s6, s7, s8, s9, s10 and 1 more at 45, 33; s12, s13, s14, s15, s16 and 1 more at 46, 33;"
+        " and 2 more; take out what stands twice, or mend the position"
+    )
+
+
+@pytest.mark.parametrize("bounds", [None, (40, 30, 50, 40)])
+def test_0_0_is_no_place_with_a_study_area_or_without(tmp_path, bounds):
+    """It is refused by row; a place on the equator or on the meridian is one."""
+    path = tmp_path / "sites.csv"
+    path.write_text("site_id,lon,lat\na,44,33\nb,0,0\nc,0.0,-0.0\n", encoding="utf-8")
+    with pytest.raises(br.InputError) as caught:
+        br.read_sites(path, bounds=bounds)
+    assert [(one.row, one.column) for one in caught.value.faults] == [
+        (3, "lon, lat"), (4, "lon, lat"),
+    ]  # fmt: skip
+    path.write_text("site_id,lon,lat\na,0,33\nb,44,0\n", encoding="utf-8")
+    assert len(br.read_sites(path)) == 2
+    lines = [LineString([(0, 0), (0.1, 0)])]
+    assert len(br.read_roads(gpd.GeoDataFrame(geometry=lines, crs=4326))) == 1
 
 
 # --- roads ---------------------------------------------------------------------------------

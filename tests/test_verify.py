@@ -134,7 +134,9 @@ def test_the_command_names_what_differs_and_ends_with_1(run, cli):
     assert f"reach.csv, row {row['community_id']} at 15, column minutes: found" in said
 
 
-@pytest.mark.parametrize("damage", ["no folder", "no record", "no outputs", "no JSON"])
+@pytest.mark.parametrize(
+    "damage", ["no folder", "no record", "no outputs", "outputs that are none", "no JSON"]
+)
 def test_what_is_no_run_is_refused_with_2(tmp_path, cli, no_traceback, damage):
     """Exit code 2, and one message that says what to give."""
     folder = tmp_path / "out"
@@ -142,6 +144,8 @@ def test_what_is_no_run_is_refused_with_2(tmp_path, cli, no_traceback, damage):
         folder.mkdir()
     if damage == "no outputs":
         (folder / "run.json").write_text("{}")
+    if damage == "outputs that are none":
+        (folder / "run.json").write_text('{"outputs": {}}')
     if damage == "no JSON":
         (folder / "run.json").write_text("{")
     code, said, message = cli("verify", folder)

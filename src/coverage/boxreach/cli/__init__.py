@@ -8,6 +8,7 @@ import signal
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import click
 
 import boxreach
 from boxreach.errors import BoxreachError, Fault, InputError, list_faults
+from boxreach.unfinished import WRITTEN
 
 if TYPE_CHECKING:
     from boxreach.cli.plan_tables import Stage
@@ -39,6 +41,8 @@ def main() -> None:
     """Run the command line; a fault is one message and exit code 2."""
     # Who is asked to end clears up as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    written = _hear_written()
+    written.clear()
     try:
         commands.main(standalone_mode=False)
     except click.ClickException as error:
@@ -48,11 +52,29 @@ def main() -> None:
         click.echo(f"boxreach: {error}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"boxreach: {error}; nothing was written", err=True)
+        click.echo(f"boxreach: {error}; {_tell_written(written)}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("boxreach: stopped; nothing was written", err=True)
+        click.echo(f"boxreach: stopped; {_tell_written(written)}", err=True)
         sys.exit(130)
+
+
+@cache
+def _hear_written() -> list[str]:
+    """Return a list to which the path of each folder of outputs comes once it is in its place."""
+    paths: list[str] = []
+
+    def hear(event: str, arguments: tuple[object, ...]) -> None:
+        if event == WRITTEN:
+            paths.append(str(arguments[0]))
+
+    sys.addaudithook(hear)
+    return paths
+
+
+def _tell_written(written: Sequence[str]) -> str:
+    """Return what is true of the outputs where a command fails, if only in telling of them."""
+    return "the outputs are written" if written else "nothing was written"
 
 
 def _value(text: str) -> object:

@@ -14,6 +14,7 @@ from boxreach.cli.plan import Plan, mend_plan
 from boxreach.cli.plan_checks import plan_faults
 from boxreach.cli.plan_section import NotKnownError
 from boxreach.cli.plan_tables import Stage, Tables
+from boxreach.cli.row_order import sort_tables
 from boxreach.errors import DataWarning, Fault, FaultCollector
 
 _LONGEST = 200
@@ -71,7 +72,7 @@ def check_plan(
     Returns
     -------
     tuple
-        The plan and its tables.
+        The plan and its tables, whose order that of their files does not decide.
 
     Raises
     ------
@@ -95,7 +96,7 @@ def check_plan(
         with suppress(NotKnownError), faults.attempt():
             network_of(plan, tables)
     faults.raise_any()
-    return plan, tables
+    return plan, sort_tables(tables)
 
 
 def describe_check(

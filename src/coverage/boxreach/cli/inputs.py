@@ -32,7 +32,7 @@ from boxreach.sources.roads import read_roads
 from boxreach.sources.speed_zones import read_speed_zones
 from boxreach.sources.tabular import read_table
 from boxreach.sources.terrain_grid import TerrainFile, open_terrain, read_terrain
-from boxreach.tables import BACKGROUND, BUILDINGS, CLOSURES, RISK_AREAS, Bounds, Column
+from boxreach.tables import BACKGROUND, BUILDINGS, CLOSURES, RISK_AREAS, SITES, Bounds, Column
 
 Read = TypeVar("Read")
 
@@ -123,7 +123,10 @@ def _read_tables(reader: _Reader) -> Tables:
     boxes = read("boxes", read_sites, bounds=bounds)
     people = ("layer", "columns", "layers", "total")
     communities = read("communities", read_communities, people, bounds=bounds)
-    places = {name: read(name, read_sites, bounds=bounds) for name in ("stations", "points")}
+    # Where boxes may be proposed several may stand at one place, of which one is kept.
+    places = {
+        name: read(name, read_table, schema=SITES, bounds=bounds) for name in ("stations", "points")
+    }
     cells = read("population", read_population, ("layer", "columns", "unit"), bounds=bounds)
     along = _read_frontier(reader, areas, bounds)
     drawn: dict[str, gpd.GeoDataFrame | None] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,24 +22,10 @@ from boxreach.cli.post_tables import draw_posting, tabulate_posting
 from boxreach.cli.proposal_tables import list_moves
 from boxreach.cli.report_files import write_report
 from boxreach.cli.summary import summarise_run
+from boxreach.cli.versions import list_versions
 from boxreach.cli.what_if_tables import draw_what_if, tabulate_what_if
 from boxreach.exports import write_csv, write_geojson, write_json
 from boxreach.verification import EVIDENCE, hash_files
-
-_LIBRARIES = (
-    "contourpy",
-    "folium",
-    "geopandas",
-    "highspy",
-    "numba",
-    "numpy",
-    "osmium",
-    "pandas",
-    "pyproj",
-    "rasterio",
-    "scipy",
-    "shapely",
-)
 
 
 def write_outputs(
@@ -58,12 +44,13 @@ def write_outputs(
         "boxreach": boxreach.__version__,
         "command": command,
         "python": ".".join(map(str, sys.version_info[:3])),
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": list_versions(),
         "inputs": inputs,
         "network": summary["network"],
         "parameters": plan.parameters() | _built_with(results) | _closure_counts(results),
         "warnings": list(warnings),
         "notes": [dict(note) for note in plan.output.notes],
+        "title": None if plan.output.title is None else dict(plan.output.title),
     }
     labels = "; ".join(f"{one['name']}: {one['label']}" for one in inputs if one["label"])
     _write_tables(folder, results, labels)
@@ -74,7 +61,8 @@ def write_outputs(
     draw_map(plan, tables, results, areas).save(folder / "map.html")
     record = run | {"version": boxreach.__version__, "labels": run["notes"]}
     write_report(folder, plan, tables, results, areas, record)
-    gather_evidence(plan, results).save(folder / EVIDENCE)
+    kept = gather_evidence(plan, results)
+    replace(kept, facts={**kept.facts, "record": run}).save(folder / EVIDENCE)
     write_json(folder / "run.json", run | {"outputs": hash_files(folder)})
     return summary
 

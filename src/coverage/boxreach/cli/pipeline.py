@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from boxreach.catchments import assign_people
 from boxreach.cli.area_tables import Level, count_areas, draw_curves, list_worst
 from boxreach.cli.demand_tables import count_demand
 from boxreach.cli.gap_tables import list_gaps, name_clusters
+from boxreach.cli.input_files import warn_of
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.cli.posting import Posting, post_guards
@@ -289,7 +291,8 @@ def network_of(plan: Plan, tables: Tables) -> RoadNetwork:
         speeds=plan.speed_model().replace(terrain=tables.terrain, zones=tables.speed_zones),
         **plan.network.model_dump(exclude={"rivers_block", "speeds_kmh"}),
     )
-    _warn_assumed(network)
+    with warn_of(Path(plan.inputs.roads.file).name):
+        _warn_assumed(network)
     return network
 
 

@@ -16,7 +16,7 @@ from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.cli.post_checks import POST_CHECKS
 from boxreach.cli.what_if_checks import WHAT_IF_CHECKS, case_faults
 from boxreach.errors import Fault, InputError
-from boxreach.sources.csv_table import read_csv
+from boxreach.sources.tabular import rows_in_file
 from boxreach.speeds import assign_ground
 from boxreach.tables import NAMES, TOTAL, Bounds, meets_swapped, suggest
 
@@ -89,40 +89,34 @@ def _people_faults(plan: Plan, _tables: Tables) -> list[Fault]:
 
 def _type_faults(plan: Plan, tables: Tables) -> list[Fault]:
     """Return a fault for each box of a type that the plan does not describe."""
-    path = plan.path(plan.inputs.boxes)
+    source = plan.inputs.boxes
+    path = plan.path(source)
     try:
         types_of(tables.boxes, plan.types_of_boxes(), file=path.name)
     except InputError as error:
-        ids, rows = tables.boxes.index, _rows_in_file(path, len(tables.boxes))
+        ids = tables.boxes.index
         advice = "" if plan.box_types else "describe the types of boxes in [[box_types]]"
-        return [
+        said = [
             replace(
                 one,
-                what=f"{one.what}, of which {ids[at]!r} is",
-                row=rows[at],
+                what=f"{one.what}, of which {ids[(one.row or 1) - 1]!r} is",
                 advice=advice or one.advice,
             )
             for one in error.faults
-            for at in [(one.row or 1) - 1]
         ]
+        return rows_in_file(said, path, source.layer)
     return []
-
-
-def _rows_in_file(path: Path, count: int) -> list[int]:
-    """Return what the rows of a table of points are called in the messages about its file."""
-    if path.suffix.lower() == ".csv":  # as in a spreadsheet, with the rows that are blank
-        return [int(row) for row in read_csv(path).rows]
-    return [*range(1, count + 1)]
 
 
 def _ground_faults(plan: Plan, tables: Tables) -> list[Fault]:
     """Return a fault for each area of ground of which no speed is known."""
-    if tables.ground is None or plan.inputs.ground is None:
+    source = plan.inputs.ground
+    if tables.ground is None or source is None:
         return []
     try:
-        assign_ground(tables.ground, {}, file=Path(plan.inputs.ground.file).name)
+        assign_ground(tables.ground, {}, file=Path(source.file).name)
     except InputError as error:
-        return list(error.faults)
+        return rows_in_file(error.faults, plan.path(source), source.layer)
     return []
 
 

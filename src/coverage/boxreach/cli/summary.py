@@ -144,7 +144,7 @@ def _describe_clusters(clusters: gpd.GeoDataFrame) -> dict[str, object]:
     largest = [
         {"cluster_id": str(key)}
         | {name: plain_number(value) for name, value in row.items()}
-        | {"lon": round(point.x, 6), "lat": round(point.y, 6)}
+        | {"lon": plain_number(point.x), "lat": plain_number(point.y)}
         for (key, row), point in zip(
             clusters[kept].head(_CLUSTERS).to_dict("index").items(), points, strict=True
         )

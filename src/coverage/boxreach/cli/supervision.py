@@ -16,15 +16,13 @@ from types import FrameType
 import click
 
 from boxreach.cli import main as work
+from boxreach.unfinished import BEGUN, WRITTEN
 
 _GRACE_S = 0.6
 """So long the work has to end by itself when it is stopped."""
 
 _ASKED = {getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, one)}
 """The signals of Ctrl-C, of who asks a process to end, and of a terminal that is closed."""
-
-BEGUN, WRITTEN = "boxreach.unfinished", "boxreach.written"
-"""The audit events of `boxreach.exports`, which is large and not loaded for them."""
 
 _DIE_WITH_PARENT = 1
 

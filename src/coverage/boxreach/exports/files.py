@@ -90,13 +90,16 @@ def plain_number(value: object, digits: int = _DIGITS) -> object:
     --------
     >>> plain_number(5.0), plain_number(0.12345678), plain_number(float("nan"))
     (5, 0.123457, None)
+    >>> plain_number(33.0738955), round(33.0738955, 6)
+    (33.073896, 33.073895)
     """
     if isinstance(value, str):
         return value
     number = float(str(value))
     if not isfinite(number):
         return None
-    return int(number) if number % 1 == 0 else round(number, digits)
+    # numpy rounds as the columns of tables are rounded; Python's own round has other ties.
+    return int(number) if number % 1 == 0 else float(np.round(number, digits))
 
 
 def digits_of(name: str) -> int:

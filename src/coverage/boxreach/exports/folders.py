@@ -12,7 +12,8 @@ from pathlib import Path
 
 from boxreach.errors import Fault, InputError
 from boxreach.exports.exchange import exchange
-from boxreach.exports.unfinished import (
+from boxreach.unfinished import (
+    WRITTEN,
     clear_unfinished,
     is_being_written,
     list_unfinished,
@@ -84,9 +85,6 @@ WHAT_IF_FILES = frozenset(
     }
 )
 """Every file besides that a run writes of what else it is asked, or a comparison of two runs."""
-
-WRITTEN = "boxreach.written"
-"""The audit event (`sys.audit`) that outputs are in their place; its argument is the path."""
 
 _EARLIER = ".earlier"
 

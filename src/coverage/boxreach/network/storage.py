@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
@@ -28,11 +27,14 @@ from boxreach.network.graph import RoadNetwork, Stretches, no_bridges
 from boxreach.network.ground import Ground
 from boxreach.network.obstacles import NO_OBSTACLES, Obstacles
 from boxreach.network.stored_arrays import array_faults, parameter_fault
+from boxreach.unfinished import clear_unfinished, unfinished_folder
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 _FORMAT = 1
 _CONTENTS = "contents.json"
+_UNFINISHED = "network"
+"""By this name hidden folders of networks go that are being written: hashes come last."""
 _LONGEST_CONTENTS = 2**24
 _DAMAGE = (
     ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
@@ -58,7 +60,7 @@ def save_network(network: RoadNetwork, folder: str | Path) -> Path:
     pathlib.Path
         A folder in it, named by the hash of the network: the same network is kept once. It holds
         an array a file, in numpy's own format, and ``contents.json``; it appears whole or not at
-        all.
+        all. What a killed process left unfinished in `folder` goes with the next that saves there.
     """
     require_kind(network, RoadNetwork, "network", "give what build_network returned")
     folder = require_path(folder, "folder")
@@ -71,22 +73,28 @@ def save_network(network: RoadNetwork, folder: str | Path) -> Path:
     parameters = {"network": network.parameters}
     if network.lifted is not None:
         parameters["lifted"] = network.lifted.parameters
-    with tempfile.TemporaryDirectory(
-        dir=folder, prefix=".unfinished-", ignore_cleanup_errors=True
-    ) as unfinished:
+    beside = folder / _UNFINISHED
+    clear_unfinished(beside, _foreign)
+    with unfinished_folder(beside) as unfinished:
         hashes = {}
         for name, array in arrays.items():
-            path = Path(unfinished) / f"{name}.npy"
+            path = unfinished / f"{name}.npy"
             np.save(path, array, allow_pickle=False)
             hashes[name] = _hash(path)
         contents = {"format": _FORMAT, "arrays": hashes, "parameters": parameters}
         text = json.dumps(contents, indent=1, sort_keys=True)
-        (Path(unfinished) / _CONTENTS).write_text(text, encoding="utf-8")
+        (unfinished / _CONTENTS).write_text(text, encoding="utf-8")
         home = folder / _name(text)
         if not home.exists():
-            Path(unfinished).chmod(0o755)
-            Path(unfinished).rename(home)
+            unfinished.chmod(0o755)
+            unfinished.rename(home)
     return home
+
+
+def _foreign(folder: Path) -> list[str]:
+    """Return what in a folder is no part of a network."""
+    named = sorted(one.name for one in folder.iterdir())
+    return [one for one in named if one != _CONTENTS and not one.endswith(".npy")]
 
 
 def load_network(path: str | Path) -> RoadNetwork:

@@ -16,7 +16,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.routing.courses import OPEN_GROUND, Course
 from boxreach.routing.landings import Landings
 from boxreach.routing.steps import tell_steps
-from boxreach.routing.times import NEVER, TravelTimes, places_of
+from boxreach.routing.times import NEVER, TravelTimes, places_of, travel_times
 from boxreach.routing.trips import Trips
 from boxreach.tables import in_order
 
@@ -50,7 +50,8 @@ def find_routes(
         A row a pair in EPSG:4326, in the order asked for: ``site_id``, ``demand_id``,
         ``minutes`` (mobilising included), ``road_km``, ``off_road_m``, ``off_road_minutes``,
         ``steps`` (a tuple of `Step`) and the line as travelled. A pair that is beyond the cutoff
-        has none.
+        has none. Rows that were merged (``merge_minutes``) get the way and the minutes that each
+        has for itself, which differ from those of `times` by ``times.merging`` at most.
 
     Raises
     ------
@@ -59,6 +60,8 @@ def find_routes(
     """
     require_kind(times, TravelTimes, "times", "give what travel_times returned")
     wanted = _positions(times, pairs)
+    if times.merging.allowed_minutes > 0:
+        times, wanted = _part(times, wanted[_stored_ms(times, wanted) != NEVER])
     total_ms = _stored_ms(times, wanted)
     # Site by site, but told in the order asked for.
     order = np.argsort(wanted[:, 0], kind="stable")
@@ -79,6 +82,25 @@ def find_routes(
         )
     table = pd.DataFrame([row for row in rows if row is not None], columns=list(_COLUMNS))
     return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
+
+
+def _part(times: TravelTimes, wanted: Integers) -> tuple[TravelTimes, Integers]:
+    """Return the times of some pairs, each row searched for itself, and where the pairs are there.
+
+    No way takes just the time of a row that was merged: it is that of another one.
+    """
+    sites, site = np.unique(wanted[:, 0], return_inverse=True)
+    demand, row = np.unique(wanted[:, 1], return_inverse=True)
+    found = travel_times(
+        times.network,
+        times.sites.iloc[sites],
+        times.demand.iloc[demand],
+        # A row may be as much farther than the one that stood for it.
+        cutoff=times.cutoff_minutes + times.merging.allowed_minutes,
+        mobilise_minutes=times.mobilise_minutes,
+        direction=times.direction,
+    )
+    return found, np.column_stack([site, row])
 
 
 def find_used(times: TravelTimes, site: Integers, demand: Integers) -> Integers:

@@ -17,7 +17,7 @@ from boxreach.crs import WGS84, Floats, line_lengths_m, polygon_areas_km2
 from boxreach.errors import Fault, InputError
 from boxreach.sources.segments import chainage_ids, cut_line
 from boxreach.sources.shapes import Shapes, inner_points, mend_outlines
-from boxreach.sources.tabular import read_table
+from boxreach.sources.tabular import read_table, rows_in_file
 from boxreach.tables import NAMES, Bounds, Column, Schema, in_order
 
 _KINDS = {
@@ -99,7 +99,7 @@ def read_demand(
     table = read_table(path, schema, layer=layer, columns=columns, bounds=bounds)
     kinds = np.array([_KINDS[one] for one in table.geom_type], dtype=object)
     if faults := _faults(table, kinds, unit, weight, file):
-        raise InputError(*in_order(faults))
+        raise InputError(*rows_in_file(in_order(faults), path, layer))
     shapes = table.geometry.to_numpy().copy()
     shapes[kinds == "point"] = _single(shapes[kinds == "point"])
     areas = mend_outlines(shapes[kinds == "area"], "areas", file=file)

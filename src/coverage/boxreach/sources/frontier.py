@@ -39,7 +39,7 @@ from boxreach.sources.segments import (
     steps_m,
 )
 from boxreach.sources.shapes import mend_outlines
-from boxreach.sources.tabular import read_table
+from boxreach.sources.tabular import read_table, told_in_file
 from boxreach.tables import AREAS, FRONTIER, RISK, require_table
 
 _TANGENT_M = 1.0
@@ -110,7 +110,8 @@ def read_frontier(
     with faults.attempt():
         lines = _read_lines(path, layer, risk)
         seam = find_seam(lines)
-        parts = join_parts(lines, seam=seam, file=file)
+        with told_in_file(path, layer):
+            parts = join_parts(lines, seam=seam, file=file)
     with faults.attempt():
         risk_areas = read_risk(risk, file=file)
     faults.raise_any()

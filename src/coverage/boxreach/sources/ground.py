@@ -11,7 +11,7 @@ import pandas as pd
 
 from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
-from boxreach.sources.tabular import read_table
+from boxreach.sources.tabular import read_table, told_in_file
 from boxreach.tables import GROUND, require_table
 
 SPEED_ADVICE = "give 0 where there is no way, or 0.1 to 300"
@@ -44,7 +44,8 @@ def read_ground(
         `boxreach.build_network`.
     """
     areas = read_table(path, GROUND, layer=layer, columns=columns)
-    return require_ground(areas, file=Path(path).name)
+    with told_in_file(path, layer):
+        return require_ground(areas, file=Path(path).name)
 
 
 def require_ground(areas: gpd.GeoDataFrame, *, file: str = "ground") -> gpd.GeoDataFrame:

@@ -18,8 +18,12 @@ from boxreach.columns import name_faults, require_name_list
 from boxreach.crs import metric_crs
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.sources.population import read_population
-from boxreach.sources.tabular import read_table
+from boxreach.sources.tabular import read_table, rows_in_file
 from boxreach.tables import COMMUNITIES, PEOPLE, SITES, Bounds, Schema, suggest
+
+_PLACE_DIGITS = 7
+_SPOTS_TOLD, _ALIKE_TOLD = 3, 5
+"""Of so many places it is told that several rows stand there, and of each of so many rows."""
 
 
 def read_sites(
@@ -42,8 +46,15 @@ def read_sites(
     -------
     geopandas.GeoDataFrame
         A point a row in EPSG:4326, index ``site_id``.
+
+    Warns
+    -----
+    DataWarning
+        Of rows that stand at the same place: one of them may be there twice.
     """
-    return read_table(path, SITES, layer=layer, columns=columns, bounds=bounds)
+    sites = read_table(path, SITES, layer=layer, columns=columns, bounds=bounds)
+    _warn_of_spots(sites, path, layer)
+    return sites
 
 
 def read_communities(
@@ -95,7 +106,8 @@ def read_communities(
     Warns
     -----
     DataWarning
-        Of each column of people that is 0 wherever it is known: nobody would count.
+        Of each column of people that is 0 wherever it is known: nobody would count; and of rows
+        that stand at the same place, whose people may be counted twice.
     """
     layers, total = require_name_list("layers", layers), require_name_list("total", total)
     columns = require_names(columns)
@@ -119,7 +131,32 @@ def read_communities(
     elif "people" not in communities:
         communities["people"] = np.nan
     _warn_of_nobody(communities, ["people", *layers], Path(path).name)
+    _warn_of_spots(communities, path, layer)
     return communities
+
+
+def _warn_of_spots(table: gpd.GeoDataFrame, path: str | Path, layer: str | None) -> None:
+    """Say which rows stand at the same place, to the last digit that is kept of a degree."""
+    xy = np.round(shapely.get_coordinates(table.geometry.to_numpy()), _PLACE_DIGITS)
+    _, spot, count = np.unique(xy, axis=0, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(count > 1)
+    if not len(several):
+        return
+    spot = spot.ravel()
+    rows = [np.flatnonzero(spot == one) for one in several]
+    rows = sorted(rows, key=lambda alike: int(alike[0]))[:_SPOTS_TOLD]
+    ids, told = table.index, []
+    for alike in rows:
+        lon, lat = xy[alike[0]]
+        named = ", ".join(str(one) for one in ids[alike[:_ALIKE_TOLD]])
+        more = f" and {len(alike) - _ALIKE_TOLD} more" if len(alike) > _ALIKE_TOLD else ""
+        told.append(f"{named}{more} at {lon:.10g}, {lat:.10g}")
+    more = f"; and {len(several) - _SPOTS_TOLD} more" if len(several) > _SPOTS_TOLD else ""
+    places = "one place" if len(several) == 1 else f"{len(several):,} places"
+    what = f"several rows stand at {places}: {'; '.join(told)}{more}"
+    advice = "take out what stands twice, or mend the position"
+    first = Fault(what, Path(path).name, int(rows[0][1]) + 1, "", advice)
+    warnings.warn(DataWarning(rows_in_file([first], path, layer)[0]), stacklevel=3)
 
 
 def _warn_of_nobody(communities: gpd.GeoDataFrame, columns: list[str], file: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_numeric_dtype
 
 from boxreach.arguments import require_names, shown
@@ -145,6 +146,8 @@ def build_table(
         bounds=bounds,
         column="geometry" if shaped else "lon, lat",
     )
+    if bounds is None:
+        faults += _nowhere_faults(frame[placed], raw.file, rows[placed], shaped=shaped)
     if faults:
         raise InputError(*raw.place(faults))
     kinds = {"whole": "int64", "flag": "bool"}
@@ -289,6 +292,25 @@ def _place(
     points = gpd.points_from_xy(lon, lat, crs=WGS84)
     rest = frame.drop(columns=["lon", "lat"], errors="ignore")
     return gpd.GeoDataFrame(rest, geometry=points), placed, faults
+
+
+def _nowhere_faults(frame: gpd.GeoDataFrame, file: str, rows: Rows, *, shaped: bool) -> list[Fault]:
+    """Return a fault for each point at 0, 0, which no study area shows to be none of its places.
+
+    It lies in the Atlantic, and is what programs write for a place that nobody knows.
+    """
+    shapes = frame.geometry.to_numpy()
+    nowhere = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(
+        shapes
+    )
+    nowhere[nowhere] = (shapely.get_coordinates(shapes[nowhere]) == 0).all(axis=1)
+    advice = "give the position, or take the row out"
+    column = "geometry" if shaped else "lon, lat"
+    return [
+        Fault("0, 0 is a position that was never filled in", file, int(row), column, advice,
+              value="0, 0")
+        for row in rows[nowhere]
+    ]  # fmt: skip
 
 
 def _with_ids(frame: gpd.GeoDataFrame, schema: Schema) -> gpd.GeoDataFrame:

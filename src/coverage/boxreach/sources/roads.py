@@ -17,7 +17,7 @@ from boxreach.sources.osm.extract import find_format, read_extract
 from boxreach.sources.osm.graphs import read_graph, read_graphml
 from boxreach.sources.osm.pieces import cut_ways
 from boxreach.sources.raw_table import build_table
-from boxreach.sources.tabular import read_table
+from boxreach.sources.tabular import read_table, told_in_file
 from boxreach.tables import ROADS
 
 if TYPE_CHECKING:
@@ -79,6 +79,9 @@ def read_roads(
     if not (shapely.length(roads.geometry.to_numpy()) > 0).any():
         what = "no road in it has any length"
         raise InputError(Fault(what, file, advice="give lines between different places"))
+    if isinstance(source, str | Path):
+        with told_in_file(source, layer):
+            return _split_parts(roads, file)
     return _split_parts(roads, file)
 
 

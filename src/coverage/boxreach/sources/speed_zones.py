@@ -12,7 +12,7 @@ import pandas as pd
 
 from boxreach.crs import to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
-from boxreach.sources.tabular import read_table
+from boxreach.sources.tabular import read_table, told_in_file
 from boxreach.tables import SPEED_ZONES, require_table
 
 _ADVICE = "give speed_kmh or speed_factor, and leave the other blank"
@@ -44,7 +44,8 @@ def read_speed_zones(
         Everything that is wrong with the file, at once.
     """
     zones = read_table(path, SPEED_ZONES, layer=layer, columns=columns)
-    return require_speed_zones(zones, file=Path(path).name)
+    with told_in_file(path, layer):
+        return require_speed_zones(zones, file=Path(path).name)
 
 
 def require_speed_zones(zones: gpd.GeoDataFrame, *, file: str = "speed zones") -> gpd.GeoDataFrame:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 
 from boxreach.arguments import require_bounds, require_file, require_path
+from boxreach.errors import Fault, InputError
 from boxreach.sources.csv_table import read_csv
 from boxreach.sources.layers import read_layer
 from boxreach.sources.raw_table import RawTable, build_table
@@ -58,3 +61,35 @@ def read_raw(path: str | Path, layer: str | None = None) -> RawTable:
     path = require_path(path)
     require_file(path)
     return read_csv(path) if path.suffix.lower() == ".csv" else read_layer(path, layer)
+
+
+@contextmanager
+def told_in_file(path: str | Path, layer: str | None = None) -> Iterator[None]:
+    """Tell the faults that the body raises of the rows of a table as `rows_in_file` does."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(*rows_in_file(error.faults, path, layer)) from error
+
+
+def rows_in_file(
+    faults: Iterable[Fault], path: str | Path, layer: str | None = None
+) -> list[Fault]:
+    """Return faults of the rows of a table, counted from 1, as those of the file it was read from.
+
+    Parameters
+    ----------
+    faults
+        What is wrong with a table that could be read.
+    path, layer
+        As for `read_table`. A CSV counts its rows as a spreadsheet does, blank ones too, and a
+        layer its features.
+    """
+    found = list(faults)
+    if all(one.row is None for one in found):
+        return found
+    raw = read_raw(path, layer)
+    return [
+        one if one.row is None else raw.place([replace(one, row=int(raw.rows[one.row - 1]))])[0]
+        for one in found
+    ]

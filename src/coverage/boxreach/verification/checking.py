@@ -23,6 +23,7 @@ from boxreach.verification.ledger import Ledger
 from boxreach.verification.line_rows import recompute_line
 from boxreach.verification.line_tables import check_line_tables
 from boxreach.verification.planned import check_plans
+from boxreach.verification.record import check_record
 from boxreach.verification.rows import Recomputation, read_search
 from boxreach.verification.scenarios import SCENARIOS, check_scenarios
 from boxreach.verification.summary import check_summary
@@ -85,6 +86,7 @@ def verify(
     ledger.attempt(RUN, lambda: check_written(record, evidence, ledger))
     summary = read_json(folder / SUMMARY, ledger)
     if evidence is not None:
+        ledger.attempt(RUN, partial(check_record, record, evidence, ledger))
         most = None if every_row else int(rows)
         check = partial(_check_all, folder, record, evidence, summary, ledger, most, int(seed))
         ledger.attempt(EVIDENCE, check)

@@ -44,6 +44,9 @@ def read_record(folder: Path, name: str = RUN) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         what = f"its {name} is missing, damaged or of a version that kept no outputs"
         raise InputError(Fault(what, str(folder), advice=_ADVICE)) from error
+    if not outputs:  # nothing could differ, and nothing would be shown by that
+        what = f"its {RUN} names no outputs, so there is nothing to verify"
+        raise InputError(Fault(what, str(folder), advice=_ADVICE))
     return dict(record)
 
 

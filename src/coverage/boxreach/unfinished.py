@@ -23,6 +23,9 @@ except ImportError:  # Windows has no locks of folders
 BEGUN = "boxreach.unfinished"
 """The audit event (`sys.audit`) that an unfinished folder is there; its argument is the path."""
 
+WRITTEN = "boxreach.written"
+"""The audit event that outputs are in their place; its argument is the path."""
+
 _ENDING = ".unfinished"
 _PASSING = (".part", "-journal", "-wal", "-shm")
 """Endings of files that lie beside a file while that is being written."""
