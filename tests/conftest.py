@@ -41,6 +41,10 @@ from boxreach.sources.tabular import read_table
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+# Workers and programs that tests start compile modules once, whatever the shell says.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
@@ -50,10 +54,19 @@ def pytest_xdist_make_scheduler(config, log):
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
-def pytest_collection_finish():
-    """Leave what is imported out of the rubbish that is looked for before each drawn property."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for rubbish neither while modules are imported, nor among what is imported later on.
+
+    Hypothesis looks for it before each drawn property.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 _PLAN = """\
