@@ -110,11 +110,10 @@ c5,Five,,44.10,33.20,50
 _TRACEBACK = re.compile(r"Traceback|\.py\b|pydantic|numpy|<class")
 
 
-@pytest.fixture
-def plan(tmp_path):
-    """A small plan without a fault, in a folder of its own."""
-    folder = tmp_path / "plan"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def _plan_written(tmp_path_factory):
+    """The folder of the small plan, which each test has a copy of."""
+    folder = tmp_path_factory.mktemp("small")
     for name, text in (
         ("plan.toml", _PLAN),
         ("boxes.csv", _BOXES),
@@ -130,7 +129,13 @@ def plan(tmp_path):
     line = gpd.GeoDataFrame(geometry=[LineString([(43.95, 33.3), (43.95, 33.05)])], crs=4326)
     line.to_file(folder / "frontier.geojson")
     _write_people(folder)
-    return folder / "plan.toml"
+    return folder
+
+
+@pytest.fixture
+def plan(_plan_written, tmp_path):
+    """A small plan without a fault, in a folder of its own."""
+    return shutil.copytree(_plan_written, tmp_path / "plan") / "plan.toml"
 
 
 def _write_roads(folder, **columns):
