@@ -496,6 +496,7 @@ NAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_hostile_names_make_no_file_no_request_and_no_program(plan, tmp_path):
     """Ids and names of every kind in a whole run, with nothing written but its own folder."""
     home = plan.parent
