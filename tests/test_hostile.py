@@ -518,6 +518,7 @@ def test_hostile_names_make_no_file_no_request_and_no_program(plan, tmp_path):
 # --- reports -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_forged_report_with_the_right_hash_is_refused(plan, cli, tmp_path):
     """Every value is of its kind, but its parts do not fit each other."""
     out = tmp_path / "out"
