@@ -41,6 +41,10 @@ from boxreach.sources.tabular import read_table
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+# Workers and programs that tests start compile modules once, whatever the shell says.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
@@ -50,10 +54,19 @@ def pytest_xdist_make_scheduler(config, log):
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
-def pytest_collection_finish():
-    """Leave what is imported out of the rubbish that is looked for before each drawn property."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for rubbish neither while modules are imported, nor among what is imported later on.
+
+    Hypothesis looks for it before each drawn property.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 _PLAN = """\
@@ -97,11 +110,10 @@ c5,Five,,44.10,33.20,50
 _TRACEBACK = re.compile(r"Traceback|\.py\b|pydantic|numpy|<class")
 
 
-@pytest.fixture
-def plan(tmp_path):
-    """A small plan without a fault, in a folder of its own."""
-    folder = tmp_path / "plan"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def _plan_written(tmp_path_factory):
+    """The folder of the small plan, which each test has a copy of."""
+    folder = tmp_path_factory.mktemp("small")
     for name, text in (
         ("plan.toml", _PLAN),
         ("boxes.csv", _BOXES),
@@ -117,7 +129,13 @@ def plan(tmp_path):
     line = gpd.GeoDataFrame(geometry=[LineString([(43.95, 33.3), (43.95, 33.05)])], crs=4326)
     line.to_file(folder / "frontier.geojson")
     _write_people(folder)
-    return folder / "plan.toml"
+    return folder
+
+
+@pytest.fixture
+def plan(_plan_written, tmp_path):
+    """A small plan without a fault, in a folder of its own."""
+    return shutil.copytree(_plan_written, tmp_path / "plan") / "plan.toml"
 
 
 def _write_roads(folder, **columns):

@@ -469,6 +469,7 @@ def porto():
     return [(tags, read_way(tags)) for tags in (dict(one.tags) for one in ways)]
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.skipif(not PORTO.is_file(), reason=f"the extract is not in {PORTO}")
 def test_all_of_porto_is_read_without_surprises(porto):

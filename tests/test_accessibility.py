@@ -275,6 +275,7 @@ def grid_graph(network):
     return graph
 
 
+@pytest.mark.slow
 def test_reach_agrees_with_networkx_and_ties_go_to_the_lower_id():
     """Nearest site, minutes, sites within: brute force over a grid with double sites, shuffled."""
     network = br.build_network(roads(**grid()), off_road_km=0.001, off_road_kmh=20.0)

@@ -190,6 +190,7 @@ np.save(sys.argv[2], index.locate(kept["lon"], kept["lat"]))
 """
 
 
+@pytest.mark.slow
 def test_plain_python_places_points_as_compiled_kernels_do(tmp_path):
     """Where numba is missing it is slow, and right."""
     random = np.random.default_rng(3)

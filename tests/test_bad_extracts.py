@@ -72,6 +72,7 @@ except br.InputError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory so")
 @pytest.mark.parametrize(("ending", "opener"), [("gz", gzip.open), ("bz2", bz2.open)])
 def test_a_bomb_is_refused_within_a_gigabyte(tmp_path, ending, opener):

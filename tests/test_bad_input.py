@@ -4,6 +4,8 @@ import geopandas as gpd
 import pytest
 from shapely import LineString, Point, box
 
+pytestmark = pytest.mark.slow
+
 # --- one fault at a time -------------------------------------------------------------------
 
 ONE_FAULT = {

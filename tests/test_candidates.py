@@ -24,6 +24,8 @@ from boxreach.network import network_from_arrays
 from boxreach.network.roadside import nearest_roads
 from boxreach.sources.terrain import Terrain
 
+pytestmark = pytest.mark.slow
+
 GEOD = Geod(ellps="WGS84")
 
 

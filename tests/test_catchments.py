@@ -57,6 +57,7 @@ TOWNS = points([(44.0, 33.0), (44.3, 33.0), (44.1, 33.2)], ["a", "b", "c"])
 # --- what is kept, and where it goes ---------------------------------------------------------
 
 
+@pytest.mark.slow
 @FEW
 @given(
     st.lists(somewhere, min_size=1, max_size=5),

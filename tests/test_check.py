@@ -260,7 +260,14 @@ def test_a_file_that_is_not_there_has_its_nearest_neighbour_named(plan, edit, fo
     assert answer["faults"][0]["advice"] == "did you mean boxes.csv?"
 
 
-@pytest.mark.parametrize("name", ["boxes", "roads", "population", "areas", "frontier", "closures"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "boxes",
+        *(pytest.param(one, marks=pytest.mark.slow)
+          for one in ("roads", "population", "areas", "frontier", "closures")),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize(
     ("path", "said"),
     [

@@ -193,6 +193,7 @@ def test_a_road_slowed_all_along_takes_its_time_over_the_factor_rounded_up(facto
     assert slow.lifted.forward_ms.tolist() == whole.forward_ms.tolist()
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(ms=st.integers(0, 10**9), percent=st.integers(1, 100))
 def test_slowing_rounds_up_exactly(ms, percent):
@@ -379,6 +380,7 @@ def dated_plan(plan, edit):
     return plan
 
 
+@pytest.mark.slow
 def test_on_chooses_the_day_and_the_record_says_so(dated_plan, cli, tmp_path):
     """The same plan on two days gives two answers."""
     found = {}

@@ -34,11 +34,10 @@ def out(demo_run):
 
 
 @pytest.fixture(scope="module")
-def again(run_demo, demo_run, tmp_path_factory):
+def again(run_demo, demo_run, make_once):
     """Return the folder of a second run, whose kernels are compiled, with another hash seed."""
-    folder = tmp_path_factory.mktemp("again")
-    run_demo(["-o", "again"], folder, seed="4711")
-    return folder
+    arguments = ["-o", "again"]
+    return make_once("demo-again", lambda folder: run_demo(arguments, folder, seed="4711"))
 
 
 @pytest.fixture(scope="module")

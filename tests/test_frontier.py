@@ -140,6 +140,7 @@ def test_reversing_or_densifying_a_line_changes_nothing_but_rounding(line, times
     assert_same(segments, read(densify(line.reverse(), times), segment_km=7))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(rings(), st.integers(0, 7), st.booleans(), st.integers(0, 3))
 def test_rotating_reversing_or_densifying_a_ring_changes_nothing_but_rounding(
@@ -550,6 +551,7 @@ def test_what_is_no_risk_is_refused(risk):
 # --- cutting again ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(paths(), st.lists(st.floats(-0.1, 1.1), max_size=30))
 def test_pieces_make_up_their_segments_and_are_cut_where_it_was_asked(line, shares):
@@ -618,6 +620,7 @@ def test_pieces_of_a_long_line_are_cut_within_a_second():
 # --- the nearest place -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.one_of(paths(), rings()), st.integers(0, 2**32 - 1))
 def test_no_place_of_the_line_is_nearer_than_the_one_that_is_found(line, seed):
@@ -756,6 +759,7 @@ def real():
     return line, areas
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @needs_iraq
 def test_the_real_line_is_604_km_of_three_governorates_with_iraq_on_its_left(real):

@@ -22,6 +22,8 @@ from boxreach.report.plans import prepare_plan
 from boxreach.report.strip import STRETCH_ROWS, prepare_strip
 from boxreach.report.strip_chart import COLUMN_PX, LEFT, RIGHT
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "</script><script>alert(1)</script>{{7*7}}"
 
 

@@ -138,6 +138,7 @@ def test_classes_are_read_as_others_call_them_and_their_speeds_can_be_replaced()
     assert network.parameters["ground_areas"] == 1
 
 
+@pytest.mark.slow
 def test_where_areas_overlap_the_slowest_holds():
     """Whatever their order."""
     slow, fast = (box(44.00, 33, 44.02, 34), 5.0), (box(44.01, 33, 44.03, 34), 10.0)
@@ -342,6 +343,7 @@ def test_a_hill_never_makes_a_way_faster(seed):
 # --- what carries it -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), direction=st.sampled_from(["site_to_demand", "demand_to_site"]))
 def test_a_route_over_ground_takes_the_time_it_is_the_route_of(seed, direction):
@@ -363,6 +365,7 @@ def test_a_route_over_ground_takes_the_time_it_is_the_route_of(seed, direction):
         assert route.off_road_minutes == pytest.approx(off)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_saved_network_and_one_with_closures_keep_their_ground(tmp_path, closed):
     """Areas, heights and slope come back as they were."""

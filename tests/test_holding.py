@@ -24,6 +24,8 @@ from boxreach.errors import CRSError, DataWarning, InputError
 from boxreach.network import network_from_arrays
 from boxreach.sources.terrain import Terrain
 
+pytestmark = pytest.mark.slow
+
 GEOD = Geod(ellps="WGS84")
 HERE = (41.0, 34.0)
 MINUTE = 60_000

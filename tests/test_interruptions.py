@@ -25,6 +25,8 @@ from boxreach.exports import output_folder
 from boxreach.exports.exchange import exchange
 from boxreach.exports.folders import RUN_CONTENTS
 
+pytestmark = pytest.mark.slow
+
 _WRITER = '''
 import json, os, random, resource, shutil, signal, sys, time
 from pathlib import Path

@@ -91,6 +91,7 @@ def agree_on_lines(seeds):
     return answered
 
 
+@pytest.mark.slow
 def test_interval_and_general_engines_agree_on_200_random_lines():
     """Most weight for n sites, and fewest sites for each to be covered k times: the same value."""
     assert agree_on_lines(range(200)) > 100
@@ -146,6 +147,7 @@ def test_most_weight_along_a_line_is_that_of_the_best_of_all_choices(line, sites
     assert not set(forbidden) & set(plan.sites)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(small_lines(), st.integers(1, 3), st.integers(1, 10))
 def test_fewest_sites_along_a_line_are_those_of_the_smallest_of_all_choices(line, boxes, tenths):
@@ -184,6 +186,7 @@ def small_covers(draw):
     return csr_array(np.array(rows, dtype=float)), np.array(weights, dtype=float), rules
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(small_covers(), st.integers(1, 3), st.sampled_from([1.0, 1.0, 0.8, 0.4]))
 def test_set_cover_by_several_boxes_costs_what_the_best_of_all_choices_does(case, boxes, share):
@@ -207,6 +210,7 @@ def test_set_cover_by_several_boxes_costs_what_the_best_of_all_choices_does(case
     assert weights[dense[found.sites].sum(axis=0) >= boxes].sum() >= share * weights.sum() - 1e-9
 
 
+@pytest.mark.slow
 def test_more_boxes_never_need_fewer_sites_and_the_bound_holds_without_time():
     """Prices alone bound a threefold cover from below where the solver may not run."""
     random = np.random.default_rng(5)
@@ -236,6 +240,7 @@ def test_41_posts_with_a_reach_of_7_5_km_cover_605_km():
     assert (general.status, general.objective) == ("optimal", 41)
 
 
+@pytest.mark.slow
 def test_82_posts_cover_605_km_twice_where_places_can_be_shared():
     """Each candidate is there twice, as two sites; by both engines."""
     cover, km = straight_line()
@@ -458,6 +463,7 @@ def test_of_equal_plans_the_site_with_the_higher_value_is_taken(line_times, in_l
     assert sorted(fixed.sites.index) == ["a", "e"]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_no_exchange_of_one_site_for_a_higher_value_is_left(seed):
@@ -480,6 +486,7 @@ def test_no_exchange_of_one_site_for_a_higher_value_is_left(seed):
             assert not (same and better)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), ruled=st.booleans())
 def test_what_a_plan_with_spare_sites_comes_to_is_what_its_sites_cover(seed, ruled):

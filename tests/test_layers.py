@@ -266,6 +266,7 @@ def test_a_bow_tie_of_an_area_is_repaired_and_said(tmp_path):
     assert set(segments["governorate"]) == {"Tie"}
 
 
+@pytest.mark.slow
 def test_a_parquet_file_that_claims_more_rows_than_bytes_is_refused(tmp_path):
     """Equal rows pack to nothing and unpack to all of the memory."""
     pytest.importorskip("pyarrow")

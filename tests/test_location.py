@@ -132,6 +132,7 @@ def test_the_plan_equals_the_best_of_all_choices(problem):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(limited_problems())
 def test_limits_are_kept_with_later_sites_and_cost_no_more_than_they_must(problem):
@@ -187,6 +188,7 @@ def test_the_order_of_the_demand_changes_nothing(problem, data):
     assert one.objective == other.objective
 
 
+@pytest.mark.slow
 def test_the_order_of_the_demand_changes_nothing_on_larger_problems():
     """The same on a hundred problems of eight sites with many ties."""
     random = np.random.default_rng(0)
@@ -445,6 +447,7 @@ def test_two_thousand_problems_of_every_model_equal_enumeration(kind):
     check_cases(kind, 2000, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("worth", [(0.0, 1.0), (0.0, 0.6, 1.0)])
 def test_prices_of_the_relaxation_lower_the_bound_and_keep_it_true(monkeypatch, worth):
     """Where steps lead no lower: never below the best, and the plan never worse than without."""
@@ -589,6 +592,7 @@ def towns(random, sites, demand):
     return abs(where[:, None] - whom) <= 9, random.integers(1, 5, demand) * 0.1
 
 
+@pytest.mark.slow
 def test_shuffled_rows_give_the_same_sites_a_hundred_times_of_a_hundred():
     """Ties are many, and the plan is one."""
     random = np.random.default_rng(5)

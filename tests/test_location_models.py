@@ -34,6 +34,8 @@ from boxreach.location.rules import GroupLimit, Rules
 from boxreach.location.set_cover import set_cover
 from boxreach.location.subsets import implied_demand, needless_sites
 
+pytestmark = pytest.mark.slow
+
 MANY = [pytest.param(150, id="150"), pytest.param(2000, id="2000", marks=pytest.mark.heavy)]
 
 

@@ -262,6 +262,7 @@ def test_a_map_without_any_has_no_word_of_what_if(base):
     assert 'id="what-if"' not in page
 
 
+@pytest.mark.slow
 def test_eleven_scenarios_over_many_places_are_small():
     places, scenarios = 5_000, 11
     draw = np.random.default_rng(1)

@@ -114,6 +114,7 @@ def test_routes_to_other_places_are_refused():
         write_ways(routes.drop(columns="demand_id"), pd.Index(["c0"]))
 
 
+@pytest.mark.slow
 def test_gap_clusters_are_drawn_around_their_places(unpack_integers):
     demo = br.load_demo()
     network = br.build_network(demo.roads, off_road_km=10)

@@ -42,6 +42,7 @@ def _plans(draw):
     return np.array(rows, dtype=np.int64).reshape(standing + new, places), standing, gone, order
 
 
+@pytest.mark.slow
 @given(_plans())
 @settings(max_examples=400, deadline=None)
 def test_steps_tell_the_quickest_site_after_each_box(drawn):

@@ -109,6 +109,7 @@ def test_what_no_test_can_tell_is_named_and_counted_apart(monkeypatch, tmp_path)
     assert "equal: c: sorted anyway" in report
 
 
+@pytest.mark.slow
 def test_every_equal_mutant_is_one_that_there_is():
     import tomllib  # noqa: PLC0415
 

@@ -93,6 +93,7 @@ def test_what_closures_take_away_is_told():
     assert said["parts"] == 2
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000))
 @example(seed=23)  # a road ends on another without a vertex there: a bridge of 0 m
@@ -117,6 +118,7 @@ def test_the_figures_of_any_network_add_up(seed):
     assert said["roads"] == len(ends)
 
 
+@pytest.mark.slow
 def test_a_run_and_its_check_say_the_same_of_the_network(plan, cli, tmp_path, edit):
     """run.json and summary.json hold the figures, check prints them."""
     closed = gpd.GeoDataFrame({"closure_id": ["c"]}, geometry=[Point(44.1, 33.1)], crs=4326)

@@ -14,6 +14,8 @@ from boxreach.errors import InputError
 from boxreach.network import load_network, network_from_arrays, save_network
 from boxreach.routing import nearest_nodes, node_times
 
+pytestmark = pytest.mark.slow
+
 
 def random_graph(seed):
     """Draw a graph with one-way streets, parallel edges, loops and edges of no length."""

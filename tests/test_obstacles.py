@@ -68,6 +68,7 @@ def enters(way, ground):
     return first < last or start == end
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     river=st.lists(place, min_size=2, max_size=6),
@@ -83,6 +84,7 @@ def test_a_way_is_blocked_where_it_meets_a_river_anywhere_but_with_its_ends(rive
     assert blocked(find_obstacles(layer(LineString(river))), *ways) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(corners=st.tuples(place, place), ways=st.lists(st.tuples(place, place), min_size=1))
 def test_a_way_is_blocked_where_any_part_of_it_lies_inside_closed_ground(corners, ways):

@@ -68,6 +68,7 @@ def test_a_pair_comes_next_where_neither_of_it_helps_alone():
     assert found["people_gained"].tolist() == [60.0, 500.0, 500.0]
 
 
+@pytest.mark.slow
 @_IDLE
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_opened_is_what_networks_without_those_closures_reach(seed):

@@ -259,6 +259,7 @@ def check_graph(number):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:closures that meet no road")
 @blocks(25, 10_000, 100)
 def test_times_are_those_of_a_graph_cut_by_shapely_and_searched_by_scipy(numbers):
@@ -385,6 +386,7 @@ def check_grid(number, folder):
     path.unlink()
 
 
+@pytest.mark.slow
 @blocks(10, 500, 50)
 def test_people_are_added_up_and_spread_as_exact_fractions_are(tmp_path, numbers):
     """Any type, nodata, rotation and system; nobody is lost and nobody made."""
@@ -608,6 +610,7 @@ def check_placement(model, number):
             assert found.status == "optimal" or (model, best) == UNPROVEN
 
 
+@pytest.mark.slow
 @blocks(20, 2_000, 250)
 @pytest.mark.parametrize("model", MODELS)
 def test_a_placement_is_the_best_of_all_choices_and_no_bound_is_below_it(model, numbers):

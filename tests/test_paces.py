@@ -128,6 +128,7 @@ def test_the_lines_of_a_road_of_several_are_each_taken_as_they_lie():
     assert road_ms(network) == pytest.approx([expected] * 2, abs=3)
 
 
+@pytest.mark.slow
 def test_a_speed_of_its_own_holds_in_zones_and_on_slopes():
     """The whole road takes what it takes without them."""
     own = roads_of(ROAD, speed_kmh=55.0)

@@ -268,6 +268,7 @@ BEYOND = 2_000_000_000
 MANY = "it says that it has 2,000,000,000 × 2,000,000,000 cells"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tiled", "claims", "said"),
     [
@@ -290,6 +291,7 @@ def test_a_header_that_claims_the_impossible_is_refused_without_memory(
     assert mb < 100
 
 
+@pytest.mark.slow
 def test_a_virtual_grid_that_claims_the_impossible_is_refused_without_memory(tmp_path):
     """Two thousand million cells a side in a few lines of text."""
     (tmp_path / "huge.vrt").write_text(vrt(BEYOND))

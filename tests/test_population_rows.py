@@ -312,6 +312,7 @@ def test_shapes_and_ids_of_h3_give_the_same_cells(tmp_path, h3):
 # --- in a plan ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_plan_takes_points_with_their_own_names_and_unit(plan, cli, edit, tmp_path):
     """The total and the unit stand in run.json, and each person is in the tables once."""
     rows = "x,y,density,km2\n44.1,33.1,1200,2\n44.4,33.1,0.5,100\n44.26,33.22,7,1\n"

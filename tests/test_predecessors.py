@@ -38,6 +38,7 @@ def oracle(first, arcs, entries, entry_ms):
     return dijkstra(graph, indices=nodes)[:nodes]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100))
 def test_times_equal_scipy_and_ways_take_them(seed):
     """One search after the other, up to one of the times themselves, which is within."""

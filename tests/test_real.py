@@ -313,10 +313,13 @@ def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
 # --- 100 boxes under the quotas of the programme -----------------------------------------------
 
 
-def test_a_hundred_boxes_keep_the_quotas_and_the_docs_tell_no_worse_plan():
-    """The script of docs/iraq.md in a few seconds a solve: quotas, phases, bounds, one total."""
+@pytest.mark.parametrize(
+    ("seconds", "share"), [(1, 0.98), pytest.param(20, 0.995, marks=pytest.mark.heavy)]
+)
+def test_a_hundred_boxes_keep_the_quotas_and_the_docs_tell_no_worse_plan(seconds, share):
+    """The script of docs/iraq.md in less time a solve: quotas, phases, bounds, one total."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "docs" / "iraq_plan.py"), "--seconds", "2"],
+        [sys.executable, str(ROOT / "docs" / "iraq_plan.py"), "--seconds", str(seconds)],
         check=True, capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
     )  # fmt: skip
     page = (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
@@ -328,7 +331,7 @@ def test_a_hundred_boxes_keep_the_quotas_and_the_docs_tell_no_worse_plan():
         covered, bound = whole(told[boxes][0]), whole(told[boxes][2])
         assert covered <= bound
         assert whole(found[boxes][0]) <= bound
-        assert whole(found[boxes][0]) >= 0.995 * covered
+        assert whole(found[boxes][0]) >= share * covered
         assert covered <= whole(found[boxes][2])
     counts = rows_of(page, "Boxes by governorate")
     for name in ("Ninewa", "Kirkuk", "Salah Al-Din", "Diyala", "Al-Anbar"):

@@ -20,6 +20,8 @@ from boxreach.report import render_report, write_report
 from boxreach.report.figures import share_out
 from boxreach.report.gaps import GAP_ROWS
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     "{{7*7}}{% raw %}",
     "</script><script>alert(1)</script>",

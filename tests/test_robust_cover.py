@@ -107,6 +107,7 @@ def check_against_enumeration(seed, criterion):
     assert (found.most >= found.values).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_the_best_of_all_choices_is_found_and_proven(criterion):
     """On small questions with all kinds of rules, by every criterion."""
@@ -122,6 +123,7 @@ def test_the_best_of_all_choices_is_found_and_proven_every_time(criterion):
         check_against_enumeration(seed, criterion)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["relaxation", "mixes"])
 @pytest.mark.parametrize("criterion", ["worst", "p30"])
 def test_prices_lead_to_the_same_best_as_enumeration(monkeypatch, criterion, way):
@@ -133,6 +135,7 @@ def test_prices_lead_to_the_same_best_as_enumeration(monkeypatch, criterion, way
         check_against_enumeration(seed, criterion)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_no_bound_is_below_the_best_when_time_ends_at_once(criterion):
     """What is claimed of all plans holds whenever the search stops."""
@@ -151,6 +154,7 @@ def test_no_bound_is_below_the_best_when_time_ends_at_once(criterion):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_no_plan_that_is_known_is_better(criterion):
     """Even without time: the plan for the first case, for the mean, and any that is given."""

@@ -217,6 +217,7 @@ def test_cases_that_are_the_usual_roads_change_nothing():
         assert plan.sites.index.tolist() == usual.sites.index.tolist()
 
 
+@pytest.mark.slow
 def test_rules_hold_in_plans_for_cases():
     """What is fixed, forbidden, kept apart, limited by money, or by a quota at most."""
     for seed in range(4):

@@ -21,6 +21,8 @@ from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.intervals import read_interval
 from boxreach.scenarios.regret import find_best
 
+pytestmark = pytest.mark.slow
+
 RANGES = {"primary": (0.5, 1.1), "track": SpeedRange(0.4, 0.9, 1.0), "off_road": (0.5, 1.0)}
 MINUTES = 12
 

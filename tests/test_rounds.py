@@ -46,6 +46,7 @@ BRIDGE = gpd.GeoDataFrame(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_place_says_what_brought_it_within_reach_or_took_it_out():
     """A bridge opens, a box comes at the far end, another is lost, and people come and go."""
     before = valley({"a": 100, "b": 200, "c": 300, "d": 400, "e": 50}, {"x": 44.075})

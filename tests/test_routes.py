@@ -18,6 +18,8 @@ from shapely import LineString, Point, box
 import boxreach as br
 from boxreach.network import network_from_arrays
 
+pytestmark = pytest.mark.slow
+
 GEOD = Geod(ellps="WGS84")
 
 

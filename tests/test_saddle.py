@@ -77,6 +77,7 @@ def strips(sites, *limits):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("worth", [PLAIN, TWICE])
 @pytest.mark.parametrize("limits", [(), ((0, 1), (2, 3), (1, None))])
 @pytest.mark.parametrize("seed", range(3))

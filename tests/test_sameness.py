@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 _PROCESS = """
 import json, locale, os, sys
 home, out, threads, wanted = *sys.argv[1:3], int(sys.argv[3]), sys.argv[4]

@@ -14,6 +14,8 @@ from boxreach.network.slowing import slow_roads
 from boxreach.scenarios import Scenario, compare, variants
 from boxreach.scenarios.conditions import CONDITIONS
 
+pytestmark = pytest.mark.slow
+
 MINUTES, CUTOFF = 6, 15
 CENTRE = box(44.0, 33.0, 44.004, 33.004)
 

@@ -397,6 +397,7 @@ def test_raising_a_speed_or_a_factor_never_makes_a_road_slower(count):
     raise_one()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(rows=rows_of_roads, by=st.floats(1, 3))
 def test_raising_a_limit_never_makes_a_road_slower(rows, by):

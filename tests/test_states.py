@@ -14,6 +14,8 @@ from boxreach.network.timetable import Timetable
 from boxreach.routing.failing import Failures
 from boxreach.routing.states import RoadStates
 
+pytestmark = pytest.mark.slow
+
 _WAITING = br.SpeedModel(junction_s={"primary": 20.0})
 _IDLE = pytest.mark.filterwarnings(
     "ignore:features that meet no road", "ignore:closures that meet no road",

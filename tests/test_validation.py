@@ -20,7 +20,7 @@ from boxreach.location.set_cover import set_cover
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "validation"
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
 def read(name):

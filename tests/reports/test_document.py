@@ -14,6 +14,8 @@ from boxreach.report.page import render_article
 from boxreach.report.wording import Wording
 from boxreach.text import show_controls
 
+pytestmark = pytest.mark.slow
+
 docx = pytest.importorskip("docx", reason="python-docx, of the extra `word`, is not installed")
 pytest.importorskip("resvg_py", reason="resvg-py, of the extra `word`, is not installed")
 

@@ -39,6 +39,8 @@ from boxreach.report.model import Name
 from boxreach.report.placement_report import Ground, Handling, LineRow
 from boxreach.report.wording import Wording
 
+pytestmark = pytest.mark.slow
+
 KML = {"k": "http://www.opengis.net/kml/2.2"}
 KEYS = ["boxes", "boxes_proposed", "posts", "posts_proposed", "communities", "frontier", "routes",
         "gap_clusters"]  # fmt: skip

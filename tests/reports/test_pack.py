@@ -319,22 +319,21 @@ write_pack(sys.argv[2], report, formats=formats, languages=("en", "ar"))
 """
 
 
-def test_a_pack_is_the_same_bytes_in_another_process_day_and_zone(report, tmp_path):
+def test_a_pack_is_the_same_bytes_in_another_process_day_and_zone(report, whole, tmp_path):
     kept = tmp_path / "report.json"
     kept.write_bytes(dump_report(report))
     source = str(Path(pack.__file__).parents[2])
-    packs = []
-    for seed, zone in (("1", "Asia/Baghdad"), ("77", "America/Los_Angeles")):
-        folder = tmp_path / seed
-        changed = {"PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": source}
-        subprocess.run(
-            [sys.executable, "-c", WRITE, str(kept), str(folder)],
-            env=os.environ | changed, check=True, timeout=300,
-        )  # fmt: skip
-        packs.append({one.relative_to(folder): data for one, data in state_of(folder).items()})
-    one, two = packs
-    assert set(one) == set(two)
-    assert [name for name in one if one[name] != two[name]] == []
+    folder = tmp_path / "other"
+    changed = {"PYTHONHASHSEED": "77", "TZ": "Pacific/Kiritimati", "PYTHONPATH": source}
+    subprocess.run(
+        [sys.executable, "-c", WRITE, str(kept), str(folder)],
+        env=os.environ | changed, check=True, timeout=300,
+    )  # fmt: skip
+    other = {one.relative_to(folder): data for one, data in state_of(folder).items()}
+    here = {one.relative_to(whole): data for one, data in state_of(whole).items()}
+    here = {one: data for one, data in here.items() if one.suffix != ".pdf"}
+    assert set(other) == set(here)
+    assert [one for one in here if other[one] != here[one]] == []
 
 
 def test_a_marking_or_title_that_is_a_word_of_the_catalogue_is_shown_as_typed(make_report):

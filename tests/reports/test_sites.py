@@ -242,6 +242,7 @@ def test_sensitivity_is_what_the_plan_says_at_its_own_threshold(report, land):
     assert plan.at_minutes([90])["after"].tolist() == [2050.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_other_thresholds_are_a_recount_by_reach(seed, draw_towns):
     """On random towns: within the times of the plan, and beyond them."""

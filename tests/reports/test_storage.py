@@ -46,6 +46,7 @@ def test_a_report_comes_back_as_it_was(report):
     assert render_page(back, ("en", "ar"), "arab") == render_page(report, ("en", "ar"), "arab")
 
 
+@pytest.mark.slow
 @given(values=st.lists(VALUES, max_size=6).map(tuple), name=NAMES, text=TEXT)
 def test_cells_of_any_kind_come_back_as_they_were(make_report, values, name, text):
     report = make_report(1, 1, 1)

@@ -5,12 +5,14 @@ Lengths that reach a reader are geodesic; the metric system only finds what is n
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
 from mgrs import MGRS
-from pyproj import CRS, Geod
+from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import ProjError
 
 from boxreach.arguments import kind_of
@@ -56,6 +58,21 @@ def require_frame(frame: object, *, file: str) -> None:
     if frame.active_geometry_name is None:
         advice = "give a GeoDataFrame of points, lines or areas"
         raise InputError(Fault("it has no geometry", file, advice=advice))
+
+
+@lru_cache(maxsize=64)
+def transformer_between(origin: CRS, target: CRS) -> Transformer:
+    """Return what turns x and y of one system into those of another.
+
+    It is kept: to make one takes longer than to turn the cells of a window.
+
+    Examples
+    --------
+    >>> lon, lat = transformer_between(CRS.from_epsg(32638), WGS84).transform(500_000, 3_651_000)
+    >>> round(lon, 2), round(lat, 2)
+    (45.0, 33.0)
+    """
+    return Transformer.from_crs(origin, target, always_xy=True)
 
 
 def metric_crs(bounds: tuple[float, float, float, float]) -> CRS:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import Transformer
 from scipy.ndimage import maximum_filter, minimum_filter
 
 from boxreach.candidates.thinning import thin_places
-from boxreach.crs import WGS84, Floats, point_distances_m
+from boxreach.crs import WGS84, Floats, point_distances_m, transformer_between
 from boxreach.sources.terrain import Terrain, placed
 from boxreach.sources.terrain_grid import TerrainFile
 from boxreach.sources.terrain_groups import bounds_of, group_places
@@ -90,5 +89,5 @@ def _sides_m(terrain: Terrain) -> tuple[float, float]:
 def _middles(terrain: Terrain, column: Longs, row: Longs) -> tuple[Floats, Floats]:
     """Return longitude and latitude of the middles of cells."""
     x, y = placed(terrain.transform, column + 0.5, row + 0.5)
-    lon, lat = Transformer.from_crs(terrain.crs, WGS84, always_xy=True).transform(x, y)
+    lon, lat = transformer_between(terrain.crs, WGS84).transform(x, y)
     return np.asarray(lon), np.asarray(lat)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+
+_NONE = cast("int", np.int64(-1))
+"""Typed: a kernel that is given a bare constant is compiled once more for it."""
 
 _EVEN = 1e-12
 """What changes the weight covered by a smaller share than this changes nothing."""
@@ -342,11 +345,11 @@ def _climb(table: Table, cursor: Integers, any_number: bool, most_work: int) -> 
         if table.chosen[into] or table.locked[into]:
             continue
         work += _pay(table, into)
-        most, most_mean = _try_out(table, -1)
+        most, most_mean = _try_out(table, _NONE)
         if most_mean <= mean + even and most <= now + even:
             continue
         best, aim, aim_mean = -2, now, mean
-        if any_number and _fits(table, -1, into):
+        if any_number and _fits(table, _NONE, into):
             best, aim, aim_mean = -1, most, most_mean
         else:
             for nth in range(table.size[0]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,8 @@ Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
-_OUT, _IN, _LATER = 0, 1, 2
+_NONE, _OUT, _IN, _LATER = (cast("int", np.int64(one)) for one in (-1, 0, 1, 2))
+"""Typed: a kernel that is given a bare constant is compiled once more for each."""
 _LOG = 4096
 _WORK = 20_000_000
 _MOST_KICKS = 2
@@ -212,7 +213,7 @@ def climb(board: Board, cursor: Integers, any_number: bool, most_work: int, log:
         gain = board.gain[into]
         if board.place[into] == _IN or board.locked[into] or gain <= board.value[1]:
             continue
-        if any_number and _fits(board, -1, into):
+        if any_number and _fits(board, _NONE, into):
             _record(board, into, _IN, cursor, log)
             work += 10 * (board.start[into + 1] - board.start[into])
         elif board.fresh[into] or gain - cheapest > board.value[1]:
@@ -259,7 +260,7 @@ def kick(board: Board, draws: Floats, cursor: Integers, log: Integers) -> None:
         if board.locked[out] or board.locked[into] or board.place[into] == _IN:
             continue
         if board.place[into] == _LATER or _fits(board, out, into):
-            _exchange(board, out, into, -1, cursor, log)
+            _exchange(board, out, into, _NONE, cursor, log)
     cursor[1] = 0
 
 
@@ -282,7 +283,7 @@ def settle(board: Board, any_number: bool, log: Integers) -> None:
     if any_number:
         for out in range(len(board.place) - 1, -1, -1):
             spare = board.place[out] == _IN and not board.locked[out] and board.gain[out] <= 0
-            if spare and _fits(board, out, -1):
+            if spare and _fits(board, out, _NONE):
                 _move(board, out, _OUT)
     changed = True
     while changed:
@@ -292,7 +293,7 @@ def settle(board: Board, any_number: bool, log: Integers) -> None:
                 out = _find_even(board, into, back)
                 if out >= 0:
                     cursor[2] = 0
-                    _exchange(board, out, into, -1, cursor, log)
+                    _exchange(board, out, into, _NONE, cursor, log)
                     changed = True
 
 

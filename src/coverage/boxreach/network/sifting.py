@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,8 @@ _WHOLE_LEVELS = 2
 _BUCKETS = 256
 _LABEL_BITS = 32
 _FAR = 2**31 - 1
+_NONE = cast("int", np.int64(0))
+"""Typed: a kernel that is given a bare constant is compiled once more for it."""
 
 
 class Paces(NamedTuple):
@@ -83,7 +85,7 @@ def sift_blocks(
     waiting, found = np.empty((4096, 2), np.int32), np.empty((4096, 2), np.int32)
     offset = block_first[begin]
     first = np.zeros(block_first[end] - offset + 1, np.int64)
-    marks, count, block = 0, 0, begin
+    marks, count, block = _NONE, _NONE, begin
     while block < end and count < most:
         low, high = block_first[block], block_first[block + 1]
         near_by = hindrances[hindrance_first[block] : hindrance_first[block + 1]]

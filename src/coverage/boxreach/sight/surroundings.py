@@ -8,12 +8,12 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 from affine import Affine
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from rasterio.features import shapes
 from shapely.geometry import shape
 
 from boxreach.arguments import range_faults, require_kind
-from boxreach.crs import WGS84, Floats, on_sphere
+from boxreach.crs import WGS84, Floats, on_sphere, transformer_between
 from boxreach.errors import Fault, InputError
 from boxreach.sight.model import Sight
 from boxreach.sight.questions import require_terrain, tell_coarse, within_faults
@@ -136,7 +136,7 @@ def _look(
 ) -> Viewshed:
     row, column = np.indices(part.shape).reshape(2, -1) + 0.5
     x, y = placed(part.transform, column, row)
-    lon, lat = Transformer.from_crs(part.crs, WGS84, always_xy=True).transform(x, y)
+    lon, lat = transformer_between(part.crs, WGS84).transform(x, y)
     chords_m = np.linalg.norm(on_sphere(lon, lat) - on_sphere(*here), axis=1)
     near = np.flatnonzero(chords_m <= within_m)  # few that are not
     metres = distances_m(*here, lon[near], lat[near])

@@ -15,12 +15,12 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import rasterio
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import ProjError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
 from boxreach.arguments import require_file
-from boxreach.crs import WGS84
+from boxreach.crs import WGS84, transformer_between
 from boxreach.errors import Fault, InputError
 
 _BY_NAME = {
@@ -112,7 +112,7 @@ def place_faults(grid: rasterio.DatasetReader, file: str) -> list[Fault]:
         return [Fault(what, file, advice="set its transform in the file")]
     try:
         crs = CRS.from_user_input(grid.crs)
-        Transformer.from_crs(crs, WGS84)
+        transformer_between(crs, WGS84)
     except ProjError:  # of another planet, or of no place on this one
         known = False
     else:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from affine import Affine
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from boxreach.arguments import require_bounds
 from boxreach.compilation import compiled
-from boxreach.crs import GEOD, WGS84, Floats
+from boxreach.crs import GEOD, WGS84, Floats, transformer_between
 from boxreach.errors import Fault, InputError
 from boxreach.tables import Bounds
 
@@ -47,13 +47,13 @@ class Lattice(ABC):
         rows, columns = self.shape
         column, row = columns // 2 + np.array([0, 1, 0]), rows // 2 + np.array([0, 0, 1])
         x, y = placed(self.transform, column, row)
-        lon, lat = Transformer.from_crs(self.crs, WGS84, always_xy=True).transform(x, y)
+        lon, lat = transformer_between(self.crs, WGS84).transform(x, y)
         sides = GEOD.inv([lon[0]] * 2, [lat[0]] * 2, lon[1:], lat[1:])[2]
         return float(np.max(sides))
 
     def cells(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         """Return the column and the row of each place (degrees), with fractions of them."""
-        x, y = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform(lon, lat)
+        x, y = transformer_between(WGS84, self.crs).transform(lon, lat)
         if self.crs.is_geographic:  # a grid may count its longitudes from 0 to 360
             x = np.asarray(x) + 360 * np.rint((self._middle - np.asarray(x)) / 360)
         column, row = placed(~self.transform, np.asarray(x), np.asarray(y))
@@ -81,9 +81,7 @@ class Lattice(ABC):
         if self.crs.is_geographic:
             turn = 360 * float(np.rint((self._middle - (west + east) / 2) / 360))
             west, east = west + turn, east + turn
-        there = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform_bounds(
-            west, south, east, north
-        )
+        there = transformer_between(WGS84, self.crs).transform_bounds(west, south, east, north)
         x, y = np.array(there)[[0, 0, 2, 2]], np.array(there)[[1, 3, 1, 3]]
         column, row = placed(~self.transform, x, y)
         (left, right), (top, bottom) = (

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from affine import Affine
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from rasterio.windows import Window
 
 from boxreach.arguments import require_path
-from boxreach.crs import WGS84, Floats
+from boxreach.crs import WGS84, Floats, transformer_between
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.grid_file import block_faults, open_grid, place_faults
 from boxreach.sources.terrain import Lattice, Terrain, placed
@@ -121,7 +121,7 @@ class TerrainFile(Lattice):
         """Longitude and latitude of its middle, infinite where that is not on earth."""
         x, y = placed(self.transform, self.columns / 2, self.rows / 2)
         if not self.crs.is_geographic:
-            x, y = Transformer.from_crs(self.crs, WGS84, always_xy=True).transform(x, y)
+            x, y = transformer_between(self.crs, WGS84).transform(x, y)
         return float(x), float(y)
 
     def window(self, bounds: Bounds) -> Terrain:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -48,13 +49,19 @@ def read_reference(text: str) -> tuple[float, float, float]:
     row = (_ROWS.index(said[4]) - (0 if zone % 2 else 5)) % 20
     north = row * 100_000 + int(digits[half:]) * metres
     south_of_equator = said[2] < "N"
-    to_degrees = Transformer.from_crs(32_600 + zone + 100 * south_of_equator, 4326, always_xy=True)
+    to_degrees = _degrees_of(32_600 + zone + 100 * south_of_equator)
     # The letters of rows repeat every 2,000 km; the band tells which of them is meant.
     for turn in range(5):
         lon, lat = to_degrees.transform(east, north + turn * 2_000_000)
         if 8 * band - 80.5 <= lat <= 8 * band - 71.5 + 4 * (said[2] == "X"):
             return float(lon), float(lat), metres
     return nothing
+
+
+@cache
+def _degrees_of(epsg: int) -> Transformer:
+    """Return what turns metres of a zone into degrees: a table has hundreds of rows in one."""
+    return Transformer.from_crs(epsg, 4326, always_xy=True)
 
 
 def check_references(

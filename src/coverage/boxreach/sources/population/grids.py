@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import ProjError
 from rasterio.enums import MaskFlags
 from rasterio.windows import Window
 
-from boxreach.crs import WGS84, Floats, areas_km2
+from boxreach.crs import WGS84, Floats, areas_km2, transformer_between
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.grid_file import open_grid
 from boxreach.sources.population.cells import CELLS_AT_MOST, Cells
@@ -176,7 +176,7 @@ def _degrees(
     y = transform.d * column + transform.e * row + transform.f
     if crs != WGS84:
         try:
-            x, y = Transformer.from_crs(crs, WGS84, always_xy=True).transform(x, y)
+            x, y = transformer_between(crs, WGS84).transform(x, y)
         except ProjError:
             return np.full(len(row), np.inf), np.full(len(row), np.inf)
     x[np.abs(x) > _EAST_AT_MOST] = np.inf
