@@ -246,7 +246,12 @@ def test_nothing_closes_slows_or_differs_where_nothing_was_named():
 
 @pytest.mark.parametrize(
     "named",
-    [{"slowest": np.ones(2)}, {"fastest_off_road": 11.0}, {"fastest_off_road": 0.0}, {"slowest": 0}],
+    [
+        {"slowest": np.ones(2)},
+        {"fastest_off_road": 11.0},
+        {"fastest_off_road": 0.0},
+        {"slowest": 0},
+    ],
 )
 def test_arrays_that_do_not_fit_the_network_are_refused_at_once(named):
     _, division, sites, places = draw_state(2)
