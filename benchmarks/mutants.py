@@ -35,9 +35,8 @@ EQUAL: Final = Path(__file__).with_name("mutants_equal.toml")
 
 TESTS: Final = {
     "routing": [
-        "routing", "predecessors", "node_times", "changed_times", "routes", "states", "limits",
-        "kernel_details", "monotone", "merging", "contraction", "network", "closures", "obstacles",
-        "ground",
+        "routing", "predecessors", "node_times", "routes", "merging", "routing_details",
+        "routes_details", "states_details", "times_details", "links_details",
     ],
     "accessibility": ["accessibility", "summaries", "accessibility_details", "display"],
     "location": [

@@ -101,8 +101,10 @@ def test_labels_are_the_least_however_little_room_the_queue_begins_with(seed):
     assert largest.tolist() == expected
 
 
-@pytest.mark.parametrize(("longest_ms", "count"), [(0, 2), (4095, 2), (4096, 4), (12_287, 4),
-                                                   (12_288, 8), (28_671, 8), (28_672, 16)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("longest_ms", "count"),
+    [(0, 2), (4095, 2), (4096, 4), (12_287, 4), (12_288, 8), (28_671, 8), (28_672, 16)],
+)
 def test_there_are_as_many_buckets_as_waiting_labels_can_lie_in(longest_ms, count):
     """Labels so far apart lie in that many spans and one more; the next power of two holds them."""
     assert bucket_count(longest_ms) == count
@@ -267,8 +269,10 @@ def test_of_sources_at_the_same_time_the_first_is_nearest(engine, sources):
         entries = draw_ways(random, sources, 30, 3, longest=3)
         labels, bits = find_nearest(Question(first, arcs, entries, nothing(0)), engine=engine)
         assert bits == max(1, int(np.ceil(np.log2(max(sources, 1)))))
-        rows = [(node, (ms << bits) + row)
-                for row, (node, ms) in zip(entries.row, entries.ways.tolist(), strict=True)]  # fmt: skip
+        rows = [
+            (node, (ms << bits) + row)
+            for row, (node, ms) in zip(entries.row, entries.ways.tolist(), strict=True)
+        ]
         assert labels.tolist() == least_labels(first, arcs, rows, bits)
         assert labels.dtype == np.int64
 
@@ -350,8 +354,16 @@ def test_what_is_no_question_about_nodes_is_refused(row, given, said):
         assert error.value.faults[0].advice == "give 0 to 2"
     if "sources" in given or "engine" in given or "backwards" in given:
         with pytest.raises(br.InputError):
-            nearest_nodes(row, **({"sources": np.array([0])} | {
-                name: np.array(one) if name == "sources" else one for name, one in given.items()}))  # fmt: skip
+            nearest_nodes(
+                row,
+                **(
+                    {"sources": np.array([0])}
+                    | {
+                        name: np.array(one) if name == "sources" else one
+                        for name, one in given.items()
+                    }
+                ),
+            )
 
 
 def test_questions_about_nodes_are_answered_up_to_their_ends(row):
