@@ -38,7 +38,8 @@ TESTS: Final = {
         "routing", "predecessors", "node_times", "routes", "merging", "routing_details",
         "routes_details", "states_details", "times_details", "links_details",
     ],
-    "accessibility": ["accessibility", "summaries", "accessibility_details", "display"],
+    "accessibility": ["accessibility", "summaries", "accessibility_details", "accessibility_shown",
+                      "display"],
     "location": [
         "location", "location_models", "saddle", "stages", "regions", "intervals",
         "location_details", "robust_cover",
