@@ -35,8 +35,8 @@ EQUAL: Final = Path(__file__).with_name("mutants_equal.toml")
 
 TESTS: Final = {
     "routing": [
-        "routing", "predecessors", "node_times", "routes", "merging", "routing_details",
-        "routes_details", "states_details", "times_details", "links_details",
+        "predecessors", "routing_details", "routes_details", "states_details", "times_details",
+        "links_details",
     ],
     "accessibility": ["accessibility", "summaries", "accessibility_details", "accessibility_shown",
                       "display"],

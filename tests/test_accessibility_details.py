@@ -209,11 +209,31 @@ def test_areas_that_will_not_do_are_told_by_their_row():
     assert blank.index.tolist() == ["", "A", "total"]
 
 
+def test_whatever_is_no_table_of_reach_is_called_what_it_stands_for():
+    for call in (br.summarise, br.coverage_curves, br.worst_places, take_readings):
+        [(what, *_)] = told(call, 3)
+        assert what.startswith("reached is ")
+    with pytest.raises(br.InputError, match="give what reach returned"):
+        take_readings([])
+
+
+def test_reach_says_how_far_places_are_from_roads(make_times):
+    times = make_times({"b": [5.0, 50.0]}, [1, 2])
+    times.off_road_m[:] = 250.0, np.nan
+    times.off_road_ms[:] = 60_000, -1
+    reached = br.reach(times, minutes=30)
+    assert reached["off_road_m"].tolist()[0] == 250
+    assert reached["off_road_minutes"].tolist()[0] == 1
+    assert reached[["off_road_m", "off_road_minutes"]].iloc[1].isna().all()
+
+
 @pytest.mark.parametrize("name", ["places", "geometry", "threshold_minutes", "name", "worst_five"])
 def test_people_that_would_name_another_column_are_refused(name):
     reached = reached_of([("A", 1.0, 7.0)])
     reached[name] = 30.0
     assert told(br.summarise, reached, people=[name])[0][0] == f"{name!r} would name two columns"
+    with pytest.raises(br.InputError, match="rename the column of people"):
+        br.summarise(reached, people=[name])
 
 
 def test_only_truth_values_mark_what_must_be_reached():

@@ -47,7 +47,7 @@ def places(table):
 
 @pytest.mark.parametrize("outward", [False, True])
 def test_links_are_taken_and_put_back_point_by_point(draw_world, outward):
-    for seed in range(5):
+    for seed in range(3):
         _, network, _, demand = draw_world(300 + seed)
         lon, lat = places(demand)
         whole = find_access(network, lon, lat, outward=outward)
@@ -68,7 +68,7 @@ def test_links_are_taken_and_put_back_point_by_point(draw_world, outward):
 
 @DIRECTIONS
 def test_some_sites_or_demand_have_the_ways_that_they_have_among_all(draw_world, direction):
-    for seed in range(5):
+    for seed in range(3):
         _, network, sites, demand = draw_world(400 + seed)
         linked = travel_times(network, sites, demand, direction=direction,
                               mobilise_minutes=1)._searched.linked  # fmt: skip
@@ -111,7 +111,7 @@ def test_labels_are_read_as_they_are_made():
 def test_ways_along_chains_are_the_same_batch_by_batch_and_in_any_order(
     draw_world, backwards, monkeypatch
 ):
-    for seed in range(5):
+    for seed in range(3):
         _, network, sites, demand = draw_world(500 + seed)
         mine = find_access(network, *places(demand), outward=not backwards)
         theirs = find_access(network, *places(sites), outward=backwards)
@@ -173,7 +173,7 @@ def test_straight_ways_are_those_in_range_and_no_others(draw_world, backwards):
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("limit_ms", [None, 300_000])
 def test_sites_arrive_at_junctions_when_they_do_at_their_nodes(draw_world, backwards, limit_ms):
-    for seed in range(6):
+    for seed in range(3):
         network = draw_world(700 + seed)[1]
         chains = network.chains
         nodes = chains.node[[0, len(chains.node) // 2, -1]]

@@ -422,20 +422,21 @@ def test_a_part_of_a_bent_road_is_drawn_with_its_bends_and_no_vertex_twice(turne
     network = br.build_network(roads, off_road_km=0.001)
     middle = [tuple(np.mean(two, axis=0)) for two in pairwise(bends)]
     spots = [spot for pair in zip(bends, [*middle, None], strict=True) for spot in pair][:-1]
-    for one in range(len(spots)):
-        for other in range(len(spots)):
-            if one == other:
-                continue
-            ends = points({"a": spots[one]}, "s"), points({"b": spots[other]}, "d")
-            [route] = find_routes(br.travel_times(network, *ends, direction=direction)).itertuples()
-            step = 1 if one < other else -1
-            between = [spot for spot in spots[one + step : other : step] if spot in bends]
-            expected = [spots[one], *between, spots[other]]
-            expected = expected if direction == "site_to_demand" else expected[::-1]
-            drawn = np.array(route.geometry.coords)
-            apart = drawn[np.append(True, (np.abs(np.diff(drawn, axis=0)) > 2e-7).any(axis=1))]
-            assert apart.shape == np.shape(expected)
-            assert np.abs(apart - expected).max() < 2e-7
-            assert route.road_km == pytest.approx(km(*expected), abs=5e-5)
-            assert len(route.steps) == 1
-            assert shapely.is_valid(route.geometry)
+    places = {str(at): xy for at, xy in enumerate(spots)}
+    times = br.travel_times(network, points(places, "s"), points(places, "d"), direction=direction)
+    pairs = [(one, other) for one in places for other in places if one != other]
+    routes = find_routes(times, pairs=pairs)
+    assert len(routes) == len(pairs)
+    for route in routes.itertuples():
+        one, other = int(route.site_id), int(route.demand_id)
+        step = 1 if one < other else -1
+        between = [spot for spot in spots[one + step : other : step] if spot in bends]
+        expected = [spots[one], *between, spots[other]]
+        expected = expected if direction == "site_to_demand" else expected[::-1]
+        drawn = np.array(route.geometry.coords)
+        apart = drawn[np.append(True, (np.abs(np.diff(drawn, axis=0)) > 2e-7).any(axis=1))]
+        assert apart.shape == np.shape(expected)
+        assert np.abs(apart - expected).max() < 2e-7
+        assert route.road_km == pytest.approx(km(*expected), abs=5e-5)
+        assert len(route.steps) == 1
+        assert shapely.is_valid(route.geometry)
