@@ -346,3 +346,11 @@ def test_quintiles_are_cut_at_fifths_of_the_people():
         assert what.startswith(said)
         assert where == ["reach", None, "area_km2"]
     assert told(br.density_quintiles, reached.drop(columns="people"))[0][1] == "reach"
+    whole = reached.assign(area_km2=pd.array([1] * 9 + [None], "Int64"))
+    known = reached.assign(area_km2=[1.0] * 9 + [np.nan])
+    pd.testing.assert_frame_equal(br.density_quintiles(whole), br.density_quintiles(known))
+
+
+def test_boxes_that_are_no_table_are_called_boxes():
+    with pytest.raises(br.InputError, match=r"^boxes"):
+        br.summarise(reached_of([("A", 1.0, 7.0)]), boxes=3)

@@ -57,6 +57,12 @@ def test_axes_say_what_they_show_and_have_one_line_below(drawn):
     assert {side: one.get_visible() for side, one in ax.spines.items()} == {
         "left": False, "right": False, "top": False, "bottom": True,
     }  # fmt: skip
+    assert ax.spines["bottom"].get_edgecolor() == pytest.approx(
+        (0x9A / 255, 0xA4 / 255, 0xB1 / 255, 1)
+    )
+    assert {one.label1.get_color() for one in ax.xaxis.get_major_ticks()} == {"#3b4654"}
+    assert ax.xaxis.label.get_color() == "#3b4654"
+    assert title.get_color() == "#0b2545"
     assert ax.get_axisbelow() is True
     grid = [line for line in ax.yaxis.get_gridlines() if line.get_visible()]
     assert {(line.get_color(), line.get_linewidth()) for line in grid} == {("#e6e9ee", 0.8)}
