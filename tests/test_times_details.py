@@ -102,6 +102,18 @@ def test_times_that_were_given_are_searched_for_when_closures_change(draw_world,
 
 
 @QUIET
+@DIRECTIONS
+def test_closures_change_nothing_where_there_are_no_sites_or_no_places(draw_world, direction):
+    random, network, sites, places = draw_world(5)
+    closures = draw_closures(random, network)
+    for one, other in ((sites.iloc[:0], places), (sites, places.iloc[:0])):
+        times = travel_times(network, one, other, direction=direction).under(closures)
+        assert times.ms.shape == (len(one), len(other))
+        assert times.ms.nnz == 0
+        assert times.nearest_ms.tolist() == [NEVER] * len(other)
+
+
+@QUIET
 def test_closures_are_in_force_on_their_days(draw_world):
     random, network, sites, places = draw_world(1)
     closures = draw_closures(random, network).assign(start="2026-03-01", end="2026-03-31")
