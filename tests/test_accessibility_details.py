@@ -211,10 +211,16 @@ def test_areas_that_will_not_do_are_told_by_their_row():
 
 def test_whatever_is_no_table_of_reach_is_called_what_it_stands_for():
     for call in (br.summarise, br.coverage_curves, br.worst_places, take_readings):
-        [(what, *_)] = told(call, 3)
-        assert what.startswith("reached is ")
-    with pytest.raises(br.InputError, match="give what reach returned"):
-        take_readings([])
+        with pytest.raises(br.InputError) as error:
+            call(3)
+        [fault] = error.value.faults
+        assert fault.what.startswith("reached is ")
+        assert fault.advice == "give what reach returned"
+    for call in (br.summarise, br.coverage_curves, br.worst_places):
+        missing = told(call, reached_of([("A", 1.0, 7.0)]), by="district")
+        assert missing == [("the column is missing", "reach", None, "district")]
+    with pytest.raises(br.InputError, match=r"^times\b.*give what travel_times returned"):
+        br.reach(reached_of([]), minutes=5)
 
 
 def test_reach_says_how_far_places_are_from_roads(make_times):
@@ -349,6 +355,14 @@ def test_quintiles_are_cut_at_fifths_of_the_people():
     whole = reached.assign(area_km2=pd.array([1] * 9 + [None], "Int64"))
     known = reached.assign(area_km2=[1.0] * 9 + [np.nan])
     pd.testing.assert_frame_equal(br.density_quintiles(whole), br.density_quintiles(known))
+
+
+def test_hardly_anybody_in_the_densest_place_is_in_the_last_fifth():
+    """So few of so many that they count as no unit of the whole."""
+    reached = reached_of([("A", 1e20, 10.0), ("A", 1.0, 20.0)], area_km2=[1e20, 1e-3])
+    table = br.density_quintiles(reached)
+    assert table["people"].tolist() == [0, 0, 1e20, 0, 1]
+    assert table["mean_minutes"].iloc[4] == 20
 
 
 def test_boxes_that_are_no_table_are_called_boxes():

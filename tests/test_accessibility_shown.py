@@ -92,7 +92,10 @@ def test_names_stand_beside_the_ends_of_their_lines_in_their_colours(drawn):
         assert text.get_position()[1] == pytest.approx(end, abs=0.05)
         assert (text.get_ha(), text.get_va()) == ("left", "center")
         assert text.get_color() == text.arrowprops["color"] == colours[name]
-        assert text.arrowprops["relpos"] == (0, 0.5)
+        assert text.arrowprops == {
+            "arrowstyle": "-", "relpos": (0, 0.5), "color": colours[name], "linewidth": 0.6,
+            "alpha": 0.6, "shrinkA": 1, "shrinkB": 2,
+        }  # fmt: skip
         assert text.get_parse_math() is False
         assert text.get_annotation_clip() is False
         assert (text.get_fontsize(), text.get_fontweight()) == (

@@ -393,6 +393,27 @@ def test_both_faults_of_a_question_about_nodes_are_told_at_once(row):
     assert len(error.value.faults) == 2
 
 
+def test_the_engine_that_is_asked_for_searches(row, monkeypatch):
+    def refuse(*_, **__):
+        raise RuntimeError("this engine was not asked for")
+
+    asked = ((nearest_nodes, {}), (node_times, {"limit_ms": 5}))
+    for name, engine in (("dijkstra", "scipy"), ("search_within", "compiled"),
+                         ("search_nearest", "compiled")):  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setattr(search, name, refuse)
+            told = []
+            for call, more in asked:
+                for one in ("compiled", "scipy"):
+                    try:
+                        call(row, np.array([0]), engine=one, **more)
+                    except RuntimeError:
+                        told.append((call.__name__, one))
+        calls = ["nearest_nodes", "node_times"]
+        calls = {"search_within": calls[1:], "search_nearest": calls[:1]}.get(name, calls)
+        assert told == [(call, engine) for call in calls]
+
+
 # --- ways that are kept --------------------------------------------------------------------------
 
 
