@@ -50,16 +50,17 @@ def draw_places(random, roads, count, name):
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*np.round(xy, 7).T), crs=4326, index=ids)
 
 
-def draw_state(seed, **model):
+def draw_state(seed):
     """Draw a divided network, sites and demand, and what its features are."""
     random = np.random.default_rng(seed)
     roads = draw_roads(random)
     speeds = br.SpeedModel(junction_s={"primary": 20.0}) if seed % 3 == 0 else br.SpeedModel()
     network = br.build_network(roads, off_road_km=[0.05, 0.3, 0.8][seed % 3], speeds=speeds)
-    points = draw_places(random, roads, 5, "f")
+    # Of every other network whole roads may close, along which there are places.
+    features = list(roads.index[:5]) if seed % 2 else draw_places(random, roads, 5, "f")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", br.DataWarning)
-        division = divide(network, points)
+        division = divide(network, features)
     return random, division, draw_places(random, roads, 4, "s"), draw_places(random, roads, 14, "c")
 
 

@@ -287,6 +287,20 @@ def test_parameters_say_what_was_assumed(small):
     assert travel_times(network, sites, places, cutoff=7).cutoff_minutes == 7
 
 
+def test_a_place_near_a_site_in_open_country_lends_its_time_to_no_other(draw_world):
+    """Neither has a way by road, and both are searched for; one drives straight."""
+    _, network, sites, _ = draw_world(3)
+    lonely = gpd.GeoDataFrame(index=["s"], geometry=[Point(45, 34)], crs=4326)
+    rows = gpd.GeoDataFrame(
+        index=["near", "far", "farther"],
+        geometry=[Point(45.0002, 34), Point(46, 34), Point(46, 35)], crs=4326,
+    )  # fmt: skip
+    times = travel_times(network, pd.concat([sites, lonely]), rows)
+    assert times.nearest_site.tolist() == [4, -1, -1]
+    assert times.ms.nnz == 1
+    assert (times.merging.rows, times.merging.searched) == (3, 2)
+
+
 def test_the_backup_is_the_second_by_time_and_then_by_id(small):
     network, sites, places = small
     twin = sites.iloc[[0]].rename({sites.index[0]: "a"})
