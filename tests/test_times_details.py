@@ -96,6 +96,11 @@ def test_times_that_were_given_are_searched_for_when_closures_change(draw_world,
         times = travel_times(network, sites, places, direction=direction, mobilise_minutes=1)
         bare = replace(times)
         assert "_searched" not in bare.__dict__
+        kept = replace(times)._searched
+        some = kept.knowing(np.array([0, 2]))
+        assert not kept.known.any()
+        assert np.flatnonzero(some.known).tolist() == [0, 2]
+        assert some.knowing(np.array([2])) is some
         closures = draw_closures(random, network)
         assert_same(bare.under(closures), times.under(closures))
         assert bare._searched.labels.tolist() == times._searched.labels.tolist()
