@@ -35,11 +35,11 @@ EQUAL: Final = Path(__file__).with_name("mutants_equal.toml")
 
 TESTS: Final = {
     "routing": [
-        "routing", "predecessors", "node_times", "changed_times", "routes", "states", "limits",
-        "kernel_details", "monotone", "merging", "contraction", "network", "closures", "obstacles",
-        "ground",
+        "predecessors", "routing_details", "routes_details", "states_details", "times_details",
+        "links_details",
     ],
-    "accessibility": ["accessibility", "summaries", "accessibility_details", "display"],
+    "accessibility": ["accessibility", "summaries", "accessibility_details", "accessibility_shown",
+                      "display"],
     "location": [
         "location", "location_models", "saddle", "stages", "regions", "intervals",
         "location_details", "robust_cover",

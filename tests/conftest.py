@@ -337,6 +337,46 @@ def draw_towns():
     return _draw_towns
 
 
+def _draw_world(seed, side=4, places=14, sites=4):
+    """Draw a grid of roads, some one-way and some missing; sites and places on and off them."""
+    random = np.random.default_rng(seed)
+    step = 0.008
+    lines = [
+        LineString([(44 + step * x, 33 + step * y), (44 + step * (x + a), 33 + step * (y + b))])
+        for x, y in np.ndindex(side, side)
+        for a, b in ((1, 0), (0, 1))
+        if max(x + a, y + b) < side and random.random() < 0.8
+    ]
+    roads = gpd.GeoDataFrame(
+        {
+            "road_class": random.choice(["trunk", "track"], len(lines)),
+            "oneway": random.choice(["", "", "", "yes", "-1"], len(lines)),
+        },
+        index=pd.Index([f"r{n}" for n in range(len(lines))], name="road_id"),
+        geometry=lines, crs=4326,
+    )  # fmt: skip
+    off_road_km = float(random.choice([0.1, 0.4]))
+    network = br.build_network(roads, off_road_km=off_road_km)
+
+    def table(count, letter, name):
+        along = roads.geometry.iloc[random.integers(0, len(roads), count)]
+        xy = np.array([one.interpolate(random.random(), normalized=True).coords[0]
+                       for one in along])  # fmt: skip
+        xy = np.round(xy + random.uniform(-0.002, 0.002, (count, 2)) * (random.random() < 0.7), 7)
+        ids = [f"{letter}{n}" for n in random.permutation(count)]
+        return gpd.GeoDataFrame(
+            index=pd.Index(ids, name=name), geometry=gpd.points_from_xy(*xy.T), crs=4326
+        )
+
+    return random, network, table(sites, "s", "site_id"), table(places, "c", "community_id")
+
+
+@pytest.fixture(scope="session")
+def draw_world():
+    """Draw a small network from a seed: the generator, the network, sites and demand."""
+    return _draw_world
+
+
 @pytest.fixture(scope="session")
 def place_points():
     """Make a table of points with ids of a prefix."""

@@ -93,3 +93,59 @@ def test_of_parallel_chains_the_quickest_that_may_be_driven_is_taken():
     chain, turned = chains_along(network, junction[np.array([0, 1, 0])])
     ms = np.where(turned, network.chains.backward_ms[chain], network.chains.forward_ms[chain])
     assert ms.tolist() == [600, 100]
+
+
+def test_a_search_reaches_what_is_at_its_limit_and_forgets_the_one_before():
+    """Of entries to one junction the quickest counts; beyond the limit nothing is told."""
+    first = np.array([0, 2, 3, 3, 4], np.int32)
+    arcs = np.array([[1, 5], [2, 9], [2, 4], [0, 0]], np.int32)
+    ways = Predecessors(first, arcs)
+    ways.search(np.array([0, 0, 3]), np.array([7, 2, 50]), limit_ms=11)
+    assert ways.ms.tolist() == [2, 7, 11, UNREACHED]
+    assert [ways.path(one).tolist() for one in range(3)] == [[0], [0, 1], [0, 2]]
+    ways.search(np.array([3]), np.array([1]), limit_ms=6)
+    assert ways.ms.tolist() == [1, 6, UNREACHED, 1]
+    assert ways.path(1).tolist() == [3, 0, 1]
+    ways.search(np.array([2]), np.array([6]), limit_ms=6)
+    assert ways.ms.tolist() == [UNREACHED, UNREACHED, 6, UNREACHED]
+    assert ways.path(2).tolist() == [2]
+    ways.search(np.array([2]), np.array([7]), limit_ms=6)
+    assert ways.ms.tolist() == [UNREACHED] * 4
+
+
+def test_of_equally_quick_ways_that_through_the_lowest_junction_is_kept():
+    first = np.array([0, 2, 3, 4, 4], np.int32)
+    for arcs in ([[1, 3], [2, 3], [3, 5], [3, 5]], [[2, 3], [1, 3], [3, 5], [3, 5]]):
+        ways = Predecessors(first, np.array(arcs, np.int32))
+        ways.search(np.array([0]), np.array([0]), limit_ms=100)
+        assert ways.path(3).tolist() == [0, 1, 3]
+
+
+def test_the_quickest_of_parallel_chains_is_told_and_how_it_is_driven():
+    """The first of those that are equal; none that one may not drive so."""
+    place = np.array([44.0, 44.1, 44.2]), np.full(3, 33.0)
+    tail, head = np.array([0, 1, 0, 0, 1]), np.array([1, 0, 1, 1, 2])
+    ms = np.array([500, -1, 700, 400, 100]), np.array([900, 400, 300, -1, -1])
+    network, _ = network_from_arrays(*place, tail, head, *ms, contract=False)
+    chains = network.chains
+    for path, expected in (([0, 1], (400, False)), ([1, 0], (300, True)), ([1, 2], (100, False))):
+        chain, turned = chains_along(network, np.array(path))
+        took = np.where(turned, chains.backward_ms[chain], chains.forward_ms[chain])
+        ends = np.where(turned, chains.head[chain], chains.tail[chain])
+        least = min(
+            [there for one, other, there in zip(chains.tail, chains.head, chains.forward_ms,
+                                                strict=True) if [one, other] == path and there >= 0]
+            + [back for one, other, back in zip(chains.tail, chains.head, chains.backward_ms,
+                                                strict=True) if [other, one] == path and back >= 0]
+        )  # fmt: skip
+        assert (int(took[0]), ends.tolist()) == (least, path[:1])
+        assert least == expected[0]
+    twice = [at for at in range(len(chains.tail))
+             if 400 in (chains.forward_ms[at], chains.backward_ms[at])]  # fmt: skip
+    assert chains_along(network, np.array([0, 1]))[0].tolist() == [min(twice)]
+    chain, turned = chains_along(network, np.array([0, 1, 0, 1, 2]))
+    assert (len(chain), turned.dtype) == (4, bool)
+    with pytest.raises(ValueError, match="no chain leads"):
+        chains_along(network, np.array([2, 1]))
+    with pytest.raises(ValueError, match="no chain leads"):
+        chains_along(network, np.array([0, 1, 2, 0]))

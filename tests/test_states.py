@@ -264,3 +264,39 @@ def test_retimed_roads_take_what_a_network_put_together_anew_does(seed):
     assert _same(one.ms, other.ms)
     for name in ("nearest_site", "nearest_ms", "lifted_ms", "off_road_m", "off_road_ms"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+def test_where_one_waits_a_side_road_that_nobody_takes_may_go(direction):
+    """One may stop before a junction and walk on, whether the road there is in one piece or not."""
+    lines = {
+        "west": [(43.98, 33), (43.99, 33)],
+        "middle": [(43.99, 33), (44, 33)],
+        "north": [(44, 33), (44, 33.01)],
+        "east": [(44, 33), (44.01, 33)],
+        "side": [(43.99, 33), (43.99, 33.01)],
+    }
+    roads = gpd.GeoDataFrame(
+        {"road_class": "primary"}, index=pd.Index(lines, name="road_id"),
+        geometry=[LineString(one) for one in lines.values()], crs=4326,
+    )  # fmt: skip
+    speeds = br.SpeedModel(junction_s={"primary": 30.0})
+    network = br.build_network(roads, speeds=speeds, off_road_km=0.05)
+    site, places = (
+        gpd.GeoDataFrame(geometry=gpd.points_from_xy(*zip(*xy, strict=True)), crs=4326, index=ids)
+        for xy, ids in (
+            ([(44.00001, 33.0002)], ["s"]),
+            ([(43.995, 33), (43.985, 33)], ["near", "far"]),
+        )
+    )
+    division = divide(network, ["side"])
+    states = RoadStates(
+        division.network, site, places, cutoff=60, direction=direction, closable=division.closable
+    )
+    gone = division.closable
+    usual = br.travel_times(network, site, places, direction=direction)
+    without = br.travel_times(restrict(division.network, gone=gone), site, places,
+                              direction=direction)  # fmt: skip
+    assert _same(without.ms, usual.ms)
+    assert _same(states.times(gone=gone), usual.ms)
+    assert usual.nearest_ms[0] < usual.nearest_ms[1]

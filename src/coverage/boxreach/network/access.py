@@ -231,7 +231,7 @@ def prune_points(
         by_road[met[:count]] = best[met[:count]]
         relax(met[:count], arc_first, arcs, by_road)
         _prune_links(
-            low, high, chain, at_end, there, back, off_ms, chain_tail, chain_head,
+            low, high, chain, there, back, off_ms, chain_tail, chain_head,
             forward_ms, backward_ms, by_road, outward, kept,
         )  # fmt: skip
         while found + count > len(entries):
@@ -273,15 +273,16 @@ def to_ends(
 @compiled
 def _prune_links(
     low: int, high: int,
-    chain: Longs, at_end: Longs, there: Longs, back: Longs, off_ms: Longs,
+    chain: Longs, there: Longs, back: Longs, off_ms: Longs,
     chain_tail: Ints, chain_head: Ints, forward_ms: Ints, backward_ms: Ints,
     best: Ints, outward: bool, kept: Flags,
 ) -> None:  # fmt: skip
     """Keep links whose place is not reached sooner through a junction or another link."""
     for link in range(low, high):
         one = chain[link]
+        # By the road itself, even from its end: what is waited there is not spared.
         to_tail, to_head = to_ends(
-            at_end[link], there[link], back[link], forward_ms[one], backward_ms[one], not outward
+            0, there[link], back[link], forward_ms[one], backward_ms[one], not outward
         )
         off = off_ms[link]
         slower = (

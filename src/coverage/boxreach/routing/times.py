@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.arguments import choice_faults, is_number, number_faults, require_kind, shown
+from boxreach.arguments import choice_faults, number_faults, require_kind, shown
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
 from boxreach.network import RoadNetwork
@@ -327,10 +327,11 @@ def _check_arguments(
     faults = choice_faults("direction", direction, get_args(Direction))
     faults += point_faults(sites, file="sites")
     faults += point_faults(demand, file="demand", shapes=("Point", "LineString"))
-    faults += number_faults(
+    no_cutoff = number_faults(
         "cutoff", cutoff, lambda one: 0 < one <= 24 * 60, "give minutes above 0, up to 1440"
     )
-    longest = cutoff if is_number(cutoff) else 24 * 60
+    faults += no_cutoff
+    longest = 24 * 60 if no_cutoff else cutoff
     faults += number_faults(
         "mobilise_minutes",
         mobilise_minutes,
