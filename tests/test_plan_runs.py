@@ -435,13 +435,13 @@ def test_a_type_that_the_plan_does_not_describe_is_refused(plan, edit, refused):
     assert "did you mean large?" in message
 
 
-def test_a_type_in_a_layer_is_refused_with_the_row_of_its_box(plan, edit, refused):
-    """Rows of a layer count from 1, as in other faults of layers."""
+def test_a_type_in_a_layer_is_refused_with_the_feature_of_its_box(plan, edit, refused):
+    """Features of a layer count from 1, as in other faults of layers."""
     boxes = {"site_id": ["b1", "b2"], "box_type": ["", "huge"]}
     places = [Point(44.05, 33.10), Point(44.45, 33.10)]
     gpd.GeoDataFrame(boxes, geometry=places, crs=4326).to_file(plan.parent / "boxes.gpkg")
     edit(plan, "boxes.csv", "boxes.gpkg")
-    assert "boxes.gpkg, row 2, column box_type: " in refused(plan)
+    assert "boxes.gpkg, feature 2, column box_type: " in refused(plan)
 
 
 def test_types_without_any_description_are_refused(plan, edit, refused):
