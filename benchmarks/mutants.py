@@ -42,7 +42,7 @@ TESTS: Final = {
     "accessibility": ["accessibility", "summaries", "accessibility_details", "display"],
     "location": [
         "location", "location_models", "saddle", "stages", "regions", "intervals",
-        "location_details", "robust_cover",
+        "location_details", "location_swaps", "location_exchanges", "robust_cover",
     ],
 }  # fmt: skip
 """The test files of each room, without `test_`; the examples of its modules are run too."""
