@@ -1,0 +1,387 @@
+"""What searches through several cases and stages hold true on the way, on every path."""
+
+import math
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from boxreach.location import CoverCase, GroupLimit, Rules
+from boxreach.location import cases_search as cases_room
+from boxreach.location.cases import join_cases
+from boxreach.location.cases_program import write_cases
+from boxreach.location.cases_search import CasesSearch
+from boxreach.location.cover import pose
+from boxreach.location.cover_sets import CoverSets
+from boxreach.location.problem import Problem
+from boxreach.location.program import solve_program
+from boxreach.location.proof import keeps, write_program, write_rules, write_start
+from boxreach.location.stages import Stage, Stages, spread
+from boxreach.location.stages_bound import price_stages
+from boxreach.location.stages_program import WHOLE, write_stages
+from boxreach.location.stages_search import choose_in_stages
+
+SITES, CHOSEN = 9, 3
+WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9)]
+
+
+def draw_cover(random, demand=22):
+    """Sites along a road, with twins, and demand that each covers; whole weights or not."""
+    where, whom = random.integers(0, 30, SITES), random.integers(0, 30, demand)
+    cover = np.abs(where[:, None] - whom) <= 5
+    cover[-1] = cover[2]
+    return cover, random.integers(1, 9, demand) * random.choice([1.0, 0.1])
+
+
+def draw_rules(random, kind):
+    """No rules, groups that share no site, or rules of every kind."""
+    if kind == "free":
+        return Rules()
+    thirds = np.arange(SITES) % 3
+    limits = (GroupLimit(thirds == 0, 1, 2), GroupLimit(thirds == 1, 0, 1))
+    if kind == "groups":
+        return Rules(limits=limits, fixed=np.array([4]))
+    costs = random.integers(1, 4, SITES).astype(float)
+    more = GroupLimit(np.arange(SITES) < 5, 1, 3)
+    return Rules(limits=(*limits, more), forbidden=np.array([1]), apart=np.array([[3, 6]]),
+                 must_cover=random.integers(0, 22, 1), costs=costs, budget=7.0)  # fmt: skip
+
+
+def hear(heard):
+    """Return what is to be called with a value and a bound, and keeps them."""
+    return lambda *told: heard.append(told)
+
+
+def list_plans(cover, weights, worth, rules, sites, later=0):
+    """Return every plan that keeps the rules, with the sites that follow, and what it covers."""
+    matrix, plans = csr_array(cover.astype(float)), {}
+    rows = rules.rows(matrix)
+    flags = [np.isin(np.arange(SITES), one).astype(float)
+             for size in range(SITES + 1) for one in combinations(range(SITES), size)]  # fmt: skip
+    ends = [
+        one for one in flags if (sites is None or one.sum() == sites + later) and keeps(rows, one)
+    ]
+    for one in flags:
+        if later and (one.sum() != sites or (one < rows.column_lower).any()):
+            continue
+        if any((one <= end).all() if later else (one == end).all() for end in ends):
+            counts = np.minimum(one @ cover, len(worth) - 1).astype(int)
+            plans[tuple(np.flatnonzero(one).tolist())] = float(weights @ np.array(worth)[counts])
+    return plans
+
+
+@pytest.mark.parametrize("later", [0, 2])
+@pytest.mark.parametrize("worth", WORTHS)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_program_of_a_cover_has_every_plan_at_its_worth(seed, worth, later):
+    """Sites barred and sure are so, and a plan given as a start is a solution of it."""
+    random = np.random.default_rng(seed + 1000)
+    cover, weights = draw_cover(random, demand=10)
+    rules = draw_rules(random, "groups")
+    sites = None if seed == 2 and not later else 2
+    problem = pose(csr_array(cover.astype(float)), weights, np.array(worth), sites=sites,
+                   later_sites=later, rules=rules)  # fmt: skip
+    plans = list_plans(cover, weights, worth, rules, sites, later)
+    barred, sure = np.arange(SITES) == 7, np.arange(SITES) == 4
+    plans = {one: value for one, value in plans.items() if 7 not in one and 4 in one}
+    program = write_program(
+        problem.sets, problem.worth, problem.rows, sites=sites, later_sites=later,
+        barred=barred, sure=sure,
+    )  # fmt: skip
+    answer = solve_program(program, seconds=20)
+    assert answer.status == "optimal"
+    assert answer.bound == pytest.approx(max(plans.values()))
+    within = np.flatnonzero(~barred)
+    chosen = within[answer.values[: len(within)] > 0.5]
+    assert plans[tuple(chosen.tolist())] == pytest.approx(answer.bound)
+    concave = worth != WORTHS[1]
+    assert program.integer.sum() == len(within) + (SITES if later else 0) + (
+        0 if concave else len(problem.sets.weights) * 2
+    )
+    whole = answer.values[-SITES:] > 0.5 if later else np.zeros(SITES, dtype=bool)
+    follow = np.setdiff1d(np.flatnonzero(whole), chosen)
+    start = write_start(problem.sets, problem.worth, chosen, follow, barred=barred)
+    rows = program.matrix @ start
+    assert ((rows >= program.row_lower) & (rows <= program.row_upper)).all()
+    assert ((start >= program.column_lower) & (start <= program.column_upper)).all()
+    assert program.gain @ start == pytest.approx(answer.bound)
+    gain = random.integers(1, 9, SITES).astype(float)
+    for many in (3, None):
+        some = solve_program(write_rules(problem.rows, gain, sites=many), seconds=20)
+        allowed = list_plans(cover, weights, worth, rules, many)
+        best = max(gain[list(one)].sum() for one in allowed)
+        assert some.bound == pytest.approx(best)
+
+
+# --- several cases --------------------------------------------------------------------------------
+
+
+class WatchedCases(CasesSearch):
+    """The same for several cases."""
+
+    def __init__(self, cases, plans, **options):
+        self.every = plans
+        super().__init__(cases, deadline=1e12, **options)
+        self.best = max((value for value, _ in plans.values()), default=-math.inf)
+
+    def _note(self, bound):
+        assert bound >= self.best * (1 - 1e-9)
+        super()._note(bound)
+
+    def _turn(self, barred, sure):
+        super()._turn(barred, sure)
+        for plan, (value, _) in self.every.items():
+            if value > self.value * (1 + 1e-9):
+                flags = np.isin(np.arange(SITES), plan)
+                assert not (flags & self._barred).any()
+                assert flags[self.sure].all()
+        assert not self.cases.sets.as_matrix().toarray()[self._barred].any()
+
+    def take(self, plan):
+        before = self.value, self.mean
+        super().take(plan)
+        assert (self.value, self.mean) >= before
+        if self.chosen is not None:
+            value, mean = self.every[tuple(self.chosen.tolist())]
+            assert (self.value, self.mean) == (pytest.approx(value), pytest.approx(mean))
+
+
+def pose_cases(seed, share, kind, sites=CHOSEN):
+    random = np.random.default_rng(seed + 1100)
+    usual, weights = draw_cover(random)
+    ways = [usual & (random.random(usual.shape) < 0.75) for _ in range(4)]
+    given = [CoverCase(csr_array(way.astype(float)), np.roll(weights, at), 1.0 + at % 2)
+             for at, way in enumerate(ways)]  # fmt: skip
+    rules = draw_rules(random, kind)
+    cases = join_cases(given, share, rules, sites)
+    odds, plans = cases.criterion.odds, {}
+    for one in combinations(range(SITES), CHOSEN):
+        flags = np.isin(np.arange(SITES), one).astype(float)
+        if keeps(cases.rows, flags):
+            values = np.array([case.weights[way[list(one)].any(axis=0)].sum()
+                               for way, case in zip(ways, given, strict=True)])  # fmt: skip
+            assert cases.values(np.array(one)) == pytest.approx(values)
+            if share is None:
+                came = float(odds @ values)
+            else:
+                gives = [some for size in range(4) for some in combinations(range(4), size)
+                         if odds[list(some)].sum() <= share + 1e-9]  # fmt: skip
+                came = max(np.delete(values, list(some)).min() for some in gives)
+            plans[one] = came, float(odds @ values)
+    return cases, plans, [1.0 + at % 2 for at in range(4)]
+
+
+WAYS = {
+    "at once": ({}, {}),
+    "relaxed": ({"small": 0}, {}),
+    "mixed": ({"small": 0}, {"_EASY": 0, "_FOR_RELAXATION": 0}),
+    "mixed alone": ({"small": 0}, {"_EASY": 0, "_FOR_RELAXATION": 0, "_FOR_SOLVER": 0}),
+    "relaxed alone": ({"small": 0}, {"_FOR_SOLVER": 0}),
+}
+
+
+@pytest.mark.parametrize("share", [None, 0.0, 0.35])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("seed", "kind"), enumerate(["free", "groups", "all"]))
+def test_every_way_through_cases_leads_to_the_best_plan_and_rules_out_no_better_one(
+    seed, kind, way, share, monkeypatch
+):
+    options, constants = WAYS[way]
+    for name, value in constants.items():
+        monkeypatch.setattr(cases_room, name, value)
+    cases, plans, odds = pose_cases(seed, share, kind)
+    heard = []
+    search = WatchedCases(cases, plans, chances=np.array(odds), seed=seed,
+                          progress=hear(heard), **options)  # fmt: skip
+    found = search.run()
+    if not plans:
+        assert found.infeasible
+        return
+    best = max(plans.values())
+    value, mean = plans[tuple(found.chosen.tolist())]
+    assert value == pytest.approx(best[0])
+    assert mean <= best[1] + 1e-9 or value < best[0] + 1e-9
+    assert best[0] * (1 - 1e-9) <= found.bound
+    solved = way in ("at once", "relaxed", "mixed") or share is None
+    assert search.sharpened(found.bound) <= best[0] * (1 + 1e-8 if solved else 1.25)
+    alone = np.array([max(cases.values(np.array(one))[at] for one in plans) for at in range(4)])
+    assert search.alone == pytest.approx(alone)
+    assert heard
+    assert all(value <= bound for value, bound in heard)
+    assert all(one <= other for (one, _), (other, _) in pairwise(heard))
+    again = WatchedCases(cases, plans, chances=np.array(odds), **options)
+    told = again.run([np.array(max(plans, key=plans.get)), np.arange(8)])
+    assert plans[tuple(told.chosen.tolist())] >= (best[0] * (1 - 1e-9), 0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.35])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_program_of_cases_loses_what_its_best_plan_loses(seed, share):
+    cases, plans, _ = pose_cases(seed, share, "groups")
+    best = max(plans.values())[0]
+    top, least = 1.25 * best, cases.values(np.array([4]))
+    sure = np.arange(SITES) == 4
+    written = write_cases(cases, sure, top=top, most=1.0, least=least)
+    answer = solve_program(written.program, seconds=20)
+    assert answer.status == "optimal"
+    assert -answer.bound == pytest.approx(1e4 * 0.2, rel=1e-6)
+    assert plans[tuple(written.read(answer.values).tolist())][0] == pytest.approx(best)
+    start = written.start(np.array([0, 4, 8]))
+    assert written.read(np.nan_to_num(start)).tolist() == [0, 4, 8]
+    assert np.isnan(start[len(written.within) :]).all()
+    tight = write_cases(cases, sure, top=top, most=0.19, least=least)
+    assert solve_program(tight.program, seconds=20).status == "infeasible"
+    rows = written.program.matrix.shape[0]
+    assert written.shares - written.rules == len(cases.rows.lower)
+    assert rows - written.shares == 4 + (share > 0)
+    gone = int(np.setdiff1d(written.read(answer.values), [4])[0])
+    barred = cases.without(np.arange(SITES) == gone)
+    rest = max(value for one, (value, _) in plans.items() if gone not in one)
+    part = write_cases(barred, sure, top=top, most=1.0, least=least)
+    other = solve_program(part.program, seconds=20)
+    assert 1 + other.bound / 1e4 == pytest.approx(rest / top, rel=1e-6)
+    assert len(part.within) == SITES - 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cases_side_by_side_are_one_question_whose_demand_is_merged(seed):
+    cases, plans, odds = pose_cases(seed, 0.0, "groups")
+    dense = cases.sets.as_matrix().toarray() > 0
+    assert len({column.tobytes() for column in dense.T}) == dense.shape[1]
+    assert cases.criterion.odds == pytest.approx(np.array(odds) / sum(odds))
+    mix = np.array([0.5, 0.0, 2.0, 1.0])
+    problem = cases.mixed(mix)
+    assert isinstance(problem, Problem)
+    for one in list(plans)[::9]:
+        value = problem.sets.measure(np.array(one), problem.worth)
+        assert value == pytest.approx(mix @ cases.values(np.array(one)))
+    only = cases.mixed(np.array([0.0, 1.0, 0.0, 0.0])).sets
+    assert isinstance(only, CoverSets)
+    assert (only.weights > 0).all()
+    barred = np.arange(SITES) < 2
+    less = cases.without(barred)
+    assert (less.rows.column_upper == np.where(barred, 0, cases.rows.column_upper)).all()
+    assert less.values(np.array([3, 5])) == pytest.approx(cases.values(np.array([3, 5])))
+    assert less.values(np.array([0, 1])).tolist() == [0, 0, 0, 0]
+    needless = cases.find_needless()
+    ruled = np.isin(np.arange(SITES) % 3, [0, 1]) | (np.arange(SITES) == 4)
+    assert not (needless & ruled).any()
+    free = np.flatnonzero(~ruled)
+    wanted = [any(one != other and (dense[one] <= dense[other]).all()
+                  and ((dense[one] < dense[other]).any() or other < one)
+                  and dense[one].any() == dense[other].any() for other in free)
+              for one in free]  # fmt: skip
+    enough = len(free) - sum(wanted) >= CHOSEN
+    assert needless[free].tolist() == (wanted if enough else [False] * len(free))
+
+
+# --- stages ---------------------------------------------------------------------------------------
+
+
+def pose_stages(seed, moves, totals=(2, 3, 5)):
+    """Stages with rules, all plans of them, and what each loses."""
+    random = np.random.default_rng(seed + 1200)
+    cover, weights = draw_cover(random, demand=14)
+    matrix, worth = csr_array(cover.astype(float)), WORTHS[seed % 3]
+    tied = np.isin(np.arange(SITES), [0, 6])
+    rules = [Rules(limits=(GroupLimit(np.arange(SITES) < 5, 1 + (at == 2), 4),),
+                   costs=1.0 + tied, budget=9.0) for at in range(len(totals))]  # fmt: skip
+    options = [list_plans(cover, weights, worth, rule, total)
+               for rule, total in zip(rules, totals, strict=True)]  # fmt: skip
+    best = [max(one.values()) for one in options]
+    problem = pose(matrix, weights, np.array(worth), sites=2, later_sites=0, rules=rules[0])
+    each = tuple(Stage(rule.rows(matrix), total, most)
+                 for rule, total, most in zip(rules, totals, best, strict=True))  # fmt: skip
+    stages = Stages(problem.sets, problem.worth, each, tied, moves)
+    plans = [((one,), 1 - value / best[0]) for one, value in options[0].items()]
+    for at in range(1, len(totals)):
+        plans = [((*before, one), max(lost, 1 - value / best[at]))
+                 for before, lost in plans for one, value in options[at].items()
+                 if follows(set(before[-1]), set(one), moves)]  # fmt: skip
+    return stages, plans
+
+
+def follows(before, after, moves):
+    back, gone = (after - before) & {0, 6}, before - after
+    return not back and (len(gone - {0, 6}) <= moves if moves else not gone)
+
+
+@pytest.mark.parametrize("small", [0, 3_000])
+@pytest.mark.parametrize("moves", [0, 1])
+@pytest.mark.parametrize("seed", range(3))
+def test_plans_in_stages_lose_least_and_are_proven_to(seed, moves, small):
+    stages, plans = pose_stages(seed, moves)
+    least = max(0.0, min(lost for _, lost in plans))
+    known, lost = plans[len(plans) // 2]
+    known = tuple(np.array(one) for one in known)
+    assert stages.keeps(known)
+    assert stages.most_lost(known) == pytest.approx(max(0.0, lost))
+    for before in ((), (known,), (known[:1] * 3,)):
+        found = choose_in_stages(stages, known=before, seconds=60, small=small)
+        chosen = tuple(tuple(one.tolist()) for one in found.plan)
+        assert dict(plans)[chosen] == pytest.approx(least, abs=1e-8)
+        assert found.lost == pytest.approx(least, abs=1e-8)
+        assert least - 1e-8 <= found.bound + 1e-8
+        assert found.bound <= least + 1e-8
+    early = choose_in_stages(stages, known=(known,), seconds=0, small=small)
+    assert (early.lost, early.bound) == (pytest.approx(max(0.0, lost)), 0.0)
+    assert [one.tolist() for one in early.plan] == [one.tolist() for one in known]
+    if least > 0:
+        none = choose_in_stages(stages, most=least / 2, seconds=60, small=small)
+        assert (none.plan, none.lost) == (None, least / 2)
+        assert none.bound == pytest.approx(least / 2, abs=1e-8)
+
+
+@pytest.mark.parametrize("moves", [0, 1])
+@pytest.mark.parametrize("seed", range(3))
+def test_any_prices_of_stages_bound_what_they_keep_and_rule_out_no_better_plan(seed, moves):
+    stages, plans = pose_stages(seed, moves, (2, 4))
+    random = np.random.default_rng(seed)
+    none = [np.zeros(SITES, dtype=bool) for _ in stages.each]
+    written = write_stages(stages, none, [one.copy() for one in none], 1.0)
+    answer = solve_program(written.program, seconds=20)
+    least = max(0.0, min(lost for _, lost in plans))
+    assert -answer.bound / WHOLE == pytest.approx(least, abs=1e-8)
+    told = tuple(tuple(one.tolist()) for one in written.read(answer.values))
+    assert dict(plans)[told] == pytest.approx(least, abs=1e-8)
+    start = written.start(tuple(np.array(one) for one in told))
+    assert [one.tolist() for one in written.read(np.nan_to_num(start))] == [
+        list(one) for one in told
+    ]
+    kinds = np.isfinite(start)
+    assert (start[kinds] == np.round(answer.values[kinds])).all()
+    for _ in range(6):
+        prices = random.random(len(written.program.row_lower)) * random.choice([0.0, 1.0, 20.0])
+        prices[written.shares :] = -random.random(2)
+        offer = price_stages(stages, written, prices * random.choice([-1.0, 1.0]), none, none)
+        assert offer.kept >= 1 - least - 1e-9
+        for lost in (least, 1.5 * least + 0.05):
+            for at, over in enumerate(offer.turned_over(lost)):
+                has = np.isin(np.arange(SITES), offer.chosen[at])
+                for plan, loses in plans:
+                    if loses <= lost:
+                        same = np.isin(np.arange(SITES), plan[at]) == has
+                        assert same[over].all()
+    prices[written.shares :] = 0.0
+    assert price_stages(stages, written, prices, none, none) is None
+
+
+def test_what_is_known_of_a_stage_is_carried_over_to_the_others():
+    stages, _ = pose_stages(0, 0)
+    moving, _ = pose_stages(0, 1)
+
+    def flags(*ones):
+        return [np.isin(np.arange(SITES), one) for one in ones]
+
+    barred, sure = flags([0], [2], []), flags([], [3], [6])
+    spread(barred, sure, stages)
+    assert [np.flatnonzero(one).tolist() for one in barred] == [[0, 2], [0, 2], [0]]
+    assert [np.flatnonzero(one).tolist() for one in sure] == [[6], [3, 6], [3, 6]]
+    barred, sure = flags([0, 1], [2], []), flags([4], [3], [6])
+    spread(barred, sure, moving)
+    assert [np.flatnonzero(one).tolist() for one in barred] == [[0, 1], [0, 2], [0]]
+    assert [np.flatnonzero(one).tolist() for one in sure] == [[4, 6], [3, 6], [6]]
+    one = moving.each[0]
+    assert Stage(one.rows, 2, 8.0).share(2.0) == 0.25
+    assert Stage(one.rows, 2, 0.0).share(2.0) == 1.0
