@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from boxreach.location import CoverCase, GroupLimit, Rules
@@ -274,6 +275,51 @@ def test_cases_side_by_side_are_one_question_whose_demand_is_merged(seed):
               for one in free]  # fmt: skip
     enough = len(free) - sum(wanted) >= CHOSEN
     assert needless[free].tolist() == (wanted if enough else [False] * len(free))
+
+
+def relax(cases):
+    """Return what the relaxation of the worst case comes to, by a linear program."""
+    cover, amounts = cases.sets.as_matrix().toarray().T, cases.amounts.toarray()
+    demand, many = cover.shape[0], len(amounts)
+    rules, finite = cases.rows.matrix.toarray(), np.isfinite(cases.rows.lower)
+    blank = np.zeros((len(rules), demand + 1))
+    rules = np.hstack([rules, blank])
+    found = linprog(
+        np.append(np.zeros(SITES + demand), -1.0),
+        A_ub=np.vstack([
+            np.hstack([-cover, np.eye(demand), np.zeros((demand, 1))]),
+            np.hstack([np.zeros((many, SITES)), -amounts, np.ones((many, 1))]),
+            rules, -rules[finite],
+        ]),
+        b_ub=np.concatenate(
+            [np.zeros(demand + many), cases.rows.upper, -cases.rows.lower[finite]]
+        ),
+        A_eq=np.append(np.ones(SITES), np.zeros(demand + 1))[None], b_eq=[CHOSEN],
+        bounds=[*zip(cases.rows.column_lower, cases.rows.column_upper, strict=True),
+                *[(0, 1)] * demand, (0, None)],
+    )  # fmt: skip
+    assert found.status == 0
+    return -found.fun
+
+
+@pytest.mark.parametrize("way", ["_relax", "_mix"])
+@pytest.mark.parametrize("kind", ["free", "groups"])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_worst_case_is_bounded_about_as_low_as_by_the_linear_relaxation(seed, kind, way):
+    """And sites are ruled out by it, none of a better plan."""
+    cases, plans, odds = pose_cases(seed + 5, 0.0, kind)
+    search = WatchedCases(cases, plans, chances=np.array(odds))
+    for plan in list(plans)[:: max(1, len(plans) // 4)]:
+        search.take(np.array(plan))
+    wide, least = search.bound, relax(cases)
+    getattr(search, way)()
+    near = 1e-3 if way == "_relax" else 0.1
+    assert least * (1 - 1e-9) <= search.bound * (1 + 1e-9) or search.unit or search.proven
+    assert search.bound <= min(wide, max(least * (1 + near), search.value))
+    search.value, search.mean = map(float, max(plans.values()))
+    search.chosen = np.array(max(plans, key=plans.get))
+    getattr(search, way)()
+    assert search.bound >= search.value
 
 
 # --- stages ---------------------------------------------------------------------------------------

@@ -164,3 +164,10 @@ def test_a_program_without_time_claims_nothing_that_is_not_so():
         assert answer.bound >= full.bound - 1e-9
         assert (answer.values is None) == (answer.status == "unknown")
     assert relax_program(program, seconds=0) is None
+
+
+def test_a_relaxation_without_an_answer_is_none():
+    """Rules that no fraction keeps, and numbers that grow without end."""
+    assert relax_program(knapsack(0, row_lower=np.array([99.0, 2.0])), seconds=9) is None
+    free = knapsack(0, column_upper=np.full(6, np.inf), row_upper=np.full(2, np.inf))
+    assert relax_program(free, seconds=9) is None
