@@ -17,6 +17,7 @@ from boxreach.location.proof import keeps
 from boxreach.location.regions import Regions, cut_out, find_regions, fit
 from boxreach.location.saddle import Saddle
 from boxreach.location.shortlist import Shortlist, list_nearest
+from boxreach.location.simplex import Simplex
 
 SITES, CHOSEN, SEEDS = 8, 3, range(6)
 WORTHS = [(0.0, 1.0), (0.0, 0.6, 1.0), (0.0, 0.5, 0.8, 0.9)]
@@ -368,3 +369,28 @@ def test_a_choice_is_made_to_fit_by_what_covers_most_or_loses_least(seed):
                 ways = [plan - {one} for one in plan - {1}]
             plan = max(ways, key=lambda one: (asked.measure(one), -min(one ^ plan)))
         assert found.tolist() == sorted(plan)
+
+
+def test_branches_are_not_divided_where_the_relaxation_is_whole(monkeypatch):
+    solved = []
+    whole = Simplex.solve
+
+    def solve(self, *limits, **options):
+        solved.append(limits)
+        return whole(self, *limits, **options)
+
+    monkeypatch.setattr(Simplex, "solve", solve)
+    sets = merge(np.eye(5, dtype=bool), np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
+    search = Branching(sets, np.array([0.0, 1.0]), 2.5, sure=np.zeros(5, bool), chosen=np.arange(5))
+    search.follow(math.inf)
+    assert (search.chosen.tolist(), search.value) == ([0, 1, 2], 4.5)
+    assert len(solved) == 1
+    every = 0
+    for seed in SEEDS:
+        asked = Question(seed)
+        search = Branching(asked.sets, asked.worth, 3.0, sure=np.arange(SITES) == 2,
+                           chosen=np.array([2]))  # fmt: skip
+        del solved[:]
+        search.follow(math.inf)
+        every += len(solved)
+    assert every < 6 * 20  # of 128 choices each

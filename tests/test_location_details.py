@@ -329,3 +329,10 @@ def test_without_time_the_bound_holds_and_the_plan_keeps_the_rules(model):
         assert low * (1 - 1e-9) <= full.objective <= high * (1 + 1e-9)
         assert len(found.sites) == 2 or model == "set"
         assert (found.status == "optimal") == (found.gap == 0)
+
+
+def test_a_share_of_no_weight_at_all_is_covered_by_what_the_rules_ask_for():
+    rules = Rules(limits=(GroupLimit(np.array([0, 1, 1], bool), 1),), costs=np.array([1.0, 3, 2]),
+                  budget=9.0)  # fmt: skip
+    found = set_cover(csr_array(np.eye(3)), np.zeros(3), share=0.5, rules=rules)
+    assert (found.status, found.objective, found.sites.tolist()) == ("optimal", 2.0, [2])

@@ -387,3 +387,14 @@ def test_the_cheapest_cover_is_found_from_that_of_all_sites(seed, boxes, share):
     assert hunt.covering.is_cover(kept)
     assert hunt.board.least[0] == hunt.costs[kept].sum()
     assert hunt.board.least[0] <= hunt.costs[start].sum()
+
+
+def test_a_climb_for_cases_goes_on_with_the_site_that_it_was_to_look_at_next():
+    for seed, at in product(SEEDS, range(SITES)):
+        game = Game(seed, 0.0)
+        if at in game.plan() or game.locked[at]:
+            continue
+        cursor = np.array([at, 0])
+        assert exchanges._climb(game.table, cursor, False, 1) > 0
+        assert cursor[0] == (at + 1) % SITES
+        assert cursor[1] == (0 if at in game.plan() else 1)

@@ -345,3 +345,16 @@ def test_sites_that_no_plan_needs_are_barred_and_none_that_a_rule_speaks_of(seed
         search = Search(problem, deadline=math.inf)
         search._drop_dominated()
         assert not search.barred.any()
+
+
+def test_a_solver_that_finds_nothing_leaves_the_plan_as_it_is():
+    cover, weights = towns(0)
+    problem = pose(csr_array(cover.astype(float)), weights, np.array([0.0, 1.0]),
+                   sites=CHOSEN, later_sites=0, rules=Rules())  # fmt: skip
+    search = Search(problem, deadline=1e12)
+    search._start_greedily()
+    before = search.chosen.tolist(), search.value
+    barred = np.arange(SITES) >= 2
+    answer = search._ask_solver(barred, np.zeros_like(barred), 10.0)
+    assert (answer.values, answer.status) == (None, "infeasible")
+    assert (search.chosen.tolist(), search.value) == before

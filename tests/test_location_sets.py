@@ -362,3 +362,10 @@ def test_chosen_sites_become_the_first_that_are_the_same_to_demand_and_rules():
     costs = csr_array(np.array([[1.0], [2.0], [2.0]]))
     assert prefer_first(costs, np.array([2]), lambda site: ()).tolist() == [1]
     assert prefer_first(costs, np.array([2]), lambda site: (site,)).tolist() == [2]
+
+
+def test_no_sites_cover_nothing():
+    none = np.empty(0, dtype=np.int64)
+    sets = cover_sets.merge_demand(np.zeros(1, int), none, np.ones(2), kept=np.empty(0, bool))
+    assert (sets.sites, sets.pairs, len(sets.weights)) == (0, 0, 0)
+    assert sets.merged.tolist() == [-1, -1]

@@ -354,3 +354,16 @@ def test_walks_set_out_from_one_plan_and_depend_on_their_seeds_alone():
     assert (
         len({tuple(swaps.read_plan(one).tolist()) for seed in range(4) for one in go(seed, 0)}) > 1
     )
+
+
+def test_a_climb_goes_on_with_the_site_that_it_was_to_look_at_next():
+    for seed, at in product(SEEDS, range(SITES)):
+        play = Play(seed, later=0)
+        log, cursor = log_of()
+        cursor[0] = at
+        swaps.climb(play.board, cursor, False, 1, log)
+        if cursor[1] == 0:
+            (into,) = play.at(IN) - set(play.start[0].tolist())
+            assert cursor[0] == (into + 1) % SITES
+        else:
+            assert cursor[0] == (at + cursor[1]) % SITES
