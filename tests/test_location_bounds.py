@@ -394,3 +394,27 @@ def test_branches_are_not_divided_where_the_relaxation_is_whole(monkeypatch):
         search.follow(math.inf)
         every += len(solved)
     assert every < 6 * 20  # of 128 choices each
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_branches_prove_what_the_relaxation_takes_in_halves(seed):
+    """Demand between every two of some sites: half of each is a cover of all."""
+    random = np.random.default_rng(seed)
+    pairs = list(combinations(range(7), 2))
+    cover = np.array([[site in pair for pair in pairs] for site in range(7)])
+    weights = random.integers(4, 8, len(pairs)) + random.random(len(pairs))
+    worth, price = np.array([(0.0, 1.0), (0.0, 0.7, 1.0)][seed % 2]), 3.0 * weights.mean()
+    sure = np.arange(7) == (2 if seed % 3 else -1)
+    values = {
+        one: float(weights @ worth[np.minimum(cover[list(one)].sum(axis=0), len(worth) - 1)])
+        - price * len(one)
+        for size in range(8)
+        for one in combinations(range(7), size)
+        if set(np.flatnonzero(sure)) <= set(one)
+    }
+    best = max(values.values())
+    search = Branching(merge(cover, weights), worth, price, sure=sure, chosen=np.flatnonzero(sure))
+    search.follow(math.inf)
+    assert search.value == pytest.approx(best)
+    assert values[tuple(search.chosen.tolist())] == pytest.approx(best)
+    assert best - 1e-9 <= search.bound <= best + 1e-7

@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from boxreach.location import CoverCase, GroupLimit, Rules
+from boxreach.location import CoverCase, GroupLimit, Rules, stages_search
 from boxreach.location import cases_search as cases_room
 from boxreach.location.cases import join_cases
 from boxreach.location.cases_program import write_cases
@@ -431,3 +431,12 @@ def test_what_is_known_of_a_stage_is_carried_over_to_the_others():
     one = moving.each[0]
     assert Stage(one.rows, 2, 8.0).share(2.0) == 0.25
     assert Stage(one.rows, 2, 0.0).share(2.0) == 1.0
+
+
+def test_what_every_plan_has_as_one_choice_has_it_is_barred_or_sure():
+    barred, sure = np.arange(5) == 4, np.arange(5) == 3
+    stages_search._turn(np.array([1, 1, 0, 0, 0], bool), np.array([1, 2]), barred, sure)
+    assert barred.tolist() == [True, False, False, False, True]
+    assert sure.tolist() == [False, True, False, True, False]
+    assert stages_search._conflict([barred, barred], [sure, np.arange(5) == 4])
+    assert not stages_search._conflict([barred, barred], [sure, sure])

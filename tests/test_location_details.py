@@ -14,6 +14,7 @@ from boxreach.location import (
     Rules,
     backup_cover,
     capacitated_cover,
+    capacity,
     covering_search,
     expected_cover,
     max_cover,
@@ -336,3 +337,24 @@ def test_a_share_of_no_weight_at_all_is_covered_by_what_the_rules_ask_for():
                   budget=9.0)  # fmt: skip
     found = set_cover(csr_array(np.eye(3)), np.zeros(3), share=0.5, rules=rules)
     assert (found.status, found.objective, found.sites.tolist()) == ("optimal", 2.0, [2])
+
+
+def test_a_first_plan_of_capacities_takes_what_can_serve_most_of_what_is_left():
+    """Demand that few can serve is served first."""
+    cover = csr_array(np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 1, 1, 1]]))
+    weights = np.array([3.0, 5.0, 4.5, 0.0])
+
+    def take(capacities, sites, **rules):
+        task = capacity._pose(cover, weights, np.array(capacities), sites, Rules(**rules))
+        return capacity._take_greedily(task).tolist()
+
+    assert take([6.0, 5.0, 4.5, 0.0], 1) == [0]
+    # Of the second demand 2 are left, of the third all.
+    assert take([6.0, 5.0, 4.5, 0.0], 2) == [0, 2]
+    assert take([3.0, 5.0, 4.5, 2.9], 2) == [1, 2]
+    # Its 3.2 go to the first demand, and 4.8 are left of the second.
+    assert take([3.2, 5.0, 4.5, 0.0], 2, fixed=np.array([0])) == [0, 1]
+    assert take([6.0, 5.0, 4.5, 9.5], 2) == [0, 3]
+    assert take([6.0, 5.0, 4.5, 9.5], 2, forbidden=np.array([3])) == [0, 2]
+    budget = {"costs": np.array([1.0, 1, 1, 1]), "budget": 3.0}
+    assert take([6.0, 5.0, 4.5, 9.5], None, **budget) == [0, 3]

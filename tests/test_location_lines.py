@@ -171,3 +171,14 @@ def test_a_relaxation_without_an_answer_is_none():
     assert relax_program(knapsack(0, row_lower=np.array([99.0, 2.0])), seconds=9) is None
     free = knapsack(0, column_upper=np.full(6, np.inf), row_upper=np.full(2, np.inf))
     assert relax_program(free, seconds=9) is None
+
+
+def test_whole_numbers_that_no_row_takes_are_infeasible_and_bounded_by_nothing():
+    half = knapsack(0, matrix=csr_array(np.full((2, 6), 2.0)), row_lower=np.array([2.5, 2.0]),
+                    row_upper=np.array([3.5, 9.0]))  # fmt: skip
+    answer = solve_program(half, seconds=9)
+    assert (answer.status, answer.values, answer.bound) == ("infeasible", None, -math.inf)
+    linear = knapsack(0, matrix=half.matrix, row_lower=np.array([15.0, 2.0]),
+                      row_upper=np.array([16.0, 9.0]), integer=np.zeros(6, bool))  # fmt: skip
+    answer = solve_program(linear, seconds=9)
+    assert (answer.status, answer.values, answer.bound) == ("infeasible", None, -math.inf)

@@ -95,7 +95,9 @@ class Watched(Search):
             self.deadline = 0.0
         board = super()._improve(rounds)
         assert self.value >= before * (1 - 1e-9)
-        assert tuple(self.chosen.tolist()) in self.plans or self.problem.later_sites
+        plan = tuple(self.chosen.tolist())
+        assert plan in self.plans or self.problem.later_sites
+        assert self.value == pytest.approx(self.plans.get(plan, self.value))
         return board
 
 
