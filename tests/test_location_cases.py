@@ -440,3 +440,50 @@ def test_what_every_plan_has_as_one_choice_has_it_is_barred_or_sure():
     assert sure.tolist() == [False, True, False, True, False]
     assert stages_search._conflict([barred, barred], [sure, np.arange(5) == 4])
     assert not stages_search._conflict([barred, barred], [sure, sure])
+
+
+def test_relaxations_that_come_to_nothing_leave_everything_as_it_is(monkeypatch):
+    for room in (cases_room, stages_search):
+        monkeypatch.setattr(room, "relax_program", lambda *_, **__: None)
+    cases, plans, odds = pose_cases(0, 0.0, "free")
+    search = WatchedCases(cases, plans, chances=np.array(odds))
+    search.take(np.array(max(plans, key=plans.get)))
+    before = search.value, search.bound, search.chosen.tolist()
+    search._relax()
+    assert (search.value, search.bound, search.chosen.tolist()) == before
+    stages, _ = pose_stages(0, 0)
+    staged = stages_search._Search(stages, 1.0, 1e12, 0)
+    barred, sure = [one.copy() for one in staged.barred], [one.copy() for one in staged.sure]
+    staged._relax(barred, sure, 1.0)
+    assert staged.bound == 0
+    assert np.array_equal(barred, staged.barred)
+    assert np.array_equal(sure, staged.sure)
+
+
+@pytest.mark.parametrize("moves", [0, 1])
+@pytest.mark.parametrize("seed", range(4))
+def test_prices_of_stages_rule_out_no_plan_that_loses_as_little_as_the_best(seed, moves):
+    stages, plans = pose_stages(seed, moves, (2, 4))
+    least = max(0.0, min(lost for _, lost in plans))
+    search = stages_search._Search(stages, 1.0, 1e12, 0)
+    duals = search._price_each()
+    assert len(duals) == 2
+    for dual, stage in zip(duals, stages.each, strict=True):
+        assert dual.best.bound >= stage.best * (1 - 1e-9)
+        assert dual.best.bound <= stage.best * 1.11 or not dual.moves
+    settled = 0
+    for most in (least, least + 0.1, 1.0):
+        barred, sure = search._rule_out(duals, most)
+        relaxed = [one.copy() for one in barred], [one.copy() for one in sure]
+        if not stages_search._conflict(*relaxed):
+            search._relax(*relaxed, most)
+        assert search.bound <= least + 1e-9
+        for out, into in ((barred, sure), relaxed):
+            settled += int(np.sum(out) + np.sum(into))
+            for plan, lost in plans:
+                if lost <= most:
+                    for one, no, yes in zip(plan, out, into, strict=True):
+                        flags = np.isin(np.arange(SITES), one)
+                        assert not (flags & no).any()
+                        assert flags[yes].all()
+    assert settled

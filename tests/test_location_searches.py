@@ -360,3 +360,16 @@ def test_a_solver_that_finds_nothing_leaves_the_plan_as_it_is():
     answer = search._ask_solver(barred, np.zeros_like(barred), 10.0)
     assert (answer.values, answer.status) == (None, "infeasible")
     assert (search.chosen.tolist(), search.value) == before
+
+
+def test_a_relaxation_that_comes_to_nothing_leaves_plan_and_bound_as_they_are(monkeypatch):
+    monkeypatch.setattr(search_room, "relax_program", lambda *_, **__: None)
+    cover, weights = towns(0)
+    problem = pose(csr_array(cover.astype(float)), weights, np.array([0.0, 1.0]),
+                   sites=CHOSEN, later_sites=0, rules=Rules())  # fmt: skip
+    search = Search(problem, deadline=1e12)
+    search._start_greedily()
+    before = search.chosen.tolist(), search.value, search.bound
+    shares = problem.sets.weights
+    search._relax(Dual(search.sets, problem.worth, search.picks, search.rest, shares, np.empty(0)))
+    assert (search.chosen.tolist(), search.value, search.bound) == before

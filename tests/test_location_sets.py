@@ -69,6 +69,11 @@ def test_merged_demand_is_in_an_order_that_only_its_sites_and_weights_decide(see
         assert weight == pytest.approx(weights[sets.merged == one].sum())
     firsts = dense.argmax(axis=0)
     assert (np.diff(firsts) >= 0).all()
+    matrix = as_matrix(cover)
+    twice = 2 * matrix.indptr, np.repeat(matrix.indices, 2)
+    told = cover_sets.merge_demand(*twice, weights, kept=kept, least=least)
+    for name in ("start", "demand", "weights", "merged"):
+        assert getattr(sets, name).tobytes() == getattr(told, name).tobytes()
     order = random.permutation(20)
     other = merged_of(cover[:, order], weights[order], kept, least)
     for name in ("start", "demand", "weights"):
