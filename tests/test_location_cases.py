@@ -487,3 +487,22 @@ def test_prices_of_stages_rule_out_no_plan_that_loses_as_little_as_the_best(seed
                         assert not (flags & no).any()
                         assert flags[yes].all()
     assert settled
+
+
+@pytest.mark.parametrize("small", [0, 3_000])
+def test_a_stage_that_can_come_to_nothing_at_best_loses_nothing(small):
+    """One site alone covers nothing twice; of two the best ones are chosen, whatever is first."""
+    cover = csr_array(np.array([[1, 1, 0, 0], [1, 0, 0, 1], [0, 1, 1, 1]], dtype=float))
+    weights, worth = np.array([4.0, 2.0, 9.0, 5.0]), np.array([0.0, 0.0, 1.0])
+    problem = pose(cover, weights, worth, sites=1, later_sites=0, rules=Rules())
+    rows = Rules().rows(cover)
+    each = (Stage(rows, 1, 0.0), Stage(rows, 2, 5.0))
+    stages = Stages(problem.sets, worth, each, np.zeros(3, dtype=bool))
+    found = choose_in_stages(stages, seconds=60, small=small)
+    assert found.plan[1].tolist() == [1, 2]
+    assert (found.lost, found.bound) == (0.0, pytest.approx(0.0, abs=1e-8))
+    none = [np.zeros(3, dtype=bool)] * 2
+    written = write_stages(stages, none, none, 1.0)
+    prices = np.zeros(len(written.program.row_lower))
+    prices[written.shares :] = -1.0
+    assert price_stages(stages, written, prices, none, none).kept >= 1.0
