@@ -2,6 +2,7 @@
 
 import math
 import time
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -30,12 +31,16 @@ SITES, SEEDS = 6, range(10)
 class Drawn:
     """Sites, demand and costs with ties and twins, and every choice of sites."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, *, halves=False):
         random = self.random = np.random.default_rng(seed + 700)
         self.possible = random.random((SITES, 8)) < 0.55
-        self.minutes = random.integers(0, 6, (SITES, 8)).astype(float)
-        self.possible[-1], self.minutes[-1] = self.possible[1], self.minutes[1]
-        self.weights = random.integers(0, 5, 8) * random.choice([1.0, 0.1])
+        if halves:  # demand between every two sites: half of each site covers all
+            pairs = combinations(range(SITES), 2)
+            self.possible = np.array([np.isin(np.arange(SITES), pair) for pair in pairs]).T
+        self.minutes = random.integers(0, 6, self.possible.shape).astype(float)
+        if not halves:
+            self.possible[-1], self.minutes[-1] = self.possible[1], self.minutes[1]
+        self.weights = random.integers(halves, 5, self.minutes.shape[1]) * random.choice([1.0, 0.1])
         bits = (np.arange(2**SITES)[:, None] >> np.arange(SITES)) & 1
         self.choices = bits.astype(bool)
         self.counts = bits @ self.possible.astype(int)
@@ -358,3 +363,32 @@ def test_a_first_plan_of_capacities_takes_what_can_serve_most_of_what_is_left():
     assert take([6.0, 5.0, 4.5, 9.5], 2, forbidden=np.array([3])) == [0, 2]
     budget = {"costs": np.array([1.0, 1, 1, 1]), "budget": 3.0}
     assert take([6.0, 5.0, 4.5, 9.5], None, **budget) == [0, 3]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_the_relaxation_takes_in_halves_is_solved_as_truly(seed, monkeypatch):
+    """Prices leave a gap there, that only whole numbers close."""
+    monkeypatch.setattr(covering_search, "_MOST_STEPS", 500)
+    drawn = Drawn(seed, halves=True)
+    rules = Rules(costs=drawn.random.integers(1, 5, SITES) * (1.0 if seed % 2 else 0.3))
+    kept, size = drawn.keeping(rules, None), drawn.choices.sum(axis=1)
+    for boxes, share in ((1, 1.0), (1, 0.7), (2, 0.3)):
+        enough = (drawn.counts >= boxes) @ drawn.weights
+        right = kept & (enough >= share * drawn.weights.sum() - 1e-9)
+        found = set_cover(drawn.matrix, drawn.weights, share=share, boxes=boxes, rules=rules)
+        drawn.check(found, drawn.choices @ rules.costs, right, "min")
+    sites = 2 + seed % 3
+    for beyond in (9.0, 3.0):
+        values = np.minimum(drawn.nearest, beyond) @ drawn.weights
+        found = p_median(drawn.matrix, drawn.weights, sites=sites, beyond=beyond)
+        drawn.check(found, values, size == sites, "min")
+    values = drawn.nearest.max(axis=1)
+    for limits in ((), (GroupLimit(np.arange(SITES) < 3, 0, 2),)):
+        bound = Rules(limits=limits)
+        found = p_center(drawn.matrix, sites=5, rules=bound)
+        drawn.check(found, values, drawn.keeping(bound, 5) & np.isfinite(values), "min")
+    capacities = drawn.random.integers(2, 9, SITES) * 0.5
+    found = capacitated_cover(drawn.matrix, drawn.weights, capacities, sites=sites)
+    drawn.check(found, flows(drawn, capacities), size == sites, "max")
+    found = max_cover(drawn.matrix, drawn.weights, sites=sites)
+    drawn.check(found, (drawn.counts > 0) @ drawn.weights, size == sites, "max")
