@@ -326,3 +326,16 @@ def test_a_relaxation_of_cases_that_comes_to_nothing_leaves_everything_as_it_is(
     before = search.value, search.bound, search.chosen.tolist()
     search._relax()
     assert (search.value, search.bound, search.chosen.tolist()) == before
+
+
+def test_values_of_plans_come_in_steps_only_where_weights_and_chances_are_whole():
+    for share, weight, chances, unit in (
+        (0.0, 1.0, [1.0, 2.0], 1.0), (0.0, 0.5, [1.0, 2.0], 0.0), (None, 1.0, [1.0, 2.0], 1 / 3),
+        (None, 0.5, [1.0, 2.0], 0.0), (None, 1.0, [0.5, 0.5], 0.0), (0.3, 2.0, [0.5, 0.5], 1.0),
+    ):  # fmt: skip
+        cover = csr_array(np.eye(3))
+        given = [CoverCase(cover, np.full(3, weight), chance) for chance in chances]
+        cases = join_cases(given, share, Rules(), 1)
+        search = CasesSearch(cases, deadline=1e12, chances=np.array(chances))
+        assert search.unit == pytest.approx(unit)
+        assert search.sharpened(2.5) == pytest.approx(2.5 - 2.5 % unit if unit else 2.5)

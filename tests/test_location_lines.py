@@ -182,3 +182,9 @@ def test_whole_numbers_that_no_row_takes_are_infeasible_and_bounded_by_nothing()
                       row_upper=np.array([16.0, 9.0]), integer=np.zeros(6, bool))  # fmt: skip
     answer = solve_program(linear, seconds=9)
     assert (answer.status, answer.values, answer.bound) == ("infeasible", None, -math.inf)
+
+
+def test_limits_that_cross_are_infeasible_before_anyone_is_asked():
+    for crossed in ({"row_lower": np.array([7.0, 2.0])}, {"column_lower": np.full(6, 3.0)}):
+        answer = solve_program(knapsack(0, **crossed), seconds=9)
+        assert (answer.status, answer.values, answer.bound) == ("infeasible", None, -math.inf)

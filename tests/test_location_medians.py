@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from boxreach.location import GroupLimit, Rules
+from boxreach.location import GroupLimit, Rules, p_center, p_median
 from boxreach.location.covering import Covering
 from boxreach.location.covering_bound import price_covers
 from boxreach.location.criteria import Criterion, read_criterion
@@ -322,3 +322,13 @@ def test_criteria_are_read_from_words():
         told, (fault,) = read_criterion(word)
         assert told is None
         assert fault.column == "criterion"
+
+
+def test_where_the_greedy_choice_leaves_demand_unserved_another_is_found():
+    """The site that serves most leaves two that no one site serves."""
+    cost = np.array([[1, 1, 1, 1, np.inf, np.inf], [5, 5, np.inf, np.inf, 5, np.inf],
+                     [np.inf, np.inf, 5, 5, np.inf, 5]])  # fmt: skip
+    found = p_median(cost, np.ones(6), sites=2)
+    assert (found.status, found.objective, found.sites.tolist()) == ("optimal", 30.0, [1, 2])
+    assert p_center(cost, sites=2).sites.tolist() == [1, 2]
+    assert p_median(cost, np.ones(6), sites=1).status == "infeasible"

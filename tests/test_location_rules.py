@@ -144,8 +144,8 @@ def test_rules_say_in_words_all_that_is_broken():
 # --- covers ---------------------------------------------------------------------------------------
 
 
-def draw_covering(random, *, share=None, boxes=1, rules=None):
-    cover, weights = draw_cover(random)
+def draw_covering(random, *, share=None, boxes=1, rules=None, share_near=0.35):
+    cover, weights = draw_cover(random, share=share_near)
     weights = np.where(cover.any(axis=0), weights + 1, 0.0)
     kept = weights > 0
     matrix, costs = as_matrix(cover[:, kept]), random.integers(1, 4, 7).astype(float)
@@ -230,7 +230,8 @@ def test_prices_and_reduced_rows_leave_the_cheapest_cover(seed):
         fixed=np.array([1]), forbidden=np.array([3]), limits=(GroupLimit(np.arange(7) == 5),)
     )
     boxes = 1 + seed % 2
-    covering = draw_covering(random, boxes=boxes, rules=rules if seed % 3 else None)
+    rules = rules if seed % 3 else None
+    covering = draw_covering(random, boxes=boxes, rules=rules, share_near=0.35 * boxes)
     found = list(every_cover(covering))
     if not found:
         return

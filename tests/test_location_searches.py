@@ -14,6 +14,7 @@ from boxreach.location.cover import pose
 from boxreach.location.dual import Dual
 from boxreach.location.proof import keeps
 from boxreach.location.search import Search
+from boxreach.location.swaps import read_plan
 
 SITES, CHOSEN, TURNS = 9, 3, 20
 WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9)]
@@ -98,6 +99,7 @@ class Watched(Search):
         plan = tuple(self.chosen.tolist())
         assert plan in self.plans or self.problem.later_sites
         assert self.value == pytest.approx(self.plans.get(plan, self.value))
+        assert self.board is None or read_plan(self.board).tolist() == self.chosen.tolist()
         return board
 
 
@@ -373,3 +375,17 @@ def test_a_relaxation_that_comes_to_nothing_leaves_plan_and_bound_as_they_are(mo
     shares = problem.sets.weights
     search._relax(Dual(search.sets, problem.worth, search.picks, search.rest, shares, np.empty(0)))
     assert (search.chosen.tolist(), search.value, search.bound) == before
+
+
+def test_a_worse_plan_of_the_solver_is_not_taken():
+    cover, weights = towns(0)
+    problem = pose(csr_array(cover.astype(float)), weights, np.array([0.0, 1.0]),
+                   sites=CHOSEN, later_sites=0, rules=Rules())  # fmt: skip
+    search = Search(problem, deadline=1e12)
+    search._start_greedily()
+    search._prove()
+    best = search.chosen.tolist(), search.value
+    barred = np.isin(np.arange(SITES), best[0][:2])
+    answer = search._ask_solver(barred, np.zeros_like(barred), 10.0)
+    assert answer.bound < best[1]
+    assert (search.chosen.tolist(), search.value) == best
