@@ -41,8 +41,10 @@ TESTS: Final = {
     "accessibility": ["accessibility", "summaries", "accessibility_details", "accessibility_shown",
                       "display"],
     "location": [
-        "location", "location_models", "saddle", "stages", "regions", "intervals",
-        "location_details", "robust_cover",
+        "location", "location_models", "saddle", "stages", "regions", "intervals", "robust_cover",
+        "location_arguments", "location_bounds", "location_cases", "location_details",
+        "location_exchanges", "location_lines", "location_medians", "location_rules",
+        "location_searches", "location_sets", "location_stages", "location_swaps",
     ],
 }  # fmt: skip
 """The test files of each room, without `test_`; the examples of its modules are run too."""

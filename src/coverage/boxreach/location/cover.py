@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -193,7 +194,7 @@ def _more_faults(
     worth: Sequence[float], sites: int | None, later_sites: int, rules: Rules, count: int
 ) -> list[Fault]:
     advice = "give a whole number of sites that are there, 0 or more"
-    most = count - (sites if isinstance(sites, int) else 0)
+    most = max(0, count - (int(sites) if isinstance(sites, Integral) else 0))
     faults = number_faults(
         "later_sites", later_sites, lambda later: later == int(later) and 0 <= later <= most, advice
     )

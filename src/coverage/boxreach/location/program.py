@@ -17,6 +17,8 @@ ProgramStatus = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 # The solver's tolerances are absolute; gains are brought to this size before it sees them.
 _LARGEST_GAIN = 1e6
+_AT_REST = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kUnknown)
+# An interior point often comes to rest a little outside of its own tolerances, and says so.
 _WHOLE = 1e-5
 _LOOSE = 1e-6
 
@@ -108,11 +110,13 @@ def relax_program(program: Program, *, seconds: float) -> Relaxation | None:
     solver.setOptionValue("solver", "ipm")
     solver.setOptionValue("run_crossover", "off")
     run_solver(solver)
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    if solver.getModelStatus() not in _AT_REST:
         return None
     found = solver.getSolution()
+    values = np.array(found.col_value, dtype=np.float64)
     prices = np.array(found.row_dual, dtype=np.float64) / scale
-    return Relaxation(np.array(found.col_value, dtype=np.float64), prices)
+    known = len(values) == len(program.gain) and len(prices) == len(program.row_lower)
+    return Relaxation(values, prices) if known and np.isfinite([*values, *prices]).all() else None
 
 
 class _QuietHighs(highspy.Highs):
