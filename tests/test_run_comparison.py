@@ -1,16 +1,22 @@
 """The report of two compared runs: its figures, its words, what it withholds, and its pack."""
 
 import json
+import math
 import re
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import boxreach as br
 from boxreach.languages import words
+from boxreach.report.changes import prepare_scenario_areas, prepare_scenarios
+from boxreach.report.model import Name
 from boxreach.report.storage import load_report
 from boxreach.report.survey_rounds import prepare_steps
+from boxreach.scenarios import Comparison
 from boxreach.verification import hash_files
 
 pytestmark = pytest.mark.slow
@@ -128,6 +134,39 @@ def test_steps_in_halves_of_people_still_add_up_to_the_rounds():
     found = prepare_steps(rounds)
     assert sum(one.gained for one in found[1:3]) == 1
     assert found[-1].within == 10 + 1 - 3 + 0
+
+
+@given(st.lists(st.floats(0, 1e7), min_size=5, max_size=5))
+def test_who_is_within_reach_is_told_as_the_runs_themselves_tell_it(counts):
+    """Rounded once, whatever the parts of the net are rounded to; and these still make it."""
+    before, gained, back, *out = counts
+    lost, left = (min(one, before / 2) for one in out)
+    net = math.fsum([gained, -lost, back, -left])
+    zero = dict.fromkeys(
+        ("gained", "lost", "returned_within", "left_within", "net", "places_gained",
+         "places_lost", "returned", "left", "share", "slower_minutes", "median_minutes"), 0.0,
+    ) | {"minutes": 30.0, "boxes": 1, "people": 1e9}  # fmt: skip
+    table = pd.DataFrame(
+        [
+            zero | {"within": before},
+            zero
+            | {"within": before + net, "gained": gained, "lost": lost, "net": net}
+            | {"returned_within": back, "left_within": left},
+        ],
+        index=["first", "last"],
+    )
+    columns = {one: table[one].iloc[1:] for one in ("gained", "lost", "net", "people")}
+    columns |= {one: table[one].iloc[1:] for one in ("returned_within", "left_within")}
+    areas = pd.DataFrame(columns).assign(
+        scenario="last", area="a", within_before=before, within_after=before + net
+    )
+    compared = Comparison(table, areas, areas, areas)
+    first, last = prepare_scenarios(compared)
+    assert (first.within, last.within) == (round(before), pytest.approx(before + net, abs=0.501))
+    made = last.gained - last.lost + last.returned_within - last.left_within
+    assert last.within - first.within == last.net == made
+    *_, whole = prepare_scenario_areas(compared, lambda area: Name(str(area)))
+    assert (whole.after, whole.net, whole.lost) == (last.within, last.net, last.lost)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
