@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,6 +15,7 @@ import boxreach as br
 from boxreach.languages import words
 from boxreach.report.changes import prepare_scenario_areas, prepare_scenarios
 from boxreach.report.model import Name
+from boxreach.report.page import render_page
 from boxreach.report.storage import load_report
 from boxreach.report.survey_rounds import prepare_steps
 from boxreach.scenarios import Comparison
@@ -187,6 +189,51 @@ def test_every_language_of_either_run_tells_what_is_compared_and_what_changed(co
         assert f'id="{language}-{section}"' not in page
 
 
+def cells(page, language, first):
+    """The rows of tables of a page in one language that begin with a text, cell by cell."""
+    (found,) = re.findall(rf'<article id="{language}".*?</article>', page, re.DOTALL)
+    cell = r"<t[hd].*?</t[hd]>"
+    rows = [
+        [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in re.findall(cell, row)]
+        for row in re.findall(r"<tr.*?</tr>", found, re.DOTALL)
+    ]
+    return [row for row in rows if row and row[0].startswith(first)]
+
+
+def test_a_place_that_is_in_one_run_alone_is_not_said_to_have_no_way_in_the_other(compared):
+    """Nobody asked for one: it stood not there."""
+    page = (compared / "report.html").read_text("utf-8")
+    (gone,) = cells(page, "en", "Four")
+    (new,) = cells(page, "en", "Six")
+    assert gone[-1] == "–" != gone[-2]
+    assert new[-2] == "–" != new[-1]
+
+
+def test_people_of_governorates_are_said_to_be_those_of_the_later_run(compared):
+    """Else more people than there are would seem to have been within reach."""
+    page = (compared / "report.html").read_text("utf-8")
+    for language in LANGUAGES:
+        said = words("report", language)
+        (head,) = [
+            row for row in cells(page, language, said["governorate"])
+            if said["within_after"] in row
+        ]  # fmt: skip
+        assert head[1] == said["what_if_people_after"]
+
+
+def test_a_list_of_boxes_that_is_cut_says_so(compared):
+    """As the list of places does."""
+    report = load_report((compared / "report.json").read_bytes())
+    boxes = report.what_if.round_boxes
+    for count in (8, 9):
+        told = replace(report.what_if, round_boxes=boxes[:1] * count)
+        page = render_page(replace(report, what_if=told), LANGUAGES, "latn")
+        for language in LANGUAGES:
+            said = words("report", language)["what_if_listed_boxes"]
+            end = said.rpartition("}")[2]
+            assert (end in article(page, language)) == (count == 9)
+
+
 def test_the_later_runs_language_shows_first(compared):
     """Its readers are those of today."""
     page = (compared / "report.html").read_text("utf-8")
@@ -320,6 +367,16 @@ def test_a_pack_is_made_of_a_comparison_as_of_a_run(compared, cli, tmp_path):
         f"report.{language}.xlsx" for language in LANGUAGES
     }
     assert (pack / "report.json").read_bytes() == (compared / "report.json").read_bytes()
+
+
+def test_a_comparison_takes_the_place_of_no_run(runs, cli):
+    """Least of all of one that it compares."""
+    for folder in runs:
+        kept = hash_files(folder)
+        code, _, message = cli("compare", *runs, "-o", folder)
+        assert code == 2
+        assert "no comparison wrote" in message
+        assert hash_files(folder) == kept
 
 
 def test_a_comparison_is_made_anew_in_its_folder_and_lists_all_it_wrote(runs, cli, tmp_path):
