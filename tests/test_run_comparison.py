@@ -4,12 +4,14 @@ import json
 import math
 import re
 from dataclasses import replace
+from shutil import copytree
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 import boxreach as br
 from boxreach.languages import words
@@ -50,7 +52,7 @@ def runs(plan, cli, edit, home):
         edit(plan, 'boxes = "boxes.csv"', 'boxes = { file = "boxes.csv", label = "illustrative" }')
         assert cli("reach", plan, "-o", folders[0])[0] == 0
         edit(plan, "2017-03-31", "2017-06-30")
-        edit(plan, "off_road_km = 10", "off_road_km = 9")
+        edit(plan, "off_road_km = 10", "off_road_km = 9\nspeeds_kmh = { rest_area = 19 }")
         edit(plan, 'languages = ["en", "ar", "ckb", "kmr"]', 'languages = ["ar"]')
         edit(plan, "redact = { posts = true, round_km = 10 }\n", "")
         edit(folder / "boxes.csv", "b1,Alpha,44.05,33.10", "b9,Theta,44.1234,33.2345")
@@ -293,6 +295,20 @@ def test_a_run_whose_record_does_not_say_what_it_withheld_is_refused(runs, cli, 
         assert f"not as a run writes them ({key}" in message
 
 
+@pytest.mark.parametrize("written", [b"", b"community_id,name\nc2,\xff", b"community_id,name\n"])
+def test_names_that_are_not_as_the_run_wrote_them_are_refused(runs, cli, tmp_path, written):
+    """Of a table that somebody saved anew it is not known what else is another in it."""
+    copytree(runs[0], tmp_path / "first")
+    (tmp_path / "first" / "reach.csv").write_bytes(written)
+    code, _, message = cli("compare", tmp_path / "first", runs[1], "-o", tmp_path / "out")
+    assert code == 2
+    assert "reach.csv" in message
+    assert "not as the run wrote it" in message
+    (tmp_path / "first" / "reach.csv").unlink()  # who has no table has their ids
+    code, _, message = cli("compare", tmp_path / "first", runs[1], "-o", tmp_path / "out")
+    assert code == 0, message
+
+
 def test_runs_at_other_minutes_are_not_held_against_each_other(plan, cli, edit, tmp_path):
     """Who is within 10 minutes and who within 20 differ, and no road or box did it."""
     assert cli("reach", plan, "-o", tmp_path / "one")[0] == 0
@@ -377,6 +393,31 @@ def test_a_comparison_takes_the_place_of_no_run(runs, cli):
         assert code == 2
         assert "no comparison wrote" in message
         assert hash_files(folder) == kept
+
+
+def test_of_speeds_by_class_only_those_that_differ_are_said_to(compared):
+    """Who reads need not hold two long lists against each other."""
+    report = load_report((compared / "report.json").read_bytes())
+    found = {one.parameter: (one.before, one.after) for one in report.compared.settings}
+    assert found.pop("network.speeds_kmh.rest_area") == ("20.0", "19.0")
+    assert found.keys() == {"network.on", "network.off_road_km"}
+    assert ("network.speeds_kmh.trunk", "80.0") in report.record.parameters
+
+
+def test_tables_of_a_comparison_speak_of_runs_as_the_page_does(compared, cli, tmp_path):
+    """Not of scenarios, which no run had, and not of other roads, which no run knows."""
+    code, _, message = cli("report", compared, "-o", tmp_path / "pack", "--formats", "xlsx")
+    assert code == 0, message
+    for language in LANGUAGES:
+        said = words("report", language)
+        book = load_workbook(tmp_path / "pack" / f"report.{language}.xlsx")
+        cells = {
+            cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row
+        }
+        assert said["compared_run"] in cells
+        assert said["compared_limit"] in cells
+        for key in ("what_if_scenario", "what_if_round", "what_if_rounds_intro"):
+            assert said[key] not in cells, key
 
 
 def test_a_comparison_is_made_anew_in_its_folder_and_lists_all_it_wrote(runs, cli, tmp_path):
