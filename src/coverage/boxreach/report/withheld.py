@@ -189,7 +189,7 @@ def _round_plan(plan: PlanPart, redaction: Redaction) -> PlanPart:
     sites = []
     for site in plan.sites:
         lon, lat = redaction.blur_point(site.lon, site.lat)
-        sites.append(replace(site, lon=lon, lat=lat, mgrs="", away_km=None))
+        sites.append(replace(site, lon=lon, lat=lat, mgrs="", away_km=None, moved_from=None))
     # How far boxes move would tell where they were.
     return replace(plan, sites=tuple(sites), price=replace(plan.price, moves=()))
 
@@ -211,7 +211,7 @@ def _round_ground(ground: Ground, redaction: Redaction) -> Ground:
 
 def _round_box(box: StandRow, redaction: Redaction) -> StandRow:
     lon, lat = redaction.blur_point(box.lon, box.lat)
-    return replace(box, lon=lon, lat=lat, mgrs="")
+    return replace(box, lon=lon, lat=lat, mgrs="", moves_to="")
 
 
 def _round_sheet(sheet: SiteSheet, redaction: Redaction) -> SiteSheet:
@@ -233,6 +233,7 @@ def _round_sheet(sheet: SiteSheet, redaction: Redaction) -> SiteSheet:
         water=None,
         crossing=None,
         ground=None,
+        moved_from=None,
     )
 
 
