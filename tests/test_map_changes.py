@@ -662,6 +662,27 @@ def test_boxes_of_scenarios_are_rounded_as_all_are(full):
     assert told["comparison"]["per_minute"] == 1  # whole minutes
 
 
+def test_minutes_are_whole_where_boxes_are_rounded(full):
+    """A median is the time from a box to some place, and a mean may be that to one."""
+    found = full.comparison
+    table = found.table.assign(median_minutes=12.345, slower_minutes=0.25)
+    sites = full.criticality.sites.assign(slower_minutes=3.21, next_minutes=5.43)
+    opened = replace(full.opening, alone=full.opening.alone.assign(quicker_minutes=1.234))
+    asked = {"comparison": replace(found, table=table), "opening": opened}
+    asked["criticality"] = replace(full.criticality, sites=sites)
+    for redaction, expected in (
+        (None, (12.345, 0.25, 3.21, 5.43, 1.234)),
+        (br.Redaction(round_km=10), (13, 1, 4, 6, 2)),
+        (br.Redaction(), (12.345, 0.25, 3.21, 5.43, 1.234)),
+    ):
+        told = full(redact=redaction, **asked).payload["what_if"]
+        table, sites = told["comparison"]["table"], told["criticality"]["sites"]
+        said = [table["median_minutes"], table["slower_minutes"]]
+        said += [sites["slower_minutes"], sites["next_minutes"]]
+        said += [told["opening"]["alone"]["quicker_minutes"]]
+        assert tuple(set(one) for one in said) == tuple({one} for one in expected)
+
+
 # ---- a map of differences alone ------------------------------------------------------------
 
 

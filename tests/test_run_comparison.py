@@ -1,16 +1,26 @@
 """The report of two compared runs: its figures, its words, what it withholds, and its pack."""
 
 import json
+import math
 import re
+from dataclasses import replace
+from shutil import copytree
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 import boxreach as br
 from boxreach.languages import words
+from boxreach.report.changes import prepare_scenario_areas, prepare_scenarios
+from boxreach.report.model import Name
+from boxreach.report.page import render_page
 from boxreach.report.storage import load_report
 from boxreach.report.survey_rounds import prepare_steps
+from boxreach.scenarios import Comparison
 from boxreach.verification import hash_files
 
 pytestmark = pytest.mark.slow
@@ -42,7 +52,7 @@ def runs(plan, cli, edit, home):
         edit(plan, 'boxes = "boxes.csv"', 'boxes = { file = "boxes.csv", label = "illustrative" }')
         assert cli("reach", plan, "-o", folders[0])[0] == 0
         edit(plan, "2017-03-31", "2017-06-30")
-        edit(plan, "off_road_km = 10", "off_road_km = 9")
+        edit(plan, "off_road_km = 10", "off_road_km = 9\nspeeds_kmh = { rest_area = 19 }")
         edit(plan, 'languages = ["en", "ar", "ckb", "kmr"]', 'languages = ["ar"]')
         edit(plan, "redact = { posts = true, round_km = 10 }\n", "")
         edit(folder / "boxes.csv", "b1,Alpha,44.05,33.10", "b9,Theta,44.1234,33.2345")
@@ -130,6 +140,39 @@ def test_steps_in_halves_of_people_still_add_up_to_the_rounds():
     assert found[-1].within == 10 + 1 - 3 + 0
 
 
+@given(st.lists(st.floats(0, 1e7), min_size=5, max_size=5))
+def test_who_is_within_reach_is_told_as_the_runs_themselves_tell_it(counts):
+    """Rounded once, whatever the parts of the net are rounded to; and these still make it."""
+    before, gained, back, *out = counts
+    lost, left = (min(one, before / 2) for one in out)
+    net = math.fsum([gained, -lost, back, -left])
+    zero = dict.fromkeys(
+        ("gained", "lost", "returned_within", "left_within", "net", "places_gained",
+         "places_lost", "returned", "left", "share", "slower_minutes", "median_minutes"), 0.0,
+    ) | {"minutes": 30.0, "boxes": 1, "people": 1e9}  # fmt: skip
+    table = pd.DataFrame(
+        [
+            zero | {"within": before},
+            zero
+            | {"within": before + net, "gained": gained, "lost": lost, "net": net}
+            | {"returned_within": back, "left_within": left},
+        ],
+        index=["first", "last"],
+    )
+    columns = {one: table[one].iloc[1:] for one in ("gained", "lost", "net", "people")}
+    columns |= {one: table[one].iloc[1:] for one in ("returned_within", "left_within")}
+    areas = pd.DataFrame(columns).assign(
+        scenario="last", area="a", within_before=before, within_after=before + net
+    )
+    compared = Comparison(table, areas, areas, areas)
+    first, last = prepare_scenarios(compared)
+    assert (first.within, last.within) == (round(before), pytest.approx(before + net, abs=0.501))
+    made = last.gained - last.lost + last.returned_within - last.left_within
+    assert last.within - first.within == last.net == made
+    *_, whole = prepare_scenario_areas(compared, lambda area: Name(str(area)))
+    assert (whole.after, whole.net, whole.lost) == (last.within, last.net, last.lost)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_of_either_run_tells_what_is_compared_and_what_changed(compared, language):
     """Titles, places by their names, causes, settings, labels and limits."""
@@ -146,6 +189,51 @@ def test_every_language_of_either_run_tells_what_is_compared_and_what_changed(co
     assert ("المخافر توضيحية." if language == "ar" else "Boxes are illustrative.") in text
     for section in ("decision", "gaps", "what_if_rounds"):  # those of a plan, and of surveys
         assert f'id="{language}-{section}"' not in page
+
+
+def cells(page, language, first):
+    """The rows of tables of a page in one language that begin with a text, cell by cell."""
+    (found,) = re.findall(rf'<article id="{language}".*?</article>', page, re.DOTALL)
+    cell = r"<t[hd].*?</t[hd]>"
+    rows = [
+        [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in re.findall(cell, row)]
+        for row in re.findall(r"<tr.*?</tr>", found, re.DOTALL)
+    ]
+    return [row for row in rows if row and row[0].startswith(first)]
+
+
+def test_a_place_that_is_in_one_run_alone_is_not_said_to_have_no_way_in_the_other(compared):
+    """Nobody asked for one: it stood not there."""
+    page = (compared / "report.html").read_text("utf-8")
+    (gone,) = cells(page, "en", "Four")
+    (new,) = cells(page, "en", "Six")
+    assert gone[-1] == "–" != gone[-2]
+    assert new[-2] == "–" != new[-1]
+
+
+def test_people_of_governorates_are_said_to_be_those_of_the_later_run(compared):
+    """Else more people than there are would seem to have been within reach."""
+    page = (compared / "report.html").read_text("utf-8")
+    for language in LANGUAGES:
+        said = words("report", language)
+        (head,) = [
+            row for row in cells(page, language, said["governorate"])
+            if said["within_after"] in row
+        ]  # fmt: skip
+        assert head[1] == said["what_if_people_after"]
+
+
+def test_a_list_of_boxes_that_is_cut_says_so(compared):
+    """As the list of places does."""
+    report = load_report((compared / "report.json").read_bytes())
+    boxes = report.what_if.round_boxes
+    for count in (8, 9):
+        told = replace(report.what_if, round_boxes=boxes[:1] * count)
+        page = render_page(replace(report, what_if=told), LANGUAGES, "latn")
+        for language in LANGUAGES:
+            said = words("report", language)["what_if_listed_boxes"]
+            end = said.rpartition("}")[2]
+            assert (end in article(page, language)) == (count == 9)
 
 
 def test_the_later_runs_language_shows_first(compared):
@@ -205,6 +293,20 @@ def test_a_run_whose_record_does_not_say_what_it_withheld_is_refused(runs, cli, 
         code, _, message = cli("compare", first, runs[1], "-o", tmp_path / "out")
         assert code == 2
         assert f"not as a run writes them ({key}" in message
+
+
+@pytest.mark.parametrize("written", [b"", b"community_id,name\nc2,\xff", b"community_id,name\n"])
+def test_names_that_are_not_as_the_run_wrote_them_are_refused(runs, cli, tmp_path, written):
+    """Of a table that somebody saved anew it is not known what else is another in it."""
+    copytree(runs[0], tmp_path / "first")
+    (tmp_path / "first" / "reach.csv").write_bytes(written)
+    code, _, message = cli("compare", tmp_path / "first", runs[1], "-o", tmp_path / "out")
+    assert code == 2
+    assert "reach.csv" in message
+    assert "not as the run wrote it" in message
+    (tmp_path / "first" / "reach.csv").unlink()  # who has no table has their ids
+    code, _, message = cli("compare", tmp_path / "first", runs[1], "-o", tmp_path / "out")
+    assert code == 0, message
 
 
 def test_runs_at_other_minutes_are_not_held_against_each_other(plan, cli, edit, tmp_path):
@@ -281,6 +383,41 @@ def test_a_pack_is_made_of_a_comparison_as_of_a_run(compared, cli, tmp_path):
         f"report.{language}.xlsx" for language in LANGUAGES
     }
     assert (pack / "report.json").read_bytes() == (compared / "report.json").read_bytes()
+
+
+def test_a_comparison_takes_the_place_of_no_run(runs, cli):
+    """Least of all of one that it compares."""
+    for folder in runs:
+        kept = hash_files(folder)
+        code, _, message = cli("compare", *runs, "-o", folder)
+        assert code == 2
+        assert "no comparison wrote" in message
+        assert hash_files(folder) == kept
+
+
+def test_of_speeds_by_class_only_those_that_differ_are_said_to(compared):
+    """Who reads need not hold two long lists against each other."""
+    report = load_report((compared / "report.json").read_bytes())
+    found = {one.parameter: (one.before, one.after) for one in report.compared.settings}
+    assert found.pop("network.speeds_kmh.rest_area") == ("20.0", "19.0")
+    assert found.keys() == {"network.on", "network.off_road_km"}
+    assert ("network.speeds_kmh.trunk", "80.0") in report.record.parameters
+
+
+def test_tables_of_a_comparison_speak_of_runs_as_the_page_does(compared, cli, tmp_path):
+    """Not of scenarios, which no run had, and not of other roads, which no run knows."""
+    code, _, message = cli("report", compared, "-o", tmp_path / "pack", "--formats", "xlsx")
+    assert code == 0, message
+    for language in LANGUAGES:
+        said = words("report", language)
+        book = load_workbook(tmp_path / "pack" / f"report.{language}.xlsx")
+        cells = {
+            cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row
+        }
+        assert said["compared_run"] in cells
+        assert said["compared_limit"] in cells
+        for key in ("what_if_scenario", "what_if_round", "what_if_rounds_intro"):
+            assert said[key] not in cells, key
 
 
 def test_a_comparison_is_made_anew_in_its_folder_and_lists_all_it_wrote(runs, cli, tmp_path):

@@ -155,6 +155,24 @@ def test_how_far_boxes_move_is_not_told_of_rounded_ones(report):
     assert withhold(replace(report, plan=plan), CASES[1]).plan.price.moves == ()
 
 
+def test_where_from_and_where_to_boxes_move_is_not_told_of_rounded_ones(report):
+    """The id of a candidate may be that of the place it stands in."""
+    left = Name("Left Behind")
+    sites = tuple(replace(one, moved_from=left) for one in report.plan.sites)
+    boxes = tuple(replace(one, moves_to="at-goal") for one in report.ground.boxes)
+    sheets = tuple(replace(one, moved_from=left) for one in report.sheets)
+    told = replace(
+        report,
+        plan=replace(report.plan, sites=sites),
+        ground=replace(report.ground, boxes=boxes),
+        sheets=tuple(one for one in sheets if one.kind == "box"),
+    )
+    whole, public = dump_report(told).decode(), dump_report(withhold(told, CASES[1])).decode()
+    for word in ("Left Behind", "at-goal"):
+        assert word in whole
+        assert word not in public
+
+
 @pytest.mark.parametrize("redaction", CASES)
 def test_withholding_twice_changes_nothing_more(report, redaction):
     public = withhold(report, redaction)

@@ -271,8 +271,9 @@ def compare(before: Path, after: Path, *, output: Path) -> None:
     from boxreach.cli.comparison_files import write_comparison  # noqa: PLC0415
     from boxreach.cli.run_comparison import compare_runs  # noqa: PLC0415
     from boxreach.exports import output_folder  # noqa: PLC0415 - keeps --help quick
+    from boxreach.exports.folders import COMPARISON_CONTENTS  # noqa: PLC0415
 
-    with output_folder(output) as folder:
+    with output_folder(output, COMPARISON_CONTENTS) as folder:
         found = compare_runs(before, after)
         write_comparison(folder, found)
     click.echo(str(found))

@@ -31,6 +31,8 @@ BY = "governorate"
 """What divides the country where runs are compared."""
 
 _MS_PER_MINUTE = 60_000
+_NAMES = "reach.csv"
+"""What of a run tells how communities are called."""
 _RUN_AGAIN = "run the plan again"
 _OF_OUTPUT = ("languages", "digits", "marking", "redact")
 
@@ -123,15 +125,12 @@ def read_finished_run(folder: Path) -> FinishedRun:
     """
     record = read_record(folder)
     path = folder / EVIDENCE
-    expected = record["outputs"].get(EVIDENCE)
-    if expected is None or not path.is_file():
+    if EVIDENCE not in record["outputs"] or not path.is_file():
         what = "it has no evidence of its places and times"
         raise InputError(
             Fault(what, str(path), advice="give the folder with it, as it was written")
         )
-    if _hash(path.read_bytes()) != expected:
-        what = f"it is not as the run wrote it: its hash is not that in {RUN}"
-        raise InputError(Fault(what, str(path), advice=_RUN_AGAIN))
+    _require_as_written(record, path, folder / _NAMES)
     evidence = load_evidence(path)
     told, output = _read_told(folder, record)
     parameters = told.parameters.items()
@@ -148,6 +147,18 @@ def read_finished_run(folder: Path) -> FinishedRun:
         state=_state_of(folder, evidence),
         report=read_report(folder, record) if (folder / REPORT_JSON).is_file() else None,
     )
+
+
+def _require_as_written(record: Mapping[str, Any], *paths: Path) -> None:
+    """Raise `InputError` for files of a run that are not as it wrote them."""
+    what = f"it is not as the run wrote it: its hash is not that in {RUN}"
+    faults = [
+        Fault(what, str(path), advice=_RUN_AGAIN)
+        for path in paths
+        if path.is_file() and _hash(path.read_bytes()) != record["outputs"].get(path.name)
+    ]
+    if faults:
+        raise InputError(*faults)
 
 
 def _read_told(folder: Path, record: Mapping[str, Any]) -> tuple[_Record, Output]:
@@ -212,7 +223,7 @@ def _areas(evidence: Evidence, table: str) -> npt.NDArray[np.object_]:
 
 def _read_names(folder: Path) -> pd.Series[Any] | None:
     """Return the names of the communities, if the run wrote them."""
-    path = folder / "reach.csv"
+    path = folder / _NAMES
     if not path.is_file():
         return None
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")

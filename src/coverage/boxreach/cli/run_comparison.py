@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,15 +80,29 @@ class RunComparison:
         return Redaction(posts=any(one.posts for one in asked), round_km=max(rounded, default=None))
 
     def list_settings(self) -> list[tuple[str, str | None, str | None]]:
-        """Return every parameter with its value in either run as JSON, None where it has none."""
-        first, last = (
-            {key: json.dumps(one, ensure_ascii=False) for key, one in run.parameters.items()}
-            for run in self.runs
-        )
+        """Return every parameter with its value in either run as JSON, None where it has none.
+
+        Of one that holds others, as speeds by class, each is a row where not all are the same.
+        """
+        first = _pull_apart(self.first.parameters, self.last.parameters)
+        last = _pull_apart(self.last.parameters, self.first.parameters)
         return [(key, first.get(key), last.get(key)) for key in dict.fromkeys((*first, *last))]
 
     def __str__(self) -> str:
         return str(self.rounds)
+
+
+def _pull_apart(values: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, str]:
+    """Return values as JSON by their keys, those of mappings that are not the same by theirs."""
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        other = others.get(key)
+        if isinstance(value, Mapping) and isinstance(other, Mapping) and value != other:
+            inner = _pull_apart(value, other)
+            found |= {f"{key}.{one}": said for one, said in inner.items()}
+        else:
+            found[key] = json.dumps(value, ensure_ascii=False)
+    return found
 
 
 def _once(values: Any) -> list[Any]:

@@ -141,6 +141,12 @@ def _list(folder: Path) -> list[Path]:
 RUN_CONTENTS = Contents("run", "name a new or empty folder with -o", OUTPUT_FILES | WHAT_IF_FILES)
 """What the folder of a run holds; one that holds anything else is not replaced."""
 
+_COMPARISON_FILES = ("comparison.json", "map.html", "report.*", "round_steps.csv", "scenario*.*")
+COMPARISON_CONTENTS = Contents(
+    "comparison", "name a new or empty folder with -o", frozenset(_COMPARISON_FILES)
+)
+"""What the folder of a comparison holds, and no run: those it compares are not replaced by it."""
+
 
 @contextmanager
 def output_folder(path: str | Path, contents: Contents = RUN_CONTENTS) -> Iterator[Path]:

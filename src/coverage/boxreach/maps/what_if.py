@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from boxreach.arguments import kind_of
@@ -21,6 +22,9 @@ from boxreach.redaction import Redaction
 if TYPE_CHECKING:
     from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
+Table = TypeVar("Table", bound=pd.DataFrame)
+
+_MINUTES = ("median_minutes", "next_minutes", "quicker_minutes", "slower_minutes")
 _OF_BOXES = ("lost", "boxes")
 """Fields of a `Scenario` that name boxes."""
 _OTHER_SITES = ("next_site_id", "mending_site_id")
@@ -116,6 +120,7 @@ def withhold_what_if(
         what_if,
         comparison=_withhold_comparison(redaction, what_if.comparison, known, posts),
         criticality=_withhold_criticality(redaction, what_if.criticality, known),
+        opening=_withhold_opening(redaction, what_if.opening),
         robustness=_withhold_robustness(redaction, what_if.robustness, known),
     )
 
@@ -158,7 +163,8 @@ def _withhold_comparison(
     said = comparison.assumptions
     if said is not None:  # ids of boxes may be those of posts, or of the places they would stand in
         said = said[~texts_of(said, "field").isin(_OF_BOXES)]
-    return replace(comparison, boxes=boxes, places=places, assumptions=said)
+    table = _round_minutes(redaction, comparison.table)
+    return replace(comparison, table=table, boxes=boxes, places=places, assumptions=said)
 
 
 def _withhold_criticality(
@@ -181,7 +187,25 @@ def _withhold_criticality(
             table[column] = names.where(names.isin(known), "")
     if redaction.round_km is not None:
         sites = sites.set_geometry(redaction.blur(sites).geometry.to_numpy(), crs=4326)
+    sites = _round_minutes(redaction, sites)
     return replace(criticality, roads=criticality.roads.iloc[:0], sites=sites, lost=lost)
+
+
+def _withhold_opening(redaction: Redaction, opening: Opening | None) -> Opening | None:
+    """Return what opening closed roads brings, by how many whole minutes it is quicker."""
+    if opening is None:
+        return None
+    return replace(opening, alone=_round_minutes(redaction, opening.alone))
+
+
+def _round_minutes(redaction: Redaction, table: Table) -> Table:
+    """Return a table with minutes rounded up to whole ones, if boxes are rounded.
+
+    A median is the time from a box to some place, and so is a mean where there is but one.
+    """
+    if redaction.round_km is None:
+        return table
+    return table.assign(**{one: np.ceil(table[one]) for one in _MINUTES if one in table})
 
 
 def _withhold_robustness(

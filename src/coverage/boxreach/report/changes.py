@@ -48,8 +48,8 @@ _TABLE = (
     "minutes", "boxes", "people", "within", "share", "gained", "lost", "net", "places_gained",
     "places_lost", "median_minutes", "slower_minutes",
 )  # fmt: skip
-_PARTS = ("gained", "lost", "returned_within", "left_within")
-"""What makes the net; the last two may be missing where all demand is the same."""
+_PARTS = {"gained": 1, "lost": -1, "returned_within": 1, "left_within": -1}
+"""What makes the net, and how; the last two may be missing where all demand is the same."""
 
 _AREAS = ("scenario", "area", "people", "within_before", "within_after", "gained", "lost", "net")
 _PLACES = (
@@ -66,8 +66,8 @@ PlaceNames = Mapping[str, Name]
 def prepare_scenarios(compared: Comparison) -> tuple[ScenarioRow, ...]:
     """Prepare the scenarios in all, the base first.
 
-    Rounded as it is told, the net is still what its parts make, and what is within reach that of
-    the base and the net.
+    What is within reach is rounded as everywhere; the net is what lies between two of these, and
+    its parts are rounded so that they make it.
     """
     require_columns(compared.table, _TABLE, "comparison.table", _ADVICE)
     if compared.table.empty:
@@ -78,7 +78,7 @@ def prepare_scenarios(compared: Comparison) -> tuple[ScenarioRow, ...]:
     first = records[0]
     rows: list[ScenarioRow] = []
     for scenario, row in zip(compared.table.index, records, strict=True):
-        parts = {one: round(_amount(row, one), digits) for one in _PARTS}
+        parts = round_parts(row, _amount(first, "within"), digits)
         net = _net(row, parts, digits)
         within = round(_amount(row, "within"), digits)
         if _near(_amount(row, "within"), _amount(first, "within") + _amount(row, "net")):
@@ -125,6 +125,29 @@ def _near(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-6)
 
 
+def round_parts(row: Mapping[Any, Any], before: float, digits: int) -> dict[str, float]:
+    """Return the parts of a net, rounded so that they lead from what was within reach to what is.
+
+    Parameters
+    ----------
+    row
+        The parts, and the net.
+    before
+        What was within reach, not rounded.
+    digits
+        Decimals of what is returned.
+    """
+    signed, net = [sign * _amount(row, one) for one, sign in _PARTS.items()], _amount(row, "net")
+    if not _near(net, math.fsum(signed)):
+        return {one: round(_amount(row, one), digits) for one in _PARTS}
+    scale = 10**digits
+    told = round((before + net) * scale) - round(before * scale)
+    # Two halves that are both rounded to even ones may lie further apart.
+    told = min(max(told, math.floor(net * scale + 1e-6)), math.ceil(net * scale - 1e-6))
+    parts = share_out(signed, net, digits, told=told / scale)
+    return {one: abs(part) for one, part in zip(_PARTS, parts, strict=True)}
+
+
 def _net(row: Mapping[Any, Any], parts: Mapping[str, float], digits: int) -> float:
     """Return the net of a row, whose parts are rounded already, so that they make it."""
     net = _amount(row, "net")
@@ -135,8 +158,7 @@ def _net(row: Mapping[Any, Any], parts: Mapping[str, float], digits: int) -> flo
 
 def _made(row: Mapping[Any, Any]) -> float:
     """Return what the parts of a net make."""
-    gained, lost, returned, left = (_amount(row, one) for one in _PARTS)
-    return gained - lost + returned - left
+    return math.fsum(sign * _amount(row, one) for one, sign in _PARTS.items())
 
 
 def _assumed(table: pd.DataFrame | None, scenario: object) -> tuple[tuple[str, str], ...]:
@@ -158,11 +180,16 @@ def prepare_scenario_areas(compared: Comparison, namer: Namer) -> tuple[Scenario
     for scenario, part in table.groupby("scenario", sort=False):
         records = _records(part)
         names: list[Name | None] = [*(namer(row["area"]) for row in records), None]
-        columns = {
-            one: _column([_amount(row, one) for row in records], digits)
-            for one in ("people", "within_before", *_PARTS)
+        sums = {
+            one: math.fsum(_amount(row, one) for row in records)
+            for one in ("people", "within_before", *_PARTS, "net")
         }
-        sums = {one: math.fsum(_amount(row, one) for row in records) for one in (*_PARTS, "net")}
+        told = round_parts(sums, sums["within_before"], digits)
+        told |= {one: round(sums[one], digits) for one in ("people", "within_before")}
+        columns = {}
+        for one, of in told.items():
+            values = [_amount(row, one) for row in records]
+            columns[one] = [*share_out(values, sums[one], digits, told=of), of]
         for at, (row, name) in enumerate(zip([*records, sums], names, strict=True)):
             parts = {one: columns[one][at] for one in _PARTS}
             net, before = _net(row, parts, digits), columns["within_before"][at]
@@ -178,12 +205,6 @@ def prepare_scenario_areas(compared: Comparison, namer: Namer) -> tuple[Scenario
                 )
             )
     return tuple(rows)
-
-
-def _column(values: list[float], digits: int) -> list[float]:
-    """Return values and their sum, rounded so that they add up."""
-    total = math.fsum(values)
-    return [*share_out(values, total, digits), round(total, digits)]
 
 
 def prepare_scenario_places(

@@ -30,19 +30,34 @@ def share_out(
     total: float,
     digits: int = 0,
     caps: Sequence[float] | None = None,
+    *,
+    told: float | None = None,
 ) -> list[float]:
-    """Round parts so that they add up to their rounded total, by largest remainder.
+    """Round parts so that they add up to their total as it is told, by largest remainder.
+
+    Parameters
+    ----------
+    values, total
+        The parts, and what they make.
+    digits
+        Decimals of what is returned.
+    caps
+        What no part may be told above.
+    told
+        The total as it is told, up or down by less than one; without, it is rounded.
 
     Examples
     --------
     >>> share_out([1.4, 1.4, 1.2], 4.0)
     [2, 1, 1]
+    >>> share_out([1.4, 1.3], 2.7, told=2)
+    [1, 1]
     """
     scale = 10**digits
     scaled = [value * scale for value in values]
     units = [math.floor(value + 1e-6) for value in scaled]
     limits = [math.inf if caps is None else round(caps[i] * scale) for i in range(len(units))]
-    missing = round(total * scale) - sum(units)
+    missing = round((total if told is None else told) * scale) - sum(units)
     by_remainder = sorted(range(len(units)), key=lambda i: units[i] - scaled[i])
     for i in (*by_remainder, *by_remainder):  # a second round, where caps held back the first
         if missing > 0 and units[i] < limits[i]:

@@ -100,11 +100,15 @@ def format_share(share: float | None) -> str:
     --------
     >>> format_share(0.5), format_share(0.99999), format_share(0.00001), format_share(1.0)
     ('50.0%', '99.9%', '<0.1%', '100%')
+    >>> format_share(1.1)  # of a usual speed
+    '110.0%'
     """
     if share is None:
         return "–"
     if share in {0.0, 1.0}:
         return f"{share:.0%}"
+    if share > 1.0:
+        return f"{max(share, 1.001):.1%}"
     return "<0.1%" if share < 0.0005 else f"{min(share, 0.999):.1%}"
 
 

@@ -50,7 +50,7 @@ def list_tables(report: PlacementReport, wording: Wording | None) -> tuple[Listi
         plans.list_regrets(report, terms),
         plans.list_moves(report, terms),
         plans.list_sensitivity(report, terms),
-        *_list_what_if(report.what_if or WhatIf(), terms),
+        *_list_what_if(report.what_if or WhatIf(), terms, runs=report.compared is not None),
         *_list_details(details, terms),
         None if report.gaps is None else people.list_must_missed(report.gaps, terms),
         sites.list_sheets(report, terms),
@@ -100,7 +100,8 @@ def _list_frontier(report: PlacementReport, terms: Terms) -> tuple[Listing | Non
     )
 
 
-def _list_what_if(told: WhatIf, terms: Terms) -> tuple[Listing | None, ...]:
+def _list_what_if(told: WhatIf, terms: Terms, *, runs: bool) -> tuple[Listing | None, ...]:
+    head = states.RUN if runs else states.ROUND
     return (
         states.list_scenarios(told, terms),
         states.list_scenario_areas(told, terms),
@@ -116,11 +117,11 @@ def _list_what_if(told: WhatIf, terms: Terms) -> tuple[Listing | None, ...]:
         draws.list_robustness_sites(told, terms),
         draws.list_speed_ranges(told, terms),
         draws.list_robustness_draws(told, terms),
-        states.list_rounds(told, terms),
+        states.list_rounds(told, terms, head),
         states.list_round_steps(told, terms),
-        states.list_round_areas(told, terms),
-        states.list_round_places(told, terms),
-        states.list_round_boxes(told, terms),
+        states.list_round_areas(told, terms, head),
+        states.list_round_places(told, terms, head),
+        states.list_round_boxes(told, terms, head),
         states.list_round_moves(told, terms),
     )
 

@@ -17,6 +17,14 @@ from boxreach.report.what_if import (
 BASE = "base"
 """What `boxreach.scenarios` calls the state that was planned for."""
 
+_SCENARIO, ROUND, RUN = "what_if_scenario", "what_if_round", "compared_run"
+"""Heads of the column that says of which state a row is."""
+
+_INTRO = {
+    _SCENARIO: ("what_if_intro",),
+    ROUND: ("what_if_rounds_intro",),
+    RUN: ("compared_intro", "compared_limit"),
+}
 _NOTES = ("note_blank", "limit_free_flow")
 
 
@@ -25,12 +33,14 @@ def list_scenarios(told: WhatIf, terms: Terms) -> Listing | None:
     return _compared("scenarios", told.scenarios, told.unit, terms)
 
 
-def list_rounds(told: WhatIf, terms: Terms) -> Listing | None:
-    """Return the earlier round of a survey and the later one."""
-    return _compared("rounds", told.rounds, told.rounds_unit, terms)
+def list_rounds(told: WhatIf, terms: Terms, head: str = ROUND) -> Listing | None:
+    """Return the earlier round of a survey and the later one, or so two runs."""
+    return _compared("rounds", told.rounds, told.rounds_unit, terms, head)
 
 
-def _compared(key: str, told: tuple[ScenarioRow, ...], unit: str, terms: Terms) -> Listing | None:
+def _compared(
+    key: str, told: tuple[ScenarioRow, ...], unit: str, terms: Terms, head: str = _SCENARIO
+) -> Listing | None:
     rows: list[Row] = [
         (
             scenario_name(one.scenario, terms), one.minutes, one.boxes, one.total, one.within,
@@ -42,7 +52,7 @@ def _compared(key: str, told: tuple[ScenarioRow, ...], unit: str, terms: Terms) 
     ]  # fmt: skip
     form = _form(unit)
     columns = (
-        terms.column("scenario", word="what_if_round" if key == "rounds" else "what_if_scenario"),
+        terms.column("scenario", word=head),
         terms.column("minutes", "minutes", "figure_threshold_minutes"),
         terms.column("boxes", "count"),
         _whole(unit, terms),
@@ -57,8 +67,7 @@ def _compared(key: str, told: tuple[ScenarioRow, ...], unit: str, terms: Terms) 
         terms.column("left", form, "what_if_left"),
         terms.column("changes", word="what_if_changes"),
     )
-    intro = "what_if_rounds_intro" if key == "rounds" else "what_if_intro"
-    return terms.listing(key, columns, rows, notes=[intro, *_NOTES]) if rows else None
+    return terms.listing(key, columns, rows, notes=[*_INTRO[head], *_NOTES]) if rows else None
 
 
 def scenario_name(scenario: str, terms: Terms) -> str:
@@ -94,12 +103,14 @@ def list_scenario_areas(told: WhatIf, terms: Terms) -> Listing | None:
     return _by_area("scenario_areas", told.areas, told.unit, terms)
 
 
-def list_round_areas(told: WhatIf, terms: Terms) -> Listing | None:
+def list_round_areas(told: WhatIf, terms: Terms, head: str = ROUND) -> Listing | None:
     """Return the rounds by governorate; all of them together are in `list_rounds`."""
-    return _by_area("round_areas", told.round_areas, told.rounds_unit, terms)
+    return _by_area("round_areas", told.round_areas, told.rounds_unit, terms, head)
 
 
-def _by_area(key: str, told: tuple[ScenarioArea, ...], unit: str, terms: Terms) -> Listing | None:
+def _by_area(
+    key: str, told: tuple[ScenarioArea, ...], unit: str, terms: Terms, head: str = _SCENARIO
+) -> Listing | None:
     rows: list[Row] = [
         (
             scenario_name(one.scenario, terms), terms.area(one.name), one.total, one.before,
@@ -109,7 +120,7 @@ def _by_area(key: str, told: tuple[ScenarioArea, ...], unit: str, terms: Terms) 
         if one.name is not None
     ]  # fmt: skip
     columns = (
-        terms.column("scenario", word="what_if_scenario"),
+        terms.column("scenario", word=head),
         terms.column("governorate"),
         _whole(unit, terms),
         terms.column("within_before", _form(unit)),
@@ -124,12 +135,14 @@ def list_scenario_places(told: WhatIf, terms: Terms) -> Listing | None:
     return _by_place("scenario_places", told.places, told.unit, terms)
 
 
-def list_round_places(told: WhatIf, terms: Terms) -> Listing | None:
+def list_round_places(told: WhatIf, terms: Terms, head: str = ROUND) -> Listing | None:
     """Return the places that change most from one round to the next, and what did it."""
-    return _by_place("round_places", told.round_places, told.rounds_unit, terms)
+    return _by_place("round_places", told.round_places, told.rounds_unit, terms, head)
 
 
-def _by_place(key: str, told: tuple[ScenarioPlace, ...], unit: str, terms: Terms) -> Listing | None:
+def _by_place(
+    key: str, told: tuple[ScenarioPlace, ...], unit: str, terms: Terms, head: str = _SCENARIO
+) -> Listing | None:
     rows: list[Row] = [
         (
             scenario_name(one.scenario, terms), one.place_id, *terms.names(one.name),
@@ -142,7 +155,7 @@ def _by_place(key: str, told: tuple[ScenarioPlace, ...], unit: str, terms: Terms
     ]  # fmt: skip
     kind = "km" if unit == "km" else "people"
     columns = (
-        terms.column("scenario", word="what_if_scenario"),
+        terms.column("scenario", word=head),
         terms.column("place_id", "code", "column_community_id"),
         *terms.name_columns("community"),
         terms.column("governorate"),
@@ -165,12 +178,14 @@ def list_scenario_boxes(told: WhatIf, terms: Terms) -> Listing | None:
     return _by_box("scenario_boxes", told.boxes, told, terms)
 
 
-def list_round_boxes(told: WhatIf, terms: Terms) -> Listing | None:
+def list_round_boxes(told: WhatIf, terms: Terms, head: str = ROUND) -> Listing | None:
     """Return the sites that the later round lacks, adds, or gives other people."""
-    return _by_box("round_boxes", told.round_boxes, told, terms)
+    return _by_box("round_boxes", told.round_boxes, told, terms, head)
 
 
-def _by_box(key: str, boxes: tuple[ScenarioBox, ...], told: WhatIf, terms: Terms) -> Listing | None:
+def _by_box(
+    key: str, boxes: tuple[ScenarioBox, ...], told: WhatIf, terms: Terms, head: str = _SCENARIO
+) -> Listing | None:
     names = dict(told.names)
     unit = told.rounds_unit if key == "round_boxes" else told.unit
     rows: list[Row] = [
@@ -183,7 +198,7 @@ def _by_box(key: str, boxes: tuple[ScenarioBox, ...], told: WhatIf, terms: Terms
     ]  # fmt: skip
     kind = "km" if unit == "km" else "people"
     columns = (
-        terms.column("scenario", word="what_if_scenario"),
+        terms.column("scenario", word=head),
         terms.column("site_id", "code", "column_id"),
         terms.column("name", word="column_backup_name"),
         terms.column("change", word="what_if_change"),

@@ -74,7 +74,7 @@ def withhold(report: PlacementReport, redaction: Redaction | None) -> PlacementR
     if redaction is None:
         return report
     if report.what_if is not None:
-        report = replace(report, what_if=withhold_roads(report.what_if))
+        report = replace(report, what_if=withhold_roads(report.what_if, _ids_of_boxes(report)))
     if redaction.posts:
         report = _without_posts(report)
     rounded = report.handling.rounded_km or 0.0
@@ -118,15 +118,17 @@ def _ids_of_posts(report: PlacementReport) -> frozenset[str]:
     """Return the ids of posts; one that a box has too is no secret, and is left out."""
     found = {row.site_id for row in report.ground.posts}
     found |= {sheet.site_id for sheet in report.sheets if sheet.kind == "post"}
-    boxes = {row.site_id for row in report.ground.boxes}
-    boxes |= {sheet.site_id for sheet in report.sheets if sheet.kind == "box"}
     if report.posts is not None:
         found |= {row.site_id for row in report.posts.sites}
-    if report.plan is not None:
-        boxes |= {row.site_id for row in report.plan.sites}
     if report.frontier is not None:
         found |= {row.site_id for table in report.frontier.tables for row in table.rows}
-    return frozenset(found - boxes)
+    return frozenset(found - _ids_of_boxes(report))
+
+
+def _ids_of_boxes(report: PlacementReport) -> set[str]:
+    boxes = {row.site_id for row in report.ground.boxes}
+    boxes |= {sheet.site_id for sheet in report.sheets if sheet.kind == "box"}
+    return boxes | {row.site_id for row in (() if report.plan is None else report.plan.sites)}
 
 
 def _served_by_boxes(place: PlaceRow, posts: frozenset[str]) -> PlaceRow:
@@ -187,7 +189,7 @@ def _round_plan(plan: PlanPart, redaction: Redaction) -> PlanPart:
     sites = []
     for site in plan.sites:
         lon, lat = redaction.blur_point(site.lon, site.lat)
-        sites.append(replace(site, lon=lon, lat=lat, mgrs="", away_km=None))
+        sites.append(replace(site, lon=lon, lat=lat, mgrs="", away_km=None, moved_from=None))
     # How far boxes move would tell where they were.
     return replace(plan, sites=tuple(sites), price=replace(plan.price, moves=()))
 
@@ -209,7 +211,7 @@ def _round_ground(ground: Ground, redaction: Redaction) -> Ground:
 
 def _round_box(box: StandRow, redaction: Redaction) -> StandRow:
     lon, lat = redaction.blur_point(box.lon, box.lat)
-    return replace(box, lon=lon, lat=lat, mgrs="")
+    return replace(box, lon=lon, lat=lat, mgrs="", moves_to="")
 
 
 def _round_sheet(sheet: SiteSheet, redaction: Redaction) -> SiteSheet:
@@ -231,6 +233,7 @@ def _round_sheet(sheet: SiteSheet, redaction: Redaction) -> SiteSheet:
         water=None,
         crossing=None,
         ground=None,
+        moved_from=None,
     )
 
 

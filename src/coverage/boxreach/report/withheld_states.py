@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TypeVar, overload
 
+from boxreach.report.alternatives import sites_in
 from boxreach.report.model import Name
 from boxreach.report.what_if import (
     CriticalRoad,
@@ -23,12 +24,20 @@ _TOLD_FIELDS = ("condition", "speed_factor", "people", "minutes")
 Served = TypeVar("Served", ScenarioPlace, LostPlace)
 
 
-def withhold_roads(told: WhatIf) -> WhatIf:
+def withhold_roads(told: WhatIf, boxes: Collection[str]) -> WhatIf:
     """Return other states without what tells a critical road, and without places of closed ones.
 
-    What was typed of a scenario goes too, as far as it may name a road, site or place.
+    What was typed of a scenario goes too, as far as it may name a road, site or place; and so do
+    candidates, which stand at their places and may be called by them.
+
+    Parameters
+    ----------
+    told
+        What is told.
+    boxes
+        Ids of the boxes that stand or are proposed.
     """
-    return replace(
+    left = replace(
         told,
         scenarios=tuple(
             replace(one, assumed=tuple(each for each in one.assumed if each[0] in _TOLD_FIELDS))
@@ -37,7 +46,15 @@ def withhold_roads(told: WhatIf) -> WhatIf:
         roads=tuple(_nameless(one) for one in told.roads),
         lost=tuple(one for one in told.lost if one.what != "road"),
         closures=tuple(replace(one, paths=()) for one in told.closures),
+        sites=tuple(replace(one, loss=_mended_by(one.loss, boxes)) for one in told.sites),
+        chosen=tuple(one for one in told.chosen if one.in_plan),
     )
+    named = sites_in(left)
+    return replace(left, names=tuple(one for one in told.names if one[0] in named))
+
+
+def _mended_by(loss: Loss, boxes: Collection[str]) -> Loss:
+    return loss if loss.mending_site_id in boxes else replace(loss, mending_site_id="")
 
 
 def _nameless(road: CriticalRoad) -> CriticalRoad:
