@@ -552,17 +552,24 @@ def test_ctrl_c_at_40_random_moments_ends_within_a_second(plan, cli, tmp_path):
         assert done.communicate()[1] == ""
         took = time.monotonic() - begin
         before = {one: one.read_bytes() for one in (tmp_path / "out").rglob("*.*")}
-        for _ in range(20):
+        stopped = 0
+        while stopped < 20:
             process = python("-c", _COMMAND, *arguments, "-o", tmp_path / "out")
             time.sleep(0.2 + draw.random() * took * 0.7)
+            if process.poll() is not None:  # It was done before: others left it the processor.
+                assert process.communicate()[1] == ""
+                took *= 0.9
+                continue
             process.send_signal(signal.SIGINT)
             begin = time.monotonic()
             _, message = process.communicate(timeout=60)
             slowest = max(slowest, time.monotonic() - begin)
             assert process.returncode == 130
-            assert message == "boxreach: stopped; nothing was written\n"
+            # After the ^C of a terminal a new line may begin.
+            assert message.lstrip("\n") == "boxreach: stopped; nothing was written\n"
             assert before == {one: one.read_bytes() for one in (tmp_path / "out").rglob("*.*")}
             assert {one.name for one in tmp_path.iterdir()} == {"plan", "run", "out"}
+            stopped += 1
         shutil.rmtree(tmp_path / "out")
     sys.stdout.write(f"Ctrl-C 40 times: at most {slowest:.2f} s\n")
     assert slowest < 1

@@ -25,6 +25,8 @@ _ASKED = {getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if has
 """The signals of Ctrl-C, of who asks a process to end, and of a terminal that is closed."""
 
 _DIE_WITH_PARENT = 1
+_STOPPED = 130
+"""The exit code of a command that was stopped, as shells have it."""
 
 
 def main() -> None:
@@ -42,7 +44,12 @@ def main() -> None:
     os.close(told)
     _become_worker(parent, tell)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKED)
-    work()
+    try:
+        work()
+    except SystemExit as end:
+        if end.code == _STOPPED:  # said and cleared up: Python would take its time to end
+            os._exit(_STOPPED)
+        raise
 
 
 def _become_worker(parent: int, tell: int) -> None:
@@ -101,7 +108,7 @@ def _end(number: int, told: int, *, stopped: bool) -> int:
     what = "the outputs are written" if written else "nothing was written"
     if stopped:
         click.echo(f"boxreach: stopped; {what}", err=True)
-        return 130
+        return _STOPPED
     name = signal.Signals(number).name
     reason = ", as it does where memory runs out" if number == signal.SIGKILL else ""
     click.echo(f"boxreach: the system ended it ({name}){reason}; {what}", err=True)
