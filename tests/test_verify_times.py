@@ -88,6 +88,22 @@ def test_the_second_path_agrees_on_random_towns(draw_towns, seed):
     compare(times, *second_path(network, direction))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 5])
+def test_the_second_path_waits_at_the_same_junctions(draw_towns, seed):
+    """Also of roads that closures cut and slow, and of places on them."""
+    _, roads, sites, demand = draw_towns(seed)
+    speeds = br.SpeedModel(junction_s={"primary": 9.0, "residential": 20.0, "track": 31.0})
+    network = br.build_network(
+        roads, off_road_km=2, off_road_kmh=8, speeds=speeds, **hindered(seed)
+    )
+    direction = "demand_to_site" if seed % 3 == 0 else "site_to_demand"
+    times = br.travel_times(
+        network, sites, demand, cutoff=30, direction=direction, mobilise_minutes=1
+    )
+    compare(times, *second_path(network, direction))
+
+
 @pytest.mark.parametrize("direction", ["demand_to_site", "site_to_demand"])
 def test_the_second_path_agrees_on_slopes(draw_towns, direction):
     """Uphill is not as quick as downhill, on roads and beside them."""

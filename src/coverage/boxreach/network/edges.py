@@ -154,6 +154,20 @@ class Edges:
             found.append(np.where(ms < 0, -1, longest).astype(np.int64))
         return found[0], found[1]
 
+    def tail_wait_ms(self, edge: Longs) -> Longs:
+        """Return what is waited at the tail of edges by who drives against them: beyond their legs.
+
+        Parameters
+        ----------
+        edge
+            Positions.
+        """
+        before = self.before_legs[1]
+        if not len(before):
+            return np.zeros(len(edge), np.int64)
+        legs = before[self.bend_first[edge + 1] + 2 * edge + 1, 1].astype(np.int64)
+        return np.maximum(self.backward_ms[edge].astype(np.int64) - legs, 0)
+
     def before_ms(self, edge: Longs, leg: Longs, slowed: Floats) -> tuple[Longs, Longs]:
         """Return the milliseconds of all legs before one of an edge, with the edge and against it.
 

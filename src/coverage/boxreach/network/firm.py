@@ -351,6 +351,9 @@ def _time_links(
             behind_it = slow_whole_ms(int(np.floor(leg_back[link] + 0.5)), times)
             if len(before_legs):
                 first = bend_first[whole_edge[own]] + 2 * whole_edge[own]
+                # What is more than the legs take is waited at the tail, however slow they are.
+                legs = int(before_legs[first + leg[link], 1]) + int(np.floor(leg_back[link] + 0.5))
+                behind_it += max(int(to_tail[link]) - legs, 0)
                 for row in range(first, first + leg[link]):
                     ahead += slow_whole_ms(before_legs[row + 1, 0] - before_legs[row, 0], times)
                     behind_it += slow_whole_ms(before_legs[row + 1, 1] - before_legs[row, 1], times)

@@ -45,7 +45,7 @@ class Links:
         The way over open ground, from the point or to it.
     from_tail_ms, to_tail_ms
         The way along the edge from its tail to the place of the link, and from there back to the
-        tail, as if both were allowed.
+        tail, as if both were allowed; with what is waited at the junction that is entered.
     share
         Where along the edge that place lies.
     leg
@@ -195,9 +195,14 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     begin, end, slowed = kept.start[stretch], kept.end[stretch], kept.slowed[stretch]
     # Counted on the milliseconds of the whole edge, so that a closure makes nothing faster.
     start = lifted.edges.part_ms(moved.edge, begin, slowed)
+    wait = lifted.edges.tail_wait_ms(moved.edge)
+    bare = replace(moved, to_tail_ms=moved.to_tail_ms - wait)
+    waits = np.zeros_like(wait), np.where(begin > 0, 0, wait)  # a cut is no junction
     parts = [
-        np.minimum(place - before, LONGEST_MS)
-        for place, before in zip(_slow_places(lifted, moved, slowed), start, strict=True)
+        np.minimum(place - before + more, LONGEST_MS)
+        for place, before, more in zip(
+            _slow_places(lifted, bare, slowed), start, waits, strict=True
+        )
     ]
     # Where it is slowed, rounding counts a ground that is not the leg's own.
     leg = np.where(slowed != 1, NO_LEG, _number_legs(kept.piece[stretch], leg_of_edge(moved.leg)))

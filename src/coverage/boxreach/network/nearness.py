@@ -43,7 +43,8 @@ class Near:
     lon, lat
         That place, in degrees.
     there_ms, back_ms
-        From the edge's tail to that place and back, as `Edges.part_ms` counts them.
+        From the edge's tail to that place and back, as `Edges.part_ms` counts them, and what is
+        waited at the tail by who comes back to it.
     leg
         Which leg of the edge it lies on.
     leg_there_ms, leg_back_ms
@@ -272,4 +273,7 @@ def _time_place(
     for way in range(2):
         place[3 + way] = share * whole_ms(metres * pace[row, way])
         part_ms = int(before_ms[first + leg, way]) + whole_ms(place[3 + way])
+        if way == 1:  # what is waited at the tail comes after all legs
+            last = bend_first[edge + 1] + 2 * edge + 1
+            part_ms += max(int(backward_ms[edge]) - int(before_ms[last, 1]), 0)
         times[way] = min(part_ms, LONGEST_MS)

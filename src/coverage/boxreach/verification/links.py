@@ -34,7 +34,7 @@ class Links:
     metres, off_ms
         Over open ground.
     there_ms, back_ms
-        From the tail of the piece to that point and back.
+        From the tail of the piece to that point and back, with what is waited at a junction there.
     at_tail, at_head
         Whether the point is an end of the piece.
     """
@@ -151,4 +151,16 @@ def _from_cuts(roads: Roads, links: Links, leg: Longs, share: Floats) -> Links:
             own = np.floor(share[row] * roads.legs.ms[leg[row], way] + 0.5)
             whole = sum(slow(ms, factor) for ms in before) + slow(own, factor)
             times[row] = max(whole - begins[piece][way], 0)
+    back += _tail_waits_ms(roads, np.unique(links.piece))[links.piece]
     return replace(links, there_ms=there, back_ms=back)
+
+
+def _tail_waits_ms(roads: Roads, pieces: Longs) -> Longs:
+    """Return what is waited at the tail of each piece, beyond its legs; 0 of those not asked."""
+    ms = np.append(0, np.cumsum(roads.legs.ms[:, 1]))[roads.legs.first]
+    legs = np.diff(ms)[roads.edge]
+    for piece in pieces[(roads.end[pieces] < 1) | (roads.slowed[pieces] > 1)].tolist():
+        edge, end = int(roads.edge[piece]), float(roads.end[piece])
+        legs[piece] = roads.legs.part_ms(edge, end, float(roads.slowed[piece]))[1]
+    waits = np.where(roads.start > 0, 0, np.maximum(roads.backward_ms - legs, 0))
+    return np.asarray(waits, dtype=np.int64)
