@@ -166,7 +166,8 @@ class Edges:
         if not len(before):
             return np.zeros(len(edge), np.int64)
         legs = before[self.bend_first[edge + 1] + 2 * edge + 1, 1].astype(np.int64)
-        return np.maximum(self.backward_ms[edge].astype(np.int64) - legs, 0)
+        wait: Longs = np.maximum(self.backward_ms[edge].astype(np.int64) - legs, 0)
+        return wait
 
     def before_ms(self, edge: Longs, leg: Longs, slowed: Floats) -> tuple[Longs, Longs]:
         """Return the milliseconds of all legs before one of an edge, with the edge and against it.
