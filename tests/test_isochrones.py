@@ -300,7 +300,8 @@ def test_outlines_of_a_whole_country_agree_with_the_time_at_its_places():
     columns = {"road_class": "osm_type"}
     lines = br.read_roads(LAYERS / "roads_osm_2016.gpkg", columns=columns)
     columns = {"community_id": "place_id", "people": "idp_individuals"}
-    communities = br.read_communities(LAYERS / "communities_dtm_2015.gpkg", columns=columns)
+    with pytest.warns(br.DataWarning, match="at 88 places"):
+        communities = br.read_communities(LAYERS / "communities_dtm_2015.gpkg", columns=columns)
     boxes = br.read_sites(ROOT / "data" / "iraq" / "boxes.csv")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", br.DataWarning)

@@ -271,11 +271,11 @@ def test_an_outline_that_crosses_itself_is_repaired():
 
 
 def test_a_zone_has_one_speed(tmp_path):
-    """Both or none is a fault, each with its row."""
+    """Both or none is a fault, each with its feature."""
     zones_of((40, None), (40, 0.5), (None, None)).to_file(tmp_path / "zones.gpkg")
     with pytest.raises(br.InputError) as caught:
         read_speed_zones(tmp_path / "zones.gpkg")
-    assert [(fault.row, fault.what) for fault in caught.value.faults] == [
+    assert [(fault.feature, fault.what) for fault in caught.value.faults] == [
         (2, "it has both speeds"),
         (3, "it has no speed"),
     ]

@@ -26,6 +26,9 @@ LINKS_AT_ONCE = 2_000_000
 
 _LEG_BITS = 31
 
+_SAME_SHARE = 1e-9
+"""A place that lies by less of its road beyond a cut lies at it: on the border of a closure."""
+
 NO_LEG = -1
 """Stands for the leg of a place that is told by whole milliseconds alone."""
 
@@ -189,7 +192,9 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     one = np.repeat(np.arange(len(links.edge)), count)
     stretch = first[one] + np.arange(len(one)) - np.repeat(np.cumsum(count) - count, count)
     share = links.share[one]
-    inside = (share >= kept.start[stretch]) & (share <= kept.end[stretch])
+    inside = (share >= kept.start[stretch] - _SAME_SHARE) & (
+        share <= kept.end[stretch] + _SAME_SHARE
+    )
     one, stretch = one[inside], stretch[inside]
     moved = links.take(one)
     begin, end, slowed = kept.start[stretch], kept.end[stretch], kept.slowed[stretch]
@@ -199,7 +204,7 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     bare = replace(moved, to_tail_ms=moved.to_tail_ms - wait)
     waits = np.zeros_like(wait), np.where(begin > 0, 0, wait)  # a cut is no junction
     parts = [
-        np.minimum(place - before + more, LONGEST_MS)
+        np.clip(place - before + more, 0, LONGEST_MS)
         for place, before, more in zip(
             _slow_places(lifted, bare, slowed), start, waits, strict=True
         )
@@ -210,7 +215,7 @@ def _move_to_stretches(network: RoadNetwork, links: Links) -> Links:
     return replace(
         moved,
         edge=kept.piece[stretch],
-        share=(moved.share - begin) / (end - begin),
+        share=np.clip((moved.share - begin) / (end - begin), 0.0, 1.0),
         from_tail_ms=parts[0],
         to_tail_ms=parts[1],
         leg=leg,
