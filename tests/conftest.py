@@ -37,6 +37,8 @@ from boxreach.cli import main
 from boxreach.routing import NEVER, TravelTimes
 from boxreach.sources.tabular import read_table
 
+pytest_plugins = ["tests.location_questions"]
+
 # A busy machine, or kernels that are compiled meanwhile, make no case wrong.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

@@ -1,6 +1,7 @@
 """What prices prove: never more than is true, as much as a linear program, and no site wrongly."""
 
 import math
+from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -23,25 +24,13 @@ SITES, CHOSEN, SEEDS = 8, 3, range(6)
 WORTHS = [(0.0, 1.0), (0.0, 0.6, 1.0), (0.0, 0.5, 0.8, 0.9)]
 
 
-def draw_cover(random, sites=SITES, demand=18, share=0.35):
-    cover = random.random((sites, demand)) < share
-    cover[random.integers(0, sites, demand), np.arange(demand)] = True
-    return cover, random.integers(1, 9, demand).astype(float)
-
-
-def merge(cover, weights):
-    matrix = csr_array(cover.astype(float))
-    kept = np.ones(len(cover), dtype=bool)
-    return merge_demand(matrix.indptr, matrix.indices, weights, kept=kept)
-
-
 class Question:
     """A covering question with rules, its prices, all plans, and its linear relaxation."""
 
-    def __init__(self, seed, *, rules=True, worth=None):
+    def __init__(self, draw_cover, merge_cover, seed, *, rules=True, worth=None):
         random = self.random = np.random.default_rng(seed + 300)
         cover, weights = draw_cover(random)
-        self.sets = merge(cover, weights)
+        self.sets = merge_cover(cover, weights)
         self.cover, self.weights = self.sets.as_matrix().toarray() > 0, self.sets.weights
         self.worth = np.array(WORTHS[seed % 3] if worth is None else worth)
         half = np.arange(SITES) < 4
@@ -86,10 +75,16 @@ class Question:
         return -found.fun
 
 
+@pytest.fixture
+def ask(draw_cover, merge_cover):
+    """Return a question of a seed."""
+    return partial(Question, draw_cover, merge_cover)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_any_prices_bound_every_plan_by_what_demand_gains_and_sites_earn(seed):
+def test_any_prices_bound_every_plan_by_what_demand_gains_and_sites_earn(seed, ask):
     """To the letter: the sum of what is bought, of what the best sites earn, and of the rules."""
-    asked = Question(seed)
+    asked = ask(seed)
     for _ in range(8):
         prices = asked.random.random(len(asked.weights)) * asked.weights
         limits = np.where(np.isfinite(asked.rest.upper), 1.0, 0.0)
@@ -117,9 +112,9 @@ def test_any_prices_bound_every_plan_by_what_demand_gains_and_sites_earn(seed):
 
 @pytest.mark.parametrize("rules", [True, False])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_steps_lower_the_bound_to_that_of_the_linear_relaxation(seed, rules):
+def test_steps_lower_the_bound_to_that_of_the_linear_relaxation(seed, rules, ask):
     """The best is kept, no step leads below the truth, and no steps are made where none lead on."""
-    asked = Question(seed, rules=rules)
+    asked = ask(seed, rules=rules)
     dual, value = asked.price(), asked.relax()
     first = asked.price().evaluate(0.0).bound
     dual.descend(asked.best, 500, math.inf)
@@ -151,9 +146,9 @@ def test_steps_lower_the_bound_to_that_of_the_linear_relaxation(seed, rules):
 
 @pytest.mark.parametrize("rules", [True, False])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sites_ruled_out_or_in_are_so_in_every_plan_that_covers_more(seed, rules):
+def test_sites_ruled_out_or_in_are_so_in_every_plan_that_covers_more(seed, rules, ask):
     """And as many as the losses of the picks tell: nothing that they settle is left open."""
-    asked = Question(seed, rules=rules)
+    asked = ask(seed, rules=rules)
     dual = asked.price()
     dual.descend(asked.best, 200, math.inf)
     losses = asked.picks.losses(dual.best.earned, dual.best.chosen)
@@ -170,8 +165,8 @@ def test_sites_ruled_out_or_in_are_so_in_every_plan_that_covers_more(seed, rules
                 assert same[turned].all()
 
 
-def test_prices_go_on_with_less_and_on_parts_where_they_were():
-    asked = Question(1, rules=False)
+def test_prices_go_on_with_less_and_on_parts_where_they_were(ask):
+    asked = ask(1, rules=False)
     dual = asked.price()
     dual.descend(asked.best, 60, math.inf)
     dual.length = 0.25
@@ -200,9 +195,9 @@ def test_prices_go_on_with_less_and_on_parts_where_they_were():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_fractions_and_prices_meet_at_the_linear_relaxation(seed):
+def test_fractions_and_prices_meet_at_the_linear_relaxation(seed, ask):
     """Within some hundred steps, and the fractions stay within the picks all the time."""
-    asked = Question(seed, rules=False)
+    asked = ask(seed, rules=False)
     if seed % 2:
         asked.picks.low[0], asked.picks.high[0] = 0, CHOSEN
     dual, value = asked.price(), asked.relax()
@@ -222,9 +217,9 @@ def test_fractions_and_prices_meet_at_the_linear_relaxation(seed):
     assert saddle.steps <= steps + 5
 
 
-def test_lists_of_few_sites_lead_to_the_bound_of_all():
+def test_lists_of_few_sites_lead_to_the_bound_of_all(ask):
     for seed, rules in product(SEEDS[:4], (True, False)):
-        asked = Question(seed, rules=rules)
+        asked = ask(seed, rules=rules)
         dual = asked.price()
         dual.evaluate(0.0)
         lists = Shortlist(dual, np.isin(np.arange(SITES), [0, 1, 5]))
@@ -237,9 +232,9 @@ def test_lists_of_few_sites_lead_to_the_bound_of_all():
         assert value * (1 - 1e-9) <= dual.best.bound <= value * 1.06
 
 
-def test_sites_that_lose_least_are_listed_up_to_so_many_pairs_and_some_always():
+def test_sites_that_lose_least_are_listed_up_to_so_many_pairs_and_some_always(merge_cover):
     cover = np.array([[1, 1, 0, 0], [1, 0, 0, 0], [0, 1, 1, 1], [0, 0, 0, 1], [1, 1, 1, 1]]) > 0
-    sets = merge(cover, np.array([1.0, 2.0, 3.0, 4.0]))
+    sets = merge_cover(cover, np.array([1.0, 2.0, 3.0, 4.0]))
     losses, always = np.array([3.0, 2.0, 0.0, 1.0, 5.0]), np.array([0, 0, 0, 0, 1], bool)
     for pairs, listed in ((0, [4]), (1, [4]), (3, [4]), (4, [2, 4]), (5, [2, 3, 4]),
                           (6, [1, 2, 3, 4]), (99, [0, 1, 2, 3, 4])):  # fmt: skip
@@ -252,9 +247,9 @@ def test_sites_that_lose_least_are_listed_up_to_so_many_pairs_and_some_always():
 
 @pytest.mark.parametrize("price", [0.0, 3.0, 7.5])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_branches_find_and_prove_the_best_choice_at_a_price(seed, price):
+def test_branches_find_and_prove_the_best_choice_at_a_price(seed, price, ask):
     """Of any number of sites, with those that are sure; each bound on the way holds."""
-    asked = Question(seed)
+    asked = ask(seed)
     sure = np.arange(SITES) == 2
     values = {
         one: asked.measure(one) - price * len(one)
@@ -292,9 +287,9 @@ def towns_of(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_regions_bound_every_plan_and_rule_out_only_what_no_better_plan_has(seed):
+def test_regions_bound_every_plan_and_rule_out_only_what_no_better_plan_has(seed, merge_cover):
     cover, weights = towns_of(seed)
-    sets, worth = merge(cover, weights), np.array(WORTHS[seed % 3])
+    sets, worth = merge_cover(cover, weights), np.array(WORTHS[seed % 3])
     none = np.zeros(1, dtype=np.int64)
     fixed, barred = np.arange(SITES) == (7 if seed % 2 else 1), np.arange(SITES) == 5
     picks = Picks(CHOSEN, np.zeros(SITES, dtype=np.int64), none, none + SITES, fixed, barred)
@@ -335,9 +330,9 @@ def test_regions_bound_every_plan_and_rule_out_only_what_no_better_plan_has(seed
         assert (out | into | fixed | barred | (np.arange(SITES) == 7)).all()
 
 
-def test_regions_are_the_parts_that_share_no_demand_and_are_cut_out_alone():
+def test_regions_are_the_parts_that_share_no_demand_and_are_cut_out_alone(merge_cover):
     cover, weights = towns_of(0)
-    sets = merge(cover, weights)
+    sets = merge_cover(cover, weights)
     every = np.ones(SITES, dtype=bool)
     assert [one.tolist() for one in find_regions(sets, every)] == [[0, 1, 2, 3], [4, 5, 6], [7]]
     some = every & (np.arange(SITES) != 0)
@@ -354,8 +349,8 @@ def test_regions_are_the_parts_that_share_no_demand_and_are_cut_out_alone():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_choice_is_made_to_fit_by_what_covers_most_or_loses_least(seed):
-    asked = Question(seed)
+def test_a_choice_is_made_to_fit_by_what_covers_most_or_loses_least(seed, ask):
+    asked = ask(seed)
     none = np.zeros(1, dtype=np.int64)
     fixed, barred = np.arange(SITES) == 1, np.arange(SITES) == 5
     for count in (1, 2, 4, 6):
@@ -371,7 +366,7 @@ def test_a_choice_is_made_to_fit_by_what_covers_most_or_loses_least(seed):
         assert found.tolist() == sorted(plan)
 
 
-def test_branches_are_not_divided_where_the_relaxation_is_whole(monkeypatch):
+def test_branches_are_not_divided_where_the_relaxation_is_whole(ask, merge_cover, monkeypatch):
     solved = []
     whole = Simplex.solve
 
@@ -380,14 +375,14 @@ def test_branches_are_not_divided_where_the_relaxation_is_whole(monkeypatch):
         return whole(self, *limits, **options)
 
     monkeypatch.setattr(Simplex, "solve", solve)
-    sets = merge(np.eye(5, dtype=bool), np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
+    sets = merge_cover(np.eye(5, dtype=bool), np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
     search = Branching(sets, np.array([0.0, 1.0]), 2.5, sure=np.zeros(5, bool), chosen=np.arange(5))
     search.follow(math.inf)
     assert (search.chosen.tolist(), search.value) == ([0, 1, 2], 4.5)
     assert len(solved) == 1
     every = 0
     for seed in SEEDS:
-        asked = Question(seed)
+        asked = ask(seed)
         search = Branching(asked.sets, asked.worth, 3.0, sure=np.arange(SITES) == 2,
                            chosen=np.array([2]))  # fmt: skip
         del solved[:]
@@ -397,7 +392,7 @@ def test_branches_are_not_divided_where_the_relaxation_is_whole(monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_branches_prove_what_the_relaxation_takes_in_halves(seed):
+def test_branches_prove_what_the_relaxation_takes_in_halves(seed, merge_cover):
     """Demand between every two of some sites: half of each is a cover of all."""
     random = np.random.default_rng(seed)
     pairs = list(combinations(range(7), 2))
@@ -413,7 +408,9 @@ def test_branches_prove_what_the_relaxation_takes_in_halves(seed):
         if set(np.flatnonzero(sure)) <= set(one)
     }
     best = max(values.values())
-    search = Branching(merge(cover, weights), worth, price, sure=sure, chosen=np.flatnonzero(sure))
+    search = Branching(
+        merge_cover(cover, weights), worth, price, sure=sure, chosen=np.flatnonzero(sure)
+    )
     search.follow(math.inf)
     assert search.value == pytest.approx(best)
     assert values[tuple(search.chosen.tolist())] == pytest.approx(best)

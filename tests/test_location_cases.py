@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from boxreach.location import CoverCase, GroupLimit, Rules
+from boxreach.location import CoverCase, Rules
 from boxreach.location import cases_search as cases_room
 from boxreach.location.cases import join_cases
 from boxreach.location.cases_program import write_cases
@@ -23,59 +23,16 @@ SITES, CHOSEN = 9, 3
 WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9)]
 
 
-def draw_cover(random, demand=22):
-    """Sites along a road, with twins, and demand that each covers; whole weights or not."""
-    where, whom = random.integers(0, 30, SITES), random.integers(0, 30, demand)
-    cover = np.abs(where[:, None] - whom) <= 5
-    cover[-1] = cover[2]
-    return cover, random.integers(1, 9, demand) * random.choice([1.0, 0.1])
-
-
-def draw_rules(random, kind):
-    """No rules, groups that share no site, or rules of every kind."""
-    if kind == "free":
-        return Rules()
-    thirds = np.arange(SITES) % 3
-    limits = (GroupLimit(thirds == 0, 1, 2), GroupLimit(thirds == 1, 0, 1))
-    if kind == "groups":
-        return Rules(limits=limits, fixed=np.array([4]))
-    costs = random.integers(1, 4, SITES).astype(float)
-    more = GroupLimit(np.arange(SITES) < 5, 1, 3)
-    return Rules(limits=(*limits, more), forbidden=np.array([1]), apart=np.array([[3, 6]]),
-                 must_cover=random.integers(0, 22, 1), costs=costs, budget=7.0)  # fmt: skip
-
-
-def hear(heard):
-    """Return what is to be called with a value and a bound, and keeps them."""
-    return lambda *told: heard.append(told)
-
-
-def list_plans(cover, weights, worth, rules, sites, later=0):
-    """Return every plan that keeps the rules, with the sites that follow, and what it covers."""
-    matrix, plans = csr_array(cover.astype(float)), {}
-    rows = rules.rows(matrix)
-    flags = [np.isin(np.arange(SITES), one).astype(float)
-             for size in range(SITES + 1) for one in combinations(range(SITES), size)]  # fmt: skip
-    ends = [
-        one for one in flags if (sites is None or one.sum() == sites + later) and keeps(rows, one)
-    ]
-    for one in flags:
-        if later and (one.sum() != sites or (one < rows.column_lower).any()):
-            continue
-        if any((one <= end).all() if later else (one == end).all() for end in ends):
-            counts = np.minimum(one @ cover, len(worth) - 1).astype(int)
-            plans[tuple(np.flatnonzero(one).tolist())] = float(weights @ np.array(worth)[counts])
-    return plans
-
-
 @pytest.mark.parametrize("later", [0, 2])
 @pytest.mark.parametrize("worth", WORTHS)
 @pytest.mark.parametrize("seed", range(3))
-def test_a_program_of_a_cover_has_every_plan_at_its_worth(seed, worth, later):
+def test_a_program_of_a_cover_has_every_plan_at_its_worth(
+    seed, worth, later, draw_road_cover, draw_rules_of_kind, list_plans
+):
     """Sites barred and sure are so, and a plan given as a start is a solution of it."""
     random = np.random.default_rng(seed + 1000)
-    cover, weights = draw_cover(random, demand=10)
-    rules = draw_rules(random, "groups")
+    cover, weights = draw_road_cover(random, demand=10)
+    rules = draw_rules_of_kind(random, "groups")
     sites = None if seed == 2 and not later else 2
     problem = pose(csr_array(cover.astype(float)), weights, np.array(worth), sites=sites,
                    later_sites=later, rules=rules)  # fmt: skip
@@ -144,29 +101,35 @@ class WatchedCases(CasesSearch):
             assert (self.value, self.mean) == (pytest.approx(value), pytest.approx(mean))
 
 
-def pose_cases(seed, share, kind, sites=CHOSEN):
-    random = np.random.default_rng(seed + 1100)
-    usual, weights = draw_cover(random)
-    ways = [usual & (random.random(usual.shape) < 0.75) for _ in range(4)]
-    given = [CoverCase(csr_array(way.astype(float)), np.roll(weights, at), 1.0 + at % 2)
-             for at, way in enumerate(ways)]  # fmt: skip
-    rules = draw_rules(random, kind)
-    cases = join_cases(given, share, rules, sites)
-    odds, plans = cases.criterion.odds, {}
-    for one in combinations(range(SITES), CHOSEN):
-        flags = np.isin(np.arange(SITES), one).astype(float)
-        if keeps(cases.rows, flags):
-            values = np.array([case.weights[way[list(one)].any(axis=0)].sum()
-                               for way, case in zip(ways, given, strict=True)])  # fmt: skip
-            assert cases.values(np.array(one)) == pytest.approx(values)
-            if share is None:
-                came = float(odds @ values)
-            else:
-                gives = [some for size in range(4) for some in combinations(range(4), size)
-                         if odds[list(some)].sum() <= share + 1e-9]  # fmt: skip
-                came = max(np.delete(values, list(some)).min() for some in gives)
-            plans[one] = came, float(odds @ values)
-    return cases, plans, [1.0 + at % 2 for at in range(4)]
+@pytest.fixture
+def pose_cases(draw_road_cover, draw_rules_of_kind):
+    """Pose a question of four cases: the cases, all plans, and the odds."""
+
+    def build(seed, share, kind, sites=CHOSEN):
+        random = np.random.default_rng(seed + 1100)
+        usual, weights = draw_road_cover(random)
+        ways = [usual & (random.random(usual.shape) < 0.75) for _ in range(4)]
+        given = [CoverCase(csr_array(way.astype(float)), np.roll(weights, at), 1.0 + at % 2)
+                 for at, way in enumerate(ways)]  # fmt: skip
+        rules = draw_rules_of_kind(random, kind)
+        cases = join_cases(given, share, rules, sites)
+        odds, plans = cases.criterion.odds, {}
+        for one in combinations(range(SITES), CHOSEN):
+            flags = np.isin(np.arange(SITES), one).astype(float)
+            if keeps(cases.rows, flags):
+                values = np.array([case.weights[way[list(one)].any(axis=0)].sum()
+                                   for way, case in zip(ways, given, strict=True)])  # fmt: skip
+                assert cases.values(np.array(one)) == pytest.approx(values)
+                if share is None:
+                    came = float(odds @ values)
+                else:
+                    gives = [some for size in range(4) for some in combinations(range(4), size)
+                             if odds[list(some)].sum() <= share + 1e-9]  # fmt: skip
+                    came = max(np.delete(values, list(some)).min() for some in gives)
+                plans[one] = came, float(odds @ values)
+        return cases, plans, [1.0 + at % 2 for at in range(4)]
+
+    return build
 
 
 WAYS = {
@@ -182,7 +145,7 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("seed", "kind"), [(0, "free"), (1, "groups"), (2, "all")])
 def test_every_way_through_cases_leads_to_the_best_plan_and_rules_out_no_better_one(
-    seed, kind, way, share, monkeypatch
+    seed, kind, way, share, pose_cases, monkeypatch
 ):
     options, constants = WAYS[way]
     for name, value in constants.items():
@@ -190,7 +153,7 @@ def test_every_way_through_cases_leads_to_the_best_plan_and_rules_out_no_better_
     cases, plans, odds = pose_cases(seed, share, kind)
     heard = []
     search = WatchedCases(cases, plans, chances=np.array(odds), seed=seed,
-                          progress=hear(heard), **options)  # fmt: skip
+                          progress=lambda *told: heard.append(told), **options)  # fmt: skip
     found = search.run()
     if not plans:
         assert found.infeasible
@@ -214,7 +177,7 @@ def test_every_way_through_cases_leads_to_the_best_plan_and_rules_out_no_better_
 
 @pytest.mark.parametrize("share", [0.0, 0.35])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_program_of_cases_loses_what_its_best_plan_loses(seed, share):
+def test_a_program_of_cases_loses_what_its_best_plan_loses(seed, share, pose_cases):
     cases, plans, _ = pose_cases(seed, share, "groups")
     best = max(plans.values())[0]
     top, least = 1.25 * best, cases.values(np.array([4]))
@@ -242,7 +205,7 @@ def test_a_program_of_cases_loses_what_its_best_plan_loses(seed, share):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_cases_side_by_side_are_one_question_whose_demand_is_merged(seed):
+def test_cases_side_by_side_are_one_question_whose_demand_is_merged(seed, pose_cases):
     cases, plans, odds = pose_cases(seed, 0.0, "groups")
     dense = cases.sets.as_matrix().toarray() > 0
     assert len({column.tobytes() for column in dense.T}) == dense.shape[1]
@@ -301,7 +264,9 @@ def relax(cases):
 @pytest.mark.parametrize("way", ["_relax", "_mix"])
 @pytest.mark.parametrize("kind", ["free", "groups"])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_worst_case_is_bounded_about_as_low_as_by_the_linear_relaxation(seed, kind, way):
+def test_the_worst_case_is_bounded_about_as_low_as_by_the_linear_relaxation(
+    seed, kind, way, pose_cases
+):
     """And sites are ruled out by it, none of a better plan."""
     cases, plans, odds = pose_cases(seed + 5, 0.0, kind)
     search = WatchedCases(cases, plans, chances=np.array(odds))
@@ -318,7 +283,9 @@ def test_the_worst_case_is_bounded_about_as_low_as_by_the_linear_relaxation(seed
     assert search.bound >= search.value
 
 
-def test_a_relaxation_of_cases_that_comes_to_nothing_leaves_everything_as_it_is(monkeypatch):
+def test_a_relaxation_of_cases_that_comes_to_nothing_leaves_everything_as_it_is(
+    pose_cases, monkeypatch
+):
     monkeypatch.setattr(cases_room, "relax_program", lambda *_, **__: None)
     cases, plans, odds = pose_cases(0, 0.0, "free")
     search = WatchedCases(cases, plans, chances=np.array(odds))

@@ -1,42 +1,19 @@
 """What exchanges for several cases and searches for covers keep true, against counting anew."""
 
 import math
+from functools import partial
 from itertools import combinations, product
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from boxreach.location import CoverCase, GroupLimit, Rules, exchanges
+from boxreach.location import CoverCase, Rules, exchanges
 from boxreach.location import covering_search as covers
 from boxreach.location.cases import join_cases
 from boxreach.location.covering import Covering
 
 SITES, DEMAND, SEEDS = 8, 14, range(8)
-
-
-def draw_cover(random, sites=SITES, demand=DEMAND):
-    """Who covers what, no demand alike, and whole weights."""
-    cover = random.random((sites, demand)) < 0.35
-    cover[random.integers(0, sites, demand), np.arange(demand)] = True
-    _, firsts = np.unique(cover.T, axis=0, return_index=True)
-    return cover[:, np.sort(firsts)], random.integers(1, 9, len(firsts)).astype(float)
-
-
-def draw_rules(random, sites=SITES):
-    """Limits on groups that overlap, sites apart, a budget, and sites that may not move."""
-    halves = [random.random(sites) < 0.5 for _ in range(2)]
-    return Rules(
-        limits=(GroupLimit(halves[0], 1, 3), GroupLimit(halves[1], 0, 3)),
-        apart=random.choice(sites, 2, replace=False)[None, :],
-        costs=random.integers(1, 4, sites).astype(float),
-        budget=float(random.integers(8, 12)),
-    )
-
-
-def keeps(rows, flags):
-    activity = rows.matrix @ flags
-    return bool(((activity >= rows.lower) & (activity <= rows.upper)).all())
 
 
 # --- exchanges of a plan for several cases --------------------------------------------------------
@@ -45,9 +22,9 @@ def keeps(rows, flags):
 class Game:
     """A table with a plan for three cases, and all that is true of it counted anew."""
 
-    def __init__(self, seed, share=None, *, sites=3):
+    def __init__(self, draw_cover, draw_rules, seed, share=None, *, sites=3):
         random = np.random.default_rng(seed + 100)
-        cover, weights = draw_cover(random)
+        cover, weights = draw_cover(random, SITES, DEMAND, alike=False)
         ways = [cover & (random.random(cover.shape) < 0.8) for _ in range(3)]
         self.given = [
             CoverCase(csr_array(one.astype(float)), np.roll(weights, at), 1.0 + at % 2)
@@ -57,7 +34,7 @@ class Game:
             rules = draw_rules(random)
             self.cases = join_cases(self.given, share, rules, sites)
             self.plans = [one for one in combinations(range(SITES), 3)
-                          if keeps(self.cases.rows, np.isin(np.arange(SITES), one))]  # fmt: skip
+                          if self.holds(one)]  # fmt: skip
             if len(self.plans) > 8:
                 break
         self.start = np.array(self.plans[int(random.integers(len(self.plans)))])
@@ -83,7 +60,9 @@ class Game:
         return self.cases.criterion.of(values), float(self.cases.criterion.odds @ values)
 
     def holds(self, plan):
-        return keeps(self.cases.rows, np.isin(np.arange(SITES), sorted(plan)))
+        rows = self.cases.rows
+        activity = rows.matrix @ np.isin(np.arange(SITES), sorted(plan))
+        return bool(((activity >= rows.lower) & (activity <= rows.upper)).all())
 
     def exchanges(self):
         plan = self.plan()
@@ -108,13 +87,19 @@ class Game:
         assert table.activity.tolist() == (self.cases.rows.matrix @ whole).tolist()
 
 
+@pytest.fixture
+def lay_game(draw_cover, draw_tight_rules):
+    """Return the game of a seed."""
+    return partial(Game, draw_cover, draw_tight_rules)
+
+
 SHARES = [None, 0.0, 0.3]
 
 
 @pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize("seed", SEEDS[:5])
-def test_a_table_tells_what_a_plan_and_every_exchange_come_to_in_each_case(seed, share):
-    game = Game(seed, share)
+def test_a_table_tells_what_a_plan_and_every_exchange_come_to_in_each_case(seed, share, lay_game):
+    game = lay_game(seed, share)
     for one in (*game.plans[::5], game.plans[0][:2]):
         exchanges._lay(game.table, np.array(one))
         game.check()
@@ -133,8 +118,8 @@ def test_a_table_tells_what_a_plan_and_every_exchange_come_to_in_each_case(seed,
 
 
 @pytest.mark.parametrize("seed", SEEDS[:5])
-def test_sites_that_leave_and_come_change_the_table_as_if_it_were_laid_anew(seed):
-    game = Game(seed, 0.0)
+def test_sites_that_leave_and_come_change_the_table_as_if_it_were_laid_anew(seed, lay_game):
+    game = lay_game(seed, 0.0)
     for _ in range(12):
         plan = game.plan()
         outside = sorted(set(range(SITES)) - plan)
@@ -150,8 +135,10 @@ def test_sites_that_leave_and_come_change_the_table_as_if_it_were_laid_anew(seed
 
 @pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_plan_for_cases_climbs_until_no_exchange_gains_by_the_criterion_or_the_mean(seed, share):
-    game = Game(seed, share)
+def test_a_plan_for_cases_climbs_until_no_exchange_gains_by_the_criterion_or_the_mean(
+    seed, share, lay_game
+):
+    game = lay_game(seed, share)
     before, cursor = game.judge(game.plan()), np.zeros(2, dtype=np.int64)
     assert exchanges._climb(game.table, cursor, False, 0) == 0
     assert cursor.tolist() == [0, 0]
@@ -169,10 +156,10 @@ def test_a_plan_for_cases_climbs_until_no_exchange_gains_by_the_criterion_or_the
 
 
 @pytest.mark.parametrize("share", SHARES)
-def test_a_plan_for_cases_takes_the_best_exchange_of_the_site_that_may_come(share):
+def test_a_plan_for_cases_takes_the_best_exchange_of_the_site_that_may_come(share, lay_game):
     """One site after the other is looked at, and the work ends soon after enough was done."""
     for seed in range(12):
-        game = Game(seed, share)
+        game = lay_game(seed, share)
         cursor = np.zeros(2, dtype=np.int64)
         plan, now = game.plan(), game.judge(game.plan())
         while game.plan() == plan and cursor[1] < SITES:
@@ -193,8 +180,8 @@ def test_a_plan_for_cases_takes_the_best_exchange_of_the_site_that_may_come(shar
 
 @pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize("seed", SEEDS[:4])
-def test_of_any_number_for_cases_none_is_left_out_that_gains_and_fits(seed, share):
-    game = Game(seed, share, sites=None)
+def test_of_any_number_for_cases_none_is_left_out_that_gains_and_fits(seed, share, lay_game):
+    game = lay_game(seed, share, sites=None)
     cursor = np.zeros(2, dtype=np.int64)
     exchanges._climb(game.table, cursor, True, 10**9)
     game.check()
@@ -206,9 +193,9 @@ def test_of_any_number_for_cases_none_is_left_out_that_gains_and_fits(seed, shar
 
 @pytest.mark.parametrize("near", [0.69, 0.71])
 @pytest.mark.parametrize("seed", SEEDS[:3])
-def test_a_kick_for_cases_reaches_every_neighbour_or_any_site_and_no_other(seed, near):
+def test_a_kick_for_cases_reaches_every_neighbour_or_any_site_and_no_other(seed, near, lay_game):
     thirds, grid = (np.arange(3) + 0.5) / 3, (np.arange(40) + 0.5) / 40
-    game, seen = Game(seed, 0.0), set()
+    game, seen = lay_game(seed, 0.0), set()
     plan = game.plan()
     for a, b, c in product(thirds, grid, grid[::5] if near < 0.7 else grid[:1]):
         exchanges._kick(game.table, np.array([a, b, c, near]))
@@ -226,8 +213,10 @@ def test_a_kick_for_cases_reaches_every_neighbour_or_any_site_and_no_other(seed,
 
 @pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize("seed", SEEDS[:6])
-def test_exchanges_for_cases_lead_to_the_best_plan_and_of_equal_ones_to_early_sites(seed, share):
-    game = Game(seed, share)
+def test_exchanges_for_cases_lead_to_the_best_plan_and_of_equal_ones_to_early_sites(
+    seed, share, lay_game
+):
+    game = lay_game(seed, share)
 
     def go(kicks, deadline=math.inf):
         random = np.random.default_rng(seed)
@@ -254,9 +243,9 @@ def test_exchanges_for_cases_lead_to_the_best_plan_and_of_equal_ones_to_early_si
 class Hunt:
     """A board of a covering question, and all that is true of it counted anew."""
 
-    def __init__(self, seed, *, boxes=1, share=None):
+    def __init__(self, draw_cover, seed, *, boxes=1, share=None):
         random = self.random = np.random.default_rng(seed + 200)
-        cover, weights = draw_cover(random)
+        cover, weights = draw_cover(random, SITES, DEMAND, alike=False)
         twice = np.concatenate([cover, np.roll(cover, 1, axis=0) | cover])
         self.cover, self.weights, self.boxes = twice, weights, boxes
         self.costs = random.integers(1, 5, len(twice)).astype(float)
@@ -302,14 +291,20 @@ class Hunt:
         return float((whole @ self.costs)[right].min(initial=math.inf))
 
 
+@pytest.fixture
+def lay_hunt(draw_cover):
+    """Return the hunt of a seed."""
+    return partial(Hunt, draw_cover)
+
+
 ASKED = [(1, None), (2, None), (1, 0.7), (2, 0.6)]
 
 
 @pytest.mark.parametrize(("boxes", "share"), ASKED)
 @pytest.mark.parametrize("seed", SEEDS[:4])
-def test_scores_follow_every_site_that_enters_or_leaves(seed, boxes, share):
+def test_scores_follow_every_site_that_enters_or_leaves(seed, boxes, share, lay_hunt):
     """What a site would gain or lose counts demand that too few, or just enough, cover."""
-    hunt = Hunt(seed, boxes=boxes, share=share)
+    hunt = lay_hunt(seed, boxes=boxes, share=share)
     hunt.check()
     assert hunt.board.least[0] == hunt.board.totals[0]
     assert np.flatnonzero(hunt.board.best).tolist() == hunt.chosen().tolist()
@@ -329,10 +324,10 @@ def test_scores_follow_every_site_that_enters_or_leaves(seed, boxes, share):
 @pytest.mark.parametrize(("boxes", "share"), ASKED)
 @pytest.mark.parametrize("seed", SEEDS[:4])
 def test_the_site_that_leaves_loses_least_for_its_cost_and_the_one_that_enters_gains_most(
-    seed, boxes, share
+    seed, boxes, share, lay_hunt
 ):
     """Of equals the one that moved longest ago; fixed, barred and lately moved ones stay."""
-    hunt = Hunt(seed, boxes=boxes, share=share)
+    hunt = lay_hunt(seed, boxes=boxes, share=share)
     board, costs = hunt.board, hunt.sets.costs
     for since in range(10):
         board.moved[:] = hunt.random.integers(0, 10, len(board.moved))
@@ -368,8 +363,8 @@ def test_the_site_that_leaves_loses_least_for_its_cost_and_the_one_that_enters_g
 
 @pytest.mark.parametrize(("boxes", "share"), ASKED)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_cheapest_cover_is_found_from_that_of_all_sites(seed, boxes, share):
-    hunt = Hunt(seed, boxes=boxes, share=share)
+def test_the_cheapest_cover_is_found_from_that_of_all_sites(seed, boxes, share, lay_hunt):
+    hunt = lay_hunt(seed, boxes=boxes, share=share)
     best = hunt.best()
     if math.isinf(best):
         return
@@ -389,9 +384,9 @@ def test_the_cheapest_cover_is_found_from_that_of_all_sites(seed, boxes, share):
     assert hunt.board.least[0] <= hunt.costs[start].sum()
 
 
-def test_a_climb_for_cases_goes_on_with_the_site_that_it_was_to_look_at_next():
+def test_a_climb_for_cases_goes_on_with_the_site_that_it_was_to_look_at_next(lay_game):
     for seed, at in product(SEEDS, range(SITES)):
-        game = Game(seed, 0.0)
+        game = lay_game(seed, 0.0)
         if at in game.plan() or game.locked[at]:
             continue
         cursor = np.array([at, 0])

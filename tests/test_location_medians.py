@@ -22,16 +22,10 @@ from boxreach.location.proof import keeps
 SITES, CHOSEN, SEEDS = 8, 3, range(6)
 
 
-def draw_cover(random, sites=SITES, demand=18, share=0.35):
-    cover = random.random((sites, demand)) < share
-    cover[random.integers(0, sites, demand), np.arange(demand)] = True
-    return cover, random.integers(1, 9, demand).astype(float)
-
-
 @pytest.mark.parametrize(("share", "boxes"), [(None, 1), (None, 2), (0.7, 1), (0.6, 2)])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_prices_of_a_cover_come_to_its_linear_relaxation_and_hold_for_every_cover(
-    seed, share, boxes
+    seed, share, boxes, draw_cover
 ):
     random = np.random.default_rng(seed + 500)
     cover, weights = draw_cover(random, demand=10, share=0.5)

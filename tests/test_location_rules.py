@@ -23,44 +23,15 @@ from boxreach.location.proof import is_concave, keep_among, keeps, loosen
 SEEDS = range(12)
 
 
-def draw_cover(random, sites=7, demand=12, share=0.35):
-    """Who covers what; some sites alike, some that cover nothing, demand that weighs nothing."""
-    cover = random.random((sites, demand)) < share
-    cover[-1] = cover[0]
-    cover[int(random.integers(sites))] = False
-    return cover, random.integers(0, 6, demand) * random.choice([1.0, 0.1])
-
-
-def as_matrix(cover):
-    return csr_array(cover.astype(float))
-
-
-def draw_rules(random, sites):
-    """Rules of a few kinds, each now and then."""
-    given = {"costs": random.integers(0, 4, sites).astype(float)}
-    if random.random() < 0.6:
-        least = int(random.integers(0, 3))
-        most = None if random.random() < 0.3 else least + int(random.integers(0, 2))
-        given["limits"] = tuple(GroupLimit(random.random(sites) < 0.5, least, most) for _ in "ab")
-    for name, odds in (("fixed", 0.3), ("forbidden", 0.3)):
-        if random.random() < odds:
-            given[name] = random.integers(0, sites, 1)
-    if random.random() < 0.4:
-        given["apart"] = random.choice(sites, 2, replace=False)[None, :]
-    if random.random() < 0.6:
-        given["budget"] = float(random.integers(2, 9))
-    return Rules(**given)
-
-
 @pytest.mark.parametrize("seed", range(25))
-def test_rules_say_the_same_in_rows_in_picks_and_in_words(seed):
+def test_rules_say_the_same_in_rows_in_picks_and_in_words(seed, draw_some_rules, draw_uneven_cover):
     """Of every choice: what rows and picks and the rest allow breaks nothing that is said."""
     random = np.random.default_rng(seed)
-    cover, _ = draw_cover(random)
-    rules = draw_rules(random, 7)
+    cover, _ = draw_uneven_cover(random)
+    rules = draw_some_rules(random)
     if random.random() < 0.5:
         rules = Rules(**{**vars(rules), "must_cover": random.integers(0, 12, 2)})
-    matrix = as_matrix(cover)
+    matrix = csr_array(cover, dtype=float)
     rows = rules.rows(matrix)
     size = int(random.integers(2, 5))
     picks, rest = part_rows(rows, size)
@@ -86,10 +57,10 @@ def test_rules_say_the_same_in_rows_in_picks_and_in_words(seed):
 def test_rules_that_ask_for_later_sites_are_loosened_by_as_much_as_those_may_add():
     limits = (GroupLimit(np.array([1, 1, 0], bool), 3, 4),)
     rules = Rules(limits=limits, costs=np.array([2.0, 5, 1]), budget=6.0)
-    rows = rules.rows(as_matrix(np.eye(3)))
+    rows = rules.rows(csr_array(np.eye(3)))
     assert loosen(rows, 2).lower.tolist() == [1.0, -math.inf]
     assert loosen(rows, 2).upper.tolist() == rows.upper.tolist()
-    among = keep_among(Rules(fixed=np.array([2])).rows(as_matrix(np.eye(3))), np.array([0, 2]))
+    among = keep_among(Rules(fixed=np.array([2])).rows(csr_array(np.eye(3))), np.array([0, 2]))
     assert among.column_upper.tolist() == [1, 0, 1]
     assert among.column_lower.tolist() == [0, 0, 1]
     assert among.matrix.shape == (0, 3)
@@ -111,7 +82,7 @@ def test_a_worth_is_concave_where_no_site_adds_more_than_the_one_before(worth, c
 
 
 def test_rules_say_in_words_all_that_is_broken():
-    cover = as_matrix(np.array([[1, 0], [0, 1], [0, 0]]))
+    cover = csr_array(np.array([[1, 0], [0, 1], [0, 0]]), dtype=float)
     rules = Rules(
         limits=(GroupLimit(np.array([1, 1, 0]), 2), GroupLimit(np.array([0, 0, 1], bool), 0, 0)),
         fixed=np.array([1]), forbidden=np.array([2]), must_cover=np.array([0, 1]),
@@ -144,13 +115,20 @@ def test_rules_say_in_words_all_that_is_broken():
 # --- covers ---------------------------------------------------------------------------------------
 
 
-def draw_covering(random, *, share=None, boxes=1, rules=None, share_near=0.35):
-    cover, weights = draw_cover(random, share=share_near)
-    weights = np.where(cover.any(axis=0), weights + 1, 0.0)
-    kept = weights > 0
-    matrix, costs = as_matrix(cover[:, kept]), random.integers(1, 4, 7).astype(float)
-    need = None if share is None else share * float(weights.sum())
-    return Covering(matrix, weights[kept], need, rules or Rules(), costs, matrix, boxes)
+@pytest.fixture
+def draw_covering(draw_uneven_cover):
+    """Draw a covering question."""
+
+    def draw(random, *, share=None, boxes=1, rules=None, share_near=0.35):
+        cover, weights = draw_uneven_cover(random, share=share_near)
+        weights = np.where(cover.any(axis=0), weights + 1, 0.0)
+        kept = weights > 0
+        matrix = csr_array(cover[:, kept], dtype=float)
+        costs = random.integers(1, 4, 7).astype(float)
+        need = None if share is None else share * float(weights.sum())
+        return Covering(matrix, weights[kept], need, rules or Rules(), costs, matrix, boxes)
+
+    return draw
 
 
 def every_cover(covering):
@@ -162,7 +140,7 @@ def every_cover(covering):
 
 @pytest.mark.parametrize(("share", "boxes"), [(None, 1), (None, 2), (0.6, 1), (0.5, 2)])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_greedy_cover_covers_enough_and_has_no_site_too_many(seed, share, boxes):
+def test_a_greedy_cover_covers_enough_and_has_no_site_too_many(seed, share, boxes, draw_covering):
     random = np.random.default_rng(seed)
     rules = Rules(fixed=np.array([2]), limits=(GroupLimit(np.arange(7) >= 4, 1),))
     covering = draw_covering(random, share=share, boxes=boxes, rules=rules)
@@ -198,8 +176,9 @@ def drop_dearest(covering):
 
 
 def test_a_greedy_cover_takes_what_covers_most_for_its_cost_and_fills_groups_cheaply():
-    cover = as_matrix(
-        np.array([[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]])
+    cover = csr_array(
+        np.array([[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]]),
+        dtype=float,
     )
     weights = np.array([1.0, 1.0, 1.0, 1.0])
 
@@ -223,7 +202,7 @@ def test_a_greedy_cover_takes_what_covers_most_for_its_cost_and_fills_groups_che
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_prices_and_reduced_rows_leave_the_cheapest_cover(seed):
+def test_prices_and_reduced_rows_leave_the_cheapest_cover(seed, draw_covering):
     """What demand can pay is never above it; what is left out costs nothing."""
     random = np.random.default_rng(seed)
     rules = Rules(

@@ -1,7 +1,7 @@
 """What the searches hold true on the way, on every path a large question may take."""
 
 import math
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,28 +18,6 @@ from boxreach.location.swaps import read_plan
 
 SITES, CHOSEN, TURNS = 9, 3, 20
 WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9)]
-
-
-def draw_cover(random, demand=22):
-    """Sites along a road, with twins, and demand that each covers; whole weights or not."""
-    where, whom = random.integers(0, 30, SITES), random.integers(0, 30, demand)
-    cover = np.abs(where[:, None] - whom) <= 5
-    cover[-1] = cover[2]
-    return cover, random.integers(1, 9, demand) * random.choice([1.0, 0.1])
-
-
-def draw_rules(random, kind):
-    """No rules, groups that share no site, or rules of every kind."""
-    if kind == "free":
-        return Rules()
-    thirds = np.arange(SITES) % 3
-    limits = (GroupLimit(thirds == 0, 1, 2), GroupLimit(thirds == 1, 0, 1))
-    if kind == "groups":
-        return Rules(limits=limits, fixed=np.array([4]))
-    costs = random.integers(1, 4, SITES).astype(float)
-    more = GroupLimit(np.arange(SITES) < 5, 1, 3)
-    return Rules(limits=(*limits, more), forbidden=np.array([1]), apart=np.array([[3, 6]]),
-                 must_cover=random.integers(0, 22, 1), costs=costs, budget=7.0)  # fmt: skip
 
 
 class Watched(Search):
@@ -103,29 +81,6 @@ class Watched(Search):
         return board
 
 
-def hear(heard):
-    """Return what is to be called with a value and a bound, and keeps them."""
-    return lambda *told: heard.append(told)
-
-
-def list_plans(cover, weights, worth, rules, sites, later=0):
-    """Return every plan that keeps the rules, with the sites that follow, and what it covers."""
-    matrix, plans = csr_array(cover.astype(float)), {}
-    rows = rules.rows(matrix)
-    flags = [np.isin(np.arange(SITES), one).astype(float)
-             for size in range(SITES + 1) for one in combinations(range(SITES), size)]  # fmt: skip
-    ends = [
-        one for one in flags if (sites is None or one.sum() == sites + later) and keeps(rows, one)
-    ]
-    for one in flags:
-        if later and (one.sum() != sites or (one < rows.column_lower).any()):
-            continue
-        if any((one <= end).all() if later else (one == end).all() for end in ends):
-            counts = np.minimum(one @ cover, len(worth) - 1).astype(int)
-            plans[tuple(np.flatnonzero(one).tolist())] = float(weights @ np.array(worth)[counts])
-    return plans
-
-
 PATHS = {
     "at once": ({}, {}),
     "turns": ({"small": 0}, {}),
@@ -142,7 +97,7 @@ PATHS = {
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("seed", range(3))
 def test_every_path_of_a_search_leads_to_the_best_plan_and_rules_out_no_better_one(
-    seed, path, kind, monkeypatch
+    seed, path, kind, draw_road_cover, draw_rules_of_kind, list_plans, monkeypatch
 ):
     """The solver proves it; without it the plan is as good here, and the bound is near."""
     options, constants = PATHS[path]
@@ -150,13 +105,15 @@ def test_every_path_of_a_search_leads_to_the_best_plan_and_rules_out_no_better_o
         monkeypatch.setattr(search_room, name, value)
     monkeypatch.setattr(search_room, "_ROUNDS", 20)
     random = np.random.default_rng(seed + 800)
-    cover, weights = draw_cover(random)
-    rules, worth = draw_rules(random, kind), WORTHS[seed]
+    cover, weights = draw_road_cover(random)
+    rules, worth = draw_rules_of_kind(random, kind), WORTHS[seed]
     plans = list_plans(cover, weights, worth, rules, CHOSEN)
     problem = pose(csr_array(cover.astype(float)), weights, np.array(worth),
                    sites=CHOSEN, later_sites=0, rules=rules)  # fmt: skip
     heard = []
-    search = Watched(problem, plans, seed=seed, progress=hear(heard), **options)
+    search = Watched(
+        problem, plans, seed=seed, progress=lambda *told: heard.append(told), **options
+    )
     found = search.run()
     if not plans:
         assert found.infeasible
@@ -172,12 +129,14 @@ def test_every_path_of_a_search_leads_to_the_best_plan_and_rules_out_no_better_o
 
 @pytest.mark.parametrize("path", ["at once", "turns", "lists"])
 @pytest.mark.parametrize("kind", ["groups", "all"])
-def test_a_search_with_sites_that_follow_leaves_a_way_to_keep_the_rules(kind, path, monkeypatch):
+def test_a_search_with_sites_that_follow_leaves_a_way_to_keep_the_rules(
+    kind, path, draw_road_cover, draw_rules_of_kind, list_plans, monkeypatch
+):
     monkeypatch.setattr(search_room, "_ROUNDS", 20)
     for seed in range(3):
         random = np.random.default_rng(seed + 830)
-        cover, weights = draw_cover(random)
-        rules = draw_rules(random, kind)
+        cover, weights = draw_road_cover(random)
+        rules = draw_rules_of_kind(random, kind)
         plans = list_plans(cover, weights, (0, 1), rules, 2, 1)
         problem = pose(csr_array(cover.astype(float)), weights, np.array([0.0, 1.0]),
                        sites=2, later_sites=1, rules=rules)  # fmt: skip
@@ -194,11 +153,13 @@ def test_a_search_with_sites_that_follow_leaves_a_way_to_keep_the_rules(kind, pa
 
 
 @pytest.mark.parametrize("path", ["turns", "alone", "lists"])
-def test_a_search_of_any_number_within_a_budget_leads_to_the_best_plan(path, monkeypatch):
+def test_a_search_of_any_number_within_a_budget_leads_to_the_best_plan(
+    path, draw_road_cover, list_plans, monkeypatch
+):
     monkeypatch.setattr(search_room, "_ROUNDS", 20)
     for seed in range(4):
         random = np.random.default_rng(seed + 860)
-        cover, weights = draw_cover(random)
+        cover, weights = draw_road_cover(random)
         rules = Rules(costs=random.integers(1, 5, SITES).astype(float), budget=6.0)
         plans = list_plans(cover, weights, (0, 1), rules, None)
         problem = pose(csr_array(cover.astype(float)), weights, np.array([0.0, 1.0]),
@@ -233,7 +194,7 @@ def relax(sets, worth):
 
 @pytest.mark.parametrize("worth", [(0.0, 1.0), (0.0, 0.6, 1.0)])
 @pytest.mark.parametrize("seed", range(4))
-def test_the_relaxation_is_priced_as_low_as_it_is_and_regions_go_below(seed, worth):
+def test_the_relaxation_is_priced_as_low_as_it_is_and_regions_go_below(seed, worth, list_plans):
     """Few steps were made before; both find plans too, and rule out no better one."""
     cover, weights = towns(seed)
     plans = list_plans(cover, weights, worth, Rules(), CHOSEN)
@@ -291,9 +252,11 @@ def test_the_relaxation_is_priced_where_it_is_worth_its_time(changed, can, monke
     assert search._can_relax() is can
 
 
-def test_a_search_stops_when_time_ends_and_says_what_it_has(monkeypatch):
+def test_a_search_stops_when_time_ends_and_says_what_it_has(
+    draw_road_cover, list_plans, monkeypatch
+):
     random = np.random.default_rng(1)
-    cover, weights = draw_cover(random)
+    cover, weights = draw_road_cover(random)
     plans = list_plans(cover, weights, (0, 1), Rules(), CHOSEN)
     problem = pose(csr_array(cover.astype(float)), weights, np.array([0.0, 1.0]),
                    sites=CHOSEN, later_sites=0, rules=Rules())  # fmt: skip
@@ -309,9 +272,9 @@ def test_a_search_stops_when_time_ends_and_says_what_it_has(monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_sites_that_no_plan_needs_are_barred_and_none_that_a_rule_speaks_of(seed):
+def test_sites_that_no_plan_needs_are_barred_and_none_that_a_rule_speaks_of(seed, draw_road_cover):
     random = np.random.default_rng(seed + 950)
-    cover, weights = draw_cover(random)
+    cover, weights = draw_road_cover(random)
     matrix = csr_array(cover.astype(float))
     for sites, rules in (
         (2, Rules()),

@@ -16,24 +16,6 @@ SEEDS = range(12)
 WORTHS = [(0.0, 1.0), (0.0, 0.6, 1.0), (0.0, 0.5, 0.8, 0.9)]
 
 
-def draw_cover(random, sites=7, demand=12, share=0.35):
-    """Who covers what; some sites alike, some that cover nothing, demand that weighs nothing."""
-    cover = random.random((sites, demand)) < share
-    cover[-1] = cover[0]
-    cover[int(random.integers(sites))] = False
-    return cover, random.integers(0, 6, demand) * random.choice([1.0, 0.1])
-
-
-def as_matrix(cover):
-    return csr_array(cover.astype(float))
-
-
-def merged_of(cover, weights, kept=None, least=1):
-    matrix = as_matrix(cover)
-    kept = np.ones(len(cover), dtype=bool) if kept is None else kept
-    return cover_sets.merge_demand(matrix.indptr, matrix.indices, weights, kept=kept, least=least)
-
-
 def names_of(count):
     """The first numbers of splitmix64 from seed 0, by whole numbers without end."""
     names = []
@@ -52,13 +34,15 @@ def test_names_of_sites_are_those_of_splitmix64():
 
 @pytest.mark.parametrize("least", [0, 1, 2])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_merged_demand_is_in_an_order_that_only_its_sites_and_weights_decide(seed, least):
+def test_merged_demand_is_in_an_order_that_only_its_sites_and_weights_decide(
+    seed, least, draw_uneven_cover, merge_cover
+):
     """By the first site that covers it; what is alike is one, with all its weight."""
     random = np.random.default_rng(seed)
-    cover, weights = draw_cover(random, demand=20, share=0.25)
+    cover, weights = draw_uneven_cover(random, demand=20, share=0.25)
     weights = weights * random.random(20)
     kept = random.random(7) < 0.8
-    sets = merged_of(cover, weights, kept, least)
+    sets = merge_cover(cover, weights, kept, least)
     seen = cover & kept[:, None]
     counting = (weights > 0) & (seen.sum(axis=0) >= max(1, least))
     assert ((sets.merged >= 0) == counting).all()
@@ -69,23 +53,25 @@ def test_merged_demand_is_in_an_order_that_only_its_sites_and_weights_decide(see
         assert weight == pytest.approx(weights[sets.merged == one].sum())
     firsts = dense.argmax(axis=0)
     assert (np.diff(firsts) >= 0).all()
-    matrix = as_matrix(cover)
+    matrix = csr_array(cover, dtype=float)
     twice = 2 * matrix.indptr, np.repeat(matrix.indices, 2)
     told = cover_sets.merge_demand(*twice, weights, kept=kept, least=least)
     for name in ("start", "demand", "weights", "merged"):
         assert getattr(sets, name).tobytes() == getattr(told, name).tobytes()
     order = random.permutation(20)
-    other = merged_of(cover[:, order], weights[order], kept, least)
+    other = merge_cover(cover[:, order], weights[order], kept, least)
     for name in ("start", "demand", "weights"):
         assert getattr(sets, name).tobytes() == getattr(other, name).tobytes()
     assert (other.merged == sets.merged[order]).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sets_tell_what_each_site_covers_and_what_a_choice_comes_to(seed):
+def test_sets_tell_what_each_site_covers_and_what_a_choice_comes_to(
+    seed, draw_uneven_cover, merge_cover
+):
     random = np.random.default_rng(seed)
-    cover, weights = draw_cover(random)
-    sets, worth = merged_of(cover, weights), np.array([0.0, 0.5, 0.75])
+    cover, weights = draw_uneven_cover(random)
+    sets, worth = merge_cover(cover, weights), np.array([0.0, 0.5, 0.75])
     dense = sets.as_matrix().toarray() > 0
     assert (sets.sites, sets.pairs) == (7, dense.sum())
     starts, sites = sets.by_demand
@@ -106,10 +92,10 @@ def test_sets_tell_what_each_site_covers_and_what_a_choice_comes_to(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_demand_looks_alike_if_the_same_eight_sites_have_the_lowest_names(seed):
+def test_demand_looks_alike_if_the_same_eight_sites_have_the_lowest_names(seed, merge_cover):
     """The heaviest stands for the others, with the weight of all."""
     random = np.random.default_rng(seed)
-    sets = merged_of(random.random((14, 40)) < 0.75, random.integers(1, 9, 40).astype(float))
+    sets = merge_cover(random.random((14, 40)) < 0.75, random.integers(1, 9, 40).astype(float))
     names, dense = names_of(14), sets.as_matrix().toarray() > 0
     looks = {}
     for one, column in enumerate(dense.T):
@@ -129,12 +115,14 @@ def test_demand_looks_alike_if_the_same_eight_sites_have_the_lowest_names(seed):
 
 @pytest.mark.parametrize("costly", [True, False])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_site_is_dominated_if_an_open_one_covers_as_much_and_costs_no_more(seed, costly):
+def test_a_site_is_dominated_if_an_open_one_covers_as_much_and_costs_no_more(
+    seed, costly, draw_uneven_cover, merge_cover
+):
     """Of equal ones by all but the first; of those that cover nothing the cheapest stays."""
     random = np.random.default_rng(seed)
-    cover, _ = draw_cover(random, sites=9, demand=7)
+    cover, _ = draw_uneven_cover(random, sites=9, demand=7)
     cover[random.integers(0, 9, 2)] = False
-    sets, open_sites = merged_of(cover, np.ones(7)), random.random(9) < 0.85
+    sets, open_sites = merge_cover(cover, np.ones(7)), random.random(9) < 0.85
     costs = random.integers(1, 3, 9).astype(float) if costly else None
     price = np.zeros(9) if costs is None else costs
     found = cover_sets.find_dominated(sets, open_sites, costs)
@@ -159,12 +147,15 @@ def test_parts_of_the_sites_are_worked_on_once_each(monkeypatch, pairs):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_needless_sites_and_implied_demand_are_those_of_every_pair(seed):
+def test_needless_sites_and_implied_demand_are_those_of_every_pair(seed, draw_uneven_cover):
     random = np.random.default_rng(seed)
-    cover, _ = draw_cover(random, sites=8, demand=8)
+    cover, _ = draw_uneven_cover(random, sites=8, demand=8)
     cover[:, 3] = cover[:, 1]
     costs = random.integers(0, 3, 8).astype(float)
-    needless, implied = needless_sites(as_matrix(cover), costs), implied_demand(as_matrix(cover))
+    needless, implied = (
+        needless_sites(csr_array(cover, dtype=float), costs),
+        implied_demand(csr_array(cover, dtype=float)),
+    )
     for one in range(8):
         wanted = not cover[one].any()
         for other in range(8):
@@ -230,32 +221,17 @@ def fill(cover, weights, worth, rows, sites, price, first):
     return float(weights @ np.asarray(worth)[np.minimum(count, last)]), sorted(chosen)
 
 
-def draw_rules(random, sites):
-    """Rules of a few kinds, each now and then."""
-    given = {"costs": random.integers(0, 4, sites).astype(float)}
-    if random.random() < 0.6:
-        least = int(random.integers(0, 3))
-        most = None if random.random() < 0.3 else least + int(random.integers(0, 2))
-        given["limits"] = tuple(GroupLimit(random.random(sites) < 0.5, least, most) for _ in "ab")
-    for name, odds in (("fixed", 0.3), ("forbidden", 0.3)):
-        if random.random() < odds:
-            given[name] = random.integers(0, sites, 1)
-    if random.random() < 0.4:
-        given["apart"] = random.choice(sites, 2, replace=False)[None, :]
-    if random.random() < 0.6:
-        given["budget"] = float(random.integers(2, 9))
-    return Rules(**given)
-
-
 @pytest.mark.parametrize("seed", range(60))
-def test_a_greedy_choice_is_what_taking_the_most_next_leads_to(seed):
+def test_a_greedy_choice_is_what_taking_the_most_next_leads_to(
+    seed, draw_some_rules, draw_uneven_cover, merge_cover
+):
     """With and without a number, prices and rules; the better of two ways, the first of equals."""
     random = np.random.default_rng(seed)
-    cover, weights = draw_cover(random)
-    sets = merged_of(cover, weights)
+    cover, weights = draw_uneven_cover(random)
+    sets = merge_cover(cover, weights)
     dense, worth = sets.as_matrix().toarray() > 0, np.array(WORTHS[seed % 3])
-    rules = draw_rules(random, 7)
-    rows = rules.rows(as_matrix(cover))
+    rules = draw_some_rules(random)
+    rows = rules.rows(csr_array(cover, dtype=float))
     sites = None if random.random() < 0.4 else int(random.integers(0, 6))
     costs = rules.costs if random.random() < 0.5 else None
     best = None
@@ -276,14 +252,16 @@ def test_a_greedy_choice_is_what_taking_the_most_next_leads_to(seed):
         rest = sorted(set(chosen.tolist()) - set(order))
         order.append(max(rest, key=lambda one: (left[cover[one]].sum(), -one)))
         left[cover[order[-1]]] = 0
-    assert order_by_gain(as_matrix(cover), weights, chosen.tolist()) == order
+    assert order_by_gain(csr_array(cover, dtype=float), weights, chosen.tolist()) == order
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sites_that_may_be_added_keep_the_rules_and_fill_what_they_ask_for(seed):
+def test_sites_that_may_be_added_keep_the_rules_and_fill_what_they_ask_for(
+    seed, draw_some_rules, draw_uneven_cover
+):
     random = np.random.default_rng(seed)
-    cover, _ = draw_cover(random)
-    rows = draw_rules(random, 7).rows(as_matrix(cover))
+    cover, _ = draw_uneven_cover(random)
+    rows = draw_some_rules(random).rows(csr_array(cover, dtype=float))
     matrix = rows.matrix.toarray()
     for size in range(5):
         taken = np.isin(np.arange(7), random.choice(7, size, replace=False))
@@ -303,9 +281,9 @@ def test_sites_that_may_be_added_keep_the_rules_and_fill_what_they_ask_for(seed)
 
 @pytest.mark.parametrize("with_values", [True, False])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_demand_that_is_the_same_to_every_site_is_one(seed, with_values):
+def test_demand_that_is_the_same_to_every_site_is_one(seed, with_values, draw_uneven_cover):
     random = np.random.default_rng(seed)
-    cover, weights = draw_cover(random, sites=3, demand=14)
+    cover, weights = draw_uneven_cover(random, sites=3, demand=14)
     costs = np.where(cover, random.integers(0, 2, cover.shape), -1)
     rows, columns = np.nonzero(cover)
     starts = np.append(0, np.cumsum(cover.sum(axis=1)))
@@ -348,7 +326,7 @@ def test_sums_are_exact_of_whole_numbers_below_two_to_the_52nd():
 
 def test_chosen_sites_become_the_first_that_are_the_same_to_demand_and_rules():
     """But fixed, forbidden and parted ones stand for themselves."""
-    cover = as_matrix(np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 1], [0, 1]]))
+    cover = csr_array(np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 1], [0, 1]]), dtype=float)
 
     def first(chosen, **rules):
         return first_of_equals(cover, np.array(chosen), Rules(**rules), cover).tolist()
@@ -360,7 +338,7 @@ def test_chosen_sites_become_the_first_that_are_the_same_to_demand_and_rules():
     assert first([1, 4], apart=np.array([[1, 4]])) == [1, 4]
     assert first([2, 5], costs=np.array([9.0, 1, 1, 2, 1, 1])) == [1, 4]
     assert first([2, 5], limits=(GroupLimit(np.array([0, 1, 1, 0, 0, 1], bool)),)) == [1, 5]
-    other = as_matrix(np.array([[1, 0], [1, 0], [1, 0], [0, 0], [0, 1], [0, 1]]))
+    other = csr_array(np.array([[1, 0], [1, 0], [1, 0], [0, 0], [0, 1], [0, 1]]), dtype=float)
     assert first_of_equals(
         cover, np.array([5]), Rules(must_cover=np.array([1])), other
     ).tolist() == [4]

@@ -1,7 +1,5 @@
 """What plans in stages lose, what prices of them prove, and what is carried from one to another."""
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -9,7 +7,6 @@ from scipy.sparse import csr_array
 from boxreach.location import GroupLimit, Rules, stages_search
 from boxreach.location.cover import pose
 from boxreach.location.program import solve_program
-from boxreach.location.proof import keeps
 from boxreach.location.stages import Stage, Stages, spread
 from boxreach.location.stages_bound import price_stages
 from boxreach.location.stages_program import WHOLE, write_stages
@@ -19,53 +16,32 @@ SITES, CHOSEN = 9, 3
 WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9)]
 
 
-def draw_cover(random, demand=22):
-    """Sites along a road, with twins, and demand that each covers; whole weights or not."""
-    where, whom = random.integers(0, 30, SITES), random.integers(0, 30, demand)
-    cover = np.abs(where[:, None] - whom) <= 5
-    cover[-1] = cover[2]
-    return cover, random.integers(1, 9, demand) * random.choice([1.0, 0.1])
-
-
-def list_plans(cover, weights, worth, rules, sites, later=0):
-    """Return every plan that keeps the rules, with the sites that follow, and what it covers."""
-    matrix, plans = csr_array(cover.astype(float)), {}
-    rows = rules.rows(matrix)
-    flags = [np.isin(np.arange(SITES), one).astype(float)
-             for size in range(SITES + 1) for one in combinations(range(SITES), size)]  # fmt: skip
-    ends = [
-        one for one in flags if (sites is None or one.sum() == sites + later) and keeps(rows, one)
-    ]
-    for one in flags:
-        if later and (one.sum() != sites or (one < rows.column_lower).any()):
-            continue
-        if any((one <= end).all() if later else (one == end).all() for end in ends):
-            counts = np.minimum(one @ cover, len(worth) - 1).astype(int)
-            plans[tuple(np.flatnonzero(one).tolist())] = float(weights @ np.array(worth)[counts])
-    return plans
-
-
-def pose_stages(seed, moves, totals=(2, 3, 5)):
+@pytest.fixture
+def pose_stages(draw_road_cover, list_plans):
     """Stages with rules, all plans of them, and what each loses."""
-    random = np.random.default_rng(seed + 1200)
-    cover, weights = draw_cover(random, demand=14)
-    matrix, worth = csr_array(cover.astype(float)), WORTHS[seed % 3]
-    tied = np.isin(np.arange(SITES), [0, 6])
-    rules = [Rules(limits=(GroupLimit(np.arange(SITES) < 5, 1 + (at == 2), 4),),
-                   costs=1.0 + tied, budget=9.0) for at in range(len(totals))]  # fmt: skip
-    options = [list_plans(cover, weights, worth, rule, total)
-               for rule, total in zip(rules, totals, strict=True)]  # fmt: skip
-    best = [max(one.values()) for one in options]
-    problem = pose(matrix, weights, np.array(worth), sites=2, later_sites=0, rules=rules[0])
-    each = tuple(Stage(rule.rows(matrix), total, most)
-                 for rule, total, most in zip(rules, totals, best, strict=True))  # fmt: skip
-    stages = Stages(problem.sets, problem.worth, each, tied, moves)
-    plans = [((one,), 1 - value / best[0]) for one, value in options[0].items()]
-    for at in range(1, len(totals)):
-        plans = [((*before, one), max(lost, 1 - value / best[at]))
-                 for before, lost in plans for one, value in options[at].items()
-                 if follows(set(before[-1]), set(one), moves)]  # fmt: skip
-    return stages, plans
+
+    def build(seed, moves, totals=(2, 3, 5)):
+        random = np.random.default_rng(seed + 1200)
+        cover, weights = draw_road_cover(random, demand=14)
+        matrix, worth = csr_array(cover.astype(float)), WORTHS[seed % 3]
+        tied = np.isin(np.arange(SITES), [0, 6])
+        rules = [Rules(limits=(GroupLimit(np.arange(SITES) < 5, 1 + (at == 2), 4),),
+                       costs=1.0 + tied, budget=9.0) for at in range(len(totals))]  # fmt: skip
+        options = [list_plans(cover, weights, worth, rule, total)
+                   for rule, total in zip(rules, totals, strict=True)]  # fmt: skip
+        best = [max(one.values()) for one in options]
+        problem = pose(matrix, weights, np.array(worth), sites=2, later_sites=0, rules=rules[0])
+        each = tuple(Stage(rule.rows(matrix), total, most)
+                     for rule, total, most in zip(rules, totals, best, strict=True))  # fmt: skip
+        stages = Stages(problem.sets, problem.worth, each, tied, moves)
+        plans = [((one,), 1 - value / best[0]) for one, value in options[0].items()]
+        for at in range(1, len(totals)):
+            plans = [((*before, one), max(lost, 1 - value / best[at]))
+                     for before, lost in plans for one, value in options[at].items()
+                     if follows(set(before[-1]), set(one), moves)]  # fmt: skip
+        return stages, plans
+
+    return build
 
 
 def follows(before, after, moves):
@@ -76,7 +52,7 @@ def follows(before, after, moves):
 @pytest.mark.parametrize("small", [0, 3_000])
 @pytest.mark.parametrize("moves", [0, 1])
 @pytest.mark.parametrize("seed", range(3))
-def test_plans_in_stages_lose_least_and_are_proven_to(seed, moves, small):
+def test_plans_in_stages_lose_least_and_are_proven_to(seed, moves, small, pose_stages):
     stages, plans = pose_stages(seed, moves)
     least = max(0.0, min(lost for _, lost in plans))
     known, lost = plans[len(plans) // 2]
@@ -101,7 +77,9 @@ def test_plans_in_stages_lose_least_and_are_proven_to(seed, moves, small):
 
 @pytest.mark.parametrize("moves", [0, 1])
 @pytest.mark.parametrize("seed", range(3))
-def test_any_prices_of_stages_bound_what_they_keep_and_rule_out_no_better_plan(seed, moves):
+def test_any_prices_of_stages_bound_what_they_keep_and_rule_out_no_better_plan(
+    seed, moves, pose_stages
+):
     stages, plans = pose_stages(seed, moves, (2, 4))
     random = np.random.default_rng(seed)
     none = [np.zeros(SITES, dtype=bool) for _ in stages.each]
@@ -133,7 +111,7 @@ def test_any_prices_of_stages_bound_what_they_keep_and_rule_out_no_better_plan(s
     assert price_stages(stages, written, prices, none, none) is None
 
 
-def test_what_is_known_of_a_stage_is_carried_over_to_the_others():
+def test_what_is_known_of_a_stage_is_carried_over_to_the_others(pose_stages):
     stages, _ = pose_stages(0, 0)
     moving, _ = pose_stages(0, 1)
 
@@ -162,7 +140,9 @@ def test_what_every_plan_has_as_one_choice_has_it_is_barred_or_sure():
     assert not stages_search._conflict([barred, barred], [sure, sure])
 
 
-def test_a_relaxation_of_stages_that_comes_to_nothing_leaves_everything_as_it_is(monkeypatch):
+def test_a_relaxation_of_stages_that_comes_to_nothing_leaves_everything_as_it_is(
+    pose_stages, monkeypatch
+):
     monkeypatch.setattr(stages_search, "relax_program", lambda *_, **__: None)
     stages, _ = pose_stages(0, 0)
     staged = stages_search._Search(stages, 1.0, 1e12, 0)
@@ -175,7 +155,9 @@ def test_a_relaxation_of_stages_that_comes_to_nothing_leaves_everything_as_it_is
 
 @pytest.mark.parametrize("moves", [0, 1])
 @pytest.mark.parametrize("seed", range(4))
-def test_prices_of_stages_rule_out_no_plan_that_loses_as_little_as_the_best(seed, moves):
+def test_prices_of_stages_rule_out_no_plan_that_loses_as_little_as_the_best(
+    seed, moves, pose_stages
+):
     stages, plans = pose_stages(seed, moves, (2, 4))
     least = max(0.0, min(lost for _, lost in plans))
     search = stages_search._Search(stages, 1.0, 1e12, 0)

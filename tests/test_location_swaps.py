@@ -1,6 +1,7 @@
 """What a board keeps true with every exchange of sites, against counting all anew."""
 
 import math
+from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -15,47 +16,17 @@ WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9, 1.0)]
 OUT, IN, LATER = 0, 1, 2
 
 
-def draw_cover(random, sites=SITES, demand=DEMAND):
-    """Who covers what, no demand alike, and whole weights."""
-    cover = random.random((sites, demand)) < 0.35
-    cover[random.integers(0, sites, demand), np.arange(demand)] = True
-    _, firsts = np.unique(cover.T, axis=0, return_index=True)
-    return cover[:, np.sort(firsts)], random.integers(1, 9, len(firsts)).astype(float)
-
-
-def draw_rules(random, sites=SITES):
-    """Limits on groups that overlap, sites apart, a budget, and sites that may not move."""
-    halves = [random.random(sites) < 0.5 for _ in range(2)]
-    return Rules(
-        limits=(GroupLimit(halves[0], 1, 3), GroupLimit(halves[1], 0, 3)),
-        apart=random.choice(sites, 2, replace=False)[None, :],
-        costs=random.integers(1, 4, sites).astype(float),
-        budget=float(random.integers(8, 12)),
-    )
-
-
-def keeps(rows, flags):
-    activity = rows.matrix @ flags
-    return bool(((activity >= rows.lower) & (activity <= rows.upper)).all())
-
-
-def merge(cover, weights):
-    matrix = csr_array(cover.astype(float))
-    kept = np.ones(len(cover), dtype=bool)
-    return merge_demand(matrix.indptr, matrix.indices, weights, kept=kept)
-
-
 # --- exchanges of one plan -----------------------------------------------------------------------
 
 
 class Play:
     """A board with a plan that keeps the rules, and all that is true of it counted anew."""
 
-    def __init__(self, seed, *, later=1, chosen=3):
+    def __init__(self, draw_cover, draw_rules, merge_cover, seed, *, later=1, chosen=3):
         random = np.random.default_rng(seed)
         self.random = random
-        cover, weights = draw_cover(random)
-        self.sets = merge(cover, weights)
+        cover, weights = draw_cover(random, SITES, DEMAND, alike=False)
+        self.sets = merge_cover(cover, weights)
         self.cover = self.sets.as_matrix().toarray() > 0
         self.weights, self.worth = self.sets.weights, np.array(WORTHS[seed % 3])
         matrix, self.later = csr_array(cover.astype(float)), later
@@ -63,7 +34,7 @@ class Play:
             rules = draw_rules(random)
             self.rows = rules.rows(matrix)
             whole = [one for one in combinations(range(SITES), chosen + later)
-                     if keeps(self.rows, np.isin(np.arange(SITES), one))]  # fmt: skip
+                     if self.holds(one)]  # fmt: skip
             if len(whole) > 8:
                 break
         start = random.permutation(whole[int(random.integers(len(whole)))])
@@ -83,7 +54,8 @@ class Play:
         return set(np.flatnonzero(self.board.place == place).tolist())
 
     def holds(self, whole):
-        return keeps(self.rows, np.isin(np.arange(SITES), sorted(whole)))
+        activity = self.rows.matrix @ np.isin(np.arange(SITES), sorted(whole))
+        return bool(((activity >= self.rows.lower) & (activity <= self.rows.upper)).all())
 
     def exchanges(self):
         """All exchanges that keep the rules: what leaves, what comes, who stands and who follows.
@@ -122,14 +94,20 @@ class Play:
             assert [int(board.slot[one]) for one in listed] == list(range(len(ones)))
 
 
+@pytest.fixture
+def lay_play(draw_cover, draw_tight_rules, merge_cover):
+    """Return the play of a seed."""
+    return partial(Play, draw_cover, draw_tight_rules, merge_cover)
+
+
 def log_of(many=64):
     return np.zeros((many, 2), dtype=np.int64), np.zeros(3, dtype=np.int64)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_board_tells_of_each_site_what_it_adds_or_what_is_lost_without_it(seed):
+def test_a_board_tells_of_each_site_what_it_adds_or_what_is_lost_without_it(seed, lay_play):
     """At first, and after every move of any site to any place."""
-    play = Play(seed)
+    play = lay_play(seed)
     play.check()
     for one, to in zip(
         play.random.integers(0, SITES, 30), play.random.integers(0, 3, 30), strict=True
@@ -145,8 +123,8 @@ def test_a_board_tells_of_each_site_what_it_adds_or_what_is_lost_without_it(seed
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_rules_allow_an_exchange_if_they_hold_afterwards(seed):
-    play = Play(seed)
+def test_rules_allow_an_exchange_if_they_hold_afterwards(seed, lay_play):
+    play = lay_play(seed)
     whole = play.at(IN) | play.at(LATER)
     for out, into in product([-1, *sorted(whole)], [-1, *sorted(set(range(SITES)) - whole)]):
         after = (whole - {out}) | ({into} - {-1})
@@ -154,9 +132,9 @@ def test_rules_allow_an_exchange_if_they_hold_afterwards(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_best_exchange_for_a_coming_site_is_found(seed):
+def test_the_best_exchange_for_a_coming_site_is_found(seed, lay_play):
     """Its gain is that of the two plans, and it keeps the rules; none is told where none gains."""
-    play = Play(seed)
+    play = lay_play(seed)
     board, now = play.board, play.value(play.at(IN))
     possible = {}
     for out, into, third, after, _ in play.exchanges():
@@ -179,8 +157,8 @@ def test_the_best_exchange_for_a_coming_site_is_found(seed):
 
 @pytest.mark.parametrize("later", [0, 1])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_climb_ends_where_no_exchange_gains_and_can_be_undone(seed, later):
-    play = Play(seed, later=later)
+def test_a_climb_ends_where_no_exchange_gains_and_can_be_undone(seed, later, lay_play):
+    play = lay_play(seed, later=later)
     board, (log, cursor) = play.board, log_of()
     before = play.value(play.at(IN))
     assert swaps.climb(board, cursor, False, 0, log) == 0
@@ -201,8 +179,8 @@ def test_a_climb_ends_where_no_exchange_gains_and_can_be_undone(seed, later):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_where_any_number_may_stand_none_is_left_out_that_gains_and_fits(seed):
-    play = Play(seed, later=0, chosen=2)
+def test_where_any_number_may_stand_none_is_left_out_that_gains_and_fits(seed, lay_play):
+    play = lay_play(seed, later=0, chosen=2)
     log, cursor = log_of()
     swaps.climb(play.board, cursor, True, 10**9, log)
     play.check()
@@ -212,10 +190,10 @@ def test_where_any_number_may_stand_none_is_left_out_that_gains_and_fits(seed):
     assert play.holds(plan)
 
 
-def test_a_climb_stops_when_the_log_is_full_or_enough_was_looked_at():
+def test_a_climb_stops_when_the_log_is_full_or_enough_was_looked_at(lay_play):
     """What it did until then is in the log, and it goes on from there."""
     for seed in range(40):
-        play = Play(seed, later=0)
+        play = lay_play(seed, later=0)
         log, cursor = log_of()
         swaps.climb(play.board, cursor, False, 10**9, log)
         moved = int(cursor[2])
@@ -223,7 +201,7 @@ def test_a_climb_stops_when_the_log_is_full_or_enough_was_looked_at():
             break
     assert moved >= 4
     ends = play.at(IN)
-    play = Play(seed, later=0)
+    play = lay_play(seed, later=0)
     log, cursor = log_of(5)
     swaps.climb(play.board, cursor, False, 10**9, log)
     assert cursor[2] == 2
@@ -239,12 +217,14 @@ def test_a_climb_stops_when_the_log_is_full_or_enough_was_looked_at():
 
 @pytest.mark.parametrize("later", [0, 1])
 @pytest.mark.parametrize("seed", SEEDS[:4])
-def test_a_kick_reaches_every_neighbour_or_any_site_that_may_move_and_no_other(seed, later):
+def test_a_kick_reaches_every_neighbour_or_any_site_that_may_move_and_no_other(
+    seed, later, lay_play
+):
     """Of draws spread evenly, seven in ten lead to a site that covers some of the same demand."""
     thirds, grid = (np.arange(3) + 0.5) / 3, (np.arange(15) + 0.5) / 15
     for near in (0.69, 0.71):
         seen = set()
-        play = Play(seed, later=later)
+        play = lay_play(seed, later=later)
         plan = play.at(IN)
         for a, b, c in product(thirds, grid, grid[::2]):
             log, cursor = log_of()
@@ -260,8 +240,8 @@ def test_a_kick_reaches_every_neighbour_or_any_site_that_may_move_and_no_other(s
         play.check()
 
 
-def test_a_kick_exchanges_once_for_each_four_draws_until_the_log_is_full():
-    play = Play(1, later=0)
+def test_a_kick_exchanges_once_for_each_four_draws_until_the_log_is_full(lay_play):
+    play = lay_play(1, later=0)
     draws = np.random.default_rng(0).random(4 * 30)
     log, cursor = log_of(200)
     swaps.kick(play.board, draws[:0], cursor, log)
@@ -281,8 +261,10 @@ def test_a_kick_exchanges_once_for_each_four_draws_until_the_log_is_full():
 
 @pytest.mark.parametrize("later", [0, 1])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_settled_plan_has_no_site_for_which_an_earlier_one_may_come_without_loss(seed, later):
-    play = Play(seed, later=later)
+def test_a_settled_plan_has_no_site_for_which_an_earlier_one_may_come_without_loss(
+    seed, later, lay_play
+):
+    play = lay_play(seed, later=later)
     log, cursor = log_of()
     swaps.climb(play.board, cursor, False, 10**9, log)
     before = play.value(play.at(IN))
@@ -311,8 +293,8 @@ def test_of_any_number_sites_that_add_nothing_are_left_out_the_last_first(any_nu
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_kicks_lead_to_the_best_of_all_plans_and_never_down(seed):
-    play = Play(seed, later=0)
+def test_kicks_lead_to_the_best_of_all_plans_and_never_down(seed, lay_play):
+    play = lay_play(seed, later=0)
     start = play.value(play.at(IN))
     swaps.improve(play.board, any_number=False, rounds=50, deadline=0.0, random=play.random)
     assert play.at(IN) == set(play.start[0].tolist())
@@ -327,9 +309,9 @@ def test_kicks_lead_to_the_best_of_all_plans_and_never_down(seed):
     assert start <= climbed <= play.value(play.at(IN)) == best
 
 
-def test_walks_set_out_from_one_plan_and_depend_on_their_seeds_alone():
+def test_walks_set_out_from_one_plan_and_depend_on_their_seeds_alone(lay_play):
     """The plan they set out from stays, and each ends where no exchange gains."""
-    play = Play(3, later=0)
+    play = lay_play(3, later=0)
     before = play.board.place.copy()
 
     def go(seed, rounds=4):
@@ -356,9 +338,9 @@ def test_walks_set_out_from_one_plan_and_depend_on_their_seeds_alone():
     )
 
 
-def test_a_climb_goes_on_with_the_site_that_it_was_to_look_at_next():
+def test_a_climb_goes_on_with_the_site_that_it_was_to_look_at_next(lay_play):
     for seed, at in product(SEEDS, range(SITES)):
-        play = Play(seed, later=0)
+        play = lay_play(seed, later=0)
         log, cursor = log_of()
         cursor[0] = at
         swaps.climb(play.board, cursor, False, 1, log)
