@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import FrozenInstanceError, replace
 
 import geopandas as gpd
@@ -300,6 +301,18 @@ def test_grid_references_that_do_not_fit_their_box_are_named(run):
     table.loc[1, "mgrs"] = "here"
     check_references("proposals.csv", table, table["site_id"].tolist(), places, ledger)
     assert [one.row for one in ledger.findings] == table["site_id"][:2].tolist()
+
+
+def test_rows_that_differ_are_told_at_once_however_many():
+    rows = [f"c{number}" for number in range(40_000)]
+    ledger, begun = Ledger(), time.process_time()
+    assert not ledger.same_rows("reach.csv", [*rows[1:], "c-new"], rows)
+    assert [(one.row, one.found) for one in ledger.findings] == [
+        ("c0", "no such row"), ("c-new", "a row"),
+    ]  # fmt: skip
+    assert not ledger.same_rows("reach.csv", rows[::-1], rows)
+    assert ledger.findings[-1].found == "40000 rows in another order"
+    assert time.process_time() - begun < 5
 
 
 def test_a_flipped_flag_a_site_and_a_reason_are_named(run):

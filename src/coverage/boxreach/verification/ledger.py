@@ -108,11 +108,12 @@ class Ledger:
         """Compare the rows of a table, and tell whether they are the same in the same order."""
         if list(found) == list(expected):
             return True
-        for row in dict.fromkeys(one for one in expected if one not in {*found}):
+        there, due = {*found}, {*expected}
+        for row in dict.fromkeys(one for one in expected if one not in there):
             self.say(file, row, "", "no such row", "a row")
-        for row in dict.fromkeys(one for one in found if one not in {*expected}):
+        for row in dict.fromkeys(one for one in found if one not in due):
             self.say(file, row, "", "a row", "no such row")
-        if {*found} == {*expected}:
+        if there == due:
             self.say(file, "", "", f"{len(found)} rows in another order", f"{len(expected)} rows")
         return False
 
