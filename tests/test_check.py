@@ -215,7 +215,22 @@ def test_values_are_told_as_they_stand_and_not_at_length(plan, edit, found):
     assert code == 2
     (fault,) = answer["faults"]
     assert len(fault["value"]) < 250
-    assert len(json.dumps(answer)) < 3_000_000
+    assert len(json.dumps(answer)) < 30_000
+
+
+def test_advice_and_warnings_are_told_not_at_length(plan, edit, found):
+    """Advice repeats what is to be mended, and a warning the ids that it is of."""
+    edit(plan.parent / "communities.csv", "2500", "٣" * 100_000)
+    _, answer = found(plan)
+    (fault,) = answer["faults"]
+    assert fault["advice"].startswith("write it like 333")
+    assert len(fault["advice"]) == len(fault["advice"].rstrip("…")) + 1 < 3_000
+    edit(plan.parent / "communities.csv", "٣" * 100_000, "2500")
+    edit(plan.parent / "boxes.csv", "b3,Gamma", f"{'b' * 100_000},Gamma,44.26,33.30\nb3,Gamma")
+    _, answer = found(plan)
+    told = [one["what"] for one in answer["warnings"]]
+    assert any("several rows stand at one place: bbb" in one for one in told)
+    assert all(len(one) < 3_000 for one in told)
 
 
 def test_a_fault_is_one_line_whatever_stands_in_the_file(plan, cli, edit):

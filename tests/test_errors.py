@@ -57,6 +57,16 @@ def test_a_very_long_list_is_cut_but_counted_and_kept():
     assert len(error.faults) == 1000
 
 
+def test_a_fault_is_short_however_long_what_it_tells_of():
+    """A cell may hold millions of letters, wherever they come to stand; places stay."""
+    long = "1" * 200_000
+    fault = br.Fault(f"{long} is no day", "a.csv", 3, long, f"write it like {long}")
+    assert str(fault).startswith("a.csv, row 3, column 111")
+    assert "1…: 111" in str(fault)
+    assert "1…; write it like 111" in str(fault)
+    assert len(str(fault)) < 10_000
+
+
 def test_the_many_faults_of_one_file_do_not_hide_those_of_another():
     """However long the first file's list is, each file with a fault is named."""
     many = [br.Fault("bad", file="a.csv", row=row) for row in range(2, 200)]

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 _SHOWN_PER_FILE = 50
+_LONGEST = 2_000
+"""More of what a fault says is no help to who reads it; a value may have millions of letters."""
+
 _KEYED = (".toml", ".json", "--set")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -17,7 +20,7 @@ class Fault:
     """One thing that is wrong with an input, where it stands and what to do about it.
 
     As text it is one line, whatever stands in the file: what would break the line, or move on a
-    terminal, is shown as an escape.
+    terminal, is shown as an escape, and what is very long is cut.
 
     Attributes
     ----------
@@ -71,13 +74,27 @@ class Fault:
         }
         where = [self.file] if self.file else []
         where += [f"{name} {part}" for name, part in parts.items() if part is not None]
-        said = f"{', '.join(where)}: {self.what}" if where else self.what
-        said = f"{said}; {self.advice}" if self.advice else said
+        told, what, advice = (
+            shorten(one, _LONGEST) for one in (", ".join(where), self.what, self.advice)
+        )
+        said = f"{told}: {what}" if where else what
+        said = f"{said}; {advice}" if advice else said
         return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], said)
 
     def of_feature(self) -> Fault:
         """Return the same fault of a feature, where it was told of a row counted from 1."""
         return replace(self, row=None, feature=self.row)
+
+
+def shorten(text: str, most: int) -> str:
+    """Return text, cut where it is longer than so many letters.
+
+    Examples
+    --------
+    >>> shorten("a" * 7, 5), shorten("a" * 5, 5)
+    ('aaaaa…', 'aaaaa')
+    """
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 class BoxreachError(Exception):

@@ -15,9 +15,10 @@ from boxreach.cli.plan_checks import plan_faults
 from boxreach.cli.plan_section import NotKnownError
 from boxreach.cli.plan_tables import Stage, Tables
 from boxreach.cli.row_order import sort_tables
-from boxreach.errors import DataWarning, Fault, FaultCollector
+from boxreach.errors import DataWarning, Fault, FaultCollector, shorten
 
-_LONGEST = 200
+_LONGEST, _LONGEST_VALUE = 2_000, 200
+"""How many letters of what a fault says, and of the value that it tells, are written as JSON."""
 
 
 @dataclass
@@ -44,8 +45,8 @@ def hear() -> Iterator[Heard]:
     def listen(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
         if not isinstance(message, DataWarning):
             show(message, category, *rest, **more)
-        elif str(message) not in heard.texts:
-            heard.texts.append(str(message))
+        elif (said := str(message.fault)) not in heard.texts:
+            heard.texts.append(said)
             heard.faults.append(message.fault)
 
     with warnings.catch_warnings():
@@ -121,8 +122,11 @@ def describe_check(
 
 
 def _record(fault: Fault) -> dict[str, object]:
-    """Return a fault by its parts, null where there is none, without the whole of long values."""
+    """Return a fault by its parts, null where there is none, and the beginning of what is long."""
     said = {name: part if part != "" else None for name, part in asdict(fault).items()}
-    if fault.value is not None:
-        said["value"] = fault.value[:_LONGEST] + "…" * (len(fault.value) > _LONGEST)
-    return said
+    return {
+        name: shorten(part, _LONGEST_VALUE if name == "value" else _LONGEST)
+        if isinstance(part, str)
+        else part
+        for name, part in said.items()
+    }

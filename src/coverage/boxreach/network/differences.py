@@ -80,8 +80,8 @@ class Differences:
         both = [one.obstacles.closed for one in (self.before, self.after)]
         known = [shapely.to_wkb(one) for one in both]
         return np.concatenate(
-            [mine[[one not in set(theirs) for one in own]]
-             for mine, own, theirs in zip(both, known, known[::-1], strict=True)]
+            [mine[[one not in there for one in own]]
+             for mine, own, there in zip(both, known, map(set, known[::-1]), strict=True)]
         )  # fmt: skip
 
 

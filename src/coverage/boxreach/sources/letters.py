@@ -56,7 +56,7 @@ and enter the ids again
         ]
     ids = texts.get(id_name, pd.Series([], dtype=object))
     faults += [
-        Fault(f"the id {said!r} has lost digits", file, row, id_name, _AS_TEXT, value=said)
+        Fault(f"the id {shown(said)} has lost digits", file, row, id_name, _AS_TEXT, value=said)
         for said, row in _matching(ids, ROUNDED_ID, rows)
     ]
     if dated := _matching(ids, DATED_ID, rows):
