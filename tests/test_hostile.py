@@ -232,18 +232,34 @@ LAYERS_ELSEWHERE = {
 
 
 @pytest.mark.parametrize("kind", LAYERS_ELSEWHERE)
-@pytest.mark.parametrize("ending", ["geojson", "gpkg"])
+@pytest.mark.parametrize("ending", ["geojson", "gpkg", "zip"])
 def test_a_layer_that_lies_elsewhere_is_refused_and_no_server_is_asked(
     server, tmp_path, kind, ending
 ):
+    """GDAL takes an archive of one file for that file, whatever folder it lies in."""
     url, asked = server
     content, said = LAYERS_ELSEWHERE[kind]
     path = tmp_path / f"places.{ending}"
     path.write_text(content.replace("URL", url))
+    if ending == "zip":
+        path.write_bytes(archive({"folder/": "", "folder/layer.vrt": content.replace("URL", url)}))
     before = len(asked)
     message = refusal(br.read_communities, path)
     assert asked[before:] == []
     assert said in message or ending == "gpkg"
+
+
+def test_a_virtual_layer_in_an_archive_reads_no_other_file(tmp_path):
+    (tmp_path / "secret.csv").write_text("site_id,lon,lat\na,44,33\n")
+    layer = (
+        f'<OGRVRTLayer name="secret"><SrcDataSource>{tmp_path}/secret.csv</SrcDataSource>'
+        "<GeometryType>wkbPoint</GeometryType><LayerSRS>EPSG:4326</LayerSRS>"
+        '<GeometryField encoding="PointFromColumns" x="lon" y="lat"/></OGRVRTLayer>'
+    )
+    text = f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>"
+    (tmp_path / "sites.zip").write_bytes(archive({"a.txt": text}))
+    said = refusal(br.read_sites, tmp_path / "sites.zip")
+    assert said.startswith("sites.zip: it is XML that holds no layer (OGRVRTDataSource)")
 
 
 def test_what_hides_its_link_is_read_without_asking_for_it(server, tmp_path):

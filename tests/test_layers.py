@@ -1,7 +1,9 @@
 """What the reader of layers promises: the same tables as from CSV, and the same faults."""
 
+import contextlib
 import json
 import sqlite3
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -276,3 +278,47 @@ def test_a_parquet_file_that_claims_more_rows_than_bytes_is_refused(tmp_path):
     assert path.stat().st_size < 300_000
     with pytest.raises(br.InputError, match=r"bomb\.parquet.*claims 300,000 rows in"):
         br.read_communities(path)
+
+
+def test_a_damaged_geopackage_is_refused_whatever_it_is_called(tmp_path, faults_of):
+    """As many rows would be read as a table of it says, two of two thousand."""
+    points(site_id=[f"s{n}" for n in range(100)]).to_file(tmp_path / "sites.gpkg")
+    path = (tmp_path / "sites.gpkg").rename(tmp_path / "sites.db")
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE gpkg_ogr_contents SET feature_count = 2")
+    (fault,) = faults_of(path, SITES)
+    assert fault.what == "it holds 100 features and says that it holds 2"
+
+
+@pytest.mark.parametrize("name", ["sites.geojson", "sites.txt", "sites.zip"])
+def test_a_system_that_nobody_knows_is_refused_whatever_the_layer_is_called(
+    tmp_path, faults_of, name
+):
+    """GDAL would take the coordinates for degrees."""
+    frame = points(site_id=["a"]).set_crs(32638, allow_override=True)
+    text = frame.to_json().replace("EPSG::32638", "EPSG::99999")
+    assert "99999" in text
+    with zipfile.ZipFile(tmp_path / "sites.zip", "w") as archive:
+        archive.writestr("sites.geojson", text)
+    if name != "sites.zip":
+        (tmp_path / name).write_text(text)
+    (fault,) = faults_of(tmp_path / name, SITES)
+    assert fault.what.startswith("it names a coordinate reference system that is not known")
+    assert fault.file == name
+
+
+@pytest.mark.parametrize("name", ["sites.zip", "sites.kmz"])
+def test_an_archive_whose_one_file_is_cut_or_locked_is_refused_in_words(tmp_path, faults_of, name):
+    path = tmp_path / name
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("sites.geojson", points(site_id=["a"] * 50).to_json())
+    data = path.read_bytes()
+    path.write_bytes(data[:60] + bytes(40) + data[100:])
+    (fault,) = faults_of(path, SITES)
+    assert fault.what.startswith("the archive is damaged")
+    locked = bytearray(data)
+    for sign, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        locked[data.index(sign) + at] |= 1
+    path.write_bytes(locked)
+    (fault,) = faults_of(path, SITES)
+    assert "password" in fault.what

@@ -1,13 +1,17 @@
-"""Archives that unpack to more than a machine holds."""
+"""Archives: those that unpack to more than a machine holds, and what one holds alone."""
 
 from __future__ import annotations
 
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from boxreach.errors import Fault, InputError
 
-_ENDINGS = {".zip", ".kmz", ".xlsx", ".ods"}
+_ENDINGS = {".zip", ".kmz", ".shz", ".xlsx", ".ods"}
 _MOST_BYTES = 4 * 2**30
 _HARMLESS_BYTES = 100 * 2**20
 _MOST_TIMES = 200
@@ -16,15 +20,49 @@ _MOST_TIMES = 200
 
 def refuse_archive_bomb(path: Path) -> None:
     """Raise `InputError` for an archive that says it holds far more than its own size."""
-    if path.suffix.lower() not in _ENDINGS or not zipfile.is_zipfile(path):
+    if not _is_archive(path):
         return
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(one.file_size for one in archive.infolist())
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        what = f"the archive is damaged ({error})"
-        raise InputError(Fault(what, path.name, advice="copy or download it again")) from error
+        raise InputError(_damaged(error, path.name)) from error
     packed = path.stat().st_size
     if unpacked > min(max(_MOST_TIMES * packed, _HARMLESS_BYTES), _MOST_BYTES):
         what = f"it claims {unpacked:,} bytes in {packed:,}"
         raise InputError(Fault(what, path.name, advice="give the layer as it was published"))
+
+
+@contextmanager
+def open_inside(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, or the one that an archive holds alone: GDAL takes that for the archive.
+
+    Parameters
+    ----------
+    path
+        Of the file or the archive.
+
+    Raises
+    ------
+    InputError
+        If an archive cannot be unpacked while it is read.
+    """
+    if not _is_archive(path):
+        with path.open("rb") as source:
+            yield source
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            held = [one for one in archive.infolist() if not one.filename.endswith(("/", "\\"))]
+            with archive.open(held[0]) if len(held) == 1 else path.open("rb") as source:
+                yield source
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # encrypted too
+        raise InputError(_damaged(error, path.name)) from error
+
+
+def _is_archive(path: Path) -> bool:
+    return path.suffix.lower() in _ENDINGS and zipfile.is_zipfile(path)
+
+
+def _damaged(error: Exception, file: str) -> Fault:
+    return Fault(f"the archive is damaged ({error})", file, advice="copy or download it again")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from boxreach.errors import Fault, InputError
+from boxreach.sources.archives import open_inside
 
 _SAVED_PAGE = "download the file itself: a page, perhaps one that asks to sign in, took its place"
 _SAVE_SHEET = "open it in a spreadsheet and save the sheet as UTF-8 CSV"
@@ -64,9 +65,9 @@ def require_layer(path: Path) -> None:
     """Raise `InputError` for a file in which no driver can find a layer, or none should look.
 
     An XML file may describe a source that lies elsewhere, on this machine or another: only kinds
-    that hold their features are let through.
+    that hold their features are let through, also alone in an archive.
     """
-    with path.open("rb") as source:
+    with open_inside(path) as source:
         head = source.read(_HEAD_BYTES)
     file = path.name
     if not head:

@@ -9,7 +9,18 @@ from urllib.parse import quote
 
 from boxreach.errors import Fault, InputError
 
+_APPLICATION = slice(68, 72)
+_GEOPACKAGES = {b"GPKG", b"GP10", b"GP11"}
+"""What a database says in its head that is a GeoPackage, of version 1.2 and later, 1.0 or 1.1."""
+
 _ADVICE = "copy or download it again, or save the layer anew"
+
+
+def is_geopackage(path: Path) -> bool:
+    """Tell whether a file is called a GeoPackage, or is one whatever it is called."""
+    with path.open("rb") as source:
+        head = source.read(_APPLICATION.stop)
+    return path.suffix.lower() == ".gpkg" or head[_APPLICATION] in _GEOPACKAGES
 
 
 def require_sound(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import replace
+from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from shapely.errors import ShapelyError
 from boxreach.arguments import shown
 from boxreach.crs import to_wgs84
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
-from boxreach.sources.archives import refuse_archive_bomb
+from boxreach.sources.archives import open_inside, refuse_archive_bomb
 from boxreach.sources.disguises import require_layer
-from boxreach.sources.geopackages import require_sound
+from boxreach.sources.geopackages import is_geopackage, require_sound
 from boxreach.sources.raw_table import RawTable
 from boxreach.sources.shapefiles import require_whole
 from boxreach.tables import suggest
@@ -46,6 +47,7 @@ _CRS_ELSEWHERE = re.compile(
     rb'"crs"\s*:\s*\{(?:[^{}]|\{[^{}]*\})*?"type"\s*:\s*"(?:link|url)"', re.IGNORECASE
 )
 _END_BYTES = 8_192
+_UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def read_layer(path: Path, layer: str | None = None) -> RawTable:
@@ -96,21 +98,23 @@ def read_frame(path: Path, layer: str | None = None) -> Any:
 
 def _require_sound(path: Path) -> None:
     """Raise `InputError` for what drivers would read over, or should not look into."""
-    require_layer(path)
     refuse_archive_bomb(path)
-    if path.suffix.lower() == ".gpkg":
+    require_layer(path)
+    if is_geopackage(path):
         require_sound(path)
     elif path.suffix.lower() == ".shp":
         require_whole(path)
-    elif path.suffix.lower() in {".geojson", ".json"}:
+    else:
         _require_known_crs(path)
 
 
 def _require_known_crs(path: Path) -> None:
     """Raise `CRSError` for GeoJSON that names a system nobody knows: it would be taken for none."""
-    with path.open("rb") as source:
+    with open_inside(path) as source:
         ends = source.read(_END_BYTES)
-        source.seek(max(path.stat().st_size - _END_BYTES, 0))
+        if not ends.removeprefix(_UTF8_MARK).lstrip().startswith(b"{"):
+            return  # it is something else than GeoJSON
+        source.seek(max(source.seek(0, SEEK_END) - _END_BYTES, 0))
         ends += source.read()
     if _CRS_ELSEWHERE.search(ends):
         what = "its coordinate reference system is told elsewhere, by a link"
