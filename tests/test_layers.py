@@ -307,6 +307,52 @@ def test_a_system_that_nobody_knows_is_refused_whatever_the_layer_is_called(
     assert fault.file == name
 
 
+def write_shapefile(folder, **columns):
+    """Write a shapefile with Arabic names of which nothing says how they are written."""
+    points(**columns).to_file(folder / "sites.shp", encoding="cp1256")
+    (folder / "sites.cpg").unlink()
+    table = bytearray((folder / "sites.dbf").read_bytes())
+    table[29] = 0
+    (folder / "sites.dbf").write_bytes(table)
+
+
+def pack(folder, endings, **more):
+    """Put parts of the shapefile into an archive, as they are downloaded from open data."""
+    with zipfile.ZipFile(folder / "sites.zip", "w") as archive:
+        for one in endings:
+            archive.write(folder / f"sites.{one.lower()}", f"sites.{one}")
+        for name, text in more.items():
+            archive.writestr(f"sites.{name}", text)
+        archive.writestr("__MACOSX/._sites.shp", "of a Mac")
+    return folder / "sites.zip"
+
+
+def test_a_shapefile_in_an_archive_is_looked_at_like_one_beside_it(tmp_path, faults_of):
+    """Names would be read in Western letters, and rows be left out."""
+    write_shapefile(tmp_path, site_id=["a", "b"], name=["بغداد", "الموصل"])
+    (fault,) = faults_of(pack(tmp_path, ["shp", "shx", "dbf", "prj"]), SITES)
+    assert fault.what == "it does not say in which encoding its names are"
+    (fault,) = faults_of(pack(tmp_path, ["shp", "dbf", "prj"], cpg="windows-1256"), SITES)
+    assert fault.what == "its part .shx is missing or empty"
+    whole = pack(tmp_path, ["shp", "SHX", "dbf", "prj"], CPG="windows-1256")
+    assert read_table(whole, SITES)["name"].tolist() == ["بغداد", "الموصل"]
+    table = bytearray((tmp_path / "sites.dbf").read_bytes())
+    table[4] = 1
+    (tmp_path / "sites.dbf").write_bytes(table)
+    (fault,) = faults_of(pack(tmp_path, ["shp", "shx", "dbf", "prj"], cpg="windows-1256"), SITES)
+    assert fault.what == "it has 2 shapes and 1 rows of attributes"
+
+
+def test_an_archive_of_folders_is_to_be_unpacked(tmp_path, faults_of):
+    """GDAL looks into no folder of an archive."""
+    write_shapefile(tmp_path, site_id=["a"], name=["One"])
+    with zipfile.ZipFile(pack(tmp_path, []), "w") as archive:
+        for one in ("shp", "shx", "dbf", "prj"):
+            archive.write(tmp_path / f"sites.{one}", f"data/sites.{one}")
+    (fault,) = faults_of(tmp_path / "sites.zip", SITES)
+    assert fault.advice == "unpack it, and give the layer that is in it"
+
+
 @pytest.mark.parametrize("name", ["sites.zip", "sites.kmz"])
 def test_an_archive_whose_one_file_is_cut_or_locked_is_refused_in_words(tmp_path, faults_of, name):
     path = tmp_path / name

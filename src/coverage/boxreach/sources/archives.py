@@ -17,16 +17,19 @@ _HARMLESS_BYTES = 100 * 2**20
 _MOST_TIMES = 200
 """Layers pack to a tenth or so, seldom to a hundredth."""
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What is raised over an archive that cannot be unpacked, as where it asks for a password."""
+
 
 def refuse_archive_bomb(path: Path) -> None:
     """Raise `InputError` for an archive that says it holds far more than its own size."""
-    if not _is_archive(path):
+    if not is_archive(path):
         return
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(one.file_size for one in archive.infolist())
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        raise InputError(_damaged(error, path.name)) from error
+        raise InputError(damaged(error, path.name)) from error
     packed = path.stat().st_size
     if unpacked > min(max(_MOST_TIMES * packed, _HARMLESS_BYTES), _MOST_BYTES):
         what = f"it claims {unpacked:,} bytes in {packed:,}"
@@ -47,7 +50,7 @@ def open_inside(path: Path) -> Iterator[IO[bytes]]:
     InputError
         If an archive cannot be unpacked while it is read.
     """
-    if not _is_archive(path):
+    if not is_archive(path):
         with path.open("rb") as source:
             yield source
         return
@@ -56,13 +59,15 @@ def open_inside(path: Path) -> Iterator[IO[bytes]]:
             held = [one for one in archive.infolist() if not one.filename.endswith(("/", "\\"))]
             with archive.open(held[0]) if len(held) == 1 else path.open("rb") as source:
                 yield source
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # encrypted too
-        raise InputError(_damaged(error, path.name)) from error
+    except DAMAGE as error:
+        raise InputError(damaged(error, path.name)) from error
 
 
-def _is_archive(path: Path) -> bool:
+def is_archive(path: Path) -> bool:
+    """Tell whether a file is an archive of others, as those of layers are called."""
     return path.suffix.lower() in _ENDINGS and zipfile.is_zipfile(path)
 
 
-def _damaged(error: Exception, file: str) -> Fault:
+def damaged(error: Exception, file: str) -> Fault:
+    """Return the fault of an archive that cannot be unpacked."""
     return Fault(f"the archive is damaged ({error})", file, advice="copy or download it again")

@@ -19,7 +19,7 @@ from shapely.errors import ShapelyError
 from boxreach.arguments import shown
 from boxreach.crs import to_wgs84
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
-from boxreach.sources.archives import open_inside, refuse_archive_bomb
+from boxreach.sources.archives import is_archive, open_inside, refuse_archive_bomb
 from boxreach.sources.disguises import require_layer
 from boxreach.sources.geopackages import is_geopackage, require_sound
 from boxreach.sources.raw_table import RawTable
@@ -88,7 +88,9 @@ def read_frame(path: Path, layer: str | None = None) -> Any:
             raise InputError(Fault(what, path.name, advice=advice)) from error
         except (DataSourceError, DataLayerError, ShapelyError, ValueError, OSError) as error:
             what = f"it cannot be read as a map layer ({_said(error, path)})"
-            raise InputError(Fault(what, path.name, advice="check the file")) from error
+            packed = is_archive(path)
+            advice = "unpack it, and give the layer that is in it" if packed else "check the file"
+            raise InputError(Fault(what, path.name, advice=advice)) from error
     for message in dict.fromkeys(str(one.message) for one in heard):
         if not message.startswith(_NO_NEWS):
             fault = Fault(message.replace(f"{path.parent}/", ""), path.name)
@@ -102,10 +104,9 @@ def _require_sound(path: Path) -> None:
     require_layer(path)
     if is_geopackage(path):
         require_sound(path)
-    elif path.suffix.lower() == ".shp":
+    if path.suffix.lower() == ".shp" or is_archive(path):
         require_whole(path)
-    else:
-        _require_known_crs(path)
+    _require_known_crs(path)
 
 
 def _require_known_crs(path: Path) -> None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
+import zipfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 from boxreach.errors import Fault, InputError
+from boxreach.sources.archives import DAMAGE, damaged, is_archive
 
 _SHX_HEAD, _SHX_RECORD = 100, 8
 _DBF_HEAD = 32
 _NO_LANGUAGE = {0, 0x57}
 """Marks in a table of attributes that leave the letters to the machine it was made on."""
+
+_Read: TypeAlias = Callable[[str], bytes]
+"""Returns the part of a shapefile with an ending, in small letters or capitals; nothing if none."""
 
 
 def require_whole(path: Path) -> None:
@@ -18,39 +25,67 @@ def require_whole(path: Path) -> None:
 
     The driver of GDAL pairs shapes and attributes by their order, and leaves out what is over; and
     where nothing says in which encoding the letters are, it takes them for those of Western Europe.
+
+    Parameters
+    ----------
+    path
+        Of its shapes, or of an archive, of which every shapefile is looked at.
     """
-    file = path.name
-    index, table = _read_part(path, "shx"), _read_part(path, "dbf")
-    if faults := [
-        Fault(
-            f"its part .{name} is missing or empty",
-            file,
-            advice=f"put {path.stem}.{name} beside it",
-        )
-        for name, data in (("shx", index), ("dbf", table))
-        if not data
-    ]:
+    if not is_archive(path):
+        faults = _part_faults(path.stem, lambda ending: _read_beside(path, ending), path.name)
+    else:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                faults = _faults_inside(archive, path.name)
+        except DAMAGE as error:
+            raise InputError(damaged(error, path.name)) from error
+    if faults:
         raise InputError(*faults)
+
+
+def _read_beside(path: Path, ending: str) -> bytes:
+    tried = (path.with_suffix(f".{one}") for one in (ending, ending.upper()))
+    return next((one.read_bytes() for one in tried if one.is_file()), b"")
+
+
+def _faults_inside(archive: zipfile.ZipFile, file: str) -> list[Fault]:
+    """Return the faults of every shapefile in an archive."""
+    names = {one.casefold(): one for one in archive.namelist()}
+    faults = []
+    for name in names.values():
+        shapes = PurePosixPath(name)
+        # What Macs put beside each file begins with a dot.
+        if shapes.suffix.casefold() != ".shp" or shapes.name.startswith("."):
+            continue
+
+        def read(ending: str, shapes: PurePosixPath = shapes) -> bytes:
+            part = names.get(str(shapes.with_suffix(f".{ending}")).casefold())
+            return b"" if part is None else archive.read(part)
+
+        faults += _part_faults(shapes.stem, read, file)
+    return faults
+
+
+def _part_faults(stem: str, read: _Read, file: str) -> list[Fault]:
+    """Return what is wrong with the parts of a shapefile."""
+    index, table = read("shx"), read("dbf")
+    if missing := [name for name, data in (("shx", index), ("dbf", table)) if not data]:
+        return [
+            Fault(
+                f"its part .{name} is missing or empty", file, advice=f"put {stem}.{name} beside it"
+            )
+            for name in missing
+        ]
     shapes = (len(index) - _SHX_HEAD) // _SHX_RECORD
     if len(table) < _DBF_HEAD:
         advice = "copy or download all its parts again"
-        raise InputError(Fault("its part .dbf is cut off", file, advice=advice))
+        return [Fault("its part .dbf is cut off", file, advice=advice)]
     rows, head = struct.unpack_from("<IH", table, 4)
     if rows != shapes:
         what = f"it has {shapes:,} shapes and {rows:,} rows of attributes"
-        advice = "give parts that were saved together"
-        raise InputError(Fault(what, file, advice=advice))
-    if (
-        not _read_part(path, "cpg").strip()
-        and table[29] in _NO_LANGUAGE
-        and not table[head:].isascii()
-    ):
+        return [Fault(what, file, advice="give parts that were saved together")]
+    if not read("cpg").strip() and table[29] in _NO_LANGUAGE and not table[head:].isascii():
         what = "it does not say in which encoding its names are"
-        advice = f"put {path.stem}.cpg beside it, with UTF-8 or windows-1256 in it"
-        raise InputError(Fault(what, file, advice=advice))
-
-
-def _read_part(path: Path, ending: str) -> bytes:
-    """Return a part of a shapefile, its ending in small letters or in capitals; nothing if none."""
-    tried = (path.with_suffix(f".{one}") for one in (ending, ending.upper()))
-    return next((one.read_bytes() for one in tried if one.is_file()), b"")
+        advice = f"put {stem}.cpg beside it, with UTF-8 or windows-1256 in it"
+        return [Fault(what, file, advice=advice)]
+    return []
