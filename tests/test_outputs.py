@@ -309,6 +309,7 @@ def test_help_appears_in_half_a_second():
 
 
 @pytest.mark.parametrize(("error", "code"), [(OSError(5, "Input/output error"), 2),
+                                             (MemoryError(), 2),
                                              (KeyboardInterrupt(), 130)])  # fmt: skip
 def test_outputs_that_stand_are_not_said_to_be_missing(
     plan, cli, tmp_path, monkeypatch, error, code

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -448,11 +449,9 @@ def place_faults(
         for at in np.flatnonzero(missing | ~np.isin(kinds, schema.geometry))
     ]  # fmt: skip
     if {*schema.geometry} == _AREAS:
-        flat = ~missing & np.isin(kinds, schema.geometry) & (shapely.area(shapes) == 0)
-        flat[flat] = [_is_flat(one) for one in shapes[flat]]
         faults += [
             Fault("its outline encloses nothing", file, int(row), column, "draw it, or take it out")
-            for row in rows[flat]
+            for row in rows[_are_flat(shapes, ~missing & np.isin(kinds, schema.geometry))]
         ]
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     lon, lat = coordinates.T
@@ -472,6 +471,13 @@ def place_faults(
             advice="mend the position, or take the row out",
         )  # fmt: skip
     return faults
+
+
+def _are_flat(shapes: npt.NDArray[np.object_], drawn: npt.NDArray[np.bool_]) -> np.ndarray:
+    """Tell which of the shapes that are drawn enclose nothing."""
+    flat = drawn & (shapely.area(shapes) == 0)
+    flat[flat] = [_is_flat(one) for one in shapes[flat]]
+    return flat
 
 
 def _is_flat(outline: shapely.Geometry) -> bool:

@@ -54,6 +54,10 @@ def main() -> None:
     except OSError as error:
         click.echo(f"boxreach: {error}; {_tell_written(written)}", err=True)
         sys.exit(2)
+    except MemoryError as error:
+        said = f"memory ran out ({error})" if str(error) else "memory ran out"
+        click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
+        sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo(f"boxreach: stopped; {_tell_written(written)}", err=True)
         sys.exit(130)

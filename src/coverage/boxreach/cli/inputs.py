@@ -120,16 +120,9 @@ def _read_tables(reader: _Reader) -> Tables:
     layers = {level: read(level, read_areas) for level in LEVELS}
     areas = layers["areas"]
     bounds = _study_area(roads, areas)
-    boxes = read("boxes", read_sites, bounds=bounds)
-    people = ("layer", "columns", "layers", "total")
-    communities = read("communities", read_communities, people, bounds=bounds)
-    # Where boxes may be proposed several may stand at one place, of which one is kept.
-    places = {
-        name: read(name, read_table, schema=SITES, bounds=bounds) for name in ("stations", "points")
-    }
-    cells = read("population", read_population, ("layer", "columns", "unit"), bounds=bounds)
+    placed = _read_places(reader, bounds)
     along = _read_frontier(reader, areas, bounds)
-    drawn: dict[str, gpd.GeoDataFrame | None] = {
+    drawn = {
         "closures": read("closures", read_closures),
         "ground": read("ground", read_ground),
         "features": reader.read_at(("critical", "roads"), read_closures),
@@ -150,25 +143,32 @@ def _read_tables(reader: _Reader) -> Tables:
     counted = {f"demand.{name}": one for name, one in demand.items()}
     reader.faults.add(_swap_faults(plan, {"roads": roads, "areas": areas, **named, **counted}))
     levels = {column: layers[level] for level, column in LEVELS.items()}
-    placed = {"boxes": boxes, "communities": communities, "population": cells, **places, **counted}
-    placed = {name: _with_areas(plan, name, one, levels) for name, one in placed.items()}
-    known = dict(
-        boxes=placed["boxes"],
-        communities=placed["communities"],
-        roads=roads,
-        cells=placed["population"],
-        demand={name: placed[f"demand.{name}"] for name in demand},
-        terrain=terrain,
-        heights=heights,
-        scenarios=_make_scenarios(reader, changes, levels),
-        stations=placed["stations"],
-        points=placed["points"],
-        **along,
-        **layers,
-        **drawn,
-        **rest,
-    )
+    placed = {n: _with_areas(plan, n, one, levels) for n, one in (placed | counted).items()}
+    known = {
+        "roads": roads,
+        "cells": placed.pop("population"),
+        "demand": {name: placed.pop(f"demand.{name}") for name in demand},
+        "terrain": terrain,
+        "heights": heights,
+        "scenarios": _make_scenarios(reader, changes, levels),
+        **placed, **along, **layers, **drawn, **rest,
+    }  # fmt: skip
     return Tables(**{name: one for name, one in known.items() if _is_known(reader, name)})
+
+
+def _read_places(reader: _Reader, bounds: Bounds | None) -> dict[str, gpd.GeoDataFrame | None]:
+    """Return the tables of points by the names of their inputs."""
+    read = partial(reader.read, bounds=bounds)
+    return {
+        "boxes": read("boxes", read_sites),
+        "communities": read(
+            "communities", read_communities, ("layer", "columns", "layers", "total")
+        ),
+        # Where boxes may be proposed several may stand at one place, of which one is kept.
+        "stations": read("stations", read_table, schema=SITES),
+        "points": read("points", read_table, schema=SITES),
+        "population": read("population", read_population, ("layer", "columns", "unit")),
+    }
 
 
 _PLACES: Mapping[str, Place] = {

@@ -124,24 +124,16 @@ def compute(
     communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
         people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
-    candidates = proposal = posting = curve = None
+    boxes: dict[str, Any] = {"candidates": None, "plan": None, "curve": None}
     if "propose" in stages:
-        with _step(tell, "candidates"):
-            candidates = _find_candidates(plan, tables, network)
-        with _step(tell, "boxes"):
-            merging = 0.0 if tables.cells is None else plan.reach.merge_minutes
-            search = partial(times, merge_minutes=merging)
-            proposal = propose_boxes(plan, tables, candidates, people, search)
-        if plan.propose.draws_curve():
-            with _step(tell, "curve"):
-                curve = proposal.curve(plan.propose.curve_seconds)
-        proposal = replace(proposal, sites=price_boxes(proposal))
+        boxes = _propose(plan, tables, people, times, tell)
+    posting = None
     if "posts" in stages and tables.line is not None:
         with _step(tell, "posts"):
             posting = post_guards(plan, tables, network, tables.line)
     what_if = None
     if "what_if" in stages:
-        what_if = _ask_what_if(plan, tables, people, candidates, proposal, progress)
+        what_if = _ask_what_if(plan, tables, people, boxes["candidates"], boxes["plan"], progress)
     with _step(tell, "tables"):
         counts = _count(plan, tables, communities, people)
     with _step(tell, "clusters"):
@@ -153,14 +145,31 @@ def compute(
         **counts,
         **left_out,
         **others,
+        **boxes,
         merging=people.merging,
-        candidates=candidates,
-        plan=proposal,
         posting=posting,
-        curve=curve,
         what_if=what_if,
         network=network,
     )
+
+
+def _propose(
+    plan: Plan, tables: Tables, people: TravelTimes, times: Callable[..., TravelTimes],
+    tell: Progress,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the candidates for boxes, the plan of them, and what each number of boxes gains."""
+    with _step(tell, "candidates"):
+        candidates = _find_candidates(plan, tables, people.network)
+    with _step(tell, "boxes"):
+        merging = 0.0 if tables.cells is None else plan.reach.merge_minutes
+        search = partial(times, merge_minutes=merging)
+        proposal = propose_boxes(plan, tables, candidates, people, search)
+    curve = None
+    if plan.propose.draws_curve():
+        with _step(tell, "curve"):
+            curve = proposal.curve(plan.propose.curve_seconds)
+    priced = replace(proposal, sites=price_boxes(proposal))
+    return {"candidates": candidates, "plan": priced, "curve": curve}
 
 
 def _ask_what_if(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -122,14 +122,7 @@ def build_table(
         frame, rows = frame[drawn], rows[drawn]
     faults += [] if len(frame) or raw.faults else [no_row(raw.file)]
     known = schema.columns if shaped else (_LON, _LAT, *schema.columns)
-    for column in known:
-        if column.name in frame and _is_read_as_float(frame[column.name], column):
-            frame[column.name], found = _read_numbers(frame[column.name], column, raw.file, rows)
-            faults += found
-        elif column.name in frame and column.kind in _WORDS:
-            said = frame[column.name].astype(object)
-            read = _WORDS[column.kind](said).astype(object)
-            frame[column.name] = np.where(read.isna(), said, read)
+    faults += _read_columns(frame, known, raw.file, rows)
     placed = np.ones(len(frame), dtype=bool)
     if not shaped:
         frame, placed, found = _place(_guess_numbers(frame, schema), raw.file, rows)
@@ -153,6 +146,22 @@ def build_table(
     kinds = {"whole": "int64", "flag": "bool"}
     typed = [one for one in schema.columns if one.kind in kinds and one.name in frame]
     return frame.astype({one.name: kinds[one.kind] for one in typed})
+
+
+def _read_columns(
+    frame: pd.DataFrame, known: Sequence[Column], file: str, rows: Rows
+) -> list[Fault]:
+    """Read numbers and words of a frame in their places, and return what is wrong with numbers."""
+    faults = []
+    for column in known:
+        if column.name in frame and _is_read_as_float(frame[column.name], column):
+            frame[column.name], found = _read_numbers(frame[column.name], column, file, rows)
+            faults += found
+        elif column.name in frame and column.kind in _WORDS:
+            said = frame[column.name].astype(object)
+            read = _WORDS[column.kind](said).astype(object)
+            frame[column.name] = np.where(read.isna(), said, read)
+    return faults
 
 
 def _one_value_a_cell(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> gpd.GeoDataFrame:
