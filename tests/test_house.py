@@ -52,7 +52,8 @@ def test_importing_boxreach_loads_nothing_heavy():
 def test_no_source_file_is_longer_than_500_lines():
     """A room that outgrows its floor is divided."""
     long = {
-        one.name: len(one.read_text(encoding="utf-8").splitlines())
+        one.relative_to(SOURCES): len(one.read_text(encoding="utf-8").splitlines())
         for one in (SOURCES / "boxreach").rglob("*.py")
     }
-    assert {name: lines for name, lines in long.items() if lines > 500} == {}
+    assert len(long) > 400
+    assert {path: lines for path, lines in long.items() if lines > 500} == {}

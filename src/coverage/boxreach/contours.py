@@ -26,9 +26,10 @@ from boxreach.arguments import (
 )
 from boxreach.crs import WGS84, Floats, point_distances_m, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.extents import Bounds
 from boxreach.network import RoadNetwork
 from boxreach.routing import NEVER, Direction, Progress, travel_times
-from boxreach.tables import SITES, Bounds, demand_points, require_table
+from boxreach.tables import SITES, demand_points, require_table
 
 Integers = npt.NDArray[np.int64]
 

@@ -17,18 +17,15 @@ import pandas as pd
 import shapely
 
 from boxreach.arguments import shown
-from boxreach.columns import FLAG_ADVICE, read_flags
-from boxreach.columns import iso_date as iso_date  # noqa: PLC0414 - where it is looked for
-from boxreach.columns import read_dates as read_dates  # noqa: PLC0414
+from boxreach.columns import FLAG_ADVICE, read_dates, read_flags
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
-from boxreach.extents import Bounds as Bounds  # noqa: PLC0414 - where it is looked for
-from boxreach.extents import Rows as Rows  # noqa: PLC0414
-from boxreach.extents import in_study_area as in_study_area  # noqa: PLC0414
-from boxreach.extents import meets_swapped as meets_swapped  # noqa: PLC0414
-from boxreach.extents import vertex_faults
+from boxreach.extents import Bounds, Rows, in_study_area, vertex_faults
 
-_AREAS = {"Polygon", "MultiPolygon"}
+Flags = npt.NDArray[np.bool_]
+
+_LINES = ("LineString", "MultiLineString")
+_AREAS = ("Polygon", "MultiPolygon")
 
 TOTAL = "total"
 """What the sum of all areas is called in tables."""
@@ -112,17 +109,12 @@ _PLANNED = (
 COMMUNITIES = Schema(
     "communities", "community_id", ("Point",), (*_NAMES, Column("governorate"), PEOPLE, *_PLANNED)
 )
-AREAS = Schema(
-    "areas",
-    "area_id",
-    ("Polygon", "MultiPolygon"),
-    (Column("name", required=True), *_NAMES[1:]),
-)
+AREAS = Schema("areas", "area_id", _AREAS, (Column("name", required=True), *_NAMES[1:]))
 _ROAD_ENDS = ("from_node", "to_node")
 ROADS = Schema(
     "roads",
     "road_id",
-    ("LineString", "MultiLineString"),
+    _LINES,
     (
         Column("road_class", also="highway"),
         Column("surface"),
@@ -142,7 +134,7 @@ ROADS = Schema(
 CLOSURES = Schema(
     "closures",
     "closure_id",
-    ("Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+    ("Point", *_LINES, *_AREAS),
     (
         Column("reason"),
         Column("road_id"),
@@ -155,7 +147,7 @@ CLOSURES = Schema(
 SPEED_ZONES = Schema(
     "speed zones",
     "zone_id",
-    ("Polygon", "MultiPolygon"),
+    _AREAS,
     (
         Column("name"),
         Column("speed_kmh", "number", minimum=0.1, maximum=300),
@@ -164,17 +156,15 @@ SPEED_ZONES = Schema(
     id_required=False,
 )
 _GROUND = (Column("ground_class"), Column("off_road_kmh", "number", minimum=0, maximum=300))
-GROUND = Schema("ground", "ground_id", ("Polygon", "MultiPolygon"), _GROUND, id_required=False)
-FRONTIER = Schema(
-    "frontier", "part_id", ("LineString", "MultiLineString"), id_required=False, longitudes=360.0
-)
+GROUND = Schema("ground", "ground_id", _AREAS, _GROUND, id_required=False)
+FRONTIER = Schema("frontier", "part_id", _LINES, id_required=False, longitudes=360.0)
 RISK = Column("risk", "number", required=True, minimum=0, maximum=1e6)
-RISK_AREAS = Schema("risk", "row", ("Polygon", "MultiPolygon"), (RISK,), id_required=False)
+RISK_AREAS = Schema("risk", "row", _AREAS, (RISK,), id_required=False)
 CROSSINGS = Schema("crossings", "crossing_id", ("Point",), _NAMES, id_required=False)
 BACKGROUND = Schema(
     "background layer",
     "feature_id",
-    ("LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+    (*_LINES, *_AREAS),
     _NAMES,
     id_required=False,
     empty_dropped=True,
@@ -183,7 +173,7 @@ BACKGROUND = Schema(
 BUILDINGS = Schema(
     "buildings",
     "building_id",
-    ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+    ("Point", "MultiPoint", *_LINES, *_AREAS),
     id_required=False,
     empty_dropped=True,
 )
@@ -379,17 +369,12 @@ def _number_faults(values: pd.Series[float], column: Column, file: str, rows: Ro
     with np.errstate(invalid="ignore"):
         wrong = (number < column.minimum) | (number > column.maximum)
     otherwise = "take the row out" if column.required else "leave it blank"
+    advice = f"give a number from {column.minimum:g} to {column.maximum:g}, or {otherwise}"
     return [
-        Fault(
-            f"{value:.10g} is {'below' if value < column.minimum else 'above'} what is allowed",
-            file,
-            int(row),
-            column.name,
-            f"give a number from {column.minimum:g} to {column.maximum:g}, or {otherwise}",
-            value=f"{value:.10g}",
-        )
+        Fault(f"{value:.10g} is {'below' if value < column.minimum else 'above'} what is allowed",
+              file, int(row), column.name, advice, value=f"{value:.10g}")
         for value, row in zip(number[wrong], rows[wrong], strict=True)
-    ]
+    ]  # fmt: skip
 
 
 def _date_faults(frame: pd.DataFrame, column: Column, file: str, rows: Rows) -> list[Fault]:
@@ -448,7 +433,7 @@ def place_faults(
               column, advice)
         for at in np.flatnonzero(missing | ~np.isin(kinds, schema.geometry))
     ]  # fmt: skip
-    if {*schema.geometry} == _AREAS:
+    if schema.geometry == _AREAS:
         faults += [
             Fault("its outline encloses nothing", file, int(row), column, "draw it, or take it out")
             for row in rows[_are_flat(shapes, ~missing & np.isin(kinds, schema.geometry))]
@@ -473,9 +458,9 @@ def place_faults(
     return faults
 
 
-def _are_flat(shapes: npt.NDArray[np.object_], drawn: npt.NDArray[np.bool_]) -> np.ndarray:
+def _are_flat(shapes: npt.NDArray[np.object_], drawn: Flags) -> Flags:
     """Tell which of the shapes that are drawn enclose nothing."""
-    flat = drawn & (shapely.area(shapes) == 0)
+    flat: Flags = drawn & (shapely.area(shapes) == 0)
     flat[flat] = [_is_flat(one) for one in shapes[flat]]
     return flat
 

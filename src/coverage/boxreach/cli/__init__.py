@@ -129,7 +129,7 @@ def _split_languages(
 
 
 def _read_day(_context: click.Context, _option: click.Parameter, day: str | None) -> str | None:
-    from boxreach.tables import iso_date  # noqa: PLC0415 - keeps --help quick
+    from boxreach.columns import iso_date  # noqa: PLC0415 - keeps --help quick
 
     if day is not None and iso_date(day) is None:
         raise click.BadParameter(f"{day!r} is no date; write it like 2026-03-31")

@@ -19,6 +19,7 @@ from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_inputs import Communities, Demand, File, Frontier
 from boxreach.cli.plan_tables import LEVELS, Tables
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
+from boxreach.extents import Bounds
 from boxreach.scenarios.scenario import LIFT_ALL, Scenario
 from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
@@ -32,7 +33,7 @@ from boxreach.sources.roads import read_roads
 from boxreach.sources.speed_zones import read_speed_zones
 from boxreach.sources.tabular import read_table
 from boxreach.sources.terrain_grid import TerrainFile, open_terrain, read_terrain
-from boxreach.tables import BACKGROUND, BUILDINGS, CLOSURES, RISK_AREAS, SITES, Bounds, Column
+from boxreach.tables import BACKGROUND, BUILDINGS, CLOSURES, RISK_AREAS, SITES, Column
 
 Read = TypeVar("Read")
 

@@ -16,9 +16,10 @@ from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.cli.post_checks import POST_CHECKS
 from boxreach.cli.what_if_checks import WHAT_IF_CHECKS, case_faults
 from boxreach.errors import Fault, InputError
+from boxreach.extents import Bounds, meets_swapped
 from boxreach.sources.tabular import rows_in_file
 from boxreach.speeds import assign_ground
-from boxreach.tables import NAMES, TOTAL, Bounds, meets_swapped, suggest
+from boxreach.tables import NAMES, TOTAL, suggest
 
 Check: TypeAlias = Callable[[Plan, Tables], Iterable[Fault]]
 """Returns the faults of one thing that a plan asks of its tables."""

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from boxreach.columns import name_faults
-from boxreach.tables import iso_date, suggest
+from boxreach.columns import iso_date, name_faults
+from boxreach.tables import suggest
 
 _LIMITS = ("at_least", "at_most")
 _QUOTA_ADVICE = 'write it like { governorate = "Ninewa", at_least = 10 }'

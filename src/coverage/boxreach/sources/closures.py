@@ -11,9 +11,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from boxreach.columns import iso_date, read_dates
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.tabular import read_table
-from boxreach.tables import CLOSURES, column_faults, iso_date, read_dates
+from boxreach.tables import CLOSURES, column_faults
 
 
 def read_closures(

@@ -15,10 +15,11 @@ from boxreach.arguments import number_faults, require_names, require_path, shown
 from boxreach.columns import name_faults
 from boxreach.crs import WGS84, Floats, line_lengths_m, polygon_areas_km2
 from boxreach.errors import Fault, InputError
+from boxreach.extents import Bounds
 from boxreach.sources.segments import chainage_ids, cut_line
 from boxreach.sources.shapes import Shapes, inner_points, mend_outlines
 from boxreach.sources.tabular import read_table, rows_in_file
-from boxreach.tables import NAMES, Bounds, Column, Schema, in_order
+from boxreach.tables import NAMES, Column, Schema, in_order
 
 _KINDS = {
     "Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",

@@ -11,8 +11,8 @@ from shapely import Geometry
 
 from boxreach.crs import GEOD, Floats
 from boxreach.errors import Fault, InputError
+from boxreach.extents import Bounds, meets_swapped
 from boxreach.sources.segments import Course, Positions, Shapes
-from boxreach.tables import Bounds, meets_swapped
 
 _SIDE_PROBES_M = (1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0)
 """Near ones tell the side of narrow ground, far ones that of areas drawn beside the line."""

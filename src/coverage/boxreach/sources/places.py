@@ -17,9 +17,10 @@ from boxreach.arguments import require_names
 from boxreach.columns import name_faults, require_name_list
 from boxreach.crs import metric_crs
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
+from boxreach.extents import Bounds
 from boxreach.sources.population import read_population
 from boxreach.sources.tabular import read_table, rows_in_file
-from boxreach.tables import COMMUNITIES, PEOPLE, SITES, Bounds, Schema, suggest
+from boxreach.tables import COMMUNITIES, PEOPLE, SITES, Schema, suggest
 
 _PLACE_DIGITS = 7
 _SPOTS_TOLD, _ALIKE_TOLD = 3, 5

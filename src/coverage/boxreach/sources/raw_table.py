@@ -18,16 +18,14 @@ from boxreach.arguments import require_names, shown
 from boxreach.columns import read_dates, read_flags
 from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
-from boxreach.extents import degrees_advice
+from boxreach.extents import Bounds, Rows, degrees_advice
 from boxreach.sources.letters import sheet_faults, warn_of_letters
 from boxreach.sources.numerals import BLANKS, NUMBER, number_advice
 from boxreach.sources.several import take_first
 from boxreach.tables import (
     NAMES,
     ROADS,
-    Bounds,
     Column,
-    Rows,
     Schema,
     column_faults,
     in_order,

@@ -11,10 +11,11 @@ import geopandas as gpd
 
 from boxreach.arguments import require_bounds, require_file, require_path
 from boxreach.errors import Fault, InputError
+from boxreach.extents import Bounds
 from boxreach.sources.csv_table import read_csv
 from boxreach.sources.layers import read_layer
 from boxreach.sources.raw_table import RawTable, build_table
-from boxreach.tables import Bounds, Schema
+from boxreach.tables import Schema
 
 
 def read_table(

@@ -16,7 +16,7 @@ from boxreach.arguments import require_bounds
 from boxreach.compilation import compiled
 from boxreach.crs import GEOD, WGS84, Floats, transformer_between
 from boxreach.errors import Fault, InputError
-from boxreach.tables import Bounds
+from boxreach.extents import Bounds
 
 
 class Lattice(ABC):

@@ -18,10 +18,10 @@ from rasterio.windows import Window
 from boxreach.arguments import require_path
 from boxreach.crs import WGS84, Floats, transformer_between
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
+from boxreach.extents import Bounds
 from boxreach.sources.grid_file import block_faults, open_grid, place_faults
 from boxreach.sources.terrain import Lattice, Terrain, placed
 from boxreach.sources.terrain_groups import bounds_of, group_places
-from boxreach.tables import Bounds
 
 _LOWEST_M, _HIGHEST_M = -450.0, 9000.0
 """No land lies lower than the Dead Sea's shore or higher than Everest, with some room."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.crs import Floats, metres_per_degree, point_distances_m
-from boxreach.tables import Bounds
+from boxreach.extents import Bounds
 
 _CELLS = 4_000_000
 """Cells of a part; reading one holds about 20 bytes for each."""

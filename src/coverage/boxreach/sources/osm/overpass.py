@@ -15,10 +15,10 @@ import numpy as np
 import shapely
 
 from boxreach.errors import BoxreachError, Fault, InputError
+from boxreach.extents import Bounds
 from boxreach.sources.osm.access import blocks, read_way
 from boxreach.sources.osm.pieces import cut_ways
 from boxreach.sources.osm.ways import NodeList, WayList, Ways
-from boxreach.tables import Bounds
 
 _FILE = "Overpass"
 _ROADS = '["highway"]'

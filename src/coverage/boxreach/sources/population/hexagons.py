@@ -11,8 +11,8 @@ import pandas as pd
 
 from boxreach.crs import Floats, areas_km2
 from boxreach.errors import Fault, InputError
+from boxreach.extents import Rows
 from boxreach.sources.raw_table import RawTable
-from boxreach.tables import Rows
 
 H3_COLUMNS = ("h3", "h3_index", "hex_id")
 

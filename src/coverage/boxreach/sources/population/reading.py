@@ -10,10 +10,10 @@ import geopandas as gpd
 
 from boxreach.arguments import require_bounds, require_file, require_names, require_path
 from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.extents import Bounds, in_study_area
 from boxreach.sources.population.grids import read_grid
 from boxreach.sources.population.rows import read_rows
 from boxreach.sources.population.units import UnitName, require_unit
-from boxreach.tables import Bounds, in_study_area
 
 _ROWS = {
     ".csv", ".parquet", ".geoparquet", ".gpkg", ".geojson", ".json", ".shp", ".fgb", ".kml", ".gml",
