@@ -6,8 +6,8 @@ mutmut 3 passes over every function with a decorator, and so over every kernel; 
 sample is drawn by seed from all mutants of a room, each as likely as any other, and the share that
 is killed stands with its interval of 95 % (E. B. Wilson, "Probable inference, the law of
 succession, and statistical inference", 1927). What was tried is kept in a folder and not tried
-again unless its file has changed, or it survived and the tests have changed; so a long run may be
-made of short ones.
+again unless its file has changed, or it survived and the tests, or what they share, have changed;
+so a long run may be made of short ones.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ TESTS: Final = {
     ],
 }  # fmt: skip
 """The test files of each room, without `test_`; the examples of its modules are run too."""
+
+SHARED: Final = sorted(
+    one for one in (ROOT / "tests").glob("*.py") if not one.name.startswith("test_")
+)
+"""What the tests of several files draw on."""
 
 
 def main() -> None:
@@ -117,7 +122,7 @@ def try_mutants(
     """Try mutants for so many minutes; return what became of them, now or before."""
     kept = folder / f"{room}-tried.jsonl"
     lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
-    tests_now = _stamp([file for file in list_tests(room) if file.is_file()])
+    tests_now = _stamp([*SHARED, *(file for file in list_tests(room) if file.is_file())])
     known = {
         (one["name"], one["stamp"]): one
         for one in map(json.loads, lines)

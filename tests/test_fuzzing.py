@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzzing.readers import READERS, call
+from tests.fuzzing.run import NAMES
 
 FOUND = sorted((Path(__file__).parent / "corpus" / "found").glob("*/*"))
 
@@ -27,6 +28,10 @@ def read(tmp_path):
 def test_what_a_fuzzer_found_is_refused_in_words(read, file):
     """Each once raised an error of another kind, or never ended."""
     read(file.parent.name, file.read_bytes())
+
+
+def test_every_reader_can_be_named_to_the_command():
+    assert sorted(NAMES) == sorted(READERS)
 
 
 @pytest.mark.parametrize("name", sorted(READERS.keys() - {"network", "evidence", "report"}))

@@ -45,18 +45,22 @@ def fuzz(name, minutes, home):
     for folder in ("corpus", "crashes", "work"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     (home / COUNTER).write_bytes(bytes(8))
+    before = len(_list_found(home))
     used, deaths, ends = 0.0, 0, time.monotonic() + 240 * minutes
     while (left := 60 * minutes - used) > 0 and deaths < _DEADS and time.monotonic() < ends:
         code, took = run_child(name, home, max(1, round(min(left, ROUND_S))))
         used, deaths = used + took, deaths + bool(code)
     count = int.from_bytes((home / COUNTER).read_bytes(), "little")
     lines = [int(one) for one in re.findall(rb" cov: (\d+) ", (home / "log.txt").read_bytes())]
-    found = [
-        one.name for one in home.iterdir() if one.name.startswith(("crash-", "timeout-", "oom-"))
-    ]
+    found = len(_list_found(home))
     crashes = len([*(home / "crashes").glob("*.txt")])
-    deaths -= len(found)
-    return used, count, max(lines, default=0), crashes, len(found), max(0, deaths)
+    others = max(0, deaths - (found - before))
+    return used, count, max(lines, default=0), crashes, found, others
+
+
+def _list_found(home):
+    """Return the inputs on which children died, in this run and in those before it."""
+    return [one for one in home.iterdir() if one.name.startswith(("crash-", "timeout-", "oom-"))]
 
 
 def main():
