@@ -98,6 +98,27 @@ def test_a_fault_has_no_faults_in_its_train(plan, edit, found, old, new, said):
     assert [one["column"] for one in answer["faults"]] == said
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[[box_types]]\nvehicles = 3\n", "box_types.name"),
+        ("[speeds]\nkmh = 5\n", "speeds.kmh"),
+        ('[speeds]\nkmh = { trunk = "quick" }\n', "speeds.kmh.trunk"),
+        ("[speeds]\nslope = 5\n", "speeds.slope"),
+        ("[network]\noff_road_class_kmh = 5\n", "network.off_road_class_kmh"),
+        ('[output.redact]\nround_km = "far"\n', "output.redact.round_km"),
+        ('[robustness]\ndraws = "many"\n', "robustness.draws"),
+        ("[critical]\nopening = 5\n", "critical.opening"),
+    ],
+)
+def test_what_is_faulty_of_a_section_is_asked_by_no_check(plan, edit, found, text, key):
+    """A section is copied as a whole for what computes, which then lacks what will not do."""
+    edit(plan, "[network]\noff_road_km = 10\n", "")
+    plan.write_text(f"{plan.read_text('utf-8')}\n{text}", "utf-8")
+    _, answer = found(plan)
+    assert [one["column"] for one in answer["faults"]] == [key]
+
+
 def test_a_misspelt_section_is_taken_for_what_it_is_nearly(plan, edit, found):
     """So its own faults are told with it, on their lines."""
     edit(plan, "[propose]", "[propse]")

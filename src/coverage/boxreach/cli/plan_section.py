@@ -14,7 +14,8 @@ class NotKnownError(Exception):
 class Section(BaseModel):
     """A section: keys that are known, and nothing else.
 
-    What is forgotten of it cannot be asked: a check that needs it is one that cannot be made.
+    What is forgotten of it cannot be asked, nor what holds that be copied as a whole: a check that
+    needs it is one that cannot be made.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -25,6 +26,13 @@ class Section(BaseModel):
             if name in type(self).model_fields:
                 raise NotKnownError(name)
             return super().__getattr__(name)
+
+        def model_dump(self, *, include: Any = None, exclude: Any = None, **rest: Any) -> Any:
+            """Return what is written, or raise `NotKnownError` where some of it is forgotten."""
+            for name in type(self).model_fields:
+                if (include is None or name in include) and name not in (exclude or ()):
+                    _require_known(getattr(self, name))
+            return super().model_dump(include=include, exclude=exclude, **rest)
 
     def forget(self, *place: str | int) -> None:
         """Forget what stands at a place below: the innermost key of a section on the way there."""
@@ -41,3 +49,13 @@ class Section(BaseModel):
                 inside = items.get(part) if isinstance(items, dict) else None
         if held is not None:
             del vars(held[0])[held[1]]
+
+
+def _require_known(value: Any) -> None:
+    """Raise `NotKnownError` if anything of a value is forgotten."""
+    if isinstance(value, Section):
+        value = [getattr(value, name) for name in type(value).model_fields]
+    elif isinstance(value, dict):
+        value = list(value.values())
+    for one in value if isinstance(value, list | tuple) else ():
+        _require_known(one)
