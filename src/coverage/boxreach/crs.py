@@ -211,18 +211,6 @@ def _equal_area_m2(lat: Floats) -> Floats:
     return np.asarray(GEOD.a**2 * (1 - GEOD.es) / 2 * share)
 
 
-def left_normals(steps: Floats) -> Floats:
-    """Return the unit vectors to the left of steps given in metres east and north.
-
-    Examples
-    --------
-    >>> left_normals(np.array([[2.0, 0.0]])).tolist()
-    [[-0.0, 1.0]]
-    """
-    unit = steps / np.hypot(steps[:, 0], steps[:, 1])[:, None]
-    return np.column_stack([-unit[:, 1], unit[:, 0]])
-
-
 def on_sphere(lon: Floats, lat: Floats) -> Floats:
     """Return places on a sphere a little too small, in metres: chords are no longer than ways.
 

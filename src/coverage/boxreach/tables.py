@@ -57,7 +57,6 @@ class Column:
     required: bool = False
     minimum: float = -np.inf
     maximum: float = np.inf
-    one_of: tuple[str, ...] = ()
     also: str = ""
     not_before: str = ""
 

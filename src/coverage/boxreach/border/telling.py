@@ -37,7 +37,6 @@ from boxreach.tables import NAMES
 Facts = dict[str, float | None]
 
 _FIRST = ("rank", "phase", "name", "kind", "governorate", "chainage_km", "setback_km", "mgrs")
-_DEFENCE = ("defensibility", "relief_m", "visible_share_1km", "standoff_m", "approaches")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

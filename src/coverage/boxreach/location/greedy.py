@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csc_array
 
 from boxreach.compilation import compiled
 from boxreach.location.cover_sets import CoverSets
@@ -16,18 +14,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
-
-
-def order_by_gain(cover: csr_array, weights: Floats, sites: Sequence[int]) -> list[int]:
-    """Put sites in the order of what each gains next; ties go to the first."""
-    left, order = sorted(sites), []
-    weights = weights.copy()
-    while left:
-        gains = [float(weights[_covered(cover, site)].sum()) for site in left]
-        best = left.pop(int(np.argmax(gains)))
-        weights[_covered(cover, best)] = 0.0
-        order.append(best)
-    return order
 
 
 def choose_greedily(
@@ -233,7 +219,3 @@ def _add(
     able[one] = False
     for at in range(row_start[one], row_start[one + 1]):
         activity[row[at]] += amount[at]
-
-
-def _covered(cover: csr_array, site: int) -> Integers:
-    return np.asarray(cover.indices[cover.indptr[site] : cover.indptr[site + 1]])

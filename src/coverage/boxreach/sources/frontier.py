@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from boxreach.arguments import number_faults, require_path
-from boxreach.crs import GEOD, WGS84, Floats, left_normals, to_wgs84
+from boxreach.crs import GEOD, WGS84, Floats, to_wgs84
 from boxreach.errors import DataWarning, FaultCollector, InputError
 from boxreach.sources.areas import join_areas, locate_areas
 from boxreach.sources.frontier_parts import (
@@ -42,7 +42,6 @@ from boxreach.sources.shapes import mend_outlines
 from boxreach.sources.tabular import read_table, told_in_file
 from boxreach.tables import AREAS, FRONTIER, RISK, require_table
 
-_TANGENT_M = 1.0
 _STATED_SHARE = 0.01
 _SLIGHT_KM = 1e-6
 
@@ -125,24 +124,6 @@ def read_frontier(
         line = join_areas(line, own, within_km=np.inf)
         line = tell_own_side(line, own.geometry.to_numpy(), file=file)
     return _placed(line, seam)
-
-
-def middles_and_inward(segments: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
-    """Return the middle of each segment and the unit vector there to the own side of the line.
-
-    Parameters
-    ----------
-    segments
-        From `read_frontier` with areas, in metres.
-    """
-    lines = segments.geometry.to_numpy()
-    half = shapely.length(lines) / 2
-    middle, ahead, behind = (
-        shapely.get_coordinates(shapely.line_interpolate_point(lines, half + step))
-        for step in (0.0, _TANGENT_M, -_TANGENT_M)
-    )
-    sign = np.where(segments["own_side"] == "left", 1, -1)
-    return middle, left_normals(ahead - behind) * sign[:, None]
 
 
 def _require_numbers(segment_km: object, stated_km: object) -> None:
