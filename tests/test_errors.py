@@ -14,6 +14,12 @@ def test_a_fault_says_where_it_stands_what_is_wrong_and_what_to_do():
     assert str(fault) == "a.csv, row 3, column lon: it is blank; fill it in"
 
 
+def test_a_plan_has_keys_and_every_table_columns():
+    """GeoJSON may be called .json, and its properties are columns there too."""
+    said = [str(br.Fault("blank", one, column="a")) for one in ("p.toml", "--set", "r.json")]
+    assert said == ["p.toml, key a: blank", "--set, key a: blank", "r.json, column a: blank"]
+
+
 def test_a_fault_leaves_out_what_it_does_not_know():
     """No empty commas stand where there is no file, row, column or advice."""
     assert str(br.Fault("it is blank")) == "it is blank"

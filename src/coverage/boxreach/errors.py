@@ -11,7 +11,7 @@ _SHOWN_PER_FILE = 50
 _LONGEST = 2_000
 """More of what a fault says is no help to who reads it; a value may have millions of letters."""
 
-_KEYED = (".toml", ".json", "--set")
+_KEYED = (".toml", "--set")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
