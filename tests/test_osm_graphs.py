@@ -190,6 +190,16 @@ def test_bad_graphml_is_refused_by_name(tmp_path, text, said, no_traceback):
     no_traceback(str(caught.value))
 
 
+@pytest.mark.parametrize("said", ["epsg:99999", "", None])
+def test_a_graph_of_a_system_that_nobody_knows_is_refused(graph, tmp_path, said):
+    graph.graph["crs"] = said
+    with pytest.raises(br.InputError, match="its coordinate reference system is not known"):
+        br.read_roads(graph)
+    ox.save_graphml(graph, tmp_path / "roads.graphml")
+    with pytest.raises(br.InputError, match=r"roads\.graphml: .* is not known"):
+        br.read_roads(tmp_path / "roads.graphml")
+
+
 def test_noded_frames_keep_their_nodes(graph):
     """A roads table that is read again stays as it is, row by row, with ids that repeat."""
     roads = br.read_roads(graph)

@@ -10,6 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
+from pyproj.exceptions import ProjError
 
 from boxreach.columns import find_bridges
 from boxreach.errors import Fault, InputError
@@ -69,6 +71,10 @@ def require_osmnx(graph: nx.MultiDiGraph[object]) -> None:
         raise ValueError("it has no edges")
     if "crs" not in graph.graph:
         raise ValueError("it does not say its coordinate reference system")
+    try:
+        CRS.from_user_input(graph.graph["crs"])
+    except ProjError as error:
+        raise ValueError("its coordinate reference system is not known") from error
 
 
 def read_graph(graph: nx.MultiDiGraph[object], *, file: str) -> gpd.GeoDataFrame:
