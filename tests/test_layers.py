@@ -307,6 +307,14 @@ def test_a_system_that_nobody_knows_is_refused_whatever_the_layer_is_called(
     assert fault.file == name
 
 
+def test_a_system_whose_name_is_not_utf8_is_refused(tmp_path, faults_of):
+    points(site_id=["a"]).to_file(tmp_path / "sites.shp")
+    told = (tmp_path / "sites.prj").read_bytes()
+    (tmp_path / "sites.prj").write_bytes(told.replace(b"Greenwich", "غرينتش".encode("cp1256")))
+    (fault,) = faults_of(tmp_path / "sites.shp", SITES)
+    assert fault.what == "a text in it is not UTF-8"
+
+
 def write_shapefile(folder, **columns):
     """Write a shapefile with Arabic names of which nothing says how they are written."""
     points(**columns).to_file(folder / "sites.shp", encoding="cp1256")

@@ -82,7 +82,7 @@ def read_frame(path: Path, layer: str | None = None) -> Any:
             raise InputError(Fault("pyarrow is not installed", path.name, advice=advice)) from error
         except InputError:
             raise
-        except UnicodeDecodeError as error:
+        except (UnicodeDecodeError, UnboundLocalError) as error:  # so pyogrio tells it of a .prj
             what = "a text in it is not UTF-8"
             advice = "save the layer with its texts in UTF-8"
             raise InputError(Fault(what, path.name, advice=advice)) from error
