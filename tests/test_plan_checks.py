@@ -1,11 +1,18 @@
 """What a plan asks of its tables is checked before anything is computed."""
 
 import geopandas as gpd
-from shapely import Point
+from shapely import LineString, Point, box
 
 from boxreach.cli.plan import Plan
-from boxreach.cli.plan_checks import _total_faults
+from boxreach.cli.plan_checks import _apart_faults, _total_faults
 from boxreach.cli.plan_tables import Tables
+
+
+def asked_of(**tables):
+    """Return a plan, and tables of which none is there but those given."""
+    rest = dict.fromkeys(set(Tables.__dataclass_fields__) - set(tables))
+    files = {"boxes": "b.csv", "communities": "c.csv", "roads": "r.gpkg", "areas": "a.gpkg"}
+    return Plan(inputs=files), Tables(**tables, **rest)
 
 
 def test_an_area_called_total_is_found_though_only_the_communities_name_it():
@@ -14,7 +21,20 @@ def test_an_area_called_total_is_found_though_only_the_communities_name_it():
         name: gpd.GeoDataFrame({"governorate": [said]}, geometry=[Point(44, 33)], crs=4326)
         for name, said in (("communities", "total"), ("cells", "Ninewa"))
     }
-    rest = dict.fromkeys(set(Tables.__dataclass_fields__) - set(tables))
-    files = {"boxes": "b.csv", "communities": "c.csv", "roads": "r.gpkg"}
-    faults = _total_faults(Plan(inputs=files), Tables(**tables, **rest))
+    faults = _total_faults(*asked_of(**tables))
     assert [fault.file for fault in faults] == ["c.csv"]
+
+
+def test_roads_far_from_all_areas_are_refused():
+    """They would only widen the study area, and every place would be off road."""
+    areas = gpd.GeoDataFrame({"name": ["Ninewa"]}, geometry=[box(41, 35, 44, 37)], crs=4326)
+
+    def told(lon, lat):
+        line = LineString([(lon, lat), (lon + 0.5, lat + 0.5)])
+        roads = gpd.GeoDataFrame(geometry=[line], crs=4326)
+        return [str(one) for one in _apart_faults(*asked_of(roads=roads, areas=areas))]
+
+    assert told(43, 36) == told(44.5, 36) == []
+    (fault,) = told(103, 36)
+    assert fault.startswith("r.gpkg: its roads lie at 103.0 to 103.5 E, 36.0 to 36.5 N, far from")
+    assert "a.gpkg (41.0 to 44.0 E, 35.0 to 37.0 N); give both" in fault

@@ -24,6 +24,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.extents import Bounds as Bounds  # noqa: PLC0414 - where it is looked for
 from boxreach.extents import Rows as Rows  # noqa: PLC0414
 from boxreach.extents import in_study_area as in_study_area  # noqa: PLC0414
+from boxreach.extents import lie_apart as lie_apart  # noqa: PLC0414
 from boxreach.extents import meets_swapped as meets_swapped  # noqa: PLC0414
 from boxreach.extents import vertex_faults
 

@@ -18,7 +18,7 @@ from boxreach.cli.what_if_checks import WHAT_IF_CHECKS, case_faults
 from boxreach.errors import Fault, InputError
 from boxreach.sources.tabular import rows_in_file
 from boxreach.speeds import assign_ground
-from boxreach.tables import NAMES, TOTAL, Bounds, meets_swapped, suggest
+from boxreach.tables import NAMES, TOTAL, Bounds, lie_apart, meets_swapped, suggest
 
 Check: TypeAlias = Callable[[Plan, Tables], Iterable[Fault]]
 """Returns the faults of one thing that a plan asks of its tables."""
@@ -33,7 +33,7 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
     A check that needs what is faulty itself, in the plan or in its tables, is left out: its fault
     would only be of the other fault.
     """
-    checks: list[Check] = [_total_faults, _ground_faults, _people_faults, _type_faults]
+    checks: list[Check] = [_apart_faults, _total_faults, _ground_faults, _people_faults, _type_faults]
     checks += [_longest_faults]
     if "propose" in stages:
         checks += [_candidate_faults, _quota_faults, _priority_faults, _move_faults, case_faults]
@@ -47,6 +47,24 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
         with suppress(NotKnownError):
             faults += check(plan, tables)
     return faults
+
+
+def _apart_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return a fault if the roads lie far from all areas: nobody would have a road."""
+    if tables.areas is None:
+        return []
+    roads, areas = (tuple(one.total_bounds) for one in (tables.roads, tables.areas))
+    if not lie_apart(roads, areas) or meets_swapped(roads, areas):  # swapped ones are told as that
+        return []
+    given = plan.inputs.given()
+    west, south, east, north = roads
+    what = (
+        f"its roads lie at {west:.1f} to {east:.1f} E, {south:.1f} to {north:.1f} N, far from all"
+        f" areas of {Path(given['areas'].file).name} ({areas[0]:.1f} to {areas[2]:.1f} E,"
+        f" {areas[1]:.1f} to {areas[3]:.1f} N)"
+    )
+    advice = "give both of the same country, each in the reference system it says"
+    return [Fault(what, Path(given["roads"].file).name, advice=advice)]
 
 
 def _total_faults(plan: Plan, tables: Tables) -> list[Fault]:
