@@ -20,6 +20,7 @@ from boxreach.crs import to_wgs84
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.archives import refuse_archive_bomb
 from boxreach.sources.disguises import require_layer
+from boxreach.sources.geojson import require_features
 from boxreach.sources.geopackages import require_sound
 from boxreach.sources.raw_table import RawTable
 from boxreach.sources.shapefiles import require_whole
@@ -102,8 +103,10 @@ def _require_sound(path: Path) -> None:
         require_sound(path)
     elif path.suffix.lower() == ".shp":
         require_whole(path)
-    elif path.suffix.lower() in {".geojson", ".json"}:
-        _require_known_crs(path)
+    else:
+        if path.suffix.lower() in {".geojson", ".json"}:
+            _require_known_crs(path)
+        require_features(path)
 
 
 def _require_known_crs(path: Path) -> None:
