@@ -100,7 +100,8 @@ def lie_apart(one: Bounds, other: Bounds) -> bool:
 
     Examples
     --------
-    >>> lie_apart((43, 32, 46, 35), (103, 32, 106, 35)), lie_apart((43, 32, 46, 35), (46, 35, 47, 36))
+    >>> here = (43, 32, 46, 35)
+    >>> lie_apart(here, (103, 32, 106, 35)), lie_apart(here, (46, 35, 47, 36))
     (True, False)
     """
     margin = _STUDY_MARGIN_DEGREES

@@ -33,7 +33,13 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
     A check that needs what is faulty itself, in the plan or in its tables, is left out: its fault
     would only be of the other fault.
     """
-    checks: list[Check] = [_apart_faults, _total_faults, _ground_faults, _people_faults, _type_faults]
+    checks: list[Check] = [
+        _apart_faults,
+        _total_faults,
+        _ground_faults,
+        _people_faults,
+        _type_faults,
+    ]
     checks += [_longest_faults]
     if "propose" in stages:
         checks += [_candidate_faults, _quota_faults, _priority_faults, _move_faults, case_faults]
