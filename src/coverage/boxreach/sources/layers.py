@@ -47,6 +47,10 @@ _CRS_ELSEWHERE = re.compile(
     rb'"crs"\s*:\s*\{(?:[^{}]|\{[^{}]*\})*?"type"\s*:\s*"(?:link|url)"', re.IGNORECASE
 )
 _END_BYTES = 8_192
+_GIVE_SHAPES = (
+    "give points, lines or areas; a table of places, as in a spreadsheet, is read from UTF-8 CSV"
+    " with the columns lon and lat"
+)
 
 
 def read_layer(path: Path, layer: str | None = None) -> RawTable:
@@ -141,7 +145,7 @@ def raw_layer(frame: object, file: str) -> RawTable:
     """Return a frame of shapes as a source whose rows are counted from 1."""
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         what = "it has no geometry"
-        raise InputError(Fault(what, file, advice="give points, lines or areas"))
+        raise InputError(Fault(what, file, advice=_GIVE_SHAPES))
     layer = to_wgs84(frame, file=file)
     if "geometry" not in layer:
         layer = layer.rename_geometry("geometry")
