@@ -177,5 +177,5 @@ def test_a_table_of_places_that_is_no_csv_is_told_how_to_be_saved(tmp_path, name
         table.to_excel(tmp_path / name, index=False)
     else:
         table.to_parquet(tmp_path / name)
-    with pytest.raises(br.InputError, match="it has no geometry; give .* UTF-8 CSV with the col"):
+    with pytest.raises(br.InputError, match=r"it has no geometry; give .* UTF-8 CSV with the col"):
         br.read_communities(tmp_path / name)
