@@ -56,21 +56,29 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
 
 
 def _apart_faults(plan: Plan, tables: Tables) -> list[Fault]:
-    """Return a fault if the roads lie far from all areas: nobody would have a road."""
-    if tables.areas is None:
-        return []
-    roads, areas = (tuple(one.total_bounds) for one in (tables.roads, tables.areas))
-    if not lie_apart(roads, areas) or meets_swapped(roads, areas):  # swapped ones are told as that
-        return []
-    given = plan.inputs.given()
-    west, south, east, north = roads
-    what = (
-        f"its roads lie at {west:.1f} to {east:.1f} E, {south:.1f} to {north:.1f} N, far from all"
-        f" areas of {Path(given['areas'].file).name} ({areas[0]:.1f} to {areas[2]:.1f} E,"
-        f" {areas[1]:.1f} to {areas[3]:.1f} N)"
-    )
-    advice = "give both of the same country, each in the reference system it says"
-    return [Fault(what, Path(given["roads"].file).name, advice=advice)]
+    """Return a fault for each layer that lies far from all roads, and would act on nothing."""
+    given, faults = plan.inputs.given(), []
+    roads = tuple(tables.roads.total_bounds)
+    for name in ("areas", "rivers", "ground", "speed_zones"):
+        with suppress(NotKnownError):
+            layer = getattr(tables, name)
+            if layer is None or layer.empty:
+                continue
+            there = tuple(layer.total_bounds)
+            if not lie_apart(roads, there) or meets_swapped(roads, there):  # which is told as that
+                continue
+            what = (
+                f"it lies at {_say(there)}, far from all roads of"
+                f" {Path(given['roads'].file).name} ({_say(roads)})"
+            )
+            advice = "give both of the same country, each in the reference system it says"
+            faults.append(Fault(what, Path(given[name].file).name, advice=advice))
+    return faults
+
+
+def _say(bounds: Bounds) -> str:
+    west, south, east, north = bounds
+    return f"{west:.1f} to {east:.1f} E, {south:.1f} to {north:.1f} N"
 
 
 def _total_faults(plan: Plan, tables: Tables) -> list[Fault]:
