@@ -1,6 +1,7 @@
 """Grids of every broken kind: a right answer, or a refusal that names the file and what to do."""
 
 import gzip
+import re
 import struct
 import warnings
 
@@ -316,3 +317,51 @@ def test_the_nodata_of_a_text_grid_is_heeded(tmp_path):
     )
     (tmp_path / "grid.prj").write_text(rasterio.crs.CRS.from_epsg(4326).to_wkt())
     assert br.read_population(tmp_path / "grid.asc")["people"].sum() == 6
+
+
+def text_grid(path, rows):
+    """Write an ESRI ASCII grid of 2 by 2 cells, its system beside it."""
+    head = "ncols 2\nnrows 2\nxllcorner 44\nyllcorner 33\ncellsize 0.1\nNODATA_value -9\n"
+    path.write_text(head + rows)
+    path.with_suffix(".prj").write_text(rasterio.crs.CRS.from_epsg(4326).to_wkt())
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("1 2\n3\n", "grid.asc: it says that it has 4 cells, and 3 values stand in it; copy"),
+        ("1 2 9\n3 4 9\n", "grid.asc: it says that it has 4 cells, and 6 values stand in it; copy"),
+        ("1 2\n3 4\n5 6\n", "grid.asc: it says that it has 4 cells, and 6 values"),
+        ("1,200 2\n3 4\n", "grid.asc, line 7: '1,200' is not a number; write it like 12.5"),
+        ("1 2\n3 x\n", "grid.asc, line 8: 'x' is not a number; write it like 12.5"),
+        ("1 2\n٣ 4\n", "grid.asc, line 8: '٣' is not a number; write it like 12.5"),
+    ],
+    ids=["short", "long rows", "more rows", "thousands", "word", "digits"],
+)
+def test_a_text_grid_whose_values_are_not_its_cells_is_refused(tmp_path, rows, told):
+    """GDAL takes a word for 0, 1,200 for 1.2, and shifts or fills what does not fit."""
+    text_grid(tmp_path / "grid.asc", rows)
+    with pytest.raises(br.InputError, match=re.escape(told)):
+        br.read_population(tmp_path / "grid.asc")
+    with pytest.raises(br.InputError, match=re.escape(told)):
+        read_terrain(tmp_path / "grid.asc")
+
+
+@pytest.mark.parametrize("rows", ["1 nan\n2.5E+00 -9", "\n1 -9\n\n+2.5 NaN \n\n", "1 -9 2.5 nan\n"])
+def test_a_text_grid_may_break_its_lines_anywhere(tmp_path, rows):
+    """What counts is how many values there are, and what is not known may be called so."""
+    text_grid(tmp_path / "grid.asc", rows)
+    assert br.read_population(tmp_path / "grid.asc")["people"].tolist() == [1, 2.5]
+
+
+@pytest.mark.parametrize("name", ["grid.bil", "grid.flt"])
+def test_a_raw_grid_that_is_cut_off_is_refused(tmp_path, name):
+    """GDAL reads what is missing as nobody."""
+    path = tmp_path / name
+    profile = {"driver": "EHdr", "crs": "EPSG:4326", "transform": UP, "dtype": "float32"}
+    with rasterio.open(path, "w", **profile, count=1, height=4, width=4) as grid:
+        grid.write(PLAIN, 1)
+    assert br.read_population(path)["people"].sum() == 800
+    path.write_bytes(path.read_bytes()[:-6])
+    with pytest.raises(br.InputError, match=r"it has 58 bytes, and its cells take 64: it is cut"):
+        br.read_population(path)

@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from shapely import Point
 
@@ -166,3 +167,15 @@ def told(case, folder):
 def test_a_bad_layer_is_read_right_or_refused_in_words(tmp_path, name):
     """File, feature, column, value and what to do stand in the message, and nothing is guessed."""
     assert told(CASES[name], tmp_path) == PROMISED[name]
+
+
+@pytest.mark.parametrize("name", ["places.xlsx", "places.parquet"])
+def test_a_table_of_places_that_is_no_csv_is_told_how_to_be_saved(tmp_path, name):
+    """Most analysts have a workbook, with lon and lat in it."""
+    table = pd.DataFrame({"community_id": ["a"], "lon": [44.0], "lat": [33.0]})
+    if name.endswith("xlsx"):
+        table.to_excel(tmp_path / name, index=False)
+    else:
+        table.to_parquet(tmp_path / name)
+    with pytest.raises(br.InputError, match=r"it has no geometry; give .* UTF-8 CSV with the col"):
+        br.read_communities(tmp_path / name)

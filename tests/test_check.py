@@ -429,3 +429,19 @@ def test_places_at_one_spot_are_a_warning_and_strict_a_fault(plan, cli, edit):
     code, _, message = cli("check", plan, "--strict")
     assert code == 1
     assert "communities.csv, row 3: several rows stand at one place: c1, c2 at" in message
+
+
+def test_closures_of_unknown_roads_are_told_in_their_file_and_row(plan, edit, cli):
+    """The row is that of the file, not of the order in which a run takes closures; all are told."""
+    rows = ["closure_id,road_id,lon,lat", "z,r1,44.1,33.1", "b,gone,44.2,33.1", "a,lost,44.3,33.1"]
+    (plan.parent / "closed.csv").write_text("\n".join(rows), encoding="utf-8")
+    edit(plan, 'areas = "areas.gpkg"', 'areas = "areas.gpkg"\nclosures = "closed.csv"')
+    more = "[[scenario]]\nname = 'cut'\nclosures = 'closed.csv'\n"
+    plan.write_text(plan.read_text(encoding="utf-8") + more, encoding="utf-8")
+    code, _, said = cli("check", plan, "--set", "propose.minutes=-1")
+    assert code == 2
+    for row, road in ((3, "gone"), (4, "lost")):
+        told = f"closed.csv, row {row}, column road_id: there is no road '{road}'"
+        assert said.count(told) == 2, said
+    assert "key propose.minutes" in said
+    assert "closures, row" not in said

@@ -2,6 +2,7 @@
 
 import pytest
 
+import boxreach as br
 from boxreach.sources.tabular import read_table
 from boxreach.tables import COMMUNITIES, SITES
 
@@ -348,3 +349,28 @@ def test_columns_that_name_what_is_not_in_a_csv_are_refused(tmp_path, ours, faul
     path = write(tmp_path / "p.csv", "site_id,name,lon,lat", "a,One,44.1,33.1")
     (fault,) = faults_of(path, SITES, columns={ours: "nome"})
     assert fault.column == "nome"
+
+
+def table_of(path, people):
+    """Read communities with so many people, as a file says it."""
+    rows = [f"c{at},One,44.{at},33.1,{one}" for at, one in enumerate(people, 1)]
+    return read_table(write(path, HEADER, *rows), COMMUNITIES)
+
+
+def test_people_that_may_be_thousands_parted_by_points_are_told(tmp_path):
+    """1.234 of a Turkish or German spreadsheet would be one person of a thousand."""
+    with pytest.warns(br.DataWarning) as heard:
+        table = table_of(tmp_path / "towns.csv", ["1.234", "850", "", "12.500"])
+    assert [str(one.message) for one in heard] == [
+        "towns.csv, column people: points are read as those of decimals, 1.234 as 1.23 people;"
+        " write thousands without a point, if these are thousands"
+    ]
+    assert table["people"].tolist()[0] == 1.234
+
+
+@pytest.mark.parametrize(
+    "people", [["1.234", "1234"], ["1.234", "12.5"], ["0.123", "0.500"], ["1234.567"], ["850"]]
+)
+def test_people_with_decimals_are_read_without_a_word(tmp_path, people):
+    """A number of a thousand or more without a point, or other decimals, settle it."""
+    assert table_of(tmp_path / "towns.csv", people)["people"].tolist() == [*map(float, people)]

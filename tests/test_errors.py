@@ -115,3 +115,9 @@ def test_an_input_error_survives_a_trip_between_processes():
     again = pickle.loads(pickle.dumps(error))
     assert again.faults == error.faults
     assert str(again) == str(error)
+
+
+def test_a_warning_moves_nothing_on_a_terminal():
+    """What a file holds may be named in a warning; its escapes are shown and not sent."""
+    warning = br.DataWarning("4 roads say \x1b[2J\nnothing is wrong")
+    assert str(warning) == r"4 roads say \x1b[2J\nnothing is wrong"

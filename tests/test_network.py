@@ -75,6 +75,18 @@ def test_an_unknown_word_for_one_way_is_said_and_taken_as_two_way():
     assert (network.backward_ms >= 0).all()
 
 
+def test_roads_that_others_cut_into_pieces_are_counted_once_in_warnings():
+    """Two crossing roads are four pieces, and two roads."""
+    table = roads([(44, 33), (44, 34)], [(43.9, 33.5), (44.1, 33.5)], oneway=["perhaps"] * 2)
+    table["road_class"] = ["goat", "trunk"]
+    with pytest.warns(br.DataWarning) as heard:
+        network = br.build_network(table, node_crossings=True)
+    said = [str(one.message) for one in heard]
+    assert len(network.forward_ms) == 4
+    assert any(one.startswith("2 roads say oneway = perhaps,") for one in said)
+    assert "1 roads of unknown class (goat) drive as unclassified" in said
+
+
 def test_gaps_are_bridged_shortest_first_only_between_parts_and_listed():
     """Three parts in a row need two bridges; the widest gap stays where the tolerance ends."""
     table = roads(

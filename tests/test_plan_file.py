@@ -6,7 +6,7 @@ import pytest
 
 import boxreach as br
 from boxreach.cli.plan import read_plan
-from boxreach.cli.plan_file import key_lines
+from boxreach.cli.plan_file import key_lines, read_plan_file
 
 INPUTS = '[inputs]\nboxes = "boxes.csv"\ncommunities = "towns.csv"\nroads = "roads.gpkg"\n'
 SPELLED_OUT = """\
@@ -658,3 +658,24 @@ def test_an_override_that_the_model_does_not_have_is_blamed(tmp_path):
     path = write(tmp_path, f'{INPUTS}[propose]\nmodel = "set-cover"\n')
     (fault,) = faults_of(path, overrides=[("propose.boxes", 5), ("propose.phases", None)])
     assert (fault.file, fault.column) == ("--set", "propose.boxes")
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        f"[{'.'.join('a' * 3000)}]\nx = 1\n",
+        f"a{'.b' * 3000} = 1\n",
+        f"a = {'[' * 250}{']' * 250}\n",
+        f"a = {'{ b = ' * 200}1{' }' * 200}\n",
+    ],
+    ids=["header", "key", "lists", "tables"],
+)
+def test_what_lies_too_deep_is_told_and_not_walked(tmp_path, deep):
+    """Functions that call themselves would come to an end in a traceback."""
+    path = tmp_path / "plan.toml"
+    path.write_text(deep, encoding="utf-8")
+    with pytest.raises(br.InputError, match="key a: its tables and lists lie more than 20 deep"):
+        read_plan_file(path, [])
+    path.write_text("[inputs]\n", encoding="utf-8")
+    with pytest.raises(br.InputError, match="key a: its tables and lists lie more than 20 deep"):
+        read_plan_file(path, [(".".join("a" * 3000), 1)])

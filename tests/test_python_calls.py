@@ -552,3 +552,59 @@ def test_days_may_be_text_dates_or_times():
     for day in ("2026-03-01", dt.date(2026, 3, 1), pd.Timestamp("2026-03-01 12:00")):
         network = br.build_network(roads(), closures=closures(), on=day)
         assert network.parameters["on"] == "2026-03-01"
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        pd.to_datetime(["2026-03-01"] * 3),
+        pd.to_timedelta([1, 2, 3], unit="D"),
+        np.array([1 + 1j, 2, 3]),
+    ],
+    ids=["dates", "spans", "complex"],
+)
+def test_people_that_numpy_would_take_for_floats_are_refused(people):
+    """A date would be trillions of people, and a complex number nobody."""
+    table = places("x", "y", "z").assign(people=people)
+    times = br.travel_times(NETWORK, places("s", "t"), table)
+    told = r"column people: it holds (datetime|timedelta|complex).* values; give numbers"
+    for call in (
+        lambda: br.summarise(br.reach(times, minutes=30)),
+        lambda: br.cluster_gaps(times, minutes=30),
+        lambda: br.propose(times, br.MaxCover(sites=1, minutes=30)),
+    ):
+        with pytest.raises(br.InputError, match=told):
+            call()
+
+
+def test_a_misspelt_column_of_who_must_be_reached_is_told():
+    """Left out in silence the rule would not be kept; the usual column may be missing."""
+    model = br.MaxCover(sites=1, minutes=30)
+    times = br.travel_times(NETWORK, places("s", "t"), places("x", "y", "z").assign(people=1.0))
+    assert len(br.propose(times, model).sites) == 1
+    with pytest.raises(br.InputError, match="demand, column must_rech: the column is missing"):
+        br.propose(times, model, must_reach="must_rech")
+
+
+def test_times_and_moves_that_are_something_else_are_told_at_once():
+    """The names of both arguments, and what to give."""
+    with pytest.raises(br.InputError) as error:
+        br.propose(None, br.MaxCover(sites=1, minutes=30), existing="x", relocation=3)
+    assert [str(one) for one in error.value.faults] == [
+        "options is None; give what travel_times() returned",
+        "existing is a path or text ('x'); give what travel_times() returned",
+        "relocation is a int; give a Relocation",
+    ]
+
+
+@pytest.mark.parametrize("posts", [None, 3, "x", pd.DataFrame(), roads()])
+def test_open_stretches_of_no_posts_are_told(posts):
+    """What it needs is named, not what pandas misses."""
+    with pytest.raises(br.InputError, match="posts"):
+        br.open_stretches(posts)
+
+
+def test_a_map_of_a_reach_without_minutes_is_told():
+    """A table of another kind is no reach."""
+    with pytest.raises(br.InputError, match="reach, column minutes: the column is missing"):
+        br.map_reach(REACHED.drop(columns="minutes"))

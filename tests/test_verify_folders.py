@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -269,3 +270,21 @@ def test_tables_that_are_none_are_named(named):
             assert name in {file for file, _, _ in named(write(name, content))}
     for name in ("more.gpkg", "more.xlsx"):
         assert (name, "", "") in named(write(name, b"abc"))
+
+
+def test_a_run_whose_areas_are_called_like_formulas_passes(plan, edit, cli, tmp_path):
+    """CSV quotes such names and JSON does not: they are the same, in sums, counts and quotas."""
+    areas = gpd.read_file(plan.parent / "areas.gpkg")
+    areas["name"], areas["area_id"] = ["=West", "-East"], ["@w", "+e"]
+    areas.to_file(plan.parent / "areas.gpkg")
+    edit(plan, 'governorate = "West"', 'governorate = "=West"')
+    (plan.parent / "schools.csv").write_text("demand_id,lon,lat\n=s,44.06,33.11\n")
+    edit(
+        plan, "[network]", '[inputs.demand."=schools"]\nfile = "schools.csv"\nunit = "n"\n[network]'
+    )
+    code, _, message = cli("run", plan, "-o", tmp_path / "out")
+    assert code == 0, message
+    checked = br.verify(tmp_path / "out")
+    assert checked.passed, checked.summary()
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["proposal"]["quotas"] == ["at least 1 in governorate =West"]

@@ -165,7 +165,8 @@ class InfeasibleError(BoxreachError):
 class DataWarning(UserWarning):
     """Something in the data was repaired or assumed.
 
-    Raised of a `Fault` it tells where; of a text it tells no more than that.
+    Raised of a `Fault` it tells where; of a text it tells no more than that. As text it is one
+    line, as a `Fault` is.
 
     Examples
     --------
@@ -177,7 +178,7 @@ class DataWarning(UserWarning):
 
     def __init__(self, what: Fault | str) -> None:
         self.fault = what if isinstance(what, Fault) else Fault(str(what))
-        super().__init__(what)
+        super().__init__(what if isinstance(what, Fault) else str(self.fault))
 
 
 class FaultCollector:

@@ -95,5 +95,19 @@ def meets_swapped(one: Bounds, other: Bounds) -> bool:
     return not _meet(one, other) and _meet((south, west, north, east), other)
 
 
+def lie_apart(one: Bounds, other: Bounds) -> bool:
+    """Tell whether two extents are more than a degree from each other.
+
+    Examples
+    --------
+    >>> here = (43, 32, 46, 35)
+    >>> lie_apart(here, (103, 32, 106, 35)), lie_apart(here, (46, 35, 47, 36))
+    (True, False)
+    """
+    margin = _STUDY_MARGIN_DEGREES
+    west, south, east, north = one
+    return not _meet((west - margin, south - margin, east + margin, north + margin), other)
+
+
 def _meet(one: Bounds, other: Bounds) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]

@@ -19,6 +19,8 @@ from boxreach.tables import missing_faults, suggest
 Integers = npt.NDArray[np.int64]
 
 MS_PER_MINUTE = 60_000
+_NO_AMOUNTS = "cmM"
+"""Complex numbers, spans of time and moments, which numpy would take for floats."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +201,8 @@ def _people_faults(people: Floats, name: str) -> list[Fault]:
 def _numbers(reached: pd.DataFrame, name: str, faults: list[Fault]) -> Floats:
     """Return a column as floats; what is none is added to the faults."""
     try:
+        if reached[name].dtype.kind in _NO_AMOUNTS:
+            raise TypeError
         return reached[name].to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         numeric = [str(one) for one in reached.select_dtypes("number").columns]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from boxreach.arguments import kind_of
+from boxreach.errors import Fault, InputError
 from boxreach.placement import Proposal
+from boxreach.tables import missing_faults
 
 
 def open_stretches(posts: Proposal | pd.DataFrame, *, whole: bool = False) -> pd.DataFrame:
@@ -23,8 +26,19 @@ def open_stretches(posts: Proposal | pd.DataFrame, *, whole: bool = False) -> pd
         From north to south: ``from_km``, ``to_km``, ``km``, ``reason`` and, where known,
         ``governorate``. A stretch ends where its reason or governorate does, unless it is to be
         whole, and where a part of the line ends.
+
+    Raises
+    ------
+    InputError
+        If it is given something else.
     """
+    if not isinstance(posts, Proposal | pd.DataFrame):
+        what = f"posts is {kind_of(posts)}"
+        raise InputError(Fault(what, advice="give what propose_posts() returned, or its reach"))
     segments = pd.DataFrame(posts.reach if isinstance(posts, Proposal) else posts)
+    needed = ["covered", "chainage_from_km", "chainage_to_km", "km"]
+    if faults := missing_faults(needed, list(map(str, segments.columns)), file="posts"):
+        raise InputError(*faults)
     names = [name for name in ("reason", "governorate") if name in segments]
     ends = [*([] if whole else names), *(["part"] if "part" in segments else [])]
     key = segments[ends].assign(covered=segments["covered"])

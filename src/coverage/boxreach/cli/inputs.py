@@ -20,6 +20,7 @@ from boxreach.cli.plan_inputs import Communities, Demand, File, Frontier
 from boxreach.cli.plan_tables import LEVELS, Tables
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.extents import Bounds
+from boxreach.network.closing import require_known_roads
 from boxreach.scenarios.scenario import LIFT_ALL, Scenario
 from boxreach.sources.areas import fill_areas, join_areas, read_areas
 from boxreach.sources.closures import read_closures
@@ -31,7 +32,7 @@ from boxreach.sources.places import read_communities, read_sites
 from boxreach.sources.population import read_population
 from boxreach.sources.roads import read_roads
 from boxreach.sources.speed_zones import read_speed_zones
-from boxreach.sources.tabular import read_table
+from boxreach.sources.tabular import read_table, rows_in_file
 from boxreach.sources.terrain_grid import TerrainFile, open_terrain, read_terrain
 from boxreach.tables import BACKGROUND, BUILDINGS, CLOSURES, RISK_AREAS, SITES, Column
 
@@ -123,14 +124,14 @@ def _read_tables(reader: _Reader) -> Tables:
     bounds = _study_area(roads, areas)
     placed = _read_places(reader, bounds)
     along = _read_frontier(reader, areas, bounds)
-    drawn = {
-        "closures": read("closures", read_closures),
+    drawn: dict[str, gpd.GeoDataFrame | None] = {
+        "closures": read("closures", partial(_read_closures, roads=roads)),
         "ground": read("ground", read_ground),
         "features": reader.read_at(("critical", "roads"), read_closures),
         "risky": reader.read_at(("robustness", "closures"), read_table, schema=RISKY),
     }
     demand = _read_demand(reader, bounds)
-    changes = _read_scenarios(reader, bounds)
+    changes = _read_scenarios(reader, roads, bounds)
     rest = {
         "rivers": read("rivers", read_table, schema=BACKGROUND),
         "countries": read("countries", read_table, schema=BACKGROUND),
@@ -191,7 +192,24 @@ def _is_known(reader: _Reader, name: str) -> bool:
     return place not in reader.unknown
 
 
-def _read_scenarios(reader: _Reader, bounds: Bounds | None) -> list[dict[str, Any]]:
+def _read_closures(
+    path: Path, *, roads: gpd.GeoDataFrame | None, layer: str | None, columns: dict[str, str] | None
+) -> gpd.GeoDataFrame:
+    """Return closures, the roads that they name among those of the plan."""
+    closures = read_closures(path, layer=layer, columns=columns)
+    if roads is None:
+        return closures
+    try:
+        require_known_roads(roads.index, closures)
+    except InputError as error:
+        named = [replace(one, file=path.name) for one in error.faults]
+        raise InputError(*rows_in_file(named, path, layer)) from error
+    return closures
+
+
+def _read_scenarios(
+    reader: _Reader, roads: gpd.GeoDataFrame | None, bounds: Bounds | None
+) -> list[dict[str, Any]]:
     """Return the tables of each scenario, by the names of their fields in `Scenario`."""
     found = []
     for number, values in enumerate(reader.plan.scenario):
@@ -199,7 +217,7 @@ def _read_scenarios(reader: _Reader, bounds: Bounds | None) -> list[dict[str, An
         read = partial(_read_of_scenario, reader, number)
         found.append(
             {
-                "closures": read("closures", read_closures),
+                "closures": read("closures", partial(_read_closures, roads=roads)),
                 "boxes": read("boxes", read_sites, bounds=bounds),
                 "demand": read("communities", read_communities, layers=layers, bounds=bounds),
             }

@@ -16,7 +16,7 @@ from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.cli.post_checks import POST_CHECKS
 from boxreach.cli.what_if_checks import WHAT_IF_CHECKS, case_faults
 from boxreach.errors import Fault, InputError
-from boxreach.extents import Bounds, meets_swapped
+from boxreach.extents import Bounds, lie_apart, meets_swapped
 from boxreach.sources.tabular import rows_in_file
 from boxreach.speeds import assign_ground
 from boxreach.tables import NAMES, TOTAL, suggest
@@ -34,7 +34,13 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
     A check that needs what is faulty itself, in the plan or in its tables, is left out: its fault
     would only be of the other fault.
     """
-    checks: list[Check] = [_total_faults, _ground_faults, _people_faults, _type_faults]
+    checks: list[Check] = [
+        _apart_faults,
+        _total_faults,
+        _ground_faults,
+        _people_faults,
+        _type_faults,
+    ]
     checks += [_longest_faults]
     if "propose" in stages:
         checks += [_candidate_faults, _quota_faults, _priority_faults, _move_faults, case_faults]
@@ -48,6 +54,32 @@ def plan_faults(plan: Plan, tables: Tables, stages: Sequence[Stage]) -> list[Fau
         with suppress(NotKnownError):
             faults += check(plan, tables)
     return faults
+
+
+def _apart_faults(plan: Plan, tables: Tables) -> list[Fault]:
+    """Return a fault for each layer that lies far from all roads, and would act on nothing."""
+    given, faults = plan.inputs.given(), []
+    roads = tuple(tables.roads.total_bounds)
+    for name in ("areas", "rivers", "ground", "speed_zones"):
+        with suppress(NotKnownError):
+            layer = getattr(tables, name)
+            if layer is None or layer.empty:
+                continue
+            there = tuple(layer.total_bounds)
+            if not lie_apart(roads, there) or meets_swapped(roads, there):  # which is told as that
+                continue
+            what = (
+                f"it lies at {_say(there)}, far from all roads of"
+                f" {Path(given['roads'].file).name} ({_say(roads)})"
+            )
+            advice = "give both of the same country, each in the reference system it says"
+            faults.append(Fault(what, Path(given[name].file).name, advice=advice))
+    return faults
+
+
+def _say(bounds: Bounds) -> str:
+    west, south, east, north = bounds
+    return f"{west:.1f} to {east:.1f} E, {south:.1f} to {north:.1f} N"
 
 
 def _total_faults(plan: Plan, tables: Tables) -> list[Fault]:

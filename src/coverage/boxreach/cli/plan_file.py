@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     r"|(\n|[\[\]{},=.]|[^\s\[\]{},=.\"'#]+)",
     re.DOTALL,
 )
+_MOST_DEEP = 20
 _Tokens: TypeAlias = deque[tuple[str, int]]
 
 
@@ -80,8 +81,26 @@ def read_plan_file(path: Path, overrides: Sequence[tuple[str, object]]) -> PlanF
         what = "it is not TOML (its brackets lie too deep in each other)"
         raise InputError(Fault(what, path.name, advice="close the brackets")) from None
     faults = tuple(fault for key, value in overrides for fault in _override(values, key, value))
+    if deep := _list_deep(values):
+        what = f"its tables and lists lie more than {_MOST_DEEP} deep in each other"
+        advice = "take it out: no key of a plan lies so deep"
+        raise InputError(*(Fault(what, path.name, column=key, advice=advice) for key in deep))
     overridden = tuple(tuple(key.split(".")) for key, _ in overrides)
     return PlanFile(path.name, values, key_lines(text), overridden, faults)
+
+
+def _list_deep(values: dict[str, Any]) -> list[str]:
+    """Return the first keys beneath which lies more than can be walked by functions."""
+    level: list[tuple[str, object]] = list(values.items())
+    for _ in range(_MOST_DEEP):
+        level = [
+            (key, inner)
+            for key, one in level
+            for inner in (
+                one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+            )
+        ]
+    return list(dict.fromkeys(key for key, _ in level))
 
 
 def _decode(path: Path) -> str:

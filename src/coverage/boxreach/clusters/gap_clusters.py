@@ -180,7 +180,7 @@ def _warn_of_mobilising(times: TravelTimes, minutes: float) -> None:
 
 
 def _amount_faults(values: pd.Series[float], column: str) -> list[Fault]:
-    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+    if not pd.api.types.is_numeric_dtype(values) or values.dtype.kind in "bc":
         what = f"it holds {values.dtype} values"
         return [Fault(what, "demand", column=column, advice="give numbers")]
     known = values.dropna().to_numpy(dtype=float)

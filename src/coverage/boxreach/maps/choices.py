@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 
 from boxreach.arguments import (
@@ -20,6 +21,7 @@ from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.languages import check_languages
 from boxreach.maps.what_if import WhatIf, what_if_faults
 from boxreach.redaction import redaction_faults
+from boxreach.tables import missing_faults
 from boxreach.tiles import read_tiles
 
 DIGITS = ("latn", "arab")
@@ -45,6 +47,9 @@ def check_choices(
     faults = FaultCollector()
     for name, table in tables.items():
         faults.add(table_faults(name, table))
+    reach = tables.get("reach")
+    if isinstance(reach, gpd.GeoDataFrame):
+        faults.add(missing_faults(["minutes"], list(map(str, reach.columns)), file="reach"))
     for name, plan in plans.items():
         faults.add(_plan_faults(name, plan))
     faults.add(what_if_faults(what_if))

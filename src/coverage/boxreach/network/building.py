@@ -433,8 +433,9 @@ def _directions(
     )
     unknown = set(said) - _BOTH_WAYS - _FORWARD - _BACKWARD
     if unknown:
+        count = said.index[said.isin(unknown)].nunique()  # a road is cut into pieces of its id
         warnings.warn(
-            f"{int(said.isin(unknown).sum())} roads say oneway = {', '.join(sorted(unknown)[:5])},"
+            f"{count} roads say oneway = {', '.join(sorted(unknown)[:5])},"
             " which is not understood; they are taken as two-way",
             DataWarning,
             stacklevel=4,

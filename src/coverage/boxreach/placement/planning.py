@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from boxreach.accessibility import reach
-from boxreach.arguments import number_faults
+from boxreach.arguments import kind_of, number_faults
 from boxreach.crs import mgrs_of
 from boxreach.errors import Fault, InputError
 from boxreach.location import BackupCover, ExpectedCover, MaxCover, Solution
@@ -144,6 +144,7 @@ def propose(
         If no plan keeps the rules; it names those in the way.
     """
     began = time.perf_counter()
+    _require_kinds(options, existing, relocation)
     _check_arguments(model, quotas, phases, phase_moves, reserve, seconds, seed)
     wishes = Wishes(
         quotas=tuple(quotas),
@@ -194,6 +195,22 @@ def _plan_for_cases(question: Question, hedge: Hedge, effort: Effort) -> Proposa
         criterion=hedge.criterion,
         judged=hedge.words,
     )
+
+
+def _require_kinds(options: object, existing: object, relocation: object) -> None:
+    """Raise `InputError` for tables of times, or moves, that are something else."""
+    times = "give what travel_times() returned"
+    faults = [
+        Fault(f"{name} is {kind_of(value)}", advice=advice)
+        for name, value, kind, advice in (
+            ("options", options, TravelTimes, times),
+            ("existing", existing, TravelTimes | None, times),
+            ("relocation", relocation, Relocation | None, "give a Relocation"),
+        )
+        if not isinstance(value, kind)
+    ]
+    if faults:
+        raise InputError(*faults)
 
 
 def _check_arguments(

@@ -29,12 +29,14 @@ from boxreach.placement.clauses import Clause, name_places
 from boxreach.placement.question import Model, Question, count_by_value, order_of, stack_times
 from boxreach.placement.quotas import Quota, Relocation
 from boxreach.routing import TravelTimes
-from boxreach.tables import SITES, tidy
+from boxreach.tables import SITES, missing_faults, tidy
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 COST, CHAINAGE = "cost_usd", "chainage_from_km"
+_MARK = "must_reach"
+"""The column that may be missing: without it no community is marked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,7 @@ class Wishes:
     fixed: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     apart_km: float | None = None
-    must_reach: str | None = "must_reach"
+    must_reach: str | None = _MARK
     priority: str | None = None
     ties: str | None = None
     bonus: str | None = None
@@ -296,8 +298,11 @@ def _column_faults(
     options: TravelTimes, existing: TravelTimes | None, wishes: Wishes
 ) -> list[Fault]:
     """Return the faults of flags that are no truth values and of costs that are no amounts."""
-    faults = []
+    faults: list[Fault] = []
     flag = wishes.must_reach
+    if flag not in {None, _MARK} and flag not in options.demand:
+        names = list(map(str, options.demand.columns))
+        faults += missing_faults([str(flag)], names, file="demand")
     if (
         flag is not None
         and flag in options.demand
@@ -358,7 +363,7 @@ def weight_faults(options: TravelTimes, wishes: Wishes) -> list[Fault]:
             faults.append(Fault("the column is missing", "demand", column=column))
             continue
         values: pd.Series[Any] = options.demand[column]
-        if not pd.api.types.is_numeric_dtype(values):
+        if not pd.api.types.is_numeric_dtype(values) or values.dtype.kind == "c":
             what = f"it holds {values.dtype} values"
             faults.append(Fault(what, "demand", column=column, advice="give numbers"))
             continue

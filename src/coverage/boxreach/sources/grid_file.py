@@ -22,6 +22,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOEr
 from boxreach.arguments import require_file
 from boxreach.crs import WGS84, transformer_between
 from boxreach.errors import Fault, InputError
+from boxreach.sources.grid_cells import require_cells
 
 _BY_NAME = {
     ".asc": "AAIGrid", ".bil": "EHdr", ".flt": "EHdr", ".hgt": "SRTMHGT", ".dt0": "DTED",
@@ -71,6 +72,7 @@ def open_grid(path: Path, *, holds: str) -> Iterator[rasterio.DatasetReader]:
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)
                 grid = rasterio.open(path.absolute(), driver=driver)
             with grid:
+                require_cells(grid, path)
                 yield grid
     except (RasterioError, RasterioIOError, OSError) as error:
         told = str(error.__cause__ or error).splitlines()

@@ -21,6 +21,7 @@ from boxreach.crs import to_wgs84
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.archives import is_archive, open_inside, refuse_archive_bomb
 from boxreach.sources.disguises import require_layer
+from boxreach.sources.geojson import require_features
 from boxreach.sources.geopackages import is_geopackage, require_sound
 from boxreach.sources.raw_table import RawTable
 from boxreach.sources.shapefiles import require_whole
@@ -48,6 +49,10 @@ _CRS_ELSEWHERE = re.compile(
 )
 _END_BYTES = 8_192
 _UTF8_MARK = b"\xef\xbb\xbf"
+_GIVE_SHAPES = (
+    "give points, lines or areas; a table of places, as in a spreadsheet, is read from UTF-8 CSV"
+    " with the columns lon and lat"
+)
 
 
 def read_layer(path: Path, layer: str | None = None) -> RawTable:
@@ -107,6 +112,7 @@ def _require_sound(path: Path) -> None:
     if path.suffix.lower() == ".shp" or is_archive(path):
         require_whole(path)
     _require_known_crs(path)
+    require_features(path)
 
 
 def _require_known_crs(path: Path) -> None:
@@ -143,7 +149,7 @@ def raw_layer(frame: object, file: str) -> RawTable:
     """Return a frame of shapes as a source whose rows are counted from 1."""
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         what = "it has no geometry"
-        raise InputError(Fault(what, file, advice="give points, lines or areas"))
+        raise InputError(Fault(what, file, advice=_GIVE_SHAPES))
     layer = to_wgs84(frame, file=file)
     if "geometry" not in layer:
         layer = layer.rename_geometry("geometry")

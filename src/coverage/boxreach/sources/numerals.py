@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
@@ -26,7 +27,22 @@ SHEET_ERROR = r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!)|#{3,}"
 """What a spreadsheet shows where it cannot show a value."""
 
 _FILL_IN = "fill it in, or take the row out"
-_UNKNOWN = {"nan", "na", "n/a", "null", "none", "nil", "-", "--", "–", "—", "?", ".", "unknown"}
+_UNKNOWN = {
+    "nan",
+    "na",
+    "n/a",
+    "null",
+    "none",
+    "nil",
+    "n.a.",
+    "-",
+    "--",
+    "–",
+    "—",
+    "?",
+    ".",
+    "unknown",
+}
 _DATE = (
     r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*|[0-9]{1,2}-[A-Za-z]{3}.*|[A-Za-z]{3}-[0-9]{2,4}"
 )
@@ -36,6 +52,7 @@ _GROUPS = (
     r"[+-]?[0-9]{1,3}(?:[ \xa0\u2009\u202f'’][0-9]{3})+(?:[.,][0-9]+)?",
     r"[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}",
 )
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}|[0-9]{1,3}")
 _ANGLE = re.compile(
     r"([NSEW]?)\s*([0-9]{1,3})(?:\s*[°º:\s]\s*([0-9]{1,2}(?:\.[0-9]+)?))?"
     r"(?:\s*['′’:\s]\s*([0-9]{1,2}(?:\.[0-9]+)?))?\s*[°º'′’\"″”]*\s*([NSEW]?)",
@@ -71,6 +88,21 @@ def number_advice(text: str, *, required: bool, is_angle: bool) -> str:
         return f"write it like {plain}, with a point and the digits 0 to 9"
     said = (_angle_advice(plain) if is_angle else "") or _sheet_advice(text)
     return said or f"write it like {_regrouped(plain, is_angle=is_angle)}"
+
+
+def have_points_for_thousands(texts: Iterable[str]) -> bool:
+    """Tell whether every point among numbers may part thousands, as half the world writes them.
+
+    Then those with a point have three digits after it and one to three before, and those without
+    are below a thousand.
+
+    Examples
+    --------
+    >>> have_points_for_thousands(["1.234", "850"]), have_points_for_thousands(["1.234", "12.5"])
+    (True, False)
+    """
+    given = [one for one in texts if one]
+    return any("." in one for one in given) and all(map(_GROUPED.fullmatch, given))
 
 
 def _sheet_advice(text: str) -> str:

@@ -20,10 +20,11 @@ from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.extents import Bounds, Rows, degrees_advice
 from boxreach.sources.letters import sheet_faults, warn_of_letters
-from boxreach.sources.numerals import BLANKS, NUMBER, number_advice
+from boxreach.sources.numerals import BLANKS, NUMBER, have_points_for_thousands, number_advice
 from boxreach.sources.several import take_first
 from boxreach.tables import (
     NAMES,
+    PEOPLE,
     ROADS,
     Column,
     Schema,
@@ -260,6 +261,11 @@ def _read_numbers(
         )
         for said, row in zip(text[wrong], rows[wrong.to_numpy(dtype=bool)], strict=True)
     ]
+    if column.name == PEOPLE.name and not faults and have_points_for_thousands(text):
+        example = next(one for one in text if "." in one)
+        what = f"points are read as those of decimals, {example} as {float(example):.3g} people"
+        advice = "write thousands without a point, if these are thousands"
+        warnings.warn(DataWarning(Fault(what, file, None, column.name, advice)), stacklevel=4)
     return text.where(is_number, "nan").astype(float), faults
 
 

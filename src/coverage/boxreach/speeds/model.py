@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from boxreach.arguments import kind_of
 from boxreach.crs import Floats
@@ -211,7 +212,7 @@ class SpeedModel:
     def _assign_level(self, roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
         """Return the speeds of roads on the level and outside of all zones."""
         classes, surfaces = CodedText.of(roads, "road_class"), CodedText.of(roads, "surface")
-        self._warn_unknown(classes, surfaces)
+        self._warn_unknown(classes, surfaces, roads.index)
         base = self._class_kmh(classes) * self._surface_factors(classes, surfaces)
         dark = classes.numbers(self._night_factor) if self.night else np.ones(len(roads))
         both = [self._limited(base, limit) * dark for limit in _limits(roads)]
@@ -292,7 +293,7 @@ class SpeedModel:
         allowed = np.minimum(limit * self.limit_factor, base * self.limit_lift)
         return np.where(np.isnan(limit), base, allowed)
 
-    def _warn_unknown(self, classes: CodedText, surfaces: CodedText) -> None:
+    def _warn_unknown(self, classes: CodedText, surfaces: CodedText, ids: pd.Index[Any]) -> None:
         known = {"", *self.kmh, *(f"{name}_link" for name in self.kmh)}
         for text, words, said in (
             (classes, known, "class ({}) drive as unclassified"),
@@ -301,7 +302,8 @@ class SpeedModel:
             odd = text.are(lambda name, words=words: name not in words)  # type: ignore[misc]
             if odd.any():
                 names = ", ".join(text.held(odd)[:5])
-                what = f"{int(odd.sum())} roads of unknown {said.format(names)}"
+                count = ids[odd].nunique()  # a road is cut into pieces of its id
+                what = f"{count} roads of unknown {said.format(names)}"
                 warnings.warn(what, DataWarning, stacklevel=5)
 
 

@@ -13,7 +13,7 @@ from boxreach.verification.files import SUMMARY, read_table
 from boxreach.verification.ledger import Ledger
 from boxreach.verification.line import SITES, Line, Words
 from boxreach.verification.plans import Plan
-from boxreach.verification.rules import check_limits, say_rule
+from boxreach.verification.rules import check_counts, check_limits, say_rule
 from boxreach.verification.tables import Kept
 
 _FILE = "posts.csv"
@@ -40,11 +40,8 @@ def check_post_rules(folder: Path, plan: Plan, said: dict[str, Any] | None, ledg
     if said is None:
         return
     counts = Counts(map(str, words("governorate")))
-    found = said.get("sites_by_governorate", {})
     known = "posts.name.governorate" in plan.evidence.arrays
-    for name in sorted({*found, *(counts if known else ())}):
-        where = "posts, sites_by_governorate"
-        ledger.number(SUMMARY, where, name, found.get(name), counts.get(name))
+    check_counts("posts", said, counts if known else {}, ledger)
     rules = [say_rule(one) for one in quotas if "crossing" not in one]
     if said.get("quotas") != rules:
         ledger.say(SUMMARY, "posts", "quotas", said.get("quotas"), rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Counts
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def check_limits(
         for column, value in quota.items():
             if column in _LIMITS:
                 continue
-            count = int((words(column) == str(value))[serve].sum())
+            count = int((words(column) == quote_formula(str(value)))[serve].sum())
             ledger.count("quotas")
             if count < at_least or (at_most is not None and count > at_most):
                 rule = f"at least {at_least}" + ("" if at_most is None else f", at most {at_most}")
@@ -94,11 +94,17 @@ def _check_governorates(plan: Plan, serve: Flags, said: dict[str, Any], ledger: 
         for one in ("boxes", plan.name)
     ])  # fmt: skip
     counts = Counts(map(str, _words(plan, "governorate")[serve & known]))
-    found = said.get("sites_by_governorate", {})
+    check_counts("proposal", said, counts, ledger)
+
+
+def check_counts(
+    part: str, said: dict[str, Any], counts: Mapping[str, int], ledger: Ledger
+) -> None:
+    """Compare the sites of each governorate, which JSON calls as it is and tables as text."""
+    found = {quote_formula(name): one for name, one in said.get("sites_by_governorate", {}).items()}
     for name in sorted({*found, *counts}):
-        ledger.number(
-            SUMMARY, "proposal, sites_by_governorate", name, found.get(name), counts.get(name)
-        )
+        where = f"{part}, sites_by_governorate"
+        ledger.number(SUMMARY, where, name, found.get(name), counts.get(name))
 
 
 def say_rule(quota: dict[str, Any]) -> str:

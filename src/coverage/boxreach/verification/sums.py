@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from boxreach.tables import NAMES
+from boxreach.text import quote_formula
 from boxreach.verification.evidence import NEVER, Evidence
 from boxreach.verification.files import read_layer, read_table
 from boxreach.verification.ledger import Ledger, to_numbers
@@ -29,7 +30,7 @@ _CLASSES = 5
 
 @dataclass(frozen=True, eq=False)
 class Counter:
-    """Counts rows of a run by area.
+    """Counts rows of a run by area, which is called as files write it.
 
     Attributes
     ----------
@@ -52,7 +53,7 @@ class Counter:
         if area == TOTAL:
             return np.ones(len(self.evidence.texts[name]), dtype=bool)
         codes = self.evidence.arrays.get(f"{name}.{self.column}")
-        words = self.evidence.texts.get(f"{name}.{self.column}.words", [])
+        words = self._names(f"{name}.{self.column}.words")
         if codes is None or area not in words:
             return np.zeros(len(self.evidence.texts[name]), dtype=bool)
         return np.asarray(codes == words.index(area))
@@ -62,9 +63,16 @@ class Counter:
         found = {TOTAL}
         for name in names:
             codes = self.evidence.arrays.get(f"{name}.{self.column}", np.empty(0, int))
-            words = self.evidence.texts.get(f"{name}.{self.column}.words", [])
+            words = self._names(f"{name}.{self.column}.words")
             found |= {words[code] for code in np.unique(codes)}
         return found
+
+    def level(self) -> set[str]:
+        """Return all areas of the level, those too in which nothing lies."""
+        return {*self._names(f"level.{self.column}")}
+
+    def _names(self, kept_as: str) -> list[str]:
+        return [quote_formula(one) for one in self.evidence.texts.get(kept_as, [])]
 
     def row(self, area: str, minutes: float) -> Row:
         """Return what is counted in an area within so many minutes."""
@@ -201,8 +209,7 @@ def area_keys(table: pd.DataFrame, column: str) -> list[str]:
 def _check_areas(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledger) -> None:
     evidence, column = counter.evidence, counter.column
     limits = [float(one) for one in evidence.facts["minutes"]]
-    areas = counter.areas("communities", counter.counted.name, "boxes")
-    areas |= {*evidence.texts.get(f"level.{column}", [])}
+    areas = counter.areas("communities", counter.counted.name, "boxes") | counter.level()
     keys = area_keys(table, column)
     said = [
         f"{one} at {_short(limit)}"
@@ -318,9 +325,10 @@ def _class_row(kept: Kept, rows: npt.NDArray[Any], density: Floats, limit: float
 
 def _check_demand_areas(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledger) -> None:
     keys = area_keys(table, "area")
+    layers = {quote_formula(name): name for name in counter.evidence.facts["demand"]}
     said, expected = [], []
     for layer, area, limit in zip(table["layer"], keys, table["threshold_minutes"], strict=True):
-        kept = Kept(counter.evidence, f"demand.{layer}")
+        kept = Kept(counter.evidence, f"demand.{layers[layer]}")
         inside = counter.members(kept.name, area)
         weights = np.where(inside, kept.weights, 0.0)
         covered = float(weights[kept.within(float(limit))].sum())

@@ -216,7 +216,9 @@ def _check_demand(path: Path, evidence: Evidence, minutes: Sequence[float], ledg
     table = read_table(path, ledger, ["layer", "id", "threshold_minutes"])
     if table is None:
         return
-    layers = [(name, Kept(evidence, f"demand.{name}")) for name in evidence.facts["demand"]]
+    layers = [
+        (quote_formula(name), Kept(evidence, f"demand.{name}")) for name in evidence.facts["demand"]
+    ]
     blocks = [(name, kept, at) for name, kept in layers for at in range(len(minutes))]
     keys = [f"{name} {one} at {minutes[at]:g}" for name, kept, at in blocks for one in kept.ids]
     found = [
