@@ -374,3 +374,30 @@ def test_people_that_may_be_thousands_parted_by_points_are_told(tmp_path):
 def test_people_with_decimals_are_read_without_a_word(tmp_path, people):
     """A number of a thousand or more without a point, or other decimals, settle it."""
     assert table_of(tmp_path / "towns.csv", people)["people"].tolist() == [*map(float, people)]
+
+
+# --- columns that are nearly called as ours --------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["People", "PEOPLE", "peolpe", "peple", "peoples"])
+def test_a_column_that_is_nearly_called_as_one_that_is_read_is_told(tmp_path, name):
+    """Without the word a table of people would be one of places that nobody lives in."""
+    file = write(tmp_path / "places.csv", f"community_id,name,lon,lat,{name}", *ROWS)
+    with pytest.warns(br.DataWarning, match=r"places\.csv.*it is not read; did you mean people\?"):
+        read_table(file, COMMUNITIES)
+
+
+@pytest.mark.parametrize("name", ["name_fr", "name_en", "peak", "population_2015", "men"])
+def test_a_column_of_its_own_is_left_alone(tmp_path, name):
+    """Tables hold more than is read."""
+    file = write(tmp_path / "places.csv", f"community_id,name,lon,lat,{name}", *ROWS)
+    assert len(read_table(file, COMMUNITIES)) == 3
+
+
+def test_what_is_there_or_read_from_another_column_is_not_looked_for(tmp_path):
+    """Nor is a column taken for two."""
+    file = write(tmp_path / "places.csv", f"{HEADER},peoples", *(f"{row},7" for row in ROWS))
+    assert [*read_table(file, COMMUNITIES).people] == [100, 200, 300]
+    file = write(tmp_path / "named.csv", "community_id,name,lon,lat,peoples", *ROWS)
+    found = read_table(file, COMMUNITIES, columns={"people": "peoples"})
+    assert [*found.people] == [100, 200, 300]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -20,6 +20,7 @@ from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.extents import Bounds, Rows, degrees_advice
 from boxreach.sources.letters import sheet_faults, warn_of_letters
+from boxreach.sources.misspellings import warn_of_misspellings
 from boxreach.sources.numerals import BLANKS, NUMBER, have_points_for_thousands, number_advice
 from boxreach.sources.several import take_first
 from boxreach.tables import (
@@ -114,6 +115,7 @@ def build_table(
     raw = replace(raw, frame=_one_value_a_cell(raw, schema, given)) if shaped else raw
     columns = {**_other_names(raw, schema, given), **given}
     frame, faults = _name_columns(raw, schema, columns, shaped=shaped)
+    _warn_of_misspellings(raw, schema, frame.columns)
     rows = raw.rows
     if schema.empty_dropped and shaped:
         drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
@@ -187,6 +189,16 @@ def _other_names(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> dic
         what = f"{raw.file}: {ours} is read from the column {theirs}"
         warnings.warn(what, DataWarning, stacklevel=4)
     return found
+
+
+def _warn_of_misspellings(raw: RawTable, schema: Schema, names: Iterable[object]) -> None:
+    """Warn of columns that are nearly called as ours; those that must be there are faults."""
+    ours = [schema.id_name, *(one.name for one in schema.columns)]
+    also = [one.also for one in schema.columns if one.also]
+    there = [str(name) for name in names]
+    strange = [name for name in there if name not in {*ours, *also, "lon", "lat"}]
+    absent = [name for name in ours if name not in {*there, *schema.required()}]
+    warn_of_misspellings(strange, absent, file=raw.file, header_row=raw.header_row)
 
 
 def _name_columns(
