@@ -74,6 +74,8 @@ class Schema:
         Columns that stand in the table all or none; where they stand, ids may repeat.
     longitudes
         The largest, east or west: lines may be drawn on beyond the antimeridian.
+    may_be_empty
+        Whether there may be no row.
     """
 
     table: str
@@ -84,6 +86,7 @@ class Schema:
     empty_dropped: bool = False
     together: tuple[str, ...] = ()
     longitudes: float = 180.0
+    may_be_empty: bool = False
 
     def required(self) -> list[str]:
         """Return the names of the columns that every file must have."""

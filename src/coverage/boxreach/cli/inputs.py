@@ -120,7 +120,7 @@ def _read_tables(reader: _Reader) -> Tables:
     layers = {level: read(level, read_areas) for level in LEVELS}
     areas = layers["areas"]
     bounds = _study_area(roads, areas)
-    boxes = read("boxes", read_sites, bounds=bounds)
+    boxes = read("boxes", read_sites, ("layer", "columns", "may_be_empty"), bounds=bounds)
     people = ("layer", "columns", "layers", "total")
     communities = read("communities", read_communities, people, bounds=bounds)
     # Where boxes may be proposed several may stand at one place, of which one is kept.

@@ -113,6 +113,15 @@ class Cache:
             return None
         return kept if record.get("sha256") == kept.measured.sha256 else None
 
+    def stated(self, address: str) -> Stated | None:
+        """Return what the server said of the file of an address, None where it is not there.
+
+        Whether it is still as it came is not looked at.
+        """
+        path = self._path(address)
+        record = _read_record(_record(path))
+        return record if path.is_file() else None
+
     def part(self, address: str) -> Part:
         """Return the file of an address that has not come to its end."""
         path = self._path(address)
@@ -175,12 +184,7 @@ class Part:
         self.address = address
         self.path = path
         self.stated = Stated()
-        try:
-            record = json.loads(_record(path).read_text(encoding="utf-8"))
-            if record["address"] == address:
-                self.stated = _read_stated(record)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            pass
+        self.stated = _read_record(_record(path)) or self.stated
         if not self.stated.validator:  # nobody knows of what it is a part
             self.forget()
 
@@ -223,6 +227,14 @@ def _write_record(path: Path, record: dict[str, object]) -> None:
     new = path.with_name(f"{path.name}.new")
     new.write_text(json.dumps(record), encoding="utf-8")
     new.replace(path)
+
+
+def _read_record(path: Path) -> Stated | None:
+    """Return what a record says, None where there is none or it is damaged."""
+    try:
+        return _read_stated(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _read_stated(record: dict[str, object]) -> Stated:

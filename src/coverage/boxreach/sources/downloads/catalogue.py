@@ -82,8 +82,18 @@ class Source(BaseModel):
 
 
 class Boundaries(Source):
-    """Who offers outlines of areas, and of which levels: the first of each that there is."""
+    """Who offers outlines of areas, and of which levels: the first of each that there is.
 
+    Attributes
+    ----------
+    areas, districts
+        Levels by the words that stand in addresses.
+    area_id, name
+        The columns that hold ids and names.
+    """
+
+    area_id: Annotated[str, Field(min_length=1)] = "shapeID"
+    name: Annotated[str, Field(min_length=1)] = "shapeName"
     areas: Annotated[list[str], Field(min_length=1)] = ["ADM1", "ADM0"]
     districts: list[str] = ["ADM2"]
 

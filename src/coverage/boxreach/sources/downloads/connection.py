@@ -18,6 +18,7 @@ from urllib3.util import Retry
 
 from boxreach.errors import BoxreachError
 from boxreach.sources.downloads.addresses import host_of, require_address
+from boxreach.text import show_controls
 
 Done = TypeVar("Done")
 
@@ -279,4 +280,4 @@ def _reason(error: BaseException) -> str:
         if isinstance(deeper, BaseException):
             told = deeper
     said = getattr(told, "strerror", None) or str(told)
-    return " ".join(str(said).split())[:160] or type(told).__name__
+    return show_controls(" ".join(str(said).split()))[:160] or type(told).__name__
