@@ -344,7 +344,7 @@ def report(
 @commands.command()
 @click.argument("country")
 @click.option("-o", "--output", default="data", show_default=True, metavar="FOLDER",
-              type=click.Path(path_type=Path), help="Folder for the files and the plan.")  # fmt: skip
+              type=click.Path(path_type=Path), help="Folder for files and plan.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what there is, and download none of it.")
 @click.option("--terrain/--no-terrain", default=True,
               help="Heights, most of what is to be downloaded.")  # fmt: skip

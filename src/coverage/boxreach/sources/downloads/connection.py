@@ -93,6 +93,13 @@ class PassingError(Exception):
         self.tries = tries
 
 
+class _Session(requests.Session):
+    """A session that looks at no redirect: the library would, even where it follows none."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        return None
+
+
 class Connection:
     """Asks web servers.
 
@@ -106,7 +113,7 @@ class Connection:
 
     def __init__(self, agent: str, patience: Patience | None = None) -> None:
         self.patience = patience or Patience()
-        self._session = requests.Session()
+        self._session = _Session()
         # Packed answers would not be the bytes whose number and sum servers tell.
         self._session.headers.update({"User-Agent": agent, "Accept-Encoding": "identity"})
 
@@ -276,8 +283,7 @@ def _reason(error: BaseException) -> str:
         seen.add(id(told))
         if isinstance(told, NameResolutionError):
             return "its name is not known"
-        deeper = getattr(told, "reason", None) or next(iter(told.args), None)
-        if isinstance(deeper, BaseException):
-            told = deeper
+        within = (getattr(told, "reason", None), *told.args[:1], told.__cause__)
+        told = next((one for one in within if isinstance(one, BaseException)), told)
     said = getattr(told, "strerror", None) or str(told)
     return show_controls(" ".join(str(said).split()))[:160] or type(told).__name__
