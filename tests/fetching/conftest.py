@@ -1,18 +1,34 @@
-"""A web server on this host that answers as badly as it is told to."""
+"""A web server on this host that answers as badly as it is told to, and a country it serves."""
 
 import hashlib
+import json
 import re
+import shutil
+import ssl
+import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import rasterio
+import shapely
+from rasterio.windows import from_bounds
 
+import boxreach as br
+from boxreach.sources.demo import demo_folder
+from boxreach.sources.downloads import catalogue
 from boxreach.sources.downloads.cache import Cache
 from boxreach.sources.downloads.connection import Connection, Patience
 
 PIECE = 16_384
+
+LAND = (43.3, 32.6, 45.4, 34.4)
+"""West, south, east and north of what is cut out of the demonstration's Iraq."""
 
 
 @dataclass
@@ -156,9 +172,14 @@ def serve():
     """Return a function that starts a server of its own."""
     servers = []
 
-    def start():
+    def start(certificate=None):
         server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {}))
         shop = Shop(f"http://127.0.0.1:{server.server_port}")
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            shop.address = shop.address.replace("http:", "https:")
         server.RequestHandlerClass.shop = shop
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
@@ -176,10 +197,37 @@ def shop(serve):
     return serve()
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate of this host that it signed itself."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("there is no openssl to make a certificate")
+    path = tmp_path_factory.mktemp("certificate") / "both.pem"
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj"
+    words += " /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout"
+    command = [program, *words.split(), str(path), "-out", f"{path}.crt"]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_text(path.read_text() + path.with_name("both.pem.crt").read_text())
+    return path
+
+
+@pytest.fixture
+def secure_shop(serve, certificate):
+    """A server that speaks TLS."""
+    return serve(certificate)
+
+
+@pytest.fixture
+def trusted(monkeypatch, certificate):
+    """Trust the certificate of `secure_shop`, as the environment says it."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+
+
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch):
     """Leave out the proxies of the machine that runs the tests."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
@@ -202,3 +250,149 @@ def connection(hasty):
 def cache(tmp_path):
     """An empty cache."""
     return Cache(tmp_path / "cache")
+
+
+def _draw_extract(write_osm):
+    """Write roads and towns of the demonstration as an extract, and places that do not count."""
+    demo = br.load_demo()
+    nodes, ways, known = {}, [], {}
+    for number, road in enumerate(demo.roads.cx[LAND[0] : LAND[2], LAND[1] : LAND[3]].itertuples()):
+        drawn = [known.setdefault(one, len(known) + 1) for one in road.geometry.coords]
+        ways.append((number + 1, drawn, {"highway": road.road_class}))
+    nodes |= {number: place for place, number in known.items()}
+    towns = demo.communities.cx[LAND[0] : LAND[2], LAND[1] : LAND[3]]
+    for number, town in enumerate(towns.itertuples()):
+        tags = {"place": "town", "name": town.name_ar or town.name, "name:en": town.name,
+                "name:ar": town.name_ar or "", "population": "1"}  # fmt: skip
+        nodes[100_000 + number] = (town.geometry.x, town.geometry.y, tags)
+    nodes[200_000] = (44.4, 33.3, {"place": "suburb", "name": "Quarter"})
+    nodes[200_001] = (40.0, 33.3, {"place": "village", "name": "Abroad"})
+    nodes[200_002] = (44.0, 33.5, {"place": "hamlet", "name": "=1+1 {{ 7*7 }} <script>"})
+    return write_osm("served.osm.pbf", nodes, ways).read_bytes(), len(towns) + 1
+
+
+def _cut_people():
+    """Return the people of the demonstration within the land, as a GeoTIFF."""
+    with rasterio.open(demo_folder() / "population.tif") as grid:
+        window = from_bounds(*LAND, grid.transform).round_offsets().round_lengths()
+        people, profile = grid.read(1, window=window), grid.profile
+        profile |= {"width": people.shape[1], "height": people.shape[0]}
+        cell, corner = grid.transform.a, (grid.transform.c, grid.transform.f)
+        west, north = corner[0] + window.col_off * cell, corner[1] - window.row_off * cell
+        profile["transform"] = rasterio.Affine(cell, 0, west, 0, -cell, north)
+    return _write_grid(people, profile)
+
+
+def _write_grid(values, profile):
+    with rasterio.MemoryFile() as memory:
+        with memory.open(**profile) as grid:
+            grid.write(values, 1)
+        return memory.read()
+
+
+def _cut_areas(level):
+    """Return governorates within the land as geoBoundaries names them; halves of them as ADM2."""
+    areas = gpd.read_file(demo_folder() / "governorates.geojson").clip(shapely.box(*LAND))
+    areas = gpd.GeoDataFrame(
+        {"shapeName": areas["name"], "shapeID": areas["area_id"], "shapeType": level},
+        geometry=areas.geometry, crs=4326,
+    )  # fmt: skip
+    if level == "ADM2":
+        west = areas.clip(shapely.box(-180, -90, 44.2, 90)).assign(shapeName="")
+        areas = gpd.pd.concat([west, areas.clip(shapely.box(44.2, -90, 180, 90))])
+    return areas.to_json().encode()
+
+
+def _make_tile(west, south, size=120):
+    """Return a tile as Copernicus makes them: half a cell beside its degrees."""
+    each = 1 / size
+    heights = np.linspace(0, 200, size * size, dtype="float32").reshape(size, size)
+    transform = rasterio.Affine(each, 0, west - each / 2, 0, -each, south + 1 + each / 2)
+    profile = {"driver": "GTiff", "width": size, "height": size, "count": 1, "dtype": "float32",
+               "crs": "EPSG:4326", "transform": transform, "compress": "deflate"}  # fmt: skip
+    return _write_grid(heights, profile)
+
+
+@dataclass
+class Country:
+    """A country that a server on this host offers."""
+
+    shop: Shop
+    catalogue: object
+    places: int
+    paths: dict
+
+
+@pytest.fixture
+def country(shop, write_osm, tmp_path):
+    """Serve a piece of Iraq at the paths of the real servers, and a catalogue that says so."""
+    shipped = catalogue.read_catalogue()
+    hosts = ("download.geofabrik.de", "data.worldpop.org", "www.geoboundaries.org/api",
+             "copernicus-dem-30m.s3.amazonaws.com")  # fmt: skip
+    host = re.compile("https://(" + "|".join(map(re.escape, hosts)) + ")")
+    text = host.sub(shop.address, _shipped_text())
+    path = tmp_path / "catalogue.toml"
+    path.write_text(text, encoding="utf-8")
+    people = re.sub("^https://[^/]+", "", shipped.population.file).replace("{ISO3}", "IRQ")
+    paths = {"roads": "/asia/iraq-latest.osm.pbf", "population": people.replace("{iso3}", "irq")}
+    extract, places = _draw_extract(write_osm)
+    _serve_roads(shop, paths["roads"], extract)
+    shop.put(paths["population"], _cut_people())
+    for level, role in (("ADM1", "areas"), ("ADM2", "districts")):
+        paths[role] = f"/raw/geoBoundaries-IRQ-{level}.geojson"
+        _serve_areas(shop, paths[role], level)
+    paths["terrain"] = [_serve_tile(shop, west, south) for west in (43, 44) for south in (32, 33)]
+    tiles = [path.split("/")[1] for path in paths["terrain"]]
+    others = [
+        "Copernicus_DSM_COG_10_S01_00_W045_00_DEM",
+        "Copernicus_DSM_COG_10_N33_00_E050_00_DEM",
+    ]
+    shop.put("/tileList.txt", "\r\n".join([*tiles, *others]).encode())
+    return Country(shop, path, places, paths)
+
+
+def _shipped_text():
+    return Path(catalogue.__file__).with_name("catalogue.toml").read_text(encoding="utf-8")
+
+
+def _serve_roads(shop, path, extract):
+    """Serve an extract as Geofabrik does: a list, a redirect to the day, and a sum."""
+    day = path.replace("latest", "261126")
+    shop.put(day, extract)
+    address = shop.put(path, b"", location=day)
+    shop.put(f"{path}.md5", f"{hashlib.md5(extract).hexdigest()}  {day[6:]}\n".encode())
+    listed = [
+        ("asia", "", [], "/asia-latest.osm.pbf"),
+        ("iraq", "asia", ["IQ"], path),
+        ("near-east", "asia", ["IQ", "SY"], "/near-east.osm.pbf"),
+        ("gcc-states", "asia", ["QA", "KW"], "/asia/gcc-states-latest.osm.pbf"),
+    ]
+    features = []
+    for name, parent, codes, file in listed:
+        properties = {"id": name, "parent": parent, "name": name.title()}
+        properties |= {"urls": {"pbf": shop.address + file}}
+        properties |= {"iso3166-1:alpha2": codes} if codes else {}
+        features.append({"type": "Feature", "properties": properties, "geometry": None})
+    index = {"type": "FeatureCollection", "features": features}
+    shop.put("/index-v1-nogeom.json", json.dumps(index).encode())
+    return address
+
+
+def _serve_areas(shop, path, level):
+    """Serve areas as geoBoundaries does: an answer that says where they are."""
+    content = _cut_areas(level)
+    answer = {
+        "boundaryID": f"IRQ-{level}-1", "boundaryISO": "IRQ", "boundaryType": level,
+        "boundaryYearRepresented": "2019", "boundarySource": "OCHA ROMENA",
+        "boundaryLicense": "Creative Commons Attribution 3.0 IGO (CC BY 3.0 IGO)",
+        "gjDownloadURL": shop.put(path, content),
+        "simplifiedGeometryGeoJSON": shop.put(path.replace("IRQ", "IRQ-simple"), content),
+    }  # fmt: skip
+    shop.put(f"/current/gbOpen/IRQ/{level}/", json.dumps(answer).encode())
+
+
+def _serve_tile(shop, west, south):
+    name = f"Copernicus_DSM_COG_10_N{south:02}_00_E{west:03}_00_DEM"
+    path, content = f"/{name}/{name}.tif", _make_tile(west, south)
+    shop.put(path, content, etag=f'"{hashlib.md5(content).hexdigest()}"')
+    return path

@@ -5,7 +5,9 @@ import hashlib
 import random
 import re
 import time
+from contextlib import contextmanager
 from email.utils import formatdate
+from types import SimpleNamespace
 
 import pytest
 
@@ -302,14 +304,30 @@ def test_a_name_that_nobody_knows_is_said(fetch):
         fetch("https://boxreach.invalid/a.tif")
 
 
-def test_a_certificate_that_nobody_signed_is_refused(connection, tmp_path, serve, monkeypatch):
-    """The server speaks plain HTTP where TLS is wanted: it is no server to be trusted."""
-    shop = serve()
-    with pytest.raises(
-        BoxreachError, match=r"certificate of .* cannot be verified|cannot be reached"
-    ):
-        state(connection, shop.address.replace("http:", "https:") + "/a.tif")
+def test_a_certificate_that_nobody_signed_is_refused(connection, secure_shop):
+    address = secure_shop.put("/a.tif", grid())
+    with pytest.raises(BoxreachError, match=r"certificate of .* cannot be verified .*CA_BUNDLE"):
+        state(connection, address)
+    assert secure_shop.asked == []
+
+
+def test_a_certificate_that_the_environment_names_is_trusted(fetch, secure_shop, trusted):
+    """So a ministry's own mirror and its proxies are."""
+    assert fetch(secure_shop.put("/a.tif", grid())).measured.md5 == md5(grid())
+
+
+def test_a_redirect_from_https_to_http_is_refused(fetch, secure_shop, trusted, shop):
+    """What comes from there could be altered on the way."""
+    plain = shop.put("/a.tif", grid())
+    address = secure_shop.put("/a.tif", b"", location=plain)
+    with pytest.raises(BoxreachError, match=r"leads to .*http after https.*nothing is taken"):
+        fetch(address)
     assert shop.asked == []
+
+
+def test_a_redirect_from_http_to_https_is_followed(fetch, secure_shop, trusted, shop):
+    address = shop.put("/a.tif", b"", location=secure_shop.put("/a.tif", grid()))
+    assert fetch(address).measured.md5 == md5(grid())
 
 
 def test_a_proxy_of_the_environment_is_used(connection, shop, monkeypatch):
@@ -425,24 +443,19 @@ def test_a_full_disk_is_said_and_what_has_come_is_kept(fetch, shop, monkeypatch,
     address = shop.put("/a.tif", content, cuts=[100_000])
     writing = Part.writing
 
-    class Full:
-        def __init__(self, part):
-            self.part, self.held = part, writing(part)
+    @contextmanager
+    def writing_on_full(part):
+        with writing(part) as file:
 
-        def __enter__(self):
-            self.file = self.held.__enter__()
-            return self
+            def write(piece):
+                if part.size_bytes() >= 100_000:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                file.write(piece)
+                file.flush()
 
-        def __exit__(self, *raised):
-            return self.held.__exit__(*raised)
+            yield SimpleNamespace(write=write)
 
-        def write(self, piece):
-            if self.part.size_bytes() >= 100_000:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            self.file.write(piece)
-            self.file.flush()
-
-    monkeypatch.setattr(Part, "writing", lambda part: Full(part))
+    monkeypatch.setattr(Part, "writing", writing_on_full)
     said = r"cannot be written \(No space left on device\); make room"
     with pytest.raises(BoxreachError, match=said):
         fetch(address)

@@ -373,7 +373,7 @@ def fetch(country: str, *, output: Path, progress: bool | None, **options: Any) 
             )
     except KeyboardInterrupt:
         click.echo("boxreach: what has come is kept, and the same command goes on there", err=True)
-        raise
+        raise click.Abort from None
     if found.plan is None:
         click.echo("nothing was downloaded (--dry-run)")
     else:

@@ -56,13 +56,15 @@ def join_tiles(
     InputError
         If one is no such tile.
     """
-    corners = [_corner(tile) for tile in tiles]
+    corners, finest = [_corner(tile) for tile in tiles], max(map(_rows, tiles))
     west, north = min(one for one, _ in corners), max(one for _, one in corners)
     wide, high = (
         max(one for one, _ in corners) - west + 1,
         north - min(one for _, one in corners) + 1,
     )
-    fitting = (each for each in PER_DEGREE if wide * each * high * each <= cells_at_most)
+    fitting = (
+        each for each in PER_DEGREE if each <= finest and wide * each * high * each <= cells_at_most
+    )
     each = next(fitting, PER_DEGREE[-1])
     with open_grid(tiles[0], holds="heights") as first:
         left, top = first.bounds.left - corners[0][0], first.bounds.top - corners[0][1]
@@ -94,6 +96,11 @@ def _corner(tile: Path) -> tuple[int, int]:
         what = "it is no tile of one degree"
         raise InputError(Fault(what, tile.name, advice="check the catalogue"))
     return west, north
+
+
+def _rows(tile: Path) -> int:
+    with open_grid(tile, holds="heights") as grid:
+        return int(grid.height)
 
 
 def _read_coarse(tile: Path, each: int) -> np.ndarray:
