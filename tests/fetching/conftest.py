@@ -49,6 +49,7 @@ class Served:
     head_length: int | None = None
     says_length: bool = True
     stalls_s: list = field(default_factory=list)
+    stall_bytes: int = 10
     packed: str = ""
     after: object = None
 
@@ -148,8 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         cut = min((one for one in served.cuts if one > start), default=None)
         end = len(content) if cut is None else min(cut, len(content))
         if served.stalls_s:
-            self.wfile.write(content[start : start + 10])
-            start += 10
+            self.wfile.write(content[start : start + served.stall_bytes])
+            start += served.stall_bytes
             time.sleep(served.stalls_s.pop(0))
         for at in range(start, end, PIECE):
             self.wfile.write(content[at : min(at + PIECE, end)])

@@ -3,6 +3,8 @@
 import _thread
 import hashlib
 import json
+import threading
+import time
 import tomllib
 
 import geopandas as gpd
@@ -196,8 +198,14 @@ def test_a_fetch_that_was_stopped_keeps_what_came_and_the_earlier_folder(
     population = country.shop[country.paths["population"]]
     population.content += b"\0" * 500_000
 
-    population.cuts = [300_000]
-    population.after = lambda _: _thread.interrupt_main()
+    population.stalls_s, population.stall_bytes = [20.0], 300_000
+
+    def stop_in_the_middle():
+        while not any(one.stat().st_size > 200_000 for one in tmp_path.glob("cache/*.part")):
+            time.sleep(0.01)
+        _thread.interrupt_main()
+
+    threading.Thread(target=stop_in_the_middle, daemon=True).start()
     code, _, said = fetch_by_command()
     assert code == 130
     assert said == (
@@ -206,7 +214,6 @@ def test_a_fetch_that_was_stopped_keeps_what_came_and_the_earlier_folder(
     )
     assert {one.name: one.read_bytes() for one in (tmp_path / "data").iterdir()} == before
     assert [one.stat().st_size for one in (tmp_path / "cache").glob("*.part")] == [300_000]
-    population.after = None
     country.shop.asked.clear()
     assert fetch_by_command()[0] == 0
     assert country.shop.gets(country.paths["population"]) == ["bytes=300000-"]
