@@ -14,9 +14,11 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import osmium
 import pytest
 import rasterio
 import shapely
+from osmium.osm.mutable import Node, Way
 from rasterio.windows import from_bounds
 
 import boxreach as br
@@ -253,23 +255,32 @@ def cache(tmp_path):
     return Cache(tmp_path / "cache")
 
 
-def _draw_extract(write_osm):
-    """Write roads and towns of the demonstration as an extract, and places that do not count."""
+def _draw_extract(path):
+    """Write roads and towns of the demonstration as an extract; return how many places count."""
     demo = br.load_demo()
-    nodes, ways, known = {}, [], {}
-    for number, road in enumerate(demo.roads.cx[LAND[0] : LAND[2], LAND[1] : LAND[3]].itertuples()):
+    within = (slice(LAND[0], LAND[2]), slice(LAND[1], LAND[3]))
+    known, ways, places = {}, [], []
+    for number, road in enumerate(demo.roads.cx[within].itertuples()):
         drawn = [known.setdefault(one, len(known) + 1) for one in road.geometry.coords]
-        ways.append((number + 1, drawn, {"highway": road.road_class}))
-    nodes |= {number: place for place, number in known.items()}
-    towns = demo.communities.cx[LAND[0] : LAND[2], LAND[1] : LAND[3]]
-    for number, town in enumerate(towns.itertuples()):
-        tags = {"place": "town", "name": town.name_ar or town.name, "name:en": town.name,
-                "name:ar": town.name_ar or "", "population": "1"}  # fmt: skip
-        nodes[100_000 + number] = (town.geometry.x, town.geometry.y, tags)
-    nodes[200_000] = (44.4, 33.3, {"place": "suburb", "name": "Quarter"})
-    nodes[200_001] = (40.0, 33.3, {"place": "village", "name": "Abroad"})
-    nodes[200_002] = (44.0, 33.5, {"place": "hamlet", "name": "=1+1 {{ 7*7 }} <script>"})
-    return write_osm("served.osm.pbf", nodes, ways).read_bytes(), len(towns) + 1
+        ways.append(Way(id=number + 1, nodes=drawn, tags={"highway": road.road_class}))
+    towns = demo.communities.cx[within]
+    for town in towns.itertuples():
+        tags = {"place": "town", "name": town.name_ar or town.name, "name:en": town.name}
+        tags |= {"population": "1"} | ({"name:ar": town.name_ar} if town.name_ar else {})
+        places.append(((town.geometry.x, town.geometry.y), tags))
+    places += [
+        ((44.4, 33.3), {"place": "suburb", "name": "Quarter"}),
+        ((40.0, 33.3), {"place": "village", "name": "Abroad"}),
+        ((44.0, 33.5), {"place": "hamlet", "name": "=1+1 {{ 7*7 }} <script>"}),
+    ]
+    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+        for place, number in known.items():
+            writer.add_node(Node(id=number, location=place))
+        for number, (place, tags) in enumerate(places):
+            writer.add_node(Node(id=100_000 + number, location=place, tags=tags))
+        for way in ways:
+            writer.add_way(way)
+    return len(towns) + 1
 
 
 def _cut_people():
@@ -324,32 +335,41 @@ class Country:
     paths: dict
 
 
+@pytest.fixture(scope="session")
+def _land(tmp_path_factory):
+    """What is served of the piece of Iraq, by kind."""
+    path = tmp_path_factory.mktemp("land") / "served.osm.pbf"
+    places = _draw_extract(path)
+    tiles = {(west, south): _make_tile(west, south) for west in (43, 44) for south in (32, 33)}
+    areas = {level: _cut_areas(level) for level in ("ADM1", "ADM2")}
+    return {"roads": path.read_bytes(), "places": places, "people": _cut_people(),
+            "tiles": tiles, "areas": areas}  # fmt: skip
+
+
 @pytest.fixture
-def country(shop, write_osm, tmp_path):
+def country(shop, _land, tmp_path):
     """Serve a piece of Iraq at the paths of the real servers, and a catalogue that says so."""
     shipped = catalogue.read_catalogue()
     hosts = ("download.geofabrik.de", "data.worldpop.org", "www.geoboundaries.org/api",
              "copernicus-dem-30m.s3.amazonaws.com")  # fmt: skip
     host = re.compile("https://(" + "|".join(map(re.escape, hosts)) + ")")
-    text = host.sub(shop.address, _shipped_text())
     path = tmp_path / "catalogue.toml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(host.sub(shop.address, _shipped_text()), encoding="utf-8")
     people = re.sub("^https://[^/]+", "", shipped.population.file).replace("{ISO3}", "IRQ")
     paths = {"roads": "/asia/iraq-latest.osm.pbf", "population": people.replace("{iso3}", "irq")}
-    extract, places = _draw_extract(write_osm)
-    _serve_roads(shop, paths["roads"], extract)
-    shop.put(paths["population"], _cut_people())
+    _serve_roads(shop, paths["roads"], _land["roads"])
+    shop.put(paths["population"], _land["people"])
     for level, role in (("ADM1", "areas"), ("ADM2", "districts")):
         paths[role] = f"/raw/geoBoundaries-IRQ-{level}.geojson"
-        _serve_areas(shop, paths[role], level)
-    paths["terrain"] = [_serve_tile(shop, west, south) for west in (43, 44) for south in (32, 33)]
+        _serve_areas(shop, paths[role], level, _land["areas"][level])
+    paths["terrain"] = [_serve_tile(shop, *corner, one) for corner, one in _land["tiles"].items()]
     tiles = [path.split("/")[1] for path in paths["terrain"]]
     others = [
         "Copernicus_DSM_COG_10_S01_00_W045_00_DEM",
         "Copernicus_DSM_COG_10_N33_00_E050_00_DEM",
     ]
     shop.put("/tileList.txt", "\r\n".join([*tiles, *others]).encode())
-    return Country(shop, path, places, paths)
+    return Country(shop, path, _land["places"], paths)
 
 
 def _shipped_text():
@@ -379,9 +399,8 @@ def _serve_roads(shop, path, extract):
     return address
 
 
-def _serve_areas(shop, path, level):
+def _serve_areas(shop, path, level, content):
     """Serve areas as geoBoundaries does: an answer that says where they are."""
-    content = _cut_areas(level)
     answer = {
         "boundaryID": f"IRQ-{level}-1", "boundaryISO": "IRQ", "boundaryType": level,
         "boundaryYearRepresented": "2019", "boundarySource": "OCHA ROMENA",
@@ -392,8 +411,8 @@ def _serve_areas(shop, path, level):
     shop.put(f"/current/gbOpen/IRQ/{level}/", json.dumps(answer).encode())
 
 
-def _serve_tile(shop, west, south):
+def _serve_tile(shop, west, south, content):
     name = f"Copernicus_DSM_COG_10_N{south:02}_00_E{west:03}_00_DEM"
-    path, content = f"/{name}/{name}.tif", _make_tile(west, south)
+    path = f"/{name}/{name}.tif"
     shop.put(path, content, etag=f'"{hashlib.md5(content).hexdigest()}"')
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,11 @@ from boxreach.text import fold
 
 _LANGUAGES = ("ar", "ckb")
 """Languages in which pycountry names countries, of those that boxreach speaks."""
+
+_CODE = 3
+"""Letters of the longest code; codes are not suggested."""
+
+_ARABIC = re.compile("[\u0600-\u06ff]")
 
 _ALSO = {
     "burma": "MM", "czech republic": "CZ", "dr congo": "CD",
@@ -88,7 +94,8 @@ def _bare(word: str) -> str:
 
 
 def _suggest(called: str, names: list[str]) -> str:
-    near = suggest(called, names)
+    in_arabic = bool(_ARABIC.search(called))
+    near = suggest(called, [one for one in names if bool(_ARABIC.search(one)) == in_arabic])
     return near if near.startswith("did") else 'write its name in English, or its code, like "IQ"'
 
 
@@ -113,9 +120,9 @@ def _countries() -> tuple[dict[str, Country], list[str]]:
         )
         for word in _words(entry, country):
             by_word.setdefault(_bare(word), country)
-            names.append(word)
+            names += [word] if len(word) > _CODE else []
     by_word |= {_bare(word): by_word[code.lower()] for word, code in _ALSO.items()}
-    return by_word, sorted(names, key=lambda word: not word.isascii())
+    return by_word, names
 
 
 def _words(entry: Any, country: Country) -> Iterator[str]:
