@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from boxreach.arguments import require_kind
 from boxreach.errors import Fault, InputError
@@ -57,11 +58,13 @@ class Country:
         --------
         >>> Country("IQ", "IRQ", "Iraq").address("https://example.org/{ISO3}/{iso3}.tif")
         'https://example.org/IRQ/irq.tif'
+        >>> Country("BF", "BFA", "Burkina Faso").address("https://example.org/{name}")
+        'https://example.org/Burkina%20Faso'
         """
         known = {"ISO2": self.iso2, "ISO3": self.iso3, "name": self.name}
         known |= {"iso2": self.iso2.lower(), "iso3": self.iso3.lower(), **more}
         for word, value in known.items():
-            template = template.replace(f"{{{word}}}", value)
+            template = template.replace(f"{{{word}}}", quote(value))
         return template
 
 
