@@ -1,6 +1,7 @@
 """What there is of a country is found, or it is said what is missing, wherever the lists lead."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -201,6 +202,16 @@ def read_shipped():
     from boxreach.sources.downloads import catalogue  # noqa: PLC0415
 
     return catalogue._SHIPPED.read_text(encoding="utf-8")
+
+
+def test_the_catalogue_in_the_documentation_is_one(tmp_path):
+    """A ministry can begin with it."""
+    page = (Path(__file__).parents[2] / "docs" / "fetch.md").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    mine = read_catalogue(path)
+    assert mine.terrain is None
+    assert mine.boundaries.areas == ["province"]
 
 
 def test_all_faults_of_a_catalogue_are_told_at_once(tmp_path):

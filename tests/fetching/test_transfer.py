@@ -486,3 +486,35 @@ def test_patience_has_limits_that_people_bear():
         min(patience.wait_s * 2**one, patience.longest_wait_s) for one in range(patience.tries)
     ]
     assert sum(waits) < 120
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_a_server_does_a_version_comes_whole_or_none(shop, cache, hasty, seed):
+    """Cuts, busy answers, stalls and new versions in any order; joined versions never."""
+    draw = random.Random(seed)
+    versions = [grid(200_000, 100 * seed + one) for one in range(3)]
+    cuts = draw.sample(range(1, 200_000), draw.randrange(8))
+    refusals = [(draw.choice([429, 500, 503]), {}) for _ in range(draw.randrange(3))]
+    address = shop.put("/a.tif", versions[0], cuts=cuts, refusals=refusals)
+    served = shop["/a.tif"]
+    served.ranges, served.heeds_if_range = draw.random() < 0.8, draw.random() < 0.7
+    served.etag = draw.choice(["", "", None])
+    served.stalls_s = [0.4] * (draw.random() < 0.2)
+
+    def change(one):
+        if draw.random() < 0.3:
+            one.content = draw.choice(versions)
+            one.modified = formatdate(1_700_000_000 + versions.index(one.content), usegmt=True)
+
+    change(served)
+    served.after = change
+    connection = Connection("boxreach/test", hasty)
+    said = ""
+    try:
+        download(connection, cache, Wanted(address, "tif", 10_000_000))
+    except BoxreachError as error:
+        said = str(error)
+    connection.close()
+    kept = cache.find(address)
+    assert (kept is None) == ("check the network" in said)
+    assert kept is None or kept.path.read_bytes() in versions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from boxreach.sources.downloads.countries import Country
@@ -41,12 +41,13 @@ title = {{ {title} }}
 
 @dataclass(frozen=True)
 class Inputs:
-    """A file of a plan, and where it is from."""
+    """A file of a plan, where it is from, and of people the unit; the keys are those of a plan."""
 
     file: str
     source: str
     licence: str
     date: str
+    unit: str = ""
 
 
 def write_plan(path: Path, country: Country, inputs: Mapping[str, Inputs], *, places: int) -> None:
@@ -67,7 +68,6 @@ def write_plan(path: Path, country: Country, inputs: Mapping[str, Inputs], *, pl
     for name in ("communities", "roads", "population", "areas", "districts", "terrain"):
         if name in inputs:
             text += f"\n[inputs.{name}]\n{_describe(inputs[name])}"
-            text += 'unit = "count"\n' if name == "population" else ""
     titles = {"en": country.name, **dict(country.translations)}
     title = ", ".join(f"{code} = {_quote(said)}" for code, said in titles.items())
     text += _REST.format(boxes=min(_FIRST_BOXES, places), title=title)
@@ -75,8 +75,8 @@ def write_plan(path: Path, country: Country, inputs: Mapping[str, Inputs], *, pl
 
 
 def _describe(one: Inputs) -> str:
-    said = {"file": one.file, "source": one.source, "licence": one.licence, "date": one.date}
-    return "".join(f"{key} = {_quote(value)}\n" for key, value in said.items() if value)
+    said = asdict(one).items()
+    return "".join(f"{key} = {_quote(value)}\n" for key, value in said if value)
 
 
 def _plain(text: str) -> str:

@@ -74,6 +74,7 @@ def prepare(delivery: Delivery, folder: Path, tell: Progress) -> None:
         role: _describe(delivery, role) for role in _FILES if delivery.of(role)
     }
     sources["communities"] = sources["roads"]
+    sources["population"]["unit"] = delivery.catalogue.population.unit
     files: dict[str, str] = {str(role): name for role, name in _FILES.items()}
     files["communities"] = "communities.csv"
     inputs = {role: Inputs(files[role], **said) for role, said in sources.items()}

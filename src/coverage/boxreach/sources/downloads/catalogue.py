@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -81,6 +81,12 @@ class Source(BaseModel):
         return self.at_most_mb * 1_000_000
 
 
+class People(Source):
+    """Who offers a grid of people, and whether its values are people or people per km²."""
+
+    unit: Literal["count", "density"] = "count"
+
+
 class Boundaries(Source):
     """Who offers outlines of areas, and of which levels: the first of each that there is.
 
@@ -104,7 +110,7 @@ class Catalogue(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     roads: Source
-    population: Source
+    population: People
     boundaries: Boundaries
     terrain: Source | None = None
 
