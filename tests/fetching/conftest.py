@@ -405,6 +405,7 @@ def _serve_areas(shop, path, level, content):
         "boundaryID": f"IRQ-{level}-1", "boundaryISO": "IRQ", "boundaryType": level,
         "boundaryYearRepresented": "2019", "boundarySource": "OCHA ROMENA",
         "boundaryLicense": "Creative Commons Attribution 3.0 IGO (CC BY 3.0 IGO)",
+        "licenseSource": "https://data.humdata.org/dataset/cod-ab-irq",
         "gjDownloadURL": shop.put(path, content),
         "simplifiedGeometryGeoJSON": shop.put(path.replace("IRQ", "IRQ-simple"), content),
     }  # fmt: skip

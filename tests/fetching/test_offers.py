@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from boxreach.cli.offering import describe_offers
 from boxreach.errors import BoxreachError, InputError
 from boxreach.sources.downloads.catalogue import read_catalogue
 from boxreach.sources.downloads.connection import MissingError
@@ -107,7 +108,32 @@ def test_terms_of_areas_are_those_of_the_answer(find):
     (areas,) = find().of("areas")
     assert areas.licence == "Creative Commons Attribution 3.0 IGO (CC BY 3.0 IGO)"
     assert areas.credit.endswith("; OCHA ROMENA")
+    assert areas.licence_url == "https://data.humdata.org/dataset/cod-ab-irq"
     assert areas.date == "2019"
+
+
+def test_terms_that_an_answer_does_not_say_are_those_of_the_catalogue(find, country):
+    def say_less(answer):
+        answer |= {"boundaryLicense": None, "boundarySource": 7, "boundaryYearRepresented": None}
+
+    edit(country.shop["/current/gbOpen/IRQ/ADM1/"], say_less)
+    (areas,) = find().of("areas")
+    assert areas.licence == "CC BY 4.0, or as its source says"
+    assert areas.licence_url == "https://creativecommons.org/licenses/by/4.0/"
+    assert areas.credit.startswith("geoBoundaries")
+    assert areas.date == ""
+
+
+def test_what_servers_say_moves_nothing_on_a_terminal(find, country):
+    """A licence is text of strangers."""
+
+    def say_more(answer):
+        answer |= {"boundaryLicense": "CC \x1b[2J\u202e BY\nall yours" + "x" * 9999}
+
+    edit(country.shop["/current/gbOpen/IRQ/ADM1/"], say_more)
+    lines = describe_offers(find())
+    assert all(line.isprintable() for line in lines)
+    assert max(map(len, lines)) < 500
 
 
 def test_a_country_without_provinces_is_one_area(find, country):

@@ -239,8 +239,8 @@ def _find_level(search: _Search, source: Boundaries, level: str) -> tuple[dict[s
     said = _read_level(search, index)
     terms = {
         "date": _one_line(str(said.get("boundaryYearRepresented") or "")),
-        "licence": _one_line(said.get("boundaryLicense")),
         "credit": _credit(source, said),
+        **_licence(source, said),
     }
     address = require_address(said["gjDownloadURL"], index)
     simple = said.get("simplifiedGeometryGeoJSON")
@@ -259,6 +259,15 @@ def _read_level(search: _Search, index: str) -> Mapping[str, Any]:
 def _credit(source: Source, said: Mapping[str, Any]) -> str:
     by = _one_line(said.get("boundarySource"))
     return f"{source.credit}; {by}" if by else source.credit
+
+
+def _licence(source: Source, said: Mapping[str, Any]) -> dict[str, str]:
+    """Return the licence that a server names, and where its words are; nothing if it names none."""
+    licence, words = _one_line(said.get("boundaryLicense")), _one_line(said.get("licenseSource"))
+    if not licence:
+        return {}
+    known = words.startswith(("https://", "http://")) and " " not in words
+    return {"licence": licence, "licence_url": words if known else source.page}
 
 
 def _one_line(said: object) -> str:
