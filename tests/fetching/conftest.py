@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -237,8 +237,14 @@ def _no_proxy(monkeypatch):
 
 @pytest.fixture
 def hasty():
-    """Patience that costs a test no time."""
-    return Patience(connect_s=2, silent_s=0.3, tries=4, wait_s=0.01, longest_wait_s=1)
+    """Patience that costs a test no time; a busy machine may be silent for long."""
+    return Patience(connect_s=10, silent_s=20, tries=4, wait_s=0.01, longest_wait_s=1)
+
+
+@pytest.fixture
+def hastier(hasty):
+    """The same, for servers that say nothing."""
+    return replace(hasty, silent_s=0.3)
 
 
 @pytest.fixture

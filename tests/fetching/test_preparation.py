@@ -136,5 +136,9 @@ def test_a_plan_may_begin_without_a_box(plan, cli, edit, tmp_path):
     """All that is asked of it is answered, and verified."""
     (plan.parent / "boxes.csv").write_text("site_id,name,lon,lat\n", encoding="utf-8")
     edit(plan, 'boxes = "boxes.csv"', 'boxes = { file = "boxes.csv", may_be_empty = true }')
+    with plan.open("a", encoding="utf-8") as file:
+        file.write("[critical]\n[robustness]\ndraws = 3\n")
+        file.write('[[scenario]]\nname = "wet"\ncondition = "rain"\n')
     assert cli("run", plan, "-o", tmp_path / "out")[0] == 0
+    assert cli("report", tmp_path / "out", "-o", tmp_path / "pack")[0] == 0
     assert cli("verify", tmp_path / "out", "--all")[0] == 0

@@ -273,14 +273,18 @@ def test_a_retry_after_that_is_nonsense_is_left_out(fetch, shop):
     assert fetch(address).path.read_bytes() == content
 
 
-def test_a_server_that_says_nothing_is_hung_up_on_and_asked_for_the_rest(fetch, shop):
+def test_a_server_that_says_nothing_is_hung_up_on_and_asked_for_the_rest(
+    fetch, shop, connection, hastier
+):
     content = grid()
     address = shop.put("/a.tif", content, stalls_s=[1.0])
+    connection.patience = hastier
     assert fetch(address).path.read_bytes() == content
-    assert shop.gets("/a.tif") == [None, "bytes=10-"]
+    assert shop.gets("/a.tif")[:2] == [None, "bytes=10-"]
 
 
-def test_a_server_that_never_goes_on_is_given_up(fetch, shop, parts):
+def test_a_server_that_never_goes_on_is_given_up(fetch, shop, connection, hastier):
+    connection.patience = hastier
     address = shop.put("/a.tif", grid(), stalls_s=[0.6] * 20)
     shop["/a.tif"].ranges = False
     with pytest.raises(BoxreachError, match=r"broke off \(.*imed out.*check the network"):
@@ -489,7 +493,7 @@ def test_patience_has_limits_that_people_bear():
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_whatever_a_server_does_a_version_comes_whole_or_none(shop, cache, hasty, seed):
+def test_whatever_a_server_does_a_version_comes_whole_or_none(shop, cache, hastier, seed):
     """Cuts, busy answers, stalls and new versions in any order; joined versions never."""
     draw = random.Random(seed)
     versions = [grid(200_000, 100 * seed + one) for one in range(3)]
@@ -508,7 +512,7 @@ def test_whatever_a_server_does_a_version_comes_whole_or_none(shop, cache, hasty
 
     change(served)
     served.after = change
-    connection = Connection("boxreach/test", hasty)
+    connection = Connection("boxreach/test", hastier)
     said = ""
     try:
         download(connection, cache, Wanted(address, "tif", 10_000_000))
