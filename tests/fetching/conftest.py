@@ -52,6 +52,8 @@ class Served:
     says_length: bool = True
     stalls_s: list = field(default_factory=list)
     stall_bytes: int = 10
+    range_bytes: int | None = None
+    shift: int = 0
     packed: str = ""
     after: object = None
 
@@ -68,6 +70,7 @@ class Shop(dict):
         super().__init__()
         self.address = address
         self.asked = []
+        self.answered = []
 
     def put(self, path, content, **how):
         """Serve a file; return its address."""
@@ -111,6 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._give(served, body=body)
 
     def _head(self, status, headers):
+        self.shop.answered.append((self.command, status))
         self.send_response(status)
         for name, value in headers.items():
             if value is not None:
@@ -123,10 +127,12 @@ class _Handler(BaseHTTPRequestHandler):
         headers |= {"Content-Type": served.kind, "Content-Encoding": served.packed or None}
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         condition = self.headers.get("If-Range")
-        same = not served.heeds_if_range or condition in {None, served.tag(), served.modified}
+        known = {None, served.modified, "" if str(served.tag()).startswith("W/") else served.tag()}
+        same = not served.heeds_if_range or condition in known
         status = 200
         if asked and served.ranges and same:
-            start, end = int(asked[1]), int(asked[2] or total - 1)
+            start, end = int(asked[1]) + served.shift, int(asked[2] or total - 1)
+            end = min(end, start + (served.range_bytes or total) - 1)
             if start >= total:
                 self._head(416, {"Content-Range": f"bytes */{total}", "Content-Length": "0"})
                 return

@@ -116,6 +116,23 @@ def test_a_weak_etag_is_no_proof_of_the_same_bytes(fetch, shop):
     address = shop.put("/a.tif", content, cuts=[100_000], etag='W/"1"')
     assert fetch(address).path.read_bytes() == content
     assert shop.gets("/a.tif") == [None, "bytes=100000-"]
+    assert shop.answered[1:] == [("GET", 200), ("GET", 206)]
+
+
+def test_a_part_that_begins_elsewhere_than_was_asked_is_not_joined(fetch, shop):
+    content = grid()
+    address = shop.put("/a.tif", content, cuts=[100_000], shift=10)
+    assert fetch(address).path.read_bytes() == content
+    assert shop.gets("/a.tif") == [None, "bytes=100000-", None]
+
+
+def test_a_server_that_gives_little_at_once_is_asked_until_all_is_there(fetch, shop):
+    """Each of its answers is whole by itself, and none is taken for the file."""
+    content = grid()
+    address = shop.put("/a.tif", content, cuts=[100_000], range_bytes=60_000)
+    assert fetch(address).path.read_bytes() == content
+    asked = ["bytes=100000-", "bytes=160000-", "bytes=220000-", "bytes=280000-"]
+    assert shop.gets("/a.tif") == [None, *asked]
 
 
 def test_a_part_of_an_address_is_of_no_other(cache, shop):
