@@ -34,6 +34,8 @@ from .errors import Fault as Fault
 from .errors import InfeasibleError as InfeasibleError
 from .errors import InputError as InputError
 from .errors import RoutingError as RoutingError
+from .fetching import Fetched as Fetched
+from .fetching import fetch as fetch
 from .location import BackupCover as BackupCover
 from .location import ExpectedCover as ExpectedCover
 from .location import MaxCover as MaxCover

@@ -71,6 +71,8 @@ class Schema:
         Columns that stand in the table all or none; where they stand, ids may repeat.
     longitudes
         The largest, east or west: lines may be drawn on beyond the antimeridian.
+    may_be_empty
+        Whether there may be no row.
     """
 
     table: str
@@ -81,6 +83,7 @@ class Schema:
     empty_dropped: bool = False
     together: tuple[str, ...] = ()
     longitudes: float = 180.0
+    may_be_empty: bool = False
 
     def required(self) -> list[str]:
         """Return the names of the columns that every file must have."""
@@ -169,13 +172,8 @@ BACKGROUND = Schema(
     empty_dropped=True,
 )
 
-BUILDINGS = Schema(
-    "buildings",
-    "building_id",
-    ("Point", "MultiPoint", *_LINES, *_AREAS),
-    id_required=False,
-    empty_dropped=True,
-)
+_ANY = ("Point", "MultiPoint", *_LINES, *_AREAS)
+BUILDINGS = Schema("buildings", "building_id", _ANY, id_required=False, empty_dropped=True)
 
 
 def suggest(wrong: str, known: list[str]) -> str:

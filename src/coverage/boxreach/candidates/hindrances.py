@@ -96,9 +96,9 @@ def lies_in(shapes: Shapes, lon: Floats, lat: Floats, *, border: bool) -> Flags:
 
 
 def standing_km(boxes: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> Floats:
-    """Return the geodesic km from each place to the nearest box, infinite where there is none."""
+    """Return the geodesic km from each place to the nearest box, NaN where there is none."""
     if not len(boxes):
-        return np.full(len(lon), np.inf)
+        return np.full(len(lon), np.nan)
     box_lon, box_lat = boxes.geometry.x.to_numpy(), boxes.geometry.y.to_numpy()
     _, at = cKDTree(place_in_space(box_lon, box_lat)).query(place_in_space(lon, lat))
     return point_distances_m(lon, lat, box_lon[at], box_lat[at]) / 1000

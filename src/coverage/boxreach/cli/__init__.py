@@ -345,6 +345,45 @@ def report(
     click.echo(f"{len(written)} files in {output}")
 
 
+@commands.command()
+@click.argument("country")
+@click.option("-o", "--output", default="data", show_default=True, metavar="FOLDER",
+              type=click.Path(path_type=Path), help="Folder for files and plan.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what there is, and download none of it.")
+@click.option("--terrain/--no-terrain", default=True,
+              help="Heights, most of what is to be downloaded.")  # fmt: skip
+@click.option("--catalogue", metavar="FILE", type=click.Path(path_type=Path),
+              help="Who offers what, in place of the catalogue that is shipped.")  # fmt: skip
+@click.option("--cache", metavar="FOLDER", type=click.Path(path_type=Path),
+              help="Where downloads are kept, whole and in part.")  # fmt: skip
+@click.option("--progress/--no-progress", default=None,
+              help="Show a progress bar; by default only in a terminal.")  # fmt: skip
+def fetch(country: str, *, output: Path, progress: bool | None, **options: Any) -> None:
+    """Download a country's roads, people, areas and heights, and write a plan for them.
+
+    COUNTRY is a name in English, Arabic or Sorani, or a code: iraq, IQ, IRQ.
+    """
+    from boxreach.cli.offering import describe_offers, show_transfer  # noqa: PLC0415
+    from boxreach.fetching import fetch as fetch_country  # noqa: PLC0415 - keeps --help quick
+
+    try:
+        with show_transfer(progress) as tell:
+            found = fetch_country(
+                country,
+                output,
+                show=lambda offers: click.echo("\n".join(describe_offers(offers))),
+                progress=tell,
+                **options,
+            )
+    except KeyboardInterrupt:
+        click.echo("boxreach: what has come is kept, and the same command goes on there", err=True)
+        raise click.Abort from None
+    if found.plan is None:
+        click.echo("nothing was downloaded (--dry-run)")
+    else:
+        click.echo(f"all is in {output}; boxreach run {shlex.quote(str(found.plan))} -o out")
+
+
 def _run(
     plan_file: Path,
     stages: tuple[Stage, ...] | None,

@@ -162,7 +162,7 @@ def _read_places(reader: _Reader, bounds: Bounds | None) -> dict[str, gpd.GeoDat
     """Return the tables of points by the names of their inputs."""
     read = partial(reader.read, bounds=bounds)
     return {
-        "boxes": read("boxes", read_sites),
+        "boxes": read("boxes", read_sites, ("layer", "columns", "may_be_empty")),
         "communities": read(
             "communities", read_communities, ("layer", "columns", "layers", "total")
         ),

@@ -16,7 +16,7 @@ from pydantic import (
 
 from boxreach.box_types import BoxType
 from boxreach.cli.plan_file import Place, PlanFile, read_plan_file
-from boxreach.cli.plan_inputs import Communities, Demand, File, Frontier, Input
+from boxreach.cli.plan_inputs import Boxes, Communities, Demand, File, Frontier, Input
 from boxreach.cli.plan_mending import Mended, mend
 from boxreach.cli.plan_models import (
     BOXES,
@@ -79,7 +79,7 @@ from boxreach.speeds.table import TABLE
 class Inputs(Section):
     """The files of a plan; paths are relative to the folder of ``plan.toml``."""
 
-    boxes: Input
+    boxes: Annotated[Boxes, BeforeValidator(read_source)]
     communities: Annotated[Communities, BeforeValidator(read_source)]
     roads: Input
     population: Input | None = None

@@ -12,6 +12,7 @@ from boxreach.cli.plan_values import (
     Layers,
     Number,
     StepKm,
+    Switch,
     Total,
     Unit,
     Weight,
@@ -35,6 +36,12 @@ class Source(File):
     """A file of a table that every plan may have."""
 
     unit: Literal["count", "density"] | None = None
+
+
+class Boxes(Source):
+    """The boxes that stand, and whether there may be none yet."""
+
+    may_be_empty: Switch = False
 
 
 class Communities(Source):

@@ -150,8 +150,8 @@ def fill_areas(
     """
     said = table[column] if column in table else pd.Series("", index=table.index)
     blank = (said.isna() | (said.astype(str).str.strip() == "")).to_numpy()
-    if not blank.any():
-        return table
+    if not blank.any():  # there may be no row at all, and then no column yet
+        return table if column in table else table.assign(**{column: said})
     names = said.to_numpy(dtype=object, copy=True)
     names[blank] = join_areas(table[blank], areas, column=column)[column]
     return table.assign(**{column: names})

@@ -33,6 +33,7 @@ def read_sites(
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     bounds: Bounds | None = None,
+    may_be_empty: bool = False,
 ) -> gpd.GeoDataFrame:
     """Read boxes, posts or candidates for them.
 
@@ -42,6 +43,8 @@ def read_sites(
         CSV with ``site_id``, ``lon`` and ``lat`` (degrees, EPSG:4326), or a layer of points.
     layer, columns, bounds
         As in `boxreach.read_communities`.
+    may_be_empty
+        Whether there may be no row, as where no box stands yet. Else that is a fault.
 
     Returns
     -------
@@ -53,7 +56,8 @@ def read_sites(
     DataWarning
         Of rows that stand at the same place: one of them may be there twice.
     """
-    sites = read_table(path, SITES, layer=layer, columns=columns, bounds=bounds)
+    schema = replace(SITES, may_be_empty=may_be_empty)
+    sites = read_table(path, schema, layer=layer, columns=columns, bounds=bounds)
     _warn_of_spots(sites, path, layer)
     return sites
 

@@ -121,7 +121,8 @@ def build_table(
         drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
         _warn_undrawn(int((~drawn).sum()), raw.file)
         frame, rows = frame[drawn], rows[drawn]
-    faults += [] if len(frame) or raw.faults else [no_row(raw.file)]
+    empty = not len(frame) and not raw.faults and not schema.may_be_empty
+    faults += [no_row(raw.file)] if empty else []
     known = schema.columns if shaped else (_LON, _LAT, *schema.columns)
     faults += _read_columns(frame, known, raw.file, rows)
     placed = np.ones(len(frame), dtype=bool)

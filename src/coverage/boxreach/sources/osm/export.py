@@ -54,7 +54,9 @@ class Export:
 
 
 @contextmanager
-def export_objects(path: Path, kind: str, mode: Literal["whole", "located"]) -> Iterator[Export]:
+def export_objects(
+    path: Path, kind: str, mode: Literal["whole", "located", "places"]
+) -> Iterator[Export]:
     """Start the export of a file, and end it afterwards.
 
     Parameters
@@ -63,7 +65,7 @@ def export_objects(path: Path, kind: str, mode: Literal["whole", "located"]) -> 
         The file, and how osmium calls its format.
     mode
         ``"whole"`` for every node and way; ``"located"`` for roads with their places and for
-        nodes that may stop a vehicle, which is quicker.
+        nodes that may stop a vehicle, which is quicker; ``"places"`` for nodes that are places.
 
     Raises
     ------

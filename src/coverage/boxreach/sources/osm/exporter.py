@@ -16,7 +16,7 @@ _STOP_KEYS = ("barrier", "access", "vehicle", "motor_vehicle", "motorcar", "emer
 
 
 def main(path: str, kind: str, target: str, mode: str) -> None:
-    """Export a file: ``whole``, or ``located`` roads alone where that will do.
+    """Export a file: ``whole``, ``located`` roads alone where that will do, or ``places``.
 
     On its output it says ``history`` where it will not do, else ``done`` after each export.
     """
@@ -27,6 +27,11 @@ def main(path: str, kind: str, target: str, mode: str) -> None:
         return
     if _is_history(source):
         _say("history")
+        return
+    if mode == "places":
+        named = osmium.filter.KeyFilter("place")
+        _export(source, target, named, located=False, kinds=osmium.osm.NODE)
+        _say("done")
         return
     # 16 bytes a node, whatever its id: an index that goes by ids is as large as the file likes.
     locate = osmium.NodeLocationsForWays(osmium.index.create_map("sparse_mem_array"))
@@ -48,11 +53,15 @@ def _is_history(source: osmium.io.File) -> bool:
 
 
 def _export(
-    source: osmium.io.File | osmium.io.FileBuffer, target: str, *handlers: object, located: bool
+    source: osmium.io.File | osmium.io.FileBuffer,
+    target: str,
+    *handlers: object,
+    located: bool,
+    kinds: osmium.osm.osm_entity_bits = osmium.osm.NODE | osmium.osm.WAY,
 ) -> None:
     form = f"opl,add_metadata=version,locations_on_ways={'true' if located else 'false'}"
     writer = osmium.SimpleWriter(osmium.io.File(target, form), overwrite=True)
-    with osmium.io.Reader(source, osmium.osm.NODE | osmium.osm.WAY) as reader:
+    with osmium.io.Reader(source, kinds) as reader:
         osmium.apply(reader, *handlers, writer)
     writer.close()
 

@@ -56,7 +56,7 @@ def read_extract(path: Path, kind: str) -> Ways:
     InputError
         If the file is cut, a bomb, no OpenStreetMap data, or without roads.
     """
-    _require_sound(path, kind)
+    require_sound(path, kind)
     try:
         quick = _read_located(path, kind) if kind == "pbf" else None
         return quick or _read_whole(path, kind)
@@ -68,7 +68,8 @@ def read_extract(path: Path, kind: str) -> Ways:
         raise InputError(Fault(what, path.name, advice="give a fresh extract")) from error
 
 
-def _require_sound(path: Path, kind: str) -> None:
+def require_sound(path: Path, kind: str) -> None:
+    """Raise `InputError` if an extract is cut, a bomb, or none."""
     if kind == "pbf":
         require_pbf(path)
     elif kind == "osm":
