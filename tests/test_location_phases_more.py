@@ -421,7 +421,7 @@ def test_what_the_solver_says_of_stages_is_taken_and_told(stage, monkeypatch):
 
     def ask(most=0.25, barred=(), sure=()):
         flags = [
-            [np.isin(np.arange(SITES), some)] + [np.zeros(SITES, bool)] for some in (barred, sure)
+            [np.isin(np.arange(SITES), some), np.zeros(SITES, bool)] for some in (barred, sure)
         ]
         return search._solve(*flags, most, 6.0)
 
