@@ -424,3 +424,34 @@ def test_where_the_greedy_choice_breaks_a_rule_another_is_asked_for(monkeypatch)
                               seed=3)  # fmt: skip
     assert (found.status, found.objective, found.bound, found.seed) == ("infeasible", 0, 0, 3)
     assert found.sites.tolist() == []
+
+
+def test_the_solver_of_capacities_begins_with_a_choice_and_has_the_time_that_is_left(monkeypatch):
+    """Its answer is taken if it serves more; what is proven is told as such, else the bound."""
+    cover = csr_array(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 1, 0, 0]]))
+    weights, asked, whole = np.array([4.0, 2.0, 3.0, 1.0]), [], capacity.solve_program
+
+    def solve(program, *, start=None, seconds, seed=0):
+        if start is None:
+            return whole(program, seconds=seconds, seed=seed)
+        asked.append((start[:3].tolist(), np.isnan(start[3:]).all(), len(start), seed))
+        assert 0 <= seconds <= 30
+        return answers[0]
+
+    def ask(**given):
+        return capacitated_cover(cover, weights, np.full(3, 9.0), sites=2, seed=6, **given)
+
+    monkeypatch.setattr(capacity, "solve_program", solve)
+    for solver, status, bound in (
+        (9.0, "optimal", 9.0), (9.9, "optimal", 9.0), (10.0, "feasible", 10.0),
+        (99.0, "feasible", 10.0), (8.0, "optimal", 9.0),
+    ):  # fmt: skip
+        answers = [Answer(None, solver, "unknown")]
+        found = ask(seconds=30)
+        assert asked.pop() == ([1, 1, 0], True, 3 + 5, 6)
+        assert (found.sites.tolist(), found.objective, found.seed) == ([0, 1], 9.0, 6)
+        assert (found.status, found.bound, found.sense) == (status, bound, "max")
+        assert found.assignment[[0, 2, 3]].tolist() == [0, 1, -1]
+        assert found.seconds > 0
+    answers = [Answer(np.array([0.0, 1, 1, 0, 0, 1, 1, 1]), 10.0, "feasible")]
+    assert ask(seconds=0).sites.tolist() == [0, 1]

@@ -102,6 +102,10 @@ def test_an_offer_in_a_mix_bounds_the_criterion_and_settles_sites(search_for, mo
         )
         assert dual.best.earned == pytest.approx(earned)
         assert search.bound == pytest.approx(min(15.0, max(dual.best.bound, search.value)))
+    cheap = search_for(0.0, rules=Rules(costs=np.full(5, 0.1), budget=0.3))
+    assert cheap._offer(mix, np.full(many, 2.0), np.array([1.0])).best.rule_prices.tolist() == [1.0]
+    free = search_for(0.0, rules=Rules(costs=np.zeros(5), budget=0.3))
+    assert len(free._offer(mix, np.full(many, 2.0), np.array([1.0])).best.rule_prices) == 0
     told = []
     monkeypatch.setattr(search, "_turn", lambda *given: told.append(lists(given)))
     dual = SimpleNamespace(best=SimpleNamespace(chosen=np.array([0, 1])), least=[])

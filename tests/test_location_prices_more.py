@@ -42,7 +42,7 @@ class Question:
         self.picks, self.rest = part_rows(rows, count)
         often = np.arange(1, len(self.worth))
         self.ceiling = self.weights * (self.worth[1:] / often).max()
-        self.prices = random.choice([0.0, 0.5, 1.0], len(self.weights)) * self.ceiling
+        self.prices = random.choice([0.0, 0.5, 1.0, 1.5], len(self.weights)) * self.ceiling
 
     def price(self):
         rules = np.zeros(len(self.rest.lower))
@@ -121,7 +121,10 @@ def test_prices_go_step_by_step_as_the_rule_of_subgradients_says(
     asked = Question(draw_cover, merge_cover, seed, count=count, rules=rules)
     dual, plain = asked.price(), Descent(asked)
     target = 0.8 * float(asked.weights.sum() * asked.worth[-1]) * (0.5 if seed % 2 else 1.0)
-    for _ in range(45):
+    for nth in range(45):
+        if nth == 20:
+            dual.lengthen()
+            plain.length, plain.idle = min(1.0, max(0.05, 2 * plain.length)), 0
         dual.descend(target, 1, math.inf)
         plain.step(target)
         assert dual.length == plain.length
@@ -130,10 +133,11 @@ def test_prices_go_step_by_step_as_the_rule_of_subgradients_says(
         assert dual.rule_prices == pytest.approx(plain.rule_prices, rel=1e-7, abs=1e-9)
         if not plain.length:
             break
-    at_once = asked.price()
-    at_once.descend(target, 45, math.inf)
-    assert at_once.best.bound == dual.best.bound
-    assert at_once.length == dual.length
+    at_once, again = asked.price(), asked.price()
+    at_once.descend(target, 30, math.inf)
+    for _ in range(30):
+        again.descend(target, 1, math.inf)
+    assert (at_once.best.bound, at_once.length) == (again.best.bound, again.length)
 
 
 def test_steps_end_where_they_are_too_short_to_lead_anywhere(draw_cover, merge_cover):
@@ -374,6 +378,9 @@ def test_prices_of_a_median_climb_step_by_step_as_the_rule_says(seed, beyond):
     known = np.where(np.isinf(pairs.otherwise), 0.0, pairs.otherwise)
     first = np.where(listed > 0, np.minimum(second, pairs.otherwise), known)
     assert _first_prices(pairs).tolist() == first.tolist()
+    if beyond is None:
+        blank = csr_array(([2.0], [0], [0, 1]), shape=(1, 2))
+        assert sorted(_first_prices(pair_up(blank, np.ones(2), None))) == [0.0, 2.0]
     state = State(
         first.copy(), first.copy(), np.empty(len(first)), np.empty(7), np.empty(7, dtype=np.bool_),
         forced, np.array([-np.inf, 2.0, 0.0]),

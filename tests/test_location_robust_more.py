@@ -226,6 +226,28 @@ def test_a_small_question_is_exchanged_a_little_and_solved_at_once(
     monkeypatch.setattr(room, "_FOR_SOLVER", edge._measure(edge.cases) - 1)
     edge._close_in()
     assert told.count(("_solve", 100.0, True)) == 4
+    monkeypatch.setattr(room, "_FOR_SOLVER", 10**6)
+    for stage, seen in (
+        ("_price", ["_exchange", "_cross", "_price", "_settle"]),
+        ("_solve", ["_exchange", "_cross", "_price", "_solve", "_solve", "_settle"]),
+    ):
+        for ends in ("time", "proof"):
+            fixed_time[0] = 5.0
+            late = search_for(0.0, options={"small": 0})
+            told = watch(late, monkeypatch, *names)
+            whole = getattr(late, stage)
+
+            def end(*given, late=late, whole=whole, ends=ends, **options):
+                whole(*given, **options)
+                if ends == "time":
+                    fixed_time[0] = 0.0
+                else:
+                    late.value = late.bound
+
+            monkeypatch.setattr(late, stage, end)
+            late._close_in()
+            assert [one[0] for one in told] == seen
+    fixed_time[0] = 100.0
     for gone in ("time", "proof"):
         done = search_for(0.0)
         told = watch(done, monkeypatch, *names)
