@@ -119,10 +119,11 @@ def test_sites_taken_in_part_are_tried_those_first_that_cost_most_both_ways(bran
     assert search._find_partly(branch) == order
     search._tries[3] = 0
     assert search._find_partly(branch)[0] == 3
-    search = branch_out()
-    search._lost[:] = 1.0
-    same = replace(branch, values=np.full(4, 0.5))
-    assert search._find_partly(same) == [0, 1, 2, 3]
+    same, many = replace(branch, values=np.full(4, 0.5)), np.zeros(90, dtype=bool)
+    assert branch_out()._find_partly(same) == [0, 1, 2, 3]
+    search._lost, search._tries = np.ones((90, 2)), np.zeros(90, dtype=np.int64)
+    values = np.where(np.arange(90) % 2, 0.5, 0.4)
+    assert search._find_partly(Branch(many, ~many, 9.0, np.zeros(90), values)) == [1, 3, 5, 7]
 
 
 class Tree:
@@ -387,6 +388,8 @@ def test_one_program_is_solved_again_within_other_limits_and_from_where_it_came_
         column_upper=np.ones(2), integer=np.zeros(2, dtype=bool),
     )  # fmt: skip
     simplex = Simplex(program)
+    set_up = [simplex._solver.getOptionValue(one)[1] for one in ("solver", "presolve", "threads")]
+    assert set_up == ["simplex", "off", 1]
     corner = simplex.solve(np.zeros(2), np.ones(2), seconds=10)
     assert corner.values.tolist() == [1.0, 0.5]
     assert np.abs(corner.row_prices) == pytest.approx([1e-3])

@@ -39,11 +39,11 @@ from boxreach.location.intervals import (
 from boxreach.location.program import Answer
 
 
-def draw_runs(seed, sites=12, demand=14):
+def draw_runs(seed, sites=12, demand=14, longest=5):
     """Runs of many lengths, some alike, some empty."""
     random = np.random.default_rng(seed + 2200)
     first = random.integers(0, demand, sites)
-    after = np.minimum(demand, first + random.integers(0, 6, sites))
+    after = np.minimum(demand, first + random.integers(0, longest + 1, sites))
     first[after == first] = after[after == first] = 0
     first[-1], after[-1] = first[0], after[0]
     return Runs(first, after, demand), random
@@ -56,12 +56,13 @@ def holds(runs, one, other):
     return one != other and wide and (not same or one < other)
 
 
+@pytest.mark.parametrize(("sites_given", "demand", "longest"), [(12, 14, 5), (40, 60, 25)])
 @pytest.mark.parametrize("seed", range(12))
-def test_chains_are_the_best_of_all_ways_to_add_a_last_site(seed):
+def test_chains_are_the_best_of_all_ways_to_add_a_last_site(seed, sites_given, demand, longest):
     """Of equal ways one that ends before the last begins, then the earliest: n by n."""
-    runs, random = draw_runs(seed)
-    free = np.sort(random.choice(12, 10, replace=False))
-    weights = random.integers(0, 4, 14).astype(float)
+    runs, random = draw_runs(seed, sites_given, demand, longest)
+    free = np.sort(random.choice(sites_given, sites_given - 2, replace=False))
+    weights = random.integers(0, 4, demand).astype(float)
     sums = np.append(0, np.cumsum(weights)).astype(np.int64)
     sites = [one for one in free if runs.after[one] > runs.first[one]
              and not any(holds(runs, other, one) for other in free)]  # fmt: skip

@@ -236,6 +236,16 @@ def test_kicks_start_from_the_sites_of_the_bound_and_stop_where_it_is_met(monkey
     assert costs == sorted(costs, reverse=True)
     assert costs[-1] == task.measure(best)[0]
     del kicked[:], descended[:]
+    # Each from the best so far: a worse one is not taken, nor one that breaks a rule.
+    plans = sorted(asked.starts(8), key=asked.measure)
+    comes = [plans[5], plans[7], plans[2], plans[3], [0, 1], plans[1]]
+    stub = SimpleNamespace(pairs=search.pairs, kick=lambda choice, _: kicked.append(list(choice)))
+    stub.descend = lambda *_: (np.array(comes.pop(0) if comes else plans[6]), 0.0)
+    told = median._kick_on(task, stub, np.array(plans[6]), none)
+    best_so_far = [plans[one] for one in (5, 5, 2, 2, 2, 1)]
+    assert kicked[:6] == best_so_far
+    assert told.tolist() == plans[1]
+    del kicked[:]
     met = Prices(np.zeros(1), np.zeros(1), start, task.measure(best)[0])
     assert median._kick_on(task, search, best, met).tolist() == best.tolist()
     assert (

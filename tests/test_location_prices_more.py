@@ -278,6 +278,51 @@ def test_fractions_and_prices_take_the_steps_of_the_rule(seed, draw_cover, merge
     assert (first.length, first.steps, first.value) == (1.0, 0, -math.inf)
 
 
+def test_both_sides_start_again_where_they_came_much_nearer_or_slow_down_or_after_long(
+    draw_cover, merge_cover, monkeypatch
+):
+    """From the mean where that is as near; by halves, four fifths, and two fifths of all steps."""
+    asked = Question(draw_cover, merge_cover, 0, rules=False)
+
+    def ask(first, *looks, steps=0):
+        saddle, told = Saddle(asked.price(), np.zeros(8)), []
+        distances = [first, *[one for look in looks for one in look]]
+        saddle.steps = steps
+
+        def step():
+            saddle.steps, saddle._since, saddle._travelled = saddle.steps + 1, saddle._since + 1, 1
+
+        def start_again():
+            told.append((saddle.steps - steps, saddle._prices is mean[0]))
+            saddle._since = 0
+
+        mean = []
+
+        def judge(prices, fractions, target):
+            mean[:] = [prices] if len(distances) % 2 == 0 else mean
+            return distances.pop(0)
+
+        monkeypatch.setattr(saddle, "_step", step)
+        monkeypatch.setattr(saddle, "_judge", judge)
+        monkeypatch.setattr(saddle, "_rebalance", lambda: None)
+        monkeypatch.setattr(saddle, "_start_again", start_again)
+        saddle.approach(0.0, 40 * len(looks), math.inf)
+        assert not distances
+        return told
+
+    long = 10_000
+    assert ask(8.0, (9.0, 5.0), (9.0, 4.0), steps=long) == [(80, False)]
+    assert ask(8.0, (4.0, 5.0), (9.0, 9.0), (2.0, 2.0), steps=long) == [(40, True), (120, True)]
+    assert ask(8.0, (6.0, 7.0), (6.4, 6.5), steps=long) == [(80, True)]
+    assert ask(8.0, (6.0, 7.0), (6.5, 6.6), steps=long) == []
+    assert ask(8.0, (6.0, 7.0), (5.0, 6.5), (5.5, 6.5), steps=long) == [(120, True)]
+    assert ask(8.0, (7.0, 6.0), (6.2, 6.1), steps=long) == [(80, False)]
+    assert ask(8.0, (4.0, 4.0), (3.0, 3.1), (3.1, 3.2), steps=long) == [(40, True), (120, True)]
+    assert ask(8.0, (9.0, 9.0)) == [(40, True)]
+    assert ask(8.0, (9.0, 9.0), (9.0, 9.0), steps=120) == [(80, True)]
+    assert ask(8.0, (9.0, 9.0), (9.0, 9.0), steps=121) == []
+
+
 def test_of_sites_that_cover_nothing_steps_are_those_of_the_largest(merge_cover):
     """And with nothing at all there is nothing to price."""
     cover = np.array([[1, 1, 0], [0, 0, 0], [0, 1, 1]], dtype=bool)
