@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csc_array, csr_array
 
-from boxreach.location import GroupLimit, Rules, backup_cover, expected_cover, walks
+from boxreach.errors import InputError
+from boxreach.location import GroupLimit, Rules, backup_cover, branching, expected_cover, walks
 from boxreach.location.branching import Branch, Branching
 from boxreach.location.choices import (
     allowed_next,
@@ -109,6 +110,8 @@ def test_sites_taken_in_part_are_tried_those_first_that_cost_most_both_ways(bran
     assert search._find_partly(replace(branch, low=np.array([1, 0, 0, 0], bool))) == [1, 3]
     assert search._find_partly(replace(branch, high=np.array([1, 0, 1, 1], bool))) == [0, 3]
     assert search._find_partly(replace(branch, values=np.array([1e-7, 2e-6, 0.0, 1.0]))) == [1]
+    edges = np.array([1e-6, 1 - 1e-6, 1.1e-6, 1 - 1.1e-6])
+    assert sorted(search._find_partly(replace(branch, values=edges))) == [2, 3]
     search._lost[3], search._tries[3] = (40.0, 40.0), 2
     # What was lost is a mean of tries and of one that is like all: (40 + 43 / 2) / 3 of site 3.
     lost, mean = search._lost.copy(), search._lost.sum(axis=0) / 2
@@ -235,8 +238,9 @@ def test_a_relaxation_gives_a_bound_never_above_that_before_and_a_choice_if_bett
     monkeypatch.setattr(Simplex, "solve", solve)
     branch = replace(search.root, low=np.array([0, 0, 1, 0], bool), basis="before",
                      high=np.array([1, 1, 1, 0], bool))  # fmt: skip
-    told = search._relax(branch, math.inf)
-    assert asked == [([0, 0, 1, 0], [1, 1, 1, 0], math.inf, "before")]
+    monkeypatch.setattr(branching, "time", SimpleNamespace(monotonic=lambda: 50.0))
+    told = search._relax(branch, 57.0)
+    assert asked == [([0, 0, 1, 0], [1, 1, 1, 0], 7.0, "before")]
     assert (search.chosen.tolist(), search.value) == ([0, 2], 10.0 - 4.0)
     assert told.values.tolist() == [0.6, 0.4, 0.51, 0.0]
     assert told.basis == "basis"
@@ -443,3 +447,16 @@ def test_what_a_model_is_given_is_handed_on(model, monkeypatch):
         None,
     )
     assert list(told["worth"]) == (list_chances(0.5, 2) if short else [0, 0, 1])
+
+
+def test_numbers_that_mean_nothing_are_refused_with_what_to_do():
+    cover, weights = csr_array(np.eye(2)), np.ones(2)
+    for busy, vehicles, advice in (
+        (1.0, 2, "a chance from 0 to below 1"), (-0.1, 2, "a chance from 0 to below 1"),
+        (0.5, 0, "a whole number, 1 or more"), (0.5, 1.5, "a whole number, 1 or more"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=f"give {advice}"):
+            expected_cover(cover, weights, sites=1, busy=busy, vehicles=vehicles)
+    for boxes in (0, 1.5, -1):
+        with pytest.raises(InputError, match="give a whole number, 1 or more"):
+            backup_cover(cover, weights, sites=1, boxes=boxes)

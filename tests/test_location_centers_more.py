@@ -142,6 +142,8 @@ def test_what_is_decided_of_a_limit_is_so_and_the_rest_stays_open(monkeypatch):
 def test_a_center_in_no_time_has_a_true_bound_or_says_that_none_was_found(monkeypatch):
     cost = np.random.default_rng(3).permutation(60).reshape(6, 10) * 1.0
     whole = p_center(cost, sites=2)
+    idle = p_center(cost, sites=2, weights=np.zeros(10))
+    assert (idle.status, idle.objective, idle.bound) == ("optimal", 0.0, 0.0)
     early = p_center(cost, sites=2, seconds=0, seed=4)
     assert early.bound <= whole.objective <= early.objective
     assert (early.seed, whole.seed, early.sense) == (4, 0, "min")

@@ -10,9 +10,11 @@ import pytest
 from boxreach.location import GroupLimit, Rules
 from boxreach.location import cases_search as room
 from boxreach.location.cases import ONCE
+from boxreach.location.cases_search import CasesSearch
 from boxreach.location.dual import Dual
 from boxreach.location.picks import part_rows
-from boxreach.location.program import Relaxation
+from boxreach.location.problem import Finding
+from boxreach.location.program import Answer, Relaxation
 
 
 def lists(arrays):
@@ -241,3 +243,45 @@ def test_a_mix_turns_towards_the_cases_of_which_least_is_bought(
     search.chosen = np.array([0, 1])
     often = search.cases.sets.count(search.chosen)
     assert search._first_shares().tolist() == (1 / (1 + often)).tolist()
+
+
+def test_as_long_as_any_time_is_left_it_is_used(search_for, fixed_time, monkeypatch):
+    search = search_for(0.0)
+    plan = search.take(np.array([0, 2])) or search.chosen
+    fixed_time[0] = 0.5
+    told = []
+    for name in ("_relax", "_improve", "_exchange"):
+        monkeypatch.setattr(search, name, lambda *_, name=name: told.append(name) or plan)
+    search._settle()
+    search._price()
+    assert told == ["_improve", "_relax", "_relax"]
+    del told[:]
+    monkeypatch.setattr(
+        search, "_solve_mixed", lambda *_: told.append("mixed") or Finding(plan, 15.0)
+    )
+    monkeypatch.setattr(search, "_close_in", lambda: told.append("close"))
+    search._look_at_each(0.5)
+    search.run()
+    assert told == ["mixed"] * 7 + ["close"]
+    monkeypatch.undo()
+    monkeypatch.setattr(CasesSearch, "left", property(lambda _: 0.5))
+    monkeypatch.setattr(
+        room, "solve_program", lambda *_, **__: told.append("solve") or Answer(None, 0.0, "unknown")
+    )
+    search._solve(search.cases, 0.5, proves=False)
+    assert told[-1] == "solve"
+    del told[:]
+    names = ("_exchange", "_cross", "_price", "_solve", "_settle")
+    for name in names:
+        monkeypatch.setattr(search, name, lambda *_, name=name, **__: told.append(name))
+    search.small = 0
+    search._close_in()
+    assert told == [*names[:4], "_solve", "_exchange", "_settle"]
+    other, many = search_for(0.0), []
+    monkeypatch.setattr(other, "take", many.append)
+    other.value = 4.0
+    assert other._turn_mix(np.ones(3, dtype=bool)) is not None
+    assert len(many) == 24
+    monkeypatch.setattr(CasesSearch, "left", property(lambda _: 0.0))
+    other._turn_mix(np.ones(3, dtype=bool))
+    assert len(many) == 25

@@ -291,9 +291,9 @@ def test_plans_are_crossed_where_stages_are_many_and_then_the_rest_is_closed_in_
     assert run(0, plan, closes=lost - 1.5e-9).bound == lost
     assert run(0, plan, closes=lost / 2).bound == lost / 2
     assert run(0, closes=3.0).bound == 1.0
-    clock[0] = 2.0
+    clock[0] = 0.5
     run(0, plan)
-    assert told[0][2] == 2.0
+    assert (told[0][2], told[1]) == (0.5, True)
     clock[0] = 0.0
     run(0, plan)
     assert told == []
@@ -343,6 +343,8 @@ def test_less_is_looked_for_where_too_many_sites_are_left(stage, clock, monkeypa
     clock[0] = 1.0
     assert ("relax", 0.8) in ask([9_000, 15_000])[0]
     assert ("relax", 0.8) not in ask([9_000, 15_001])[0]
+    clock[0] = 0.5
+    assert ("solve", 0.8, 0.5) in ask(small)[0]
     clock[0] = 0.0
     assert ask(small)[0] == ["price", (1, 0.8)]
 

@@ -324,20 +324,19 @@ def test_both_sides_start_again_where_they_came_much_nearer_or_slow_down_or_afte
 
 
 def test_of_sites_that_cover_nothing_steps_are_those_of_the_largest(merge_cover):
-    """And with nothing at all there is nothing to price."""
     cover = np.array([[1, 1, 0], [0, 0, 0], [0, 1, 1]], dtype=bool)
-    sets, none = merge_cover(cover, np.array([3.0, 2.0, 1.0])), np.zeros(1, dtype=np.int64)
+    sets, none = merge_cover(cover, np.array([0.375, 0.25, 0.125])), np.zeros(1, dtype=np.int64)
     free = np.zeros(3, dtype=bool)
     picks = Picks(1, np.zeros(3, dtype=np.int64), none, none + 3, free, free)
     rest = part_rows(Rules().rows(csr_array(cover.astype(float))), 1)[1]
     dual = Dual(sets, np.array([0.0, 1.0]), picks, rest, sets.weights / 2, np.empty(0))
     saddle = Saddle(dual, np.array([1.0, 0.0, 0.0]))
-    assert saddle._near.tolist() == [1 / 5, 1 / 5, 1 / 3]
-    assert sorted(saddle._far) == [1.0, 1.0, 3.0]
-    assert saddle.balance == pytest.approx(math.sqrt((9 / 4 / 3 + 1 + 1 / 4) / 5))
+    assert saddle._near.tolist() == [1.6, 1.6, 1 / 0.375]
+    assert sorted(saddle._far) == [0.125, 0.125, 0.375]
+    assert saddle.balance == pytest.approx(math.sqrt((0.75 + 1 + 0.25) * 0.125 / 0.625))
     saddle.approach(0.0, 400, math.inf)
     assert saddle.fractions == pytest.approx([1.0, 0.0, 0.0], abs=1e-6)
-    assert (saddle.value, dual.best.bound) == (pytest.approx(5.0), pytest.approx(5.0))
+    assert (saddle.value, dual.best.bound) == (pytest.approx(0.625), pytest.approx(0.625))
 
 
 @pytest.mark.parametrize(
