@@ -323,6 +323,17 @@ def test_a_program_of_what_bounds_leave_proves_or_betters_a_plan(monkeypatch):
     assert told.tolist() == bad
 
 
+def test_of_plans_as_good_the_one_that_was_there_stays(monkeypatch):
+    cost = as_costs(np.array([[1.0, 1.0], [1.0, 1.0], [5.0, 5.0]]))[0]
+    pairs, rows = pair_up(cost, np.ones(2), None), Rules().rows(cost)
+    task = median._Task(cost, np.ones(2), 1, None, Rules(), 0, math.inf)
+    prices = Prices(np.zeros(len(pairs.otherwise)), np.zeros(3), np.array([0]), 0.0)
+    other = Answer(np.array([0.0, 1.0, 0.0]), 0.0, "optimal")
+    monkeypatch.setattr(median, "solve_program", lambda *_, **__: other)
+    chosen, _ = median._prove(task, pairs, rows, Search(pairs, rows), np.array([0]), prices)
+    assert chosen.tolist() == [0]
+
+
 def test_a_program_of_what_is_left_has_a_level_for_each_value_that_is_of_use():
     """By hand: sites 0 to 2 at values 1, 3, 3 of one demand and 2, none, 6 of the other."""
     cost = as_costs(np.array([[1.0, 2.0], [3.0, np.inf], [3.0, 6.0]]))[0]
