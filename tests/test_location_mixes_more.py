@@ -192,12 +192,14 @@ def test_mixes_are_turned_for_all_cases_and_for_those_that_may_be_left(
     assert (len(kept), turned) == (1, [])
 
 
+@pytest.mark.parametrize("turn", [2.0, 12.0])
 @pytest.mark.parametrize("share", [0.0, 0.3])
 @pytest.mark.parametrize("kept", [[1, 1, 1], [1, 0, 1]])
 def test_a_mix_turns_towards_the_cases_of_which_least_is_bought(
-    search_for, share, kept, monkeypatch
+    search_for, share, kept, turn, monkeypatch
 ):
     """By the power of what each lacks, less and less; near the end small parts are left out."""
+    monkeypatch.setattr(room, "_TURN", turn)
     kept = np.array(kept, dtype=bool)
     search = search_for(share, rules=Rules(fixed=np.array([3])))
     plain = search_for(share)
@@ -224,7 +226,7 @@ def test_a_mix_turns_towards_the_cases_of_which_least_is_bought(
             best = None
         bought = cases.amounts @ (dual.best.prices < weights)
         short = np.where(kept, bought[kept].mean() - bought, 0.0)
-        mix = mix * np.exp(2.0 / math.sqrt(nth + 1) / np.abs(short).max() * short)
+        mix = mix * np.exp(turn / math.sqrt(nth + 1) / np.abs(short).max() * short)
         if share and nth >= 12:
             mix = np.where(mix > 0.01 * mix.max(), mix, 0.0)
         mix = mix / mix.sum()
