@@ -157,6 +157,15 @@ def test_a_scale_is_the_finest_on_which_all_weights_together_can_be_counted():
         assert scale.most(chains) == 5 * 2.0 ** (coarse - 4) + 0.75
 
 
+def test_more_or_fewer_sites_than_there_may_be_are_infeasible_along_a_line():
+    cover, rules = csr_array(np.eye(3)), {"fixed": np.array([0]), "forbidden": np.array([2])}
+    for sites, status in ((0, "infeasible"), (1, "optimal"), (2, "optimal"), (3, "infeasible")):
+        found = most_along(cover, np.ones(3), sites=sites, **rules)
+        assert found.status == status
+        assert found.objective == found.bound == (sites if status == "optimal" else 0.0)
+        assert len(found.sites) == found.objective
+
+
 def test_what_is_proven_along_a_line_is_what_meets_the_bound():
     cover, chosen = csr_array(np.eye(2)), np.array([0])
     for weight, most, status, bound in (
