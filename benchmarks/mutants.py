@@ -45,6 +45,9 @@ TESTS: Final = {
         "location_arguments", "location_bounds", "location_cases", "location_details",
         "location_exchanges", "location_lines", "location_medians", "location_rules",
         "location_searches", "location_sets", "location_stages", "location_swaps",
+        "location_prices_more", "location_lines_more", "location_medians_more",
+        "location_centers_more", "location_branching_more", "location_robust_more",
+        "location_mixes_more", "location_phases_more", "location_criteria_more",
     ],
 }  # fmt: skip
 """The test files of each room, without `test_`; the examples of its modules are run too."""

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from boxreach.location import GroupLimit, Rules
+from boxreach.location import CoverCase, GroupLimit, Rules
+from boxreach.location.cases import join_cases
+from boxreach.location.cases_search import CasesSearch
 from boxreach.location.cover_sets import merge_demand
 from boxreach.location.proof import keeps
 
@@ -150,3 +152,28 @@ def list_plans():
         return plans
 
     return list_all
+
+
+@pytest.fixture(scope="session")
+def search_for():
+    """Begin a search through three cases: as usual, without the first site, with other weights."""
+    usual = np.eye(5) + np.roll(np.eye(5), 1, axis=1)
+
+    def search(share=0.0, *, weights=(5, 4, 3, 2, 1), rules=None, sites=2, keep=None, options=None):
+        covers = [usual, usual * (np.arange(5) > 0)[:, None], usual]
+        given = [
+            CoverCase(csr_array(cover), np.roll(np.array(weights, float), at), chance)
+            for at, (cover, chance) in enumerate(zip(covers, (1, 1, 2), strict=True))
+        ]
+        cases = join_cases(given[:keep], share, rules or Rules(), sites)
+        return CasesSearch(cases, deadline=1e12, **(options or {}))
+
+    return search
+
+
+@pytest.fixture
+def fixed_time(monkeypatch):
+    """Leave a search through cases a hundred seconds all the time, or what is put into the list."""
+    left = [100.0]
+    monkeypatch.setattr(CasesSearch, "left", property(lambda _: left[0]))
+    return left

@@ -131,6 +131,21 @@ def test_what_is_known_of_a_stage_is_carried_over_to_the_others(pose_stages):
     assert Stage(one.rows, 2, 0.0).share(2.0) == 1.0
 
 
+def test_a_stage_keeps_the_sites_of_the_one_before_but_for_those_that_may_move(pose_stages):
+    """Tied ones may leave where sites move, and never come back; of the others so many may go."""
+    still, moving = pose_stages(0, 0)[0], pose_stages(0, 2)[0]
+
+    def follows(stages, before, after):
+        return stages._follows(*(np.isin(np.arange(SITES), one) for one in (before, after)))
+
+    for before, after, kept, moved in (
+        ([1, 2], [1, 2, 3], True, True), ([0, 1], [1, 2], False, True), ([1], [0, 1], False, False),
+        ([1, 2], [2, 3], False, True), ([1, 2, 3], [4], False, False), ([], [], True, True),
+        ([0, 1, 2, 6], [3], False, True), ([0, 1], [0, 1, 6], False, False),
+    ):  # fmt: skip
+        assert (follows(still, before, after), follows(moving, before, after)) == (kept, moved)
+
+
 def test_what_every_plan_has_as_one_choice_has_it_is_barred_or_sure():
     barred, sure = np.arange(5) == 4, np.arange(5) == 3
     stages_search._turn(np.array([1, 1, 0, 0, 0], bool), np.array([1, 2]), barred, sure)

@@ -145,8 +145,8 @@ def most_along(
     Of sites sorted by where their runs begin, those within the run of another are left out. Let
     f(n, i) be the most weight of n sites of which i is the last; then f(n, i) is the largest, over
     the sites j before i, of f(n - 1, j) and the weight of what i covers beyond the end of j, found
-    in O(1) each by a running maximum of the j that end before i begins, and one over a sliding
-    window of the others: O(sites chosen x sites) in all.
+    in O(1) each: of the j that end before i begins by a running maximum, and of the others by
+    taking the first, which leaves least uncovered: O(sites chosen x sites) in all.
 
     Where fewer sites cover all that can be covered, the others are placed where they cover the
     most weight a second time, and so on.
@@ -336,30 +336,25 @@ def _add_site(
     """Return the most that each site covers as the last of one more, and the one before it."""
     many = len(first)
     value, parent = np.full(many, _NEVER), np.full(many, -1)
-    window, head, tail = np.empty(many, dtype=np.int64), 0, 0
-    apart, most_apart, ended = -1, _NEVER, 0
+    apart, most_apart, ended, near = -1, _NEVER, 0, 0
     for one in range(many):
         while ended < one and after[ended] <= first[one]:
             if before[ended] > most_apart:
                 apart, most_apart = ended, before[ended]
             ended += 1
-        while head < tail and window[head] < ended:
-            head += 1
         if apart >= 0:
             value[one] = most_apart + ends[one] - starts[one]
             parent[one] = apart
-        if head < tail:
-            near = window[head]
+        # A choice that ends with an earlier site leaves no more uncovered before its end, so of
+        # those that reach into this site's run the first is the best.
+        near = max(near, ended)
+        while near < one and before[near] == _NEVER:
+            near += 1
+        if near < one:
             joined = before[near] - ends[near] + ends[one]
-            if before[near] > _NEVER and joined > value[one]:
+            if joined > value[one]:
                 value[one] = joined
                 parent[one] = near
-        if before[one] > _NEVER:
-            key = before[one] - ends[one]
-            while head < tail and before[window[tail - 1]] - ends[window[tail - 1]] < key:
-                tail -= 1
-            window[tail] = one
-            tail += 1
     return value, parent
 
 

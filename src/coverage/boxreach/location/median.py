@@ -276,8 +276,6 @@ def _prove(
     if rest.program is None:
         return chosen, outside
     answer = solve_program(rest.program, seconds=task.left(), seed=task.seed)
-    if answer.status == "infeasible":
-        return chosen, outside
     found = chosen_in(answer, len(rows.column_lower))
     if found is not None and _is_plan(task, found):
         found, _ = search.descend(found, task.until)

@@ -148,7 +148,7 @@ def _open_sites(pairs: Pairs, state: State, sites: int) -> float:
             rank[site] = -np.inf if state.forced[site] > 0 else np.inf
     bound = float(state.prices.sum())
     state.opened[:] = False
-    order = np.argsort(rank)
+    order = np.argsort(rank, kind="mergesort")  # of equals the first, compiled or not
     for place in range(sites):
         state.opened[order[place]] = True
         bound += state.reduced[order[place]]

@@ -149,7 +149,7 @@ def _pick(
 
 def _are_kept(rows: Rows, picks: Picks) -> Flags:
     """Tell which rules the picks keep: those that are one of their groups."""
-    sizes = np.bincount(picks.group, minlength=len(picks.low))
+    sizes = np.bincount(picks.group)
     kept, matrix = np.zeros(len(rows.lower), dtype=bool), rows.matrix
     for row in range(len(kept)):
         members = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
