@@ -183,6 +183,8 @@ def suggest(wrong: str, known: list[str]) -> str:
     --------
     >>> suggest("minuts", ["minutes", "boxes"])
     'did you mean minutes?'
+    >>> suggest("irak", ["Iran", "Iraq"])
+    'did you mean Iraq?'
     >>> suggest("zzz", ["minutes", "boxes"])
     'known are: minutes, boxes'
     >>> suggest("lon", ["Latitude", "Longitude"])
@@ -202,8 +204,8 @@ def _nearest(wrong: str, known: list[str]) -> str:
     folded = {one.strip().casefold(): one for one in reversed(known[:_COMPARED])}
     names = [wrong.casefold(), *_OTHER_NAMES.get(wrong, ())]
     same = [folded[one] for one in names if one in folded]
-    near = same or difflib.get_close_matches(wrong, known[:_COMPARED], n=1, cutoff=0.7)
-    return near[0] if near else ""
+    near = same or difflib.get_close_matches(wrong.strip().casefold(), folded, n=1, cutoff=0.7)
+    return folded.get(near[0], near[0]) if near else ""
 
 
 def _short(name: str) -> str:
