@@ -3,15 +3,20 @@
 A plug-in of pytest, which conftest.py names.
 """
 
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from boxreach.location import GroupLimit, Rules
+from boxreach.location import GroupLimit, Rules, swaps
 from boxreach.location.cover_sets import merge_demand
 from boxreach.location.proof import keeps
+
+SITES, DEMAND = 8, 14
+WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9, 1.0)]
+OUT, IN, LATER = 0, 1, 2
 
 
 @pytest.fixture(scope="session")
@@ -150,3 +155,84 @@ def list_plans():
         return plans
 
     return list_all
+
+
+class Play:
+    """A board with a plan that keeps the rules, and all that is true of it counted anew."""
+
+    def __init__(self, draw_cover, draw_rules, merge_cover, seed, *, later=1, chosen=3):
+        random = np.random.default_rng(seed)
+        self.random = random
+        cover, weights = draw_cover(random, SITES, DEMAND, alike=False)
+        self.sets = merge_cover(cover, weights)
+        self.cover = self.sets.as_matrix().toarray() > 0
+        self.weights, self.worth = self.sets.weights, np.array(WORTHS[seed % 3])
+        matrix, self.later = csr_array(cover.astype(float)), later
+        while True:
+            rules = draw_rules(random)
+            self.rows = rules.rows(matrix)
+            whole = [one for one in combinations(range(SITES), chosen + later)
+                     if self.holds(one)]  # fmt: skip
+            if len(whole) > 8:
+                break
+        start = random.permutation(whole[int(random.integers(len(whole)))])
+        self.locked = np.zeros(SITES, dtype=bool)
+        self.locked[[int(start[0]), int(random.integers(SITES))]] = True
+        self.start = np.sort(start[:chosen]), np.sort(start[chosen:])
+        self.lay()
+
+    def lay(self):
+        self.board = swaps.set_up(self.sets, self.worth, self.rows, *self.start, barred=self.locked)
+
+    def value(self, plan):
+        counts = np.minimum(self.cover[sorted(plan)].sum(axis=0), len(self.worth) - 1)
+        return float(self.weights @ self.worth[counts])
+
+    def at(self, place):
+        return set(np.flatnonzero(self.board.place == place).tolist())
+
+    def holds(self, whole):
+        activity = self.rows.matrix @ np.isin(np.arange(SITES), sorted(whole))
+        return bool(((activity >= self.rows.lower) & (activity <= self.rows.upper)).all())
+
+    def exchanges(self):
+        """All exchanges that keep the rules: what leaves, what comes, who stands and who follows.
+
+        Where a leaving site is needed for the rules it follows later instead of another.
+        """
+        plan, later = self.at(IN), self.at(LATER)
+        for into in sorted(set(range(SITES)) - plan):
+            for out in sorted(plan):
+                if self.locked[into] or self.locked[out]:
+                    continue
+                after = plan - {out} | {into}
+                if into in later:
+                    yield out, into, -1, after, later - {into} | {out}
+                elif self.holds(after | later):
+                    yield out, into, -1, after, later
+                else:
+                    for third in self.board.members[LATER, : len(later)].tolist():
+                        if self.holds(after | later - {third} | {out}):
+                            yield out, into, third, after, later - {third} | {out}
+                            break
+
+    def check(self):
+        """Every number on the board is what counting anew gives."""
+        board, plan, later = self.board, self.at(IN), self.at(LATER)
+        chosen = sorted(plan)
+        assert board.times.tolist() == self.cover[chosen].sum(axis=0).tolist()
+        assert board.owner.tolist() == (np.array(chosen) @ self.cover[chosen]).tolist()
+        assert board.value[0] == pytest.approx(self.value(plan))
+        gains = [self.value(plan | {one}) - self.value(plan - {one}) for one in range(SITES)]
+        assert board.gain == pytest.approx(gains)
+        assert board.activity.tolist() == (self.rows.matrix @ (board.place > 0)).tolist()
+        for place, ones in ((IN, plan), (LATER, later)):
+            listed = board.members[place, : board.sizes[place]].tolist()
+            assert sorted(listed) == sorted(ones)
+            assert [int(board.slot[one]) for one in listed] == list(range(len(ones)))
+
+
+@pytest.fixture
+def lay_play(draw_cover, draw_tight_rules, merge_cover):
+    """Return the play of a seed."""
+    return partial(Play, draw_cover, draw_tight_rules, merge_cover)
