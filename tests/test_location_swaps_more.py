@@ -246,7 +246,7 @@ def test_kicked_plans_climb_again_and_are_undone_if_that_came_to_less(
     clock = iter(range(1, 10**6))
     monkeypatch.setattr(swaps, "_WORK", most_work)
     monkeypatch.setattr(swaps, "_LOG", room)
-    monkeypatch.setattr(swaps, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(swaps, "time", SimpleNamespace(monotonic=clock.__next__))
     swaps.improve(play.board, any_number=any_number, rounds=8, deadline=deadline,
                   random=np.random.default_rng(seed))  # fmt: skip
     plain.improve(any_number, 8, deadline, np.random.default_rng(seed), most_work, room)
