@@ -46,7 +46,7 @@ TESTS: Final = {
         "location_exchanges", "location_lines", "location_medians", "location_rules",
         "location_searches", "location_sets", "location_stages", "location_swaps",
         "location_swaps_more", "location_exchanges_more", "location_covers_more",
-        "location_turns",
+        "location_turns", "location_search_steps", "location_search_parts",
     ],
 }  # fmt: skip
 """The test files of each room, without `test_`; the examples of its modules are run too."""

@@ -14,9 +14,11 @@ from scipy.sparse import csr_array
 from boxreach.location import CoverCase, GroupLimit, Rules, exchanges, swaps
 from boxreach.location import covering_search as covers
 from boxreach.location.cases import join_cases
+from boxreach.location.cover import pose
 from boxreach.location.cover_sets import merge_demand
 from boxreach.location.covering import Covering
 from boxreach.location.proof import keeps
+from boxreach.location.search import Search
 
 SITES, DEMAND = 8, 14
 WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9, 1.0)]
@@ -371,3 +373,31 @@ class Hunt:
 def lay_hunt(draw_cover):
     """Return the hunt of a seed."""
     return partial(Hunt, draw_cover)
+
+
+@pytest.fixture(scope="session")
+def question():
+    """Pose a question of nine sites, as a search takes it."""
+
+    def pose_one(seed, *, worth=(0.0, 1.0), sites=3, later=0, rules=None):
+        random = np.random.default_rng(seed + 1200)
+        cover = random.random((9, 24)) < 0.3
+        cover[random.integers(0, 9, 24), np.arange(24)] = True
+        weights = random.integers(1, 9, 24) + 0.5
+        return pose(csr_array(cover.astype(float)), weights, np.array(worth), sites=sites,
+                    later_sites=later, rules=rules or Rules())  # fmt: skip
+
+    return pose_one
+
+
+@pytest.fixture(scope="session")
+def searching(question):
+    """Return a search of such a question with its first plan."""
+
+    def begin(seed, *, deadline=1e12, **given):
+        options = {name: given.pop(name) for name in ("small", "big", "solver") if name in given}
+        search = Search(question(seed, **given), deadline=deadline, seed=seed, **options)
+        assert search._start_greedily() is None
+        return search
+
+    return begin
