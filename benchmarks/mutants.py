@@ -47,6 +47,7 @@ TESTS: Final = {
         "location_searches", "location_sets", "location_stages", "location_swaps",
         "location_swaps_more", "location_exchanges_more", "location_covers_more",
         "location_turns", "location_search_steps", "location_search_parts",
+        "location_set_cover_steps", "location_programs", "location_answers",
     ],
 }  # fmt: skip
 """The test files of each room, without `test_`; the examples of its modules are run too."""
