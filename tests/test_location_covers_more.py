@@ -188,7 +188,7 @@ class Ascent:
         share = np.ones(len(self.prices))
         if asked.need is not None:
             left = asked.need
-            for one in np.argsort(self.prices / asked.weights):
+            for one in np.argsort(self.prices / asked.weights, kind="stable"):
                 share[one] = min(1.0, max(0.0, left / asked.weights[one]))
                 left -= asked.weights[one]
         self.margin = min(self.margin, np.abs(reduced).min())

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from boxreach.location import exchanges
+from boxreach.location import Rules, exchanges
 
 SITES, SHARES = 8, [None, 0.0, 0.3]
 
@@ -193,8 +193,12 @@ def test_a_kicked_plan_for_cases_is_kept_if_it_comes_to_more_and_else_laid_back(
 
 
 def test_a_plan_of_no_site_is_not_kicked(lay_game):
-    game = lay_game(0)
+    """Not even where no rule would mind."""
+    game = lay_game(0, sites=None)
+    game.cases = replace(game.cases, rows=Rules().rows(game.given[0].cover))
+    game.lay()
     exchanges._lay(game.table, np.empty(0, dtype=np.int64))
-    exchanges._kick(game.table, np.full(8, 0.5))
+    for draw in np.linspace(0.05, 0.95, 10):
+        exchanges._kick(game.table, np.full(8, draw))
     assert not game.table.chosen.any()
     assert game.table.size[0] == 0

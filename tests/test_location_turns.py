@@ -25,7 +25,8 @@ class World:
 
     def __init__(self, seed, *, steps, pairs):
         self.seed, self.steps, self.taken, self.log = seed, steps, Counter(), []
-        self.value, self.bound, self.moves, self.pairs = 10.0, 1000.0, True, pairs
+        self.value, self.bound, self.pairs = 10.0, 1000.0, pairs
+        self.moves = seed % 3 > 0
         self.listed = False
 
     def draw(self, what, *choices):
@@ -65,7 +66,7 @@ class World:
         return dual
 
     def can_relax(self):
-        return self.draw("relax", True, False)
+        return self.draw("relax", True, False, False)
 
     def list_on(self, value, *, deadline):
         self.note("list", value, deadline)
@@ -210,7 +211,7 @@ def turns_on_lists_of(world, big):
 
 @pytest.mark.parametrize("solver", [True, False])
 @pytest.mark.parametrize("pairs", [60_000, 60_001, 350_000, 350_001])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(18))
 def test_prices_and_plans_take_turns_as_long_as_they_lead_anywhere(
     seed, pairs, solver, monkeypatch
 ):
@@ -225,7 +226,7 @@ def test_prices_and_plans_take_turns_as_long_as_they_lead_anywhere(
         search._close_in(turns, kicks)
     turns_of(worlds[1], turns, kicks, solver=solver)
     assert worlds[0].log == worlds[1].log
-    assert len(worlds[0].log) > 1
+    assert worlds[0].log
 
 
 @pytest.mark.parametrize("seed", range(40))
