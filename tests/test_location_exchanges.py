@@ -113,7 +113,7 @@ def test_of_any_number_for_cases_none_is_left_out_that_gains_and_fits(seed, shar
     assert game.holds(plan)
 
 
-@pytest.mark.parametrize("near", [0.69, 0.71])
+@pytest.mark.parametrize("near", [0.69, 0.7, 0.71])
 @pytest.mark.parametrize("seed", SEEDS[:3])
 def test_a_kick_for_cases_reaches_every_neighbour_or_any_site_and_no_other(seed, near, lay_game):
     thirds, grid = (np.arange(3) + 0.5) / 3, (np.arange(40) + 0.5) / 40
@@ -127,7 +127,7 @@ def test_a_kick_for_cases_reaches_every_neighbour_or_any_site_and_no_other(seed,
     after = {(out, into) for out, into, _ in game.exchanges()}
     cover = game.cases.sets.as_matrix().toarray() > 0
     shared = {(out, into) for out, into in after if (cover[out] & cover[into]).any()}
-    assert seen == (after if near > 0.7 else shared)
+    assert seen == (after if near >= 0.7 else shared)
     game.table.size[0] = 0
     exchanges._kick(game.table, np.full(8, 0.5))
     assert game.plan() == plan

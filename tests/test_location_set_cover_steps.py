@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from boxreach.errors import BoxreachError
 from boxreach.location import GroupLimit, Rules, set_cover
-from boxreach.location.covering import Covering, price_bound, thin_out
+from boxreach.location.covering import Covering, cover_greedily, price_bound, thin_out
 from boxreach.location.covering_bound import CoverPrices
 from boxreach.location.program import Answer, Program
 
@@ -293,3 +293,11 @@ def test_demand_pays_in_turn_what_is_left_at_its_cheapest_site_the_one_with_fewe
     ):  # fmt: skip
         told = price_bound(covering(cover=cover, costs=costs, boxes=boxes, rules=rules))
         assert told == pytest.approx(bound * (1 - 1e-12), rel=1e-15)
+
+
+def test_what_fixed_sites_cover_counts_for_nothing_to_the_others():
+    cover = np.array([[1, 1, 1, 0], [1, 1, 1, 1], [0, 0, 0, 1]], dtype=float)
+    rules = Rules(fixed=np.array([0]))
+    for need in (None, 4.0):
+        asked = covering(cover=cover, costs=[1.0, 2.0, 1.0], rules=rules, need=need)
+        assert cover_greedily(asked).tolist() == [0, 2]
