@@ -294,3 +294,12 @@ def test_sites_that_follow_in_a_plan_of_the_solver_are_noted(searching):
         whole = search._keeps_rules(Answer(values, 0.0, "optimal"), np.array([0, 3, 4]))
         assert whole is kept
         assert search.later.tolist() == (followers if kept else [8])
+
+
+def test_a_bound_that_the_plan_meets_but_for_a_billionth_misses_nothing(searching):
+    search = searching(7)
+    told, search.bound = 200.0, 300.0
+    search.value = told * (1 - 1e-9)
+    search._ask_solver = lambda *_: Answer(None, told, "optimal")
+    search._prove()
+    assert search.bound == told
