@@ -48,6 +48,9 @@ TESTS: Final = {
         "location_prices_more", "location_lines_more", "location_medians_more",
         "location_centers_more", "location_branching_more", "location_robust_more",
         "location_mixes_more", "location_phases_more", "location_criteria_more",
+        "location_swaps_more", "location_exchanges_more", "location_covers_more",
+        "location_turns", "location_search_steps", "location_search_parts",
+        "location_set_cover_steps", "location_programs", "location_answers",
     ],
 }  # fmt: skip
 """The test files of each room, without `test_`; the examples of its modules are run too."""

@@ -1,96 +1,18 @@
 """What exchanges for several cases and searches for covers keep true, against counting anew."""
 
 import math
-from functools import partial
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 
-from boxreach.location import CoverCase, Rules, exchanges
 from boxreach.location import covering_search as covers
-from boxreach.location.cases import join_cases
-from boxreach.location.covering import Covering
+from boxreach.location import exchanges
 
 SITES, DEMAND, SEEDS = 8, 14, range(8)
 
 
 # --- exchanges of a plan for several cases --------------------------------------------------------
-
-
-class Game:
-    """A table with a plan for three cases, and all that is true of it counted anew."""
-
-    def __init__(self, draw_cover, draw_rules, seed, share=None, *, sites=3):
-        random = np.random.default_rng(seed + 100)
-        cover, weights = draw_cover(random, SITES, DEMAND, alike=False)
-        ways = [cover & (random.random(cover.shape) < 0.8) for _ in range(3)]
-        self.given = [
-            CoverCase(csr_array(one.astype(float)), np.roll(weights, at), 1.0 + at % 2)
-            for at, one in enumerate(ways)
-        ]
-        while True:
-            rules = draw_rules(random)
-            self.cases = join_cases(self.given, share, rules, sites)
-            self.plans = [one for one in combinations(range(SITES), 3)
-                          if self.holds(one)]  # fmt: skip
-            if len(self.plans) > 8:
-                break
-        self.start = np.array(self.plans[int(random.integers(len(self.plans)))])
-        self.locked = random.random(SITES) < 0.15
-        self.random = random
-        self.lay()
-
-    def lay(self):
-        self.table = exchanges._set_up(self.cases, self.start)
-        self.table.locked[:] = self.locked
-
-    def plan(self):
-        return set(np.flatnonzero(self.table.chosen).tolist())
-
-    def values(self, plan):
-        """What a plan covers in each case."""
-        rows = sorted(plan)
-        return np.array([one.weights[one.cover.toarray()[rows].any(axis=0)].sum()
-                         for one in self.given])  # fmt: skip
-
-    def judge(self, plan):
-        values = self.values(plan)
-        return self.cases.criterion.of(values), float(self.cases.criterion.odds @ values)
-
-    def holds(self, plan):
-        rows = self.cases.rows
-        activity = rows.matrix @ np.isin(np.arange(SITES), sorted(plan))
-        return bool(((activity >= rows.lower) & (activity <= rows.upper)).all())
-
-    def exchanges(self):
-        plan = self.plan()
-        for out, into in product(sorted(plan), sorted(set(range(SITES)) - plan)):
-            after = plan - {out} | {into}
-            if not self.locked[out] and not self.locked[into] and self.holds(after):
-                yield out, into, after
-
-    def check(self):
-        table, plan = self.table, self.plan()
-        listed = table.members[: table.size[0]].tolist()
-        assert sorted(listed) == sorted(plan)
-        assert [int(table.slot[one]) for one in listed] == list(range(len(plan)))
-        assert table.values == pytest.approx(self.values(plan))
-        for nth, one in enumerate(listed):
-            lost = self.values(plan) - self.values(plan - {one})
-            assert table.lost[nth] == pytest.approx(lost)
-        cover = self.cases.sets.as_matrix().toarray()[sorted(plan)]
-        assert table.times.tolist() == cover.sum(axis=0).tolist()
-        assert table.owner.tolist() == (sorted(plan) @ cover).tolist()
-        whole = np.isin(np.arange(SITES), sorted(plan))
-        assert table.activity.tolist() == (self.cases.rows.matrix @ whole).tolist()
-
-
-@pytest.fixture
-def lay_game(draw_cover, draw_tight_rules):
-    """Return the game of a seed."""
-    return partial(Game, draw_cover, draw_tight_rules)
 
 
 SHARES = [None, 0.0, 0.3]
@@ -191,7 +113,7 @@ def test_of_any_number_for_cases_none_is_left_out_that_gains_and_fits(seed, shar
     assert game.holds(plan)
 
 
-@pytest.mark.parametrize("near", [0.69, 0.71])
+@pytest.mark.parametrize("near", [0.69, 0.7, 0.71])
 @pytest.mark.parametrize("seed", SEEDS[:3])
 def test_a_kick_for_cases_reaches_every_neighbour_or_any_site_and_no_other(seed, near, lay_game):
     thirds, grid = (np.arange(3) + 0.5) / 3, (np.arange(40) + 0.5) / 40
@@ -205,7 +127,7 @@ def test_a_kick_for_cases_reaches_every_neighbour_or_any_site_and_no_other(seed,
     after = {(out, into) for out, into, _ in game.exchanges()}
     cover = game.cases.sets.as_matrix().toarray() > 0
     shared = {(out, into) for out, into in after if (cover[out] & cover[into]).any()}
-    assert seen == (after if near > 0.7 else shared)
+    assert seen == (after if near >= 0.7 else shared)
     game.table.size[0] = 0
     exchanges._kick(game.table, np.full(8, 0.5))
     assert game.plan() == plan
@@ -238,63 +160,6 @@ def test_exchanges_for_cases_lead_to_the_best_plan_and_of_equal_ones_to_early_si
 
 
 # --- local search for covers ----------------------------------------------------------------------
-
-
-class Hunt:
-    """A board of a covering question, and all that is true of it counted anew."""
-
-    def __init__(self, draw_cover, seed, *, boxes=1, share=None):
-        random = self.random = np.random.default_rng(seed + 200)
-        cover, weights = draw_cover(random, SITES, DEMAND, alike=False)
-        twice = np.concatenate([cover, np.roll(cover, 1, axis=0) | cover])
-        self.cover, self.weights, self.boxes = twice, weights, boxes
-        self.costs = random.integers(1, 5, len(twice)).astype(float)
-        need = None if share is None else share * float(weights.sum())
-        self.rules = Rules(fixed=np.array([1]), forbidden=np.array([2]))
-        matrix = csr_array(twice.astype(float))
-        self.covering = Covering(matrix, weights, need, self.rules, self.costs, matrix, boxes)
-        self.sets = covers._read_sets(self.covering)
-        every = np.setdiff1d(np.arange(len(twice)), [2])
-        self.board = covers._set_up(self.sets, every, seed)
-
-    def chosen(self):
-        return np.flatnonzero(self.board.chosen)
-
-    def covered(self, chosen=None):
-        return self.cover[self.chosen() if chosen is None else chosen].sum(axis=0) >= self.boxes
-
-    def is_enough(self, chosen):
-        covered = self.covered(list(chosen))
-        need = self.covering.need
-        return covered.all() if need is None else self.weights @ covered >= need
-
-    def check(self):
-        board, now = self.board, self.board.weights
-        counts = self.cover[self.chosen()].sum(axis=0)
-        assert board.covers.tolist() == counts.tolist()
-        short = counts < self.boxes
-        totals = self.costs[self.chosen()].sum(), self.weights[short].sum(), short.sum()
-        assert board.totals == pytest.approx(totals)
-        for site, row in enumerate(self.cover):
-            matters = row & (counts <= self.boxes) if board.chosen[site] else row & short
-            assert board.score[site] == pytest.approx(now[matters].sum())
-        assert covers._is_enough(self.sets, board) == self.is_enough(self.chosen())
-
-    def best(self):
-        count, free = len(self.cover), np.setdiff1d(np.arange(len(self.cover)), [1, 2])
-        picked = (np.arange(2 ** len(free))[:, None] >> np.arange(len(free))) & 1
-        whole = np.zeros((len(picked), count), dtype=int)
-        whole[:, free], whole[:, 1] = picked, 1
-        counts = whole @ self.cover.astype(int) >= self.boxes
-        need = self.covering.need
-        right = counts.all(axis=1) if need is None else counts @ self.weights >= need
-        return float((whole @ self.costs)[right].min(initial=math.inf))
-
-
-@pytest.fixture
-def lay_hunt(draw_cover):
-    """Return the hunt of a seed."""
-    return partial(Hunt, draw_cover)
 
 
 ASKED = [(1, None), (2, None), (1, 0.7), (2, 0.6)]

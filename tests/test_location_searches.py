@@ -281,6 +281,7 @@ def test_sites_that_no_plan_needs_are_barred_and_none_that_a_rule_speaks_of(seed
         (8, Rules()),
         (2, Rules(limits=(GroupLimit(np.arange(SITES) >= 7, 0, 2),), fixed=np.array([0]))),
         (None, Rules(costs=np.arange(SITES) % 3 + 1.0, budget=3.0)),
+        (2, Rules(costs=np.arange(SITES) % 3 + 1.0, budget=3.0)),
     ):
         problem = pose(
             matrix, weights, np.array([0.0, 1.0]), sites=sites, later_sites=0, rules=rules
@@ -292,6 +293,7 @@ def test_sites_that_no_plan_needs_are_barred_and_none_that_a_rule_speaks_of(seed
         dense, price = problem.sets.as_matrix().toarray() > 0, np.ones(SITES)
         price = price if problem.costs is None else problem.costs
         ruled = np.isin(np.arange(SITES), rules.fixed)
+        ruled |= sites is not None and rules.budget is not None
         for limit in rules.limits:
             ruled |= limit.members
         assert not (barred & ruled).any()

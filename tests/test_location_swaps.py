@@ -1,7 +1,6 @@
 """What a board keeps true with every exchange of sites, against counting all anew."""
 
 import math
-from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -12,92 +11,10 @@ from boxreach.location import GroupLimit, Rules, swaps, walks
 from boxreach.location.cover_sets import merge_demand
 
 SITES, DEMAND, SEEDS = 8, 14, range(8)
-WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9, 1.0)]
 OUT, IN, LATER = 0, 1, 2
 
 
 # --- exchanges of one plan -----------------------------------------------------------------------
-
-
-class Play:
-    """A board with a plan that keeps the rules, and all that is true of it counted anew."""
-
-    def __init__(self, draw_cover, draw_rules, merge_cover, seed, *, later=1, chosen=3):
-        random = np.random.default_rng(seed)
-        self.random = random
-        cover, weights = draw_cover(random, SITES, DEMAND, alike=False)
-        self.sets = merge_cover(cover, weights)
-        self.cover = self.sets.as_matrix().toarray() > 0
-        self.weights, self.worth = self.sets.weights, np.array(WORTHS[seed % 3])
-        matrix, self.later = csr_array(cover.astype(float)), later
-        while True:
-            rules = draw_rules(random)
-            self.rows = rules.rows(matrix)
-            whole = [one for one in combinations(range(SITES), chosen + later)
-                     if self.holds(one)]  # fmt: skip
-            if len(whole) > 8:
-                break
-        start = random.permutation(whole[int(random.integers(len(whole)))])
-        self.locked = np.zeros(SITES, dtype=bool)
-        self.locked[[int(start[0]), int(random.integers(SITES))]] = True
-        self.start = np.sort(start[:chosen]), np.sort(start[chosen:])
-        self.lay()
-
-    def lay(self):
-        self.board = swaps.set_up(self.sets, self.worth, self.rows, *self.start, barred=self.locked)
-
-    def value(self, plan):
-        counts = np.minimum(self.cover[sorted(plan)].sum(axis=0), len(self.worth) - 1)
-        return float(self.weights @ self.worth[counts])
-
-    def at(self, place):
-        return set(np.flatnonzero(self.board.place == place).tolist())
-
-    def holds(self, whole):
-        activity = self.rows.matrix @ np.isin(np.arange(SITES), sorted(whole))
-        return bool(((activity >= self.rows.lower) & (activity <= self.rows.upper)).all())
-
-    def exchanges(self):
-        """All exchanges that keep the rules: what leaves, what comes, who stands and who follows.
-
-        Where a leaving site is needed for the rules it follows later instead of another.
-        """
-        plan, later = self.at(IN), self.at(LATER)
-        for into in sorted(set(range(SITES)) - plan):
-            for out in sorted(plan):
-                if self.locked[into] or self.locked[out]:
-                    continue
-                after = plan - {out} | {into}
-                if into in later:
-                    yield out, into, -1, after, later - {into} | {out}
-                elif self.holds(after | later):
-                    yield out, into, -1, after, later
-                else:
-                    for third in self.board.members[LATER, : len(later)].tolist():
-                        if self.holds(after | later - {third} | {out}):
-                            yield out, into, third, after, later - {third} | {out}
-                            break
-
-    def check(self):
-        """Every number on the board is what counting anew gives."""
-        board, plan, later = self.board, self.at(IN), self.at(LATER)
-        chosen = sorted(plan)
-        assert board.times.tolist() == self.cover[chosen].sum(axis=0).tolist()
-        assert board.owner.tolist() == (np.array(chosen) @ self.cover[chosen]).tolist()
-        assert board.value[0] == pytest.approx(self.value(plan))
-        gains = [self.value(plan | {one}) - self.value(plan - {one}) for one in range(SITES)]
-        assert board.gain == pytest.approx(gains)
-        assert board.activity.tolist() == (self.rows.matrix @ (board.place > 0)).tolist()
-        for place, ones in ((IN, plan), (LATER, later)):
-            listed = board.members[place, : board.sizes[place]].tolist()
-            assert sorted(listed) == sorted(ones)
-            assert [int(board.slot[one]) for one in listed] == list(range(len(ones)))
-
-
-@pytest.fixture
-def lay_play(draw_cover, draw_tight_rules, merge_cover):
-    """Return the play of a seed."""
-    return partial(Play, draw_cover, draw_tight_rules, merge_cover)
 
 
 def log_of(many=64):
@@ -222,7 +139,7 @@ def test_a_kick_reaches_every_neighbour_or_any_site_that_may_move_and_no_other(
 ):
     """Of draws spread evenly, seven in ten lead to a site that covers some of the same demand."""
     thirds, grid = (np.arange(3) + 0.5) / 3, (np.arange(15) + 0.5) / 15
-    for near in (0.69, 0.71):
+    for near in (0.69, 0.7, 0.71):
         seen = set()
         play = lay_play(seed, later=later)
         plan = play.at(IN)
@@ -236,7 +153,7 @@ def test_a_kick_reaches_every_neighbour_or_any_site_that_may_move_and_no_other(
                 play.lay()
         after = {(out, into) for out, into, third, *_ in play.exchanges() if third < 0}
         shared = {(out, into) for out, into in after if (play.cover[out] & play.cover[into]).any()}
-        assert seen == (after if near > 0.7 else shared)
+        assert seen == (after if near >= 0.7 else shared)
         play.check()
 
 

@@ -204,8 +204,10 @@ def _nearest(wrong: str, known: list[str]) -> str:
     folded = {one.strip().casefold(): one for one in reversed(known[:_COMPARED])}
     names = [wrong.casefold(), *_OTHER_NAMES.get(wrong, ())]
     same = [folded[one] for one in names if one in folded]
-    near = same or difflib.get_close_matches(wrong.strip().casefold(), folded, n=1, cutoff=0.7)
-    return folded.get(near[0], near[0]) if near else ""
+    if same:
+        return same[0]
+    near = difflib.get_close_matches(wrong.strip().casefold(), folded, n=1, cutoff=0.7)
+    return folded[near[0]] if near else ""
 
 
 def _short(name: str) -> str:

@@ -306,7 +306,6 @@ def _split(  # noqa: C901  (one pass, and hot)
             if size[old] == 0:
                 free[empty] = old
                 empty += 1
-                seen[old] = -1
             if tally[j, 0] == 0:
                 first[j] = site
             tally[j, 0] += 1

@@ -126,7 +126,7 @@ def _cover_cheaply(state: State) -> float:
     if state.need == np.inf:
         return float(state.prices.sum()) * state.boxes
     left, total = state.need, 0.0
-    order = np.argsort(state.prices / state.weights)
+    order = np.argsort(state.prices / state.weights, kind="mergesort")  # stable
     for place in range(len(order)):
         one = order[place]
         state.share[one] = min(1.0, max(0.0, left / state.weights[one]))
