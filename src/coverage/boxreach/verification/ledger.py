@@ -76,7 +76,7 @@ class Ledger:
         self.count("values", len(right))
         unknown = np.isnan(values)
         unlike = unknown != np.isnan(right)
-        for at in np.flatnonzero(unknown):
+        for at in np.flatnonzero(unknown).tolist():
             unlike[at] |= raw[at] is not None and str(raw[at]) not in ("", "nan", "<NA>")
         with np.errstate(invalid="ignore"):
             unlike |= np.abs(values - right) > tolerance + _SAME_SHARE * np.abs(right)
