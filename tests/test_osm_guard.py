@@ -266,7 +266,7 @@ def plain_pbf(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "count", [pytest.param(40, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
+    "count", [pytest.param(15, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
 )
 def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory, count):
     """Bytes changed anywhere in a PBF end in a fault or in other roads, never in a crash."""
