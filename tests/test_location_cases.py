@@ -68,6 +68,7 @@ def list_plans(cover, weights, worth, rules, sites, later=0):
     return plans
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("later", [0, 2])
 @pytest.mark.parametrize("worth", WORTHS)
 @pytest.mark.parametrize("seed", range(3))
@@ -178,6 +179,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [None, 0.0, 0.35])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("seed", "kind"), [(0, "free"), (1, "groups"), (2, "all")])

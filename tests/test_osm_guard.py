@@ -162,6 +162,7 @@ def test_a_bad_file_is_refused_by_name(bad, name, no_traceback):
     no_traceback(str(caught.value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD)
 def test_the_command_line_refuses_a_bad_file_and_writes_nothing(refused, plan, bad, edit, name):
     """`boxreach run` ends with code 2 and one message; an earlier output stays as it is."""

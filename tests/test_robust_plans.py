@@ -195,6 +195,7 @@ def test_the_frame_of_cases_tells_what_is_covered_in_each_and_at_most():
     assert plan.phases["covered"].iloc[-1] == country.covered(0, sites)
 
 
+@pytest.mark.slow
 def test_of_many_cases_those_with_least_are_told():
     """A plan for forty draws does not print forty lines."""
     country = Country(3, cases=40)

@@ -382,6 +382,7 @@ def test_people_with_two_boxes_are_known_up_to_the_cutoff():
     assert total["people_two_boxes"].tolist() == pytest.approx([1, NAN], nan_ok=True)
 
 
+@pytest.mark.slow
 def test_people_with_two_boxes_are_those_of_reach(tmp_path):
     """`sites_within` of two or more, from the times themselves."""
     demo = br.load_demo()
