@@ -41,7 +41,11 @@ pytest_plugins = ["tests.location_questions"]
 
 # A busy machine, or kernels that are compiled meanwhile, make no case wrong.
 settings.register_profile("patient", deadline=None)
+settings.register_profile("whole", deadline=None)
 settings.load_profile("patient")
+
+_SHARE, _FEWEST = 0.4, 4
+"""How much of the cases that a property asks for are drawn, others each time, and at least."""
 
 # Workers and programs that tests start compile modules once, whatever the shell says.
 sys.dont_write_bytecode = False
@@ -54,6 +58,18 @@ def pytest_xdist_make_scheduler(config, log):
     from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415
 
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
+
+
+def pytest_itemcollected(item):
+    """Draw a part of the cases of each property; all with ``--hypothesis-profile whole``."""
+    test = getattr(item, "obj", None)
+    whole = item.config.getoption("--hypothesis-profile", None) == "whole"
+    if whole or not getattr(test, "is_hypothesis_test", False) or hasattr(test, "drawn_in_part"):
+        return
+    asked = getattr(test, "_hypothesis_internal_use_settings", None) or settings.default
+    count = max(_FEWEST, round(_SHARE * asked.max_examples))
+    test._hypothesis_internal_use_settings = settings(asked, max_examples=count)
+    test.drawn_in_part = True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -192,6 +208,27 @@ def cli(monkeypatch, capsys):
             code = stopped.code or 0
         said = capsys.readouterr()
         return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_small(_plan_written, tmp_path_factory):
+    """Run the small plan, texts of it replaced, in a folder of its own; return the outputs."""
+
+    def run(*replaced, command="run"):
+        folder = shutil.copytree(_plan_written, tmp_path_factory.mktemp("run") / "plan")
+        text = (folder / "plan.toml").read_text(encoding="utf-8")
+        for old, new in replaced:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (folder / "plan.toml").write_text(text, encoding="utf-8")
+        out = folder.parent / "out"
+        with pytest.MonkeyPatch.context() as patch:
+            words = ["boxreach", command, folder / "plan.toml", "-o", out, "--no-progress"]
+            patch.setattr(sys, "argv", [str(one) for one in words])
+            main()
+        return out
 
     return run
 

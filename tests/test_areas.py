@@ -270,6 +270,7 @@ def test_membership_is_decided_where_outlines_are_straight_as_drawn():
     assert br.locate_areas(table, wide).tolist() == [1, 0] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("within_km", [0.0, 3.0, 20.0, 400.0])
 def test_a_place_in_no_area_gets_the_nearest_within_so_many_km(within_km):
     """By brute force over all areas in metres; what is farther is in none, and both are counted."""

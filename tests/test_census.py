@@ -448,6 +448,7 @@ def test_the_people_of_iraq_are_kept_and_as_many_rows_match_as_documented(made):
     assert math.isclose(math.fsum(table["gpw_2020"]), inside, rel_tol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_no_row_of_iraq_is_matched_across_governorates_and_no_centre_to_another():
     """What a wrong rule would do first."""

@@ -1,6 +1,6 @@
 """Times of which only what changed is computed anew equal those of a full computation.
 
-A few hundred random changes by default, two thousand with ``-m heavy``.
+A hundred random changes by default, two thousand with ``-m heavy``.
 """
 
 import warnings
@@ -194,13 +194,13 @@ def assert_same(found, expected):
 CASES = pytest.mark.parametrize(
     "seeds",
     [
-        pytest.param(range(30), id="quick"),
-        pytest.param(range(30, 700), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
+        pytest.param(range(12), id="quick"),
+        pytest.param(range(12, 700), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
     ],
 )
 FEW = [
-    pytest.param(range(20), id="quick"),
-    pytest.param(range(20, 120), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
+    pytest.param(range(8), id="quick"),
+    pytest.param(range(8, 120), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
 ]
 QUIET = pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 

@@ -397,6 +397,7 @@ def test_on_chooses_the_day_and_the_record_says_so(dated_plan, cli, tmp_path):
     assert found["2026-03-31"][1] != found["2026-04-01"][1]
 
 
+@pytest.mark.slow
 def test_without_on_the_dates_are_said_to_be_passed_over(dated_plan, cli, tmp_path):
     """Under --strict that is a fault."""
     code, _, message = cli("check", dated_plan)
@@ -406,6 +407,7 @@ def test_without_on_the_dates_are_said_to_be_passed_over(dated_plan, cli, tmp_pa
     assert cli("check", dated_plan, "--strict", "--on", "2026-03-05")[0] == 0
 
 
+@pytest.mark.slow
 def test_the_day_may_stand_in_the_plan_as_a_date_or_as_text(dated_plan, cli, edit):
     """TOML has dates of its own."""
     edit(dated_plan, "[network]", "[network]\non = 2026-03-05")

@@ -391,6 +391,7 @@ def test_plain_ground_is_not_kept(tmp_path):
     assert not list(home.glob("ground*"))
 
 
+@pytest.mark.slow
 def test_of_places_equally_far_on_one_road_the_first_counts_whatever_else_is_drawn():
     """A road far away moves the grid, and must not choose between the sand and the plain."""
     east, west = 44.00201, 43.99799

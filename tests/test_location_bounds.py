@@ -217,6 +217,7 @@ def test_fractions_and_prices_meet_at_the_linear_relaxation(seed, ask):
     assert saddle.steps <= steps + 5
 
 
+@pytest.mark.slow
 def test_lists_of_few_sites_lead_to_the_bound_of_all(ask):
     for seed, rules in product(SEEDS[:4], (True, False)):
         asked = ask(seed, rules=rules)

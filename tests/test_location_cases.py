@@ -23,6 +23,7 @@ SITES, CHOSEN = 9, 3
 WORTHS = [(0.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.6, 0.9)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("later", [0, 2])
 @pytest.mark.parametrize("worth", WORTHS)
 @pytest.mark.parametrize("seed", range(3))
@@ -141,6 +142,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [None, 0.0, 0.35])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("seed", "kind"), [(0, "free"), (1, "groups"), (2, "all")])

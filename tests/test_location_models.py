@@ -36,7 +36,7 @@ from boxreach.location.subsets import implied_demand, needless_sites
 
 pytestmark = pytest.mark.slow
 
-MANY = [pytest.param(150, id="150"), pytest.param(2000, id="2000", marks=pytest.mark.heavy)]
+MANY = [pytest.param(60, id="60"), pytest.param(2000, id="2000", marks=pytest.mark.heavy)]
 
 
 def as_matrix(possible, values):

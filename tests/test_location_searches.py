@@ -152,6 +152,7 @@ def test_a_search_with_sites_that_follow_leaves_a_way_to_keep_the_rules(
         assert keeps(problem.rows, whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["turns", "alone", "lists"])
 def test_a_search_of_any_number_within_a_budget_leads_to_the_best_plan(
     path, draw_road_cover, list_plans, monkeypatch

@@ -49,6 +49,7 @@ def follows(before, after, moves):
     return not back and (len(gone - {0, 6}) <= moves if moves else not gone)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("small", [0, 3_000])
 @pytest.mark.parametrize("moves", [0, 1])
 @pytest.mark.parametrize("seed", range(3))
@@ -111,6 +112,7 @@ def test_any_prices_of_stages_bound_what_they_keep_and_rule_out_no_better_plan(
     assert price_stages(stages, written, prices, none, none) is None
 
 
+@pytest.mark.slow
 def test_what_is_known_of_a_stage_is_carried_over_to_the_others(pose_stages):
     stages, _ = pose_stages(0, 0)
     moving, _ = pose_stages(0, 1)
@@ -168,6 +170,7 @@ def test_a_relaxation_of_stages_that_comes_to_nothing_leaves_everything_as_it_is
     assert np.array_equal(sure, staged.sure)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moves", [0, 1])
 @pytest.mark.parametrize("seed", range(4))
 def test_prices_of_stages_rule_out_no_plan_that_loses_as_little_as_the_best(

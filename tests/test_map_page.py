@@ -676,6 +676,7 @@ def test_a_plan_over_cells_is_followed_over_the_communities_on_the_map(
     assert case["plan"]["sites"]["id"][0] in data["bands"]["site"]
 
 
+@pytest.mark.slow
 def test_letters_of_arabic_script_are_carried_where_they_may_be_shown(reach):
     named = reach.assign(name_ckb="هەولێر")
     for one, languages, carried in (

@@ -1,6 +1,6 @@
 """What must hold whatever the roads are: more is never worse, and writing is not meaning.
 
-Ten cases each by default, a thousand with ``-m heavy``.
+Five cases each by default, a thousand with ``-m heavy``.
 """
 
 import warnings
@@ -41,7 +41,7 @@ def cases(test):
     @pytest.mark.parametrize(
         "count",
         [
-            pytest.param(10, id="quick"),
+            pytest.param(5, id="quick"),
             pytest.param(1000, id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
         ],
     )

@@ -60,6 +60,7 @@ def test_a_mutant_runs_as_it_says(change, values, found):
     assert _run(mutant)(values) == found
 
 
+@pytest.mark.slow
 def test_the_rooms_have_mutants_in_their_kernels():
     mutants = list_room("routing")
     assert len(mutants) > 1000

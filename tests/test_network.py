@@ -450,6 +450,7 @@ br.save_network(network, sys.argv[1])
 """
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_of_a_network_goes_with_the_next(tmp_path):
     """A folder that holds anything else, or that somebody writes to, is left alone."""
     killed = subprocess.run([sys.executable, "-c", _KILLED, tmp_path], check=False)

@@ -178,6 +178,7 @@ def test_other_closures_hold_on_the_day_of_the_network():
     assert found.alone["people_regained"].to_dict() == {"near": 507.0, "side": 60.0}
 
 
+@pytest.mark.slow
 def test_nobody_is_brought_back_by_digits_alone():
     """Sums of parts of people end in other digits; those are no people."""
     spokes = 12

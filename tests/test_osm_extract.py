@@ -323,7 +323,7 @@ def cut_by_hand(ways, missing, blocked):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "count", [pytest.param(30, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
+    "count", [pytest.param(12, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
 )
 def test_pieces_are_what_cutting_by_hand_gives(read, count):
     """Vectorised cutting agrees with a loop over nodes, whatever is missing, looped or blocked."""

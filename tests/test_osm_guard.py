@@ -162,6 +162,7 @@ def test_a_bad_file_is_refused_by_name(bad, name, no_traceback):
     no_traceback(str(caught.value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD)
 def test_the_command_line_refuses_a_bad_file_and_writes_nothing(refused, plan, bad, edit, name):
     """`boxreach run` ends with code 2 and one message; an earlier output stays as it is."""
@@ -266,7 +267,7 @@ def plain_pbf(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "count", [pytest.param(40, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
+    "count", [pytest.param(15, id="quick"), pytest.param(300, id="all", marks=pytest.mark.heavy)]
 )
 def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory, count):
     """Bytes changed anywhere in a PBF end in a fault or in other roads, never in a crash."""

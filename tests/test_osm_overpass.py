@@ -118,6 +118,7 @@ def test_a_box_gives_the_roads_of_an_extract(download, server, write_osm):
     assert Polygon.from_bounds(*BOX).buffer(0.01).covers(asked)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 def test_a_polygon_and_a_place_give_the_same(download, server):
     """A place is found by its name first, and its area asked for then."""

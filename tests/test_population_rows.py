@@ -421,6 +421,7 @@ def test_sulaymaniyah_has_the_same_people_by_raster_points_and_h3(
     pd.testing.assert_series_equal(by_area(by_h3, areas), by_area(moved, areas), rtol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("resolution", [12, 13, 15])
 @pytest.mark.parametrize("level", ["adm1", "adm2", "adm3"])

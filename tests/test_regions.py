@@ -130,6 +130,7 @@ def test_a_bound_of_regions_holds_whenever_the_time_ends(monkeypatch, times):
         assert regions.bound <= lagrangian * (1 + 1e-9)
 
 
+@pytest.mark.slow
 def test_a_bound_holds_whatever_the_solver_says(monkeypatch):
     """Prices out of the air, and values that are none, prove no less than is true."""
     random = np.random.default_rng(3)
@@ -210,6 +211,7 @@ def test_a_choice_is_fitted_to_the_number_of_sites():
         assert value == pytest.approx(max(near)) if near else value > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("worth", WORTHS)
 @pytest.mark.parametrize("seconds", [0.05, 20.0])
 def test_a_search_through_regions_equals_enumeration(monkeypatch, worth, seconds):

@@ -138,10 +138,11 @@ def model(sites, **more):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("count", [5, pytest.param(12, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_a_plan_for_cases_is_the_best_of_all_plans_and_never_below_the_usual_one(criterion):
+def test_a_plan_for_cases_is_the_best_of_all_plans_and_never_below_the_usual_one(criterion, count):
     """By enumeration, with a quota, standing sites and cases of other odds."""
-    for seed in range(12):
+    for seed in range(count):
         country = Country(seed, standing=seed % 3)
         quota = br.Quota("governorate", "east", at_least=1)
         asked = {"quotas": [quota], "existing": country.existing, "seconds": 20}
@@ -194,6 +195,7 @@ def test_the_frame_of_cases_tells_what_is_covered_in_each_and_at_most():
     assert plan.phases["covered"].iloc[-1] == country.covered(0, sites)
 
 
+@pytest.mark.slow
 def test_of_many_cases_those_with_least_are_told():
     """A plan for forty draws does not print forty lines."""
     country = Country(3, cases=40)

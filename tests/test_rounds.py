@@ -108,6 +108,7 @@ def test_steps_lead_from_one_round_to_the_other_exactly(draw_towns, seed):
         assert steps.loc[step, "within"] == demand["people"][covered].sum()
 
 
+@pytest.mark.slow
 def test_boxes_that_should_move_are_those_a_proposal_moves(draw_towns):
     """On the roads of the later round, to where its people are."""
     first, last = at_random(draw_towns, 2)

@@ -114,6 +114,7 @@ def lengths(line):
     return np.hypot(*np.diff(line, axis=0).T)
 
 
+@pytest.mark.slow
 @DIRECTIONS
 @pytest.mark.parametrize("block", range(4))
 def test_each_step_of_a_route_is_as_long_as_its_road_and_turns_as_it_does(block, direction):
@@ -149,6 +150,7 @@ def test_each_step_of_a_route_is_as_long_as_its_road_and_turns_as_it_does(block,
         assert used >= {step.name for steps in routes["steps"] for step in steps} - {""}
 
 
+@pytest.mark.slow
 def test_routes_are_the_same_however_few_links_memory_is_given_to(monkeypatch):
     """Place by place, if it must be: of many sites and many places."""
     for seed in range(3):

@@ -72,6 +72,7 @@ def dense(ms):
 # --- the queue -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_labels_are_the_least_however_little_room_the_queue_begins_with(seed):
     """Queue and what is settled grow; blocks are used again; buckets go round many times."""

@@ -118,19 +118,17 @@ def test_verify_reproduces_every_kind_of_plan(ran, cli, name):
 
 
 def test_a_changed_byte_of_any_output_is_told_by_its_name(ran, cli, tmp_path):
-    """Each file of a run, one byte of it in the middle."""
+    """Each file of a run, one byte of it in the middle: some alone, and all of them at once."""
     out = ran()
-    for one in sorted(out.iterdir()):
-        if one.name == "run.json":
-            continue
-        folder = tmp_path / "copy"
-        shutil.copytree(out, folder)
-        data = bytearray((folder / one.name).read_bytes())
-        data[len(data) // 2] ^= 1
-        (folder / one.name).write_bytes(data)
+    every = sorted(one.name for one in out.iterdir() if one.name != "run.json")
+    for changed in (["evidence.npz"], ["map.html"], ["reach.csv"], every):
+        folder = shutil.copytree(out, tmp_path / f"copy-{len(changed)}-{changed[0]}")
+        for name in changed:
+            data = bytearray((folder / name).read_bytes())
+            data[len(data) // 2] ^= 1
+            (folder / name).write_bytes(data)
         found = br.verify(folder, rows=1)
-        assert (one.name, "sha256") in {(each.file, each.column) for each in found.findings}
-        shutil.rmtree(folder)
+        assert [one.file for one in found.findings if one.column == "sha256"] == changed
     with (out / "curves.csv").open("ab") as stream:
         stream.write(b"\n")
     assert cli("verify", out)[0] == 1

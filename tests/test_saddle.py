@@ -127,6 +127,7 @@ def test_fewer_steps_than_subgradients_lead_lower():
     assert dual.best.bound < other.best.bound
 
 
+@pytest.mark.slow
 def test_lists_lead_to_the_relaxation_of_all_sites():
     dual = pose(3, sites=200, demand=1_500, count=8)
     dual.evaluate(0.0)

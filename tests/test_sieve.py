@@ -79,7 +79,7 @@ KINDS = ["plain", "river", "ground", "slow", "closures", "terrain"]
 
 
 @pytest.mark.parametrize(
-    "count", [4, pytest.param(400, marks=[pytest.mark.slow, pytest.mark.heavy])]
+    "count", [2, pytest.param(400, marks=[pytest.mark.slow, pytest.mark.heavy])]
 )
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])

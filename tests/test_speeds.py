@@ -355,7 +355,7 @@ factors = st.floats(0.05, 1)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "count", [pytest.param(80, id="quick"), pytest.param(1000, id="all", marks=pytest.mark.heavy)]
+    "count", [pytest.param(30, id="quick"), pytest.param(1000, id="all", marks=pytest.mark.heavy)]
 )
 def test_raising_a_speed_or_a_factor_never_makes_a_road_slower(count):
     """Each of them, in every season, by day and night, with limits, slopes and zones."""

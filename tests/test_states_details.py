@@ -80,6 +80,7 @@ def without(division, features):
     return gone
 
 
+@pytest.mark.slow
 @DIRECTIONS
 @pytest.mark.parametrize("block", range(3))
 def test_every_pair_takes_in_a_state_what_it_does_on_a_network_of_that_state(block, direction):
@@ -103,6 +104,7 @@ def test_every_pair_takes_in_a_state_what_it_does_on_a_network_of_that_state(blo
             assert np.array_equal(dense(states.times(**state)), dense(expected))
 
 
+@pytest.mark.slow
 @DIRECTIONS
 @pytest.mark.parametrize("block", range(2))
 def test_steady_states_take_what_networks_without_their_roads_do(block, direction):

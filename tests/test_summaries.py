@@ -128,7 +128,7 @@ def area_of(shapes, lon, lat):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "some", [range(50), pytest.param(range(50, 500), marks=pytest.mark.heavy)], ids=str
+    "some", [range(20), pytest.param(range(20, 500), marks=pytest.mark.heavy)], ids=str
 )
 def test_500_random_rasters_add_up_at_every_threshold_and_level(tmp_path, some):
     """Covered + uncovered = total to 1e-9, each equal to a count of cell by cell in Python."""
@@ -382,6 +382,7 @@ def test_people_with_two_boxes_are_known_up_to_the_cutoff():
     assert total["people_two_boxes"].tolist() == pytest.approx([1, NAN], nan_ok=True)
 
 
+@pytest.mark.slow
 def test_people_with_two_boxes_are_those_of_reach(tmp_path):
     """`sites_within` of two or more, from the times themselves."""
     demo = br.load_demo()

@@ -56,6 +56,7 @@ def assert_same(found, expected):
 # --- other closures ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @QUIET
 @DIRECTIONS
 @pytest.mark.parametrize("block", range(3))
@@ -148,6 +149,7 @@ def test_rows_of_a_matrix_are_replaced_by_others_longer_or_shorter():
 # --- more and fewer sites ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @QUIET
 @DIRECTIONS
 @pytest.mark.parametrize("block", range(2))

@@ -30,13 +30,10 @@ def reseal(folder):
     path.write_text(json.dumps(record), encoding="utf-8")
 
 
-@pytest.fixture
-def out(plan, edit, cli, tmp_path):
-    """Return the folder of a small run of all commands, with a curve."""
-    edit(plan, "[propose]\n", "[propose]\ncurve_seconds = 5\n")
-    code, _, message = cli("run", plan, "-o", tmp_path / "out")
-    assert code == 0, message
-    return tmp_path / "out"
+@pytest.fixture(scope="module")
+def out(run_small):
+    """Return the folder of a small run of all commands, with a curve; it is copied, not changed."""
+    return run_small(("[propose]\n", "[propose]\ncurve_seconds = 5\n"))
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ def test_the_second_path_waits_at_the_same_junctions(draw_towns, seed):
     compare(times, *second_path(network, direction))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["demand_to_site", "site_to_demand"])
 def test_the_second_path_agrees_on_slopes(draw_towns, direction):
     """Uphill is not as quick as downhill, on roads and beside them."""

@@ -100,6 +100,7 @@ def test_arabic_counts_read_right_in_a_sentence(number, said):
     assert f"{said}." in text
 
 
+@pytest.mark.slow
 def test_minutes_of_a_plan_take_their_form_on_the_page(report):
     quick = replace(report, plan=replace(report.plan, minutes=1.0))
     page = show(quick, *EVERY)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import io
 import os
 import pickle
 import re
@@ -276,8 +277,15 @@ def test_nothing_but_packaged_fonts_is_fetched(address):
 
 
 @pytest.mark.parametrize("name", FACES)
-def test_packaged_fonts_are_fetched(name):
-    assert fetch_packaged(f"boxreach:{name}").read() == read_font(name)
+def test_packaged_fonts_are_fetched_unpacked(name):
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
+    font = TTFont(io.BytesIO(read_font(name)), recalcTimestamp=False)
+    fetched = TTFont(io.BytesIO(fetch_packaged(f"boxreach:{name}").read()))
+    assert font.flavor == "woff2"
+    assert fetched.flavor is None
+    assert fetched.getGlyphOrder() == font.getGlyphOrder()
+    assert fetched["name"].compile(fetched) == font["name"].compile(font)
 
 
 def test_fonts_are_those_whose_checksums_are_listed():

@@ -206,6 +206,7 @@ def test_totals_add_up(full, key, names):
         assert math.isclose(sum(one or 0 for one in cells[:-1]), cells[-1]), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("digits", ["latn", "arab"])
 def test_names_of_strangers_are_shown_as_typed_and_run_nothing(
     make_report, hostile_names, tmp_path, digits

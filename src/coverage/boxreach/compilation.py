@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
 
 Function = TypeVar("Function", bound=Callable[..., object])
+Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 _LOG = logging.getLogger("boxreach")
 
@@ -42,6 +46,36 @@ def compiled(function: Function) -> Function:
         return cast("Function", numba.njit(nogil=True, cache=kept)(function))
     except RuntimeError:  # there is no place that may be written to: it is compiled every time
         return cast("Function", numba.njit(nogil=True)(function))
+
+
+def lend(array: Array) -> Array:
+    """Return an array as one that may only be read, without a copy.
+
+    A kernel is compiled for each type of its arguments, and an array that may be written to is of
+    another type than one that may not. What comes now from a file and now from a computation is
+    lent, so that the kernel is compiled once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lent = lend(np.arange(3))
+    >>> lent.flags.writeable, lent.tolist()
+    (False, [0, 1, 2])
+    """
+    lent = array.view()
+    lent.flags.writeable = False
+    return lent
+
+
+def typed(number: int) -> int:
+    """Return a number as what kernels count with: a bare one is of a type of its own for them.
+
+    Examples
+    --------
+    >>> int(typed(1))
+    1
+    """
+    return cast("int", np.int64(number))
 
 
 if COMPILED:

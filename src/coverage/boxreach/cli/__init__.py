@@ -19,6 +19,8 @@ from boxreach.errors import BoxreachError, Fault, InputError, list_faults
 from boxreach.unfinished import WRITTEN
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from boxreach.cli.plan_tables import Stage
 
 _SHORTHANDS = {
@@ -37,10 +39,21 @@ def commands() -> None:
     """Plan where police boxes and border posts stand, and who lies within their reach."""
 
 
+class _Stopped(BaseException):
+    """Somebody asks the command to end. Of Ctrl-C click would begin a line before ours."""
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise _Stopped
+
+
 def main() -> None:
     """Run the command line; a fault is one message and exit code 2."""
     # Who is asked to end clears up as after Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop)
     written = _hear_written()
     written.clear()
     try:
@@ -58,9 +71,11 @@ def main() -> None:
         said = f"memory ran out ({error})" if str(error) else "memory ran out"
         click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt, _Stopped):
         click.echo(f"boxreach: stopped; {_tell_written(written)}", err=True)
         sys.exit(130)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @cache

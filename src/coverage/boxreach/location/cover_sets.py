@@ -135,6 +135,9 @@ def merge_demand(
     (array([0, 1, 3]), array([0, 0, 1], dtype=int32), array([6., 4.]))
     """
     count = len(weights)
+    # of one type, whatever scipy chose, so that kernels are compiled once
+    start = np.ascontiguousarray(start, np.int64)
+    demand = np.ascontiguousarray(demand, np.int32)
     same = np.where(weights > 0, 0, -1).astype(np.int32)
     first, tally = np.zeros(count, dtype=np.int32), np.zeros((count, 2), dtype=np.int64)
     _split(start, demand, kept, _name_sites(len(kept)), same, first, tally)

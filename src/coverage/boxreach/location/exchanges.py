@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, typed
 from boxreach.location.cases import Cases
 
 Floats = npt.NDArray[np.float64]
@@ -17,7 +17,7 @@ Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
-_NONE = cast("int", np.int64(-1))
+_NONE = typed(-1)
 """Typed: a kernel that is given a bare constant is compiled once more for it."""
 
 _EVEN = 1e-12

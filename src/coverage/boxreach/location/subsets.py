@@ -11,6 +11,7 @@ from boxreach.compilation import compiled
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 
 
 def needless_sites(cover: csr_array, costs: Floats) -> Flags:
@@ -32,9 +33,7 @@ def needless_sites(cover: csr_array, costs: Floats) -> Flags:
     [False, True, False]
     """
     columns = csc_array(cover)
-    return _find_subsets(
-        cover.indptr, cover.indices, columns.indptr, columns.indices, costs, larger=False
-    )
+    return _find_subsets(*_pairs_of(cover), *_pairs_of(columns), costs, larger=False)
 
 
 def implied_demand(cover: csr_array) -> Flags:
@@ -47,16 +46,20 @@ def implied_demand(cover: csr_array) -> Flags:
     """
     columns = csc_array(cover)
     none = np.zeros(cover.shape[1])
-    return _find_subsets(
-        columns.indptr, columns.indices, cover.indptr, cover.indices, none, larger=True
-    )
+    return _find_subsets(*_pairs_of(columns), *_pairs_of(cover), none, larger=True)
+
+
+def _pairs_of(cover: csr_array | csc_array) -> tuple[Longs, Integers]:
+    """Return where the items of each set begin, and these, as of one type whatever scipy chose."""
+    starts = np.ascontiguousarray(cover.indptr, np.int64)
+    return starts, np.ascontiguousarray(cover.indices, np.int32)
 
 
 @compiled
 def _find_subsets(
-    starts: Integers,
+    starts: Longs,
     items: Integers,
-    item_starts: Integers,
+    item_starts: Longs,
     item_sets: Integers,
     costs: Floats,
     larger: bool,
@@ -93,7 +96,7 @@ def _find_subsets(
 
 
 @compiled
-def _rarest(begin: int, end: int, items: Integers, item_starts: Integers) -> int:
+def _rarest(begin: int, end: int, items: Integers, item_starts: Longs) -> int:
     """Return the item of a set that is in the fewest sets."""
     rarest, fewest = -1, len(items) + 1
     for at in range(begin, end):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, typed
 from boxreach.location.cover_sets import CoverSets
 from boxreach.location.rules import Rows
 
@@ -18,7 +18,7 @@ Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
-_NONE, _OUT, _IN, _LATER = (cast("int", np.int64(one)) for one in (-1, 0, 1, 2))
+_NONE, _OUT, _IN, _LATER = map(typed, (-1, 0, 1, 2))
 """Typed: a kernel that is given a bare constant is compiled once more for each."""
 _LOG = 4096
 _WORK = 20_000_000

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, lend, typed
 from boxreach.crs import Floats
 from boxreach.network.arrivals import UNKNOWN, Arrivals
 from boxreach.network.graph import RoadNetwork
@@ -29,6 +29,8 @@ FEWEST_SIFTED = 64
 _SHARES = 64
 _FAR = np.int32(2**31 - 1)
 _NEVER = np.int64(2**62)
+AT_NO_END, ONWARD, BACK = typed(0), typed(1), typed(-1)
+"""Of the one type that kernels are compiled for: where a place is, and which way one goes on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,11 +193,13 @@ def _prune(
     # A link that meets its road at a junction is at that junction, whatever way the road goes.
     count = chains.first[spots.chain + 1] - chains.first[spots.chain]
     at_end = (spots.place == 0) + 2 * (spots.place == count)
-    arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
+    first_arc = lend(chains.in_first if outward else chains.out_first)
+    arcs = lend(chains.in_arcs if outward else chains.out_arcs)
     first = np.searchsorted(links.point, np.arange(points + 1))
     entries, kept = prune_points(
         first, spots.chain, at_end, spots.there_ms, spots.back_ms, links.off_road_ms,
-        chains.tail, chains.head, chains.forward_ms, chains.backward_ms, *arcs, outward,
+        lend(chains.tail), lend(chains.head), lend(chains.forward_ms), lend(chains.backward_ms),
+        first_arc, arcs, outward,
     )  # fmt: skip
     kept &= wanted[spots.chain]
     return entries, links.point[kept], links.off_road_ms[kept], spots.take(kept)
@@ -282,7 +286,7 @@ def _prune_links(
         one = chain[link]
         # By the road itself, even from its end: what is waited there is not spared.
         to_tail, to_head = to_ends(
-            0, there[link], back[link], forward_ms[one], backward_ms[one], not outward
+            AT_NO_END, there[link], back[link], forward_ms[one], backward_ms[one], not outward
         )
         off = off_ms[link]
         slower = (
@@ -298,8 +302,8 @@ def _prune_links(
         kept[link] = not slower
     up, down = (there, back) if outward else (back, there)
     up_ms, down_ms = (forward_ms, backward_ms) if outward else (backward_ms, forward_ms)
-    _sweep(low, high, 1, chain, up, off_ms, up_ms, kept)
-    _sweep(low, high, -1, chain, down, off_ms, down_ms, kept)
+    _sweep(low, high, ONWARD, chain, up, off_ms, up_ms, kept)
+    _sweep(low, high, BACK, chain, down, off_ms, down_ms, kept)
 
 
 @compiled

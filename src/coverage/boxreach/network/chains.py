@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, lend
 from boxreach.network.legs import LONGEST_MS
 
 Ints = npt.NDArray[np.int32]
@@ -107,6 +107,9 @@ def contract(
     >>> chains.along.tolist(), chains.node.tolist(), chains.junction.tolist()
     ([True, False, True], [0, 3], [0, -1, -1, 1])
     """
+    tail, head, forward_ms, backward_ms = (
+        lend(np.ascontiguousarray(one)) for one in (tail, head, forward_ms, backward_ms)
+    )
     first_end, ends = sort_ends(tail, head, nodes)
     is_junction = _find_junctions(forward_ms, backward_ms, first_end, ends, merge)
     if apart is not None:

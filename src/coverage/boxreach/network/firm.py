@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, lend
 from boxreach.crs import Floats
-from boxreach.network.access import FEWEST_SIFTED, relax, to_ends
+from boxreach.network.access import AT_NO_END, BACK, FEWEST_SIFTED, ONWARD, relax, to_ends
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.legs import LONGEST_MS, slow_whole_ms
 from boxreach.network.links import LINKS_AT_ONCE, Links, leg_of_edge, link_known, link_points
@@ -234,12 +234,13 @@ def _keep(
     every = FirmLinks.of(links, lon, lat, points, at_end, np.empty((0, 2), bool))
     roads = replace(worst, gone=worst.gone & False)
     timed = time_links(table, every, roads, links.off_road_ms.astype(np.int32), outward=outward)
-    arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
+    first_arc = lend(chains.in_first if outward else chains.out_first)
+    arcs = lend(chains.in_arcs if outward else chains.out_arcs)
     fixed = states.slowest is None and states.steady
     kept, ends = _prune_firm(
         every.first, chain, timed.there_ms, timed.back_ms, timed.off_ms, timed.ends_ms,
-        chains.tail, chains.head, chains.forward_ms, chains.backward_ms, worst.gone, *arcs,
-        outward, 0 if fixed else _SPARE_MS, fixed,
+        lend(chains.tail), lend(chains.head), lend(chains.forward_ms), lend(chains.backward_ms),
+        worst.gone, first_arc, arcs, outward, 0 if fixed else _SPARE_MS, fixed,
     )  # fmt: skip
     timed_ends = replace(every, ends=ends)
     return replace(timed_ends, **timed_ends.take(kept))
@@ -325,8 +326,9 @@ def time_links(
         _time_links, len(firm), firm.edge, firm.leg, firm.from_tail_ms, firm.to_tail_ms,
         firm.leg_there_ms, firm.leg_back_ms, firm.at_end, off_ms,
         times.slowed, table.edge, whole.before_legs[1], whole.bend_first, begin,
-        times.forward_ms, times.backward_ms, chains.chain, chains.along, chains.before_ms,
-        chains.behind_ms, chains.forward_ms, chains.backward_ms, times.gone, outward,
+        lend(times.forward_ms), lend(times.backward_ms), chains.chain, chains.along,
+        lend(chains.before_ms), lend(chains.behind_ms), lend(chains.forward_ms),
+        lend(chains.backward_ms), times.gone, outward,
         there, back, ends_ms,
     )  # fmt: skip
     return LinkTimes(off_ms, there, back, ends_ms)
@@ -421,8 +423,8 @@ def _prune_firm(
                 ends[link, 1] &= ends_ms[link, 1] <= head
         up, down = (there, back) if outward else (back, there)
         up_ms, down_ms = (forward_ms, backward_ms) if outward else (backward_ms, forward_ms)
-        _sweep(low, high, 1, chain, up, off_ms, up_ms, kept, spare)
-        _sweep(low, high, -1, chain, down, off_ms, down_ms, kept, spare)
+        _sweep(low, high, ONWARD, chain, up, off_ms, up_ms, kept, spare)
+        _sweep(low, high, BACK, chain, down, off_ms, down_ms, kept, spare)
         for at in range(count):
             by_road[met[at]] = _FAR
     return kept, ends
@@ -436,7 +438,7 @@ def _find_soonest(
 
     By the road itself, even from its end: what is waited there is not spared.
     """
-    to_tail, to_head = to_ends(0, there, back, forward, backward, not outward)
+    to_tail, to_head = to_ends(AT_NO_END, there, back, forward, backward, not outward)
     soonest = _NEVER
     if to_tail >= 0 and tail != _FAR:
         soonest = min(soonest, np.int64(tail) + to_tail)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, typed
 from boxreach.crs import Floats
 from boxreach.network.arrivals import Arrivals, Schedule, leave_in_time, schedule_roads
 from boxreach.network.legs import LONGEST_MS
@@ -35,7 +35,7 @@ _WHOLE_LEVELS = 2
 _BUCKETS = 256
 _LABEL_BITS = 32
 _FAR = 2**31 - 1
-_NONE = cast("int", np.int64(0))
+_NONE = typed(0)
 """Typed: a kernel that is given a bare constant is compiled once more for it."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def fetch_packaged(address: str, drawings: Mapping[str, bytes] = {}) -> URLFetch
                 advice="nothing is fetched for it; take out what asks for that",
             )
         )
-    return URLFetcherResponse(address, read_font(name), {"Content-Type": "font/woff2"})
+    return URLFetcherResponse(address, _unpack(name), {"Content-Type": "font/ttf"})
 
 
 def load_weasyprint() -> Any:
@@ -126,6 +127,16 @@ def _write_faces() -> str:
         f"src: url({_FONTS}{name}); }}"
         for name, (family, weight) in FACES.items()
     )
+
+
+@cache
+def _unpack(name: str) -> bytes:
+    # WeasyPrint would do so for each paper, which takes longer than to lay a sheet out
+    from fontTools.ttLib import woff2  # noqa: PLC0415 - of WeasyPrint
+
+    unpacked = io.BytesIO()
+    woff2.decompress(io.BytesIO(read_font(name)), unpacked)
+    return unpacked.getvalue()
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, typed
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -17,6 +17,7 @@ Links = tuple[npt.NDArray[Any], ...]
 Chained = tuple[Ints, Flags, Ints, Ints]
 
 _FAR = np.int32(2**31 - 1)
+_NONE = typed(0)
 
 
 @compiled
@@ -60,7 +61,7 @@ def drive_along(
     """
     best, met = np.full(demands, _FAR, np.int32), np.empty(demands, np.int32)
     ways, found = np.empty((1024, 3), np.int32), 0
-    doubtful, doubts = np.empty((1024, 4), np.int64), 0
+    doubtful, doubts = np.empty((1024, 4), np.int64), _NONE
     for row in range(len(rows)):
         site = rows[row]
         count = _go_straight(straight, straight_first[site], straight_first[site + 1], limit_ms,

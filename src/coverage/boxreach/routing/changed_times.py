@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, lend
 from boxreach.crs import Floats
 from boxreach.network import RoadNetwork, find_access
 from boxreach.network.access import FEWEST_SIFTED
@@ -303,8 +303,8 @@ def _mend_labels(
     )
     gone = np.append(gone, node[searched.labels[node] == label])
     gone = differences.junction[gone]
-    first = linked.question().first
-    gone = drop_labels(first, pack(arcs), labels, bits, np.unique(gone[gone >= 0]))
+    first, packed = lend(linked.question().first), lend(pack(arcs))
+    gone = drop_labels(first, packed, labels, bits, np.unique(gone[gone >= 0]))
     after = differences.chains_after
     asked = np.unique(np.concatenate([gone, chains.tail[after], chains.head[after]]))
     in_first, in_arcs = (
@@ -317,7 +317,7 @@ def _mend_labels(
     own = (entries.ways[:, 1].astype(np.int64) << bits) + entries.row
     seeds = np.concatenate([seeds, np.column_stack([entries.ways[:, 0].astype(np.int64), own])])
     longest_ms = max(int(seeds[:, 1].max(initial=0)) >> bits, int(arcs[:, 1].max(initial=0)))
-    spread_labels(first, pack(arcs), seeds, labels, bits, bucket_count(longest_ms))
+    spread_labels(first, packed, seeds, labels, bits, bucket_count(longest_ms))
     return labels, labels != known
 
 

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, lend
 from boxreach.network import RoadNetwork
 from boxreach.network.chains import sort_ends
 
@@ -49,9 +49,11 @@ def chains_along(network: RoadNetwork, path: Longs) -> tuple[Longs, Flags]:
     """
     chains = network.chains
     if network not in _ENDS:
-        _ENDS[network] = sort_ends(chains.tail, chains.head, len(chains.node))
-    both = chains.tail, chains.head, chains.forward_ms, chains.backward_ms
-    return _choose(*_ENDS[network], *both, path)
+        _ENDS[network] = sort_ends(lend(chains.tail), lend(chains.head), len(chains.node))
+    return _choose(
+        *_ENDS[network], lend(chains.tail), lend(chains.head), lend(chains.forward_ms),
+        lend(chains.backward_ms), np.ascontiguousarray(path, np.int64),
+    )  # fmt: skip
 
 
 @compiled

@@ -12,12 +12,12 @@ if it improved. Indices are unsigned, for numba then need not ask whether they c
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, typed
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -36,6 +36,10 @@ _FIRST_PAIRS = 1 << 12
 _ONE, _BLOCK, _IN_BLOCK = np.uint32(1), np.uint32(16), np.uint32(15)
 _BYTE_BITS, _IN_BYTE = np.uint32(3), np.uint32(7)
 _GROUP_BITS = 6
+_NONE = typed(0)
+"""Of the type that all other numbers of its kind are of, so that each kernel is compiled once."""
+_STAYS = np.bool_(True)
+_AT_ONCE_MS = cast("int", np.int32(0))
 
 
 def bucket_count(longest_ms: int) -> int:
@@ -103,9 +107,9 @@ def search_within(
     found = 0
     for at, source in enumerate(sources):
         way_in = entries[entry_first[source] : entry_first[source + 1]]
-        settled, slots, count = _spread(first, arcs, way_in, 0, best, settled, slots, buckets)
+        settled, slots, count = _spread(first, arcs, way_in, _NONE, best, settled, slots, buckets)
         way_out = beside[beside_first[source] : beside_first[source + 1]]
-        _improve(way_out, 0, best_exit, touched)
+        _improve(way_out, _AT_ONCE_MS, best_exit, touched)
         for one in range(count):
             node = np.uint32(settled[np.uint32(one)])
             ms = best[node]
@@ -244,7 +248,7 @@ def _spread(
         Junctions in the order they were scanned, some of them twice, in an array that may have
         grown; the slots, which may have too; how many junctions.
     """
-    count, empty, now, asked = 0, 0, 0, 0
+    count, empty, now, asked = _NONE, _NONE, _NONE, _NONE
     slots, used = _enter(entries, bits, best, slots, buckets)
     free = np.uint32(0)
     while empty < len(buckets):
@@ -278,7 +282,7 @@ def _enter(
         if label < best[node]:
             best[node] = label
             place = np.uint32(label >> (bits + SPAN_BITS)) & np.uint32(len(buckets) - 1)
-            used, free = _put(np.uint32(node), place, True, slots, buckets, used, free)
+            used, free = _put(np.uint32(node), place, _STAYS, slots, buckets, used, free)
     return slots, used
 
 
@@ -298,7 +302,7 @@ def _settle(
     slot = buckets[place]
     buckets[place] = 0
     while slot > 0:
-        block = (slot - _ONE) & ~_IN_BLOCK
+        block = np.uint32((slot - _ONE) & ~_IN_BLOCK)
         if count + 16 > len(settled):
             settled = np.concatenate((settled, settled))
         for at in range(block + _ONE, slot):
@@ -354,7 +358,7 @@ def _scan(
 def _put(
     node: np.uint32,
     place: np.uint32,
-    stays: bool,
+    stays: np.bool_,
     slots: Slots,
     buckets: Slots,
     used: np.uint32,

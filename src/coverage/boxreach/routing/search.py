@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import dijkstra
 
-from boxreach.compilation import COMPILED, compiled
+from boxreach.compilation import COMPILED, compiled, lend
 from boxreach.network import RoadNetwork
 from boxreach.routing.kernels import FAR, bucket_count, search_nearest, search_within
 
@@ -51,6 +51,7 @@ class Ways:
         cls, row: npt.NDArray[Any], other: npt.NDArray[Any], ms: npt.NDArray[Any], rows: int
     ) -> Ways:
         """Return ways given in any order."""
+        row, other, ms = (lend(np.ascontiguousarray(one, np.int32)) for one in (row, other, ms))
         return cls(*_sort_by_row(row, other, ms, rows))
 
     @property
@@ -64,9 +65,7 @@ class Ways:
 
 
 @compiled
-def _sort_by_row(
-    row: npt.NDArray[Any], other: npt.NDArray[Any], ms: npt.NDArray[Any], rows: int
-) -> tuple[Longs, Ints]:
+def _sort_by_row(row: Ints, other: Ints, ms: Ints, rows: int) -> tuple[Longs, Ints]:
     """Return where the ways of each row begin, and the ways by row, in their order."""
     first = np.zeros(rows + 2, np.int64)
     for at in range(len(row)):
@@ -214,10 +213,12 @@ def _search_compiled(
     share = -(-question.sources // (_SHARES_PER_THREAD * threads))
     share = min(max(share, _FEWEST_AT_ONCE), _MOST_AT_ONCE)
 
+    first, arcs = lend(question.first), lend(pack(question.arcs))
+
     def run(begin: int) -> Part:
         sources = order[begin : begin + share]
         found = search_within(
-            question.first, pack(question.arcs),
+            first, arcs,
             question.entries.first, question.entries.ways, has_exit, exits.first, exits.ways,
             beside.first, beside.ways, sources, limit_ms, question.demands,
             bucket_count(longest_ms),
@@ -284,7 +285,8 @@ def find_nearest(question: Question, *, engine: str = ENGINE) -> tuple[Longs, in
         longest_ms = max(int(one[:, 1].max(initial=0)) for one in (entries.ways, question.arcs))
         rows = np.column_stack([entries.ways[:, 0].astype(np.int64), labels])
         turn = bucket_count(longest_ms)
-        return search_nearest(question.first, pack(question.arcs), rows, bits, turn), bits
+        first, arcs = lend(question.first), lend(pack(question.arcs))
+        return search_nearest(first, arcs, rows, bits, turn), bits
     graph, nodes = question.graph(), len(question.first) - 1
     graph.data *= 2.0**bits
     graph.data[graph.indptr[nodes] :] = labels

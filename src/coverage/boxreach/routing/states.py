@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.compilation import compiled
+from boxreach.compilation import compiled, lend
 from boxreach.crs import Floats, point_distances_m
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork, time_ways
@@ -214,7 +214,7 @@ class RoadStates:
         ways, doubtful = drive_along(
             rows, here.first, sides[0], sides[1], there.point, by_chain, chain_first,
             straight_first, straight,
-            (chains.chain, chains.along, chains.forward_ms, chains.backward_ms),
+            (chains.chain, chains.along, lend(chains.forward_ms), lend(chains.backward_ms)),
             roads.gone, roads.slowed, self.backwards, self.states.table.waits,
             self.limit_ms - self.mobilise_ms, len(self.demand.lon),
         )  # fmt: skip
@@ -300,10 +300,11 @@ class _Links:
         first = np.searchsorted(firm.point[rows], np.append(asked, len(self.lon)))
         told = chains.chain[firm.edge], firm.at_end, times.there_ms, times.back_ms, times.off_ms
         chain, at_end, ahead, behind, off = (one[rows].astype(np.int64) for one in told)
-        arcs = (chains.in_first, chains.in_arcs) if outward else (chains.out_first, chains.out_arcs)
+        first_arc = lend(chains.in_first if outward else chains.out_first)
+        arcs = lend(chains.in_arcs if outward else chains.out_arcs)
         _, kept = prune_points(
-            first, chain, at_end, ahead, behind, off, chains.tail, chains.head,
-            chains.forward_ms, chains.backward_ms, *arcs, outward,
+            first, chain, at_end, ahead, behind, off, lend(chains.tail), lend(chains.head),
+            lend(chains.forward_ms), lend(chains.backward_ms), first_arc, arcs, outward,
         )  # fmt: skip
         return np.asarray(kept[np.searchsorted(rows, links)])
 

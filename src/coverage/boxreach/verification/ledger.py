@@ -74,11 +74,10 @@ class Ledger:
         values = to_numbers(raw)
         right = np.asarray(expected, dtype=float)
         self.count("values", len(right))
-        blank = np.array(
-            [one is None or str(one) in ("", "nan", "<NA>") for one in raw], dtype=bool
-        )
-        unlike = np.isnan(values) != np.isnan(right)
-        unlike |= np.isnan(values) & ~blank
+        unknown = np.isnan(values)
+        unlike = unknown != np.isnan(right)
+        for at in np.flatnonzero(unknown).tolist():
+            unlike[at] |= raw[at] is not None and str(raw[at]) not in ("", "nan", "<NA>")
         with np.errstate(invalid="ignore"):
             unlike |= np.abs(values - right) > tolerance + _SAME_SHARE * np.abs(right)
         for at in np.flatnonzero(unlike).tolist():
@@ -124,8 +123,8 @@ class Ledger:
 
 def to_numbers(raw: Any) -> Floats:
     """Return text as numbers, NaN where it is none."""
-    series = pd.Series(np.asarray(raw, dtype=object))
-    return pd.to_numeric(series, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = pd.to_numeric(np.asarray(raw, dtype=object), errors="coerce")
+    return np.asarray(numbers, dtype=float)
 
 
 def _number(value: object) -> float:

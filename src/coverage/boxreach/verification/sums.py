@@ -235,8 +235,9 @@ def _check_drawn(path: Path, table: pd.DataFrame, ledger: Ledger) -> None:
         by_id = one.set_index("area_id")
         if not ledger.same_rows(path.name, sorted(rows), sorted(by_id.index)):
             return
+        by_row = by_id.reindex(rows)
         for name in map(str, by_id.columns.drop([*_WORDS], errors="ignore")):
-            expected = to_numbers(by_id[name].reindex(rows))
+            expected = to_numbers(by_row[name])
             for column in (name, f"{name}_{_short(str(limit))}"):
                 if column in drawn:
                     ledger.numbers(path.name, column, rows, drawn[column].to_numpy(), expected)
