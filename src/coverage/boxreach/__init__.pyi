@@ -34,6 +34,7 @@ from .errors import Fault as Fault
 from .errors import InfeasibleError as InfeasibleError
 from .errors import InputError as InputError
 from .errors import RoutingError as RoutingError
+from .errors import WorkersError as WorkersError
 from .location import BackupCover as BackupCover
 from .location import ExpectedCover as ExpectedCover
 from .location import MaxCover as MaxCover
