@@ -35,6 +35,9 @@ from .errors import InfeasibleError as InfeasibleError
 from .errors import InputError as InputError
 from .errors import RoutingError as RoutingError
 from .errors import WorkersError as WorkersError
+from .exports import read_times_table as read_times_table
+from .exports import read_travel_times as read_travel_times
+from .exports import write_travel_times as write_travel_times
 from .location import BackupCover as BackupCover
 from .location import ExpectedCover as ExpectedCover
 from .location import MaxCover as MaxCover
