@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import tempfile
 import warnings
@@ -37,6 +38,7 @@ def join_scheduler(address: str | None) -> Iterator[Client | None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions, which are looked at next, and told in words
         try:
+            asyncio.run(_knock(address))
             client = Joined(address, timeout=_ANSWER_S, set_as_default=False)
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             what = f"no scheduler answers at {address}"
@@ -45,6 +47,15 @@ def join_scheduler(address: str | None) -> Iterator[Client | None]:
     with client:
         require_workers(client)
         yield client
+
+
+async def _knock(address: str) -> None:
+    """Raise `OSError` if nobody at an address greets as Dask does: a client waits for minutes."""
+    from distributed import Security  # noqa: PLC0415 - an extra
+    from distributed.comm import connect  # noqa: PLC0415
+
+    greeted = connect(address, timeout=_ANSWER_S, **Security().get_connection_args("client"))
+    (await asyncio.wait_for(greeted, _ANSWER_S)).abort()
 
 
 @contextmanager
@@ -58,17 +69,20 @@ def start_workers(count: int | None) -> Iterator[Client | None]:
         yield None
         return
     _require_dask("--workers")
-    from distributed import Client as Joined  # noqa: PLC0415 - an extra
+    import dask  # noqa: PLC0415 - an extra
+    from distributed import Client as Joined  # noqa: PLC0415
     from distributed import LocalCluster  # noqa: PLC0415
 
     # Who is killed has this folder cleared away by the process that waits for the command.
     with (
         unfinished_folder(Path(tempfile.gettempdir()) / "boxreach-workers") as scratch,
+        dask.config.set({f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}),
         LocalCluster(
             n_workers=count,
             threads_per_worker=1,
             memory_limit=None,
             dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # or all of the network sees it
             security=True,
             local_directory=str(scratch),
             silence_logs=logging.CRITICAL,
