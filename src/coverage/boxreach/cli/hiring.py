@@ -76,7 +76,10 @@ def start_workers(count: int | None) -> Iterator[Client | None]:
     # Who is killed has this folder cleared away by the process that waits for the command.
     with (
         unfinished_folder(Path(tempfile.gettempdir()) / "boxreach-workers") as scratch,
-        dask.config.set({f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}),
+        dask.config.set(
+            {f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}
+            | {"temporary-directory": str(scratch)}
+        ),
         LocalCluster(
             n_workers=count,
             threads_per_worker=1,
@@ -84,7 +87,6 @@ def start_workers(count: int | None) -> Iterator[Client | None]:
             dashboard_address=None,
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # or all of the network sees it
             security=True,
-            local_directory=str(scratch),
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Joined(cluster, set_as_default=False, direct_to_workers=True) as client,
