@@ -33,7 +33,10 @@ def prepare(folder: Path, settings: Figures) -> Figures:
     (folder / "network.txt").write_text(str(save_network(network, folder / "network")))
     draw = np.random.default_rng(settings["seed"])
     rows = np.flatnonzero(country.place >= 0)
-    for name, count in (("sites", settings["most"]), ("places", min(PLACES, settings["nodes"] // 10))):
+    for name, count in (
+        ("sites", settings["most"]),
+        ("places", min(PLACES, settings["nodes"] // 10)),
+    ):
         some = draw.choice(rows, count, replace=count > len(rows))
         at = np.column_stack([country.lon[some], country.lat[some]])
         np.save(folder / f"{name}.npy", at + draw.normal(0, _NEAR_DEGREES, at.shape))

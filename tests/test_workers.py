@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from itertools import pairwise
@@ -318,6 +319,23 @@ def test_a_scheduler_that_goes_away_is_told_in_words():
 def test_what_a_worker_says_is_wrong_is_said_here(client):
     with pytest.raises(br.InputError, match="1 is refused"):
         collect(client, refuse, None, 3)
+    assert left_with(client) == []
+
+
+def miss(_shared, number):
+    """Find nothing to import, as a worker that joined without boxreach."""
+    raise ModuleNotFoundError("No module named 'boxreach'")
+
+
+def test_a_worker_that_cannot_import_its_work_is_told_in_words(client):
+    with pytest.raises(br.WorkersError, match=r"cannot import .*'boxreach'.; install the same"):
+        collect(client, miss, None, 2)
+
+
+def test_what_cannot_be_sent_is_told_in_words(client):
+    """A lock stands for what nobody can pickle."""
+    with pytest.raises(br.WorkersError, match="what the pieces share could not be sent"):
+        collect(client, nap, threading.Lock(), 2)
     assert left_with(client) == []
 
 

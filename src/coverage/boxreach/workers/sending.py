@@ -39,6 +39,8 @@ _PER_THREAD = 3
 _MOST_LOSSES = 8
 _KILLED = 4
 """So many losses it is where Dask itself gave up on a piece, as it does after so many."""
+_SHARED = -1
+"""Stands for what is shared, where losses of pieces are counted."""
 
 
 def work_apart(
@@ -148,8 +150,8 @@ class _Errands:
         """Send what is shared to each worker; None where these were lost meanwhile."""
         try:
             return self.client.scatter(self.parcel, broadcast=True, hash=False)
-        except (OSError, CancelledError):  # time-outs and closed connections are such too
-            self._require_scheduler()
+        except Exception as error:  # of a worker that went meanwhile, Dask tells in many ways
+            self._lose(_SHARED, 1, error)
             return None
 
     def _next(self) -> str:
@@ -193,6 +195,8 @@ class _Errands:
         self.losses[at] += times
         if self.losses[at] >= _MOST_LOSSES:
             what = "the workers that one piece of the work was given to were lost, again and again"
+            if at == _SHARED:
+                what = f"what the pieces share could not be sent to the workers ({error})"
             advice = "see whether they have memory enough"
             raise WorkersError(f"{what}; {advice}") from error
 
