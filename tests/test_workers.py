@@ -494,6 +494,7 @@ def test_a_stopped_run_leaves_no_file_and_no_process(wide, tmp_path, monkeypatch
                       "--set", "robustness.draws=1000")  # fmt: skip
     family = wait_for_workers(process)
     time.sleep(0.5)
+    assert listened_at(family) == {"127.0.0.1"}  # nobody on the network can give them work
     if number == signal.SIGINT:
         os.killpg(process.pid, number)
     elif number == signal.SIGTERM:
@@ -508,6 +509,16 @@ def test_a_stopped_run_leaves_no_file_and_no_process(wide, tmp_path, monkeypatch
     assert [*scratch.iterdir()] == []
     assert not (tmp_path / "out").exists()
     assert not [one for one in tmp_path.iterdir() if "unfinished" in one.name]
+
+
+def listened_at(family):
+    """Return the addresses at which any of some processes can be reached."""
+    found = set()
+    for one in family:
+        with suppress(psutil.Error):
+            sockets = one.net_connections("tcp")
+            found |= {at.laddr.ip for at in sockets if at.status == psutil.CONN_LISTEN}
+    return found
 
 
 def wait_for_workers(process):
