@@ -219,7 +219,7 @@ def test_progress_is_told_share_by_share(sources, threads, shares):
 
 
 def test_there_are_as_many_threads_as_processors_if_none_are_asked_for(monkeypatch):
-    monkeypatch.setattr(search.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(search, "thread_count", lambda: 3)
     told = []
     find_within(star(1200, 1), nothing(1200), 5, progress=lambda *one: told.append(one[1]))
     assert told == list(range(100, 1201, 100))

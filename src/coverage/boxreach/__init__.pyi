@@ -34,6 +34,10 @@ from .errors import Fault as Fault
 from .errors import InfeasibleError as InfeasibleError
 from .errors import InputError as InputError
 from .errors import RoutingError as RoutingError
+from .errors import WorkersError as WorkersError
+from .exports import read_times_table as read_times_table
+from .exports import read_travel_times as read_travel_times
+from .exports import write_travel_times as write_travel_times
 from .fetching import Fetched as Fetched
 from .fetching import fetch as fetch
 from .location import BackupCover as BackupCover

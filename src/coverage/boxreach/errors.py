@@ -162,6 +162,10 @@ class InfeasibleError(BoxreachError):
     """No placement keeps all the rules; the message names those that conflict."""
 
 
+class WorkersError(BoxreachError):
+    """Worker processes are gone, or cannot do what they are asked."""
+
+
 class DataWarning(UserWarning):
     """Something in the data was repaired or assumed.
 

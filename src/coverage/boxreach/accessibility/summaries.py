@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -22,12 +23,14 @@ from boxreach.box_types import BoxType, require_box_types
 from boxreach.crs import Floats, require_frame
 from boxreach.errors import Fault, InputError
 from boxreach.tables import NAMES
+from boxreach.workers import Client, client_faults, collect
 
 Integers = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
 """Arrays of areas, or of areas by thresholds."""
 
 _KEPT = {"threshold_minutes", "geometry", *NAMES}
+_NEEDED = ("must_reach", "name")
 _WORST = 5
 
 
@@ -48,6 +51,7 @@ def summarise(
     people: Sequence[str] = ("people",),
     boxes: gpd.GeoDataFrame | None = None,
     box_types: Sequence[BoxType] = (),
+    client: Client | None = None,
 ) -> pd.DataFrame:
     """Count places and people within reach in each area, and in total.
 
@@ -70,6 +74,10 @@ def summarise(
     box_types
         What the column ``box_type`` of `boxes` may name; where it is blank the first of them,
         which is ``BoxType("box")`` if none is given.
+    client
+        A `distributed.Client`, whose workers count, each some of what is asked; this process does
+        if not given, which is quicker unless there are many millions of rows. The table is the
+        same.
 
     Returns
     -------
@@ -128,10 +136,12 @@ def summarise(
     Ninewa               60.0    50.0             0.0
     total                60.0   450.0           400.0
     """
+    if faults := client_faults(client):
+        raise InputError(*faults)
     readings = take_readings(reached, people)
     counted = _Counted(readings, *readings.within(minutes))
     types = require_box_types(box_types)
-    return _tabulate(counted, _divide(by, reached, boxes), boxes, types)
+    return _tabulate(counted, _divide(by, reached, boxes), boxes, types, client)
 
 
 def summarise_levels(
@@ -142,12 +152,13 @@ def summarise_levels(
     people: Sequence[str] = ("people",),
     boxes: gpd.GeoDataFrame | None = None,
     box_types: Sequence[BoxType] = (),
+    client: Client | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Count places and people within reach at several levels of areas, each with the same total.
 
     Parameters
     ----------
-    reached, minutes, people, boxes, box_types
+    reached, minutes, people, boxes, box_types, client
         As in `summarise`.
     levels
         What divides the country by the name of the level, each as `by` in `summarise`:
@@ -176,12 +187,15 @@ def summarise_levels(
     if not named or not levels:
         advice = 'give areas by the name of their level, like {"governorate": areas}'
         raise InputError(Fault(f"levels is {kind_of(levels)}", advice=advice))
+    if faults := client_faults(client):
+        raise InputError(*faults)
     readings = take_readings(reached, people)
     counted = _Counted(readings, *readings.within(minutes))
     types = require_box_types(box_types)
     divisions = {level: _divide(by, reached, boxes) for level, by in levels.items()}
     return {
-        level: _tabulate(counted, division, boxes, types) for level, division in divisions.items()
+        level: _tabulate(counted, division, boxes, types, client)
+        for level, division in divisions.items()
     }
 
 
@@ -197,11 +211,14 @@ def _tabulate(
     division: Division,
     boxes: gpd.GeoDataFrame | None,
     types: Sequence[BoxType],
+    client: Client | None,
 ) -> pd.DataFrame:
-    readings, counter = counted.readings, _Counter(counted, division)
-    parts = [counter.places(), counter.people()]
-    if readings.ms is not None:
-        parts.append(counter.minutes())
+    readings, counter = (
+        counted.readings,
+        _Counter(counted, division.members[0], len(division.areas)),
+    )
+    shared = counter if client is None else counter.bare()
+    parts = collect(client, _count, shared, len(counter.parts()))
     if boxes is not None:
         standing = count_boxes(boxes, types, division.members[1], len(division.areas))
         whole = counter.whole() if readings.people else np.full(len(division.index), np.nan)
@@ -241,12 +258,17 @@ def _drawn(table: pd.DataFrame, division: Division) -> pd.DataFrame:
     return drawn
 
 
+def _count(counter: _Counter, part: int) -> Columns:
+    """Return one part of the table."""
+    return counter.parts()[part]()
+
+
 class _Counter:
     """Counts what lies within each threshold, by area and in total."""
 
-    def __init__(self, counted: _Counted, division: Division) -> None:
+    def __init__(self, counted: _Counted, groups: Integers, count: int) -> None:
         self.readings, self.limits, self.steps = counted.readings, counted.limits, counted.steps
-        self.groups, self.count = division.members[0], len(division.areas)
+        self.groups, self.count = groups, count
 
     def _sums(self, weights: Floats | None, steps: Integers | None = None) -> StepSums:
         """Return sums within each threshold, and of all rows last."""
@@ -268,36 +290,54 @@ class _Counter:
             columns |= {name: marks.astype(np.int64) for name, marks in must.items()}
         return columns
 
-    def people(self) -> Columns:
-        """Return people of each column asked for."""
-        columns: Columns = {}
-        for name, people in self.readings.people.items():
-            unknown = sums_of(self.groups, self.count, np.isnan(people).astype(float))
-            sums = _in_and_out(name, self._sums(np.nan_to_num(people)))
-            share = "share_covered" if name == "people" else f"share_{name}_covered"
-            columns[f"places_unknown_{name}"] = unknown.astype(np.int64)
-            columns |= sums
-            columns[share] = _share(sums[f"{name}_covered"], sums[name])
-        return columns
+    def people(self, name: str) -> Columns:
+        """Return people of a column."""
+        people = self.readings.people[name]
+        unknown = sums_of(self.groups, self.count, np.isnan(people).astype(float))
+        sums = _in_and_out(name, self._sums(np.nan_to_num(people)))
+        share = "share_covered" if name == "people" else f"share_{name}_covered"
+        return {
+            f"places_unknown_{name}": unknown.astype(np.int64),
+            **sums,
+            share: _share(sums[f"{name}_covered"], sums[name]),
+        }
 
-    def minutes(self) -> Columns:
-        """Return who has two sites, how the minutes are spread, and the places farthest away."""
+    def backup(self) -> Columns:
+        """Return who has two sites."""
         readings, ms = self.readings, self.readings.require_ms()
-        by_ms = readings.by_ms
-        order = Order.by_group(by_ms, self.groups, self.count)
         known = np.array(list(self.limits)) <= readings.cutoff_ms
         backup = np.full_like(ms, NO_WAY) if readings.backup_ms is None else readings.backup_ms
         known &= readings.backup_ms is not None
         two = self._sums(readings.weights, np.searchsorted(list(self.limits), backup)).up_to[:, :-1]
         two = np.where(known, two, np.nan)
-        spread = spread_of(ms, readings.weights, self.groups, self.count, order, by_ms)
-        worst = in_words(readings, farthest_rows(readings, order, _WORST))
-        return {
-            "people_two_boxes": two,
-            "share_two_boxes": _share(two, np.broadcast_to(self.whole()[:, None], two.shape)),
-            **spread,
-            "worst_five": np.array(worst, dtype=object),
-        }
+        whole = np.broadcast_to(self.whole()[:, None], two.shape)
+        return {"people_two_boxes": two, "share_two_boxes": _share(two, whole)}
+
+    def spread(self) -> Columns:
+        """Return how the minutes are spread."""
+        readings, by_ms = self.readings, self.readings.by_ms
+        order = Order.by_group(by_ms, self.groups, self.count)
+        ms, weights = readings.require_ms(), readings.weights
+        return {**spread_of(ms, weights, self.groups, self.count, order, by_ms)}
+
+    def farthest(self) -> Columns:
+        """Return the places farthest away."""
+        order = Order.by_group(self.readings.by_ms, self.groups, self.count)
+        worst = in_words(self.readings, farthest_rows(self.readings, order, _WORST))
+        return {"worst_five": np.array(worst, dtype=object)}
+
+    def parts(self) -> list[Callable[[], Columns]]:
+        """Return what tells each part of the table, in the order of its columns."""
+        of_people = [partial(self.people, name) for name in self.readings.people]
+        of_minutes = [self.backup, self.spread, self.farthest]
+        return [self.places, *of_people, *([] if self.readings.ms is None else of_minutes)]
+
+    def bare(self) -> _Counter:
+        """Return the same without the columns of the table that nothing is counted of."""
+        table = self.readings.table
+        needed = pd.DataFrame({name: table[name] for name in _NEEDED if name in table}, table.index)
+        counted = _Counted(replace(self.readings, table=needed), self.limits, self.steps)
+        return _Counter(counted, self.groups, self.count)
 
 
 def _in_and_out(name: str, sums: StepSums) -> Columns:

@@ -165,6 +165,10 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--strict", is_flag=True, help="Write nothing if anything was assumed."),
         click.option("--progress/--no-progress", default=None,
                      help="Show a progress bar; by default only in a terminal."),
+        click.option("--workers", type=click.IntRange(1), metavar="N",
+                     help="Search by so many processes on this machine; needs Dask."),
+        click.option("--scheduler", metavar="ADDRESS",
+                     help="Search by the workers of this Dask scheduler, as tcp://10.0.0.1:8786."),
         click.option("-o", "--output", default="out", show_default=True, metavar="FOLDER",
                      type=click.Path(path_type=Path), help="Folder for the outputs."),
     ):  # fmt: skip
@@ -408,15 +412,20 @@ def _run(
     settings: Sequence[str],
     strict: bool,
     progress: bool | None,
+    workers: int | None,
+    scheduler: str | None,
     **flags: Any,
 ) -> None:
+    if workers is not None and scheduler is not None:
+        raise click.UsageError("--workers and --scheduler: give one of them")
     from boxreach.cli.checking import check_plan, hear  # noqa: PLC0415 - keeps --help quick
+    from boxreach.cli.hiring import join_scheduler, start_workers  # noqa: PLC0415
     from boxreach.cli.plan_tables import STAGES  # noqa: PLC0415
     from boxreach.cli.terminal import show_progress, show_summary  # noqa: PLC0415
     from boxreach.exports import output_folder  # noqa: PLC0415
 
     with output_folder(output) as folder:
-        with hear() as heard, show_progress(progress) as tell:
+        with hear() as heard, show_progress(progress) as tell, join_scheduler(scheduler) as joined:
             given = _overrides(settings, flags)
             tell("reading", 0, 1)
             plan, tables = check_plan(plan_file, given, lambda one: stages or one.all_stages())
@@ -428,7 +437,8 @@ def _run(
             from boxreach.cli.outputs import write_outputs  # noqa: PLC0415
             from boxreach.cli.pipeline import compute  # noqa: PLC0415
 
-            results = compute(plan, tables, stages, tell)
+            with start_workers(workers) as started:
+                results = compute(plan, tables, stages, tell, started or joined)
             tell("writing", 0, 1)
             said = _describe_command(command, plan_file, settings, flags)
             summary = write_outputs(

@@ -33,6 +33,7 @@ from boxreach.network import RoadNetwork, build_network
 from boxreach.placement import Proposal
 from boxreach.routing import Progress, TravelTimes, travel_times
 from boxreach.routing.merging import Merging
+from boxreach.workers import Client
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +109,23 @@ class Results:
 
 
 def compute(
-    plan: Plan, tables: Tables, stages: tuple[Stage, ...], progress: Progress | None = None
+    plan: Plan,
+    tables: Tables,
+    stages: tuple[Stage, ...],
+    progress: Progress | None = None,
+    client: Client | None = None,
 ) -> Results:
-    """Run the stages of a plan; ``reach`` always runs, for the others build on it."""
+    """Run the stages of a plan; ``reach`` always runs, for the others build on it.
+
+    Parameters
+    ----------
+    plan, tables, stages
+        What is asked, and of what.
+    progress
+        Called with what is done, how much of it, and out of how much.
+    client
+        Of Dask, by whose workers is searched, drawn and taken away.
+    """
     if "posts" in stages and tables.line is None:
         what = "no frontier is given"
         raise InputError(Fault(what, column="inputs.frontier", advice="add it to the plan"))
@@ -119,7 +134,7 @@ def compute(
         network = network_of(plan, tables)
     with _step(tell, "catchments"):
         tables = _with_people(plan, tables, network, progress)
-    times = partial(_times, plan, network, progress=progress)
+    times = partial(_times, plan, network, progress=progress, client=client)
     cutoff = max(*plan.reach.minutes, plan.propose.minutes)
     communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
@@ -133,7 +148,9 @@ def compute(
             posting = post_guards(plan, tables, network, tables.line)
     what_if = None
     if "what_if" in stages:
-        what_if = _ask_what_if(plan, tables, people, boxes["candidates"], boxes["plan"], progress)
+        what_if = _ask_what_if(
+            plan, tables, people, boxes["candidates"], boxes["plan"], progress, client
+        )
     with _step(tell, "tables"):
         counts = _count(plan, tables, communities, people)
     with _step(tell, "clusters"):
@@ -179,6 +196,7 @@ def _ask_what_if(
     candidates: Candidates | None,
     proposal: Proposal | None,
     progress: Progress | None,
+    client: Client | None,
 ) -> WhatIf:
     """Return what scenarios change, what is critical, and how robust it is."""
 
@@ -186,7 +204,7 @@ def _ask_what_if(
         found = candidates or _find_candidates(plan, tables, people.network)
         return found.kept
 
-    return ask_what_if(plan, tables, people, offer, proposal, progress)
+    return ask_what_if(plan, tables, people, offer, proposal, progress, client)
 
 
 @contextmanager
@@ -329,6 +347,7 @@ def _times(
     cutoff: float,
     *,
     progress: Progress | None,
+    client: Client | None,
     merge_minutes: float = 0.0,
 ) -> TravelTimes:
     return travel_times(
@@ -340,6 +359,7 @@ def _times(
         direction=plan.reach.direction,
         merge_minutes=merge_minutes,
         progress=progress,
+        client=client,
     )
 
 

@@ -25,6 +25,7 @@ from boxreach.scenarios import (
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.opening import opening_value
 from boxreach.scenarios.used_roads import bridges_of
+from boxreach.workers import Client
 
 _BY = "governorate"
 
@@ -49,6 +50,7 @@ def ask_what_if(
     offer: Callable[[], gpd.GeoDataFrame],
     proposal: Proposal | None,
     progress: Progress | None = None,
+    client: Client | None = None,
 ) -> WhatIf:
     """Return what scenarios change, what is critical, and how robust a plan is.
 
@@ -64,13 +66,15 @@ def ask_what_if(
         The boxes that were proposed, if any were.
     progress
         Called with what is done, how much of it, and out of how much.
+    client
+        Of Dask, by whose workers is searched, drawn and taken away.
     """
     if _BY not in base.demand:
         base = replace(base, demand=base.demand.assign(**{_BY: ""}))
     candidates = None
     if any(one is not None and one.candidates for one in (plan.critical, plan.robustness)):
-        candidates = _search(base, offer(), base.cutoff_minutes)
-    asking = _Asking(plan, tables, base, candidates, progress)
+        candidates = _search(base, offer(), base.cutoff_minutes, client)
+    asking = _Asking(plan, tables, base, candidates, progress, client)
     return WhatIf(
         comparison=asking.compare(),
         criticality=asking.take_away(),
@@ -88,6 +92,7 @@ class _Asking:
     base: TravelTimes
     candidates: TravelTimes | None
     progress: Progress | None
+    client: Client | None
 
     @property
     def minutes(self) -> float:
@@ -99,7 +104,7 @@ class _Asking:
             return None
         known = self.base.cutoff_minutes
         longest = max([known, *(one.minutes or 0.0 for one in self.plan.scenario)])
-        wide = self.base if longest == known else _search(self.base, self.base.sites, longest)
+        wide = self.base if longest == known else self._search(self.base.sites, longest)
         return compare(
             wide, self.tables.scenarios, minutes=self.minutes, by=_BY, progress=self.progress
         )
@@ -115,6 +120,7 @@ class _Asking:
             roads=bridges_of(self.base.network) if asked.roads == BRIDGES else self.tables.features,
             candidates=self.candidates if asked.candidates else None,
             progress=self.progress,
+            client=self.client,
         )
 
     def open_roads(self) -> Opening | None:
@@ -135,7 +141,7 @@ class _Asking:
             # A box that moves stands no more where it stood.
             stay, new = proposal.lasting
             sites = pd.concat([stay, new.rename_axis(stay.index.name)])
-            plans[PROPOSED] = _search(base, sites, base.cutoff_minutes)
+            plans[PROPOSED] = self._search(sites, base.cutoff_minutes)
         return robustness(
             plans,
             minutes=self.minutes,
@@ -150,10 +156,16 @@ class _Asking:
             seed=asked.seed,
             by=_BY,
             progress=self.progress,
+            client=self.client,
         )
 
+    def _search(self, sites: gpd.GeoDataFrame, cutoff: float) -> TravelTimes:
+        return _search(self.base, sites, cutoff, self.client)
 
-def _search(times: TravelTimes, sites: gpd.GeoDataFrame, cutoff: float) -> TravelTimes:
+
+def _search(
+    times: TravelTimes, sites: gpd.GeoDataFrame, cutoff: float, client: Client | None
+) -> TravelTimes:
     return travel_times(
         times.network,
         sites,
@@ -162,4 +174,5 @@ def _search(times: TravelTimes, sites: gpd.GeoDataFrame, cutoff: float) -> Trave
         mobilise_minutes=times.mobilise_minutes,
         direction=times.direction,
         merge_minutes=times.merging.allowed_minutes,
+        client=client,
     )

@@ -9,6 +9,11 @@ from boxreach.exports.kml import write_kml, write_kmz
 from boxreach.exports.layer import Layer
 from boxreach.exports.listing import Column, Listing
 from boxreach.exports.listing_csv import write_listing
+from boxreach.exports.stored_times import (
+    read_times_table,
+    read_travel_times,
+    write_travel_times,
+)
 from boxreach.exports.workbook import write_workbook
 
 __all__ = [
@@ -20,6 +25,8 @@ __all__ = [
     "digits_of",
     "output_folder",
     "plain_number",
+    "read_times_table",
+    "read_travel_times",
     "write_csv",
     "write_geojson",
     "write_geopackage",
@@ -29,5 +36,6 @@ __all__ = [
     "write_kml",
     "write_kmz",
     "write_listing",
+    "write_travel_times",
     "write_workbook",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +17,7 @@ from boxreach.network.ground import NO_WAY
 from boxreach.network.links import LINKS_AT_ONCE, Links, link_known, link_points
 from boxreach.network.sieve import Sieve
 from boxreach.network.spots import Spots
+from boxreach.workers import thread_count
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -102,7 +102,7 @@ def find_access(
         return _join(parts, np.arange(len(lon)))
     sieve = Sieve.over(network, lon, lat, outward=outward, arrivals=arrivals)
     ends = sieve.shares(_SHARES)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(thread_count()) as pool:
         shares = list(pool.map(partial(_find_sifted, sieve, wanted), ends[:-1], ends[1:]))
     return _join([part for share in shares for part in share], sieve.order)
 

@@ -8,7 +8,6 @@ A few milliseconds are left for rounding.
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +25,7 @@ from boxreach.network.nearness import place_known
 from boxreach.network.sieve import Sieve
 from boxreach.network.slowing import pace_ground
 from boxreach.network.timetable import RoadTimes, Timetable, in_shares
+from boxreach.workers import thread_count
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -204,7 +204,7 @@ def find_firm(states: States, lon: Floats, lat: Floats, *, outward: bool) -> Fir
             begin = after
         return found
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(thread_count()) as pool:
         shares = list(pool.map(find, ends[:-1], ends[1:]))
     return _join([part for share in shares for part in share], sieve.order, lon, lat)
 

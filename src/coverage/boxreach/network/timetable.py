@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from boxreach.network.chains import Chains, in_order
 from boxreach.network.graph import RoadNetwork
 from boxreach.network.legs import LONGEST_MS, slow_whole_ms
 from boxreach.network.slowing import stretches_of
+from boxreach.workers import thread_count
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -197,7 +197,7 @@ def in_shares(kernel: Callable[..., None], count: int, *given: Any) -> None:
     if count < _FEW_ROWS:
         kernel(0, count, *given)
         return
-    threads = os.cpu_count() or 1
+    threads = thread_count()
     ends = np.linspace(0, count, threads + 1).astype(np.int64)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda low, high: kernel(low, high, *given), ends[:-1], ends[1:]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from scipy.sparse import csr_array
 
 from boxreach.compilation import compiled
 from boxreach.routing.search import Ways
+from boxreach.workers import thread_count
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -82,7 +82,7 @@ class Groups:
         small = max(rows, int(first[-1])) < np.iinfo(np.int32).max
         column = np.empty(first[-1], np.int32 if small else np.int64)
         data = np.empty(first[-1], ms.data.dtype)
-        threads = os.cpu_count() or 1
+        threads = thread_count()
         ends = np.searchsorted(first, np.linspace(0, first[-1], threads + 1))
         given = (ms.indptr, ms.indices, ms.data, begin, members, first, column, data)
         with ThreadPoolExecutor(threads) as pool:

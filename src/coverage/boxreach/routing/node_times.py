@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +20,7 @@ from boxreach.network.legs import LONGEST_MS
 from boxreach.routing.beside import along_chains
 from boxreach.routing.kernels import FAR
 from boxreach.routing.search import ENGINE, Question, Ways, find_nearest, find_within
+from boxreach.workers import thread_count
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -160,7 +160,7 @@ def nearest_nodes(
 
 def _in_parts(kernel: Callable[..., None], label: Longs, *given: Any) -> None:
     """Let every processor do the kernel for a part of the nodes."""
-    threads = os.cpu_count() or 1
+    threads = thread_count()
     ends = np.linspace(0, len(label), threads + 1).astype(np.int64)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda low, high: kernel(low, high, label, *given), ends[:-1], ends[1:]))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from scipy.sparse.csgraph import dijkstra
 from boxreach.compilation import COMPILED, compiled, lend
 from boxreach.network import RoadNetwork
 from boxreach.routing.kernels import FAR, bucket_count, search_nearest, search_within
+from boxreach.workers import Client, thread_count, work
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -27,7 +29,9 @@ Part = tuple[Longs, Longs, Ints, Ints]
 ENGINE = "compiled" if COMPILED else "scipy"
 """What searches: our kernel, or scipy's algorithm where numba is missing."""
 
-_SHARES_PER_THREAD, _FEWEST_AT_ONCE, _MOST_AT_ONCE = 4, 64, 512
+_FOR_THREAD, _FOR_WORKER = 4, 8
+"""So many pieces for each thread: a worker that is lost loses no more than its pieces."""
+_FEWEST_AT_ONCE, _MOST_AT_ONCE = 64, 512
 _NUMBERS_AT_ONCE = 20_000_000
 
 
@@ -137,6 +141,7 @@ def find_within(
     threads: int | None = None,
     engine: str = ENGINE,
     progress: Progress | None = None,
+    client: Client | None = None,
 ) -> csr_array:
     """Return the milliseconds of all pairs up to a limit, sources by demand, zeros kept.
 
@@ -154,18 +159,24 @@ def find_within(
         ``"compiled"``, our kernel, or ``"scipy"``, which gives the same, slower.
     progress
         Called with what is done, how much of it, and out of how much.
+    client
+        Of Dask, whose workers search; threads of this process do if not given.
     """
-    search = _search_compiled if engine == "compiled" else _search_scipy
     parts, done = [], 0
-    for part in search(question, beside, limit_ms, threads):
+
+    def take(_at: int, part: Part) -> None:
+        nonlocal done
         parts.append(part)
         done += len(part[0])
         if progress is not None:
             progress("travel times", done, question.sources)
-    return _join(parts, (question.sources, question.demands))
+
+    search = plan_search(question, beside, limit_ms, engine)
+    search.run(take, threads=threads, client=client)
+    return join_parts(parts, (question.sources, question.demands))
 
 
-def _join(parts: list[Part], shape: tuple[int, int]) -> csr_array:
+def join_parts(parts: list[Part], shape: tuple[int, int]) -> csr_array:
     """Return what was found for some sources each as one matrix."""
     count = np.zeros(shape[0] + 1, np.int64)
     for sources, pairs, _, _ in parts:
@@ -178,7 +189,7 @@ def _join(parts: list[Part], shape: tuple[int, int]) -> csr_array:
         sources, pairs, found, found_ms = part
         _place(sources, pairs, found, found_ms, first, demand, ms)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(thread_count()) as pool:
         list(pool.map(place, parts))
     return csr_array((ms, demand, first.astype(demand.dtype)), shape=shape)
 
@@ -196,9 +207,70 @@ def _place(
         begin = end
 
 
-def _search_compiled(
-    question: Question, beside: Ways, limit_ms: int, threads: int | None
-) -> Iterator[Part]:
+Piece = tuple[int, int]
+"""From which of the sources, in the order of the search, to which."""
+
+
+class Sweep(ABC):
+    """A search whose sources are searched from some at a time, in any order, by anybody."""
+
+    order: Longs
+    """The sources, those first that are searched from first."""
+
+    threads_help = True
+    """Whether several threads are quicker than one."""
+
+    def run(
+        self,
+        take: Callable[[int, Part], None],
+        *,
+        threads: int | None = None,
+        client: Client | None = None,
+        share: int | None = None,
+    ) -> None:
+        """Search from all sources, and hand over what is found as it comes.
+
+        Parameters
+        ----------
+        take
+            Called with the number of each piece, and what was found.
+        threads, client
+            As in `find_within`.
+        share
+            How many sources are a piece; as suits who searches if not given.
+        """
+        at_once = int(threads or thread_count()) if self.threads_help else 1
+        if client is not None:
+            at_once = max(sum(client.nthreads().values()), 1)
+        share = share or self.share(at_once, _FOR_THREAD if client is None else _FOR_WORKER)
+        ends = range(share, len(self.order) + share, share)
+        pieces = [(end - share, min(end, len(self.order))) for end in ends]
+        work(client, _search_piece, self, pieces, take, threads=at_once)
+
+    def share(self, at_once: int, pieces: int) -> int:
+        """Return how many sources are a piece where so many pieces come to each thread."""
+        share = -(-len(self.order) // (pieces * at_once))
+        fewest, most = self.shares()
+        return min(max(share, fewest), most)
+
+    @abstractmethod
+    def shares(self) -> tuple[int, int]:
+        """Return the fewest and the most sources that make a good piece."""
+
+    @abstractmethod
+    def search(self, sources: Longs) -> Part:
+        """Return what is found from some sources."""
+
+
+def _search_piece(sweep: Sweep, piece: Piece) -> Part:
+    """Return what is found from a piece of the sources."""
+    return sweep.search(sweep.order[slice(*piece)])
+
+
+def plan_search(question: Question, beside: Ways, limit_ms: int, engine: str = ENGINE) -> Sweep:
+    """Return what is to be searched, as in `find_within`."""
+    if engine != "compiled":
+        return _ByScipy(np.arange(question.sources), question, beside, limit_ms)
     exits = question.exits_by_junction or question.exits.turned(len(question.first) - 1)
     has_exit = np.packbits(exits.first[1:] > exits.first[:-1], bitorder="little")
     # Neighbours one after the other: much of what one reads is still at hand for the next.
@@ -207,30 +279,77 @@ def _search_compiled(
     longest_ms = int(question.entries.ways[:, 1].max(initial=0))
     # Waiting labels lie within the longest arc of each other, those at the start within theirs.
     longest_ms = min(limit_ms, max(longest_ms, int(question.arcs[:, 1].max(initial=0))))
+    return _Compiled(
+        order, question.first, question.arcs, question.entries, has_exit, exits, beside,
+        limit_ms, question.demands, bucket_count(longest_ms),
+    )  # fmt: skip
 
-    threads = int(threads or os.cpu_count() or 1)
-    # Large shares, for each begins with arrays as long as the network.
-    share = -(-question.sources // (_SHARES_PER_THREAD * threads))
-    share = min(max(share, _FEWEST_AT_ONCE), _MOST_AT_ONCE)
 
-    first, arcs = lend(question.first), lend(pack(question.arcs))
+@dataclass(frozen=True, eq=False)
+class _Compiled(Sweep):
+    """What our kernel is told."""
 
-    def run(begin: int) -> Part:
-        sources = order[begin : begin + share]
+    order: Longs
+    first: Ints
+    arcs: Ints
+    entries: Ways
+    has_exit: npt.NDArray[np.uint8]
+    exits: Ways
+    beside: Ways
+    limit_ms: int
+    demands: int
+    buckets: int
+
+    def shares(self) -> tuple[int, int]:
+        """Return large shares, for each begins with arrays as long as the network."""
+        return _FEWEST_AT_ONCE, _MOST_AT_ONCE
+
+    def search(self, sources: Longs) -> Part:
         found = search_within(
-            first, arcs,
-            question.entries.first, question.entries.ways, has_exit, exits.first, exits.ways,
-            beside.first, beside.ways, sources, limit_ms, question.demands,
-            bucket_count(longest_ms),
+            lend(self.first), lend(pack(self.arcs)), self.entries.first, self.entries.ways,
+            self.has_exit, self.exits.first, self.exits.ways, self.beside.first, self.beside.ways, sources,
+            self.limit_ms, self.demands, self.buckets,
         )  # fmt: skip
         return sources, *found
 
-    begins = range(0, question.sources, share)
-    if len(begins) == 1:
-        yield run(0)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(run, begins)
+
+@dataclass(frozen=True, eq=False)
+class _ByScipy(Sweep):
+    """What scipy is told."""
+
+    order: Longs
+    question: Question
+    beside: Ways
+    limit_ms: int
+
+    threads_help = False
+
+    @cached_property
+    def graph(self) -> csr_array:
+        """The arcs and the ways that lead to them."""
+        return self.question.graph()
+
+    def shares(self) -> tuple[int, int]:
+        """Return how many sources fit into memory, each with the times to everywhere."""
+        long = max(self.graph.shape[1], len(self.question.exits.ways), self.question.demands, 1)
+        fit = max(1, _NUMBERS_AT_ONCE // long)
+        return fit, fit
+
+    def search(self, sources: Longs) -> Part:
+        question, nodes = self.question, len(self.question.first) - 1
+        exits, beside = question.exits, self.beside
+        served = np.flatnonzero(np.diff(exits.first))
+        best = np.full((len(sources), question.demands), np.inf)
+        if len(served):
+            reached = dijkstra(self.graph, indices=nodes + sources, limit=float(self.limit_ms))
+            onward = reached[:, exits.ways[:, 0]] + exits.ways[:, 1]
+            best[:, served] = np.minimum.reduceat(onward, exits.first[served], axis=1)
+        near = slice(beside.first[sources[0]], beside.first[sources[-1] + 1])
+        place = beside.row[near] - sources[0], beside.ways[near, 0]
+        np.minimum.at(best, place, beside.ways[near, 1])
+        row, demand = np.nonzero(best <= self.limit_ms)
+        pairs = np.bincount(row, minlength=len(sources))
+        return sources, pairs, demand.astype(np.int32), best[row, demand].astype(np.int32)
 
 
 def pack(arcs: Ints) -> Longs:
@@ -238,27 +357,6 @@ def pack(arcs: Ints) -> Longs:
     if sys.byteorder == "little":
         return arcs.view(np.int64).reshape(-1)
     return (arcs[:, 1].astype(np.int64) << 32) | arcs[:, 0]
-
-
-def _search_scipy(
-    question: Question, beside: Ways, limit_ms: int, _threads: int | None
-) -> Iterator[Part]:
-    graph, nodes = question.graph(), len(question.first) - 1
-    exits = question.exits
-    served = np.flatnonzero(np.diff(exits.first))
-    at_once = max(1, _NUMBERS_AT_ONCE // max(graph.shape[1], len(exits.ways), question.demands, 1))
-    for begin in range(0, question.sources, at_once):
-        chunk = np.arange(begin, min(begin + at_once, question.sources))
-        best = np.full((len(chunk), question.demands), np.inf)
-        if len(served):
-            reached = dijkstra(graph, indices=nodes + chunk, limit=float(limit_ms))
-            onward = reached[:, exits.ways[:, 0]] + exits.ways[:, 1]
-            best[:, served] = np.minimum.reduceat(onward, exits.first[served], axis=1)
-        near = slice(beside.first[chunk[0]], beside.first[chunk[-1] + 1])
-        np.minimum.at(best, (beside.row[near] - begin, beside.ways[near, 0]), beside.ways[near, 1])
-        row, demand = np.nonzero(best <= limit_ms)
-        pairs = np.bincount(row, minlength=len(chunk))
-        yield chunk, pairs, demand.astype(np.int32), best[row, demand].astype(np.int32)
 
 
 def find_nearest(question: Question, *, engine: str = ENGINE) -> tuple[Longs, int]:

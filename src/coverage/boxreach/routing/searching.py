@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,10 +16,21 @@ from boxreach.routing.beside import straight_ways
 from boxreach.routing.changed_times import Searched
 from boxreach.routing.linked import Linked, best_labels, no_access, read_labels
 from boxreach.routing.merging import merge_rows
-from boxreach.routing.search import Progress, Ways, find_nearest, find_within
+from boxreach.routing.search import (
+    Part,
+    Progress,
+    Ways,
+    find_nearest,
+    find_within,
+    join_parts,
+    plan_search,
+)
+from boxreach.workers import Client
 
 Integers = npt.NDArray[np.int64]
 Places = tuple[Floats, Floats]
+Rows = tuple[Integers, csr_array]
+"""Some sites, and their times to all demand."""
 
 
 class Search:
@@ -50,12 +62,44 @@ class Search:
         self.groups, self.merging = merge_rows(exits, alone, merge_minutes)
         self.question = replace(self.linked.question(), exits=self.groups.ways(exits))
 
-    def within(self, limit_ms: int, progress: Progress | None) -> csr_array:
+    def within(
+        self, limit_ms: int, progress: Progress | None, client: Client | None = None
+    ) -> csr_array:
         """Return all times up to the limit, sites by demand."""
-        site, demand, ms = self.linked.beside(limit_ms)
-        beside = Ways.sort(site, self.groups.group[demand], ms, self.question.sources)
-        found = find_within(self.question, beside, limit_ms, progress=progress)
+        beside = self._beside(limit_ms)
+        found = find_within(self.question, beside, limit_ms, progress=progress, client=client)
         return self.groups.spread(found)
+
+    def stream(
+        self, limit_ms: int, share: int, take: Callable[[int, Rows], None], client: Client | None
+    ) -> None:
+        """Hand over the times up to the limit of so many sites each, as they are found.
+
+        Parameters
+        ----------
+        limit_ms
+            The longest time.
+        share
+            How many sites are a piece.
+        take
+            Called with the number of each piece, its sites, rising, and their times to demand.
+        client
+            As in `find_within`.
+        """
+
+        def spread(at: int, part: Part) -> None:
+            sites = np.sort(part[0])
+            place = np.searchsorted(sites, part[0])
+            found = join_parts([(place, *part[1:])], (len(sites), self.question.demands))
+            take(at, (sites, self.groups.spread(found)))
+
+        plan_search(self.question, self._beside(limit_ms), limit_ms).run(
+            spread, client=client, share=share
+        )
+
+    def _beside(self, limit_ms: int) -> Ways:
+        site, demand, ms = self.linked.beside(limit_ms)
+        return Ways.sort(site, self.groups.group[demand], ms, self.question.sources)
 
     def nearest(self) -> tuple[Integers, Integers]:
         """Return the quickest site for each demand row and its milliseconds, however far."""

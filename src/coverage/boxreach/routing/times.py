@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -23,6 +23,7 @@ from boxreach.routing.pairs import second_quickest
 from boxreach.routing.search import Progress
 from boxreach.routing.searching import Search
 from boxreach.tables import demand_points, point_faults
+from boxreach.workers import Client, client_faults
 
 Integers = npt.NDArray[np.int64]
 Direction = Literal["site_to_demand", "demand_to_site"]
@@ -223,6 +224,7 @@ def travel_times(
     direction: Direction = "site_to_demand",
     merge_minutes: float = 0.0,
     progress: Progress | None = None,
+    client: Client | None = None,
 ) -> TravelTimes:
     """Compute the response time from every site to every demand row within the cutoff.
 
@@ -251,6 +253,9 @@ def travel_times(
         many were, and how much it may have changed.
     progress
         Called with what is done, how much of it, and out of how much.
+    client
+        A `distributed.Client`, whose workers search from the sites; threads of this process do if
+        not given. The times are the same.
 
     Returns
     -------
@@ -259,12 +264,48 @@ def travel_times(
     Raises
     ------
     InputError
-        If ids are not unique, a row has no place, a table has no CRS, or an argument is not what
-        it should be.
+        If ids are not unique, a row has no place, a table has no CRS, an argument is not what it
+        should be, or a worker has other versions than this process.
+    WorkersError
+        If the workers are lost and none comes back.
+    """
+
+    def find(search: Search, limit_ms: int) -> csr_array:
+        return search.within(limit_ms, progress, client)
+
+    return compute_times(
+        network, sites, demand, find, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
+        direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
+    )  # fmt: skip
+
+
+def compute_times(
+    network: RoadNetwork,
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    find: Callable[[Search, int], csr_array],
+    *,
+    cutoff: float,
+    mobilise_minutes: float,
+    direction: Direction,
+    merge_minutes: float,
+    progress: Progress | None,
+    client: Client | None,
+) -> TravelTimes:
+    """Return travel times whose matrix a function finds, the sites in the order of their ids.
+
+    Parameters
+    ----------
+    network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
+        As in `travel_times`; all are looked at.
+    find
+        Is given the search and the milliseconds of the cutoff.
     """
     require_kind(network, RoadNetwork, "network", "give what build_network returned")
     sites, demand = to_wgs84(sites, file="sites"), to_wgs84(demand, file="demand")
     _check_arguments(sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress)
+    if faults := client_faults(client):
+        raise InputError(*faults)
     cutoff, mobilise_minutes = float(cutoff), float(mobilise_minutes)
     backwards = direction == "demand_to_site"
     mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
@@ -277,7 +318,7 @@ def travel_times(
         network, first, there, mobilise_ms, limit_ms, merge_minutes, backwards=backwards
     )
     merging = search.merging
-    ms = search.within(limit_ms, progress)
+    ms = find(search, limit_ms)
     nearest_site, nearest_ms = search.nearest()
     searched = search.kept()
     lifted_ms = nearest_ms

@@ -23,6 +23,7 @@ from boxreach.sources.closures import closures_on
 from boxreach.speeds.checks import season_faults
 from boxreach.speeds.table import SEASONS, TABLE
 from boxreach.tables import CLOSURES, require_table, suggest
+from boxreach.workers import client_faults
 
 _MOST_DRAWS = 100_000
 
@@ -64,6 +65,7 @@ def read_asked(
     draws: object,
     seed: object,
     progress: object,
+    client: object = None,
 ) -> Asked:
     """Return what is asked of `boxreach.scenarios.robustness`.
 
@@ -90,6 +92,7 @@ def read_asked(
     faults += _count_faults("seed", seed, 0, 2**63 - 1)
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
+    faults += client_faults(client)
     table, probabilities, more = _read_closures(closures, next(iter(times.values())).network)
     if faults + more:
         raise InputError(*faults, *more)

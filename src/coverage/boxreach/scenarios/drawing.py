@@ -16,6 +16,7 @@ from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.readouts import tell_areas, tell_chosen, tell_draws, tell_plans
 from boxreach.scenarios.robust import Robustness
 from boxreach.scenarios.trial import Outcome, Trial
+from boxreach.workers import Client, collect
 
 Range = SpeedRange | tuple[float, float] | Sequence[float]
 
@@ -36,6 +37,7 @@ def robustness(
     seed: int = 0,
     by: By | None = "governorate",
     progress: Progress | None = None,
+    client: Client | None = None,
 ) -> Robustness:
     """Tell how many people plans reach where speeds, season, closures and people are not sure.
 
@@ -92,6 +94,9 @@ def robustness(
         As in `boxreach.summarise`; None for no areas.
     progress
         Called with what is done, how much of it, and out of how much.
+    client
+        A `distributed.Client`, whose workers measure the plans, each in some of the worlds; this
+        process does if not given. The answer is the same.
 
     Returns
     -------
@@ -101,6 +106,8 @@ def robustness(
     ------
     InputError
         Everything that is wrong with the arguments, at once.
+    WorkersError
+        If the workers are lost and none comes back.
 
     Warns
     -----
@@ -124,7 +131,7 @@ def robustness(
     asked = read_asked(
         plans, minutes=minutes, speeds=speeds, correlation=correlation, seasons=seasons,
         closures=closures, populations=populations, candidates=candidates, draws=draws, seed=seed,
-        progress=progress,
+        progress=progress, client=client,
     )  # fmt: skip
     contestants = Contestants.of(asked.plans, candidates, fixed)
     people, layers = weights_of(asked.base.demand, weight, populations or {})
@@ -140,7 +147,7 @@ def robustness(
     drawn = DrawnRoads(roads, worlds, asked.base, contestants.sites, unsure, float(minutes))
     trial = Trial(contestants, drawn, certain, people, layers, division)
     usual = trial.measure_usual()
-    outcomes = _measure_all(trial, usual, len(worlds), progress)
+    outcomes = _measure_all(trial, usual, len(worlds), progress, client)
     names = [*contestants.plans]
     table = tell_draws(names, outcomes)
     return Robustness(
@@ -156,15 +163,20 @@ def robustness(
 
 
 def _measure_all(
-    trial: Trial, usual: Outcome, draws: int, progress: Progress | None
+    trial: Trial, usual: Outcome, draws: int, progress: Progress | None, client: Client | None
 ) -> list[Outcome]:
     """Measure some worlds, one after the other: each takes memory in proportion to the roads."""
-    outcomes = []
-    for draw in range(draws):
-        outcomes.append(trial.measure(draw, usual))
+
+    def tell(done: int) -> None:
         if progress is not None:
-            progress("draws", len(outcomes), draws)
-    return outcomes
+            progress("draws", done, draws)
+
+    return collect(client, _measure, (trial, usual), draws, tell)
+
+
+def _measure(shared: tuple[Trial, Outcome], draw: int) -> Outcome:
+    trial, usual = shared
+    return trial.measure(draw, usual)
 
 
 def _ranges(asked: Asked) -> dict[str, SpeedRange]:

@@ -21,13 +21,14 @@ from boxreach.routing.search import Progress
 from boxreach.routing.states import RoadStates
 from boxreach.scenarios.critical import Criticality
 from boxreach.scenarios.differences import unit_faults, unit_of
-from boxreach.scenarios.losses import Change, Quickest, people_within, weights_of
+from boxreach.scenarios.losses import Quickest, people_within, weights_of
 from boxreach.scenarios.mending import Menders
 from boxreach.scenarios.scenario import closure_faults
+from boxreach.scenarios.tallies import FIGURES, Losses, Row, Tally, list_losses
 from boxreach.scenarios.used_roads import describe_roads, roads_in_use
+from boxreach.workers import Client, client_faults, collect
 
 Longs = npt.NDArray[np.int64]
-Row = dict[str, object]
 
 _MS_PER_MINUTE = 60_000
 
@@ -39,6 +40,7 @@ def criticality(
     roads: Sequence[str] | gpd.GeoDataFrame | None = None,
     candidates: TravelTimes | None = None,
     progress: Progress | None = None,
+    client: Client | None = None,
 ) -> Criticality:
     """Tell for each bridge, road or crossing, and for each box, who loses reach if it goes.
 
@@ -64,6 +66,9 @@ def criticality(
         Times of candidate sites to the same demand, for the best single one that mends a loss.
     progress
         Called with what is done, how much of it, and out of how much.
+    client
+        A `distributed.Client`, whose workers take roads and boxes away, each some of them; this
+        process does if not given. The answer is the same.
 
     Returns
     -------
@@ -74,6 +79,8 @@ def criticality(
     InputError
         If an argument is not what it should be, a road is not known, or the candidates were timed
         to other demand or on another network.
+    WorkersError
+        If the workers are lost and none comes back.
 
     Examples
     --------
@@ -93,7 +100,7 @@ def criticality(
     >>> found.roads["people_lost"].to_dict()
     {'bridge': 500.0}
     """
-    _check(times, minutes, roads, candidates, progress)
+    _check(times, minutes, roads, candidates, progress, client)
     times = _apart(times)
     candidates = None if candidates is None else _apart(candidates)
     limit_ms = round(minutes * _MS_PER_MINUTE)
@@ -102,15 +109,17 @@ def criticality(
     menders = None
     if candidates is not None:
         menders = Menders(candidates.ms, _ranks(candidates.sites), people, limit_ms)
-    tally = _Tally(times, usual, people, limit_ms, candidates)
-    sites = _lose_sites(tally, menders)
+    ids = None if candidates is None else candidates.sites.index
+    tally = Tally(times.sites.index, usual.rank, ids, people, limit_ms)
+    alone = _Sites(tally, usual, menders, people_within(times.ms, people, limit_ms))
+    sites, lost = _lose_sites(times, alone, client)
     features = roads if roads is not None else roads_in_use(times, usual, limit_ms)
-    told = _lose_roads(tally, features, menders, progress)
+    told, more = _lose_roads(times, features, alone, candidates, progress, client)
     within = (usual.ms >= 0) & (usual.ms <= limit_ms)
     return Criticality(
         roads=told,
         sites=sites,
-        lost=tally.lost(),
+        lost=list_losses([*lost, *more], times, people),
         minutes=float(minutes),
         cutoff_minutes=times.cutoff_minutes,
         total=float(people.sum()),
@@ -125,6 +134,7 @@ def _check(
     roads: object,
     candidates: TravelTimes | None,
     progress: Progress | None,
+    client: object,
 ) -> None:
     require_kind(times, TravelTimes, "times", "give what travel_times returned")
     most = times.cutoff_minutes
@@ -133,7 +143,9 @@ def _check(
     )
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
-    faults += _road_faults(roads) + unit_faults(times.demand, None, "demand")
+    faults += (
+        client_faults(client) + _road_faults(roads) + unit_faults(times.demand, None, "demand")
+    )
     if candidates is not None:
         require_kind(candidates, TravelTimes, "candidates", "give what from_sites returned")
         same = candidates.demand.index.equals(times.demand.index)
@@ -184,125 +196,41 @@ def _ranks(sites: gpd.GeoDataFrame) -> Longs:
 
 
 @dataclass(frozen=True, eq=False)
-class _Losses:
-    """Who loses reach if one thing goes."""
+class _Sites:
+    """Boxes or posts that go one at a time."""
 
-    name: str
-    what: str
-    place: Longs
-    site: Longs
-    ms: Longs
-    site_before: Longs
-    ms_before: Longs
+    tally: Tally
+    usual: Quickest
+    menders: Menders | None
+    within: Floats
 
 
-_OF_LOSSES = (
-    "feature_id", "what", "people", "site_id_before", "minutes_before", "site_id", "minutes",
-)  # fmt: skip
-"""What is told of each loss; the place is called as the index of the demand, if by no such name."""
+def _lose_site(sites: _Sites, site: int) -> tuple[Row, Losses]:
+    """Return the figures of one box or post, and who loses reach."""
+    tally, name, barred = sites.tally, sites.tally.site_ids[site], -1
+    if tally.candidate_ids is not None:
+        barred = int(tally.candidate_ids.get_indexer(pd.Index([name]))[0])
+    change, none = sites.usual.without(site), _nothing_changes(len(tally.people))
+    row, losses = tally.row(str(name), "site", change, sites.usual, sites.menders, none, barred)
+    return {"people_within": float(sites.within[site])} | row, losses
 
 
-class _Tally:
-    """Turns what changes if one thing goes into a row, and keeps who loses reach."""
-
-    def __init__(
-        self, times: TravelTimes, usual: Quickest, people: Floats, limit_ms: int,
-        candidates: TravelTimes | None,
-    ) -> None:  # fmt: skip
-        self.times, self.usual, self.candidates = times, usual, candidates
-        self.people, self.limit_ms = people, limit_ms
-        self._losses: list[_Losses] = []
-
-    def row(
-        self, name: str, what: str, change: Change, base: Quickest, menders: Menders | None,
-        again: Callable[[Longs], tuple[Longs, csr_array]], barred: int = -1,
-    ) -> Row:  # fmt: skip
-        """Return the figures of one thing."""
-        is_lost = change.lost(base.ms, self.limit_ms)
-        lost, site, ms = change.place[is_lost], change.site[is_lost], change.ms[is_lost]
-        before = base.site[lost], base.ms[lost]
-        self._losses.append(_Losses(name, what, lost, site, ms, *before))
-        slower = change.slower(base.ms, self.limit_ms)
-        later, weight = change.place[slower], self.people[change.place[slower]]
-        more_ms = change.ms[slower] - base.ms[later]
-        mending, mended = menders.best(lost, again, barred) if menders else (-1, 0.0)
-        ids = None if self.candidates is None else self.candidates.sites.index
-        return {
-            "people_lost": float(self.people[lost].sum()),
-            "places_lost": len(lost),
-            "people_slower": float(weight.sum()),
-            "slower_minutes": _mean(more_ms, weight) / _MS_PER_MINUTE,
-            "next_site_id": self._most_named(lost, site),
-            "next_minutes": _mean(ms[site >= 0], self.people[lost[site >= 0]]) / _MS_PER_MINUTE,
-            "mending_site_id": "" if mending < 0 or ids is None else ids[mending],
-            "people_mended": mended,
-        }
-
-    def _most_named(self, lost: Longs, site: Longs) -> object:
-        """Return the site that most of those who lost reach have next; blank where none comes."""
-        total = np.zeros(len(self.times.sites))
-        np.add.at(total, site[site >= 0], self.people[lost[site >= 0]])
-        named = np.unique(site[site >= 0])
-        if not len(named):
-            return ""
-        order = np.lexsort((self.usual.rank[named], -total[named]))
-        return self.times.sites.index[named[order[0]]]
-
-    def lost(self) -> pd.DataFrame:
-        """Return a row for each thing and place that loses reach."""
-        place = self.times.demand.index.name or "demand_id"
-        place = "demand_id" if place in _OF_LOSSES else place
-        ids, names = self.times.sites.index.to_numpy(object), self.times.demand.index
-        named = np.append(ids, np.array([""], dtype=object))
-        found = self._losses
-        at = _concatenate([one.place for one in found])
-        count = [len(one.place) for one in found]
-        ms = _concatenate([one.ms for one in found])
-        return pd.DataFrame(
-            {
-                "feature_id": np.repeat(np.array([one.name for one in found], object), count),
-                "what": np.repeat(np.array([one.what for one in found], object), count),
-                place: names.to_numpy(object)[at],
-                "people": self.people[at],
-                "site_id_before": named[_concatenate([one.site_before for one in found])],
-                "minutes_before": _concatenate([one.ms_before for one in found]) / _MS_PER_MINUTE,
-                "site_id": named[_concatenate([one.site for one in found])],
-                "minutes": np.where(ms < 0, np.nan, ms / _MS_PER_MINUTE),
-            }
-        )
-
-
-def _concatenate(parts: list[Longs]) -> Longs:
-    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
-
-
-def _mean(values: Longs, weights: Floats) -> float:
-    """Return the weighted mean; NaN where nothing is counted."""
-    return float(np.average(values, weights=weights)) if weights.sum() > 0 else float("nan")
-
-
-def _lose_sites(tally: _Tally, menders: Menders | None) -> gpd.GeoDataFrame:
-    """Return the figures of each box or post."""
-    times, usual = tally.times, tally.usual
-    within = people_within(times.ms, tally.people, tally.limit_ms)
-    rows = []
-    for site, name in enumerate(times.sites.index):
-        barred = -1
-        if tally.candidates is not None:
-            barred = int(tally.candidates.sites.index.get_indexer([name])[0])
-        change = usual.without(site)
-        rows.append({"people_within": float(within[site])} | tally.row(
-            str(name), "site", change, usual, menders, _nothing_changes(times), barred
-        ))  # fmt: skip
+def _lose_sites(
+    times: TravelTimes, sites: _Sites, client: Client | None
+) -> tuple[gpd.GeoDataFrame, list[Losses]]:
+    """Return the figures of each box or post, and who loses reach."""
+    # Without menders each takes less time than it is told in.
+    found = collect(client if sites.menders else None, _lose_site, sites, len(times.sites))
+    rows = [row for row, _ in found]
     named = times.sites["name"].to_numpy() if "name" in times.sites else ""
-    columns = list(rows[0]) if rows else ["people_within", *_FIGURES]
+    columns = list(rows[0]) if rows else ["people_within", *FIGURES]
     table = pd.DataFrame(rows, index=times.sites.index.rename("site_id"), columns=columns)
     table.insert(0, "name", named)
-    return _ordered(table, times.sites.geometry.to_numpy())
+    return _ordered(table, times.sites.geometry.to_numpy()), [losses for _, losses in found]
 
 
-def _nothing_changes(times: TravelTimes) -> Callable[[Longs], tuple[Longs, csr_array]]:
-    nothing = csr_array((0, len(times.demand)), dtype=np.int64)
+def _nothing_changes(places: int) -> Callable[[Longs], tuple[Longs, csr_array]]:
+    nothing = csr_array((0, places), dtype=np.int64)
     return lambda _: (np.empty(0, dtype=np.int64), nothing)
 
 
@@ -314,37 +242,51 @@ def _ordered(table: pd.DataFrame, shapes: npt.NDArray[np.object_]) -> gpd.GeoDat
     return framed.iloc[np.lexsort((ids, others, -framed["people_lost"].to_numpy()))]
 
 
+@dataclass(frozen=True, eq=False)
+class _Roads:
+    """Bridges, roads or crossings that go one at a time."""
+
+    tally: Tally
+    usual: Quickest
+    menders: Menders | None
+    division: Division
+    failures: Failures
+    mending: Failures | None
+
+
+def _lose_road(roads: _Roads, feature: int) -> tuple[Row, Losses]:
+    """Return the figures of one bridge, road or crossing, and who loses reach."""
+    tally, edges = roads.tally, roads.division.edges_of(feature)
+    change = roads.usual.after(*roads.failures.rows(edges))
+    again = _nothing_changes(len(tally.people))
+    if roads.mending is not None:
+        again = _mended_again(roads.mending, edges)
+    name = str(roads.division.ids[feature])
+    return tally.row(name, "road", change, roads.usual, roads.menders, again)
+
+
 def _lose_roads(
-    tally: _Tally, features: Sequence[str] | gpd.GeoDataFrame, menders: Menders | None,
-    progress: Progress | None,
-) -> gpd.GeoDataFrame:  # fmt: skip
-    """Return the figures of each bridge, road or crossing."""
-    times = tally.times
+    times: TravelTimes, features: Sequence[str] | gpd.GeoDataFrame, sites: _Sites,
+    candidates: TravelTimes | None, progress: Progress | None, client: Client | None,
+) -> tuple[gpd.GeoDataFrame, list[Losses]]:  # fmt: skip
+    """Return the figures of each bridge, road or crossing, and who loses reach."""
     if isinstance(features, gpd.GeoDataFrame):
         features = to_wgs84(features, file="roads")
     division = divide(times.network, features)
-    failures, mending = _failures(division, times, tally.candidates if menders else None)
-    usual = Quickest(failures.base, tally.usual.rank)
-    rows = []
-    for feature, name in enumerate(division.ids):
-        edges = division.edges_of(feature)
-        change = usual.after(*failures.rows(edges))
-        again = _nothing_changes(times)
-        if mending is not None:
-            again = _mended_again(mending, edges)
-        rows.append(tally.row(str(name), "road", change, usual, menders, again))
+    failures, mending = _failures(division, times, candidates)
+    usual = Quickest(failures.base, sites.tally.rank)
+    roads = _Roads(sites.tally, usual, sites.menders, division, failures, mending)
+
+    def tell(done: int) -> None:
         if progress is not None:
-            progress("critical roads", feature + 1, len(division.ids))
+            progress("critical roads", done, len(division.ids))
+
+    found = collect(client, _lose_road, roads, len(division.ids), tell)
+    rows = [row for row, _ in found]
     told = describe_roads(division, features)
-    table = pd.DataFrame(rows, index=told.index, columns=list(rows[0]) if rows else _FIGURES)
-    return _ordered(pd.concat([told.drop(columns="geometry"), table], axis=1),
-                    told.geometry.to_numpy())  # fmt: skip
-
-
-_FIGURES = (
-    "people_lost", "places_lost", "people_slower", "slower_minutes", "next_site_id",
-    "next_minutes", "mending_site_id", "people_mended",
-)  # fmt: skip
+    table = pd.DataFrame(rows, index=told.index, columns=list(rows[0]) if rows else FIGURES)
+    table = pd.concat([told.drop(columns="geometry"), table], axis=1)
+    return _ordered(table, told.geometry.to_numpy()), [losses for _, losses in found]
 
 
 def _failures(

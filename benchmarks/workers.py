@@ -1,0 +1,114 @@
+"""Measure worker processes beside threads: travel times from 20,000 sites, and from 1,000.
+
+python -m benchmarks.workers --json figures.json
+
+The country is synthetic, with 50,000 places and 60 minutes. Workers are started as ``--workers``
+starts them, before the clock is. Whole calls of `travel_times` are timed: linking and putting
+together are done by this process, whoever searches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.jobs import run_job
+from benchmarks.table import Row, describe_machine, write_table
+
+Figures = dict[str, Any]
+All = dict[str, Figures]
+
+JOBS: Final = ("workers_ours.prepare", "workers_ours.measure")
+"""In the order in which they are done."""
+
+NODES: Final = 3_000_000
+MANY, FEW = 20_000, 1_000
+_MOST_S: Final = 3600.0
+_FASTER, _OVERHEAD = 1.7, 0.10
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    asked = _read_arguments()
+    sites = [asked.many, asked.few]
+    settings: Figures = {
+        "nodes": asked.nodes, "seed": asked.seed, "sites": sites, "most": max(sites),
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=asked.folder) as folder:
+        figures = measure(Path(folder), settings)
+    machine = describe_machine()
+    if asked.json:
+        kept = {"machine": machine, "settings": settings, "figures": figures}
+        asked.json.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    rows = tabulate(figures, asked.many, asked.few)
+    lines = [f"- {name}: {value}" for name, value in machine.items()]
+    print("\n".join([*lines, "", write_table(rows)]))
+    if any(row.agrees is False for row in rows):
+        sys.exit("an answer does not agree")
+
+
+def measure(folder: Path, settings: Figures) -> All:
+    """Do the jobs one after the other, and say on standard error how far it is."""
+    figures: All = {}
+    begun = time.monotonic()
+    for job in JOBS:
+        print(f"{job} ... ", end="", file=sys.stderr, flush=True)
+        found = figures[job] = run_job(job, folder, settings, most_s=_MOST_S)
+        said = found.get("failed") or f"{found['job_s']:.1f} s, {found['peak_mb']:,.0f} MB"
+        print(f"{said} ({time.monotonic() - begun:.0f} s in all)", file=sys.stderr, flush=True)
+    return figures
+
+
+def tabulate(figures: All, many: int, few: int) -> list[Row]:
+    """Return the rows of all that was measured; what failed says why."""
+    land, ours = (figures[job] for job in JOBS)
+    if failed := land.get("failed") or ours.get("failed"):
+        return [Row("worker processes", failed)]
+    return [_tell_two(ours[str(many)], many), _tell_overhead(ours[str(few)], few)]
+
+
+def _tell_two(found: Figures, sites: int) -> Row:
+    ratio = found["workers_1_s"] / found["workers_2_s"]
+    return Row(
+        f"two workers beside one, {sites:,} sites, {found['pairs']:,} pairs;"
+        f" {found['linking_s']:.3g} s of it are linking",
+        f"{found['workers_2_s']:.3g} s",
+        f"{found['workers_1_s']:.3g} s",
+        ratio,
+        f"≥ {_FASTER:g}×",
+        ratio >= _FASTER,
+        found["agrees"],
+    )
+
+
+def _tell_overhead(found: Figures, sites: int) -> Row:
+    more = found["workers_2_s"] / found["threads_s"] - 1
+    return Row(
+        f"two workers beside threads, {sites:,} sites, {found['pairs']:,} pairs: {more:+.0%}",
+        f"{found['workers_2_s']:.3g} s",
+        f"{found['threads_s']:.3g} s",
+        found["threads_s"] / found["workers_2_s"],
+        f"≤ {_OVERHEAD:+.0%}",
+        more <= _OVERHEAD,
+        found["agrees"],
+    )
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.workers", description=__doc__)
+    parser.add_argument("--nodes", type=int, default=NODES, help="of the roads")
+    parser.add_argument("--many", type=int, default=MANY, help="sites, for one worker and two")
+    parser.add_argument("--few", type=int, default=FEW, help="sites, for workers and threads")
+    parser.add_argument("--seed", type=int, default=1, help="of the country")
+    parser.add_argument("--json", type=Path, help="keep the figures in this file")
+    parser.add_argument("--folder", type=Path, help="where to keep the files meanwhile")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
