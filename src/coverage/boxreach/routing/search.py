@@ -307,8 +307,8 @@ class _Compiled(Sweep):
     def search(self, sources: Longs) -> Part:
         found = search_within(
             lend(self.first), lend(pack(self.arcs)), self.entries.first, self.entries.ways,
-            self.has_exit, self.exits.first, self.exits.ways, self.beside.first, self.beside.ways, sources,
-            self.limit_ms, self.demands, self.buckets,
+            self.has_exit, self.exits.first, self.exits.ways, self.beside.first,
+            self.beside.ways, sources, self.limit_ms, self.demands, self.buckets,
         )  # fmt: skip
         return sources, *found
 
