@@ -438,7 +438,7 @@ def test_workers_are_measured_beside_threads_and_give_the_same(tmp_path):
     ours["150"] |= {"workers_1_s": 10.0, "workers_2_s": 5.8}
     ours["70"] |= {"threads_s": 10.0, "workers_2_s": 11.1}
     figures = dict(zip(WORKER_JOBS, (land, ours), strict=True))
-    assert [one.met for one in tabulate_workers(figures, 150, 70)] == [True, False]
+    assert [one.met for one in tabulate_workers(figures, 150, 70)] == [True, None, False, None]
     figures[WORKER_JOBS[1]] = {"failed": "stopped after 3600 s"}
     (row,) = tabulate_workers(figures, 150, 70)
     assert row.ours == "stopped after 3600 s"
