@@ -483,7 +483,7 @@ def make_times():
 
 
 _DEMO = """
-import resource, socket, sys
+import re, resource, socket, sys
 from pathlib import Path
 def refuse(*_, **__):
     raise AssertionError("the network was asked for")
@@ -493,7 +493,10 @@ try:
     main()
 finally:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    Path("used.txt").write_text(f"{used.ru_utime + used.ru_stime} {used.ru_maxrss}")
+    most_kb, told = used.ru_maxrss, Path("/proc/self/status")
+    if told.exists():  # on Linux the other figure holds what the process that started this one had
+        most_kb = int(re.search(r"VmHWM:\\s+(\\d+) kB", told.read_text())[1])
+    Path("used.txt").write_text(f"{used.ru_utime + used.ru_stime} {most_kb}")
 """
 
 

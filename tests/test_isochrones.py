@@ -299,7 +299,11 @@ def test_outlines_of_a_whole_country_agree_with_the_time_at_its_places():
     """The roads of 2016 and 3,541 sites: nested, valid, and on the side that times say."""
     columns = {"road_class": "osm_type"}
     lines = br.read_roads(LAYERS / "roads_osm_2016.gpkg", columns=columns)
-    columns = {"community_id": "place_id", "people": "idp_individuals"}
+    columns = {
+        "community_id": "place_id",
+        "people": "idp_individuals",
+        "governorate": "Governorate",
+    }
     with pytest.warns(br.DataWarning, match="at 88 places"):
         communities = br.read_communities(LAYERS / "communities_dtm_2015.gpkg", columns=columns)
     boxes = br.read_sites(ROOT / "data" / "iraq" / "boxes.csv")

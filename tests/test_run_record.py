@@ -33,8 +33,11 @@ PLANS = {
     "boxes alone": ('frontier = "frontier.geojson"\n',),
 }
 """What is taken out of the small plan."""
-TOLD_ONLY = {"click", "lazy-loader", "rich", "xlsxwriter"}
-"""Libraries that no answer of a run comes from: of the terminal, of imports, of later packs."""
+TOLD_ONLY = {
+    "click", "lazy-loader", "platformdirs", "pycountry", "requests", "rich", "urllib3",
+    "xlsxwriter",
+}  # fmt: skip
+"""Libraries that no answer of a run comes from: of terminal, imports, downloads and later packs."""
 
 
 @pytest.fixture

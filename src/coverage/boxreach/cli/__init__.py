@@ -394,9 +394,9 @@ def fetch(country: str, *, output: Path, progress: bool | None, **options: Any) 
                 progress=tell,
                 **options,
             )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _Stopped):
         click.echo("boxreach: what has come is kept, and the same command goes on there", err=True)
-        raise click.Abort from None
+        raise _Stopped from None
     if found.plan is None:
         click.echo("nothing was downloaded (--dry-run)")
     else:
