@@ -7,6 +7,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +39,8 @@ def join_scheduler(address: str | None) -> Iterator[Client | None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions, which are looked at next, and told in words
         try:
-            asyncio.run(_knock(address))
+            with ThreadPoolExecutor(1) as pool:  # here a loop may run already, as in a notebook
+                pool.submit(lambda: asyncio.run(_knock(address))).result()
             client = Joined(address, timeout=_ANSWER_S, set_as_default=False)
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             what = f"no scheduler answers at {address}"

@@ -11,6 +11,8 @@ import os
 import shutil
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -24,7 +26,9 @@ _GRACE_S = 0.6
 _ASKED = {getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, one)}
 """The signals of Ctrl-C, of who asks a process to end, and of a terminal that is closed."""
 
-_DIE_WITH_PARENT = 1
+_DIE_WITH_PARENT, _ADOPT = 1, 36
+"""Of prctl: PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER."""
+
 _STOPPED = 130
 """The exit code of a command that was stopped, as shells have it."""
 
@@ -73,6 +77,7 @@ def _become_worker(parent: int, tell: int) -> None:
 def _wait(worker: int, told: int) -> int:
     """Wait for the worker, pass on what asks it to end, kill it if it does not; its exit code."""
     stopped = False
+    _adopt_orphans()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         nonlocal stopped
@@ -94,17 +99,45 @@ def _wait(worker: int, told: int) -> int:
     for one in _ASKED:  # all that is left takes a moment
         signal.signal(one, signal.SIG_IGN)
     code = os.waitstatus_to_exitcode(status)
-    return code if code >= 0 else _end(-code, told, stopped=stopped)
+    if code >= 0 and not stopped:
+        return code
+    _end_orphans()
+    written = _clear_up(told)
+    return code if code >= 0 else _say_end(-code, written=written, stopped=stopped)
 
 
-def _end(number: int, told: int, *, stopped: bool) -> int:
-    """Clear away what a killed worker left, say so, and return the exit code."""
+def _adopt_orphans() -> None:
+    """Have processes that the worker leaves behind become those of this one, where that can be."""
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - only here
+
+        ctypes.CDLL(None).prctl(_ADOPT, 1)
+
+
+def _end_orphans() -> None:
+    """End what a stopped worker had begun and left: it would write on for a moment."""
+    told = Path(f"/proc/self/task/{os.getpid()}/children")
+    while told.exists() and (orphans := [int(one) for one in told.read_text().split()]):
+        for one in orphans:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        for one in orphans:
+            with suppress(ChildProcessError):
+                os.waitpid(one, 0)
+
+
+def _clear_up(told: int) -> bool:
+    """Remove the folders that a worker left unfinished; return whether it had written outputs."""
     with os.fdopen(told, "rb") as stream:
         events = [one.split("\t", 1) for one in os.fsdecode(stream.read()).split("\0")[:-1]]
     for event, folder in events:
         if event == BEGUN:
             shutil.rmtree(folder, ignore_errors=True)
-    written = any(event == WRITTEN for event, _ in events)
+    return any(event == WRITTEN for event, _ in events)
+
+
+def _say_end(number: int, *, written: bool, stopped: bool) -> int:
+    """Say how a worker ended that was killed, and return the exit code."""
     what = "the outputs are written" if written else "nothing was written"
     if stopped:
         click.echo(f"boxreach: stopped; {what}", err=True)
