@@ -18,6 +18,7 @@ import tomllib
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 import boxreach as br
@@ -453,8 +454,14 @@ def share():
         list(pool.map(time.sleep, [60, 60]))
 
 def check_plan(*_):
+    if how != "hire":
+        (Path(sys.argv[4]).parent / "begun").touch()
+    {"hold": hold, "share": share, "die": die, "wait": wait, "hire": hire}[how]()
+
+def hire():
+    subprocess.Popen(["sleep", "63"], stderr=subprocess.DEVNULL)  # outlives who began it
     (Path(sys.argv[4]).parent / "begun").touch()
-    {"hold": hold, "share": share, "die": die, "wait": wait}[how]()
+    hold()
 
 def wait():
     time.sleep(60)  # hears of signals, so the work ends by itself and says so
@@ -462,7 +469,7 @@ def wait():
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
-import os, signal
+import os, signal, subprocess
 from pathlib import Path
 how = sys.argv.pop()
 for name in ("checking", "plan_tables", "terminal"):
@@ -517,6 +524,17 @@ def test_ctrl_c_ends_within_a_second_whatever_runs(stuck, tmp_path, how, number)
     assert code == 130
     assert message == "boxreach: stopped; nothing was written\n"
     assert seconds < 1.5  # of the clock, and the machine may be busy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere orphans are nobody's")
+def test_what_a_stopped_run_had_started_ends_with_it(stuck, tmp_path):
+    """It would write on where all was cleared away."""
+    process = stuck("hire")
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert [one for one in family if one.name() == "sleep"]
+    process.send_signal(signal.SIGINT)
+    assert end_of(process, tmp_path)[0] == 130
+    assert not [one for one in family if one.is_running()]
 
 
 def test_a_run_that_the_system_kills_is_told_in_words(stuck, tmp_path):
