@@ -27,7 +27,8 @@ from boxreach.location import (
 )
 from boxreach.location import search as search_room
 from boxreach.location.cover import covered_weight, pose
-from boxreach.location.cover_sets import find_dominated, merge_demand, thin_out
+from boxreach.location.cover_sets import merge_demand, thin_out
+from boxreach.location.dominance import find_dominated
 from boxreach.location.dual import add_up
 from boxreach.location.expected import list_chances
 from boxreach.location.picks import Picks

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from boxreach.location import GroupLimit, Rules, cover_sets
+from boxreach.location import GroupLimit, Rules, cover_sets, dominance
 from boxreach.location.arrays import are_whole, merge_demand, nearest_sites, prefer_first
 from boxreach.location.choices import allowed_next, first_of_equals
 from boxreach.location.greedy import choose_greedily
@@ -125,7 +125,7 @@ def test_a_site_is_dominated_if_an_open_one_covers_as_much_and_costs_no_more(
     sets, open_sites = merge_cover(cover, np.ones(7)), random.random(9) < 0.85
     costs = random.integers(1, 3, 9).astype(float) if costly else None
     price = np.zeros(9) if costs is None else costs
-    found = cover_sets.find_dominated(sets, open_sites, costs)
+    found = dominance.find_dominated(sets, open_sites, costs)
     for one in range(9):
         wanted = False
         for other in np.flatnonzero(open_sites):
@@ -140,7 +140,7 @@ def test_a_site_is_dominated_if_an_open_one_covers_as_much_and_costs_no_more(
 def test_parts_of_the_sites_are_worked_on_once_each(monkeypatch, pairs):
     monkeypatch.setattr(cover_sets, "_PAIRS_FOR_THREADS", pairs)
     start, seen = np.array([0, 5, 6, 7, 12, 30, 31]), []
-    cover_sets.in_parts(start, lambda low, high: seen.append((low, high)))
+    cover_sets.in_parts(start, [], lambda low, high: seen.append((low, high)))
     whole = [site for low, high in sorted(seen) for site in range(low, high)]
     assert whole == list(range(6))
     assert len(seen) == (1 if pairs else 2)

@@ -60,8 +60,10 @@ from .placement import Relocation as Relocation
 from .placement import propose as propose
 from .redaction import Redaction as Redaction
 from .report import write_report as write_report
+from .routing import StoredTimes as StoredTimes
 from .routing import TravelTimes as TravelTimes
 from .routing import find_routes as find_routes
+from .routing import store_travel_times as store_travel_times
 from .routing import travel_times as travel_times
 from .scenarios import CONDITIONS as CONDITIONS
 from .scenarios import Comparison as Comparison

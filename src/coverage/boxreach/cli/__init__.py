@@ -176,6 +176,18 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _read_size(_context: click.Context, _option: click.Parameter, size: str | None) -> float | None:
+    from boxreach.cli.memory_limit import read_size_gb  # noqa: PLC0415 - keeps --help quick
+
+    try:
+        return None if size is None else read_size_gb(size)
+    except InputError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+_MEMORY = click.option("--memory", "memory_gb", metavar="SIZE", callback=_read_size,
+                       help="Memory that a proposal may take, as 4GB; what is more goes to the disk"
+                       " of the outputs.")  # fmt: skip
 _PLAN = click.argument("plan_file", metavar="PLAN.TOML", type=click.Path(path_type=Path))
 _BOXES = click.option(
     "--boxes", type=click.IntRange(0), help="How many boxes to propose, in one phase."
@@ -251,6 +263,7 @@ def reach(plan_file: Path, **options: Any) -> None:
 @commands.command()
 @_PLAN
 @_run_options
+@_MEMORY
 @_BOXES
 def propose(plan_file: Path, **options: Any) -> None:
     """Where the next boxes should go."""
@@ -277,6 +290,7 @@ def what_if(plan_file: Path, **options: Any) -> None:
 @commands.command()
 @_PLAN
 @_run_options
+@_MEMORY
 @_BOXES
 @_POSTS
 def run(plan_file: Path, **options: Any) -> None:
@@ -414,6 +428,7 @@ def _run(
     progress: bool | None,
     workers: int | None,
     scheduler: str | None,
+    memory_gb: float | None = None,
     **flags: Any,
 ) -> None:
     if workers is not None and scheduler is not None:
@@ -434,11 +449,13 @@ def _run(
                 left_out = {"posts": tables.line is None, "what_if": not plan.asks_what_if()}
                 stages = tuple(one for one in STAGES if not left_out.get(one, False))
             # What computes and draws is large, and is not waited for by whom the inputs fail.
+            from boxreach.cli.memory_limit import MemoryLimit  # noqa: PLC0415
             from boxreach.cli.outputs import write_outputs  # noqa: PLC0415
             from boxreach.cli.pipeline import compute  # noqa: PLC0415
 
             with start_workers(workers) as started:
-                results = compute(plan, tables, stages, tell, started or joined)
+                memory = None if memory_gb is None else MemoryLimit(memory_gb, folder)
+                results = compute(plan, tables, stages, tell, started or joined, memory)
             tell("writing", 0, 1)
             said = _describe_command(command, plan_file, settings, flags)
             summary = write_outputs(

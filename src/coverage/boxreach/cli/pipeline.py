@@ -22,6 +22,7 @@ from boxreach.cli.area_tables import Level, count_areas, draw_curves, list_worst
 from boxreach.cli.demand_tables import count_demand
 from boxreach.cli.gap_tables import list_gaps, name_clusters
 from boxreach.cli.input_files import warn_of
+from boxreach.cli.memory_limit import MemoryLimit
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import LEVELS, Stage, Tables
 from boxreach.cli.posting import Posting, post_guards
@@ -31,7 +32,7 @@ from boxreach.clusters import cluster_gaps
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network import RoadNetwork, build_network
 from boxreach.placement import Proposal
-from boxreach.routing import Progress, TravelTimes, travel_times
+from boxreach.routing import Progress, Times, TravelTimes, travel_times
 from boxreach.routing.merging import Merging
 from boxreach.workers import Client
 
@@ -114,6 +115,7 @@ def compute(
     stages: tuple[Stage, ...],
     progress: Progress | None = None,
     client: Client | None = None,
+    memory: MemoryLimit | None = None,
 ) -> Results:
     """Run the stages of a plan; ``reach`` always runs, for the others build on it.
 
@@ -125,6 +127,8 @@ def compute(
         Called with what is done, how much of it, and out of how much.
     client
         Of Dask, by whose workers is searched, drawn and taken away.
+    memory
+        How much memory the proposal may take; None for no limit.
     """
     if "posts" in stages and tables.line is None:
         what = "no frontier is given"
@@ -141,7 +145,12 @@ def compute(
         people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
     boxes: dict[str, Any] = {"candidates": None, "plan": None, "curve": None}
     if "propose" in stages:
-        boxes = _propose(plan, tables, people, times, tell)
+        offer = (
+            times
+            if memory is None
+            else partial(memory.offer, plan, network, progress=progress, client=client)
+        )
+        boxes = _propose(plan, tables, people, times, offer, memory, tell)
     posting = None
     if "posts" in stages and tables.line is not None:
         with _step(tell, "posts"):
@@ -172,7 +181,7 @@ def compute(
 
 def _propose(
     plan: Plan, tables: Tables, people: TravelTimes, times: Callable[..., TravelTimes],
-    tell: Progress,
+    offer: Callable[..., Times], memory: MemoryLimit | None, tell: Progress,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the candidates for boxes, the plan of them, and what each number of boxes gains."""
     with _step(tell, "candidates"):
@@ -180,7 +189,9 @@ def _propose(
     with _step(tell, "boxes"):
         merging = 0.0 if tables.cells is None else plan.reach.merge_minutes
         search = partial(times, merge_minutes=merging)
-        proposal = propose_boxes(plan, tables, candidates, people, search)
+        offered = partial(offer, merge_minutes=merging)
+        most_gb = None if memory is None else memory.gb
+        proposal = propose_boxes(plan, tables, candidates, people, search, offered, most_gb)
     curve = None
     if plan.propose.draws_curve():
         with _step(tell, "curve"):

@@ -17,12 +17,13 @@ from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMe
 from boxreach.placement import Proposal, Quota, Relocation, propose
 from boxreach.placement.cases import Case
 from boxreach.placement.question import Model
-from boxreach.routing import TravelTimes
+from boxreach.routing import Times, TravelTimes
 from boxreach.scenarios.scenario import BASE
 from boxreach.scenarios.variants import apply_scenario
 
 Search = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame, float], TravelTimes]
 """Times from sites to demand, up to so many minutes."""
+Offer = Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame, float], Times]
 
 _MARK = "must_reach"
 _PRIORITY = "priority"
@@ -34,6 +35,8 @@ def propose_boxes(
     candidates: Candidates,
     existing: TravelTimes,
     search: Search,
+    offer: Offer,
+    memory_gb: float | None,
 ) -> Proposal:
     """Choose the boxes of a plan.
 
@@ -47,6 +50,10 @@ def propose_boxes(
         Times from the boxes that stand to where people are counted.
     search
         Finds further times.
+    offer
+        Finds those from candidates, which may be kept on the disk.
+    memory_gb
+        How much memory it may take; None for no limit.
 
     Raises
     ------
@@ -64,13 +71,13 @@ def propose_boxes(
     offered = _priced(candidates.kept, kind.cost_usd).assign(vehicles=kind.vehicles)
     if kind.officers is not None:
         offered = offered.assign(officers=kind.officers)
-    options = search(offered, demand, rules.minutes)
+    options = offer(offered, demand, rules.minutes)
     existing = replace(existing, sites=_priced(existing.sites, kind.cost_usd))
     found = propose(
         options,
         model_of(rules),
         existing=existing,
-        cases=cases_of(plan, tables, options, existing),
+        cases=cases_of(plan, tables, options, existing) if isinstance(options, TravelTimes) else (),
         criterion=rules.criterion,
         quotas=quotas_of(rules.quotas),
         phases=rules.phases,
@@ -84,6 +91,7 @@ def propose_boxes(
         priority=_PRIORITY if rules.priority else None,
         seconds=rules.seconds,
         seed=rules.seed,
+        memory_gb=memory_gb,
     )
     return replace(found, reach=found.reach.iloc[: len(found.reach) - marked])
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from boxreach.network import RoadNetwork
 from boxreach.routing import Direction, Progress, TravelTimes
 from boxreach.routing.merging import Merging
 from boxreach.routing.search import Part, join_parts
-from boxreach.routing.searching import Rows, Search
+from boxreach.routing.searching import Search
 from boxreach.routing.times import compute_times, order_by_id
 from boxreach.workers import Client
 
@@ -125,15 +126,15 @@ class _Writer:
     def find(self, search: Search, limit_ms: int) -> csr_array:
         """Search, and return a matrix that holds nothing: all is on the disk."""
         self.by_id = order_by_id(self.sites)
-        search.stream(limit_ms, _SITES_A_PART, self.write, self.client)
+        search.stream(limit_ms, _SITES_A_PART, partial(self.write, search), self.client)
         return csr_array((len(self.sites), len(search.groups.group)), dtype=np.int64)
 
-    def write(self, at: int, rows: Rows) -> None:
+    def write(self, search: Search, at: int, part: Part) -> None:
         """Write one piece."""
         import pyarrow as pa  # noqa: PLC0415 - an extra
         from pyarrow import parquet  # noqa: PLC0415
 
-        sites, ms = rows
+        sites, ms = search.spread(part)
         table = pa.table(
             {
                 "site": np.repeat(self.by_id[sites], np.diff(ms.indptr)).astype(np.int32),

@@ -14,6 +14,7 @@ from boxreach.errors import InputError
 from boxreach.location.cover import NO_RULES, max_cover
 from boxreach.location.models import Solution
 from boxreach.location.rules import Rules
+from boxreach.scratch import Scratch
 
 
 def backup_cover(
@@ -27,6 +28,7 @@ def backup_cover(
     seconds: float = 60.0,
     seed: int = 0,
     progress: Callable[[float, float], None] | None = None,
+    scratch: Scratch | None = None,
 ) -> Solution:
     """Choose sites so that the most weight has several of them in reach.
 
@@ -37,7 +39,7 @@ def backup_cover(
 
     Parameters
     ----------
-    cover, weights, sites, rules, later_sites, seconds, seed, progress
+    cover, weights, sites, rules, later_sites, seconds, seed, progress, scratch
         As `max_cover` takes them.
     boxes
         How many chosen sites must cover demand for its weight to count, k.
@@ -75,4 +77,5 @@ def backup_cover(
         seconds=seconds,
         seed=seed,
         progress=progress,
+        scratch=scratch,
     )

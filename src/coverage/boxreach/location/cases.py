@@ -11,8 +11,9 @@ from scipy.sparse import coo_array, csr_array, hstack
 
 from boxreach.arguments import number_faults
 from boxreach.errors import Fault
-from boxreach.location.cover_sets import CoverSets, find_dominated, merge_demand
+from boxreach.location.cover_sets import CoverSets, merge_demand
 from boxreach.location.criteria import Criterion
+from boxreach.location.dominance import find_dominated
 from boxreach.location.problem import Problem
 from boxreach.location.rules import Rows, Rules
 
@@ -87,14 +88,12 @@ class Cases:
         """
         sets = replace(self.sets, weights=np.asarray(self.amounts.T @ mix, dtype=np.float64))
         if not (sets.weights > 0).all():
-            kept = np.ones(sets.sites, dtype=bool)
-            sets = merge_demand(sets.start, sets.demand, sets.weights, kept=kept)
+            sets = sets.among(np.ones(sets.sites, dtype=bool))
         return Problem(sets, ONCE, self.rows, self.sites, 0, self.costs)
 
     def without(self, barred: Flags) -> Cases:
         """Return the same with sites that may not be chosen any more, which cover nothing then."""
-        old = self.sets
-        sets = merge_demand(old.start, old.demand, old.weights, kept=~barred)
+        sets = self.sets.among(~barred)
         upper = np.where(barred, 0.0, self.rows.column_upper)
         rows = replace(self.rows, column_upper=upper)
         return replace(self, sets=sets, amounts=_add_up(self.amounts, sets), rows=rows)

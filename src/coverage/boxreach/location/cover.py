@@ -21,6 +21,7 @@ from boxreach.location.problem import Finding, Problem, count_least
 from boxreach.location.rehearsal import rehearse
 from boxreach.location.rules import Rules
 from boxreach.location.search import Search
+from boxreach.scratch import Scratch
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -43,6 +44,7 @@ def max_cover(
     seconds: float = 60.0,
     seed: int = 0,
     progress: Progress | None = None,
+    scratch: Scratch | None = None,
 ) -> Solution:
     """Choose sites that cover the most weight: the maximal covering location problem.
 
@@ -79,6 +81,9 @@ def max_cover(
         Seed of all random choices.
     progress
         Called now and then with the weight covered so far and the bound.
+    scratch
+        Where pairs are kept that are too many for memory; None if they all are in it. The indices
+        of `cover` may be such a list.
 
     Returns
     -------
@@ -113,7 +118,9 @@ def max_cover(
     rehearse(*kinds, small=cover.nnz <= _FEW_PAIRS)
     begun = time.monotonic()
     weights, values = np.asarray(weights, dtype=np.float64), np.asarray(worth, dtype=np.float64)
-    problem = pose(cover, weights, values, sites=sites, later_sites=later_sites, rules=rules)
+    problem = pose(
+        cover, weights, values, sites=sites, later_sites=later_sites, rules=rules, scratch=scratch
+    )
     search = Search(problem, deadline=begun + seconds, seed=seed, progress=progress)
     found = search.run()
     solution = _tell(found, cover, weights, values, seconds)
@@ -128,6 +135,7 @@ def pose(
     sites: int | None,
     later_sites: int,
     rules: Rules,
+    scratch: Scratch | None = None,
 ) -> Problem:
     """Return a problem on merged demand; see `max_cover` for what is asked."""
     sets = merge_demand(
@@ -136,6 +144,7 @@ def pose(
         weights,
         kept=np.ones(cover.shape[0], dtype=bool),
         least=count_least(worth),
+        scratch=scratch,
     )
     costs = rules.costs if rules.budget is not None else None
     return Problem(sets, worth, rules.rows(cover), sites, later_sites, costs)

@@ -1,9 +1,12 @@
-"""Who covers what, made small: demand with the same covering sites is one demand."""
+"""Who covers what, made small: demand with the same covering sites is one demand.
+
+Of pairs that are a file (see `boxreach.scratch`) only so many are held at a time.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -14,6 +17,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.compilation import compiled
+from boxreach.scratch import Scratch, is_on_disk, room_for, stages
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -40,12 +44,15 @@ class CoverSets:
         Weight of each demand, all above 0.
     merged
         For each demand as it was before, its place among the merged; -1 where it was dropped.
+    scratch
+        Where pairs are kept that are too many for memory; None if they all are in it.
     """
 
     start: Integers
     demand: Indices
     weights: Floats
     merged: Indices
+    scratch: Scratch | None = None
 
     @property
     def sites(self) -> int:
@@ -69,6 +76,12 @@ class CoverSets:
         site = np.empty(self.pairs, dtype=np.int32)
         _turn(self.start, self.demand, start[:-1].copy(), site)
         return start, site
+
+    def among(self, kept: Flags, least: int = 1) -> CoverSets:
+        """Return what is left if only some sites are looked at; see `merge_demand`."""
+        return merge_demand(
+            self.start, self.demand, self.weights, kept=kept, least=least, scratch=self.scratch
+        )
 
     def as_matrix(self) -> csr_array:
         """Return the pairs as a matrix of ones, sites by demand."""
@@ -102,6 +115,7 @@ def merge_demand(
     *,
     kept: Flags,
     least: int = 1,
+    scratch: Scratch | None = None,
 ) -> CoverSets:
     """Merge demand that the same sites cover; drop what too few cover or what weighs nothing.
 
@@ -119,6 +133,8 @@ def merge_demand(
         Which sites are looked at. The others cover nothing afterwards.
     least
         Demand that fewer sites cover is dropped.
+    scratch
+        Where the pairs that are left go if they are too many for memory.
 
     Returns
     -------
@@ -140,7 +156,7 @@ def merge_demand(
     demand = np.ascontiguousarray(demand, np.int32)
     same = np.where(weights > 0, 0, -1).astype(np.int32)
     first, tally = np.zeros(count, dtype=np.int32), np.zeros((count, 2), dtype=np.int64)
-    _split(start, demand, kept, _name_sites(len(kept)), same, first, tally)
+    _part(start, demand, kept, same, first, tally)
     used = np.flatnonzero((same >= 0) & (tally[:, 0] >= max(1, least)))
     order = used[np.lexsort((weights[used], same[used], tally[used, 1], first[used]))]
     ahead = same[order]
@@ -150,19 +166,29 @@ def merge_demand(
     merged, number = np.full(count, -1, dtype=np.int32), np.full(count, -1, dtype=np.int32)
     merged[order] = np.cumsum(is_head) - 1
     number[order[heads]] = merged[order[heads]]
-    return CoverSets(*_renumber(start, demand, kept, number), totals, merged)
+    left = _renumber(start, demand, kept, number, scratch)
+    return CoverSets(*left, totals, merged, scratch)
 
 
-def thin_out(sets: CoverSets) -> CoverSets:
+def thin_out(sets: CoverSets, looks: int = _LOOKS) -> CoverSets:
     """Merge demand that looks alike: a smaller problem, near the one it was made of.
 
     Demand is alike if of the sites that cover it the same few have the lowest names, and names are
     random: the more sites two have in common, the likelier that is (Broder's min-hash, 1997). The
     heaviest of each group stands for all of it.
+
+    Parameters
+    ----------
+    sets
+        The problem.
+    looks
+        How many sites are the few: of fewer, more demand looks alike.
     """
-    order = np.argsort(_name_sites(sets.sites), kind="stable")
-    lowest = np.full((len(sets.weights), _LOOKS), sets.sites, dtype=np.int32)
-    _find_lowest(sets.start, sets.demand, order, lowest)
+    rank = np.empty(sets.sites, dtype=np.int32)
+    rank[np.argsort(_name_sites(sets.sites), kind="stable")] = np.arange(sets.sites)
+    lowest = np.full((len(sets.weights), looks), sets.sites, dtype=np.int32)
+    for low, high in stages(sets.start, [sets.demand]):
+        _find_lowest(sets.start, sets.demand, rank, lowest, low, high)
     by_look = np.lexsort((-sets.weights, *lowest.T))
     look = lowest[by_look]
     is_head = np.append(True, (look[1:] != look[:-1]).any(axis=1))[: len(look)]
@@ -173,60 +199,71 @@ def thin_out(sets: CoverSets) -> CoverSets:
     merged[by_look] = number[by_look[is_head]][np.cumsum(is_head) - 1]
     totals = np.bincount(merged, sets.weights, len(heads)).astype(np.float64)
     kept = np.ones(sets.sites, dtype=bool)
-    return CoverSets(*_renumber(sets.start, sets.demand, kept, number), totals, merged)
+    left = _renumber(sets.start, sets.demand, kept, number, sets.scratch)
+    return CoverSets(*left, totals, merged, sets.scratch)
 
 
-def find_dominated(sets: CoverSets, open_sites: Flags, costs: Floats | None) -> Flags:
-    """Tell which sites cover nothing that one other does not cover too, at no higher cost.
-
-    Of sites that cover and cost the same, all but the first are dominated.
-
-    Parameters
-    ----------
-    sets
-        What the sites cover.
-    open_sites
-        Between which sites to compare.
-    costs
-        What each costs, if that matters.
-    """
-    start, site = sets.by_demand
-    costs = np.zeros(sets.sites) if costs is None else costs
-    return _compare(sets.start, sets.demand, start, site, open_sites, costs)
-
-
-def in_parts(start: npt.NDArray[Any], work: Callable[[int, int], object]) -> None:
+def in_parts(
+    start: npt.NDArray[Any], lists: Sequence[npt.NDArray[Any]], work: Callable[[int, int], object]
+) -> None:
     """Do work on all sites, from one to before another; on two threads where that is much.
 
     Parameters
     ----------
     start
         Where the pairs of each site begin.
+    lists
+        The pairs that are read or written.
     work
         What is to be done, each site by itself, so that it does not matter when.
     """
-    sites, pairs = len(start) - 1, int(start[-1])
-    if pairs < _PAIRS_FOR_THREADS:
-        work(0, sites)
-        return
-    shares = np.linspace(0, pairs, _THREADS + 1)[1:-1]
-    ends = [0, *np.searchsorted(start, shares).tolist(), sites]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(work, ends[:-1], ends[1:]))
+    for low, high in stages(start, lists):
+        pairs = int(start[high] - start[low])
+        if pairs < _PAIRS_FOR_THREADS:
+            work(low, high)
+            continue
+        shares = start[low] + np.linspace(0, pairs, _THREADS + 1)[1:-1]
+        ends = [low, *np.searchsorted(start, shares).tolist(), high]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(work, ends[:-1], ends[1:]))
+
+
+def _part(
+    start: Integers, demand: Indices, kept: Flags, same: Indices, first: Indices, tally: Integers
+) -> None:
+    """Part demand into classes that the same sites cover; see `_split`."""
+    count, names = len(same), _name_sites(len(kept))
+    split, seen = np.zeros(count + 1, dtype=np.int32), np.full(count + 1, -1, dtype=np.int32)
+    size, free = np.zeros(count + 1, dtype=np.int32), np.zeros(count + 1, dtype=np.int32)
+    size[0] = int((same == 0).sum())
+    marks = np.array([0, 1], dtype=np.int64)
+    for low, high in stages(start, [demand]):
+        _split(
+            start, demand, kept, names, same, first, tally, split, seen, size, free, marks,
+            low, high,
+        )  # fmt: skip
 
 
 def _renumber(
-    start: npt.NDArray[Any], demand: npt.NDArray[Any], kept: Flags, number: Indices
+    start: npt.NDArray[Any],
+    demand: npt.NDArray[Any],
+    kept: Flags,
+    number: Indices,
+    scratch: Scratch | None,
 ) -> tuple[Integers, Indices]:
     """Return the pairs of the kept sites by the new numbers of the demand, -1 for none."""
     lengths = np.zeros(len(start) - 1, dtype=np.int64)
-    in_parts(start, partial(_count_kept, start, demand, kept, number, lengths))
+    in_parts(start, [demand], partial(_count_kept, start, demand, kept, number, lengths))
     begin = np.append(0, np.cumsum(lengths))
-    room = np.empty(begin[-1], dtype=np.int32)
-    in_parts(start, partial(_gather, start, demand, number, begin, room, lengths))
+    room = room_for(int(begin[-1]), scratch)
+    work = partial(_gather, start, demand, number, begin, room, lengths)
+    in_parts(start, [demand, room], work)
     end = np.append(0, np.cumsum(lengths))
     if end[-1] < begin[-1]:
-        _close_up(begin, end, room)
+        for low, high in stages(begin, [room]):
+            _close_up(begin, end, room, low, high)
+    if scratch is not None and is_on_disk(room) and end[-1] <= scratch.pairs_in_memory:
+        return end, room[: end[-1]].copy()
     return end, room[: end[-1]]
 
 
@@ -249,19 +286,25 @@ def _turn(start: Integers, demand: Indices, room: Integers, site: Indices) -> No
 
 
 @compiled
-def _find_lowest(start: Integers, demand: Indices, order: Integers, lowest: Indices) -> None:
-    none = len(order)
-    for one in order:
+def _find_lowest(
+    start: Integers, demand: Indices, rank: Indices, lowest: Indices, low: int, high: int
+) -> None:
+    """Put the ranks of the sites that cover each demand into its row, the lowest first."""
+    last = lowest.shape[1] - 1
+    for one in range(low, high):
         for at in range(start[one], start[one + 1]):
             j = demand[at]
-            for k in range(lowest.shape[1]):
-                if lowest[j, k] == none:
-                    lowest[j, k] = one
-                    break
+            if rank[one] >= lowest[j, last]:
+                continue
+            place = last
+            while place > 0 and lowest[j, place - 1] > rank[one]:
+                lowest[j, place] = lowest[j, place - 1]
+                place -= 1
+            lowest[j, place] = rank[one]
 
 
 @compiled
-def _split(  # noqa: C901  (one pass, and hot)
+def _split(
     start: Integers,
     demand: Indices,
     kept: Flags,
@@ -269,21 +312,23 @@ def _split(  # noqa: C901  (one pass, and hot)
     same: Indices,
     first: Indices,
     tally: Integers,
+    split: Indices,
+    seen: Indices,
+    size: Indices,
+    free: Indices,
+    marks: Integers,
+    low: int,
+    high: int,
 ) -> None:
     """Give demand the same number in `same` if and only if the same kept sites cover it.
 
     `first` becomes the first of these sites, `tally` how many they are and the sum of their names.
     Each site parts every class into those it covers and the others. `split` holds the new class of
-    an old one, valid where `seen` is the site. A class that was emptied is used again.
+    an old one, valid where `seen` is the site. A class that was emptied is used again: `marks`
+    are how many of these wait in `free`, and how many classes there were.
     """
-    count = len(same)
-    split, seen = np.zeros(count + 1, dtype=np.int32), np.full(count + 1, -1, dtype=np.int32)
-    size, free = np.zeros(count + 1, dtype=np.int32), np.zeros(count + 1, dtype=np.int32)
-    empty, used = 0, 1
-    for j in range(count):
-        if same[j] == 0:
-            size[0] += 1
-    for site in range(len(start) - 1):
+    empty, used = marks
+    for site in range(low, high):
         if not kept[site]:
             continue
         for at in range(start[site], start[site + 1]):
@@ -313,6 +358,7 @@ def _split(  # noqa: C901  (one pass, and hot)
                 first[j] = site
             tally[j, 0] += 1
             tally[j, 1] += names[site]
+    marks[0], marks[1] = empty, used
 
 
 @compiled
@@ -367,76 +413,9 @@ def _gather(
 
 
 @compiled
-def _close_up(begin: Integers, end: Integers, room: Indices) -> None:
+def _close_up(begin: Integers, end: Integers, room: Indices, low: int, high: int) -> None:
     """Leave no room between what was written down for one site and for the next."""
-    for site in range(len(begin) - 1):
+    for site in range(low, high):
         back = begin[site] - end[site]
         for at in range(end[site], end[site + 1]):
             room[at] = room[at + back]
-
-
-@compiled
-def _compare(
-    start: Integers,
-    demand: Indices,
-    turned: Integers,
-    site: Indices,
-    open_sites: Flags,
-    costs: Floats,
-) -> Flags:
-    dominated = np.zeros(len(start) - 1, dtype=np.bool_)
-    _compare_empty(start, open_sites, costs, dominated)
-    for one in range(len(start) - 1):
-        low, high = start[one], start[one + 1]
-        if not open_sites[one] or low == high:
-            continue
-        rarest = demand[low]
-        for at in range(low, high):
-            j = demand[at]
-            if turned[j + 1] - turned[j] < turned[rarest + 1] - turned[rarest]:
-                rarest = j
-        for at in range(turned[rarest], turned[rarest + 1]):
-            other = site[at]
-            if other == one or dominated[other] or not open_sites[other]:
-                continue
-            longer = start[other + 1] - start[other] - (high - low)
-            same = longer == 0 and costs[other] == costs[one]
-            if longer < 0 or costs[other] > costs[one] or (same and other > one):
-                continue
-            if _is_within(start, demand, one, other):
-                dominated[one] = True
-                break
-    return dominated
-
-
-@compiled
-def _compare_empty(start: Integers, open_sites: Flags, costs: Floats, dominated: Flags) -> None:
-    """Of the sites that cover nothing, leave the cheapest."""
-    least = -1
-    for one in range(len(start) - 1):
-        if open_sites[one] and start[one] == start[one + 1]:
-            if least < 0:
-                least = one
-            elif costs[one] < costs[least]:
-                dominated[least] = True
-                least = one
-            else:
-                dominated[one] = True
-
-
-@compiled
-def _is_within(start: Integers, demand: Indices, one: int, other: int) -> bool:
-    """Tell whether a site covers all that one does, by binary searches that go on rightwards."""
-    at = start[other]
-    for mine in range(start[one], start[one + 1]):
-        j = demand[mine]
-        end = start[other + 1]
-        while at < end:
-            middle = (at + end) // 2
-            if demand[middle] < j:
-                at = middle + 1
-            else:
-                end = middle
-        if at == start[other + 1] or demand[at] != j:
-            return False
-    return True

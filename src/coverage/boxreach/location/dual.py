@@ -274,7 +274,8 @@ def add_up(sets: CoverSets, prices: Floats) -> Floats:
     On two threads where that is much; the sums do not depend on that.
     """
     earned = np.zeros(sets.sites)
-    in_parts(sets.start, partial(_add_up, sets.start, sets.demand, prices, earned))
+    work = partial(_add_up, sets.start, sets.demand, prices, earned)
+    in_parts(sets.start, [sets.demand], work)
     return earned
 
 

@@ -14,6 +14,7 @@ from boxreach.errors import InputError
 from boxreach.location.cover import NO_RULES, max_cover
 from boxreach.location.models import Solution
 from boxreach.location.rules import Rules
+from boxreach.scratch import Scratch
 
 _CERTAIN = 1e-9
 """Further sites add less than this share of a weight together: they add nothing."""
@@ -32,6 +33,7 @@ def expected_cover(
     seconds: float = 60.0,
     seed: int = 0,
     progress: Callable[[float, float], None] | None = None,
+    scratch: Scratch | None = None,
 ) -> Solution:
     """Choose sites so that the most weight is expected to find a vehicle free in reach.
 
@@ -42,7 +44,7 @@ def expected_cover(
 
     Parameters
     ----------
-    cover, weights, sites, rules, later_sites, seconds, seed, progress
+    cover, weights, sites, rules, later_sites, seconds, seed, progress, scratch
         As `max_cover` takes them.
     busy
         Chance that a vehicle is busy, q, from 0 to below 1.
@@ -84,6 +86,7 @@ def expected_cover(
         seconds=seconds,
         seed=seed,
         progress=progress,
+        scratch=scratch,
     )
 
 

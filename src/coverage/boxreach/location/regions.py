@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from boxreach.location.branching import Branching
-from boxreach.location.cover_sets import CoverSets, merge_demand
+from boxreach.location.cover_sets import CoverSets
 from boxreach.location.dual import add_up
 from boxreach.location.picks import Picks
 
@@ -195,6 +195,6 @@ def cut_out(sets: CoverSets, sites: Integers) -> CoverSets:
     """
     kept = np.zeros(sets.sites, dtype=bool)
     kept[sites] = True
-    alone = merge_demand(sets.start, sets.demand, sets.weights, kept=kept)
+    alone = sets.among(kept)
     begins = np.append(alone.start[sites], alone.pairs)
     return CoverSets(begins, alone.demand, alone.weights, alone.merged)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, csr_array, vstack
+from scipy.sparse import csr_array, vstack
 
 from boxreach.arguments import number_faults
 from boxreach.errors import Fault, InputError
+from boxreach.scratch import stages
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -271,10 +272,19 @@ def _position_faults(name: str, given: npt.NDArray[Any]) -> list[Fault]:
 
 def _covering(cover: csr_array, demand: Integers) -> csr_array:
     """Return which sites cover some demand, demand by sites, as ones."""
-    columns = csc_array(cover[:, demand])
-    columns.sum_duplicates()
-    ones = np.ones(len(columns.indices))
-    return csr_array((ones, columns.indices, columns.indptr), shape=columns.shape[::-1])
+    place = np.full(cover.shape[1], -1)
+    place[demand] = np.arange(len(demand))
+    sites, rows = [nobody()], [nobody()]
+    for low, high in stages(cover.indptr, [cover.indices]):
+        begin = cover.indptr[low]
+        row = place[cover.indices[begin : cover.indptr[high]]]
+        found = np.flatnonzero(row >= 0)
+        rows.append(row[found])
+        sites.append(np.searchsorted(cover.indptr, begin + found, side="right") - 1)
+    at = np.concatenate(rows), np.concatenate(sites)
+    matrix = csr_array((np.ones(len(at[0])), at), shape=(len(demand), cover.shape[0]))
+    matrix.data[:] = 1.0  # a pair may be stored twice
+    return matrix
 
 
 def _filled(count: int, value: float) -> Floats:

@@ -6,11 +6,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.location.cover_sets import CoverSets, find_dominated, merge_demand, thin_out
+from boxreach.location.cover_sets import CoverSets, thin_out
+from boxreach.location.dominance import find_dominated
 from boxreach.location.dual import Dual, add_up
 from boxreach.location.greedy import choose_greedily
 from boxreach.location.picks import part_rows
@@ -29,6 +31,7 @@ from boxreach.location.regions import Regions
 from boxreach.location.shortlist import Shortlist, list_nearest
 from boxreach.location.swaps import Board, improve, read_later, read_plan, set_up, settle
 from boxreach.location.walks import walk
+from boxreach.scratch import is_on_disk
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -57,6 +60,8 @@ _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
 _SAME = 1e-9
 _DUST = 1e-11
+_LOOKS = (8, 4, 2, 1)
+"""How alike demand must look to be thinned out as one; less if that is too much for memory."""
 
 
 class Search:
@@ -144,10 +149,20 @@ class Search:
         if self.picks.best(np.zeros(self.sets.sites)) is None:
             return Finding(None, 0.0, infeasible=True)
         if self.sets.pairs > self.big:
-            thin = thin_out(self.sets)
-            if thin.pairs <= self.sets.pairs / 2:
+            thin = self._thin_out()
+            if is_on_disk(self.sets.demand) or thin.pairs <= self.sets.pairs / 2:
                 return self._start_smaller(thin)
         return self._start_greedily()
+
+    def _thin_out(self) -> CoverSets:
+        """Return a smaller problem, in memory where there is a way to that."""
+        thin, *thinner = (partial(thin_out, self.sets, looks) for looks in _LOOKS)
+        found = thin()
+        for one in thinner:
+            if not is_on_disk(found.demand):
+                break
+            found = one()
+        return found
 
     def _start_greedily(self) -> Finding | None:
         problem = self.problem
@@ -393,10 +408,7 @@ class Search:
         always = self._in_plan | self.sure
         always[dual.best.chosen] = True
         self.listed = list_nearest(losses, self.sets, always, pairs) & (always | ~self.barred)
-        sets, least = self.sets, count_least(self.problem.worth)
-        self.field = merge_demand(
-            sets.start, sets.demand, sets.weights, kept=self.listed, least=least
-        )
+        self.field = self.sets.among(self.listed, count_least(self.problem.worth))
         self.board = None
 
     def _solve_core(self, dual: Dual) -> None:
@@ -433,13 +445,7 @@ class Search:
     def _merge_again(self, prices: Floats) -> Floats:
         """Merge demand without the sites that are barred; return the prices of what is left."""
         old = self.sets
-        self.sets = merge_demand(
-            old.start,
-            old.demand,
-            old.weights,
-            kept=~self.barred,
-            least=count_least(self.problem.worth),
-        )
+        self.sets = old.among(~self.barred, count_least(self.problem.worth))
         self.prices = self.sets.sum_up(prices)
         self.board, self.field = None, self.sets
         self.listed = np.ones(old.sites, dtype=bool)
@@ -463,8 +469,7 @@ class Search:
         if barred[~self.listed].all():
             sets = self.field
         if (np.diff(sets.start)[barred] > 0).any():
-            least = count_least(problem.worth)
-            sets = merge_demand(sets.start, sets.demand, sets.weights, kept=~barred, least=least)
+            sets = sets.among(~barred, count_least(problem.worth))
         program = write_model(problem, sets, barred=barred, sure=sure)
         start = write_start(sets, problem.worth, self.chosen, self.later, barred=barred)
         answer = solve_program(program, start=start, seconds=max(0.0, seconds), seed=self.seed)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.location.cover_sets import CoverSets, merge_demand
+from boxreach.location.cover_sets import CoverSets
 from boxreach.location.dual import Dual, Offer
 from boxreach.location.saddle import Saddle
 
@@ -110,7 +110,6 @@ class Shortlist:
         losses = dual.picks.losses(offer.earned, offer.chosen)
         listed = self._listed | list_nearest(losses, dual.sets, taken, pairs)
         self._listed = listed = listed & ~dual.picks.barred
-        sets = dual.sets
-        less = merge_demand(sets.start, sets.demand, sets.weights, kept=listed)
+        less = dual.sets.among(listed)
         picks = replace(dual.picks, barred=~listed)
         return dual.on_part(less, picks, less.sum_up(dual.prices), self._part)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import block_diag, coo_array, csr_array, vstack
 
-from boxreach.location.cover_sets import CoverSets, merge_demand
+from boxreach.location.cover_sets import CoverSets
 from boxreach.location.problem import count_least
 from boxreach.location.program import Program
 from boxreach.location.proof import write_program
@@ -104,10 +104,7 @@ def write_stages(
     """
     least = count_least(stages.worth)
     kept = stages.sets
-    merged = [
-        merge_demand(kept.start, kept.demand, kept.weights, kept=~one, least=least)
-        for one in barred
-    ]
+    merged = [kept.among(~one, least) for one in barred]
     parts = [
         write_program(
             sets, stages.worth, stage.rows, sites=stage.sites, later_sites=0, barred=no, sure=yes

@@ -159,10 +159,11 @@ def _find_times(
     if times is not None:
         if not times.demand.index.equals(reach.index):
             raise InputError("times: their demand is not that of the reach table; give times to it")
-        ms, ids, cutoff = times.ms, times.sites.index, times.cutoff_minutes
+        ms_from, ids = times.ms.__getitem__, times.sites.index
+        cutoff = times.cutoff_minutes
     elif plan is not None and plan.question is not None and plan.reach.index.equals(reach.index):
         question = plan.question
-        ms, ids = question.ms, pd.Index(question.ids)
+        ms_from, ids = question.ms_from, pd.Index(question.ids)
         several = (question.options, question.existing)
         cutoff = min(one.cutoff_minutes for one in several if one is not None)
     else:
@@ -174,7 +175,7 @@ def _find_times(
         if times is None:
             return None, None
         raise InputError(f"times: they lack the site {lacking[0]!r}; give times from all boxes")
-    return ms[rows], float(cutoff)
+    return ms_from(rows), float(cutoff)
 
 
 def _require_same(

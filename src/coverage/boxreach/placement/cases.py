@@ -239,7 +239,9 @@ def pose_cases(question: Question, cases: Sequence[Case], wishes: Wishes) -> lis
         if case.weight is not None:
             warn_unknown(weights, column)
         weights = np.nan_to_num(weights)
-        ms = [_rows_of(case.options, question.options)]
+        usual = question.options
+        assert isinstance(usual, TravelTimes)  # noqa: S101 - stored times have no cases
+        ms = [_rows_of(case.options, usual)]
         if case.existing is not None and question.existing is not None:
             ms.append(_rows_of(case.existing, question.existing))
         stacked = csr_array(vstack(ms, format="csr"))
@@ -291,7 +293,9 @@ def with_usual(question: Question, cases: Sequence[PosedCase]) -> list[PosedCase
     """
     if not any(len(clause.must_cover) for clause in question.clauses):
         return list(cases)
-    usual = PosedCase(USUAL, 0.0, question.ms, question.weights, question.pull, question.minutes)
+    usual = PosedCase(
+        USUAL, 0.0, question.known_ms, question.weights, question.pull, question.minutes
+    )
     return [*cases, usual]
 
 

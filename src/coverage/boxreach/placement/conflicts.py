@@ -15,6 +15,7 @@ from boxreach.location import SetCover
 from boxreach.location.program import Program, solve_program
 from boxreach.placement.clauses import Clause, all_positions, merge_clauses, name_places
 from boxreach.placement.question import Question
+from boxreach.scratch import stages
 
 Integers = npt.NDArray[np.int64]
 
@@ -169,8 +170,13 @@ def _count_candidates(question: Question, barred: Integers | None = None) -> Int
     """Return how many sites can reach each demand, those that are barred left out."""
     allowed = np.ones(question.count, dtype=bool)
     allowed[[] if barred is None else barred] = False
-    demand = question.cover.indices[np.repeat(allowed, np.diff(question.cover.indptr))]
-    return np.bincount(demand, minlength=question.cover.shape[1])
+    cover = question.cover
+    often = np.zeros(cover.shape[1], dtype=np.int64)
+    for low, high in stages(cover.indptr, [cover.indices]):
+        demand = cover.indices[cover.indptr[low] : cover.indptr[high]]
+        counts = np.repeat(allowed[low:high], np.diff(cover.indptr[low : high + 1]))
+        often += np.bincount(demand[counts], minlength=len(often))
+    return often
 
 
 def _miscounted(question: Question, total: int | None) -> list[str]:

@@ -51,7 +51,9 @@ def nest_phases(
     moves: int,
     effort: Effort,
 ) -> Nested | None:
-    """Choose the sites of all phases together; None for models other than those of cover.
+    """Choose the sites of all phases together; None where that cannot be.
+
+    That is for models other than those of cover, and where pairs do not fit into memory.
 
     Of plans that lose the same, one is taken in which no more sites move than must: of those of a
     phase first, then of those that stood.
@@ -70,7 +72,11 @@ def nest_phases(
         How long each search may take.
     """
     plain = isinstance(question.model, (MaxCover, BackupCover, ExpectedCover))
-    if not plain or getattr(question.model, "capacity", None) is not None:
+    if (
+        not plain
+        or question.scratch is not None
+        or getattr(question.model, "capacity", None) is not None
+    ):
         return None
     totals = [len(one.sites) for one in free]
     before = [[one.sites for one in plan] for plan in known]

@@ -23,6 +23,7 @@ from boxreach.placement.cases import Case, check_cases, pose_cases
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import check_alone
 from boxreach.placement.hedging import Hedge, list_cases, solve_for_cases
+from boxreach.placement.memory import place_for_pairs
 from boxreach.placement.moves import COLUMNS, list_moves, pair_moves
 from boxreach.placement.order import Step, order_steps, running_cover
 from boxreach.placement.phases import SAME, Phase, Phasing, plan_phases, relocate_fewest
@@ -31,14 +32,14 @@ from boxreach.placement.proposal import Proposal, Span
 from boxreach.placement.question import MODELS, Model, Question
 from boxreach.placement.quotas import Quota, Relocation
 from boxreach.placement.solving import Effort, solve, try_to_solve
-from boxreach.routing import TravelTimes
+from boxreach.routing import StoredTimes, Times, TravelTimes
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
 def propose(
-    options: TravelTimes,
+    options: Times,
     model: Model,
     *,
     existing: TravelTimes | None = None,
@@ -59,6 +60,7 @@ def propose(
     criterion: str = "mean",
     seconds: float = 60.0,
     seed: int = 0,
+    memory_gb: float | None = None,
 ) -> Proposal:
     """Choose the sites that serve best by a model, and put them in order.
 
@@ -74,7 +76,10 @@ def propose(
     Parameters
     ----------
     options
-        Times from the candidates to the demand.
+        Times from the candidates to the demand; of `MaxCover` without a capacity, `BackupCover`
+        and `ExpectedCover` also those that `boxreach.store_travel_times` keeps on the disk. The
+        plan is the same; without cases, ties and bonus, and where phases cannot be parts of each
+        other, each is the best that keeps, or is kept by, the one beside it.
     model
         What to make large or small: `MaxCover`, `BackupCover`, `ExpectedCover`, `SetCover`,
         `PMedian` or `PCenter`. Its `sites` are new ones. A budget is in US dollars, of the
@@ -131,6 +136,9 @@ def propose(
         How long each solve may take.
     seed
         Seed of random choices.
+    memory_gb
+        How much memory the process may take with times that are on the disk; the lists that plans
+        are made of become shorter with less. None for as long as they help.
 
     Returns
     -------
@@ -139,7 +147,8 @@ def propose(
     Raises
     ------
     InputError
-        If the tables do not fit each other, or an argument is not what it should be.
+        If the tables do not fit each other, an argument is not what it should be, or memory is
+        too little, with the figure that it takes.
     InfeasibleError
         If no plan keeps the rules; it names those in the way.
     """
@@ -160,8 +169,13 @@ def propose(
     )
     others: dict[str, object] = {"phases": phases, "phase_moves": phase_moves, "reserve": reserve}
     others |= {"relocation": relocation, "ties": ties, "bonus": bonus}
-    check_cases(cases, criterion, (options, model, existing, wishes), others)
-    question = pose_question(options, model, existing, wishes)
+    scratch = None
+    if isinstance(options, StoredTimes):
+        _check_stored(cases, wishes, memory_gb)
+        scratch = place_for_pairs(options, model, memory_gb)
+    else:
+        check_cases(cases, criterion, (options, model, existing, wishes), others)
+    question = pose_question(options, model, existing, wishes, scratch)
     effort = Effort(float(seconds), int(seed))
     if cases:
         hedge = Hedge(tuple(pose_cases(question, cases, wishes)), criterion)
@@ -203,12 +217,27 @@ def _require_kinds(options: object, existing: object, relocation: object) -> Non
     faults = [
         Fault(f"{name} is {kind_of(value)}", advice=advice)
         for name, value, kind, advice in (
-            ("options", options, TravelTimes, times),
+            ("options", options, Times, times),
             ("existing", existing, TravelTimes | None, times),
             ("relocation", relocation, Relocation | None, "give a Relocation"),
         )
         if not isinstance(value, kind)
     ]
+    if faults:
+        raise InputError(*faults)
+
+
+def _check_stored(cases: Sequence[Case], wishes: Wishes, memory_gb: float | None) -> None:
+    """Raise `InputError` for what times on the disk cannot do, all at once."""
+    given = {"cases": cases, "ties": wishes.ties, "bonus": wishes.bonus}
+    advice = "give the times as travel_times returns them"
+    faults = [
+        Fault(f"{name} with times on the disk", column=name, advice=advice)
+        for name, value in given.items()
+        if value
+    ]
+    if memory_gb is not None:
+        faults += number_faults("memory_gb", memory_gb, lambda one: one > 0, "give more than 0")
     if faults:
         raise InputError(*faults)
 

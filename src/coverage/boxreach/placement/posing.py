@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from boxreach.arguments import number_faults, shown
@@ -26,9 +27,16 @@ from boxreach.location import (
     SetCover,
 )
 from boxreach.placement.clauses import Clause, name_places
-from boxreach.placement.question import Model, Question, count_by_value, order_of, stack_times
+from boxreach.placement.question import (
+    Model,
+    Question,
+    count_by_value,
+    order_of,
+    stack_times,
+)
 from boxreach.placement.quotas import Quota, Relocation
-from boxreach.routing import TravelTimes
+from boxreach.routing import Times, TravelTimes
+from boxreach.scratch import Scratch
 from boxreach.tables import SITES, missing_faults, tidy
 
 Floats = npt.NDArray[np.float64]
@@ -56,9 +64,20 @@ class Wishes:
 
 
 def pose_question(
-    options: TravelTimes, model: Model, existing: TravelTimes | None, wishes: Wishes
+    options: Times,
+    model: Model,
+    existing: TravelTimes | None,
+    wishes: Wishes,
+    scratch: Scratch | None,
 ) -> Question:
     """Return the question on plain arrays.
+
+    Parameters
+    ----------
+    options, model, existing, wishes
+        As in `boxreach.propose`.
+    scratch
+        Where pairs are kept that do not fit into memory, for options that are stored.
 
     Raises
     ------
@@ -79,13 +98,23 @@ def pose_question(
         pull = weights * options.demand[wishes.priority].to_numpy(dtype=float, na_value=1.0)
     asked = getattr(model, "minutes", None)
     minutes = float(options.cutoff_minutes if asked is None else asked)
+    ms = covers = None
+    if isinstance(options, TravelTimes):
+        ms = stack_times(options, existing)
+    else:
+        assert scratch is not None  # noqa: S101 - stored times come with a place for what is big
+        none = csr_array((0, len(options.demand)), dtype=np.int64)
+        more = none if existing is None else existing.ms[order_of(existing.sites)]
+        covers = options.within(minutes, more, scratch)
     return Question(
         model=model,
         options=options,
         existing=existing,
         candidates=candidates,
         stands=stands,
-        ms=stack_times(options, existing),
+        ms=ms,
+        covers=covers,
+        scratch=scratch,
         weights=weights,
         pull=pull,
         unit=wishes.weight,
@@ -98,7 +127,7 @@ def pose_question(
         costs=_costs_of(candidates),
         ties=_merits(candidates, wishes.ties, len(stands), -np.inf),
         bonus=_merits(candidates, wishes.bonus, len(stands), 0.0),
-        in_line=_is_in_line(options.demand),
+        in_line=covers is None and _is_in_line(options.demand),
     )
 
 
@@ -120,7 +149,7 @@ def _serve_all(model: Model, pull: Floats, minutes: float) -> list[Clause]:
 
 
 def _write_clauses(
-    options: TravelTimes,
+    options: Times,
     model: Model,
     candidates: gpd.GeoDataFrame,
     stands: gpd.GeoDataFrame,
@@ -167,7 +196,7 @@ def _stay(stood: Integers, count: int, relocation: Relocation | None) -> Clause:
     return Clause(str(relocation), limits=(limit,), lasting=True)
 
 
-def _must_reach(options: TravelTimes, column: str | None) -> Integers:
+def _must_reach(options: Times, column: str | None) -> Integers:
     """Return the positions of the demand that must be reached."""
     if column is None or column not in options.demand:
         return np.empty(0, dtype=np.int64)
@@ -226,9 +255,7 @@ def _near_pairs(candidates: gpd.GeoDataFrame, stands: gpd.GeoDataFrame, km: floa
     return pairs[near & (pairs < len(candidates)).any(axis=1)]
 
 
-def _check(
-    options: TravelTimes, model: Model, existing: TravelTimes | None, wishes: Wishes
-) -> None:
+def _check(options: Times, model: Model, existing: TravelTimes | None, wishes: Wishes) -> None:
     faults = weight_faults(options, wishes) + _column_faults(options, existing, wishes)
     minutes = getattr(model, "minutes", None)
     for times in (options, existing):
@@ -259,7 +286,7 @@ def _check(
         raise InputError(*faults)
 
 
-def _price_faults(options: TravelTimes, model: Model, relocation: Relocation | None) -> list[Fault]:
+def _price_faults(options: Times, model: Model, relocation: Relocation | None) -> list[Fault]:
     """Return the fault of moves that cost more than what a budget could buy instead."""
     if relocation is None or relocation.cost_usd is None or not len(options.sites):
         return []
@@ -272,7 +299,7 @@ def _price_faults(options: TravelTimes, model: Model, relocation: Relocation | N
     return [Fault(what, column="relocation", advice="buy sites, or let a move cost less")]
 
 
-def _id_faults(options: TravelTimes, existing: TravelTimes | None, wishes: Wishes) -> list[Fault]:
+def _id_faults(options: Times, existing: TravelTimes | None, wishes: Wishes) -> list[Fault]:
     standing = set() if existing is None else set(existing.sites.index)
     faults = [
         Fault(
@@ -294,9 +321,7 @@ def _id_faults(options: TravelTimes, existing: TravelTimes | None, wishes: Wishe
     return faults + [Fault(f"{one!r} is fixed and forbidden", "fixed") for one in both]
 
 
-def _column_faults(
-    options: TravelTimes, existing: TravelTimes | None, wishes: Wishes
-) -> list[Fault]:
+def _column_faults(options: Times, existing: TravelTimes | None, wishes: Wishes) -> list[Fault]:
     """Return the faults of flags that are no truth values and of costs that are no amounts."""
     faults: list[Fault] = []
     flag = wishes.must_reach
@@ -323,7 +348,7 @@ def _column_faults(
     return faults
 
 
-def _merit_faults(options: TravelTimes, model: Model, wishes: Wishes) -> list[Fault]:
+def _merit_faults(options: Times, model: Model, wishes: Wishes) -> list[Fault]:
     """Return the faults of what decides between sites: of the model, and of the columns."""
     faults = []
     plain = getattr(model, "capacity", None) is None
@@ -353,7 +378,7 @@ def _merit_faults(options: TravelTimes, model: Model, wishes: Wishes) -> list[Fa
     return faults
 
 
-def weight_faults(options: TravelTimes, wishes: Wishes) -> list[Fault]:
+def weight_faults(options: Times, wishes: Wishes) -> list[Fault]:
     """Return the faults of the columns by which demand is weighed."""
     faults = []
     for column in (wishes.weight, wishes.priority):

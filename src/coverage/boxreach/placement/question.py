@@ -25,7 +25,8 @@ from boxreach.location import (
 from boxreach.location.intervals import Runs, find_runs
 from boxreach.placement.clauses import Clause, merge_clauses
 from boxreach.placement.quotas import Quota
-from boxreach.routing import TravelTimes
+from boxreach.routing import Times, TravelTimes
+from boxreach.scratch import Scratch
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -50,7 +51,8 @@ class Question:
     candidates, stands
         Their tables, by id.
     ms
-        Milliseconds from the candidates and, behind these, the sites that stand, by demand.
+        Milliseconds from the candidates and, behind these, the sites that stand, by demand; None
+        where only the disk has room for them.
     weights, pull
         What is counted of each demand, and what the model is to weigh: that times the priority.
     unit
@@ -66,14 +68,18 @@ class Question:
         None where nothing of the kind is asked for. Sites that stand have the least and none.
     in_line
         Whether the demand stands in its order along a line.
+    covers
+        Who reaches whom within the minutes, where `ms` are on the disk.
+    scratch
+        Where pairs are kept that are too many for memory; None where they all are in it.
     """
 
     model: Model
-    options: TravelTimes
+    options: Times
     existing: TravelTimes | None
     candidates: gpd.GeoDataFrame
     stands: gpd.GeoDataFrame
-    ms: csr_array
+    ms: csr_array | None
     weights: Floats
     pull: Floats
     unit: str
@@ -84,6 +90,8 @@ class Question:
     ties: Floats | None = None
     bonus: Floats | None = None
     in_line: bool = False
+    covers: csr_array | None = None
+    scratch: Scratch | None = None
 
     @property
     def counts_itself(self) -> bool:
@@ -121,10 +129,18 @@ class Question:
     @cached_property
     def cover(self) -> csr_array:
         """Who reaches whom within the minutes, as a matrix of ones."""
-        pairs = self.ms.tocoo()
+        if self.covers is not None:
+            return self.covers
+        pairs = self.known_ms.tocoo()
         near = pairs.data <= round(self.minutes * MS_PER_MINUTE)
         ones = np.ones(int(near.sum()), dtype=np.int8)
-        return csr_array((ones, (pairs.row[near], pairs.col[near])), shape=self.ms.shape)
+        return csr_array((ones, (pairs.row[near], pairs.col[near])), shape=pairs.shape)
+
+    @property
+    def known_ms(self) -> csr_array:
+        """The milliseconds, of a question whose pairs are in memory."""
+        assert self.ms is not None  # noqa: S101 - what needs them is not asked of others
+        return self.ms
 
     @cached_property
     def line(self) -> Line | None:
@@ -139,9 +155,21 @@ class Question:
     @cached_property
     def times(self) -> csr_array:
         """Minutes of all pairs."""
-        return csr_array(
-            (self.ms.data / MS_PER_MINUTE, self.ms.indices, self.ms.indptr), shape=self.ms.shape
-        )
+        ms = self.known_ms
+        return csr_array((ms.data / MS_PER_MINUTE, ms.indices, ms.indptr), shape=ms.shape)
+
+    def ms_from(self, sites: Integers) -> csr_array:
+        """Return the milliseconds from some sites, by position; searched again if not in memory."""
+        if self.ms is not None:
+            return csr_array(self.ms[sites])
+        return self.options.from_sites(self.places_of(sites)).ms
+
+    def places_of(self, sites: Integers) -> gpd.GeoDataFrame:
+        """Return the places of some sites, by id."""
+        tables = self.candidates, self.stands
+        places = np.concatenate([one.geometry.to_numpy() for one in tables])
+        index = pd.Index(self.ids[sites], name="site_id", dtype=object)
+        return gpd.GeoDataFrame(index=index, geometry=places[sites], crs=tables[0].crs)
 
     @cached_property
     def ids(self) -> npt.NDArray[np.object_]:

@@ -109,7 +109,7 @@ def _ask_cover(
         return None
     asked = add_bonus(question, limits["rules"])
     cover, pull = asked.cover, asked.pull
-    limits = {**limits, "rules": asked.rules, "later_sites": later}
+    limits = {**limits, "rules": asked.rules, "later_sites": later, "scratch": question.scratch}
     match model:
         case BackupCover():
             sites = (total or 0) + asked.further

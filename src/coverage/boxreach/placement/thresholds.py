@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -51,24 +50,26 @@ def count_at(question: Question, after: Integers, minutes: Iterable[float]) -> p
 
 def _find_quickest(question: Question, sites: Integers, limit_ms: int) -> Integers:
     """Return the milliseconds of the quickest of some sites, as far as the limit at least."""
+    if question.ms is None:
+        found = _search_again(question, sites)
+        return np.where(found == NEVER, _FAR, found)
     parts = [one for one in (question.options, question.existing) if one is not None]
     known_ms = round(min(one.cutoff_minutes for one in parts) * MS_PER_MINUTE)
-    pairs = question.ms[sites].tocoo()
+    pairs = question.ms_from(sites).tocoo()
     quickest = np.full(len(question.weights), _FAR)
     np.minimum.at(quickest, pairs.col, pairs.data.astype(np.int64))
     beyond = quickest > known_ms
     quickest[beyond] = _FAR
     if limit_ms <= known_ms or not len(sites) or not beyond.any():
         return quickest
-    found = question.options.from_sites(_table_of(question, sites)).nearest_ms
+    found = _search_again(question, sites)
     # What both know differs by nothing but rows that were searched together.
     far = np.where(found == NEVER, _FAR, np.maximum(found, known_ms + 1))
     return np.where(beyond, far, quickest)
 
 
-def _table_of(question: Question, sites: Integers) -> gpd.GeoDataFrame:
-    """Return the places of some sites, by id."""
-    tables = question.candidates, question.stands
-    places = np.concatenate([one.geometry.to_numpy() for one in tables])
-    index = pd.Index(question.ids[sites], name="site_id", dtype=object)
-    return gpd.GeoDataFrame(index=index, geometry=places[sites], crs=tables[0].crs)
+def _search_again(question: Question, sites: Integers) -> Integers:
+    """Return the milliseconds of the quickest of some sites, however far; `NEVER` without any."""
+    if not len(sites):
+        return np.full(len(question.weights), NEVER)
+    return question.options.from_sites(question.places_of(sites)).nearest_ms

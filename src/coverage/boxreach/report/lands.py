@@ -20,7 +20,7 @@ from boxreach.report.small_maps import Base
 
 if TYPE_CHECKING:
     from boxreach.placement import Proposal
-    from boxreach.routing import TravelTimes
+    from boxreach.routing import Times, TravelTimes
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Given:
         # Crossings that were read back are a table without places.
         return found if isinstance(found, gpd.GeoDataFrame) and len(found) else None
 
-    def times_of(self, plan: Proposal) -> TravelTimes | None:
+    def times_of(self, plan: Proposal) -> Times | None:
         """Return times on whose roads help comes to the sites of a plan."""
         if plan.question is not None:
             return plan.question.options

@@ -24,7 +24,7 @@ from boxreach.report.service import Service
 from boxreach.report.site_sheet import Approach, Dot, Nearby, Served, SheetMap, SiteSheet
 from boxreach.report.small_maps import Base
 from boxreach.report.support import Help, find_help, names_of
-from boxreach.routing import TravelTimes
+from boxreach.routing import Times
 
 if TYPE_CHECKING:
     from boxreach.placement import Proposal
@@ -89,7 +89,7 @@ def _number(ids: pd.Index) -> dict[str, int]:
 
 
 def prepare_sheets(
-    plan: Proposal, part: PlanPart, land: Land, namer: Namer, times: TravelTimes | None
+    plan: Proposal, part: PlanPart, land: Land, namer: Namer, times: Times | None
 ) -> tuple[tuple[SiteSheet, ...], Help]:
     """Prepare a sheet for each proposed site, in the order of their ranks, and who helps them.
 
@@ -174,7 +174,7 @@ class _Near:
     crossing: dict[str, Nearby]
 
     @classmethod
-    def find(cls, sites: gpd.GeoDataFrame, land: Land, times: TravelTimes | None) -> _Near:
+    def find(cls, sites: gpd.GeoDataFrame, land: Land, times: Times | None) -> _Near:
         """Find town, water and crossing of each site, as far as they are known."""
         towns, town_of, town = _find_towns(sites, land.service.before, times)
         return cls(
@@ -187,7 +187,7 @@ class _Near:
 
 
 def _find_towns(
-    sites: gpd.GeoDataFrame, places: gpd.GeoDataFrame, times: TravelTimes | None
+    sites: gpd.GeoDataFrame, places: gpd.GeoDataFrame, times: Times | None
 ) -> tuple[gpd.GeoDataFrame, dict[str, str], dict[str, Nearby]]:
     """Return towns by id, the one of each site, and how far it is."""
     large = places["people"].astype(float) >= _TOWN_PEOPLE

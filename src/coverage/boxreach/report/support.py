@@ -18,7 +18,7 @@ from boxreach.report.ground import lines_of, records_of
 from boxreach.report.model import Name
 from boxreach.report.service import join_places
 from boxreach.report.site_sheet import Approach, Leg, Point, Support
-from boxreach.routing import TravelTimes, find_routes, travel_times
+from boxreach.routing import Times, TravelTimes, find_routes, travel_times
 from boxreach.routing.steps import OFF_ROAD, Step
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Help:
 
 
 def find_help(
-    plan: Proposal, towns: gpd.GeoDataFrame, town_of: dict[str, str], times: TravelTimes | None
+    plan: Proposal, towns: gpd.GeoDataFrame, town_of: dict[str, str], times: Times | None
 ) -> Help:
     """Find who helps the proposed sites, among those that stand in the end.
 
@@ -87,7 +87,7 @@ def names_of(table: gpd.GeoDataFrame) -> dict[str, Name]:
 
 
 def _rank_supports(
-    times: TravelTimes, lasting: gpd.GeoDataFrame, wanted: gpd.GeoDataFrame, cutoff: float
+    times: Times, lasting: gpd.GeoDataFrame, wanted: gpd.GeoDataFrame, cutoff: float
 ) -> tuple[dict[str, list[tuple[str, float]]], TravelTimes]:
     """Return the quickest other sites of each, ties by id; only those that have any."""
     between = travel_times(
@@ -113,7 +113,7 @@ def _rank_supports(
 
 
 def _from_towns(
-    times: TravelTimes, towns: gpd.GeoDataFrame, town_of: dict[str, str], sites: gpd.GeoDataFrame
+    times: Times, towns: gpd.GeoDataFrame, town_of: dict[str, str], sites: gpd.GeoDataFrame
 ) -> dict[str, Approach]:
     """Return the ways from the towns of sites that nobody helps."""
     if not len(sites):

@@ -4,6 +4,7 @@ from boxreach.routing.node_times import nearest_nodes, node_times
 from boxreach.routing.routes import find_routes
 from boxreach.routing.search import Progress
 from boxreach.routing.steps import Step
+from boxreach.routing.stored import StoredTimes, Times, hold_times, store_travel_times
 from boxreach.routing.times import NEVER, Direction, TravelTimes, travel_times
 
 __all__ = [
@@ -11,9 +12,13 @@ __all__ = [
     "Direction",
     "Progress",
     "Step",
+    "StoredTimes",
+    "Times",
     "TravelTimes",
     "find_routes",
+    "hold_times",
     "nearest_nodes",
     "node_times",
+    "store_travel_times",
     "travel_times",
 ]

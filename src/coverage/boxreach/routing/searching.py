@@ -70,10 +70,22 @@ class Search:
         found = find_within(self.question, beside, limit_ms, progress=progress, client=client)
         return self.groups.spread(found)
 
+    def sample(self, limit_ms: int, sites: int) -> int:
+        """Return how many pairs there are up to the limit, reckoned from some of the sites."""
+        sweep = plan_search(self.question, self._beside(limit_ms), limit_ms)
+        picked = np.unique(np.linspace(0, len(sweep.order) - 1, sites).astype(np.int64))
+        if not len(sweep.order):
+            return 0
+        found = sweep.search(sweep.order[picked])[2]
+        rows = np.bincount(self.groups.group, minlength=self.question.demands)
+        return round(int(rows[found].sum()) / len(picked) * len(sweep.order))
+
     def stream(
-        self, limit_ms: int, share: int, take: Callable[[int, Rows], None], client: Client | None
+        self, limit_ms: int, share: int, take: Callable[[int, Part], None], client: Client | None
     ) -> None:
         """Hand over the times up to the limit of so many sites each, as they are found.
+
+        Demand is that which was searched for: `spread` tells the times of all of it.
 
         Parameters
         ----------
@@ -82,20 +94,19 @@ class Search:
         share
             How many sites are a piece.
         take
-            Called with the number of each piece, its sites, rising, and their times to demand.
+            Called with the number of each piece, and what was found.
         client
             As in `find_within`.
         """
+        sweep = plan_search(self.question, self._beside(limit_ms), limit_ms)
+        sweep.run(take, client=client, share=share)
 
-        def spread(at: int, part: Part) -> None:
-            sites = np.sort(part[0])
-            place = np.searchsorted(sites, part[0])
-            found = join_parts([(place, *part[1:])], (len(sites), self.question.demands))
-            take(at, (sites, self.groups.spread(found)))
-
-        plan_search(self.question, self._beside(limit_ms), limit_ms).run(
-            spread, client=client, share=share
-        )
+    def spread(self, part: Part) -> Rows:
+        """Return the sites of a piece, rising, and their times to all demand."""
+        sites = np.sort(part[0])
+        place = np.searchsorted(sites, part[0])
+        found = join_parts([(place, *part[1:])], (len(sites), self.question.demands))
+        return sites, self.groups.spread(found)
 
     def _beside(self, limit_ms: int) -> Ways:
         site, demand, ms = self.linked.beside(limit_ms)

@@ -1,0 +1,126 @@
+"""How much memory a placement takes, and what of it goes to the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from boxreach.errors import Fault, InputError
+from boxreach.location import BackupCover, ExpectedCover, MaxCover
+from boxreach.placement.question import Model
+from boxreach.routing import StoredTimes
+from boxreach.scratch import PAIRS_IN_MEMORY, Scratch
+
+BYTES_PER_GB = 1e9
+_BYTES_A_PAIR = 60
+"""At most, where all pairs are in memory: found, put in order, and looked at by the models."""
+_BYTES_A_LISTED_PAIR = 24
+"""Of a list of pairs in memory, with what the search makes of it."""
+_BYTES_A_ROW, _BYTES_A_NODE = 400, 250
+"""Of a row of demand with its ways, and of a node of the roads."""
+_BYTES_ALWAYS = 700e6
+"""The libraries, and the lists that are as long whatever there is to choose from."""
+_MOST_LISTED = 48_000_000
+"""Longer lists make no better plans."""
+
+
+def bytes_in_memory(pairs: int, rows: int, nodes: int) -> float:
+    """Return how many bytes a placement takes that has all pairs in memory, at most.
+
+    Parameters
+    ----------
+    pairs, rows, nodes
+        Pairs of a candidate and demand within the minutes, rows of demand, nodes of the roads.
+    """
+    return _BYTES_ALWAYS + _BYTES_A_PAIR * pairs + _BYTES_A_ROW * rows + _BYTES_A_NODE * nodes
+
+
+def bytes_with_disk(rows: int, nodes: int, listed: int = PAIRS_IN_MEMORY) -> float:
+    """Return how many bytes one takes at least that keeps pairs on the disk, but for a list."""
+    given = _BYTES_A_ROW * rows + _BYTES_A_NODE * nodes
+    return _BYTES_ALWAYS + given + _BYTES_A_LISTED_PAIR * listed
+
+
+def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None) -> Scratch:
+    """Return where the pairs of stored times go that are too many for memory.
+
+    How many are kept in memory depends on the limit and on what is given, not on the machine, so
+    that the plan does not either.
+
+    Parameters
+    ----------
+    options
+        The times.
+    model
+        What is asked.
+    memory_gb
+        The limit; None for none.
+
+    Raises
+    ------
+    InputError
+        If the limit is too low, or the model needs all times in memory.
+    """
+    folder, rows = Path(options.folder), len(options.demand)
+    nodes = options.network.node_count
+    if not covers_plainly(model):
+        kind = type(model).__name__ + " with a capacity" * isinstance(model, MaxCover)
+        needed = bytes_in_memory(options.pairs, rows, nodes) / BYTES_PER_GB
+        what = f"{kind} needs all {options.pairs:,} times in memory, some {needed:,.1f} GB"
+        advice = "give the times as travel_times returns them, or cover with a number of sites"
+        raise InputError(Fault(what, column="model", advice=advice))
+    if memory_gb is None:
+        return Scratch(folder, _MOST_LISTED)
+    require_memory(memory_gb, rows, nodes)
+    spare = memory_gb * BYTES_PER_GB - bytes_with_disk(rows, nodes, 0)
+    listed = min(_MOST_LISTED, int(spare / _BYTES_A_LISTED_PAIR))
+    return Scratch(folder, listed)
+
+
+def require_memory(memory_gb: float, rows: int, nodes: int) -> None:
+    """Raise `InputError` if memory is too little for a placement with pairs on the disk."""
+    needed = bytes_with_disk(rows, nodes) / BYTES_PER_GB
+    if memory_gb < needed:
+        what = f"placing with {rows:,} rows of demand on {nodes:,} nodes of road takes"
+        what = f"{what} {needed:,.2f} GB of memory, and {memory_gb:g} GB are allowed"
+        raise InputError(Fault(what, column="memory", advice="allow more, or merge demand"))
+
+
+def fits_memory(
+    model: Model, rows: int, nodes: int, memory_gb: float, *, whole: bool
+) -> Callable[[int], bool]:
+    """Return what tells whether so many pairs fit into memory.
+
+    It raises `InputError`, with the figure that it takes, where neither they do nor a placement
+    that keeps them on the disk.
+
+    Parameters
+    ----------
+    model
+        What is asked.
+    rows, nodes
+        Rows of demand, and nodes of the roads.
+    memory_gb
+        The limit.
+    whole
+        Whether all pairs are needed in memory whatever the model, as by cases.
+    """
+
+    def fits(pairs: int) -> bool:
+        needed = bytes_in_memory(pairs, rows, nodes) / BYTES_PER_GB
+        if needed <= memory_gb:
+            return True
+        if whole or not covers_plainly(model):
+            what = f"with some {pairs:,} times this takes {needed:,.1f} GB of memory"
+            advice = "allow more, give fewer candidates, or ask for plain cover without cases"
+            raise InputError(Fault(f"{what}, and {memory_gb:g} GB are allowed", advice=advice))
+        require_memory(memory_gb, rows, nodes)
+        return False
+
+    return fits
+
+
+def covers_plainly(model: Model) -> bool:
+    """Tell whether a model only asks who is covered, so that its pairs may be on the disk."""
+    plain = getattr(model, "capacity", None) is None
+    return plain and isinstance(model, (MaxCover, BackupCover, ExpectedCover))

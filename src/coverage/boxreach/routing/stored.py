@@ -1,0 +1,254 @@
+"""`StoredTimes`: travel times that are kept on the disk, for placement in little memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from boxreach.arguments import require_path
+from boxreach.errors import Fault, InputError
+from boxreach.network import RoadNetwork
+from boxreach.routing.merging import Merging
+from boxreach.routing.search import Part, Progress
+from boxreach.routing.searching import Search
+from boxreach.routing.stored_rows import MS_PER_TENTH, StoredRows, full_disk
+from boxreach.routing.times import Direction, TravelTimes, compute_times, travel_times
+from boxreach.scratch import Scratch, let_go
+from boxreach.workers import Client
+
+Integers = npt.NDArray[np.int64]
+
+_MS_PER_MINUTE = 60_000
+_SITES_SAMPLED, _SITES_A_PIECE = 200, 256
+_EVERY = np.iinfo(np.uint16).max
+"""No time is as many tenths of minutes."""
+_MOST_PAIRS = np.iinfo(np.int32).max
+"""So many pairs scipy's matrices count with numbers of 32 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredTimes:
+    """How long it takes from each site to each demand row, kept on the disk.
+
+    For `boxreach.propose`, in place of `TravelTimes` that do not fit into memory. The disk holds
+    tenths of minutes, rounded up: what is covered within any whole number of tenths, and within
+    the cutoff, is what is covered to the millisecond. Nothing of it is left when this is gone, or
+    the process.
+
+    Attributes
+    ----------
+    sites, demand, cutoff_minutes, network, mobilise_minutes, direction, merging
+        As in `TravelTimes`.
+    pairs
+        How many pairs of a site and a demand row lie within the cutoff.
+    """
+
+    sites: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    cutoff_minutes: float
+    network: RoadNetwork
+    mobilise_minutes: float
+    direction: Direction
+    merging: Merging
+    pairs: int
+    _rows: StoredRows = field(repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """The folder on whose disk the times are."""
+        return self._rows.folder
+
+    def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
+        """Return the times from a few other sites to the same demand, in memory."""
+        return travel_times(
+            self.network,
+            sites,
+            self.demand,
+            cutoff=self.cutoff_minutes,
+            mobilise_minutes=self.mobilise_minutes,
+            direction=self.direction,
+            merge_minutes=self.merging.allowed_minutes,
+        )
+
+    def within(self, minutes: float, more: csr_array, scratch: Scratch) -> csr_array:
+        """Return who covers whom within some minutes: sites in the order of their ids, then more.
+
+        Parameters
+        ----------
+        minutes
+            The limit, which is within; tenths, or the cutoff.
+        more
+            Milliseconds from further sites to the same demand.
+        scratch
+            Where the matrix goes if it does not fit into memory.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Ones, the demand of each site ascending.
+
+        Raises
+        ------
+        InputError
+            If the minutes are no tenths, the disk is full, or there are too many pairs.
+        """
+        limit_ms = round(minutes * _MS_PER_MINUTE)
+        tenths = _tenths_of(limit_ms, self.cutoff_minutes)
+        count = self._rows.count_within(tenths)
+        near = [more.data[a:b] <= limit_ms for a, b in pairwise(more.indptr)]
+        count = np.append(count, [int(one.sum()) for one in near]).astype(np.int64)
+        start = np.append(0, np.cumsum(count))
+        if start[-1] > _MOST_PAIRS:
+            what = f"{start[-1]:,} pairs lie within {minutes:g} minutes, and {_MOST_PAIRS:,} may"
+            raise InputError(Fault(what, advice="give fewer candidates, or plan tile by tile"))
+        try:
+            room, ones = scratch.room(int(start[-1])), scratch.room(int(start[-1]), np.int8)
+        except OSError as error:
+            raise full_disk(scratch.folder, 5 * int(start[-1])) from error
+        for _ in self._rows.place_within(tenths, start, room):
+            let_go(room)
+        for row, (begin, flags) in enumerate(zip(more.indptr, near, strict=False)):
+            home = start[len(self.sites) + row]
+            found = more.indices[begin : begin + len(flags)][flags]
+            room[home : home + len(found)] = np.sort(found)
+        ones[:] = 1
+        let_go(ones)
+        shape = (len(count), len(self.demand))
+        return csr_array((ones, room, start.astype(np.int32)), shape=shape)
+
+
+Times: TypeAlias = TravelTimes | StoredTimes
+"""In memory or on the disk."""
+
+
+def store_travel_times(
+    network: RoadNetwork,
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    cutoff: float = 60.0,
+    mobilise_minutes: float = 0.0,
+    direction: Direction = "site_to_demand",
+    merge_minutes: float = 0.0,
+    folder: str | Path | None = None,
+    progress: Progress | None = None,
+    client: Client | None = None,
+) -> StoredTimes:
+    """Compute travel times as `travel_times` does, and keep them on the disk.
+
+    Parameters
+    ----------
+    network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
+        As in `travel_times`.
+    folder
+        On whose disk they are kept, in a file without a name; that of the system if not given.
+
+    Returns
+    -------
+    StoredTimes
+        For `propose`.
+
+    Raises
+    ------
+    InputError
+        As `travel_times` does, or if the disk is full.
+
+    Examples
+    --------
+    >>> from shapely import LineString, Point
+    >>> from boxreach import MaxCover, build_network, propose
+    >>> road = gpd.GeoDataFrame({"speed_kmh": [60.0]}, crs=4326,
+    ...                         geometry=[LineString([(44, 33), (45, 33)])])
+    >>> towns = gpd.GeoDataFrame({"people": [100.0, 50.0]}, index=["t1", "t2"], crs=4326,
+    ...                          geometry=[Point(44.1, 33), Point(44.6, 33)])
+    >>> sites = gpd.GeoDataFrame(index=["a", "b"], geometry=[Point(44, 33), Point(44.1, 33)],
+    ...                          crs=4326)
+    >>> options = store_travel_times(build_network(road), sites, towns, cutoff=30)
+    >>> plan = propose(options, MaxCover(sites=1, minutes=30))
+    >>> options.pairs, plan.sites.index.tolist(), plan.objective
+    (3, ['b'], 100.0)
+    """
+    found = hold_times(
+        network, sites, demand, fits=lambda _pairs: False, folder=folder, cutoff=cutoff,
+        mobilise_minutes=mobilise_minutes, direction=direction, merge_minutes=merge_minutes,
+        progress=progress, client=client,
+    )  # fmt: skip
+    assert isinstance(found, StoredTimes)  # noqa: S101 - for nothing fits
+    return found
+
+
+def hold_times(
+    network: RoadNetwork,
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    fits: Callable[[int], bool],
+    folder: str | Path | None,
+    cutoff: float,
+    mobilise_minutes: float,
+    direction: Direction,
+    merge_minutes: float,
+    progress: Progress | None,
+    client: Client | None,
+) -> Times:
+    """Compute travel times, and keep them in memory if they fit there, else on the disk.
+
+    Parameters
+    ----------
+    network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
+        As in `travel_times`.
+    fits
+        Tells whether so many pairs fit into memory. How many there are is reckoned from a sample
+        of the sites; it may raise an error too.
+    folder
+        As in `store_travel_times`.
+    """
+    home = Path(tempfile.gettempdir()) if folder is None else require_path(folder)
+    stored: list[StoredRows] = []
+
+    def find(search: Search, limit_ms: int) -> csr_array:
+        if fits(search.sample(limit_ms, _SITES_SAMPLED)):
+            return search.within(limit_ms, progress, client)
+        rows, done = StoredRows(home, len(search.places[0][0]), search.groups), 0
+        stored.append(rows)
+
+        def take(_at: int, part: Part) -> None:
+            nonlocal done
+            rows.write(part)
+            done += len(part[0])
+            if progress is not None:
+                progress("travel times", done, rows.sites)
+
+        search.stream(limit_ms, _SITES_A_PIECE, take, client)
+        return csr_array((rows.sites, rows.rows), dtype=np.int64)
+
+    times = compute_times(
+        network, sites, demand, find, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
+        direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
+    )  # fmt: skip
+    if not stored:
+        return times
+    return StoredTimes(
+        times.sites, times.demand, times.cutoff_minutes, network, times.mobilise_minutes,
+        times.direction, times.merging, int(stored[0].count_within(_EVERY).sum()), stored[0],
+    )  # fmt: skip
+
+
+def _tenths_of(limit_ms: int, cutoff_minutes: float) -> int:
+    """Return a limit in tenths of minutes."""
+    if limit_ms == round(cutoff_minutes * _MS_PER_MINUTE):
+        return int(_EVERY)
+    if limit_ms % MS_PER_TENTH:
+        what = f"{limit_ms / _MS_PER_MINUTE:g} minutes, and stored times know tenths of minutes"
+        advice = "give tenths, or store the times with a cutoff of as many minutes"
+        raise InputError(Fault(what, advice=advice))
+    return limit_ms // MS_PER_TENTH
