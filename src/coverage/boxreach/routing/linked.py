@@ -19,6 +19,8 @@ from boxreach.routing.search import Question, Ways
 Longs = npt.NDArray[np.int64]
 Pairs = tuple[Longs, Longs, Longs]
 
+_ROWS_AT_ONCE = 65_536
+
 
 @dataclass(frozen=True, eq=False)
 class Linked:
@@ -48,7 +50,7 @@ class Linked:
     @property
     def entries(self) -> Ways:
         """The ways of the sites to junctions, mobilising included."""
-        return Ways(self.sites.first, self.sites.ways + np.array([0, self.mobilise_ms], np.int32))
+        return enter(self.sites, self.mobilise_ms)
 
     @property
     def exits(self) -> Ways:
@@ -62,7 +64,7 @@ class Linked:
     def beside(self, limit_ms: float) -> Pairs:
         """Return ways that pass no junction, up to a limit, mobilising included."""
         site, demand, ms = (
-            np.concatenate(part) for part in zip(*self._beside(limit_ms), strict=True)
+            np.concatenate(part) for part in zip(*self.each_beside(limit_ms), strict=True)
         )
         return site, demand, ms
 
@@ -76,7 +78,8 @@ class Linked:
         np.minimum.at(best, demand, (ms << bits) + site)
         return best
 
-    def _beside(self, limit_ms: float) -> Iterator[Pairs]:
+    def each_beside(self, limit_ms: float = np.inf) -> Iterator[Pairs]:
+        """Yield ways that pass no junction, some at a time; see `beside`."""
         ways = along_chains(
             self.network,
             self.sites,
@@ -124,6 +127,11 @@ class Linked:
         )
 
 
+def enter(sites: Access, mobilise_ms: int) -> Ways:
+    """Return the ways of sites to junctions, mobilising included."""
+    return Ways(sites.first, sites.ways + np.array([0, mobilise_ms], np.int32))
+
+
 def read_labels(labels: Longs, bits: int) -> tuple[Longs, Longs]:
     """Return the site and the milliseconds of labels; -1 where there is none."""
     has_way = labels < FAR
@@ -134,11 +142,14 @@ def read_labels(labels: Longs, bits: int) -> tuple[Longs, Longs]:
 def best_labels(exits: Ways, labels: Longs, bits: int) -> Longs:
     """Return the least label of each demand row through junctions, `FAR` where there is none."""
     best = np.full(len(exits.first) - 1, FAR)
-    served = np.flatnonzero(np.diff(exits.first))
-    if len(served):
-        onward = labels[exits.ways[:, 0]]
-        onward = np.where(onward < FAR, onward + (exits.ways[:, 1].astype(np.int64) << bits), FAR)
-        best[served] = np.minimum.reduceat(onward, exits.first[served])
+    for low in range(0, len(best), _ROWS_AT_ONCE):
+        first = exits.first[low : low + _ROWS_AT_ONCE + 1]
+        served = np.flatnonzero(np.diff(first))
+        if len(served):
+            ways = exits.ways[first[0] : first[-1]]
+            onward = labels[ways[:, 0]]
+            onward = np.where(onward < FAR, onward + (ways[:, 1].astype(np.int64) << bits), FAR)
+            best[low + served] = np.minimum.reduceat(onward, first[served] - first[0])
     return best
 
 

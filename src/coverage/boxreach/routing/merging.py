@@ -20,6 +20,7 @@ Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 
 _MS_PER_MINUTE = 60_000
+_ROWS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,17 @@ def merge_rows(ways: Ways, alone: Flags, allowed_minutes: float) -> tuple[Groups
 
 def _hash_rows(first: Longs, ways: Ints, step_ms: int) -> Hashes:
     """Return a hash of the junctions of each row and of the steps that they are away."""
-    mixed = ways[:, 0].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= (ways[:, 1] // step_ms).astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-    mixed ^= mixed >> np.uint64(31)
-    mixed *= np.uint64(0xFF51AFD7ED558CCD)
-    sums = np.append(np.uint64(0), np.cumsum(mixed))
-    hashes: Hashes = sums[first[1:]] - sums[first[:-1]]
+    hashes = np.empty(len(first) - 1, np.uint64)
+    for low in range(0, len(hashes), _ROWS_AT_ONCE):
+        begins = first[low : low + _ROWS_AT_ONCE + 1]
+        some = ways[begins[0] : begins[-1]]
+        mixed = some[:, 0].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= (some[:, 1] // step_ms).astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+        mixed ^= mixed >> np.uint64(31)
+        mixed *= np.uint64(0xFF51AFD7ED558CCD)
+        sums = np.append(np.uint64(0), np.cumsum(mixed))
+        here = begins - begins[0]
+        hashes[low : low + _ROWS_AT_ONCE] = sums[here[1:]] - sums[here[:-1]]
     return hashes
 
 

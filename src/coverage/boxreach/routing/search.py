@@ -65,7 +65,24 @@ class Ways:
 
     def turned(self, rows: int) -> Ways:
         """Return the same ways by the other row."""
-        return Ways.sort(self.ways[:, 0], self.row, self.ways[:, 1], rows)
+        return Ways(*_turn(self.first, lend(self.ways), rows))
+
+
+@compiled
+def _turn(begins: Longs, given: Ints, rows: int) -> tuple[Longs, Ints]:
+    """Return where the ways of each other row begin, and the ways by it, in their order."""
+    first = np.zeros(rows + 2, np.int64)
+    for at in range(len(given)):
+        first[given[at, 0] + 2] += 1
+    for at in range(1, rows + 2):
+        first[at] += first[at - 1]
+    ways = np.empty((len(given), 2), np.int32)
+    for row in range(len(begins) - 1):
+        for at in range(begins[row], begins[row + 1]):
+            place = first[given[at, 0] + 1]
+            ways[place, 0], ways[place, 1] = row, given[at, 1]
+            first[given[at, 0] + 1] += 1
+    return first[: rows + 1], ways
 
 
 @compiled
@@ -359,6 +376,11 @@ def pack(arcs: Ints) -> Longs:
     return (arcs[:, 1].astype(np.int64) << 32) | arcs[:, 0]
 
 
+def label_bits(sources: int) -> int:
+    """Return how many bits a label keeps for the source."""
+    return max(sources - 1, 1).bit_length()
+
+
 def find_nearest(question: Question, *, engine: str = ENGINE) -> tuple[Longs, int]:
     """Return for each junction the best label: milliseconds shifted left, and the source.
 
@@ -376,7 +398,7 @@ def find_nearest(question: Question, *, engine: str = ENGINE) -> tuple[Longs, in
     tuple
         The labels, and the bits by which milliseconds are shifted.
     """
-    bits = max(question.sources - 1, 1).bit_length()
+    bits = label_bits(question.sources)
     entries = question.entries
     labels = (entries.ways[:, 1].astype(np.int64) << bits) + entries.row
     if engine == "compiled":

@@ -12,13 +12,14 @@ from scipy.sparse import csr_array
 from boxreach.crs import Floats
 from boxreach.network import RoadNetwork, find_access
 from boxreach.routing.arriving import find_arrivals
-from boxreach.routing.beside import straight_ways
 from boxreach.routing.changed_times import Searched
-from boxreach.routing.linked import Linked, best_labels, no_access, read_labels
+from boxreach.routing.linked import best_labels, enter, no_access, read_labels
+from boxreach.routing.linking import Tying
 from boxreach.routing.merging import merge_rows
 from boxreach.routing.search import (
     Part,
     Progress,
+    Question,
     Ways,
     find_nearest,
     find_within,
@@ -52,15 +53,14 @@ class Search:
         arrivals = find_arrivals(
             network, access, len(there[0]), mobilise_ms, limit_ms, backwards=backwards
         )
-        ways = find_access(network, *there, outward=backwards, beside=access, arrivals=arrivals)
         self.left_out = len(arrivals.latest) > 0
-        straight = straight_ways(network, here, there, backwards=backwards)
-        self.linked = Linked(network, access, ways, straight, mobilise_ms, backwards)
-        alone = np.zeros(len(there[0]), dtype=bool)
-        alone[ways.point] = alone[straight[1]] = True
-        exits = self.linked.exits
-        self.groups, self.merging = merge_rows(exits, alone, merge_minutes)
-        self.question = replace(self.linked.question(), exits=self.groups.ways(exits))
+        tying = Tying(network, here, access, arrivals, mobilise_ms, limit_ms, backwards)
+        self.ties = ties = tying.tie(there)
+        self.groups, self.merging = merge_rows(ties.exits, ties.alone, merge_minutes)
+        entries = enter(access, mobilise_ms)
+        self.question = Question.on(
+            network, entries, self.groups.ways(ties.exits), backwards=backwards
+        )
 
     def within(
         self, limit_ms: int, progress: Progress | None, client: Client | None = None
@@ -109,20 +109,26 @@ class Search:
         return sites, self.groups.spread(found)
 
     def _beside(self, limit_ms: int) -> Ways:
-        site, demand, ms = self.linked.beside(limit_ms)
-        return Ways.sort(site, self.groups.group[demand], ms, self.question.sources)
+        site, demand, ms = self.ties.beside
+        good = ms <= limit_ms
+        group = self.groups.group[demand[good]]
+        return Ways.sort(site[good], group, ms[good], self.question.sources)
 
     def nearest(self) -> tuple[Integers, Integers]:
         """Return the quickest site for each demand row and its milliseconds, however far."""
         labels, bits = find_nearest(self.question)
-        beside = self.linked.labels_beside(bits)
         self.labels = labels, bits
         best = best_labels(self.question.exits, labels, bits)[self.groups.group]
-        return read_labels(np.minimum(best, beside), bits)
+        return read_labels(np.minimum(best, self.ties.labels), bits)
 
-    def kept(self) -> Searched:
-        """Return what other closures start from: not the demand where links were left out."""
-        linked, rows = self.linked, len(self.places[1][0])
+    def kept(self) -> Searched | None:
+        """Return what other closures start from: not the demand where links were left out.
+
+        None where too much would have to be kept.
+        """
+        linked, rows = self.ties.linked, len(self.places[1][0])
+        if linked is None:
+            return None
         if self.left_out:
             linked = replace(linked, demand=no_access(rows))
         known = np.full(rows, not self.left_out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ class StoredRows:
     def __post_init__(self) -> None:
         """Open the file."""
         self._file = tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115 - as long as this is
+        weakref.finalize(self, self._file.close)
 
     def write(self, part: Part) -> None:
         """Write what was found from some sites, behind what is there.

@@ -335,14 +335,15 @@ def compute_times(
         nearest_site=np.append(by_id, NEVER)[nearest_site],
         nearest_ms=nearest_ms,
         lifted_ms=lifted_ms,
-        off_road_m=search.linked.demand.off_road_m,
-        off_road_ms=search.linked.demand.nearest_ms,
+        off_road_m=search.ties.off_road_m,
+        off_road_ms=search.ties.off_road_ms,
         network=network,
         mobilise_minutes=mobilise_minutes,
         direction=direction,
         merging=merging,
     )
-    times.__dict__["_searched"] = searched
+    if searched is not None:
+        times.__dict__["_searched"] = searched
     return times
 
 

@@ -1,0 +1,33 @@
+"""Demand that is linked in turns is linked as it is at once."""
+
+import numpy as np
+import pytest
+
+import boxreach as br
+from boxreach.routing import linked, linking, merging
+
+
+@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+@pytest.mark.parametrize("merge_minutes", [0.0, 1.0])
+@pytest.mark.parametrize("at_once", [1, 7, 64])
+def test_times_do_not_depend_on_how_many_rows_are_linked_at_once(
+    draw_towns, monkeypatch, direction, merge_minutes, at_once
+):
+    _, roads, sites, demand = draw_towns(4)
+    down = roads.iloc[[3, 8]][["geometry"]]
+    network = br.build_network(roads, off_road_km=1, closures=down)
+    asked = {"cutoff": 12, "mobilise_minutes": 1, "direction": direction,
+             "merge_minutes": merge_minutes}  # fmt: skip
+    wanted = br.travel_times(network, sites, demand, **asked)
+    for module, name in ((linking, "_ROWS_AT_ONCE"), (linked, "_ROWS_AT_ONCE"),
+                         (merging, "_ROWS_AT_ONCE")):  # fmt: skip
+        monkeypatch.setattr(module, name, at_once)
+    found = br.travel_times(network, sites, demand, **asked)
+    for name in ("data", "indices", "indptr"):
+        assert np.array_equal(getattr(found.ms, name), getattr(wanted.ms, name))
+    for name in ("nearest_site", "nearest_ms", "lifted_ms", "off_road_m", "off_road_ms"):
+        assert np.array_equal(getattr(found, name), getattr(wanted, name), equal_nan=True)
+    assert found.merging == wanted.merging
+    for one, other in ((found, wanted), (found.under(None), wanted.under(None))):
+        assert np.array_equal(one.nearest_ms, other.nearest_ms)
+        assert (one.ms != other.ms).nnz == 0
