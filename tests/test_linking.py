@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 import boxreach as br
+from boxreach.network import find_access
 from boxreach.routing import linked, linking, merging
+from boxreach.routing.beside import along_chains, quickest_beside, straight_ways
+from boxreach.routing.times import places_of
 
 
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
@@ -31,3 +34,25 @@ def test_times_do_not_depend_on_how_many_rows_are_linked_at_once(
     for one, other in ((found, wanted), (found.under(None), wanted.under(None))):
         assert np.array_equal(one.nearest_ms, other.nearest_ms)
         assert (one.ms != other.ms).nnz == 0
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_ways_beside_junctions_are_the_quickest_of_all_pairs_of_spots(draw_towns, backwards):
+    for seed in range(4):
+        _, roads, sites, demand = draw_towns(seed)
+        down = roads.iloc[[5]][["geometry"]]
+        network = br.build_network(roads, off_road_km=1, closures=down)
+        here, there = places_of(sites), places_of(demand)
+        mine = find_access(network, *here, outward=not backwards)
+        theirs = find_access(network, *there, outward=backwards, beside=mine)
+        straight = straight_ways(network, here, there, backwards=backwards)
+        wanted = np.full((len(sites), len(demand)), 2**40)
+        ways = along_chains(network, mine, theirs, np.inf, backwards=backwards)
+        for site, row, ms in (*ways, straight):
+            np.minimum.at(wanted, (site, row), ms)
+        site, row, ms = quickest_beside(network, mine, theirs, straight, backwards=backwards)
+        found = np.full_like(wanted, 2**40)
+        found[site, row] = ms
+        assert np.array_equal(found, wanted)
+        assert len(ms) == (wanted < 2**40).sum()
+        assert (np.diff(site) >= 0).all()

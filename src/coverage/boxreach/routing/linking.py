@@ -11,7 +11,7 @@ import numpy.typing as npt
 from boxreach.crs import Floats
 from boxreach.network import Access, Arrivals, RoadNetwork, find_access
 from boxreach.network.order import hilbert_order
-from boxreach.routing.beside import straight_ways
+from boxreach.routing.beside import quickest_beside, straight_ways
 from boxreach.routing.kernels import FAR
 from boxreach.routing.linked import Linked
 from boxreach.routing.search import Ways, label_bits
@@ -101,19 +101,15 @@ class Tying:
         alone = np.zeros(len(there[0]), dtype=bool)
         alone[ways.point] = alone[straight[1]] = True
         labels = np.full(len(alone), FAR)
-        beside = []
-        for site, row, ms in linked.each_beside():
-            np.minimum.at(labels, row, (ms << self.bits) + site)
-            good = ms <= (-1 if self.limit_ms is None else self.limit_ms)
-            some = (
-                site[good].astype(np.int32),
-                row[good].astype(np.int32),
-                ms[good].astype(np.int32),
-            )
-            beside.append(some if few else _quickest(*some))
-        together = _quickest(*_join_columns(beside)) if not few else _join_columns(beside)
+        site, row, ms = quickest_beside(
+            self.network, self.sites, ways, straight, backwards=self.backwards
+        )
+        in_all = ms.astype(np.int64) + self.mobilise_ms
+        np.minimum.at(labels, row, (in_all << self.bits) + site)
+        good = in_all <= (-1 if self.limit_ms is None else self.limit_ms)
+        beside = site[good], row[good], in_all[good].astype(np.int32)
         return Ties(
-            linked.exits, together, labels, alone, ways.off_road_m, ways.nearest_ms,
+            linked.exits, beside, labels, alone, ways.off_road_m, ways.nearest_ms,
             linked if few else None,
         )  # fmt: skip
 
@@ -123,14 +119,6 @@ class Tying:
         for low in range(0, len(order), _ROWS_AT_ONCE):
             rows = np.sort(order[low : low + _ROWS_AT_ONCE])
             yield rows, self._tie_some((there[0][rows], there[1][rows]), few=False)
-
-
-def _quickest(site: Ints, row: Ints, ms: Ints) -> tuple[Ints, Ints, Ints]:
-    """Return of ways between the same site and row the quickest."""
-    order = np.lexsort((ms, row, site))
-    site, row, ms = site[order], row[order], ms[order]
-    other = np.append(True, (site[1:] != site[:-1]) | (row[1:] != row[:-1]))[: len(site)]
-    return site[other], row[other], ms[other]
 
 
 def _join_columns(parts: list[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
