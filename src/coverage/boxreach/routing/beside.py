@@ -126,22 +126,15 @@ def _find_beside(
     for source in range(low, high):
         count = 0
         for at in range(straight_first[source], straight_first[source + 1]):
-            if best[straight[at]] == _FAR:
-                met[count] = straight[at]
-                count += 1
-            best[straight[at]] = min(best[straight[at]], straight_ms[at])
+            count = _improve(best, met, count, straight[at], straight_ms[at])
         for one in range(mine_first[source], mine_first[source + 1]):
             for other in range(chain_first[chain[one]], chain_first[chain[one] + 1]):
                 ground, place = here[6][one] + there[6][other], demand[other]
                 if ground >= best[place]:
                     continue
                 by_road = _drive(here, one, there, other, onward[chain[one]], back[chain[one]])
-                if by_road < 0 or ground + by_road >= best[place]:
-                    continue
-                if best[place] == _FAR:
-                    met[count] = place
-                    count += 1
-                best[place] = ground + by_road
+                if by_road >= 0:
+                    count = _improve(best, met, count, place, ground + by_road)
         while found + count > size:
             site, row = np.append(site, site), np.append(row, row)
             ms, size = np.append(ms, ms), 2 * size
@@ -150,6 +143,17 @@ def _find_beside(
             best[met[at]] = _FAR
             found += 1
     return site[:found].copy(), row[:found].copy(), ms[:found].copy()
+
+
+@compiled
+def _improve(best: Longs, met: Ints, count: int, row: int, ms: int) -> int:
+    """Note a way to a row if it is the quickest so far; return how many rows were met."""
+    if ms < best[row]:
+        if best[row] == _FAR:
+            met[count] = row
+            count += 1
+        best[row] = ms
+    return count
 
 
 @compiled
