@@ -72,7 +72,7 @@ def drop_sites(times: TravelTimes, ids: Iterable[object]) -> TravelTimes:
                            for one in unknown))  # fmt: skip
     kept = np.flatnonzero(~times.sites.index.isin(gone))
     sites = times.sites.iloc[kept]
-    if times.merging.allowed_minutes > 0:
+    if times.merging.allowed_minutes > 0 or not isinstance(times.network, RoadNetwork):
         return times.from_sites(sites)
     number = np.full(len(times.sites) + 1, NEVER)
     number[kept] = np.arange(len(kept))
