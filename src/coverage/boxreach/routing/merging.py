@@ -20,6 +20,7 @@ Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 
 _MS_PER_MINUTE = 60_000
+_BLOCK_BITS = 6
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Groups:
         return Ways(first, ways.ways[at])
 
     def spread(self, ms: csr_array) -> csr_array:
-        """Return a matrix over the groups as one over all rows."""
+        """Return a matrix over the groups as one over all rows, columns rising in each row."""
         if len(self.row) == len(self.group):
             return ms
         members = np.argsort(self.group, kind="stable")
@@ -108,13 +109,24 @@ def _spread(
     indptr: Longs, indices: Longs, data: npt.NDArray[Any], begin: Longs, members: Longs,
     first: Longs, column: npt.NDArray[Any], spread: npt.NDArray[Any],
 ) -> None:  # fmt: skip
-    """Write what is known of each group to all its members, for some rows."""
+    """Write what is known of each group to all its members, for some rows, members rising."""
+    blocks = (len(members) >> _BLOCK_BITS) + 1
+    known, touched = np.zeros(blocks << _BLOCK_BITS, np.bool_), np.zeros(blocks, np.bool_)
+    value = np.empty(len(members), data.dtype)
     for row in range(low, high):
-        place = first[row]
         for at in range(indptr[row], indptr[row + 1]):
-            for member in range(begin[indices[at]], begin[indices[at] + 1]):
-                column[place], spread[place] = members[member], data[at]
-                place += 1
+            for one in range(begin[indices[at]], begin[indices[at] + 1]):
+                member = members[one]
+                value[member], known[member] = data[at], True
+                touched[member >> _BLOCK_BITS] = True
+        place = first[row]
+        for block in np.flatnonzero(touched):
+            touched[block] = False
+            for member in range(block << _BLOCK_BITS, (block + 1) << _BLOCK_BITS):
+                if known[member]:
+                    column[place], spread[place] = member, value[member]
+                    known[member] = False
+                    place += 1
 
 
 def merge_rows(ways: Ways, alone: Flags, allowed_minutes: float) -> tuple[Groups, Merging]:
