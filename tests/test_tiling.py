@@ -186,7 +186,7 @@ def test_a_node_lies_where_the_ends_of_all_roads_have_it():
         [LineString([(44.0, 33.0), (44.06, 33.0)]), LineString([(44.0593, 33.0005), (46.5, 33.5)])],
         from_node=[1, 2], to_node=[2, 3],
     )  # fmt: skip
-    sites, demand = places("s", [(44.0315, 33.0)]), places("d", [(44.0325, 33.0)])
+    sites, demand = places("s", [(43.0, 33.0)]), places("d", [(44.0325, 33.0)])
     asked, said = {"cutoff": 1.0}, {"off_road_km": 0.5}
     one, _ = both(roads, sites, demand, 5, asked, **said)
     alone = br.travel_times(br.build_network(roads.iloc[:1], **said), sites, demand, **asked)
@@ -231,16 +231,16 @@ def test_roads_on_both_sides_of_the_antimeridian_are_refused():
         br.travel_times(network, sites, sites.rename("d{}".format), **ASKED)
 
 
-def test_a_closure_cuts_where_all_closures_say():
-    """Its borders are drawn about the middle of all closures, wherever the others lie."""
-    roads = table([LineString([(44.0, 33.0), (44.5, 33.21), (45.0, 33.0)])])
-    closures = table([box(44.31, 33.0, 44.32, 33.3), box(20.0, 60.0, 20.1, 60.1)])
-    sites = places("s", np.column_stack([np.linspace(44.25, 44.31, 40), np.full(40, 33.12)]))
-    with pytest.warns(br.DataWarning, match="closures that meet no road: 1"):
-        one = br.travel_times(br.build_network(roads, closures=closures), sites, sites, **ASKED)
-    tiled = br.travel_times(br.tile_network(roads, tile_km=10, closures=closures), sites, sites,
-                            **ASKED)  # fmt: skip
-    assert_same(one, tiled)
+def test_a_closure_slows_as_far_as_all_closures_say():
+    """How long fifty metres are is told about the middle of all, those of other tiles too."""
+    roads = table([LineString([(44.0, 33.0), (44.5, 33.21)]), LineString([(20, 60), (20.2, 60)])],
+                  index=["near", "far"])  # fmt: skip
+    closures = table([Point(44.25, 33.105), Point(20.1, 60.0)], road_id=["", "far"],
+                     speed_factor=[0.1, 0.1])  # fmt: skip
+    sites, demand = places("s", [(44.2, 33.084)]), places("d", [(44.3, 33.126)])
+    one, _ = both(roads, sites, demand, 10, closures=closures)
+    alone = br.build_network(roads, closures=closures.iloc[:1])
+    assert br.travel_times(alone, sites, demand, **ASKED).ms.data != one.ms.data
 
 
 def test_closures_that_meet_no_road_are_told_by_the_tile_that_sees_them():
@@ -301,14 +301,18 @@ def test_zones_and_own_speeds_that_are_faster_than_any_class_widen_the_halo():
 def test_places_at_one_spot_of_a_one_way_road_stay_there_wherever_its_chain_begins():
     """What floats lose on the way along a long chain must not put one behind the other."""
     draw = np.random.default_rng(7)
-    xy = np.column_stack([44.0 + np.cumsum(draw.uniform(1e-3, 1e-2, 150)), 33 + draw.random(150) / 50])
-    lines = [LineString(xy[at : at + 2]) for at in range(len(xy) - 1)]
+    lon = np.round(44.0 + np.cumsum(draw.uniform(1e-3, 1e-2, 300)), 7)
+    ends = np.column_stack([lon, np.full(300, 33.0)])
+    lines = [LineString(ends[at : at + 2]) for at in range(299)]
     roads = table(lines, oneway=["yes"] * len(lines))
-    at = draw.integers(1, len(lines), 60)
-    middle = xy[at] + draw.random((60, 1)) * (xy[at + 1 - (at + 1 >= len(xy))] - xy[at])
-    across = draw.uniform(-1, 1, (60, 2)) * 1e-3
-    sites, demand = places("s", middle + across), places("d", middle - across)
-    both(roads, sites, demand, 3, {"cutoff": 3.0}, off_road_km=0.3)
+    east = draw.uniform(44.0, lon[-1], 200)
+    sites, demand = (
+        places(letter, np.column_stack([east, 33.0 + way * draw.uniform(1e-4, 1e-3, 200)]))
+        for letter, way in (("s", 1), ("d", -1))
+    )
+    one, _ = both(roads, sites, demand, 5, {"cutoff": 3.0}, off_road_km=0.3)
+    beside = one.ms.toarray().diagonal()
+    assert (beside > 0).all()
 
 
 def test_a_function_reads_no_more_than_a_tile_at_once():
