@@ -15,8 +15,11 @@ from scipy.sparse import csc_array, csr_array
 from boxreach.errors import BoxreachError, Fault
 from boxreach.location.arrays import SAME, are_whole, check_inputs
 from boxreach.location.cover import NO_RULES, covered_weight, max_cover
+from boxreach.location.cover_sets import merge_demand
+from boxreach.location.dual import Dual
 from boxreach.location.models import Solution, Status
-from boxreach.location.rules import Rules
+from boxreach.location.picks import Picks
+from boxreach.location.rules import Rows, Rules
 from boxreach.location.shares import Curve, Limit, share_out
 
 Floats = npt.NDArray[np.float64]
@@ -24,8 +27,9 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Progress = Callable[[float, float], None]
 
-_STEPS, _PATIENCE, _SHORTEST = 80, 3, 0.02
+_STEPS, _PATIENCE, _SHORTEST = 30, 3, 0.02
 """So many times prices change at most; after so many in vain less, and at last not at all."""
+_PLAIN_STEPS = 400
 _ENOUGH = 1e-3
 """A bound that falls by less than this share of the gap falls in vain."""
 _FOR_BOUND = 0.7
@@ -232,7 +236,7 @@ class _Search:
         """
         question, length, idle = self.question, 1.0, 0
         best: tuple[Floats, Floats] | None = None
-        for _ in range(_STEPS):
+        for step in range(_STEPS):
             before = self.bound
             bound, found = self._evaluate(deadline)
             self._judge(found)
@@ -244,12 +248,15 @@ class _Search:
             idle = 0 if self.bound < before - _ENOUGH * (before - self.value) else idle + 1
             prices, slope = self.prices, self._slope(found)
             if idle > _PATIENCE:
-                length, idle = length / 2, 0
+                length, idle = length / 3, 0
                 prices, slope = best
             square = float((slope * slope * question.open[question.border]).sum())
             late = time.monotonic() > deadline or length < _SHORTEST
             if late or self._is_met() or square == 0.0:
                 break
+            if step == 0:
+                self.prices = self._price_all(deadline)
+                continue
             self._go(prices, length * (bound - max(self.value, 0.0)) / square * slope)
 
     def exchange(self) -> None:
@@ -330,6 +337,27 @@ class _Search:
         )  # fmt: skip
         self.tried[self.question.members[part][found.sites]] = True
         self.curves[part].note(count, found)
+
+    def _price_all(self, deadline: float) -> Floats:
+        """Return prices of demand where no site is in a part: of the plain relaxation, at once."""
+        question = self.question
+        free = np.zeros(question.cover.shape[0], dtype=bool)
+        free[question.free] = True
+        cover = question.cover
+        sets = merge_demand(cover.indptr, cover.indices, question.open, kept=free)
+        no_group = np.zeros(len(free), dtype=np.int64)
+        picks = Picks(
+            question.left, no_group, np.zeros(1, np.int64), np.array([question.left]), ~free & free,
+            ~free,
+        )  # fmt: skip
+        none = np.empty(0)
+        rows = Rows(csr_array((0, len(free))), none, none, none, none)
+        dual = Dual(sets, np.array([0.0, 1.0]), picks, rows, sets.weights / 2, none)
+        dual.descend(max(self.value - question.standing, 0.0), _PLAIN_STEPS, deadline)
+        shares = np.append(dual.best.prices / sets.weights, 0.0)
+        prices, border = question.open.copy(), question.border
+        prices[border] *= np.minimum(shares[sets.merged[border]], 1.0)
+        return prices
 
     def _slope(self, chosen: Integers) -> Floats:
         """Return for demand on borders how many parts cover it, less the one that it is bought."""
