@@ -1,6 +1,8 @@
-"""A network in tiles: the same bytes as one network finds, whatever may differ at a tile's sides."""
+"""A network in tiles: the same bytes as one network finds, whatever differs at a tile's sides."""
 
 import warnings
+from itertools import pairwise
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,11 +16,11 @@ from shapely import LineString, Point, box, linestrings, points
 import boxreach as br
 from benchmarks.countries import CLASSES, make_country
 from boxreach.network import name_tiles, window_about
-from boxreach.network.tiling import TiledNetwork
 from boxreach.routing import NEVER
 
 ASKED = {"cutoff": 30.0}
 CLASS_NAMES = ("motorway", "trunk", "primary", "tertiary", "residential", "track", "")
+LAYERS = Path(__file__).parents[2] / "shared" / "data" / "iraq"
 OF_DEMAND = ("off_road_m", "off_road_ms")
 
 
@@ -207,8 +209,8 @@ def test_where_a_tile_has_no_road_one_still_drives_straight(closed):
     """No road at all, or none that is open: places within off-road range reach each other."""
     roads = table([LineString([(44.0, 33.0), (44.2, 33.0)]), LineString([(47.0, 33), (47.1, 33)])])
     shut = table([box(46.9, 32.9, 47.2, 33.1)]) if closed else None
-    sites, demand = places("s", [(47.3, 34.5), (47.05, 33.2)]), places("d", [(47.32, 34.5),
-                                                                            (47.06, 33.2)])  # fmt: skip
+    sites = places("s", [(47.3, 34.5), (47.05, 33.2)])
+    demand = places("d", [(47.32, 34.5), (47.06, 33.2)])
     one, _ = both(roads, sites, demand, 30, closures=shut)
     assert one.ms.nnz == 2
 
@@ -318,7 +320,7 @@ def test_places_at_one_spot_of_a_one_way_road_stay_there_wherever_its_chain_begi
 def test_a_function_reads_no_more_than_a_tile_at_once():
     """Roads that cross a window are asked for as a whole; what lies elsewhere is not."""
     lon = 44 + 0.05 * np.arange(80)
-    lines = [LineString([(one, 33.0), (two, 33.0)]) for one, two in zip(lon, lon[1:], strict=False)]
+    lines = [LineString([(one, 33.0), (two, 33.0)]) for one, two in pairwise(lon)]
     roads, asked = table(lines), []
 
     def read(window):
@@ -457,3 +459,15 @@ def test_a_country_in_tiles_is_the_country_as_a_whole():
     roads, sites, demand = settle_country(50_000, 500, 3_000)
     one, _ = both(roads, sites, demand, 100, {"cutoff": 40.0})
     assert one.ms.nnz > 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.real
+@pytest.mark.skipif(not LAYERS.is_dir(), reason=f"the real layers are not in {LAYERS}")
+def test_iraq_in_tiles_is_iraq_as_a_whole():
+    """Roads of 2016 as they are drawn: in one file, without numbers for where they meet."""
+    roads = br.read_roads(LAYERS / "roads_osm_2016.gpkg")
+    demand = gpd.read_file(LAYERS / "communities_dtm_2015.gpkg")[["geometry"]]
+    demand = demand.rename("c{}".format)
+    one, _ = both(roads, demand.iloc[::6].rename("s{}".format), demand, 150, {"cutoff": 60.0})
+    assert one.ms.nnz > 50_000
