@@ -352,13 +352,30 @@ def valley():
 
 
 def test_what_lies_beyond_the_cutoff_is_said_to_be_unclear(valley):
-    """Far along the road, or on another one: times by tile do not tell, and say so."""
+    """On another road, or farther along this one than a tile: times by tile do not tell."""
     one, tiled = both(*valley, 20)
     assert one.known_minutes == np.inf
     assert tiled.known_minutes == 30.0
     assert br.reach(one, minutes=30)["reason"].tolist() == ["", "TOO_FAR", "ISOLATED", "OFF_ROAD"]
     assert br.reach(tiled, minutes=30)["reason"].tolist() == ["", "UNCLEAR", "UNCLEAR", "OFF_ROAD"]
+    assert tiled.farther.tolist() == [False] * 4
     assert br.reach(tiled, minutes=1)["reason"].tolist()[0] == "TOO_FAR"
+
+
+def test_a_way_that_takes_longer_than_the_cutoff_is_told_where_a_tile_has_it(valley):
+    """It is too far then, and neither closed nor isolated; how far is not told."""
+    roads, sites, _ = valley
+    demand = places("d", [(44.2, 33), (44.29, 33.02)])
+    one, tiled = both(roads, sites, demand, 20, {"cutoff": 25.0})
+    told = br.reach(tiled, minutes=25)
+    assert (
+        told["reason"].tolist() == br.reach(one, minutes=25)["reason"].tolist() == ["TOO_FAR"] * 2
+    )
+    assert told["minutes"].isna().all()
+    assert tiled.farther.tolist() == [True, True]
+    more = tiled.with_sites(places("m", [(44.19, 33.0)]))
+    assert more.farther.tolist() == [False, False]
+    assert br.reach(more, minutes=25)["reason"].tolist() == ["", ""]
 
 
 def test_what_a_closure_keeps_from_coming_in_time_is_told(valley):

@@ -53,8 +53,8 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
         - ``reason``: blank where covered, else the first of these that holds: ``CLOSED`` (with
           all closures lifted it would be covered, or at least have a way), ``OFF_ROAD`` (no road
           within off-road range), ``ISOLATED`` (no site has a way there), ``TOO_FAR``. On a network
-          in tiles it is ``UNCLEAR`` which of the others holds where no site is within the cutoff,
-          and a road within off-road range.
+          in tiles it is ``UNCLEAR`` which of the others holds where a road is within off-road
+          range, and no tile has a way there.
 
         Of sites as quick as each other the first by id is named. A notebook shows the sums with
         the first rows. ``attrs["cutoff_minutes"]`` says
@@ -112,6 +112,8 @@ def _minutes(ms: npt.NDArray[np.int64]) -> Floats:
 
 def _reasons(times: TravelTimes, covered: np.ndarray, threshold_ms: int) -> ExtensionArray:
     has_way = times.nearest_ms != NEVER
+    if times.farther is not None:
+        has_way |= times.farther
     lifted_way = times.lifted_ms != NEVER
     lifted_within = lifted_way & (times.lifted_ms <= threshold_ms)
     all_known, off_road = math.isinf(times.known_minutes), np.isnan(times.off_road_m)

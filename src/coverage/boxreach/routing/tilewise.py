@@ -47,7 +47,7 @@ class Tilewise:
     nearest, lifted_ms
         The quickest site and its milliseconds, as far as known, with closures and without; -1
         where none is known.
-    off_road_m, off_road_ms
+    off_road_m, off_road_ms, farther
         As in `TravelTimes`.
     """
 
@@ -56,6 +56,7 @@ class Tilewise:
     lifted_ms: Longs
     off_road_m: Floats
     off_road_ms: Longs
+    farther: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,11 @@ def search_tiles(network: TiledNetwork, here: Places, there: Places, terms: Term
         require_one_side(np.array(bounds))
     # Where no road is in range ways are straight, and all of them known.
     known = (labels >> bits <= terms.limit_ms) | np.isnan(off_road_m)
+    farther = (labels[0] < FAR) & ~known[0]
     labels[~known] = FAR
     return Tilewise(
         join_parts(parts, (len(here[0]), rows)), read_labels(labels[0], bits),
-        read_labels(labels[1], bits)[1], off_road_m, off_road_ms,
+        read_labels(labels[1], bits)[1], off_road_m, off_road_ms, farther,
     )  # fmt: skip
 
 

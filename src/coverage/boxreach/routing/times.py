@@ -67,6 +67,8 @@ class TravelTimes:
         How far `nearest_site`, `nearest_ms` and `lifted_ms` are known. On a network in tiles that
         is the cutoff: where nothing is told and a road is in range, there may be a way that takes
         longer, or none.
+    farther
+        Where nothing is told, but there is a way that takes longer; None where all is known.
     """
 
     sites: gpd.GeoDataFrame
@@ -83,6 +85,7 @@ class TravelTimes:
     direction: Direction
     merging: Merging = UNMERGED
     known_minutes: float = math.inf
+    farther: npt.NDArray[np.bool_] | None = None
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -402,6 +405,7 @@ def _search_tiles(
         mobilise_minutes=float(mobilise_minutes),
         direction=direction,
         known_minutes=float(cutoff),
+        farther=found.farther,
     )
 
 
