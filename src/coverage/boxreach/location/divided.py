@@ -17,9 +17,10 @@ from boxreach.location.arrays import SAME, are_whole, check_inputs
 from boxreach.location.cover import NO_RULES, covered_weight, max_cover
 from boxreach.location.cover_sets import merge_demand
 from boxreach.location.dual import Dual
+from boxreach.location.greedy import choose_greedily
 from boxreach.location.models import Solution, Status
-from boxreach.location.picks import Picks
-from boxreach.location.rules import Rows, Rules
+from boxreach.location.picks import part_rows
+from boxreach.location.rules import Rules
 from boxreach.location.shares import Curve, Limit, share_out
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +31,7 @@ Progress = Callable[[float, float], None]
 _STEPS, _PATIENCE, _SHORTEST = 30, 3, 0.02
 """So many times prices change at most; after so many in vain less, and at last not at all."""
 _PLAIN_STEPS = 400
+_WORTH = np.array([0.0, 1.0])
 _ENOUGH = 1e-3
 """A bound that falls by less than this share of the gap falls in vain."""
 _FOR_BOUND = 0.7
@@ -114,7 +116,8 @@ def divided_cover(
     if question.impossible:
         return _no_choice()
     search = _Search(question, begun + seconds, progress)
-    search.lower_bound(begun + seconds * _FOR_BOUND)
+    search.start(begun + seconds * _FOR_BOUND)
+    search.close_in(begun + seconds * _FOR_BOUND)
     search.exchange()
     if search.impossible and search.value == -math.inf:
         return _no_choice()
@@ -224,9 +227,35 @@ class _Search:
         self.tried = np.zeros(question.cover.shape[0], dtype=bool)
         self.impossible = False
         self.curves: list[Curve] = []
-        self.prices = question.open.copy()
+        self.prices = self.plain = question.open
+        self.priced: Floats | None = None
 
-    def lower_bound(self, deadline: float) -> None:
+    def start(self, deadline: float) -> None:
+        """Plan greedily, and price all demand by the plain relaxation, which is a bound too.
+
+        Parameters
+        ----------
+        deadline
+            When to stop, by `time.monotonic`.
+        """
+        question, cover = self.question, self.question.cover
+        kept = np.ones(cover.shape[0], dtype=bool)
+        kept[question.rules.forbidden] = False
+        sets = merge_demand(cover.indptr, cover.indices, question.open, kept=kept)
+        rows = question.rules.rows(cover)
+        plan = choose_greedily(sets, _WORTH, rows, question.sites)
+        if plan is not None:
+            self._judge(plan)
+        picks, rest = part_rows(rows, question.sites)
+        dual = Dual(sets, _WORTH, picks, rest, sets.weights / 2, np.zeros(len(rest.lower)))
+        dual.descend(max(self.value - question.standing, 0.0), _PLAIN_STEPS, deadline)
+        self.bound = min(self.bound, question.standing + dual.best.bound)
+        shares = np.append(dual.best.prices / sets.weights, 0.0)
+        self.plain = question.open * np.clip(shares[sets.merged], 0.0, 1.0)
+        self.prices = question.open.copy()
+        self.prices[question.border] = self.plain[question.border]
+
+    def close_in(self, deadline: float) -> None:
         """Change prices on borders until the bound is met, or falls no more, or the time ends.
 
         Parameters
@@ -234,29 +263,26 @@ class _Search:
         deadline
             When to stop, by `time.monotonic`.
         """
-        question, length, idle = self.question, 1.0, 0
-        best: tuple[Floats, Floats] | None = None
-        for step in range(_STEPS):
+        length, idle, least = 1.0, 0, math.inf
+        best = self.prices, np.empty(0)
+        for _ in range(_STEPS):
             before = self.bound
             bound, found = self._evaluate(deadline)
             self._judge(found)
-            if best is None or bound < self.bound:
-                best = self.prices, self._slope(found)
+            prices, slope = self.prices, self._slope(found)
+            if bound < least:
+                least, best = bound, (prices, slope)
             self.bound = min(self.bound, bound)
             if self.progress is not None:
                 self.progress(max(self.value, 0.0), self.bound)
             idle = 0 if self.bound < before - _ENOUGH * (before - self.value) else idle + 1
-            prices, slope = self.prices, self._slope(found)
             if idle > _PATIENCE:
                 length, idle = length / 3, 0
                 prices, slope = best
-            square = float((slope * slope * question.open[question.border]).sum())
+            square = float((slope * slope * self.question.open[self.question.border]).sum())
             late = time.monotonic() > deadline or length < _SHORTEST
             if late or self._is_met() or square == 0.0:
                 break
-            if step == 0:
-                self.prices = self._price_all(deadline)
-                continue
             self._go(prices, length * (bound - max(self.value, 0.0)) / square * slope)
 
     def exchange(self) -> None:
@@ -310,19 +336,22 @@ class _Search:
         return bound + _SLACK * abs(bound), np.unique(np.concatenate(found))
 
     def _draw_curves(self) -> None:
-        """Begin the curves, or lift those of parts whose demand has other prices now."""
-        question = self.question
-        if not self.curves:
-            self.priced = self.prices
-            for part in question.parts:
-                most = min(part.cover.shape[0], question.left)
-                self.curves.append(Curve.over(part.cover @ self.prices[part.demand], most))
-            return
-        changed = self.prices - self.priced
+        """Draw the curves, or lift those of parts whose demand has other prices now."""
+        question, before = self.question, self.priced
         for at, part in enumerate(question.parts):
-            if changed[part.demand].any():
-                by = math.fsum(np.maximum(changed[part.demand], 0.0).tolist())
-                self.curves[at] = self.curves[at].lifted(by, part.cover @ self.prices[part.demand])
+            weights = self.prices[part.demand]
+            if before is None:
+                most = min(part.cover.shape[0], question.left)
+                curve = Curve.over(part.cover @ weights, most)
+            elif (weights != before[part.demand]).any():
+                higher = np.maximum(weights - before[part.demand], 0.0)
+                curve = self.curves[at].lifted(math.fsum(higher.tolist()), part.cover @ weights)
+            else:
+                continue
+            # Demand pays so much to each site, and keeps the rest of its weight.
+            paid = np.minimum(self.plain[part.demand], weights)
+            curve.cut(part.cover @ paid, math.fsum((weights - paid).tolist()))
+            self.curves[at : at + 1] = [curve]
         self.priced = self.prices
 
     def _refine(self, part: int, count: int, deadline: float) -> None:
@@ -337,27 +366,6 @@ class _Search:
         )  # fmt: skip
         self.tried[self.question.members[part][found.sites]] = True
         self.curves[part].note(count, found)
-
-    def _price_all(self, deadline: float) -> Floats:
-        """Return prices of demand where no site is in a part: of the plain relaxation, at once."""
-        question = self.question
-        free = np.zeros(question.cover.shape[0], dtype=bool)
-        free[question.free] = True
-        cover = question.cover
-        sets = merge_demand(cover.indptr, cover.indices, question.open, kept=free)
-        no_group = np.zeros(len(free), dtype=np.int64)
-        picks = Picks(
-            question.left, no_group, np.zeros(1, np.int64), np.array([question.left]), ~free & free,
-            ~free,
-        )  # fmt: skip
-        none = np.empty(0)
-        rows = Rows(csr_array((0, len(free))), none, none, none, none)
-        dual = Dual(sets, np.array([0.0, 1.0]), picks, rows, sets.weights / 2, none)
-        dual.descend(max(self.value - question.standing, 0.0), _PLAIN_STEPS, deadline)
-        shares = np.append(dual.best.prices / sets.weights, 0.0)
-        prices, border = question.open.copy(), question.border
-        prices[border] *= np.minimum(shares[sets.merged[border]], 1.0)
-        return prices
 
     def _slope(self, chosen: Integers) -> Floats:
         """Return for demand on borders how many parts cover it, less the one that it is bought."""

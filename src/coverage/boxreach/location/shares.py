@@ -71,6 +71,21 @@ class Curve:
         beyond = found.bound * more * (1 + _SLACK)
         self.bounds = np.minimum(self.bounds, np.where(numbers > count, beyond, found.bound))
 
+    def cut(self, paid: Floats, rest: float) -> None:
+        """Take over what prices prove: sites are paid by what they cover, and a rest is kept.
+
+        Parameters
+        ----------
+        paid
+            What each site is paid.
+        rest
+            What all demand keeps together.
+        """
+        best = np.cumsum(np.sort(paid)[::-1][: len(self.bounds) - 1])
+        proven = (rest + np.append(0.0, best)) * (1 + _SLACK)
+        proven[0] = 0.0
+        self.bounds = np.minimum(self.bounds, proven)
+
     def lifted(self, by: float, alone: Floats) -> Curve:
         """Return what is known where the part covers at most so much more.
 
