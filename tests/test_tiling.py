@@ -1,5 +1,6 @@
 """A network in tiles: the same bytes as one network finds, whatever differs at a tile's sides."""
 
+import re
 import warnings
 from itertools import pairwise
 from pathlib import Path
@@ -431,6 +432,13 @@ def test_what_only_one_network_can_tell_is_refused_in_words(valley):
         network.no_such_thing  # noqa: B018
 
 
+@pytest.mark.parametrize(("sites", "demand"), [(0, 3), (2, 0), (0, 0)])
+def test_where_there_are_no_sites_or_no_demand_there_are_no_times(valley, sites, demand):
+    roads, all_sites, all_demand = valley
+    one, _ = both(roads, all_sites.iloc[:sites], all_demand.iloc[:demand], 20)
+    assert one.ms.shape == (sites, demand)
+
+
 def test_progress_goes_on_over_all_tiles(valley):
     roads, sites, demand = valley
     told = []
@@ -488,3 +496,19 @@ def test_iraq_in_tiles_is_iraq_as_a_whole():
     demand = demand.rename("c{}".format)
     one, _ = both(roads, demand.iloc[::6].rename("s{}".format), demand, 150, {"cutoff": 60.0})
     assert one.ms.nnz > 50_000
+
+
+@pytest.mark.slow
+def test_the_python_in_the_page_about_tiles_runs(tmp_path, monkeypatch, capsys):
+    """A reader can copy it, block after block."""
+    page = (Path(__file__).parents[1] / "docs" / "tiles.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    br.load_demo().roads.to_file("roads.gpkg")
+    known = {}
+    for block in re.findall(r"^```python\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL):
+        exec(compile(block, "docs/tiles.md", "exec"), known)
+    towns, plan = capsys.readouterr().out.splitlines()
+    assert towns.endswith(" towns")
+    assert plan.startswith(("optimal", "feasible"))
+    asked = known["demo"].boxes, known["demo"].communities
+    assert br.travel_times(known["tiled"], *asked).ms.nnz > 0

@@ -24,7 +24,7 @@ from boxreach.network.graph import RoadNetwork
 from boxreach.network.legs import margin_of
 from boxreach.network.recipe import NoRoadLeft, Recipe, write_recipe
 from boxreach.network.stretches import Window, close
-from boxreach.sources.closures import closures_on
+from boxreach.sources.closures import closures_on, read_day
 from boxreach.speeds import SpeedModel
 from boxreach.tables import CLOSURES, require_table
 
@@ -102,7 +102,7 @@ class TiledNetwork:
         closures, on
             As in `RoadNetwork.without`.
         """
-        recipe = replace(self.recipe, on=write_recipe(on=on).on)
+        recipe = replace(self.recipe, on=None if on is None else read_day(on))
         other = replace(self, recipe=recipe, closures=closures)
         if not callable(self.roads):
             require_known_roads(self._all.roads.index, closures)
