@@ -45,7 +45,7 @@ class Curve:
 
         Examples
         --------
-        >>> Curve.over(np.array([1.0, 4.0, 2.0]), 2).bounds.tolist()
+        >>> Curve.over(np.array([1.0, 4.0, 2.0]), 2).bounds.round(6).tolist()
         [0.0, 4.0, 6.0]
         """
         best = np.sort(alone)[::-1][:most]

@@ -114,19 +114,34 @@ def _spread(
     known, touched = np.zeros(blocks << _BLOCK_BITS, np.bool_), np.zeros(blocks, np.bool_)
     value = np.empty(len(members), data.dtype)
     for row in range(low, high):
+        place, last, rising = first[row], np.int64(-1), True
         for at in range(indptr[row], indptr[row + 1]):
             for one in range(begin[indices[at]], begin[indices[at] + 1]):
-                member = members[one]
-                value[member], known[member] = data[at], True
-                touched[member >> _BLOCK_BITS] = True
-        place = first[row]
-        for block in np.flatnonzero(touched):
-            touched[block] = False
-            for member in range(block << _BLOCK_BITS, (block + 1) << _BLOCK_BITS):
-                if known[member]:
-                    column[place], spread[place] = member, value[member]
-                    known[member] = False
-                    place += 1
+                column[place], spread[place] = members[one], data[at]
+                rising &= members[one] > last
+                last = members[one]
+                place += 1
+        if not rising:
+            _sort_row(column[first[row] : place], spread[first[row] : place], known, touched, value)
+
+
+@compiled
+def _sort_row(
+    column: npt.NDArray[Any], spread: npt.NDArray[Any], known: Flags, touched: Flags,
+    value: npt.NDArray[Any],
+) -> None:  # fmt: skip
+    """Bring a row into the order of its columns, by way of a table with a place for each."""
+    for at in range(len(column)):
+        value[column[at]], known[column[at]] = spread[at], True
+        touched[column[at] >> _BLOCK_BITS] = True
+    place = 0
+    for block in np.flatnonzero(touched):
+        touched[block] = False
+        for one in range(block << _BLOCK_BITS, (block + 1) << _BLOCK_BITS):
+            if known[one]:
+                column[place], spread[place] = one, value[one]
+                known[one] = False
+                place += 1
 
 
 def merge_rows(ways: Ways, alone: Flags, allowed_minutes: float) -> tuple[Groups, Merging]:
