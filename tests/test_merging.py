@@ -46,6 +46,16 @@ def test_what_may_differ_is_told_as_it_does():
     assert merging.allowed_minutes == 1.0
 
 
+def test_times_stand_in_the_order_of_the_rows():
+    """However groups are mixed, so that answers of the same times are the same bytes."""
+    rows = [[(1, 5)], [(2, 5)], [(1, 5)], [(3, 5)], [(2, 5)], [(1, 5)]] * 30
+    groups, _ = merge_rows(ways_of(rows), np.zeros(180, dtype=bool), 0.0)
+    given = csr_array(np.array([[7, 8, 9], [0, 6, 0], [5, 0, 4]]))
+    found = groups.spread(given)
+    assert all((np.diff(found[[row]].indices) > 0).all() for row in range(3))
+    assert (found.toarray() == given.toarray()[:, groups.group]).all()
+
+
 def test_times_of_groups_are_those_of_all_their_rows():
     """Each row gets the column of its group, zeros kept."""
     groups, _ = merge_rows(ways_of([[(1, 5)], [(2, 5)], [(1, 5)]]), np.zeros(3, bool), 0.0)

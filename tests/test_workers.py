@@ -54,16 +54,27 @@ def lonely():
 
 
 @pytest.fixture(scope="module")
-def land():
-    """A network, 300 sites and 500 places with people, all of them in a small country."""
-    country = make_country(3_000)
+def country():
+    """A small country, as it is drawn."""
+    return make_country(3_000)
+
+
+@pytest.fixture(scope="module")
+def roads(country):
+    """Its roads."""
     at = np.column_stack([country.lon, country.lat])
     ways = np.stack([at[country.tail], at[country.head]], axis=1)
-    roads = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {"road_class": np.array(CLASSES, dtype=object)[country.road_class]},
         index=pd.Index([f"r{row}" for row in range(len(ways))], name="road_id"),
         geometry=shapely.linestrings(ways), crs=4326,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def land(country, roads):
+    """A network, 300 sites and 500 places with people, all of them in a small country."""
+    at = np.column_stack([country.lon, country.lat])
     draw = np.random.default_rng(1)
 
     def settle(count, letter, name):
@@ -134,6 +145,25 @@ def test_workers_find_the_same_times(land, client, direction, merge_minutes):
 
 def test_one_worker_finds_what_two_do(land, lonely):
     assert bytes_of(br.travel_times(*land, client=lonely)) == bytes_of(br.travel_times(*land))
+
+
+def matrix_of(times):
+    """Return the bytes of a matrix of times."""
+    return [
+        (one.dtype, one.tobytes()) for one in (times.ms.data, times.ms.indices, times.ms.indptr)
+    ]
+
+
+def test_tiles_are_searched_by_workers_as_one_network_is_by_this_process(
+    land, roads, client, lonely
+):
+    """One network, tiles by threads, by one worker and by two: the same bytes."""
+    network, sites, places = land
+    one, tiled = br.travel_times(network, sites, places), br.tile_network(roads, tile_km=150)
+    found = [br.travel_times(tiled, sites, places, client=who) for who in (None, lonely, client)]
+    assert [matrix_of(times) for times in found] == [matrix_of(one)] * 3
+    assert [bytes_of(times) for times in found] == [bytes_of(found[0])] * 3
+    assert left_with(client) == []
 
 
 def test_a_network_that_is_mapped_from_files_is_sent_as_it_is(land, client, tmp_path):

@@ -50,9 +50,11 @@ from .maps import map_changes as map_changes
 from .maps import map_plan as map_plan
 from .maps import map_reach as map_reach
 from .network import RoadNetwork as RoadNetwork
+from .network import TiledNetwork as TiledNetwork
 from .network import build_network as build_network
 from .network import load_network as load_network
 from .network import save_network as save_network
+from .network import tile_network as tile_network
 from .placement import Case as Case
 from .placement import Proposal as Proposal
 from .placement import Quota as Quota

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,9 @@ from boxreach.routing.pairs import count_within
 
 REASONS = ("TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED")
 """Why a place is not reached; each uncovered place has exactly one."""
+
+UNCLEAR = "UNCLEAR"
+"""Stands for one of them where times by tile do not tell which."""
 
 _MS_PER_MINUTE = 60_000
 
@@ -47,7 +52,9 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
         - ``sites_within``: the number of sites within the threshold;
         - ``reason``: blank where covered, else the first of these that holds: ``CLOSED`` (with
           all closures lifted it would be covered, or at least have a way), ``OFF_ROAD`` (no road
-          within off-road range), ``ISOLATED`` (no site has a way there), ``TOO_FAR``.
+          within off-road range), ``ISOLATED`` (no site has a way there), ``TOO_FAR``. On a network
+          in tiles it is ``UNCLEAR`` which of the others holds where a road is within off-road
+          range, and no tile has a way there.
 
         Of sites as quick as each other the first by id is named. A notebook shows the sums with
         the first rows. ``attrs["cutoff_minutes"]`` says
@@ -105,20 +112,25 @@ def _minutes(ms: npt.NDArray[np.int64]) -> Floats:
 
 def _reasons(times: TravelTimes, covered: np.ndarray, threshold_ms: int) -> ExtensionArray:
     has_way = times.nearest_ms != NEVER
+    if times.farther is not None:
+        has_way |= times.farther
     lifted_way = times.lifted_ms != NEVER
     lifted_within = lifted_way & (times.lifted_ms <= threshold_ms)
+    all_known, off_road = math.isinf(times.known_minutes), np.isnan(times.off_road_m)
     # numpy.select takes the first that holds: this is the order of precedence.
     which = np.select(
         [
             covered,
-            lifted_within | (lifted_way & ~has_way),
-            np.isnan(times.off_road_m),
+            lifted_within | (lifted_way & ~has_way & (all_known | off_road)),
+            off_road,
+            ~has_way & (not all_known),
             ~has_way,
         ],
-        range(4),
-        default=4,
+        range(5),
+        default=5,
     )
-    return pd.Series(["", "CLOSED", "OFF_ROAD", "ISOLATED", "TOO_FAR"]).array.take(which)
+    words = ["", "CLOSED", "OFF_ROAD", UNCLEAR, "ISOLATED", "TOO_FAR"]
+    return pd.Series(words).array.take(which)
 
 
 def gaps(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:

@@ -175,11 +175,12 @@ def read_travel_times(path: str | Path, network: RoadNetwork) -> TravelTimes:
         nearest = pd.read_parquet(path / _NEAREST)
         parts = [_read_part(path / _PART.format(at)) for at in range(about["parts"])]
         _require_places(parts, len(sites), len(demand))
+        of_demand: dict[str, Any] = {name: nearest[name].to_numpy() for name in _OF_DEMAND}
         return TravelTimes(
             sites=sites,
             demand=demand,
             ms=join_parts(parts, (len(sites), len(demand))),
-            **{name: nearest[name].to_numpy() for name in _OF_DEMAND},
+            **of_demand,
             cutoff_minutes=about["cutoff_minutes"],
             mobilise_minutes=about["mobilise_minutes"],
             direction=about["direction"],

@@ -5,6 +5,7 @@ from boxreach.location.capacity import capacitated_cover
 from boxreach.location.cases import CoverCase
 from boxreach.location.center import p_center
 from boxreach.location.cover import max_cover
+from boxreach.location.divided import divided_cover
 from boxreach.location.expected import expected_cover
 from boxreach.location.median import p_median
 from boxreach.location.models import (
@@ -34,6 +35,7 @@ __all__ = [
     "Solution",
     "backup_cover",
     "capacitated_cover",
+    "divided_cover",
     "expected_cover",
     "max_cover",
     "p_center",

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from boxreach.arguments import flag_faults, range_faults, require_kind
 from boxreach.crs import Floats, metric_stretch, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps
@@ -22,24 +21,23 @@ from boxreach.network.categories import encode
 from boxreach.network.closing import require_known_roads
 from boxreach.network.edges import Edges, edges_from_nodes, to_units
 from boxreach.network.graph import Integers, Parameters, RoadNetwork, assemble
-from boxreach.network.ground import PLAIN, Ground, find_ground
 from boxreach.network.legs import LONGEST_MS, measure_edges
 from boxreach.network.noding import add_crossings, node_roads
-from boxreach.network.obstacles import NO_OBSTACLES, Obstacles, find_obstacles
 from boxreach.network.paces import LINE, PacedLines, pace_lines
+from boxreach.network.recipe import NoRoadLeft, Recipe, write_recipe
 from boxreach.network.stretches import close
-from boxreach.sources.closures import read_day
-from boxreach.sources.ground import require_ground
 from boxreach.sources.several import take_first
-from boxreach.speeds import GROUND_KMH, SpeedModel, assign_ground, drop_undriven
-from boxreach.speeds.ground import class_faults
-from boxreach.tables import BACKGROUND, ROADS, require_table
+from boxreach.speeds import SpeedModel, drop_undriven
+from boxreach.tables import ROADS, require_table
 
 _BOTH_WAYS = {"", "no", "0", "false", "both", "none", "nan", "reversible", "alternating"}
 _FORWARD = {"yes", "1", "true", "forward"}
 _BACKWARD = {"-1", "reverse", "backward"}
 _SAME_PLACE_UNITS = 10_000
 """Ends that share a node may lie so far apart, some hundred metres, in units of 1e-7 degrees."""
+
+_WANTED = "road_wanted"
+"""The column that says of a piece of road whether it is wanted, or only meets one that is."""
 
 _DEGREES = ("lon", "lat")
 _KEPT = ("road_class", "surface", "oneway", "name", "ref", "bridge")
@@ -109,9 +107,30 @@ def build_network(
     InputError
         If something is no table, breaks its schema, or a parameter is not what it should be.
     """
-    class_kmh = _class_kmh(off_road_class_kmh)
-    _check_parameters(off_road_km, off_road_kmh, bridge_m, node_crossings, class_kmh)
-    model = _speed_model(speeds, speeds_kmh)
+    recipe = write_recipe(
+        rivers=rivers, speeds=speeds, speeds_kmh=speeds_kmh, off_road_km=off_road_km,
+        off_road_kmh=off_road_kmh, ground=ground, off_road_class_kmh=off_road_class_kmh,
+        node_crossings=node_crossings, bridge_m=bridge_m, on=on,
+    )  # fmt: skip
+    roads = prepare_roads(roads, closures)
+    if roads.empty:
+        raise NoRoadLeft(Fault("no road can be driven", "roads", advice="give driven roads"))
+    network = lay_roads(roads, recipe)
+    if closures is None or closures.empty:
+        return network
+    return close(network, closures, on)
+
+
+def prepare_roads(
+    roads: gpd.GeoDataFrame, closures: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Return the driven roads of a checked table, a line a row, in whole units of 1e-7 degrees.
+
+    Parameters
+    ----------
+    roads, closures
+        As in `build_network`; closures may not name a road that is not among the roads.
+    """
     roads = _one_value_a_cell(to_wgs84(roads, file="roads"))
     _warn_raw(roads)
     if closures is not None:
@@ -120,43 +139,50 @@ def build_network(
     if roads.geometry.name != "geometry":
         roads = roads.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
     roads = drop_undriven(roads)
-    if roads.empty:
-        raise InputError(Fault("no road can be driven", file="roads", advice="give driven roads"))
     _require_single_lines(roads)
-    roads, given = _rounded(roads), None
-    if model.varies and (node_crossings or bridge_m > 0):
+    return roads if roads.empty else _rounded(roads)
+
+
+def lay_roads(
+    roads: gpd.GeoDataFrame, recipe: Recipe, wanted: npt.NDArray[np.bool_] | None = None
+) -> RoadNetwork:
+    """Return the network that roads make, without closures.
+
+    Parameters
+    ----------
+    roads
+        From `prepare_roads`.
+    recipe
+        How they become a network.
+    wanted
+        Which of them it holds; the others only tell where these meet others. All if not given.
+    """
+    model, given = recipe.model, None
+    if model.varies and (recipe.node_crossings or recipe.bridge_m > 0):
         # Crossings and bridges put vertices into roads, which must not change their speeds.
         given = roads = roads.assign(**{LINE: np.arange(len(roads))})
-    crossed = add_crossings(roads) if node_crossings else roads
+    if wanted is not None:
+        roads = roads.assign(**{_WANTED: wanted})
+    crossed = add_crossings(roads) if recipe.node_crossings else roads
     pieces = node_roads(crossed)
     if pieces.empty:
-        raise InputError(Fault("no road has any length", file="roads", advice="give lines"))
-    bridges, water = None, _find_water(rivers)
-    if bridge_m > 0:
-        pieces, bridges = bridge_gaps(pieces, bridge_m, water)
-        _warn_bridges(bridges, bridge_m)
-    parameters: Parameters = {
-        "speeds_kmh": dict(model.kmh),
-        "speeds": {name: one for name, one in model.parameters().items() if name != "kmh"},
-        "off_road_km": float(off_road_km),
-        "off_road_kmh": float(off_road_kmh),
-        "off_road_class_kmh": {**GROUND_KMH, **class_kmh},
-        "ground_areas": 0 if ground is None else len(ground),
-        "node_crossings": bool(node_crossings),
-        "crossings_noded": _count_places(crossed) - _count_places(roads) if node_crossings else 0,
-        "bridge_m": float(bridge_m),
-        "on": None if on is None else read_day(on),
-        "closures_given": 0,
-        "closures_in_force": 0,
-    }
+        raise NoRoadLeft(Fault("no road has any length", "roads", advice="give lines"))
+    bridges = None
+    if recipe.bridge_m > 0:
+        pieces, bridges = bridge_gaps(pieces, recipe.bridge_m, recipe.water)
+        _warn_bridges(bridges, recipe.bridge_m)
     paced = pace_lines(pieces, model, given)
     edges = _time_edges(pieces, paced, model.junction_delays_s(pieces))
-    network, _, _ = assemble(edges, _attributes(pieces, paced.kmh), parameters, bridges=bridges)
-    open_ground = _lay_ground(ground, class_kmh, model)
-    network = replace(network, ground=open_ground, obstacles=water)
-    if closures is None or closures.empty:
-        return network
-    return close(network, closures, on)
+    kmh = paced.kmh
+    if wanted is not None:
+        kept = np.flatnonzero(pieces[_WANTED])
+        pieces, edges, kmh = pieces.iloc[kept], edges.take(kept), kmh[kept]
+        if pieces.empty:
+            raise NoRoadLeft(Fault("no road has any length", "roads", advice="give lines"))
+    more = _count_places(crossed) - _count_places(roads) if recipe.node_crossings else 0
+    parameters = recipe.parameters(crossings_noded=more)
+    network, _, _ = assemble(edges, _attributes(pieces, kmh), parameters, bridges=bridges)
+    return replace(network, ground=recipe.ground, obstacles=recipe.water)
 
 
 def network_from_arrays(
@@ -195,20 +221,7 @@ def network_from_arrays(
     >>> network.node_count, number.tolist()
     (3, [0, 1, 2])
     """
-    parameters: Parameters = {
-        "speeds_kmh": {},
-        "speeds": {},
-        "off_road_km": 5.0,
-        "off_road_kmh": 15.0,
-        "off_road_class_kmh": dict(GROUND_KMH),
-        "ground_areas": 0,
-        "node_crossings": False,
-        "crossings_noded": 0,
-        "bridge_m": 0.0,
-        "on": None,
-        "closures_given": 0,
-        "closures_in_force": 0,
-    }
+    parameters: Parameters = {**write_recipe().parameters(), "speeds_kmh": {}, "speeds": {}}
     arrays = _require_arrays(
         lon=lon, lat=lat, tail=tail, head=head, forward_ms=forward_ms, backward_ms=backward_ms
     )
@@ -251,67 +264,12 @@ def _check_arrays(lon: Floats, lat: Floats, *by_edge: Integers) -> None:
         raise InputError(*faults)
 
 
-def _check_parameters(
-    off_road_km: float,
-    off_road_kmh: float,
-    bridge_m: float,
-    node_crossings: bool,
-    class_kmh: Mapping[str, float],
-) -> None:
-    faults = flag_faults("node_crossings", node_crossings)
-    for name, value, low, high in (
-        ("off_road_km", off_road_km, 0, 200),
-        ("off_road_kmh", off_road_kmh, 0.1, 300),
-        ("bridge_m", bridge_m, 0, 50_000),
-    ):
-        faults += range_faults(name, value, low, high)
-    faults += class_faults(class_kmh)
-    if faults:
-        raise InputError(*faults)
-
-
-def _speed_model(speeds: SpeedModel | None, speeds_kmh: Mapping[str, float] | None) -> SpeedModel:
-    if speeds is not None:
-        require_kind(speeds, SpeedModel, "speeds", "give a SpeedModel")
-    if speeds_kmh is not None:
-        require_kind(speeds_kmh, Mapping, "speeds_kmh", "give km/h by road class")
-    return (speeds or SpeedModel()).replace(kmh=dict(speeds_kmh or {}))
-
-
-def _class_kmh(given: Mapping[str, float] | None) -> dict[str, float]:
-    if given is not None:
-        require_kind(given, Mapping, "off_road_class_kmh", "give km/h by class of ground")
-    return dict(given or {})
-
-
 def _one_value_a_cell(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return roads as osmnx leaves them with the first of several values, and one id a row."""
     roads = take_first(roads, [column.name for column in ROADS.columns], file="roads")
     if roads.index.nlevels > 1:
         roads = roads.set_axis(pd.Index(["-".join(map(str, one)) for one in roads.index]))
     return roads
-
-
-def _lay_ground(
-    areas: gpd.GeoDataFrame | None, class_kmh: Mapping[str, float], model: SpeedModel
-) -> Ground:
-    """Return the ground that areas and the terrain of a model describe."""
-    if areas is None:
-        return replace(PLAIN, terrain=model.terrain, slope=model.slope)
-    areas = require_ground(areas)
-    kmh = assign_ground(areas, class_kmh)
-    return find_ground(areas.geometry.to_numpy(), kmh, model.terrain, model.slope)
-
-
-def _find_water(rivers: gpd.GeoDataFrame | None) -> Obstacles:
-    """Return the obstacles that a layer of water draws; rows without a shape draw none."""
-    if rivers is None:
-        return NO_OBSTACLES
-    rivers = to_wgs84(rivers, file="rivers")
-    drawn = rivers[~(rivers.geometry.isna() | rivers.geometry.is_empty)].reset_index(drop=True)
-    if len(drawn):
-        require_table(drawn.rename(index=str), BACKGROUND, file="rivers")
-    return find_obstacles(drawn)
 
 
 def _count_places(roads: gpd.GeoDataFrame) -> int:

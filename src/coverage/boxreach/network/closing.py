@@ -88,8 +88,7 @@ def require_known_roads(road_ids: pd.Index[str], closures: gpd.GeoDataFrame) -> 
     wanted = wanted_ids(closures)
     if not (wanted != "").any():
         return
-    known = set(road_ids.astype(str))
-    known |= {road_id.rpartition("/")[0] for road_id in known if is_part(road_id)}
+    known = known_roads(road_ids)
     faults = [
         Fault(f"there is no road {str(one)!r}", "closures", row, "road_id", "give the id of a road")
         for row, one in enumerate(wanted, start=1)
@@ -97,6 +96,12 @@ def require_known_roads(road_ids: pd.Index[str], closures: gpd.GeoDataFrame) -> 
     ]
     if faults:
         raise InputError(*faults)
+
+
+def known_roads(road_ids: pd.Index[str]) -> set[str]:
+    """Return all ids by which closures may name roads: those of the roads, and of whole ones."""
+    known = set(road_ids.astype(str))
+    return known | {road_id.rpartition("/")[0] for road_id in known if is_part(road_id)}
 
 
 def windows_about(closures: gpd.GeoDataFrame) -> Floats:
@@ -139,7 +144,11 @@ def project_closures(closures: gpd.GeoDataFrame, crs: CRS) -> gpd.GeoDataFrame:
 
 
 def find_open_stretches(
-    road_ids: pd.Index[str], lines: Shapes, closures: gpd.GeoDataFrame
+    road_ids: pd.Index[str],
+    lines: Shapes,
+    closures: gpd.GeoDataFrame,
+    *,
+    told: Flags | None = None,
 ) -> OpenStretches:
     """Return what is left of edges when closures are cut out, and how much it is slowed.
 
@@ -158,6 +167,8 @@ def find_open_stretches(
         closed bridge stays open. Where ``road_id`` is given, only that road is meant. With a
         ``speed_factor`` above 0 the same stretches are not closed but slowed, those of a point
         for 50 m to each side. Closed comes before slowed, slower before less slow.
+    told
+        Which closures are told if they meet no road; all if not given.
 
     Returns
     -------
@@ -175,6 +186,8 @@ def find_open_stretches(
     wanted = wanted_ids(closures)[owner]
     edge, part = met_roads(road_ids.astype(str), lines, parts, wanted, names[owner])
     idle = np.setdiff1d(np.arange(len(closures)), owner[part])
+    if told is not None:
+        idle = idle[told[idle]]
     if len(idle):
         listed = ", ".join(names[idle[:10]])
         warnings.warn(f"closures that meet no road: {listed}", DataWarning, stacklevel=4)

@@ -26,6 +26,7 @@ Longs = npt.NDArray[np.int64]
 
 _UNIT = 1 / UNITS_PER_DEGREE
 
+_SHARES = 2.0**32
 _SAME_SHARE = 1e-9
 _SAME_M2 = 1e-6
 
@@ -263,6 +264,9 @@ def _time_place(
     first = bend_first[edge] + 2 * edge
     whole_m = before_m[bend_first[edge + 1] + 2 * edge + 1]
     place[0] = (before_m[first + leg] + share * metres) / whole_m if whole_m > 0.0 else 0.0
+    # So coarse that it stays exact when the edges before it in a chain are added, or it is turned:
+    # which places are one does not depend on where a chain begins.
+    place[0] = np.rint(place[0] * _SHARES) / _SHARES
     place[1], place[2] = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
     if not len(pace):  # its edges have one leg each
         place[3] = share * max(forward_ms[edge], 0)

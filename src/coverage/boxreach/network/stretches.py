@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from pyproj import CRS
 
 from boxreach.crs import Floats, metric_crs, to_wgs84
-from boxreach.errors import Fault, InputError
+from boxreach.errors import Fault
+from boxreach.network.closed_roads import wanted_ids
 from boxreach.network.closing import (
     OpenStretches,
     find_open_stretches,
+    known_roads,
     project_closures,
     windows_about,
 )
@@ -26,14 +29,34 @@ from boxreach.network.graph import Parameters, RoadNetwork, Stretches
 from boxreach.network.legs import divide_legs
 from boxreach.network.obstacles import closed_areas
 from boxreach.network.patching import Gaps, patch_chains, patch_edges
+from boxreach.network.recipe import NoRoadLeft
 from boxreach.sources.closures import closures_on, read_day
 from boxreach.tables import CLOSURES, require_table
 
 Longs = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Window = tuple[float, float, float, float]
+"""West, south, east and north, in degrees."""
 
 
-def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | None) -> RoadNetwork:
-    """Return what closures leave of a network without closures; see `RoadNetwork.without`."""
+def close(
+    network: RoadNetwork,
+    closures: gpd.GeoDataFrame,
+    on: date | str | None,
+    *,
+    window: Window | None = None,
+) -> RoadNetwork:
+    """Return what closures leave of a network without closures; see `RoadNetwork.without`.
+
+    Parameters
+    ----------
+    network, closures, on
+        As there.
+    window
+        Of a network that is a part of another, what of that is in it: west, south, east and north.
+        Closures of roads that it does not have are none of its business then, and only those that
+        lie inside are told if they meet no road.
+    """
     if closures.empty:
         lifted: Parameters = {**network.parameters, "closures_given": 0, "closures_in_force": 0}
         return replace(network, parameters=lifted)
@@ -48,7 +71,12 @@ def close(network: RoadNetwork, closures: gpd.GeoDataFrame, on: date | str | Non
     }
     if closures.empty:
         return replace(network, parameters=parameters, closures=given)
-    found, touched = _find_stretches(network, closures)
+    # About all closures, so that a road far away moves none of their borders, nor does a part.
+    crs, told = metric_crs(tuple(closures.total_bounds)), None
+    if window is not None:
+        closures = closures[~_of_other_roads(network, closures)]
+        told = _are_inside(closures, window)
+    found, touched = _find_stretches(network, closures, crs, told)
     obstacles = replace(network.obstacles, closed=closed_areas(closures))
     left = cut_out(network, found, touched)
     return replace(left, parameters=parameters, closures=given, obstacles=obstacles)
@@ -76,7 +104,7 @@ def cut_out(network: RoadNetwork, found: OpenStretches, touched: Longs) -> RoadN
     found = _with_whole(found, np.setdiff1d(gaps.edges, touched))
     kept = len(edges) - len(gaps.edges)
     if not kept and not len(found.edge):
-        raise InputError(Fault("the closures leave no road open", file="closures"))
+        raise NoRoadLeft(Fault("the closures leave no road open", file="closures"))
     parts, order = cut(edges, found)
     patched, turn = patch_chains(edges, chains, gaps, found.edge[order], parts)
     order = order[turn]
@@ -135,21 +163,33 @@ def _all_stretches(gaps: Gaps, found: OpenStretches, piece: Longs, edges: int) -
 
 
 def _find_stretches(
-    network: RoadNetwork, closures: gpd.GeoDataFrame
+    network: RoadNetwork, closures: gpd.GeoDataFrame, crs: CRS, told: Flags | None
 ) -> tuple[OpenStretches, Longs]:
     """Return the stretches that closures leave of edges, and the edges that they touch."""
-    # About the closures, so that a road far away moves none of their borders.
-    edges, crs = network.edges, metric_crs(tuple(closures.total_bounds))
+    edges = network.edges
     near = network.grid.near(windows_about(closures), len(edges))
     lines = edges.metric_lines(near, crs)
     road_ids = pd.Index(network.road_ids(near), dtype=object)
-    found = find_open_stretches(road_ids, lines, project_closures(closures, crs))
+    found = find_open_stretches(road_ids, lines, project_closures(closures, crs), told=told)
     start, end = (
         on_the_ground(edges, near, lines, found.edge, one) for one in (found.start, found.end)
     )
     whole = (start <= 0) & (end >= 1) & (found.slowed == 1)
     left = OpenStretches(near[found.edge], start, end, found.slowed).take(~whole)
     return left, np.setdiff1d(near, near[found.edge[whole]])
+
+
+def _of_other_roads(network: RoadNetwork, closures: gpd.GeoDataFrame) -> Flags:
+    """Tell which closures name a road that a network does not have."""
+    wanted = wanted_ids(closures)
+    known = known_roads(network.known_ids)
+    return np.array([one != "" and one not in known for one in wanted], dtype=bool)
+
+
+def _are_inside(closures: gpd.GeoDataFrame, window: Window) -> Flags:
+    west, south, east, north = windows_about(closures).T
+    inside = (west >= window[0]) & (south >= window[1])
+    return np.asarray(inside & (east <= window[2]) & (north <= window[3]))
 
 
 def on_the_ground(

@@ -42,12 +42,17 @@ def add_sites(times: TravelTimes, more: gpd.GeoDataFrame) -> TravelTimes:
     first = theirs_ms < mine_ms
     first |= (theirs_ms == mine_ms) & (rank[theirs] < rank[times.nearest_site])
     lifted = np.minimum(_or_far(times.lifted_ms), _or_far(other.lifted_ms))
+    nearest_ms = np.where(first, other.nearest_ms, times.nearest_ms)
+    farther = times.farther
+    if times.farther is not None and other.farther is not None:
+        farther = (times.farther | other.farther) & (nearest_ms == NEVER)
     return replace(
         times,
         sites=sites,
         ms=csr_array(vstack([times.ms, other.ms], format="csr")),
         nearest_site=np.where(first, theirs, times.nearest_site),
-        nearest_ms=np.where(first, other.nearest_ms, times.nearest_ms),
+        nearest_ms=nearest_ms,
+        farther=farther,
         lifted_ms=np.where(lifted == _FAR, NEVER, lifted),
     )
 
@@ -72,7 +77,7 @@ def drop_sites(times: TravelTimes, ids: Iterable[object]) -> TravelTimes:
                            for one in unknown))  # fmt: skip
     kept = np.flatnonzero(~times.sites.index.isin(gone))
     sites = times.sites.iloc[kept]
-    if times.merging.allowed_minutes > 0:
+    if times.merging.allowed_minutes > 0 or not isinstance(times.network, RoadNetwork):
         return times.from_sites(sites)
     number = np.full(len(times.sites) + 1, NEVER)
     number[kept] = np.arange(len(kept))

@@ -21,6 +21,7 @@ Flags = npt.NDArray[np.bool_]
 
 _MS_PER_MINUTE = 60_000
 _ROWS_AT_ONCE = 65_536
+_BLOCK_BITS = 6
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Groups:
         return Ways(first, ways.ways[at])
 
     def spread(self, ms: csr_array) -> csr_array:
-        """Return a matrix over the groups as one over all rows."""
+        """Return a matrix over the groups as one over all rows, columns rising in each row."""
         if len(self.row) == len(self.group):
             return ms
         members = np.argsort(self.group, kind="stable")
@@ -109,12 +110,38 @@ def _spread(
     indptr: Longs, indices: Longs, data: npt.NDArray[Any], begin: Longs, members: Longs,
     first: Longs, column: npt.NDArray[Any], spread: npt.NDArray[Any],
 ) -> None:  # fmt: skip
-    """Write what is known of each group to all its members, for some rows."""
+    """Write what is known of each group to all its members, for some rows, members rising."""
+    blocks = (len(members) >> _BLOCK_BITS) + 1
+    known, touched = np.zeros(blocks << _BLOCK_BITS, np.bool_), np.zeros(blocks, np.bool_)
+    value = np.empty(len(members), data.dtype)
     for row in range(low, high):
-        place = first[row]
+        place, last, rising = first[row], np.int64(-1), True
         for at in range(indptr[row], indptr[row + 1]):
-            for member in range(begin[indices[at]], begin[indices[at] + 1]):
-                column[place], spread[place] = members[member], data[at]
+            for one in range(begin[indices[at]], begin[indices[at] + 1]):
+                column[place], spread[place] = members[one], data[at]
+                rising &= members[one] > last
+                last = members[one]
+                place += 1
+        if not rising:
+            _sort_row(column[first[row] : place], spread[first[row] : place], known, touched, value)
+
+
+@compiled
+def _sort_row(
+    column: npt.NDArray[Any], spread: npt.NDArray[Any], known: Flags, touched: Flags,
+    value: npt.NDArray[Any],
+) -> None:  # fmt: skip
+    """Bring a row into the order of its columns, by way of a table with a place for each."""
+    for at in range(len(column)):
+        value[column[at]], known[column[at]] = spread[at], True
+        touched[column[at] >> _BLOCK_BITS] = True
+    place = 0
+    for block in np.flatnonzero(touched):
+        touched[block] = False
+        for one in range(block << _BLOCK_BITS, (block + 1) << _BLOCK_BITS):
+            if known[one]:
+                column[place], spread[place] = one, value[one]
+                known[one] = False
                 place += 1
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -16,12 +17,13 @@ from scipy.sparse import csr_array
 from boxreach.arguments import choice_faults, number_faults, require_kind, shown
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
-from boxreach.network import RoadNetwork
+from boxreach.network import RoadNetwork, TiledNetwork
 from boxreach.routing.changed_times import Searched, change_times
 from boxreach.routing.merging import UNMERGED, Merging
 from boxreach.routing.pairs import second_quickest
 from boxreach.routing.search import Progress
 from boxreach.routing.searching import Search
+from boxreach.routing.tilewise import Terms, search_tiles
 from boxreach.tables import demand_points, point_faults
 from boxreach.workers import Client, client_faults
 
@@ -58,9 +60,15 @@ class TravelTimes:
     off_road_ms
         Milliseconds of that way, in the direction of the times; `NEVER` where none is in range.
     network, mobilise_minutes, direction
-        What the times were computed on and with.
+        What the times were computed on and with; the network may be a `TiledNetwork`.
     merging
         How many demand rows were searched as one with others, and what that may have changed.
+    known_minutes
+        How far `nearest_site`, `nearest_ms` and `lifted_ms` are known. On a network in tiles that
+        is the cutoff: where nothing is told and a road is in range, there may be a way that takes
+        longer, or none.
+    farther
+        Where nothing is told, but there is a way that takes longer; None where all is known.
     """
 
     sites: gpd.GeoDataFrame
@@ -76,6 +84,8 @@ class TravelTimes:
     mobilise_minutes: float
     direction: Direction
     merging: Merging = UNMERGED
+    known_minutes: float = math.inf
+    farther: npt.NDArray[np.bool_] | None = None
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -180,7 +190,7 @@ class TravelTimes:
         """
         none = gpd.GeoDataFrame(geometry=[], crs=WGS84)
         network = self.network.without(none if closures is None else closures, on=on)
-        if self.merging.allowed_minutes > 0:
+        if self.merging.allowed_minutes > 0 or isinstance(network, TiledNetwork):
             return _like(self, network)
         limit_ms = round(self.cutoff_minutes * _MS_PER_MINUTE)
         by_id = order_by_id(self.sites)
@@ -215,7 +225,7 @@ class TravelTimes:
 
 
 def travel_times(
-    network: RoadNetwork,
+    network: RoadNetwork | TiledNetwork,
     sites: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     *,
@@ -235,7 +245,7 @@ def travel_times(
     Parameters
     ----------
     network
-        From `build_network`.
+        From `build_network`; or from `tile_network`, where one network does not fit.
     sites
         Points with unique ids in the index.
     demand
@@ -273,6 +283,11 @@ def travel_times(
     def find(search: Search, limit_ms: int) -> csr_array:
         return search.within(limit_ms, progress, client)
 
+    if isinstance(network, TiledNetwork):
+        return _search_tiles(
+            network, sites, demand, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
+            direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
+        )  # fmt: skip
     return compute_times(
         network, sites, demand, find, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
         direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
@@ -302,10 +317,9 @@ def compute_times(
         Is given the search and the milliseconds of the cutoff.
     """
     require_kind(network, RoadNetwork, "network", "give what build_network returned")
-    sites, demand = to_wgs84(sites, file="sites"), to_wgs84(demand, file="demand")
-    _check_arguments(sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress)
-    if faults := client_faults(client):
-        raise InputError(*faults)
+    sites, demand = _require_question(
+        sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
+    )
     cutoff, mobilise_minutes = float(cutoff), float(mobilise_minutes)
     backwards = direction == "demand_to_site"
     mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
@@ -347,6 +361,55 @@ def compute_times(
     return times
 
 
+def _search_tiles(
+    network: TiledNetwork,
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    cutoff: float,
+    mobilise_minutes: float,
+    direction: Direction,
+    merge_minutes: float,
+    progress: Progress | None,
+    client: Client | None,
+) -> TravelTimes:
+    """Return travel times on a network in tiles."""
+    sites, demand = _require_question(
+        sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
+    )
+    if merge_minutes > 0:
+        what = (
+            "merge_minutes is more than 0, and the network is in tiles: rows of other tiles count"
+        )
+        raise InputError(Fault(what, advice="give 0, which merges rows that do not differ"))
+    by_id, (lon, lat) = order_by_id(sites), places_of(sites)
+    terms = Terms(
+        mobilise_ms=round(float(mobilise_minutes) * _MS_PER_MINUTE),
+        limit_ms=round(float(cutoff) * _MS_PER_MINUTE),
+        backwards=direction == "demand_to_site",
+        progress=progress,
+        client=client,
+    )
+    found = search_tiles(network, (lon[by_id], lat[by_id]), places_of(demand), terms)
+    nearest_site, nearest_ms = found.nearest
+    return TravelTimes(
+        sites=sites,
+        demand=demand,
+        ms=found.ms[np.argsort(by_id)],
+        cutoff_minutes=float(cutoff),
+        nearest_site=np.append(by_id, NEVER)[nearest_site],
+        nearest_ms=nearest_ms,
+        lifted_ms=found.lifted_ms,
+        off_road_m=found.off_road_m,
+        off_road_ms=found.off_road_ms,
+        network=cast("RoadNetwork", network),  # what it lacks of one it refuses in words
+        mobilise_minutes=float(mobilise_minutes),
+        direction=direction,
+        known_minutes=float(cutoff),
+        farther=found.farther,
+    )
+
+
 def order_by_id(sites: gpd.GeoDataFrame) -> Integers:
     """Return the positions of sites in the order of their ids, by which ties break."""
     return np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
@@ -355,6 +418,24 @@ def order_by_id(sites: gpd.GeoDataFrame) -> Integers:
 def _like(times: TravelTimes, network: RoadNetwork) -> TravelTimes:
     """Return times that were computed as others were, on another network."""
     return replace(times, network=network).from_sites(times.sites)
+
+
+def _require_question(
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    cutoff: float,
+    mobilise_minutes: float,
+    direction: str,
+    merge_minutes: float,
+    progress: Progress | None,
+    client: Client | None,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return sites and demand in EPSG:4326, or raise `InputError`."""
+    sites, demand = to_wgs84(sites, file="sites"), to_wgs84(demand, file="demand")
+    _check_arguments(sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress)
+    if faults := client_faults(client):
+        raise InputError(*faults)
+    return sites, demand
 
 
 def _check_arguments(

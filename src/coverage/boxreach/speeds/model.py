@@ -192,6 +192,18 @@ class SpeedModel:
             mean_kmh(of, metres, parts.backward_kmh, backward),
         )
 
+    def fastest_kmh(self, roads: gpd.GeoDataFrame | None) -> float:
+        """Return the km/h that no road of a table exceeds, nor what zones make of it.
+
+        Without a table it is what no road does that has no speed of its own.
+        """
+        if roads is None:
+            most = max(self.kmh.values()) * max(self.link_factor, 1.0)
+            fastest = most * max(self.limit_lift, 1.0) * max(*self.surface_factor.values(), 1.0)
+        else:
+            fastest = max(float(one.max(initial=_SLOWEST_KMH)) for one in self._assign_level(roads))
+        return fastest if self.zones is None else self.zones.lift(fastest)
+
     def assign_legs(self, roads: gpd.GeoDataFrame, legs: Floats, road: Integers) -> LegSpeeds:
         """Return the km/h on each part of straight legs of roads on which speeds do not change.
 

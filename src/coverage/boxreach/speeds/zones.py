@@ -115,6 +115,12 @@ class SpeedZones:
             np.minimum.at(value, part, given[spans.zone[span]])
         return ZoneParts(leg, start, end, slowest["speed_kmh"], slowest["speed_factor"])
 
+    def lift(self, kmh: float) -> float:
+        """Return what no road is faster than in any zone or outside, if none is by itself."""
+        own, share = (self._column(name) for name in ("speed_kmh", "speed_factor"))
+        most = [kmh, *own[~np.isnan(own)], *(kmh * share[~np.isnan(share)])]
+        return float(max(most))
+
     def _spans(self, legs: Floats) -> _Spans:
         """Return which spans of legs lie in which zones."""
         areas = self.table.geometry.to_numpy()
