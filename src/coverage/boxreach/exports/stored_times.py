@@ -123,10 +123,10 @@ class _Writer:
         self.folder, self.sites, self.progress, self.client = folder, sites, progress, client
         self.parts = self.done = 0
 
-    def find(self, search: Search, limit_ms: int) -> csr_array:
+    def find(self, search: Search) -> csr_array:
         """Search, and return a matrix that holds nothing: all is on the disk."""
         self.by_id = order_by_id(self.sites)
-        search.stream(limit_ms, _SITES_A_PART, partial(self.write, search), self.client)
+        search.stream(_SITES_A_PART, partial(self.write, search), self.client)
         return csr_array((len(self.sites), len(search.groups.group)), dtype=np.int64)
 
     def write(self, search: Search, at: int, part: Part) -> None:

@@ -179,6 +179,30 @@ def find_within(
     client
         Of Dask, whose workers search; threads of this process do if not given.
     """
+    sweep = plan_search(question, beside, limit_ms, engine)
+    shape = question.sources, question.demands
+    return gather_parts(sweep, shape, threads=threads, progress=progress, client=client)
+
+
+def gather_parts(
+    sweep: Sweep,
+    shape: tuple[int, int],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    client: Client | None = None,
+) -> csr_array:
+    """Return all that a search finds, as `find_within` does.
+
+    Parameters
+    ----------
+    sweep
+        The search.
+    shape
+        How many sources and demand rows there are.
+    threads, progress, client
+        As in `find_within`.
+    """
     parts, done = [], 0
 
     def take(_at: int, part: Part) -> None:
@@ -186,11 +210,10 @@ def find_within(
         parts.append(part)
         done += len(part[0])
         if progress is not None:
-            progress("travel times", done, question.sources)
+            progress("travel times", done, shape[0])
 
-    search = plan_search(question, beside, limit_ms, engine)
-    search.run(take, threads=threads, client=client)
-    return join_parts(parts, (question.sources, question.demands))
+    sweep.run(take, threads=threads, client=client)
+    return join_parts(parts, shape)
 
 
 def join_parts(parts: list[Part], shape: tuple[int, int]) -> csr_array:

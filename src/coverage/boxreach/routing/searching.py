@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +21,10 @@ from boxreach.routing.search import (
     Part,
     Progress,
     Question,
+    Sweep,
     Ways,
     find_nearest,
-    find_within,
+    gather_parts,
     join_parts,
     plan_search,
 )
@@ -55,24 +57,32 @@ class Search:
         )
         self.left_out = len(arrivals.latest) > 0
         tying = Tying(network, here, access, arrivals, mobilise_ms, limit_ms, backwards)
-        self.ties = ties = tying.tie(there)
+        ties = tying.tie(there)
         self.groups, self.merging = merge_rows(ties.exits, ties.alone, merge_minutes)
+        exits = self.groups.ways(ties.exits)
         entries = enter(access, mobilise_ms)
-        self.question = Question.on(
-            network, entries, self.groups.ways(ties.exits), backwards=backwards
-        )
+        self.question = Question.on(network, entries, exits, backwards=backwards)
+        site, row, ms = ties.beside
+        self.beside = Ways.sort(site, self.groups.group[row].astype(np.int32), ms, len(here[0]))
+        # Of the ties no more is kept, for they take as much memory as all of this.
+        self.labels_beside, self.linked = ties.labels, ties.linked
+        self.off_road_m, self.off_road_ms = ties.off_road_m, ties.off_road_ms
+        self.limit_ms = limit_ms
 
-    def within(
-        self, limit_ms: int, progress: Progress | None, client: Client | None = None
-    ) -> csr_array:
+    @cached_property
+    def sweep(self) -> Sweep:
+        """The search up to the limit."""
+        assert self.limit_ms is not None  # noqa: S101 - without one the nearest alone is of use
+        return plan_search(self.question, self.beside, self.limit_ms)
+
+    def within(self, progress: Progress | None, client: Client | None = None) -> csr_array:
         """Return all times up to the limit, sites by demand."""
-        beside = self._beside(limit_ms)
-        found = find_within(self.question, beside, limit_ms, progress=progress, client=client)
-        return self.groups.spread(found)
+        shape = self.question.sources, self.question.demands
+        return self.groups.spread(gather_parts(self.sweep, shape, progress=progress, client=client))
 
-    def sample(self, limit_ms: int, sites: int) -> int:
+    def sample(self, sites: int) -> int:
         """Return how many pairs there are up to the limit, reckoned from some of the sites."""
-        sweep = plan_search(self.question, self._beside(limit_ms), limit_ms)
+        sweep = self.sweep
         picked = np.unique(np.linspace(0, len(sweep.order) - 1, sites).astype(np.int64))
         if not len(sweep.order):
             return 0
@@ -80,17 +90,13 @@ class Search:
         rows = np.bincount(self.groups.group, minlength=self.question.demands)
         return round(int(rows[found].sum()) / len(picked) * len(sweep.order))
 
-    def stream(
-        self, limit_ms: int, share: int, take: Callable[[int, Part], None], client: Client | None
-    ) -> None:
+    def stream(self, share: int, take: Callable[[int, Part], None], client: Client | None) -> None:
         """Hand over the times up to the limit of so many sites each, as they are found.
 
         Demand is that which was searched for: `spread` tells the times of all of it.
 
         Parameters
         ----------
-        limit_ms
-            The longest time.
         share
             How many sites are a piece.
         take
@@ -98,8 +104,7 @@ class Search:
         client
             As in `find_within`.
         """
-        sweep = plan_search(self.question, self._beside(limit_ms), limit_ms)
-        sweep.run(take, client=client, share=share)
+        self.sweep.run(take, client=client, share=share)
 
     def spread(self, part: Part) -> Rows:
         """Return the sites of a piece, rising, and their times to all demand."""
@@ -108,25 +113,19 @@ class Search:
         found = join_parts([(place, *part[1:])], (len(sites), self.question.demands))
         return sites, self.groups.spread(found)
 
-    def _beside(self, limit_ms: int) -> Ways:
-        site, demand, ms = self.ties.beside
-        good = ms <= limit_ms
-        group = self.groups.group[demand[good]]
-        return Ways.sort(site[good], group, ms[good], self.question.sources)
-
     def nearest(self) -> tuple[Integers, Integers]:
         """Return the quickest site for each demand row and its milliseconds, however far."""
         labels, bits = find_nearest(self.question)
         self.labels = labels, bits
         best = best_labels(self.question.exits, labels, bits)[self.groups.group]
-        return read_labels(np.minimum(best, self.ties.labels), bits)
+        return read_labels(np.minimum(best, self.labels_beside), bits)
 
     def kept(self) -> Searched | None:
         """Return what other closures start from: not the demand where links were left out.
 
         None where too much would have to be kept.
         """
-        linked, rows = self.ties.linked, len(self.places[1][0])
+        linked, rows = self.linked, len(self.places[1][0])
         if linked is None:
             return None
         if self.left_out:

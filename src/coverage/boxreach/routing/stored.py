@@ -215,9 +215,9 @@ def hold_times(
     home = Path(tempfile.gettempdir()) if folder is None else require_path(folder)
     stored: list[StoredRows] = []
 
-    def find(search: Search, limit_ms: int) -> csr_array:
-        if fits(search.sample(limit_ms, _SITES_SAMPLED)):
-            return search.within(limit_ms, progress, client)
+    def find(search: Search) -> csr_array:
+        if fits(search.sample(_SITES_SAMPLED)):
+            return search.within(progress, client)
         rows, done = StoredRows(home, len(search.places[0][0]), search.groups), 0
         stored.append(rows)
 
@@ -228,7 +228,7 @@ def hold_times(
             if progress is not None:
                 progress("travel times", done, rows.sites)
 
-        search.stream(limit_ms, _SITES_A_PIECE, take, client)
+        search.stream(_SITES_A_PIECE, take, client)
         return csr_array((rows.sites, rows.rows), dtype=np.int64)
 
     times = compute_times(

@@ -135,7 +135,7 @@ class _Tile:
 
         asked = here, there, terms.mobilise_ms
         search = Search(self.roads, *asked, terms.limit_ms, 0.0, backwards=terms.backwards)
-        ms = search.within(terms.limit_ms, tell, terms.client)
+        ms = search.within(tell, terms.client)
         small = np.int32
         self.part: Part = (
             self.sites, np.diff(ms.indptr).astype(np.int64),
@@ -145,7 +145,7 @@ class _Tile:
         if drawn is not self.roads:
             search = Search(drawn, *asked, None, 0.0, backwards=terms.backwards)
             self.lifted_labels = self._label(*search.nearest())
-        return search.ties.off_road_m, search.ties.off_road_ms
+        return search.off_road_m, search.off_road_ms
 
     def _label(self, site: Longs, ms: Longs) -> Longs:
         """Return labels of sites and milliseconds, by which the least of all tiles is told."""

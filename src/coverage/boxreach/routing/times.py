@@ -280,8 +280,8 @@ def travel_times(
         If the workers are lost and none comes back.
     """
 
-    def find(search: Search, limit_ms: int) -> csr_array:
-        return search.within(limit_ms, progress, client)
+    def find(search: Search) -> csr_array:
+        return search.within(progress, client)
 
     if isinstance(network, TiledNetwork):
         return _search_tiles(
@@ -298,7 +298,7 @@ def compute_times(
     network: RoadNetwork,
     sites: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
-    find: Callable[[Search, int], csr_array],
+    find: Callable[[Search], csr_array],
     *,
     cutoff: float,
     mobilise_minutes: float,
@@ -314,7 +314,7 @@ def compute_times(
     network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
         As in `travel_times`; all are looked at.
     find
-        Is given the search and the milliseconds of the cutoff.
+        Is given the search.
     """
     require_kind(network, RoadNetwork, "network", "give what build_network returned")
     sites, demand = _require_question(
@@ -332,7 +332,7 @@ def compute_times(
         network, first, there, mobilise_ms, limit_ms, merge_minutes, backwards=backwards
     )
     merging = search.merging
-    ms = find(search, limit_ms)
+    ms = find(search)
     nearest_site, nearest_ms = search.nearest()
     searched = search.kept()
     lifted_ms = nearest_ms
@@ -349,8 +349,8 @@ def compute_times(
         nearest_site=np.append(by_id, NEVER)[nearest_site],
         nearest_ms=nearest_ms,
         lifted_ms=lifted_ms,
-        off_road_m=search.ties.off_road_m,
-        off_road_ms=search.ties.off_road_ms,
+        off_road_m=search.off_road_m,
+        off_road_ms=search.off_road_ms,
         network=network,
         mobilise_minutes=mobilise_minutes,
         direction=direction,
