@@ -140,7 +140,7 @@ def draw_said(draw, roads):
 
 @example(seed=3, by_function=False)
 @given(seed=st.integers(0, 2**32 - 1), by_function=st.booleans())
-@settings(max_examples=25)
+@settings(max_examples=20)
 def test_tiles_find_what_one_network_does(seed, by_function):
     """Many tilings of many lands, whatever is closed, crossed, slowed, drawn or numbered in them.
 
