@@ -128,6 +128,8 @@ def test_what_cannot_be_shared_out_is_infeasible():
         (Rules(limits=(GroupLimit(north, 0, 0), GroupLimit(~north, 0, 1))), 2),
         (Rules(forbidden=np.array([0, 1, 2])), 2),
         (Rules(fixed=np.array([0, 1])), 1),
+        (Rules(fixed=np.array([0]), forbidden=np.array([0])), 1),
+        (Rules(limits=(GroupLimit(north, 2), GroupLimit(north, 0, 1))), 3),
         # Limits that share sites are told by the plan alone.
         (Rules(limits=(GroupLimit(north, 2), GroupLimit(np.ones(4, dtype=bool), 0, 1))), 2),
     ):

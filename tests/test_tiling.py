@@ -9,8 +9,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from affine import Affine
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pyproj import CRS
 from scipy.spatial import cKDTree
 from shapely import LineString, Point, box, linestrings, points
 
@@ -18,6 +20,7 @@ import boxreach as br
 from benchmarks.countries import CLASSES, make_country
 from boxreach.network import name_tiles, window_about
 from boxreach.routing import NEVER
+from boxreach.sources.terrain import Terrain
 
 ASKED = {"cutoff": 30.0}
 CLASS_NAMES = ("motorway", "trunk", "primary", "tertiary", "residential", "track", "")
@@ -128,6 +131,10 @@ def draw_said(draw, roads):
         areas = [box(44.1, 33.1, 44.3, 33.5), box(44.2, 33, 44.6, 33.3)]
         speeds = speeds.replace(zones=table(areas, speed_kmh=[200, np.nan],
                                             speed_factor=[np.nan, 0.5]))  # fmt: skip
+    if draw.random() < 0.3:
+        heights_m = 400 * draw.random((200, 100)).astype(np.float32)
+        place = Affine(0.01, 0, 43.9, 0, -0.01, 34.9)
+        speeds = speeds.replace(terrain=Terrain(heights_m, place, CRS.from_epsg(4326), "hills"))
     if draw.random() < 0.6:
         said["closures"] = draw_closures(draw, roads, int(draw.integers(1, 6)))
     if draw.random() < 0.3:
@@ -140,7 +147,7 @@ def draw_said(draw, roads):
 
 @example(seed=3, by_function=False)
 @given(seed=st.integers(0, 2**32 - 1), by_function=st.booleans())
-@settings(max_examples=25)
+@settings(max_examples=20)
 def test_tiles_find_what_one_network_does(seed, by_function):
     """Many tilings of many lands, whatever is closed, crossed, slowed, drawn or numbered in them.
 

@@ -177,9 +177,9 @@ class _Question:
         if self.left < 0:
             return True
         curves = [Curve(np.zeros(len(members) + 1)) for members in self.members]
-        if share_out(curves, self.limits, self.left) is None:
-            return True
-        return len(np.intersect1d(self.rules.fixed, self.rules.forbidden)) > 0
+        picks, _ = part_rows(self.rules.rows(self.cover), self.sites)
+        none = picks.best(np.zeros(self.cover.shape[0])) is None
+        return none or share_out(curves, self.limits, self.left) is None
 
     def _divide(self, given: Integers) -> tuple[list[Limit], Integers]:
         """Return limits on parts, and the part of each free site: divided by limits where given."""
