@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from importlib.util import find_spec
 from itertools import pairwise
 
 import geopandas as gpd
@@ -498,8 +497,6 @@ def test_escape_closes_the_topmost_thing_alone_and_focus_goes_back(visit, full):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(find_spec("axe_playwright_python") is None,
-                    reason="axe-playwright-python, which holds axe, is not installed")  # fmt: skip
 @pytest.mark.parametrize(
     ("size", "code"),
     [
@@ -512,23 +509,12 @@ def test_escape_closes_the_topmost_thing_alone_and_focus_goes_back(visit, full):
         for code in sorted(LANGUAGES)
     ],
 )  # fmt: skip
-def test_axe_finds_nothing_serious(visit, full, code, size):
+def test_axe_finds_nothing_serious(visit, find_violations, full, code, size):
     page = visit(full(), **size)
     page.click(f"[data-code={code}]")
-    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-    assert _violations(page) == []
+    assert find_violations(page) == []
     page.click("#tools [data-label=measure]")
     for right in (-50, 50):
         page.mouse.click(*_middle(page, right))
     _open_card(page)
-    assert _violations(page) == []
-
-
-def _violations(page):
-    found = page.evaluate("axe.run()")
-    return [
-        (one["id"], node["html"][:150], node.get("failureSummary", "")[:200])
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
+    assert find_violations(page) == []

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from functools import cache
 from importlib.resources import files
-from importlib.util import find_spec
 
 import pytest
 
@@ -363,45 +362,24 @@ def test_without_weasyprint_the_error_names_the_extra(make_report, tmp_path, mon
 # ---- the page, printed from a browser ------------------------------------------------------
 
 
-def _violations(page):
-    found = page.evaluate("axe.run()")
-    return [
-        (one["id"], node["html"][:150], node.get("failureSummary", "")[:200])
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
-
-
 @pytest.fixture
-def open_report(chromium, make_report, tmp_path):
+def open_report(open_tab, make_report, tmp_path):
     """Open the page of a report in a browser, one language shown."""
-    contexts = []
 
     def open_page(language, report=None, width=1280):
         languages = tuple(sorted(LANGUAGES, key=lambda one: one != language))
         path = tmp_path / "report.html"
         shown = render_page(report or _marked(make_report(), rounded_km=5.0), languages)
         path.write_text(shown, encoding="utf-8")
-        context = chromium.new_context(viewport={"width": width, "height": 900}, offline=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(path.as_uri())
-        return page
+        return open_tab(path, width, 900)
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(find_spec("axe_playwright_python") is None,
-                    reason="axe-playwright-python, which holds axe, is not installed")  # fmt: skip
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_axe_finds_nothing_serious(open_report, language):
-    page = open_report(language)
-    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-    assert _violations(page) == []
+def test_axe_finds_nothing_serious(open_report, find_violations, language):
+    assert find_violations(open_report(language)) == []
 
 
 @pytest.mark.browser
