@@ -11,11 +11,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import warnings
 from dataclasses import dataclass, field, replace
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,6 +52,10 @@ _SHARE, _FEWEST = 0.4, 4
 # Workers and programs that tests start compile modules once, whatever the shell says.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Who is started in the background of a script ignores Ctrl-C, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -581,40 +587,92 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def visit(chromium, tmp_path):
-    """Open a map from its file without a network; at the end nothing may have gone wrong."""
-    contexts, events = [], []
+@pytest.fixture(scope="session")
+def _idle_tabs():
+    """Tabs that wait for their next page: to begin one takes longer than most tests need it."""
+    return []
 
-    def refuse(dialog):
-        events.append(("dialog", dialog.message))
+
+@pytest.fixture
+def open_tab(chromium, _idle_tabs):
+    """Open a file in a tab without a network, which then knows what was asked for and said.
+
+    A tab has seen pages of other tests. Of those nothing is left in it: they keep nothing in the
+    browser, and what this test heard, how it looked at the page and where it pointed are undone.
+    """
+    opened = []
+
+    def refuse(tab, dialog):
+        tab.said.append(("dialog", dialog.message))
         dialog.dismiss()
+
+    def open_page(path, width=1280, height=800):
+        if _idle_tabs:
+            tab = _idle_tabs.pop()
+            tab.set_viewport_size({"width": width, "height": height})
+        else:
+            size = {"width": width, "height": height}
+            tab = chromium.new_page(viewport=size, offline=True, reduced_motion="reduce")
+        tab.requests, tab.said = [], []
+        heard = {
+            "request": lambda request: tab.requests.append(request.url),
+            "console": lambda message: tab.said.append((message.type, message.text)),
+            "pageerror": lambda error: tab.said.append(("error", str(error))),
+            "dialog": lambda dialog: refuse(tab, dialog),
+        }
+        for event, hear in heard.items():
+            tab.on(event, hear)
+        opened.append((tab, heard))
+        tab.goto(path.as_uri())
+        return tab
+
+    yield open_page
+    for tab, heard in opened:
+        for event, hear in heard.items():
+            tab.remove_listener(event, hear)
+        tab.emulate_media(media="null")
+        tab.mouse.move(-1, -1)
+        _idle_tabs.append(tab)
+
+
+_FIND_VIOLATIONS = """axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations
+  .filter(({ impact }) => ["serious", "critical"].includes(impact))
+  .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
+    [id, html.slice(0, 150), (failureSummary ?? "").slice(0, 200)])))"""
+
+
+@pytest.fixture(scope="session")
+def find_violations():
+    """Find with axe what keeps people from using a page as it stands, if it is serious."""
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is missing")
+    script = (files(axe) / "axe.min.js").read_text(encoding="utf-8")
+
+    def find(page):
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(script)
+        return page.evaluate(_FIND_VIOLATIONS)
+
+    return find
+
+
+@pytest.fixture
+def visit(open_tab, tmp_path):
+    """Open a map from its file without a network; at the end nothing may have gone wrong."""
+    pages = []
 
     def open_page(plan_map, width=1280, height=800):
         path = tmp_path / "map.html"
         plan_map.save(path)
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, offline=True, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        requests = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: events.append((message.type, message.text)))
-        page.on("pageerror", lambda error: events.append(("error", str(error))))
-        page.on("dialog", refuse)
-        page.goto(path.as_uri())
+        page = open_tab(path, width, height)
+        pages.append(page)
         page.wait_for_selector("#share-reached")
-        page.requests = requests
         return page
 
     yield open_page
-    asked = [url for context in contexts for page in context.pages for url in page.requests]
-    for context in contexts:
-        context.close()
-    assert events == []
-    assert [url for url in asked if not url.endswith("map.html")] == []
-    assert len(asked) == len(contexts)
+    for page in pages:
+        assert page.said == []
+        assert len(page.requests) == 1
+        assert page.requests[0].endswith("map.html")
 
 
 _HOSTILE = (

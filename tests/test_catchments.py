@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -22,8 +23,13 @@ ROADS = gpd.GeoDataFrame(
     ],
     crs=4326,
 )
-NETWORK = br.build_network(ROADS, off_road_km=3)
 FEW = settings(max_examples=25, deadline=None)
+
+
+@cache
+def built():
+    """The network, made when a test first asks and not where tests are only collected."""
+    return br.build_network(ROADS, off_road_km=3)
 
 
 def points(at, ids=None, **columns):
@@ -68,11 +74,11 @@ def test_no_person_is_lost_or_made_and_each_goes_where_the_matrix_of_times_says(
     """By brute force over all pairs; whatever the order of the rows."""
     towns = points(at, [f"t{one:02}" for one in range(len(at))])
     layer = points([one for one, _ in cells], people=[people for _, people in cells])
-    found = quiet(NETWORK, towns, {"residents": layer})
+    found = quiet(built(), towns, {"residents": layer})
     assert math.isclose(
         math.fsum(found["residents"]), math.fsum(layer["people"]), rel_tol=1e-9, abs_tol=1e-9
     )
-    times = br.travel_times(NETWORK, towns, layer, cutoff=1440, direction="demand_to_site")
+    times = br.travel_times(built(), towns, layer, cutoff=1440, direction="demand_to_site")
     ms = np.full(times.ms.shape, np.inf)
     pairs = times.ms.tocoo()
     ms[pairs.row, pairs.col] = pairs.data
@@ -84,7 +90,7 @@ def test_no_person_is_lost_or_made_and_each_goes_where_the_matrix_of_times_says(
     assert np.allclose(with_way, expected, rtol=1e-9, atol=1e-6)
     mixed = layer.sample(frac=1, random_state=random.randrange(100))
     others = towns.sample(frac=1, random_state=random.randrange(100))
-    again = quiet(NETWORK, others, {"residents": mixed})
+    again = quiet(built(), others, {"residents": mixed})
     assert again.index.tolist() == others.index.tolist()
     assert again.loc[towns.index, "residents"].tolist() == found["residents"].tolist()
 
@@ -93,7 +99,7 @@ def test_the_way_leads_from_the_cell_to_the_community():
     """Up a one-way road nobody comes down."""
     towns = points([(44.2, 33.2), (44.3, 33.0)], ["up", "side"])
     up = points([(44.2, 33.09)], people=[5.0])
-    assert quiet(NETWORK, towns, {"layer": up})["layer"].tolist() == [5, 0]
+    assert quiet(built(), towns, {"layer": up})["layer"].tolist() == [5, 0]
     towns = points([(44.2, 33.01), (44.2, 33.2)], ["down", "top"])
     between = points([(44.2, 33.05)], people=[5.0])
     network = br.build_network(ROADS, off_road_km=0.5)
@@ -106,7 +112,7 @@ def test_of_communities_reached_at_once_the_first_by_id_has_the_people(ids):
     towns = points([(44.05, 33.0)] * 3, ids)
     cells = points([(44.06, 33.0), (44.3, 33.4)], people=[5.0, 2.0])
     with pytest.warns(br.DataWarning, match="1 of 2 cells, of 2 people"):
-        found = br.assign_people(NETWORK, towns, {"layer": cells})
+        found = br.assign_people(built(), towns, {"layer": cells})
     assert found.index[found["layer"] > 0].tolist() == [min(ids, key=str)]
     assert found["layer"].sum() == 7
 
@@ -115,7 +121,7 @@ def test_cells_without_a_way_go_to_the_nearest_in_a_straight_line_and_are_counte
     """Beside them, and in a warning for each layer."""
     cells = points([(44.0, 33.5), (44.29, 32.9), (44.01, 33.0)], people=[3.0, 4.0, 5.0])
     with pytest.warns(br.DataWarning) as heard:
-        found = br.assign_people(NETWORK, TOWNS, {"one": cells, "two": cells})
+        found = br.assign_people(built(), TOWNS, {"one": cells, "two": cells})
     assert found["one"].tolist() == [5, 4, 3]
     assert found["one_without_way"].tolist() == [0, 4, 3]
     assert [str(one.message).split(":")[0] for one in heard] == ["one", "two"]
@@ -126,7 +132,7 @@ def test_unknown_people_are_in_no_sum_and_are_said():
     """A community of unknown cells alone is unknown, one of no cell has nobody."""
     cells = points([(44.0, 33.0), (44.01, 33.0), (44.3, 33.0)], people=[np.nan, 5.0, np.nan])
     with pytest.warns(br.DataWarning, match="2 of 3 cells are unknown"):
-        found = br.assign_people(NETWORK, TOWNS, {"layer": cells}, total=["layer"])
+        found = br.assign_people(built(), TOWNS, {"layer": cells}, total=["layer"])
     assert found["layer"].iloc[[0, 2]].tolist() == [5, 0]
     assert np.isnan(found["layer"].iloc[1])
     assert np.isnan(found["people"].iloc[1])
@@ -142,21 +148,21 @@ THERE = points([(44.3, 33.0)], displaced=[2.0], people=[99.0])
 def test_layers_are_added_only_where_the_total_names_them():
     """A column of the layer's own name counts before people."""
     layers = {"residents": HERE, "displaced": THERE}
-    alone = br.assign_people(NETWORK, TOWNS, layers)
+    alone = br.assign_people(built(), TOWNS, layers)
     assert alone["people"].isna().all()
     assert alone["displaced"].tolist() == [0, 2, 0]
-    one = br.assign_people(NETWORK, TOWNS, layers, total=["residents"])
+    one = br.assign_people(built(), TOWNS, layers, total=["residents"])
     assert one["people"].tolist() == [5, 0, 0]
-    both = br.assign_people(NETWORK, TOWNS, layers, total=("displaced", "residents"))
+    both = br.assign_people(built(), TOWNS, layers, total=("displaced", "residents"))
     assert both["people"].tolist() == [5, 2, 0]
 
 
 def test_people_of_the_communities_stay_without_a_total_and_columns_of_theirs_may_be_added():
     """Nothing is replaced that nobody asked for."""
     towns = TOWNS.assign(people=[1.0, 2.0, 3.0], hosts=[10.0, 10.0, np.nan])
-    kept = br.assign_people(NETWORK, towns, {"residents": HERE})
+    kept = br.assign_people(built(), towns, {"residents": HERE})
     assert kept["people"].tolist() == [1, 2, 3]
-    added = br.assign_people(NETWORK, towns, {"residents": HERE}, total=["residents", "hosts"])
+    added = br.assign_people(built(), towns, {"residents": HERE}, total=["residents", "hosts"])
     assert added["people"].iloc[:2].tolist() == [15, 10]
     assert np.isnan(added["people"].iloc[2])
     assert towns["people"].tolist() == [1, 2, 3]
@@ -166,7 +172,7 @@ def test_the_result_keeps_order_index_and_columns_and_inputs_stay():
     """In EPSG:4326, whatever they came in."""
     towns = TOWNS.assign(name=["A", "B", "C"]).to_crs(32638).iloc[::-1]
     before = towns.copy()
-    found = br.assign_people(NETWORK, towns, {"residents": HERE.to_crs(32638)})
+    found = br.assign_people(built(), towns, {"residents": HERE.to_crs(32638)})
     assert found.index.equals(towns.index)
     assert found["name"].tolist() == ["C", "B", "A"]
     assert found.crs.to_epsg() == 4326
@@ -177,8 +183,8 @@ def test_the_result_keeps_order_index_and_columns_and_inputs_stay():
 
 def test_no_cell_at_all_is_nobody():
     """A layer without rows."""
-    assert br.assign_people(NETWORK, TOWNS, {"layer": HERE.iloc[:0]})["layer"].tolist() == [0, 0, 0]
-    assert "there is no community" in refuse(NETWORK, TOWNS.iloc[:0], {"layer": HERE})
+    assert br.assign_people(built(), TOWNS, {"layer": HERE.iloc[:0]})["layer"].tolist() == [0, 0, 0]
+    assert "there is no community" in refuse(built(), TOWNS.iloc[:0], {"layer": HERE})
 
 
 # --- by a column -----------------------------------------------------------------------------
@@ -187,7 +193,7 @@ def test_no_cell_at_all_is_nobody():
 def test_a_column_may_name_the_community():
     """However far it is, with roads or without."""
     cells = points([(44.0, 33.0)] * 3, home=["c", "b", "c"], people=[1.0, 2.0, 4.0])
-    for network in (NETWORK, None):
+    for network in (built(), None):
         found = br.assign_people(network, TOWNS, {"layer": cells}, by="home")
         assert found["layer"].tolist() == [0, 2, 5]
         assert found["layer_without_way"].tolist() == [0, 0, 0]
@@ -201,7 +207,7 @@ def test_ids_that_no_community_has_are_faults_with_row_and_suggestion():
     towns = TOWNS.set_axis(["mosul", "hit", "ana"])
     cells = points([(44.0, 33.0)] * 4, home=["mosul", "mosull", None, "ana"], people=[1.0] * 4)
     with pytest.raises(br.InputError) as caught:
-        br.assign_people(NETWORK, towns, {"layer": cells}, by="home")
+        br.assign_people(built(), towns, {"layer": cells}, by="home")
     faults = caught.value.faults
     assert [(one.file, one.row, one.column) for one in faults] == [
         ("layer", 2, "home"), ("layer", 3, "home")
@@ -217,13 +223,13 @@ def test_ids_that_no_community_has_are_faults_with_row_and_suggestion():
 )
 def test_names_of_layers_with_a_meaning_of_their_own_are_refused(name):
     """Or that are no names of columns."""
-    assert "the layer" in refuse(NETWORK, TOWNS, {name: HERE})
+    assert "the layer" in refuse(built(), TOWNS, {name: HERE})
 
 
 def test_a_layer_that_would_replace_a_column_is_refused():
     """Also one that another layer writes."""
-    assert "column residents" in refuse(NETWORK, TOWNS.assign(residents=1), {"residents": HERE})
-    said = refuse(NETWORK, TOWNS, {"a": HERE, "a_without_way": HERE})
+    assert "column residents" in refuse(built(), TOWNS.assign(residents=1), {"residents": HERE})
+    said = refuse(built(), TOWNS, {"a": HERE, "a_without_way": HERE})
     assert "'a_without_way' is given twice" in said
 
 
@@ -234,7 +240,7 @@ def test_all_that_is_wrong_is_said_at_once():
         {"people": [1.0]}, geometry=[LineString([(44, 33), (44, 34)])], crs=4326
     )
     said = refuse(
-        NETWORK, TOWNS,
+        built(), TOWNS,
         {"bad": bad, "text": points([(44.0, 33.0)], people=["5"]), "none": points([(44.0, 33.0)]),
          "lines": lines, "minutes": HERE},
         total=["line"],
@@ -250,18 +256,18 @@ def test_all_that_is_wrong_is_said_at_once():
     [
         (lambda: refuse(None, TOWNS, {"layer": HERE}), "network is None"),
         (lambda: refuse("net", TOWNS, {"layer": HERE}, by="home"), "network is"),
-        (lambda: refuse(NETWORK, None, {"layer": HERE}), "communities"),
-        (lambda: refuse(NETWORK, TOWNS, HERE), "layers is a GeoDataFrame"),
-        (lambda: refuse(NETWORK, TOWNS, [HERE]), "layers is a list"),
-        (lambda: refuse(NETWORK, TOWNS, {"layer": None}), "layer"),
-        (lambda: refuse(NETWORK, TOWNS, {"layer": "cells.csv"}), "layer"),
-        (lambda: refuse(NETWORK, TOWNS, {"layer": HERE}, total="layer"), "total is 'layer'"),
-        (lambda: refuse(NETWORK, TOWNS, {"layer": HERE}, total=["people"]), "'people'"),
-        (lambda: refuse(NETWORK, TOWNS, {"layer": HERE}, by="home"), "column home"),
-        (lambda: refuse(NETWORK, TOWNS, {"layer": HERE}, by=3), "by is 3"),
-        (lambda: refuse(NETWORK, TOWNS, {"layer": HERE}, progress=3), "progress is 3"),
-        (lambda: refuse(NETWORK, TOWNS.set_axis(["a", "a", "b"]), {"layer": HERE}), "'a'"),
-        (lambda: refuse(NETWORK, TOWNS, {"x": HERE.set_crs(None, allow_override=True)}), "refer"),
+        (lambda: refuse(built(), None, {"layer": HERE}), "communities"),
+        (lambda: refuse(built(), TOWNS, HERE), "layers is a GeoDataFrame"),
+        (lambda: refuse(built(), TOWNS, [HERE]), "layers is a list"),
+        (lambda: refuse(built(), TOWNS, {"layer": None}), "layer"),
+        (lambda: refuse(built(), TOWNS, {"layer": "cells.csv"}), "layer"),
+        (lambda: refuse(built(), TOWNS, {"layer": HERE}, total="layer"), "total is 'layer'"),
+        (lambda: refuse(built(), TOWNS, {"layer": HERE}, total=["people"]), "'people'"),
+        (lambda: refuse(built(), TOWNS, {"layer": HERE}, by="home"), "column home"),
+        (lambda: refuse(built(), TOWNS, {"layer": HERE}, by=3), "by is 3"),
+        (lambda: refuse(built(), TOWNS, {"layer": HERE}, progress=3), "progress is 3"),
+        (lambda: refuse(built(), TOWNS.set_axis(["a", "a", "b"]), {"layer": HERE}), "'a'"),
+        (lambda: refuse(built(), TOWNS, {"x": HERE.set_crs(None, allow_override=True)}), "refer"),
     ],
 )  # fmt: skip
 def test_arguments_that_will_not_do_are_refused(call, said):

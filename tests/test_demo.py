@@ -387,19 +387,12 @@ def test_unknown_people_are_blank_in_the_table_and_never_zero(out, summary):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("page", ["map.html", "report.html", "sheets.html"])
-def test_the_page_opens_without_a_network_and_without_complaint(out, page, chromium):
+def test_the_page_opens_without_a_network_and_without_complaint(out, page, open_tab):
     """One request, the file itself; no console message; nothing thrown."""
-    asked, said = [], []
-    view = chromium.new_page()
-    view.context.set_offline(True)
-    view.on("request", lambda request: asked.append(request.url))
-    view.on("console", lambda message: said.append(message.text))
-    view.on("pageerror", lambda error: said.append(str(error)))
-    view.goto((out / page).as_uri())
+    view = open_tab(out / page)
     view.wait_for_timeout(1000)
     assert view.title()
-    view.context.close()
-    assert (len(asked), said) == (1, [])
+    assert (len(view.requests), view.said) == (1, [])
 
 
 @pytest.mark.heavy

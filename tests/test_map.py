@@ -397,17 +397,15 @@ def _text(page, selector):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("minutes", "places", "people"), [(15, 2, 1_500_001), (30, 3, 1_500_001), (60, 4, 1_520_001)]
-)
-def test_the_page_counts_what_the_frame_holds(visit, full, reach, minutes, places, people):
+def test_the_page_counts_what_the_frame_holds(visit, full, reach):
     page = visit(full)
-    page.check(f"#thresholds input[value='{minutes}']")
-    text = _text(page, "#reach-figures")
-    covered = reach["minutes"] <= minutes
-    assert (int(covered.sum()), reach.loc[covered, "people"].sum()) == (places, people)
-    assert f"{places} of 6" in text
-    assert f"{people:,} of 1,520,008" in text
+    for minutes, places, people in ((15, 2, 1_500_001), (30, 3, 1_500_001), (60, 4, 1_520_001)):
+        page.check(f"#thresholds input[value='{minutes}']")
+        text = _text(page, "#reach-figures")
+        covered = reach["minutes"] <= minutes
+        assert (int(covered.sum()), reach.loc[covered, "people"].sum()) == (places, people)
+        assert f"{places} of 6" in text
+        assert f"{people:,} of 1,520,008" in text
 
 
 @pytest.mark.browser
@@ -576,17 +574,16 @@ def test_only_the_languages_asked_for_are_in_the_page(visit, reach):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("typed", ["Erbil", "erb", "هەولێر", "هه‌ولێر", "اربيل", "أربيل"])
-def test_search_finds_a_place_by_any_of_its_names(visit, full, typed):
+def test_search_finds_a_place_by_any_of_its_names(visit, full):
     page = visit(full)
-    page.fill("#search", typed)
-    page.keyboard.press("Enter")
-    card = _text(page, "#details")
-    assert "Erbil" in card
-    assert "أربيل" in card
-    assert "هەولێر" in card
-    assert "Box one" in card
-    assert "1,000,001" in card
+    for typed in ("Erbil", "erb", "هەولێر", "هه‌ولێر", "اربيل", "أربيل"):
+        assert page.is_hidden("#details")
+        page.fill("#search", typed)
+        page.keyboard.press("Enter")
+        card = _text(page, "#details")
+        for said in ("Erbil", "أربيل", "هەولێر", "Box one", "1,000,001"):
+            assert said in card, typed
+        page.keyboard.press("Escape")
 
 
 @pytest.mark.browser
@@ -697,21 +694,25 @@ def test_the_keyboard_reaches_every_control(visit, full):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("code", sorted(DEFAULT_LANGUAGES))
-def test_a_phone_shows_the_map_and_scrolls_only_down(visit, full, code):
+def test_a_phone_shows_the_map_and_scrolls_only_down(visit, full):
     page = visit(full, width=390, height=844)
-    page.click(f"[data-code={code}]")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate("(p => p.scrollWidth <= p.clientWidth)(document.getElementById('panel'))")
-    assert page.evaluate("document.querySelector('.folium-map').offsetHeight") > 400
-    page.fill("#search", "mosul")
-    page.keyboard.press("Enter")
-    card = page.locator("#details").bounding_box()
-    notes = page.locator("#notes").bounding_box()
-    scale = page.locator(".leaflet-control-scale").bounding_box()
-    assert notes["y"] >= max(box["y"] + box["height"] for box in (card, scale))
-    assert card["x"] >= 0
-    assert card["x"] + card["width"] <= 390
+    for code in DEFAULT_LANGUAGES:
+        page.click(f"[data-code={code}]")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate(
+            "(p => p.scrollWidth <= p.clientWidth)(document.getElementById('panel'))"
+        )
+        assert page.evaluate("document.querySelector('.folium-map').offsetHeight") > 400
+        page.fill("#search", "mosul")
+        page.keyboard.press("Enter")
+        card = page.locator("#details").bounding_box()
+        notes = page.locator("#notes").bounding_box()
+        scale = page.locator(".leaflet-control-scale").bounding_box()
+        assert notes["y"] >= max(box["y"] + box["height"] for box in (card, scale))
+        assert card["x"] >= 0
+        assert card["x"] + card["width"] <= 390
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#details")
 
 
 @pytest.mark.browser

@@ -687,10 +687,9 @@ def test_minutes_are_whole_where_boxes_are_rounded(full):
 
 
 @pytest.mark.browser
-def test_a_map_of_differences_opens_with_the_first_scenario(chromium, tmp_path, full):
+def test_a_map_of_differences_opens_with_the_first_scenario(open_tab, tmp_path, full):
     map_changes(full.comparison, title="Two scenarios").save(tmp_path / "map.html")
-    page = chromium.new_page(offline=True)
-    page.goto((tmp_path / "map.html").as_uri())
+    page = open_tab(tmp_path / "map.html")
     page.wait_for_selector("#what-if-shown h3")
     assert page.input_value("#what-if-choice") == "0"
     assert "Boxes lost" in page.inner_text("#what-if-shown h3")
@@ -699,7 +698,6 @@ def test_a_map_of_differences_opens_with_the_first_scenario(chromium, tmp_path, 
     covered = int(full.reach["covered"].sum())
     assert _digits(page.inner_text("#reach-figures dd").split("of")[0]) == covered
     assert f"{sums['within']:,.0f}" in page.inner_text("#reach-figures")
-    page.context.close()
 
 
 def test_what_is_no_comparison_is_refused_in_words(full):

@@ -146,7 +146,9 @@ def _settle(page):
 def test_thinning_never_loses_the_last_place_of_a_class(visit, make_live):
     page = visit(map_plan((live := make_live(places=800, standing=6)).reach, live.plan))
     for zoom in (5, 7.5, 9):
-        page.evaluate("zoom => boxreach.map.setView([33.45, 44.5], zoom, { animate: false })", zoom)
+        page.evaluate(
+            "zoom => void boxreach.map.setView([33.45, 44.5], zoom, { animate: false })", zoom
+        )
         _settle(page)
         lost, drawn, places = page.evaluate(
             """() => { const { dots } = boxreach.layers, { model, map } = boxreach;

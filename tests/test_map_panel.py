@@ -419,14 +419,16 @@ def named(visit, live):
     return visit(map_plan(reach, live.plan, thresholds=(10, 15)))
 
 
-@pytest.mark.parametrize("typed", ["هەولێر", "هه‌ولێر", "اربيل", "أربيل", "Erbil", "ERBİL"])
-def test_five_spellings_find_one_place(named, typed):
-    named.fill("#search", typed)
-    options = named.locator("#results [role=option]")
-    assert options.count() == 1
-    assert "Erbil" in options.inner_text()
-    named.keyboard.press("Enter")
-    assert "Erbil" in _text(named, "#details h2")
+def test_six_spellings_find_one_place(named):
+    for typed in ("هەولێر", "هه‌ولێر", "اربيل", "أربيل", "Erbil", "ERBİL"):
+        assert named.is_hidden("#details")
+        named.fill("#search", typed)
+        options = named.locator("#results [role=option]")
+        assert options.count() == 1
+        assert "Erbil" in options.inner_text()
+        named.keyboard.press("Enter")
+        assert "Erbil" in _text(named, "#details h2")
+        named.keyboard.press("Escape")
 
 
 def test_the_search_is_a_combobox(named):

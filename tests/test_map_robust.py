@@ -256,7 +256,7 @@ def test_sites_are_drawn_by_how_often_they_are_chosen(visit, full):
     """By size and shape, with their shares where there is room, and in the legend."""
     page = visit(full())
     _open(page)
-    page.evaluate("boxreach.map.setZoom(9, { animate: false })")
+    page.evaluate("void boxreach.map.setZoom(9, { animate: false })")
     drawn = page.evaluate(
         """boxreach.whatIf.drawing.things.map(({ row, options: { symbol } }) =>
         [row.id, symbol.shape, symbol.size, symbol.text])"""
@@ -268,7 +268,7 @@ def test_sites_are_drawn_by_how_often_they_are_chosen(visit, full):
     }  # fmt: skip
     size = {one: number for one, _, number, _ in drawn}
     assert size["b0"] > size["b1"] > size["b2"] > size["b3"]
-    page.evaluate("boxreach.map.setZoom(7, { animate: false })")
+    page.evaluate("void boxreach.map.setZoom(7, { animate: false })")
     shares = page.evaluate(
         "boxreach.whatIf.drawing.things.map(({ options }) => options.symbol.text)"
     )

@@ -389,39 +389,41 @@ def test_a_click_on_a_row_brings_its_place_into_the_free_part_of_the_map(visit, 
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("code", sorted(LANGUAGES))
-def test_on_a_phone_the_table_has_the_whole_height_and_makes_room_for_a_place(visit, live, code):
+def test_on_a_phone_the_table_has_the_whole_height_and_makes_room_for_a_place(visit, live):
     page = visit(
         map_plan(live.reach, live.plan, languages=sorted(LANGUAGES)), width=390, height=844
     )
-    page.click(f"[data-code={code}]")
-    _open(page, "gaps")
-    box = page.locator("#table").bounding_box()
-    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 844)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.inner_text("#listed th[data-column=name]") == words("map", code)["name"]
-    _open(page, "communities")
-    page.locator("#listed tbody button").first.click()
-    assert page.is_hidden("#table")
-    assert page.is_visible("#details")
+    for code in sorted(LANGUAGES):
+        page.click(f"[data-code={code}]")
+        _open(page, "gaps")
+        box = page.locator("#table").bounding_box()
+        assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 844)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.inner_text("#listed th[data-column=name]") == words("map", code)["name"]
+        _open(page, "communities")
+        page.locator("#listed tbody button").first.click()
+        assert page.is_hidden("#table")
+        assert page.is_visible("#details")
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#details")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("code", sorted(LANGUAGES))
-def test_every_word_of_the_table_and_of_cards_is_in_the_language(visit, live, code):
+def test_every_word_of_the_table_and_of_cards_is_in_the_language(visit, live):
     page = visit(map_plan(live.reach, live.plan, languages=sorted(LANGUAGES)))
     page.click("#table-button")
-    page.click(f"[data-code={code}]")
-    _set(page, 2, 15)
-    for key in ("boxes", "gaps", "communities"):
-        _open(page, key)
-        page.locator("#listed tbody button").first.click()
-        text = page.inner_text("#table") + page.inner_text("#details")
-        assert not re.search(r"[a-z]_[a-z]|\{|undefined|NaN|null", text)
-    if code != "en":
-        said = words("map", "en")
-        assert said["save_csv"] not in text
-        assert said["nearest_box"] not in text
+    said = words("map", "en")
+    for code in sorted(LANGUAGES):
+        page.click(f"[data-code={code}]")
+        _set(page, 2, 15)
+        for key in ("boxes", "gaps", "communities"):
+            _open(page, key)
+            page.locator("#listed tbody button").first.click()
+            text = page.inner_text("#table") + page.inner_text("#details")
+            assert not re.search(r"[a-z]_[a-z]|\{|undefined|NaN|null", text)
+        assert (said["save_csv"] in text, said["nearest_box"] in text) == (code == "en",) * 2
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#details")
 
 
 @pytest.mark.browser

@@ -3,6 +3,7 @@
 import re
 import time
 import warnings
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -71,7 +72,10 @@ def network_of(*lines, **build):
     return br.build_network(roads, **build)
 
 
-FAR = network_of()
+@cache
+def far_off():
+    """The network of a road that is far away, made when a test first asks."""
+    return network_of()
 
 
 def points_at(lonlat, prefix="p", **columns):
@@ -117,7 +121,7 @@ def meridian(km):
 def test_a_straight_line_has_a_place_at_every_step_at_the_near_end_of_the_setback(side, east):
     """605 km in steps of 0.5 km: 1,211 places, each 300 m straight inward, on the own side."""
     line = frontier(meridian(605), side=side)
-    found = br.candidate_posts(FAR, line, kinds=["setback"], road_km=None)
+    found = br.candidate_posts(far_off(), line, kinds=["setback"], road_km=None)
     assert len(found.kept) == 1211
     assert found.dropped.empty
     assert found.kept["chainage_km"].tolist() == pytest.approx(np.arange(1211) / 2, abs=2e-3)
@@ -144,7 +148,7 @@ def test_ids_follow_chainage_then_setback_over_kept_and_dropped():
 def test_more_than_9999_candidates_have_wider_ids():
     """Ids sort as they follow each other."""
     line = frontier(meridian(103))
-    found = br.candidate_posts(FAR, line, kinds=["setback"], spacing_km=0.01, road_km=None)
+    found = br.candidate_posts(far_off(), line, kinds=["setback"], spacing_km=0.01, road_km=None)
     assert found.kept.index[0] == "post-00001"
     assert found.kept.index.is_monotonic_increasing
 
@@ -220,7 +224,7 @@ def test_own_ground_that_is_not_deep_keeps_posts_out_behind_it():
     """Where the own depth is 1 km, what lies 1.5 km back is not on own ground."""
     line = frontier(meridian(20), own_depth_km=1.0)
     points = points_at(places([(0.9, -10), (1.5, -10)]))
-    found = br.candidate_posts(FAR, line, points=points, kinds=["points"], road_km=None)
+    found = br.candidate_posts(far_off(), line, points=points, kinds=["points"], road_km=None)
     assert found.kept["point"].tolist() == ["p000"]
     assert found.dropped["reason"].tolist() == ["FAR_SIDE"]
 
@@ -302,7 +306,7 @@ def test_sides_hold_along_several_parts_and_nothing_stands_in_the_gaps(ring, ins
     same = ~at_end & (np.abs(full - sides.setback_km) < 1e-6) & (full > 0.02)
     held = shapely.contains_xy(Polygon(ring), *where.T) == inside
     assert (sides.own == held)[same].all()
-    found = listed(FAR, line, points=points_at(where), kinds=["points", "setback"])
+    found = listed(far_off(), line, points=points_at(where), kinds=["points", "setback"])
     if found is not None:
         x, y = found.kept.geometry.x.to_numpy(), found.kept.geometry.y.to_numpy()
         assert not find_sides(line, x, y).beyond.any()
@@ -313,10 +317,12 @@ def test_a_tongue_of_own_ground_has_posts_in_it_and_none_across():
     bend = [(0, 8), (0, -20), (1.2, -20), (1.2, 0.5)]
     ground = Polygon(places([*bend, (20, 0.5), (20, 20), (0, 20)]))
     line = frontier(places(bend))
-    found = br.candidate_posts(FAR, line, kinds=["setback"], road_km=None)
+    found = br.candidate_posts(far_off(), line, kinds=["setback"], road_km=None)
     assert found.kept.within(ground).all()
     assert len(found.kept) > 90
-    narrow = br.candidate_posts(FAR, line, kinds=["setback"], setback_km=(0.7, 2.0), road_km=None)
+    narrow = br.candidate_posts(
+        far_off(), line, kinds=["setback"], setback_km=(0.7, 2.0), road_km=None
+    )
     assert narrow.kept.within(ground).all()
     in_tongue = narrow.kept.intersects(Polygon(places([(0, 0), (0, -20), (1.2, -20), (1.2, 0)])))
     assert not in_tongue.any()
@@ -328,7 +334,7 @@ def test_a_far_tongue_between_two_stretches_of_own_ground_holds_no_post():
     ground = Polygon(places([*bend, (0, -12), (20, -12), (20, 12), (0, 12)]))
     line = frontier(places(bend))
     random = np.random.default_rng(5).uniform((-2, -2), (9, 2), (600, 2))
-    found = br.candidate_posts(FAR, line, points=points_at(places(random)), road_km=None)
+    found = br.candidate_posts(far_off(), line, points=points_at(places(random)), road_km=None)
     assert found.kept.within(ground).all()
     beside = found.kept[found.kept["kind"] == "point"]
     assert (beside.geometry.y > CENTRE[1]).any()
@@ -465,7 +471,7 @@ def test_where_a_ring_is_begun_and_which_way_it_is_drawn_changes_no_place(tmp_pa
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)
             line = br.read_frontier(path, areas=areas)
-        tables.append(table_of(br.candidate_posts(FAR, line, road_km=None)))
+        tables.append(table_of(br.candidate_posts(far_off(), line, road_km=None)))
     assert len(tables[0][0]) > 100
     assert "GAP" not in set(tables[0][0]["reason"])
     assert tables[0][0][["kind", "reason"]].equals(tables[1][0][["kind", "reason"]])
@@ -538,7 +544,7 @@ def test_a_crossing_has_the_nearest_place_that_the_setback_allows(knees, x, y):
     """No place of a fine grid that would do is nearer by more than its spacing."""
     line = frontier(places([(one, -5.0 * at) for at, one in enumerate(knees)]))
     crossing = places([(x, y)])
-    found = listed(FAR, line, crossings=points_at(crossing, prefix="c"), kinds=["crossings"])
+    found = listed(far_off(), line, crossings=points_at(crossing, prefix="c"), kinds=["crossings"])
     steps = np.linspace(-2, 2, 81)
     grid = places([(x + east, y + north) for east in steps for north in steps])
     sides = find_sides(require_line(line), *grid.T)
@@ -562,7 +568,7 @@ def test_candidates_within_2_km_hold_the_nearest_crossing_and_have_its_names():
     crossings = points_at(places([(0, -10), (0, -11)]), prefix="c")
     crossings = crossings.assign(name=["North", "South"], name_ar=["شمال", "جنوب"])
     points = points_at(places([(1, -9.9), (0.5, -10.9)]), name=["Old fort", None])
-    found = br.candidate_posts(FAR, line, crossings=crossings, points=points, road_km=None)
+    found = br.candidate_posts(far_off(), line, crossings=crossings, points=points, road_km=None)
     kept = found.kept
     lonlat = np.column_stack([kept.geometry.x, kept.geometry.y])
     km = np.array([
@@ -584,7 +590,7 @@ def test_a_crossing_that_no_place_is_near_to_is_told_by_what_is_wrong_with_itsel
     """30 km behind the line it is too far back, 30 km across on the far side."""
     line = frontier(meridian(30))
     crossings = points_at(places([(30, -10), (-30, -10)]), prefix="c")
-    found = br.candidate_posts(FAR, line, crossings=crossings, road_km=None)
+    found = br.candidate_posts(far_off(), line, crossings=crossings, road_km=None)
     wrong = found.dropped[found.dropped["kind"] == "crossing"]
     assert wrong.set_index("crossing")["reason"].to_dict() == {
         "c000": "FAR_BACK", "c001": "FAR_SIDE",
@@ -613,7 +619,7 @@ def test_heights_are_the_cells_than_which_none_near_is_higher(seed):
     """By brute force over all cells: those kept or dropped are just the high ones in the strip."""
     terrain, line = hills(seed), frontier(meridian(20))
     found = br.candidate_posts(
-        FAR, line, terrain=terrain, kinds=["heights"], slope_deg=90, road_km=None
+        far_off(), line, terrain=terrain, kinds=["heights"], slope_deg=90, road_km=None
     )
     both = everything(found)
     grid = terrain.grid_m
@@ -644,7 +650,12 @@ def test_a_flat_top_has_places_as_far_apart_as_was_asked_for():
     grid[120:153, 64:74] = 80.0
     table = Terrain(grid, hills().transform, WGS84, "table.tif")
     found = br.candidate_posts(
-        FAR, frontier(meridian(20)), terrain=table, kinds=["heights"], slope_deg=90, road_km=None
+        far_off(),
+        frontier(meridian(20)),
+        terrain=table,
+        kinds=["heights"],
+        slope_deg=90,
+        road_km=None,
     )
     lon, lat = found.kept.geometry.x.to_numpy(), found.kept.geometry.y.to_numpy()
     assert (found.kept["height_m"] == 80).all()
@@ -662,9 +673,13 @@ def test_steep_ground_holds_no_post_and_slopes_are_written():
         terrain = Terrain(grid, hills().transform, WGS84, "plane.tif")
         if not kept:
             with pytest.raises(InfeasibleError, match=r"21 candidates none is left: 21 STEEP"):
-                br.candidate_posts(FAR, line, terrain=terrain, kinds=["setback"], road_km=None)
+                br.candidate_posts(
+                    far_off(), line, terrain=terrain, kinds=["setback"], road_km=None
+                )
             continue
-        found = br.candidate_posts(FAR, line, terrain=terrain, kinds=["setback"], road_km=None)
+        found = br.candidate_posts(
+            far_off(), line, terrain=terrain, kinds=["setback"], road_km=None
+        )
         assert found.kept["slope_deg"].to_numpy() == pytest.approx(degrees, abs=0.05)
         assert len(found.kept) == 21
 
@@ -680,7 +695,7 @@ def test_heights_in_a_file_give_the_same_candidates_as_in_memory(tmp_path):
     ) as file:  # fmt: skip
         file.write(terrain.grid_m, 1)
     found = [
-        br.candidate_posts(FAR, line, terrain=one, road_km=None, slope_deg=4)
+        br.candidate_posts(far_off(), line, terrain=one, road_km=None, slope_deg=4)
         for one in (terrain, br.open_terrain(path))
     ]
     for name in ("kept", "dropped"):
@@ -692,7 +707,7 @@ def test_terrain_that_misses_the_line_is_refused_by_name_and_extent():
     """The message says which file, and where the frontier lies."""
     away = Terrain(np.zeros((9, 9), "float32"), Affine(0.001, 0, 10, 0, -0.001, 50), WGS84, "x.tif")
     with pytest.raises(InputError, match=r"x\.tif: it does not meet the frontier \(41\.0"):
-        br.candidate_posts(FAR, frontier(meridian(10)), terrain=away)
+        br.candidate_posts(far_off(), frontier(meridian(10)), terrain=away)
 
 
 def test_holes_and_coarse_cells_are_told():
@@ -701,14 +716,14 @@ def test_holes_and_coarse_cells_are_told():
     holes = hills()
     holes.grid_m[60:120] = np.nan
     with pytest.warns(DataWarning, match=r"at \d+ of \d+ candidates the slope"):
-        found = br.candidate_posts(FAR, line, terrain=holes, road_km=None)
+        found = br.candidate_posts(far_off(), line, terrain=holes, road_km=None)
     assert found.kept["slope_deg"].isna().any()
     assert found.kept["height_m"].isna().any()
     coarse = Terrain(
         np.zeros((30, 30), "float32"), Affine(0.08, 0, 40, 0, -0.08, 36), WGS84, "coarse.tif"
     )
     with pytest.warns(DataWarning, match=r"coarse\.tif: its cells are [\d,]+ m long"):
-        found = br.candidate_posts(FAR, line, terrain=coarse, road_km=None)
+        found = br.candidate_posts(far_off(), line, terrain=coarse, road_km=None)
     assert set(found.kept["kind"]) == {"setback"}
 
 
@@ -738,13 +753,13 @@ def test_holes_and_coarse_cells_are_told():
 def test_wrong_arguments_are_refused_by_name(options, message):
     """With what to give."""
     with pytest.raises(InputError, match=message):
-        br.candidate_posts(FAR, frontier(meridian(5)), **options)
+        br.candidate_posts(far_off(), frontier(meridian(5)), **options)
 
 
 def test_all_wrong_arguments_are_told_at_once():
     """The line, a limit and a kind."""
     with pytest.raises(InputError) as caught:
-        br.candidate_posts(FAR, points_at([(41, 35)]), spacing_km=-1, kinds=["x"])
+        br.candidate_posts(far_off(), points_at([(41, 35)]), spacing_km=-1, kinds=["x"])
     said = str(caught.value)
     assert "3 faults" in said
     assert re.search("spacing_km.*", said)
@@ -768,7 +783,7 @@ def test_a_line_that_does_not_know_its_side_has_candidates_on_it_and_says_so():
     """Without areas there is no inward: a warning, and no setback."""
     line = frontier(places(CROOKED), side=None)
     with pytest.warns(DataWarning, match="own side"):
-        found = br.candidate_posts(FAR, line, road_km=None)
+        found = br.candidate_posts(far_off(), line, road_km=None)
     assert (found.kept["setback_km"] == 0).all()
     assert set(found.kept["kind"]) == {"setback"}
     assert found.kept["chainage_km"].diff().dropna().max() <= 0.501
@@ -779,7 +794,7 @@ def test_inputs_stay_as_they_are():
     line = frontier(meridian(10))
     points, crossings = points_at(places([(1, -3)])), points_at(places([(0, -4)]), prefix="c")
     copies = [one.copy() for one in (line, points, crossings)]
-    br.candidate_posts(FAR, line, points=points, crossings=crossings, road_km=None)
+    br.candidate_posts(far_off(), line, points=points, crossings=crossings, road_km=None)
     for one, copy in zip((line, points, crossings), copies, strict=True):
         pd.testing.assert_frame_equal(one, copy)
 
@@ -935,7 +950,7 @@ def test_a_line_without_a_side_has_no_depth():
     """It is refused, and says how to read it."""
     line = frontier(meridian(10), side=None)
     with pytest.raises(InputError, match="read it with areas"):
-        br.interceptions(FAR, line, points_at(places([(1, -3)])), br.Intercept(3))
+        br.interceptions(far_off(), line, points_at(places([(1, -3)])), br.Intercept(3))
 
 
 # --- The real line -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import warnings
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -45,9 +46,25 @@ def closures():
     return gpd.GeoDataFrame(geometry=[Point(44.19, 33)], index=["c"], crs=4326)
 
 
-NETWORK = br.build_network(roads())
-TIMES = br.travel_times(NETWORK, places("s", "t"), places("x", "y", "z"))
-REACHED = br.reach(TIMES, minutes=30)
+# Made when a test first asks, for nothing is compiled and searched where tests are only collected.
+
+
+@cache
+def built():
+    """The two roads as a network."""
+    return br.build_network(roads())
+
+
+@cache
+def timed():
+    """Times on it."""
+    return br.travel_times(built(), places("s", "t"), places("x", "y", "z"))
+
+
+@cache
+def reached():
+    """What is reached within half an hour."""
+    return br.reach(timed(), minutes=30)
 
 
 def refuse(call, *given, **named):
@@ -73,16 +90,16 @@ NUMBERS_TAKEN = {
     "bridge_m": lambda value: br.build_network(roads(), bridge_m=value),
     "speeds_kmh.trunk": lambda value: br.build_network(roads(), speeds_kmh={"trunk": value}),
     "link_factor": lambda value: br.SpeedModel(link_factor=value).replace(link_factor=1),
-    "cutoff": lambda value: br.travel_times(NETWORK, places("s"), places("x"), cutoff=value),
+    "cutoff": lambda value: br.travel_times(built(), places("s"), places("x"), cutoff=value),
     "mobilise_minutes": lambda value: br.travel_times(
-        NETWORK, places("s"), places("x"), mobilise_minutes=value
+        built(), places("s"), places("x"), mobilise_minutes=value
     ),
-    "minutes": lambda value: br.reach(TIMES, minutes=value),
-    "minutes of gaps": lambda value: br.gaps(TIMES, minutes=value),
-    "minutes of cluster_gaps": lambda value: br.cluster_gaps(TIMES, minutes=value),
-    "minutes of isochrones": lambda value: br.isochrones(NETWORK, places("s"), minutes=[value]),
+    "minutes": lambda value: br.reach(timed(), minutes=value),
+    "minutes of gaps": lambda value: br.gaps(timed(), minutes=value),
+    "minutes of cluster_gaps": lambda value: br.cluster_gaps(timed(), minutes=value),
+    "minutes of isochrones": lambda value: br.isochrones(built(), places("s"), minutes=[value]),
     "cell_m": lambda value: br.isochrones(
-        NETWORK,
+        built(),
         places("s"),
         minutes=[5],
         cell_m=value
@@ -92,13 +109,13 @@ NUMBERS_TAKEN = {
         else value,
     ),
     "isochrones' mobilise_minutes": lambda value: br.isochrones(
-        NETWORK, places("s"), minutes=[5], mobilise_minutes=value
+        built(), places("s"), minutes=[5], mobilise_minutes=value
     ),
-    "limit_ms": lambda value: node_times(NETWORK, [0], limit_ms=value),
-    "minutes of summaries": lambda value: br.summarise(REACHED, by="reason", minutes=[value]),
-    "count": lambda value: br.worst_places(REACHED, by="reason", count=value),
-    "step": lambda value: br.coverage_curves(REACHED, by="reason", step=value),
-    "up_to": lambda value: br.coverage_curves(REACHED, by="reason", up_to=value),
+    "limit_ms": lambda value: node_times(built(), [0], limit_ms=value),
+    "minutes of summaries": lambda value: br.summarise(reached(), by="reason", minutes=[value]),
+    "count": lambda value: br.worst_places(reached(), by="reason", count=value),
+    "step": lambda value: br.coverage_curves(reached(), by="reason", step=value),
+    "up_to": lambda value: br.coverage_curves(reached(), by="reason", up_to=value),
     "vehicles": lambda value: br.BoxType("box", vehicles=value),
     "officers": lambda value: br.BoxType("box", officers=value),
     "cost_usd": lambda value: br.BoxType("box", cost_usd=value),
@@ -129,8 +146,8 @@ def test_numbers_of_every_kind_are_taken(name, value):
 
 def test_a_number_of_any_kind_gives_the_same_times():
     """Also where a short one would round in between."""
-    one = br.travel_times(NETWORK, places("s"), places("x"), cutoff=45.25)
-    other = br.travel_times(NETWORK, places("s"), places("x"), cutoff=np.float32(45.25))
+    one = br.travel_times(built(), places("s"), places("x"), cutoff=45.25)
+    other = br.travel_times(built(), places("s"), places("x"), cutoff=np.float32(45.25))
     assert one.cutoff_minutes == other.cutoff_minutes
     assert np.array_equal(one.ms.toarray(), other.ms.toarray())
 
@@ -141,14 +158,14 @@ TABLES_TAKEN = {
     "roads": br.build_network,
     "closures": lambda table: br.build_network(roads(), closures=table),
     "rivers": lambda table: br.build_network(roads(), rivers=table),
-    "closures of a network": NETWORK.without,
-    "sites": lambda table: br.travel_times(NETWORK, table, places("x")),
-    "demand": lambda table: br.travel_times(NETWORK, places("s"), table),
-    "isochrones' sites": lambda table: br.isochrones(NETWORK, table, minutes=[5]),
-    "spots": lambda table: br.cluster_gaps(TIMES, minutes=30, spots=table),
+    "closures of a network": lambda table: built().without(table),
+    "sites": lambda table: br.travel_times(built(), table, places("x")),
+    "demand": lambda table: br.travel_times(built(), places("s"), table),
+    "isochrones' sites": lambda table: br.isochrones(built(), table, minutes=[5]),
+    "spots": lambda table: br.cluster_gaps(timed(), minutes=30, spots=table),
     "speed zones": lambda table: br.SpeedModel().replace(zones=table),
-    "communities": lambda table: br.assign_people(NETWORK, table, {"layer": places("x")}),
-    "layer": lambda table: br.assign_people(NETWORK, places("s"), {"layer": table}),
+    "communities": lambda table: br.assign_people(built(), table, {"layer": places("x")}),
+    "layer": lambda table: br.assign_people(built(), places("s"), {"layer": table}),
     "areas": lambda table: br.join_areas(places("s"), table),
     "places": lambda table: br.join_areas(table, areas()),
     "areas to locate": lambda table: br.locate_areas(places("s"), table),
@@ -215,16 +232,16 @@ def test_an_empty_table_is_no_traceback():
     """No roads are refused; no sites and no demand are answered with nothing."""
     refuse(br.build_network, roads().iloc[:0])
     nothing = places("s").iloc[:0]
-    assert br.travel_times(NETWORK, nothing, places("x")).ms.nnz == 0
-    times = br.travel_times(NETWORK, places("s"), nothing)
+    assert br.travel_times(built(), nothing, places("x")).ms.nnz == 0
+    times = br.travel_times(built(), places("s"), nothing)
     assert len(br.reach(times, minutes=5)) == 0
     assert len(br.find_routes(times)) == 0
-    assert len(br.isochrones(NETWORK, nothing)) == 0
+    assert len(br.isochrones(built(), nothing)) == 0
     assert len(br.build_network(roads(), closures=closures().iloc[:0]).edges) == 2
     assert len(br.build_network(roads(), rivers=closures().iloc[:0]).edges) == 2
     without_geometry = gpd.GeoDataFrame(geometry=[])
     refuse(br.build_network, without_geometry)
-    refuse(br.travel_times, NETWORK, without_geometry, places("x"))
+    refuse(br.travel_times, built(), without_geometry, places("x"))
 
 
 def test_points_among_roads_are_named_by_their_rows():
@@ -350,16 +367,16 @@ def test_text_columns_may_hold_anything(column, values):
 
 OTHERS = {
     "direction misspelt": lambda: br.travel_times(
-        NETWORK, places("s"), places("x"), direction="sites_to_demand"
+        built(), places("s"), places("x"), direction="sites_to_demand"
     ),
     "direction is a list": lambda: br.travel_times(
-        NETWORK, places("s"), places("x"), direction=["site_to_demand"]
+        built(), places("s"), places("x"), direction=["site_to_demand"]
     ),
-    "direction of isochrones": lambda: br.isochrones(NETWORK, places("s"), direction=None),
-    "minutes is one number": lambda: br.isochrones(NETWORK, places("s"), minutes=30),
-    "minutes is text": lambda: br.isochrones(NETWORK, places("s"), minutes="30"),
-    "minutes is nothing": lambda: br.isochrones(NETWORK, places("s"), minutes=[]),
-    "minutes is None": lambda: br.isochrones(NETWORK, places("s"), minutes=None),
+    "direction of isochrones": lambda: br.isochrones(built(), places("s"), direction=None),
+    "minutes is one number": lambda: br.isochrones(built(), places("s"), minutes=30),
+    "minutes is text": lambda: br.isochrones(built(), places("s"), minutes="30"),
+    "minutes is nothing": lambda: br.isochrones(built(), places("s"), minutes=[]),
+    "minutes is None": lambda: br.isochrones(built(), places("s"), minutes=None),
     "on is no day": lambda: br.build_network(roads(), closures=closures(), on="soon"),
     "on without closures": lambda: br.build_network(roads(), on="soon"),
     "on is a number": lambda: br.build_network(roads(), closures=closures(), on=3),
@@ -380,33 +397,33 @@ OTHERS = {
     "a slope of unknown names": lambda: br.SpeedModel().replace(slope={"steep": 1}),
     "a terrain that is a path": lambda: br.SpeedModel(terrain="dem.tif"),
     "zones that are a table": lambda: br.SpeedModel(zones=areas()),
-    "pairs is a text": lambda: br.find_routes(TIMES, pairs="sx"),
-    "pairs is one pair": lambda: br.find_routes(TIMES, pairs=("s", "x")),
-    "pairs of three": lambda: br.find_routes(TIMES, pairs=[("s", "x", "y")]),
-    "pairs of numbers": lambda: br.find_routes(TIMES, pairs=[1, 2]),
-    "pairs is a number": lambda: br.find_routes(TIMES, pairs=3),
-    "pairs of lists of ids": lambda: br.find_routes(TIMES, pairs=[(["s"], ["x"])]),
-    "pairs of nothing": lambda: br.find_routes(TIMES, pairs=[(None, None)]),
-    "minutes beyond the cutoff": lambda: br.reach(TIMES, minutes=61),
-    "clusters beyond the cutoff": lambda: br.cluster_gaps(TIMES, minutes=61),
-    "clusters by no such column": lambda: br.cluster_gaps(TIMES, minutes=30, people="pepole"),
-    "clusters by a number": lambda: br.cluster_gaps(TIMES, minutes=30, people=3),
+    "pairs is a text": lambda: br.find_routes(timed(), pairs="sx"),
+    "pairs is one pair": lambda: br.find_routes(timed(), pairs=("s", "x")),
+    "pairs of three": lambda: br.find_routes(timed(), pairs=[("s", "x", "y")]),
+    "pairs of numbers": lambda: br.find_routes(timed(), pairs=[1, 2]),
+    "pairs is a number": lambda: br.find_routes(timed(), pairs=3),
+    "pairs of lists of ids": lambda: br.find_routes(timed(), pairs=[(["s"], ["x"])]),
+    "pairs of nothing": lambda: br.find_routes(timed(), pairs=[(None, None)]),
+    "minutes beyond the cutoff": lambda: br.reach(timed(), minutes=61),
+    "clusters beyond the cutoff": lambda: br.cluster_gaps(timed(), minutes=61),
+    "clusters by no such column": lambda: br.cluster_gaps(timed(), minutes=30, people="pepole"),
+    "clusters by a number": lambda: br.cluster_gaps(timed(), minutes=30, people=3),
     "clusters whose progress is no function": lambda: br.cluster_gaps(
-        TIMES, minutes=30, progress=True
+        timed(), minutes=30, progress=True
     ),
-    "no such column": lambda: br.summarise(REACHED, by="district"),
-    "by is a list": lambda: br.summarise(REACHED, by=["site_id"]),
+    "no such column": lambda: br.summarise(reached(), by="district"),
+    "by is a list": lambda: br.summarise(reached(), by=["site_id"]),
     "summarise what is not reached": lambda: br.summarise(places("s"), by="geometry"),
     "summarise a path": lambda: br.summarise("reach.csv"),
     "levels of a path": lambda: br.summarise_levels("reach.csv", {"district": "district"}),
-    "worst places by a path": lambda: br.worst_places(REACHED, by=Path("areas.gpkg")),
-    "densities without areas": lambda: br.density_quintiles(REACHED),
+    "worst places by a path": lambda: br.worst_places(reached(), by=Path("areas.gpkg")),
+    "densities without areas": lambda: br.density_quintiles(reached()),
     "curves of a path": lambda: br.coverage_curves("reach.csv"),
     "plot a path": lambda: br.plot_curves("curves.csv"),
-    "nodes that are none": lambda: node_times(NETWORK, [99], limit_ms=5),
-    "nodes that are text": lambda: node_times(NETWORK, ["a"], limit_ms=5),
-    "nodes that are shares": lambda: nearest_nodes(NETWORK, [0.5]),
-    "an engine that is none": lambda: node_times(NETWORK, [0], limit_ms=5, engine="magic"),
+    "nodes that are none": lambda: node_times(built(), [99], limit_ms=5),
+    "nodes that are text": lambda: node_times(built(), ["a"], limit_ms=5),
+    "nodes that are shares": lambda: nearest_nodes(built(), [0.5]),
+    "an engine that is none": lambda: node_times(built(), [0], limit_ms=5, engine="magic"),
     "arrays of text": lambda: network_from_arrays(*[np.array(["a", "b"])] * 6),
     "arrays of nothing": lambda: network_from_arrays(*[None] * 6),
     "arrays of shares": lambda: network_from_arrays(
@@ -418,7 +435,7 @@ OTHERS = {
         np.array([5]), np.array([5])
     ),
     "progress is no function": lambda: br.travel_times(
-        NETWORK, places("s"), places("x"), progress=True
+        built(), places("s"), places("x"), progress=True
     ),
 }  # fmt: skip
 
@@ -469,7 +486,7 @@ READERS = {
     "read_crossings": br.read_crossings,
     "open_terrain": br.open_terrain,
     "load_network": br.load_network,
-    "save_network": lambda folder: br.save_network(NETWORK, folder),
+    "save_network": lambda folder: br.save_network(built(), folder),
 }
 
 
@@ -499,7 +516,7 @@ def test_a_table_in_place_of_a_path_is_refused(reader):
 def test_a_folder_that_is_a_file_is_refused(tmp_path):
     """Networks are kept in folders."""
     (tmp_path / "here").write_text("")
-    refuse(br.save_network, NETWORK, tmp_path / "here")
+    refuse(br.save_network, built(), tmp_path / "here")
     refuse(br.load_network, tmp_path / "here")
 
 
@@ -566,7 +583,7 @@ def test_days_may_be_text_dates_or_times():
 def test_people_that_numpy_would_take_for_floats_are_refused(people):
     """A date would be trillions of people, and a complex number nobody."""
     table = places("x", "y", "z").assign(people=people)
-    times = br.travel_times(NETWORK, places("s", "t"), table)
+    times = br.travel_times(built(), places("s", "t"), table)
     told = r"column people: it holds (datetime|timedelta|complex).* values; give numbers"
     for call in (
         lambda: br.summarise(br.reach(times, minutes=30)),
@@ -580,7 +597,7 @@ def test_people_that_numpy_would_take_for_floats_are_refused(people):
 def test_a_misspelt_column_of_who_must_be_reached_is_told():
     """Left out in silence the rule would not be kept; the usual column may be missing."""
     model = br.MaxCover(sites=1, minutes=30)
-    times = br.travel_times(NETWORK, places("s", "t"), places("x", "y", "z").assign(people=1.0))
+    times = br.travel_times(built(), places("s", "t"), places("x", "y", "z").assign(people=1.0))
     assert len(br.propose(times, model).sites) == 1
     with pytest.raises(br.InputError, match="demand, column must_rech: the column is missing"):
         br.propose(times, model, must_reach="must_rech")
@@ -607,4 +624,4 @@ def test_open_stretches_of_no_posts_are_told(posts):
 def test_a_map_of_a_reach_without_minutes_is_told():
     """A table of another kind is no reach."""
     with pytest.raises(br.InputError, match="reach, column minutes: the column is missing"):
-        br.map_reach(REACHED.drop(columns="minutes"))
+        br.map_reach(reached().drop(columns="minutes"))

@@ -818,15 +818,10 @@ def test_every_word_used_is_there_and_every_word_there_is_used():
 
 
 @pytest.mark.browser
-def test_in_a_browser(tmp_path, html, chromium):
+def test_in_a_browser(tmp_path, html, open_tab):
     path = tmp_path / "report.html"
     path.write_text(html, encoding="utf-8")
-    page = chromium.new_page()
-    said, asked = [], []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(path.as_uri())
+    page = open_tab(path)
     for language, direction in (("ar", "rtl"), ("ckb", "rtl"), ("en", "ltr")):
         page.click(f"button[data-language={language}]")
         assert page.evaluate("document.documentElement.lang") == language
@@ -839,9 +834,8 @@ def test_in_a_browser(tmp_path, html, chromium):
     page.goto(path.as_uri() + "#ckb-gaps")
     assert page.locator("article#ckb").is_visible()
     printed = page.pdf(prefer_css_page_size=True)
-    page.context.close()
-    assert said == []
-    assert set(asked) <= {path.as_uri(), path.as_uri() + "#ckb-gaps"}
+    assert page.said == []
+    assert set(page.requests) <= {path.as_uri(), path.as_uri() + "#ckb-gaps"}
     sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
     assert len(sizes) > 1
     for width, height in sizes:

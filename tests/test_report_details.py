@@ -570,15 +570,12 @@ def test_ranges_are_short():
 
 
 @pytest.mark.browser
-def test_nothing_is_wider_than_a_phone_or_a_page(tmp_path, reached, tables, chromium):
+def test_nothing_is_wider_than_a_phone_or_a_page(tmp_path, reached, tables, open_tab):
     path = tmp_path / "report.html"
     path.write_text(render_report(reached, **tables), encoding="utf-8")
-    said = []
     wide = """[...document.querySelectorAll("article:not([hidden]) table")]
         .filter(one => one.scrollWidth > one.parentElement.clientWidth + 1).length"""
-    page = chromium.new_page()
-    page.on("console", lambda message: said.append(message.text))
-    page.goto(path.as_uri())
+    page = open_tab(path)
     for language in DEFAULT_LANGUAGES:
         page.click(f"button[data-language={language}]")
         for width in (390, 1200):
@@ -589,5 +586,4 @@ def test_nothing_is_wider_than_a_phone_or_a_page(tmp_path, reached, tables, chro
         page.emulate_media(media="print")
         page.set_viewport_size({"width": 688, "height": 900})  # A4 less its margins
         assert page.evaluate(wide) == 0
-    page.context.close()
-    assert said == []
+    assert page.said == []

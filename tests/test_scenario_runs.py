@@ -1,6 +1,7 @@
 """What a plan with scenarios writes, and what is refused of it, before anything is computed."""
 
 import json
+import shutil
 
 import geopandas as gpd
 import pandas as pd
@@ -46,11 +47,33 @@ def what_if(plan):
     return plan
 
 
-def test_what_if_writes_what_compare_returns(what_if, cli, tmp_path):
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Where runs are kept between tests, which only read them."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture
+def run_once(cli, home):
+    """Run a plan for all tests that want it so; return the outputs."""
+
+    def run(command, plan, name):
+        if not (home / name).exists():
+            code, _, said = cli(command, plan, "-o", home / name)
+            assert code == 0, said
+        return home / name
+
+    return run
+
+
+@pytest.fixture
+def told(what_if, run_once):
+    """The outputs of the three scenarios."""
+    return run_once("what-if", what_if, "three")
+
+
+def test_what_if_writes_what_compare_returns(what_if, told):
     """The same figures by area, place and box as the functions give, and in the summary."""
-    out = tmp_path / "out"
-    code, _, said = cli("what-if", what_if, "-o", out)
-    assert code == 0, said
     folder = what_if.parent
     boxes = br.read_sites(folder / "boxes.csv")
     areas = br.read_areas(folder / "areas.gpkg")
@@ -64,44 +87,41 @@ def test_what_if_writes_what_compare_returns(what_if, cli, tmp_path):
         Scenario(name="other boxes", lost=["b1"], boxes=br.read_sites(folder / "more.csv")),
     ]  # fmt: skip
     found = compare(times, scenarios, minutes=20)
-    table = read(out, "scenarios").set_index("scenario")
+    table = read(told, "scenarios").set_index("scenario")
     assert table.index.tolist() == ["base", "bridge down", "night", "other boxes"]
     for column in ("within", "gained", "lost", "net", "boxes", "minutes"):
         assert table[column].tolist() == found.table[column].tolist()
     assert (table["gained"] + table["lost"]).sum() > 0
-    areas = read(out, "scenario_areas")
+    areas = read(told, "scenario_areas")
     assert areas["lost"].tolist() == found.areas["lost"].tolist()
-    places = read(out, "scenario_places")
+    places = read(told, "scenario_places")
     changed = found.places[found.places["change"] != "same"]
     assert places["community_id"].tolist() == changed["community_id"].tolist()
     assert places["change"].tolist() == changed["change"].tolist()
-    boxes = read(out, "scenario_boxes")
+    boxes = read(told, "scenario_boxes")
     assert boxes["change"].tolist() == found.boxes["change"].tolist()
-    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    told = summary["what_if"]["scenarios"]
-    assert [one["scenario"] for one in told] == table.index.tolist()
-    assert told[2]["changes"] == {
+    summary = json.loads((told / "summary.json").read_text(encoding="utf-8"))
+    listed = summary["what_if"]["scenarios"]
+    assert [one["scenario"] for one in listed] == table.index.tolist()
+    assert listed[2]["changes"] == {
         "condition": "night", "speed_factor": "track 0.5, off_road 0.8", "minutes": "25",
     }  # fmt: skip
     assert "proposal" not in summary
 
 
-def test_map_and_report_of_a_run_tell_its_scenarios(what_if, cli, tmp_path, read_page_text):
+def test_map_and_report_of_a_run_tell_its_scenarios(told, read_page_text):
     """By their names, with their figures."""
-    out = tmp_path / "out"
-    assert cli("what-if", what_if, "-o", out)[0] == 0
     for name in ("map.html", "report.html"):
-        text = read_page_text(out / name)
+        text = read_page_text(told / name)
         for scenario in ("bridge down", "night", "other boxes"):
             assert scenario in text, (name, scenario)
-    kept = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    kept = json.loads((told / "report.json").read_text(encoding="utf-8"))
     assert "bridge down" in json.dumps(kept)
 
 
-def test_the_record_says_what_scenarios_were_made_of(what_if, cli, tmp_path):
+def test_the_record_says_what_scenarios_were_made_of(told):
     """Their files with hashes and labels, and their keys among the parameters."""
-    cli("what-if", what_if, "-o", tmp_path / "out")
-    run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    run = json.loads((told / "run.json").read_text(encoding="utf-8"))
     names = {one["name"]: one for one in run["inputs"]}
     assert names["scenario.bridge down.closures"]["rows"] == 1
     assert names["scenario.other boxes.boxes"]["label"] == "drawn by hand"
@@ -114,8 +134,8 @@ def test_the_record_says_what_scenarios_were_made_of(what_if, cli, tmp_path):
 
 
 @pytest.fixture
-def finished(what_if, cli, tmp_path):
-    """A finished run with scenarios, in which people come and go."""
+def finished(what_if, run_once, tmp_path):
+    """A copy of a finished run with scenarios, in which people come and go."""
     folder = what_if.parent
     (folder / "back.csv").write_text(
         "community_id,name,lon,lat,people\nc1,One,44.06,33.11,1100\nc7,Seven,44.45,33.11,70\n"
@@ -125,8 +145,7 @@ def finished(what_if, cli, tmp_path):
     text = what_if.read_text(encoding="utf-8")
     more = '[[scenario]]\nname = "=back"\ncommunities = "back.csv"\nlost = ["b2"]\n'
     what_if.write_text(text + more, encoding="utf-8")
-    assert cli("what-if", what_if, "-o", tmp_path / "out")[0] == 0
-    return tmp_path / "out"
+    return shutil.copytree(run_once("what-if", what_if, "back"), tmp_path / "out")
 
 
 def test_a_run_with_scenarios_passes_its_own_verification(finished, cli):
@@ -169,12 +188,11 @@ def test_a_figure_of_a_scenario_that_was_altered_is_found(finished, cli):
         assert any(column in one for one in lines), (name, column, said)
 
 
-def test_two_runs_write_the_same_bytes(what_if, cli, tmp_path):
-    """Whatever was there before."""
-    for name in ("one", "two"):
-        cli("what-if", what_if, "-o", tmp_path / name)
-    for path in sorted((tmp_path / "one").iterdir()):
-        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+def test_two_runs_write_the_same_bytes(what_if, told, cli, tmp_path):
+    """Whatever was there before, and wherever the plan lies."""
+    cli("what-if", what_if, "-o", tmp_path / "again")
+    for path in sorted(told.iterdir()):
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
 
 
 def test_people_on_cells_are_compared_cell_by_cell(what_if, cli, edit, tmp_path):
@@ -379,11 +397,9 @@ def uncertain(what_if):
 
 
 @pytest.mark.filterwarnings("ignore:people of")
-def test_a_run_tells_how_robust_its_boxes_are(uncertain, cli, tmp_path):
+def test_a_run_tells_how_robust_its_boxes_are(uncertain, run_once, cli):
     """Those that stand and those proposed with them, over the same draws."""
-    out = tmp_path / "out"
-    code, _, said = cli("run", uncertain, "-o", out)
-    assert code == 0, said
+    out = run_once("run", uncertain, "uncertain")
     table = read(out, "robustness").set_index("plan")
     assert table.index.tolist() == ["standing", "proposed"]
     assert (table["low"] <= table["high"]).all()
@@ -405,10 +421,11 @@ def test_a_run_tells_how_robust_its_boxes_are(uncertain, cli, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:people of")
-def test_the_map_of_a_run_tells_how_sure_its_figures_are(uncertain, cli, tmp_path, read_page_data):
+def test_the_map_of_a_run_tells_how_sure_its_figures_are(
+    uncertain, run_once, cli, tmp_path, read_page_data
+):
     """The figures of its tables; without the section, not a word."""
-    out = tmp_path / "out"
-    assert cli("run", uncertain, "-o", out)[0] == 0
+    out = run_once("run", uncertain, "uncertain")
     told = read_page_data((out / "map.html").read_text(encoding="utf-8"))["what_if"]["robustness"]
     table, sites = read(out, "robustness"), read(out, "robustness_sites").set_index("site_id")
     assert told["plans"]["name"] == ["standing", "proposed"]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import mgrs
@@ -120,10 +121,15 @@ def contents(name, data):
         yield f"{name}:base64", gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
 
 
+@cache
 def every_part(folder):
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield from contents(path.relative_to(folder).as_posix(), path.read_bytes())
+    """Return all that is in the files of a pack, which are unpacked once for all that is sought."""
+    return [
+        part
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        for part in contents(path.relative_to(folder).as_posix(), path.read_bytes())
+    ]
 
 
 def degrees_minutes(value):

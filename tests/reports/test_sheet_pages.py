@@ -7,7 +7,6 @@ import subprocess
 import time
 from dataclasses import replace
 from importlib.resources import files
-from importlib.util import find_spec
 
 import pytest
 
@@ -119,17 +118,14 @@ def test_a_public_sheet_says_what_is_withheld(make_report):
 
 
 def test_names_of_strangers_are_shown_as_typed_and_run_nothing(
-    make_report, hostile_names, chromium, tmp_path
+    make_report, hostile_names, open_tab, tmp_path
 ):
     names = tuple(Name(one) for one in (*hostile_names, "=cmd|x", "a\tb", "a&b]]>"))
     report = make_report(len(names), 0, 12, names=names)
     report = replace(report, handling=Handling(marking="<script>window.ran=1</script>{{7*7}}"))
     path = tmp_path / "sheets.html"
     path.write_text(render_sheets(report, ("en", "ar")), encoding="utf-8")
-    page, said, asked = chromium.new_page(), [], []
-    page.on("console", lambda one: said.append(one.text))
-    page.on("request", lambda one: asked.append(one.url))
-    page.goto(path.as_uri())
+    page = open_tab(path)
     shown = page.eval_on_selector_all(
         "article#en .sheet h2", "all => all.map(one => one.textContent)"
     )
@@ -138,9 +134,8 @@ def test_names_of_strangers_are_shown_as_typed_and_run_nothing(
         one.text for one in names
     ]
     assert page.evaluate("window.ran") is None
-    assert said == []
-    assert asked == [path.as_uri()]
-    page.close()
+    assert page.said == []
+    assert page.requests == [path.as_uri()]
 
 
 def test_the_ground_is_in_the_page_once_a_site(make_report):
@@ -154,7 +149,7 @@ def test_the_ground_is_in_the_page_once_a_site(make_report):
     assert 'style="' not in page
 
 
-def test_names_on_a_map_do_not_collide(make_report, chromium, tmp_path):
+def test_names_on_a_map_do_not_collide(make_report, open_tab, tmp_path):
     report = make_report(1, 0, 12)
     sheet = report.sheets[0]
     dots = tuple(
@@ -164,14 +159,12 @@ def test_names_on_a_map_do_not_collide(make_report, chromium, tmp_path):
     crowded = replace(sheet, ground=replace(sheet.ground, dots=dots))
     path = tmp_path / "sheets.html"
     path.write_text(render_sheets(replace(report, sheets=(crowded,)), ("ar",)), encoding="utf-8")
-    page = chromium.new_page()
-    page.goto(path.as_uri())
+    page = open_tab(path)
     boxes = page.eval_on_selector_all(
         ".ground-map > text",
         "all => all.map(one => { const b = one.getBoundingClientRect();"
         " return [b.left, b.top + b.height * 0.2, b.right, b.bottom - b.height * 0.2]; })",
     )
-    page.close()
     assert len(boxes) > 4
     for i, (left, top, right, bottom) in enumerate(boxes):
         for a, b, c, d in boxes[:i]:
@@ -219,15 +212,14 @@ def count_pages(path):
 @pytest.mark.parametrize("language", EVERY)
 @pytest.mark.parametrize("crowded", [False, True], ids=["usual", "crowded"])
 def test_each_sheet_is_printed_on_one_page_whole(
-    make_report, chromium, tmp_path, language, crowded
+    make_report, open_tab, tmp_path, language, crowded
 ):
     report = make_report(2, 1, 12)
     if crowded:
         report = crowd(report, LONG)
     path = tmp_path / "sheets.html"
     path.write_text(render_sheets(report, (language,)), encoding="utf-8")
-    page = chromium.new_page(viewport={"width": 703, "height": 1000})
-    page.goto(path.as_uri())
+    page = open_tab(path, 703, 1000)
     page.emulate_media(media="print")
     sizes = page.eval_on_selector_all(
         ".sheet",
@@ -239,7 +231,6 @@ def test_each_sheet_is_printed_on_one_page_whole(
         assert beside <= 1
         assert notes >= 70
     page.pdf(path=tmp_path / "sheets.pdf", prefer_css_page_size=True)
-    page.close()
     assert count_pages(tmp_path / "sheets.pdf") == 1 + len(report.sheets)
 
 
@@ -270,8 +261,6 @@ def test_weasyprint_lays_each_sheet_on_one_page(make_report, tmp_path, language)
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(find_spec("axe_playwright_python") is None,
-                    reason="axe-playwright-python, which holds axe, is not installed")  # fmt: skip
 @pytest.mark.parametrize(
     ("width", "languages"),
     [
@@ -281,7 +270,7 @@ def test_weasyprint_lays_each_sheet_on_one_page(make_report, tmp_path, language)
     ],
 )
 def test_axe_finds_nothing_serious_and_a_phone_can_show_it(
-    make_report, chromium, tmp_path, width, languages
+    make_report, chromium, find_violations, tmp_path, width, languages
 ):
     path = tmp_path / "sheets.html"
     path.write_text(render_sheets(make_report(2, 1, 12), EVERY), encoding="utf-8")
@@ -289,20 +278,12 @@ def test_axe_finds_nothing_serious_and_a_phone_can_show_it(
         viewport={"width": width, "height": 800}, bypass_csp=True
     ).new_page()
     page.goto(path.as_uri())
-    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
     for language in EVERY:
         page.click(f"button[data-language={language}]")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if language not in languages:
             continue
-        found = page.evaluate("axe.run()")["violations"]
-        serious = [
-            (one["id"], node["html"][:150], node.get("failureSummary", "")[:200])
-            for one in found
-            if one["impact"] in {"serious", "critical"}
-            for node in one["nodes"]
-        ]
-        assert serious == []
+        assert find_violations(page) == []
     page.context.close()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from boxreach.candidates.thinning import thin_places
 from boxreach.crs import WGS84, Floats, point_distances_m, transformer_between
@@ -66,6 +65,8 @@ def find_high_points(
 
 def _highest_cells(terrain: Terrain, apart_m: float) -> tuple[Floats, Floats, Floats]:
     """Return longitude, latitude and height of the cells than which none about them is higher."""
+    from scipy.ndimage import maximum_filter, minimum_filter  # noqa: PLC0415 - large
+
     size = [2 * max(int(np.ceil(apart_m / side)), 1) + 1 for side in _sides_m(terrain)]
     known = np.isfinite(terrain.grid_m)
     highest = maximum_filter(np.where(known, terrain.grid_m, -np.inf), size, mode="nearest")

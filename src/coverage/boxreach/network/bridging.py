@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
-from scipy.cluster.hierarchy import DisjointSet
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely import STRtree
@@ -46,6 +45,8 @@ def bridge_gaps(
         The noded roads with the bridges, which have the class ``bridge_gap``, and the bridges
         alone: ``from_road``, ``to_road``, ``metres`` and the line, shortest first.
     """
+    from scipy.cluster.hierarchy import DisjointSet  # noqa: PLC0415 - large, and seldom asked for
+
     names, ends = np.unique(roads[["from_node", "to_node"]].to_numpy(), return_inverse=True)
     ends = ends.reshape(-1, 2)
     part = _parts(ends)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import maximum_filter1d
 
 from boxreach.compilation import compiled
 from boxreach.crs import metres_per_degree
@@ -63,6 +62,8 @@ class LegGrid:
         range_m
             How near, in metres.
         """
+        from scipy.ndimage import maximum_filter1d  # noqa: PLC0415 - large, and seldom asked for
+
         cells = np.zeros((self.rows, self.columns), dtype=np.uint8)
         _mark_cells(self.first, self.legs, wanted, cells.reshape(-1))
         farthest = max(abs(self.south), abs(self.south + self.rows * self.cell_lat))

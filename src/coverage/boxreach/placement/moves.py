@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from boxreach.crs import point_distances_m
 from boxreach.placement.order import Step, Tally
@@ -29,6 +28,8 @@ def pair_moves(question: Question, given_up: Integers, new: Integers) -> list[St
     """
     steps = {site: Step(site) for site in new.tolist()}
     if len(given_up):
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - large, and seldom asked for
+
         away = distances_km(question, given_up, new)
         for one, other in zip(*linear_sum_assignment(away), strict=True):
             steps[int(new[other])] = Step(int(new[other]), int(given_up[one]))

@@ -47,7 +47,7 @@ _LONE = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 class _Envelope(BaseModel):
     """What the file holds. What it says of types holds of all values in the report, too."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, defer_build=True)
     format: Literal["boxreach report"]
     version: Literal[1, 2, 3]
     report: PlacementReport

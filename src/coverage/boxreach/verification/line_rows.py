@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import networkx as nx
 import numpy as np
 
 from boxreach.verification.evidence import EVIDENCE
@@ -136,6 +135,8 @@ def _check_groups(again: Recomputation, line: Line, right: dict[frozenset[str], 
     if not isinstance(said, dict):
         return
     facts = said.get("facts") or {}
+    import networkx as nx  # noqa: PLC0415 - large, and only verify asks for it
+
     graph = nx.Graph([tuple(pair) for pair in right])
     figures = {
         "groups": nx.number_connected_components(graph),

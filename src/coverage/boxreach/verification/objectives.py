@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import csr_array, vstack
 
 from boxreach.verification.ledger import Floats
@@ -109,6 +108,8 @@ def share_out(within: Any, weights: Floats, capacity: float) -> float:
     kind, site = np.nonzero(kinds)
     if not len(kind):
         return 0.0
+    from scipy.optimize import linprog  # noqa: PLC0415 - large, and seldom asked for
+
     ones, each = np.ones(len(kind)), np.arange(len(kind))
     rows = csr_array((ones, (kind, each)), shape=(len(kinds), len(kind)))
     sites = csr_array((ones, (site, each)), shape=(len(within), len(kind)))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
 from boxreach.verification.evidence import UNITS_PER_DEGREE, Evidence
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
@@ -103,6 +105,8 @@ class Roads:
             for begin, end, ms in zip(begins, ends, times, strict=True):
                 if ms >= 0 and ms < arcs.get((begin, end), ms + 1):
                     arcs[begin, end] = ms
+        import networkx as nx  # noqa: PLC0415 - large, and only verify asks for it
+
         graph = nx.DiGraph()
         graph.add_nodes_from(range(self.nodes))
         graph.add_weighted_edges_from((*arc, ms) for arc, ms in arcs.items())

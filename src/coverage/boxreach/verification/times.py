@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import networkx as nx
 import numpy as np
 import shapely
 
 from boxreach.verification.links import Links, find_links
 from boxreach.verification.open_ground import NO_WAY, OpenGround, geodesic_m
 from boxreach.verification.roads import Floats, Longs, Roads
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Direction = Literal["site_to_demand", "demand_to_site"]
 
@@ -144,6 +146,8 @@ def _ends(roads: Roads, links: Links, *, leaving: bool) -> tuple[Longs, Longs, L
 
 def _search(graph: nx.DiGraph, source: object, limit: float, nodes: int) -> Floats:
     """Return the milliseconds from a source to every node, infinite where it does not come."""
+    import networkx as nx  # noqa: PLC0415 - large, and only verify asks for it
+
     cutoff = None if np.isinf(limit) else limit
     found: Mapping[object, float] = nx.single_source_dijkstra_path_length(
         graph, source, cutoff=cutoff
