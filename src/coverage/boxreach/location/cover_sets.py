@@ -203,6 +203,16 @@ def thin_out(sets: CoverSets, looks: int = _LOOKS) -> CoverSets:
     return CoverSets(*left, totals, merged, sets.scratch)
 
 
+def thin_into_memory(sets: CoverSets) -> CoverSets:
+    """Merge demand that looks alike, and less alike as long as that is too much for memory."""
+    looks = _LOOKS
+    thin = thin_out(sets)
+    while is_on_disk(thin.demand) and looks > 1:
+        looks //= 2
+        thin = thin_out(sets, looks)
+    return thin
+
+
 def in_parts(
     start: npt.NDArray[Any], lists: Sequence[npt.NDArray[Any]], work: Callable[[int, int], object]
 ) -> None:

@@ -6,12 +6,11 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.location.cover_sets import CoverSets, thin_out
+from boxreach.location.cover_sets import CoverSets, thin_into_memory
 from boxreach.location.dominance import find_dominated
 from boxreach.location.dual import Dual, add_up
 from boxreach.location.greedy import choose_greedily
@@ -60,8 +59,6 @@ _WORTHWHILE = 0.8
 """What is left of the pairs after sites were ruled out, to merge demand again."""
 _SAME = 1e-9
 _DUST = 1e-11
-_LOOKS = (8, 4, 2, 1)
-"""How alike demand must look to be thinned out as one; less if that is too much for memory."""
 
 
 class Search:
@@ -149,20 +146,10 @@ class Search:
         if self.picks.best(np.zeros(self.sets.sites)) is None:
             return Finding(None, 0.0, infeasible=True)
         if self.sets.pairs > self.big:
-            thin = self._thin_out()
+            thin = thin_into_memory(self.sets)
             if is_on_disk(self.sets.demand) or thin.pairs <= self.sets.pairs / 2:
                 return self._start_smaller(thin)
         return self._start_greedily()
-
-    def _thin_out(self) -> CoverSets:
-        """Return a smaller problem, in memory where there is a way to that."""
-        thin, *thinner = (partial(thin_out, self.sets, looks) for looks in _LOOKS)
-        found = thin()
-        for one in thinner:
-            if not is_on_disk(found.demand):
-                break
-            found = one()
-        return found
 
     def _start_greedily(self) -> Finding | None:
         problem = self.problem
