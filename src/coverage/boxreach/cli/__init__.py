@@ -242,6 +242,44 @@ def check(
 
 @commands.command()
 @_PLAN
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key.")
+@_ON
+@_BOXES
+@_POSTS
+@click.option("--workers", type=click.IntRange(1), metavar="N",
+              help="Tell it for so many processes that search, too.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, and no words.")
+def estimate(
+    plan_file: Path,
+    settings: Sequence[str],
+    *,
+    workers: int | None,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Tell time, memory and disk of a run before it is run, and write nothing.
+
+    Inputs are read and checked as by every command, and a part of the work is done. The exit code
+    is 0, 1 where the memory of this machine does not suffice, or 2 for faults.
+    """
+    from boxreach.cli.checking import hear  # noqa: PLC0415 - keeps --help quick
+    from boxreach.cli.estimate_text import describe_estimate, show_estimate  # noqa: PLC0415
+    from boxreach.cli.estimating import estimate_plan  # noqa: PLC0415
+    from boxreach.costs import load_constants  # noqa: PLC0415
+
+    with hear() as heard:
+        found = estimate_plan(plan_file, _overrides(settings, flags), workers=workers)
+    if as_json:
+        said = describe_estimate(found, load_constants())
+        click.echo(json.dumps(said, ensure_ascii=True, indent=2))
+    else:
+        _tell(heard.texts)
+        show_estimate(found, load_constants())
+    sys.exit(0 if found.fits else 1)
+
+
+@commands.command()
+@_PLAN
 @_run_options
 def reach(plan_file: Path, **options: Any) -> None:
     """Who lies within reach of the boxes that stand, and who does not."""

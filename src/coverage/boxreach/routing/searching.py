@@ -19,6 +19,7 @@ from boxreach.routing.merging import merge_rows
 from boxreach.routing.search import (
     Part,
     Progress,
+    Sweep,
     Ways,
     find_nearest,
     find_within,
@@ -93,9 +94,11 @@ class Search:
             found = join_parts([(place, *part[1:])], (len(sites), self.question.demands))
             take(at, (sites, self.groups.spread(found)))
 
-        plan_search(self.question, self._beside(limit_ms), limit_ms).run(
-            spread, client=client, share=share
-        )
+        self.sweep(limit_ms).run(spread, client=client, share=share)
+
+    def sweep(self, limit_ms: int) -> Sweep:
+        """Return what is to be searched, rows that share their links as one."""
+        return plan_search(self.question, self._beside(limit_ms), limit_ms)
 
     def _beside(self, limit_ms: int) -> Ways:
         site, demand, ms = self.linked.beside(limit_ms)

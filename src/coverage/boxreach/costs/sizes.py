@@ -1,0 +1,118 @@
+"""How large a plan is: what was counted of it, and what a part of it told of the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from boxreach.costs.sampling import Sampled
+from boxreach.costs.work import Work
+
+_ROWS_AT_ONCE, _ROUNDS = 5_000, 3
+"""Where more are left out than these, spots for one more box are tried in so many rounds."""
+
+_MORE_SPOTS, _SHARE_TRIED = 5_000, 0.05
+_FEWER_MEET = 0.8
+"""Places that are left out are thinly settled: so many of the times, and of the links."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large a plan is.
+
+    Attributes
+    ----------
+    roads, nodes
+        Of the network.
+    communities, rows
+        Places, and rows on which people are counted.
+    boxes, new_boxes, candidates
+        Boxes that stand, those to be proposed, and where they may stand.
+    segments, posts, post_candidates
+        Pieces of the frontier, posts to be proposed, and where they may stand; 0 where none is.
+    languages
+        Of map and report.
+    squares
+        Squares of a kilometre in which somebody lives.
+    base_mb
+        Memory that is held when all is read and the network is built.
+    places, people, options
+        Times from the boxes to the communities and to the rows, and from the candidates.
+    """
+
+    roads: int
+    nodes: int
+    communities: int
+    rows: int
+    boxes: int
+    new_boxes: int
+    candidates: int
+    segments: float
+    posts: int
+    languages: int
+    squares: int
+    base_mb: float
+    places: Sampled
+    people: Sampled
+    options: Sampled | None
+
+    @property
+    def gap_rows(self) -> float:
+        """Rows that the boxes that stand do not reach at the threshold of the proposal, about."""
+        return self.people.missed * self.rows
+
+    @property
+    def spots(self) -> float:
+        """Places among them at which one more box is tried, about."""
+        if self.gap_rows <= _ROWS_AT_ONCE:
+            return self.gap_rows
+        first = min(self.people.missed * self.squares, float(_ROWS_AT_ONCE))
+        return first + min(_SHARE_TRIED * (self.gap_rows - first), _MORE_SPOTS)
+
+    @property
+    def gap_pairs(self) -> float:
+        """Times from spots to rows that are left out, about."""
+        most = self.options or self.people
+        density = most.pairs / max(most.sites * most.rows, 1)
+        return _FEWER_MEET * density * self.spots * self.gap_rows
+
+    def gap_linking(self) -> Work:
+        """Return the work of linking what is left out to its spots."""
+        most = self.options or self.people
+        rounds = 1 if self.gap_rows <= _ROWS_AT_ONCE else _ROUNDS
+        return most.linking * (_FEWER_MEET * rounds * self.gap_rows / max(most.rows, 1))
+
+    def gap_searching(self, found_s: float, joined_s: float) -> Work:
+        """Return the work of the times from the spots.
+
+        Parameters
+        ----------
+        found_s, joined_s
+            For each of them.
+        """
+        most = self.options or self.people
+        walked = most.walking * (self.spots / max(most.sites, 1))
+        pairs = self.gap_pairs
+        return walked + Work(alone_s=pairs * joined_s, workers_s=pairs * found_s)
+
+    def counts(self) -> dict[str, float]:
+        """Return the sizes by which constants are multiplied."""
+        most = self.options
+        return {
+            "once": 1.0,
+            "roads": self.roads,
+            "nodes": self.nodes,
+            "communities": self.communities,
+            "rows": self.rows,
+            "gap_rows": self.gap_rows,
+            "sites": self.boxes + self.new_boxes,
+            "sheets": self.new_boxes * self.languages,
+            "texts": self.communities * self.languages,
+            "candidates": self.candidates,
+            "pairs": 0.0 if most is None else most.pairs,
+            "links": 0.0 if most is None else most.links,
+            "box_links": self.people.links,
+            "gap_pairs": self.gap_pairs,
+            "gap_links": _FEWER_MEET * (most or self.people).links * self.people.missed,
+            "segments": self.segments,
+            "posts": self.posts,
+        }
