@@ -22,7 +22,7 @@ _SLOWEST, _QUICKEST = 20.0, 0.05
 """A pace beyond these is that of a clock that stood, and not of a machine."""
 
 _SIDE, _DEGREES_BETWEEN = 160, 0.002
-_SOURCES, _LIMIT_MS = 24, 900_000
+_SOURCES, _LIMIT_MS = 120, 2_400_000
 _SITES, _PLACES = 70, 1_100
 """Enough that what is only done for many is done too."""
 

@@ -19,10 +19,10 @@ Integers = npt.NDArray[np.int64]
 
 _MS_PER_MINUTE = 60_000
 
-FEW_ROWS, MOST_ROWS = 4_000, 30_000
+FEW_ROWS, MOST_ROWS = 6_000, 50_000
 """So many rows of demand are linked of a table, if it has them."""
 
-_SHARE_OF_ROWS = 1 / 16
+_SHARE_OF_ROWS = 1 / 10
 _PART_OF_SAMPLE = 1 / 4
 _SOURCES, _TOGETHER = 512, 64
 """So many sites are searched from, so many of which lie next to each other."""
@@ -174,16 +174,19 @@ def _search(asked: Asked, linked: _Linked, rows: int, linking: Work, pair: PairC
     with clock() as ordered:
         sweep = linked.search.sweep(round(asked.cutoff_minutes * _MS_PER_MINUTE))
     sites = len(sweep.order)
+    groups = linked.search.groups
+    members = np.bincount(groups.group, minlength=len(groups.row))
+    found = spread = 0
     some = _runs(sites)
-    found = 0
     with clock() as taken:
         for begin, end in some:
-            found += int(sweep.search(sweep.order[begin:end])[1].sum())
+            demand = sweep.search(sweep.order[begin:end])[2]
+            found += len(demand)
+            # Rows that share their links are searched for as one, and counted each.
+            spread += int(members[demand].sum())
     sampled = sum(end - begin for begin, end in some)
-    # Rows that share their links are searched for as one, and counted each.
     whole = rows / linked.rows
-    groups = linked.search.question
-    pairs = found * linked.rows / max(groups.demands, 1) * sites / sampled * whole
+    pairs = spread * sites / sampled * whole
     walked_s = max(taken.work.cpu_s - found * pair.found_s, 0.0) * sites / sampled
     walking = Work(workers_s=walked_s)
     return Sampled(
@@ -192,7 +195,7 @@ def _search(asked: Asked, linked: _Linked, rows: int, linking: Work, pair: PairC
         sampled_rows=linked.rows,
         sampled_sites=sampled,
         pairs=pairs,
-        links=len(groups.exits.ways) * whole,
+        links=len(linked.search.question.exits.ways) * whole,
         linking=linking,
         walking=walking,
         searching=walking
