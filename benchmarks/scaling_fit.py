@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ SECONDS: Final = {
     "starting": ("once",),
     "proposing": ("once", "pairs"),
     "tables": ("once", "rows"),
-    "gaps": ("once", "gap_rows"),
+    "gaps": ("once", "gap_rows", "gap_pairs"),
     "files": ("once", "gap_rows", "roads"),
     "map": ("once", "roads"),
     "report": ("once", "roads"),
@@ -72,10 +72,15 @@ def fit_constants(cases: Sequence[Figures], pace: Figures, made: Mapping[str, st
         When, where and by which command.
     """
     names = {"date": made["date"], "machine": made["cpu"], "command": made["command"]}
-    seconds = {
-        step: _fit(cases, sizes, lambda one, step=step: step_of(one, step)["cpu_s"])
-        for step, sizes in SECONDS.items()
-    }
+    pair = _fit_pairs(cases)
+
+    def seconds_of(step: str) -> Callable[[Figures], float]:
+        if step != "gaps":
+            return lambda one: float(step_of(one, step)["cpu_s"])
+        # Of this step too much is told from a part to measure the rest alone.
+        return lambda one: max(_gaps_s(one) - _known_gaps_s(one, pair), 0.0)
+
+    seconds = {step: _fit(cases, sizes, seconds_of(step)) for step, sizes in SECONDS.items()}
     alone = {
         step: sum(step_of(one, step)["alone_s"] for one in cases)
         / sum(step_of(one, step)["cpu_s"] for one in cases)
@@ -84,7 +89,7 @@ def fit_constants(cases: Sequence[Figures], pace: Figures, made: Mapping[str, st
     sections = {
         "made": names,
         "pace": {name: pace[name] for name in ("kernels_s", "words_s")},
-        "pair": _fit_pairs(cases),
+        "pair": pair,
         "workers": WORKERS,
         "seconds": seconds,
         "alone": {step: min(share, 1.0) for step, share in alone.items()},
@@ -94,11 +99,22 @@ def fit_constants(cases: Sequence[Figures], pace: Figures, made: Mapping[str, st
     return _HEADER + "".join(f"\n[{name}]\n{_lines(one)}" for name, one in sections.items())
 
 
-
 def step_of(case: Figures, name: str) -> Figures:
     """Return what a step of a run took, 0 where there was none."""
     nothing = {"cpu_s": 0.0, "alone_s": 0.0, "wall_s": 0.0, "peak_mb": 0.0}
     return dict(case["measure"]["steps"].get(name, nothing))
+
+
+def _gaps_s(case: Figures) -> float:
+    """Return what it took to divide what is left out."""
+    steps = case["measure"]["steps"]
+    return sum(float(one["cpu_s"]) for name, one in steps.items() if name.startswith("gaps"))
+
+
+def _known_gaps_s(case: Figures, pair: Mapping[str, float]) -> float:
+    """Return what of that is told from a part."""
+    said = case["foresee"]
+    return float(said["gaps_s"]) + said["sizes"]["gap_pairs"] * sum(pair.values())
 
 
 def _fit(
@@ -165,7 +181,9 @@ def _fit_disk(cases: Sequence[Figures]) -> dict[str, float]:
         files = case["measure"]["files"]
         small += sum(size for name, size in files.items() if name not in _OF_ITS_SIZE) / len(cases)
     for file, sizes in _OF_ITS_SIZE.items():
-        one = _fit(cases, sizes, lambda case, file=file: case["measure"]["files"].get(file, 0) / 1e6)
+        one = _fit(
+            cases, sizes, lambda case, file=file: case["measure"]["files"].get(file, 0) / 1e6
+        )
         for size, amount in one.items():
             found[size] = found.get(size, 0.0) + amount
     return found | {"once": found.get("once", 0.0) + small / 1e6}

@@ -188,4 +188,6 @@ def _write_places(
             lon, lat = (
                 one[node] + draw.normal(0, _PLACE_DEGREES) for one in (country.lon, country.lat)
             )
-            writer.writerow([f"{key[0]}{number:06d}", f"Place {number}", f"{lon:.7f}", f"{lat:.7f}"])
+            writer.writerow(
+                [f"{key[0]}{number:06d}", f"Place {number}", f"{lon:.7f}", f"{lat:.7f}"]
+            )

@@ -1,4 +1,4 @@
-"""What each step of ``boxreach run`` takes, of a plan of any size, and what was estimated before."""
+"""What each step of ``boxreach run`` takes, and what was estimated of it before."""
 
 from __future__ import annotations
 
@@ -85,6 +85,7 @@ def foresee(folder: Path, settings: Figures) -> Figures:
     from boxreach.cli.estimate_text import describe_estimate
     from boxreach.cli.estimating import estimate_plan
     from boxreach.costs import load_constants
+    from boxreach.costs.model import LESS_NEAR
 
     begun = time.process_time()
     with hear():
@@ -95,7 +96,10 @@ def foresee(folder: Path, settings: Figures) -> Figures:
         for name in ("places", "people", "options")
         if (one := getattr(sizes, name)) is not None
     }
+    proposing = next(one for one in found.steps if one.name == "proposing")
     return describe_estimate(found, load_constants()) | {
+        "proposal_s": proposing.work.cpu_s - sizes.people.linking.cpu_s * LESS_NEAR,
+        "gaps_s": sizes.gap_linking().cpu_s + sizes.gap_walking().cpu_s,
         "estimated_in_s": time.process_time() - begun,
         "base_mb": sizes.base_mb,
         "known": known,

@@ -31,6 +31,7 @@ from boxreach.network.sieve import BLOCK_DEGREES
 
 PAIR = PairCost(found_s=1e-7, joined_s=1e-7)
 EIGHT = Machine(threads=8, memory_mb=16_000.0)
+UNLIMITED = Limits()
 DONE = (
     Measured("reading", Work(4.0), 300.0),
     Measured("network", Work(2.0), 400.0),
@@ -76,7 +77,7 @@ def sizes(roads=40_000, rows=20_000, communities=500, candidates=300, boxes=10, 
     )
 
 
-def told(given=None, *, limits=Limits(), machine=EIGHT, workers=None, unknown=()):
+def told(given=None, *, limits=UNLIMITED, machine=EIGHT, workers=None, unknown=()):
     return estimate(
         given or sizes(), DONE, limits, machine, load_constants(), workers=workers, unknown=unknown
     )

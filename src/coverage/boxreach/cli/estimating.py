@@ -71,9 +71,7 @@ def estimate_plan(
     stages = _stages(plan, tables)
     candidates = None
     if "propose" in stages:
-        candidates = measure(
-            "candidates", lambda: find_candidates(plan, tables, network).kept
-        )
+        candidates = measure("candidates", lambda: find_candidates(plan, tables, network).kept)
     pace = machine.pace.kernels
     pair = PairCost(constants.pair["found_s"] * pace, constants.pair["joined_s"] * pace)
     sizes = _measure_sizes(plan, tables, network, candidates, pair)

@@ -123,7 +123,7 @@ def time_words() -> float:
 
 
 def _least_s(task: Callable[[], None]) -> float:
-    """Return the least that a task takes of the processor, after one run that counts for nothing."""
+    """Return the least seconds of the processor of some runs, the first of which is left out."""
     task()
     taken = []
     for _ in range(_REPEATS):
@@ -139,8 +139,8 @@ def _square() -> RoadNetwork:
     tail = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
     head = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
     ms = 10_000 + np.arange(len(tail)) * 7919 % 20_000
-    lon = 44 + node % _SIDE * _DEGREES_BETWEEN
-    lat = 33 + node // _SIDE * _DEGREES_BETWEEN
+    lon = 44 + (node % _SIDE).astype(float) * _DEGREES_BETWEEN
+    lat = 33 + (node // _SIDE).astype(float) * _DEGREES_BETWEEN
     return network_from_arrays(lon.ravel(), lat.ravel(), tail, head, ms, ms)[0]
 
 

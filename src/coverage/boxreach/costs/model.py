@@ -9,7 +9,7 @@ from typing import Literal
 from boxreach.costs.constants import Constants, weigh
 from boxreach.costs.machine import Machine
 from boxreach.costs.sizes import Sizes
-from boxreach.costs.work import Work
+from boxreach.costs.work import NONE, Work
 
 How = Literal["measured", "from a part", "from its size", "as long as it may", "not known"]
 """How a cost is known: measured here, told from a part that was done or from constants, or not."""
@@ -43,7 +43,7 @@ class Step:
 
     name: str
     how: How
-    work: Work = Work()
+    work: Work = NONE
     further_s: float = 0.0
     memory_mb: float = 0.0
 
@@ -217,7 +217,7 @@ class _Model:
             again = sizes.people.linking * LESS_NEAR
             yield self._modelled("proposing", again, self.limits.boxes_s)
             if self.limits.curve_s:
-                yield Step("curve", "as long as it may", Work(), self.limits.curve_s)
+                yield Step("curve", "as long as it may", NONE, self.limits.curve_s)
         if counts["segments"]:
             yield self._modelled("posts", further_s=self.limits.posts_s)
         yield self._modelled("tables")
@@ -230,14 +230,11 @@ class _Model:
             yield self._hiring(self.workers)
 
     def _gaps(self) -> Work:
-        pair = self._pair()
-        return self.sizes.gap_linking() + self.sizes.gap_searching(*pair)
+        pace, pair, pairs = self.machine.pace.kernels, self.constants.pair, self.sizes.gap_pairs
+        found = Work(pair["joined_s"] * pairs * pace, pair["found_s"] * pairs * pace)
+        return self.sizes.gap_linking() + self.sizes.gap_walking() + found
 
-    def _pair(self) -> tuple[float, float]:
-        pace, pair = self.machine.pace.kernels, self.constants.pair
-        return pair["found_s"] * pace, pair["joined_s"] * pace
-
-    def _modelled(self, name: str, known: Work = Work(), further_s: float = 0.0) -> Step:
+    def _modelled(self, name: str, known: Work = NONE, further_s: float = 0.0) -> Step:
         """Return a step of which constants tell what is not known from a part."""
         seconds = weigh(self.constants.seconds[name], self.sizes.counts())
         seconds *= self.machine.pace.words

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.costs.work import Work, clock
+from boxreach.costs.work import NONE, Work, clock
 from boxreach.crs import Floats, to_wgs84
 from boxreach.network import RoadNetwork
 from boxreach.network.sieve import BLOCK_DEGREES
@@ -137,7 +137,7 @@ def sample_times(asked: Asked, pair: PairCost) -> Sampled:
     here, there = (places_of(to_wgs84(one, file="")) for one in (asked.sites, asked.demand))
     rows = len(there[0])
     if not len(here[0]) or not rows:
-        return Sampled(len(here[0]), rows, 0, 0, 0.0, 0.0, Work(), Work(), Work(), 1.0)
+        return Sampled(len(here[0]), rows, 0, 0, 0.0, 0.0, NONE, NONE, NONE, 1.0)
     wanted = int(min(max(rows * _SHARE_OF_ROWS, FEW_ROWS), MOST_ROWS))
     large = _link(asked, here, there, wanted)
     linking = large.work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from boxreach.costs.sampling import Sampled
@@ -10,9 +11,12 @@ from boxreach.costs.work import Work
 _ROWS_AT_ONCE, _ROUNDS = 5_000, 3
 """Where more are left out than these, spots for one more box are tried in so many rounds."""
 
-_MORE_SPOTS, _SHARE_TRIED = 5_000, 0.05
-_FEWER_MEET = 0.8
-"""Places that are left out are thinly settled: so many of the times, and of the links."""
+_MOST_MORE = 5_000
+_CLUSTERS_BY_DENSITY, _OF_A_CIRCLE = 2.3, 0.75
+"""In further rounds the places within a kilometre of the best spot of each cluster are tried."""
+
+_LESS_LINKED, _LESS_NEAR = 0.92, 0.68
+"""Places that are left out are thinly settled: so many of the links, and of the times."""
 
 
 @dataclass(frozen=True)
@@ -65,34 +69,33 @@ class Sizes:
         """Places among them at which one more box is tried, about."""
         if self.gap_rows <= _ROWS_AT_ONCE:
             return self.gap_rows
-        first = min(self.people.missed * self.squares, float(_ROWS_AT_ONCE))
-        return first + min(_SHARE_TRIED * (self.gap_rows - first), _MORE_SPOTS)
+        squares = max(self.people.missed * self.squares, 1.0)
+        circle = min(math.pi * self.gap_rows / squares, self.gap_rows)
+        clusters = _CLUSTERS_BY_DENSITY / max(self._gap_density, 1e-9)
+        first = min(squares, float(_ROWS_AT_ONCE))
+        return min(first + min(_OF_A_CIRCLE * clusters * circle, _MOST_MORE), self.gap_rows)
 
     @property
     def gap_pairs(self) -> float:
         """Times from spots to rows that are left out, about."""
+        return self._gap_density * self.spots * self.gap_rows
+
+    @property
+    def _gap_density(self) -> float:
+        """The share of the rows that are left out that one of their spots has in time."""
         most = self.options or self.people
-        density = most.pairs / max(most.sites * most.rows, 1)
-        return _FEWER_MEET * density * self.spots * self.gap_rows
+        return _LESS_NEAR * most.pairs / max(most.sites * most.rows, 1)
 
     def gap_linking(self) -> Work:
         """Return the work of linking what is left out to its spots."""
         most = self.options or self.people
         rounds = 1 if self.gap_rows <= _ROWS_AT_ONCE else _ROUNDS
-        return most.linking * (_FEWER_MEET * rounds * self.gap_rows / max(most.rows, 1))
+        return most.linking * (_LESS_LINKED * rounds * self.gap_rows / max(most.rows, 1))
 
-    def gap_searching(self, found_s: float, joined_s: float) -> Work:
-        """Return the work of the times from the spots.
-
-        Parameters
-        ----------
-        found_s, joined_s
-            For each of them.
-        """
+    def gap_walking(self) -> Work:
+        """Return the work of searching along the roads from the spots."""
         most = self.options or self.people
-        walked = most.walking * (self.spots / max(most.sites, 1))
-        pairs = self.gap_pairs
-        return walked + Work(alone_s=pairs * joined_s, workers_s=pairs * found_s)
+        return most.walking * (self.spots / max(most.sites, 1))
 
     def counts(self) -> dict[str, float]:
         """Return the sizes by which constants are multiplied."""
@@ -112,7 +115,7 @@ class Sizes:
             "links": 0.0 if most is None else most.links,
             "box_links": self.people.links,
             "gap_pairs": self.gap_pairs,
-            "gap_links": _FEWER_MEET * (most or self.people).links * self.people.missed,
+            "gap_links": _LESS_LINKED * (most or self.people).links * self.people.missed,
             "segments": self.segments,
             "posts": self.posts,
         }

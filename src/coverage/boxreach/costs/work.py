@@ -60,6 +60,10 @@ class Work:
         return Work(self.alone_s, 0.0, self.threads_s + self.workers_s)
 
 
+NONE = Work()
+"""Nothing to do."""
+
+
 @dataclass
 class Clock:
     """Takes what work was done in this process between two moments.
@@ -70,7 +74,7 @@ class Clock:
         What was done; known when it stopped.
     """
 
-    work: Work = Work()
+    work: Work = NONE
 
 
 @contextmanager
