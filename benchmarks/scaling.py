@@ -26,7 +26,9 @@ from typing import Any, Final
 from benchmarks.jobs import run_job
 from benchmarks.scaling_fit import fit_constants
 from benchmarks.scaling_table import tabulate
+from benchmarks.scaling_told import tell
 from benchmarks.table import describe_machine
+from boxreach.costs import Constants
 
 Figures = dict[str, Any]
 
@@ -66,7 +68,7 @@ class Case:
 
 CASES: Final = (
     Case("50k, 10k", 50_000, 10_000, 500, 5, 5, fitted=True),
-    Case("50k, 100k", 50_000, 100_000, 1_000, 5, 10, seed=2),
+    Case("50k, 100k", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True),
     Case("500k, 10k", 500_000, 10_000, 1_000, 20, 20, seed=3),
     Case("500k, 100k", 500_000, 100_000, 2_000, 20, 20, fitted=True),
     Case("500k, 100k, 1 worker", 500_000, 100_000, 2_000, 20, 20, workers=1),
@@ -96,12 +98,31 @@ def main() -> None:
                 asked.json.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
         if asked.fit:
             pace = run_job("scaling_ours.time_paces", Path(folder), {}, most_s=_MOST_S)
-            command = "python -m benchmarks.scaling --fit"
-            made = {name: machine[name] for name in ("date", "cpu")} | {"command": command}
-            fitted = [figures[one.name] for one in CASES if one.fitted and one.name in figures]
-            CONSTANTS.write_text(fit_constants(fitted, pace, made), encoding="utf-8")
+            CONSTANTS.write_text(_fit(figures, pace, machine), encoding="utf-8")
+    constants = Constants.read(CONSTANTS.read_text(encoding="utf-8"))
+    told = [(asdict(one), _tell(figures[one.name], constants)) for one in cases]
     lines = [f"- {name}: {value}" for name, value in machine.items()]
-    print("\n".join([*lines, "", tabulate([(asdict(one), figures[one.name]) for one in cases])]))
+    print("\n".join([*lines, "", tabulate(told)]))
+
+
+def _fit(figures: dict[str, Figures], pace: Figures, machine: dict[str, str]) -> str:
+    """Return the constants that follow from the plans that are fitted."""
+    known = Constants.read(CONSTANTS.read_text(encoding="utf-8"))
+    made = {
+        "date": machine["date"],
+        "cpu": machine["cpu"],
+        "command": "python -m benchmarks.scaling --fit",
+    }
+    fitted = [
+        _tell(figures[one.name], known) for one in CASES if one.fitted and one.name in figures
+    ]
+    return fit_constants(fitted, pace, made)
+
+
+def _tell(figures: Figures, constants: Constants) -> Figures:
+    """Return figures with their estimate as these constants tell it."""
+    kept = figures.get("foresee", {})
+    return figures | ({"foresee": tell(kept, constants)} if "found" in kept else {})
 
 
 def measure(

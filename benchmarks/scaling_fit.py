@@ -45,7 +45,7 @@ _MEMORY: Final = {
 """Steps by how those that were measured begin, and what they hold beyond what is kept."""
 
 _SEARCHING: Final = "times 3: searching"
-_KEPT, _KEPT_SIZES = "tables", ("once", "pairs", "links")
+_KEPT, _KEPT_SIZES, _MB_PER_PAIR = "tables", ("once", "links"), 1.2e-5
 """When times from candidates are held, and little else."""
 
 WORKERS: Final = {
@@ -134,23 +134,25 @@ def _fit(
 def _fit_pairs(cases: Sequence[Figures]) -> dict[str, float]:
     """Return seconds to find one time within the cutoff, and to put it into its place.
 
-    Where there are many pairs, finding them is nearly all that a search does.
+    They are those of the plan with the most pairs, where they are most of what a search takes.
     """
-    found = [step_of(one, _SEARCHING) for one in cases]
-    pairs = [one["measure"]["kept"][_SEARCHING][0][2] for one in cases]
-    walked = [one["foresee"]["known"]["options"]["walking"]["workers_s"] for one in cases]
-    most = int(np.argmax(pairs))
-    apart_s = found[most]["cpu_s"] - found[most]["alone_s"] - walked[most]
-    return {
-        "found_s": max(apart_s, 0.0) / pairs[most],
-        "joined_s": found[most]["alone_s"] / pairs[most],
-    }
+    most = max(cases, key=lambda one: one["measure"]["kept"][_SEARCHING][0][2])
+    pairs, taken = most["measure"]["kept"][_SEARCHING][0][2], step_of(most, _SEARCHING)
+    found_s = taken["cpu_s"] - taken["alone_s"] - most["foresee"]["walking_s"]
+    joined_s = taken["alone_s"] - most["foresee"]["ordering_s"]
+    return {"found_s": max(found_s, 0.0) / pairs, "joined_s": max(joined_s, 0.0) / pairs}
 
 
 def _fit_memory(cases: Sequence[Figures]) -> dict[str, dict[str, float]]:
     """Return what is kept once there are times from candidates, and what steps hold beyond that."""
     kept_mb = {id(one): _peak_mb(one, (_KEPT,)) for one in cases}
-    found = {"options": _fit(cases, _KEPT_SIZES, lambda one: kept_mb[id(one)] - _base_mb(one))}
+
+    def links_mb(one: Figures) -> float:
+        held_mb = kept_mb[id(one)] - _base_mb(one)
+        return max(held_mb - _MB_PER_PAIR * one["foresee"]["sizes"]["pairs"], 0.0)
+
+    # The matrix is known: a row in four bytes and milliseconds in eight for each pair.
+    found = {"options": {"pairs": _MB_PER_PAIR} | _fit(cases, _KEPT_SIZES, links_mb)}
     for name, (steps, sizes) in _MEMORY.items():
         before = name == "times from boxes"
 

@@ -80,29 +80,21 @@ def measure(folder: Path, settings: Figures) -> Figures:
 
 
 def foresee(folder: Path, settings: Figures) -> Figures:
-    """Estimate the plan, by workers if so many are given, and tell what that took."""
+    """Estimate the plan, by workers if so many are given; keep what its constants are put to."""
     from boxreach.cli.checking import hear
-    from boxreach.cli.estimate_text import describe_estimate
     from boxreach.cli.estimating import estimate_plan
     from boxreach.costs import load_constants
-    from boxreach.costs.model import LESS_NEAR
 
     begun = time.process_time()
     with hear():
         found = estimate_plan(folder / "plan.toml", [], workers=settings.get("workers"))
-    sizes = found.sizes
-    known = {
-        name: asdict(one)
-        for name in ("places", "people", "options")
-        if (one := getattr(sizes, name)) is not None
-    }
-    proposing = next(one for one in found.steps if one.name == "proposing")
-    return describe_estimate(found, load_constants()) | {
-        "proposal_s": proposing.work.cpu_s - sizes.people.linking.cpu_s * LESS_NEAR,
-        "gaps_s": sizes.gap_linking().cpu_s + sizes.gap_walking().cpu_s,
-        "estimated_in_s": time.process_time() - begun,
-        "base_mb": sizes.base_mb,
-        "known": known,
+    taken_s, constants = time.process_time() - begun, load_constants()
+    pace = found.machine.pace
+    return {
+        "taken_s": taken_s,
+        "found": asdict(found),
+        "kernels_s": pace.kernels * constants.kernels_s,
+        "words_s": pace.words * constants.words_s,
     }
 
 

@@ -41,7 +41,6 @@ DONE = (
 
 def sampled(sites, rows, *, pairs=0.1, missed=0.3):
     """Return times between so many sites and rows, each row and site taking as long as others."""
-    walking = Work(workers_s=0.01 * sites)
     return Sampled(
         sites=sites,
         rows=rows,
@@ -50,8 +49,9 @@ def sampled(sites, rows, *, pairs=0.1, missed=0.3):
         pairs=pairs * sites * rows,
         links=3.0 * rows,
         linking=Work(1.0 + 1e-5 * rows, 1e-4 * rows),
-        walking=walking,
-        searching=walking + Work(alone_s=1e-8 * pairs * sites * rows),
+        ordering=Work(1e-6 * rows),
+        walking=Work(workers_s=0.01 * sites),
+        found=PAIR.work(pairs * sites * rows),
         missed=missed,
     )
 
@@ -299,7 +299,8 @@ def test_the_constants_are_of_sizes_that_there_are():
         assert set(one) <= known
         assert min(one.values(), default=0) >= 0
     assert all(0 <= share <= 1 for share in constants.alone.values())
-    assert min(*constants.pair.values(), *constants.workers.values()) >= 0
+    assert min(constants.pair.found_s, constants.pair.joined_s) >= 0
+    assert min(constants.workers.values()) >= 0
     assert constants.kernels_s > 0 < constants.words_s
     assert "benchmarks.scaling" in constants.made["command"]
 

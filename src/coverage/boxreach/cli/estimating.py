@@ -72,8 +72,7 @@ def estimate_plan(
     candidates = None
     if "propose" in stages:
         candidates = measure("candidates", lambda: find_candidates(plan, tables, network).kept)
-    pace = machine.pace.kernels
-    pair = PairCost(constants.pair["found_s"] * pace, constants.pair["joined_s"] * pace)
+    pair = constants.pair.at(machine.pace.kernels)
     sizes = _measure_sizes(plan, tables, network, candidates, pair)
     unknown = [_UNKNOWN[one] for one in stages if one in _UNKNOWN]
     if tables.cells is not None and plan.counts_on() == "communities":

@@ -1,9 +1,9 @@
 """What a run takes before it is run: seconds, memory and disk, on this machine and on workers."""
 
-from boxreach.costs.constants import Constants, load_constants
+from boxreach.costs.constants import Constants, PairCost, load_constants
 from boxreach.costs.machine import Machine, Pace, held_mb, this_machine
 from boxreach.costs.model import Estimate, Limits, Measured, Step, estimate
-from boxreach.costs.sampling import Asked, PairCost, Sampled, sample_times
+from boxreach.costs.sampling import Asked, Sampled, sample_times
 from boxreach.costs.sizes import Sizes
 from boxreach.costs.work import Work, clock
 

@@ -9,10 +9,40 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from boxreach.costs.work import Work
+
 Amounts = Mapping[str, float]
 """What one of each size takes, by the names of `Sizes`; ``once`` whatever the sizes."""
 
 FILE = "constants.toml"
+
+
+@dataclass(frozen=True)
+class PairCost:
+    """Seconds of the processor for each time within the cutoff.
+
+    Attributes
+    ----------
+    found_s, joined_s
+        To find it, and to put it into its place among all.
+    """
+
+    found_s: float
+    joined_s: float
+
+    def at(self, pace: float) -> PairCost:
+        """Return what it is on a machine of another pace."""
+        return PairCost(self.found_s * pace, self.joined_s * pace)
+
+    def work(self, pairs: float) -> Work:
+        """Return the work of so many times.
+
+        Examples
+        --------
+        >>> PairCost(found_s=2e-7, joined_s=1e-7).work(1e7)
+        Work(alone_s=1.0, threads_s=0.0, workers_s=2.0)
+        """
+        return Work(alone_s=pairs * self.joined_s, workers_s=pairs * self.found_s)
 
 
 @dataclass(frozen=True)
@@ -34,7 +64,7 @@ class Constants:
     disk_mb
         What is written.
     pair
-        Seconds to find one time within the cutoff, and to put it into its place.
+        What each time within the cutoff takes.
     workers
         Seconds to start one, and to send it a megabyte.
     """
@@ -46,7 +76,7 @@ class Constants:
     alone: Amounts
     memory_mb: Mapping[str, Amounts]
     disk_mb: Amounts
-    pair: Amounts
+    pair: PairCost
     workers: Amounts
 
     @classmethod
@@ -59,8 +89,8 @@ class Constants:
             What is in it.
         """
         known: dict[str, Any] = tomllib.loads(text)
-        pace = known.pop("pace")
-        return cls(kernels_s=pace["kernels_s"], words_s=pace["words_s"], **known)
+        pace, pair = known.pop("pace"), PairCost(**known.pop("pair"))
+        return cls(kernels_s=pace["kernels_s"], words_s=pace["words_s"], pair=pair, **known)
 
 
 @cache

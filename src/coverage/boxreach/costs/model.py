@@ -230,9 +230,9 @@ class _Model:
             yield self._hiring(self.workers)
 
     def _gaps(self) -> Work:
-        pace, pair, pairs = self.machine.pace.kernels, self.constants.pair, self.sizes.gap_pairs
-        found = Work(pair["joined_s"] * pairs * pace, pair["found_s"] * pairs * pace)
-        return self.sizes.gap_linking() + self.sizes.gap_walking() + found
+        pair = self.constants.pair.at(self.machine.pace.kernels)
+        sizes = self.sizes
+        return sizes.gap_linking() + sizes.gap_walking() + pair.work(sizes.gap_pairs)
 
     def _modelled(self, name: str, known: Work = NONE, further_s: float = 0.0) -> Step:
         """Return a step of which constants tell what is not known from a part."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.costs.work import NONE, Work, clock
+from boxreach.costs.constants import PairCost
+from boxreach.costs.work import NONE, Clock, Work, clock
 from boxreach.crs import Floats, to_wgs84
 from boxreach.network import RoadNetwork
 from boxreach.network.sieve import BLOCK_DEGREES
@@ -22,10 +24,12 @@ _MS_PER_MINUTE = 60_000
 FEW_ROWS, MOST_ROWS = 6_000, 50_000
 """So many rows of demand are linked of a table, if it has them."""
 
-_SHARE_OF_ROWS = 1 / 10
+_SHARE_OF_ROWS = 1 / 6
 _PART_OF_SAMPLE = 1 / 4
-_SOURCES, _TOGETHER = 512, 64
-"""So many sites are searched from, so many of which lie next to each other."""
+_SECONDS, _TOGETHER = 1.5, 64
+"""Sites are searched from for so long, so many together that lie next to each other."""
+
+_GOLDEN = 0.382
 
 _FEWEST_SQUARES, _MOST_HALVINGS = 16, 5
 """Squares are made smaller until so many are taken."""
@@ -72,9 +76,11 @@ class Sampled:
         How many times lie within the cutoff, about.
     links
         How many ways lead from the roads to the rows, about.
-    linking, walking, searching
-        The work of linking sites and rows; of searching along the roads alone; and with all times
-        that are found, of all of them.
+    linking, ordering, walking
+        The work of linking sites and rows, of all of them; of putting links in order; and of
+        searching along the roads.
+    found
+        That of the times that are found.
     missed
         The share of the rows that no site has within the minutes of the plan, about.
     """
@@ -86,28 +92,15 @@ class Sampled:
     pairs: float
     links: float
     linking: Work
+    ordering: Work
     walking: Work
-    searching: Work
+    found: Work
     missed: float
 
     @property
     def work(self) -> Work:
         """All of it."""
-        return self.linking + self.searching
-
-
-@dataclass(frozen=True)
-class PairCost:
-    """Seconds of the processor for each time within the cutoff.
-
-    Attributes
-    ----------
-    found_s, joined_s
-        To find it, and to put it into its place among all.
-    """
-
-    found_s: float
-    joined_s: float
+        return self.linking + self.ordering + self.walking + self.found
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +130,7 @@ def sample_times(asked: Asked, pair: PairCost) -> Sampled:
     here, there = (places_of(to_wgs84(one, file="")) for one in (asked.sites, asked.demand))
     rows = len(there[0])
     if not len(here[0]) or not rows:
-        return Sampled(len(here[0]), rows, 0, 0, 0.0, 0.0, NONE, NONE, NONE, 1.0)
+        return Sampled(len(here[0]), rows, 0, 0, 0.0, 0.0, NONE, NONE, NONE, NONE, 1.0)
     wanted = int(min(max(rows * _SHARE_OF_ROWS, FEW_ROWS), MOST_ROWS))
     large = _link(asked, here, there, wanted)
     linking = large.work
@@ -176,19 +169,21 @@ def _search(asked: Asked, linked: _Linked, rows: int, linking: Work, pair: PairC
     sites = len(sweep.order)
     groups = linked.search.groups
     members = np.bincount(groups.group, minlength=len(groups.row))
-    found = spread = 0
-    some = _runs(sites)
-    with clock() as taken:
-        for begin, end in some:
-            demand = sweep.search(sweep.order[begin:end])[2]
-            found += len(demand)
-            # Rows that share their links are searched for as one, and counted each.
-            spread += int(members[demand].sum())
-    sampled = sum(end - begin for begin, end in some)
+    found = spread = sampled = 0
+    taken = Clock()
+    for begin in _begins(sites):
+        if taken.work.cpu_s > _SECONDS:
+            break
+        with clock() as one:
+            demand = sweep.search(sweep.order[begin : begin + _TOGETHER])[2]
+        taken.work += one.work
+        sampled += min(_TOGETHER, sites - begin)
+        found += len(demand)
+        # Rows that share their links are searched for as one, and counted each.
+        spread += int(members[demand].sum())
     whole = rows / linked.rows
     pairs = spread * sites / sampled * whole
     walked_s = max(taken.work.cpu_s - found * pair.found_s, 0.0) * sites / sampled
-    walking = Work(workers_s=walked_s)
     return Sampled(
         sites=sites,
         rows=rows,
@@ -197,26 +192,25 @@ def _search(asked: Asked, linked: _Linked, rows: int, linking: Work, pair: PairC
         pairs=pairs,
         links=len(linked.search.question.exits.ways) * whole,
         linking=linking,
-        walking=walking,
-        searching=walking
-        + ordered.work * whole
-        + Work(alone_s=pairs * pair.joined_s, workers_s=pairs * pair.found_s),
+        ordering=ordered.work * whole,
+        walking=Work(workers_s=walked_s),
+        found=pair.work(pairs),
         missed=linked.missed,
     )
 
 
-def _runs(sites: int) -> list[tuple[int, int]]:
-    """Return which sites are searched from: runs of neighbours, spread over all of them.
+def _begins(sites: int) -> list[int]:
+    """Return where runs of neighbours begin, in an order that is spread over all from the start.
 
     Examples
     --------
-    >>> _runs(100), len(_runs(10_000)), _runs(10_000)[-1]
-    ([(0, 100)], 8, (9936, 10000))
+    >>> _begins(100), _begins(64 * 5)
+    ([0, 64], [0, 128, 256, 64, 192])
     """
-    if sites <= _SOURCES:
-        return [(0, sites)]
-    begins = np.linspace(0, sites - _TOGETHER, _SOURCES // _TOGETHER).astype(np.int64).tolist()
-    return [(begin, begin + _TOGETHER) for begin in begins]
+    count = -(-sites // _TOGETHER)
+    steps = range(round(count * _GOLDEN) or 1, 0, -1)
+    step = next(one for one in steps if math.gcd(one, count) == 1)
+    return [run * step % count * _TOGETHER for run in range(count)]
 
 
 def choose_rows(lon: Floats, lat: Floats, wanted: int) -> Integers:
