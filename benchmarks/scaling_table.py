@@ -48,14 +48,14 @@ def tabulate_steps(figures: Figures) -> str:
     lines = ["| step | how it is known | processor | estimated | memory | estimated |"]
     lines += ["|---|---|---:|---:|---:|---:|"]
     for step in figures["foresee"]["steps"]:
-        taken = [one for name, one in figures["measure"]["steps"].items() if _is_of(name, step)]
-        memory_mb = max((one["peak_mb"] for one in taken), default=0.0)
+        steps = figures["measure"]["steps"]
+        found = taken({name: one for name, one in steps.items() if _is_of(name, step)}, "")
         cells = [
             step["name"],
             step["how"],
-            f"{sum(one['cpu_s'] for one in taken):,.1f} s",
+            f"{found['cpu_s']:,.1f} s",
             f"{step['cpu_s']:,.1f} s",
-            f"{memory_mb:,.0f} MB",
+            f"{found['peak_mb']:,.0f} MB",
             f"{step['memory_mb']:,.0f} MB",
         ]
         lines.append(f"| {' | '.join(cells)} |")
@@ -88,6 +88,21 @@ def estimated_s(figures: Figures) -> float:
     """Return what was estimated of that."""
     said = figures["foresee"]
     return float(said["cpu_s"]) - float(said["proposal_s"])
+
+
+def taken(steps: Figures, *begins: str) -> Figures:
+    """Return what some steps of a run took together.
+
+    Parameters
+    ----------
+    steps
+        All that were measured.
+    begins
+        How their names begin.
+    """
+    some = [one for name, one in steps.items() if name.startswith(begins)]
+    sums = {key: sum(float(one[key]) for one in some) for key in ("cpu_s", "alone_s", "wall_s")}
+    return sums | {"peak_mb": max((one["peak_mb"] for one in some), default=0.0)}
 
 
 def _is_of(name: str, step: Figures) -> bool:
