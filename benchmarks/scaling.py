@@ -79,6 +79,8 @@ CASES: Final = (
     Case("3M, 1M", 3_000_000, 1_000_000, 2_000, 50, 50, seed=7),
 )  # fmt: skip
 
+_HIRED: Final = "500k, 100k, 2 workers"
+
 JOBS: Final = ("prepare", "foresee", "measure")
 """Of each plan, in their order."""
 
@@ -116,7 +118,7 @@ def _fit(figures: dict[str, Figures], pace: Figures, machine: dict[str, str]) ->
     fitted = [
         _tell(figures[one.name], known) for one in CASES if one.fitted and one.name in figures
     ]
-    return fit_constants(fitted, pace, made)
+    return fit_constants(fitted, _tell(figures[_HIRED], known), pace, made)
 
 
 def _tell(figures: Figures, constants: Constants) -> Figures:

@@ -48,10 +48,12 @@ _SEARCHING: Final = "times 3: searching"
 _KEPT, _KEPT_SIZES, _MB_PER_PAIR = "tables", ("once", "links"), 1.2e-5
 """When times from candidates are held, and little else."""
 
-WORKERS: Final = {
-    "once_s": 1.0, "start_s": 2.0, "send_s_mb": 0.005, "mb_node": 8e-5, "mb_link": 1.6e-5,
-}  # fmt: skip
-"""Starting processes, and sending them what they share: measured by hand on the same machine."""
+POSTS: Final = {"once": 0.5, "segments": 0.007}
+"""Of the demonstration plan alone, of 604 km and 801 candidates: no country here has a frontier."""
+
+_ONCE_S: Final = 0.6
+_SENT: Final = {"send_s_mb": 0.005, "mb_node": 8e-5, "mb_link": 1.6e-5, "mb": 250.0}
+"""What is sent to a worker, as arrays, and what its Python holds besides."""
 
 _HEADER: Final = """\
 # What steps of a run take beside what is measured or told from a part when a plan is estimated.
@@ -59,13 +61,17 @@ _HEADER: Final = """\
 """
 
 
-def fit_constants(cases: Sequence[Figures], pace: Figures, made: Mapping[str, str]) -> str:
+def fit_constants(
+    cases: Sequence[Figures], hired: Figures, pace: Figures, made: Mapping[str, str]
+) -> str:
     """Return the constants that come nearest to some runs, as they are kept.
 
     Parameters
     ----------
     cases
         The figures of plans that were estimated and run: only their sizes count of the estimate.
+    hired
+        Those of one that was searched by two workers.
     pace
         What the tasks take by which machines are held against each other.
     made
@@ -90,8 +96,8 @@ def fit_constants(cases: Sequence[Figures], pace: Figures, made: Mapping[str, st
         "made": names,
         "pace": {name: pace[name] for name in ("kernels_s", "words_s")},
         "pair": pair,
-        "workers": WORKERS,
-        "seconds": seconds,
+        "workers": _fit_workers(hired),
+        "seconds": seconds | {"posts": POSTS},
         "alone": {step: min(share, 1.0) for step, share in alone.items()},
         "memory_mb": _fit_memory(cases),
         "disk_mb": _fit_disk(cases),
@@ -141,6 +147,14 @@ def _fit_pairs(cases: Sequence[Figures]) -> dict[str, float]:
     found_s = taken["cpu_s"] - taken["alone_s"] - most["foresee"]["walking_s"]
     joined_s = taken["alone_s"] - most["foresee"]["ordering_s"]
     return {"found_s": max(found_s, 0.0) / pairs, "joined_s": max(joined_s, 0.0) / pairs}
+
+
+def _fit_workers(hired: Figures) -> dict[str, float]:
+    """Return seconds to start workers: what they took, and did not search."""
+    starting, searched = step_of(hired, "starting"), hired["foresee"]
+    several_s = starting["cpu_s"] - starting["alone_s"] - searched["walking_s"]
+    count = searched["workers"]
+    return {"once_s": _ONCE_S, "start_s": max(several_s, 0.0) / count, **_SENT}
 
 
 def _fit_memory(cases: Sequence[Figures]) -> dict[str, dict[str, float]]:

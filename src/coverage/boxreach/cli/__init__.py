@@ -264,11 +264,18 @@ def estimate(
     """
     from boxreach.cli.checking import hear  # noqa: PLC0415 - keeps --help quick
     from boxreach.cli.estimate_text import describe_estimate, show_estimate  # noqa: PLC0415
-    from boxreach.cli.estimating import estimate_plan  # noqa: PLC0415
+    from boxreach.cli.estimating import TooLargeError, estimate_plan  # noqa: PLC0415
     from boxreach.costs import load_constants  # noqa: PLC0415
 
-    with hear() as heard:
-        found = estimate_plan(plan_file, _overrides(settings, flags), workers=workers)
+    try:
+        with hear() as heard:
+            found = estimate_plan(plan_file, _overrides(settings, flags), workers=workers)
+    except TooLargeError as error:
+        if as_json:
+            click.echo(json.dumps({"fits": False, "memory_mb": round(error.memory_mb, 1)}))
+        else:
+            click.echo(f"boxreach: {error}", err=True)
+        sys.exit(1)
     if as_json:
         said = describe_estimate(found, load_constants())
         click.echo(json.dumps(said, ensure_ascii=True, indent=2))

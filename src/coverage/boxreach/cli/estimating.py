@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from boxreach.cli.checking import check_plan
 from boxreach.cli.pipeline import find_candidates, network_of
-from boxreach.cli.plan import Plan
+from boxreach.cli.plan import Plan, mend_plan
+from boxreach.cli.plan_section import NotKnownError
 from boxreach.cli.plan_tables import Stage, Tables
 from boxreach.costs import (
     Asked,
@@ -23,17 +25,22 @@ from boxreach.costs import (
     Sizes,
     clock,
     estimate,
+    find_memory_mb,
     held_mb,
     load_constants,
     sample_times,
     this_machine,
 )
+from boxreach.errors import BoxreachError
 from boxreach.network import RoadNetwork
 from boxreach.routing.times import places_of
 
 Found = TypeVar("Found")
 
 _KM_PER_DEGREE = 111.2
+
+_EXTRACT, _MB_PER_MB = ".osm.pbf", 8.0
+"""Of an extract a fifth to a third are roads; those take 34 to 43 times as much when read."""
 
 
 def estimate_plan(
@@ -55,7 +62,10 @@ def estimate_plan(
     ------
     InputError
         As `check_plan` does.
+    TooLargeError
+        If the memory of this machine does not even suffice to read the roads.
     """
+    _require_memory(path, overrides)
     done: list[Measured] = []
 
     def measure(name: str, task: Callable[[], Found]) -> Found:
@@ -79,6 +89,35 @@ def estimate_plan(
         unknown.append("people of the cells at communities")
     limits = _limits(plan, stages)
     return estimate(sizes, done, limits, machine, constants, workers=workers, unknown=unknown)
+
+
+class TooLargeError(BoxreachError):
+    """What is to be read takes more memory than there is.
+
+    Attributes
+    ----------
+    memory_mb
+        What it takes at least.
+    """
+
+    def __init__(self, file: str, memory_mb: float, known_mb: float) -> None:
+        self.memory_mb = memory_mb
+        super().__init__(
+            f"{file}: to read it takes at least {memory_mb / 1000:,.0f} GB of memory, and this"
+            f" machine has {known_mb / 1000:,.0f} GB: it was not read; cut it into parts, or take a"
+            " larger machine"
+        )
+
+
+def _require_memory(path: Path, overrides: Sequence[tuple[str, object]]) -> None:
+    """Raise `TooLargeError` before an extract is read that cannot be held."""
+    plan, known_mb = mend_plan(path, overrides=overrides).plan, find_memory_mb()
+    with suppress(NotKnownError, OSError):
+        roads = plan.path(plan.inputs.roads)
+        if known_mb is not None and roads.name.lower().endswith(_EXTRACT):
+            memory_mb = roads.stat().st_size / 1e6 * _MB_PER_MB
+            if memory_mb > known_mb:
+                raise TooLargeError(roads.name, memory_mb, known_mb)
 
 
 _UNKNOWN = {"what_if": "what if"}

@@ -259,4 +259,5 @@ class _Model:
             alone_s=known["once_s"] + workers * known["send_s_mb"] * sent_mb,
             workers_s=workers * known["start_s"],
         )
-        return Step(HIRING, "from its size", work * self.machine.pace.words)
+        held_mb = known["mb"] + sent_mb  # by each
+        return Step(HIRING, "from its size", work * self.machine.pace.words, 0.0, held_mb)
