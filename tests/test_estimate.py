@@ -48,6 +48,7 @@ def sampled(sites, rows, *, pairs=0.1, missed=0.3):
         sampled_sites=min(sites, 512),
         pairs=pairs * sites * rows,
         links=3.0 * rows,
+        straight=0.01 * sites * rows,
         linking=Work(1.0 + 1e-5 * rows, 1e-4 * rows),
         ordering=Work(1e-6 * rows),
         walking=Work(workers_s=0.01 * sites),

@@ -182,7 +182,8 @@ def estimate(
 def options_mb(counts: Mapping[str, float], constants: Constants) -> float:
     """Return the memory of the times from all candidates, and of the links that they came by.
 
-    Of a pair the matrix has twelve bytes: the row in four, the milliseconds in eight.
+    Of a pair the matrix has twelve bytes: the row in four, the milliseconds in eight. A way
+    straight over open ground, which is held besides, has twenty-four.
 
     Parameters
     ----------

@@ -74,8 +74,9 @@ class Sampled:
         How many rows were linked, and from how many sites was searched.
     pairs
         How many times lie within the cutoff, about.
-    links
-        How many ways lead from the roads to the rows, about.
+    links, straight
+        How many ways lead from the roads to the rows, and how many straight over open ground from
+        sites to them, about.
     linking, ordering, walking
         The work of linking sites and rows, of all of them; of putting links in order; and of
         searching along the roads.
@@ -91,6 +92,7 @@ class Sampled:
     sampled_sites: int
     pairs: float
     links: float
+    straight: float
     linking: Work
     ordering: Work
     walking: Work
@@ -130,7 +132,7 @@ def sample_times(asked: Asked, pair: PairCost) -> Sampled:
     here, there = (places_of(to_wgs84(one, file="")) for one in (asked.sites, asked.demand))
     rows = len(there[0])
     if not len(here[0]) or not rows:
-        return Sampled(len(here[0]), rows, 0, 0, 0.0, 0.0, NONE, NONE, NONE, NONE, 1.0)
+        return Sampled(len(here[0]), rows, 0, 0, 0.0, 0.0, 0.0, NONE, NONE, NONE, NONE, 1.0)
     wanted = int(min(max(rows * _SHARE_OF_ROWS, FEW_ROWS), MOST_ROWS))
     large = _link(asked, here, there, wanted)
     linking = large.work
@@ -191,6 +193,7 @@ def _search(asked: Asked, linked: _Linked, rows: int, linking: Work, pair: PairC
         sampled_sites=sampled,
         pairs=pairs,
         links=len(linked.search.question.exits.ways) * whole,
+        straight=len(linked.search.linked.straight[0]) * whole,
         linking=linking,
         ordering=ordered.work * whole,
         walking=Work(workers_s=walked_s),

@@ -81,6 +81,13 @@ class Sizes:
         return self._gap_density * self.spots * self.gap_rows
 
     @property
+    def gap_straight(self) -> float:
+        """Ways straight over open ground from spots to such rows, about."""
+        most = self.options or self.people
+        share = most.straight / max(most.sites * most.rows, 1)
+        return share * self.spots * self.gap_rows
+
+    @property
     def _gap_density(self) -> float:
         """The share of the rows that are left out that one of their spots has in time."""
         most = self.options or self.people
@@ -113,8 +120,10 @@ class Sizes:
             "candidates": self.candidates,
             "pairs": 0.0 if most is None else most.pairs,
             "links": 0.0 if most is None else most.links,
+            "straight": 0.0 if most is None else most.straight,
             "box_links": self.people.links,
             "gap_pairs": self.gap_pairs,
+            "gap_straight": self.gap_straight,
             "gap_links": _LESS_LINKED * (most or self.people).links * self.people.missed,
             "segments": self.segments,
             "posts": self.posts,
