@@ -52,6 +52,8 @@ class Case:
         Whether constants are made from it.
     seed, seconds
         Of the country, and for the proposal.
+    demo
+        Whether it is the embedded plan of Iraq, with its own sizes.
     """
 
     name: str
@@ -64,9 +66,11 @@ class Case:
     fitted: bool = False
     seed: int = 1
     seconds: int = 30
+    demo: bool = False
 
 
 CASES: Final = (
+    Case("demonstration", 0, 0, 0, 50, 50, fitted=True, demo=True),
     Case("50k, 10k", 50_000, 10_000, 500, 5, 5, fitted=True),
     Case("50k, 100k", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True),
     Case("500k, 10k", 500_000, 10_000, 1_000, 20, 20, seed=3),

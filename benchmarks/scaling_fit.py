@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 from scipy.optimize import nnls
 
+from benchmarks.scaling_table import taken
+
 Figures = dict[str, Any]
 
 SECONDS: Final = {
@@ -17,8 +19,9 @@ SECONDS: Final = {
     "gaps": ("once", "gap_rows", "gap_pairs"),
     "files": ("once", "gap_rows", "roads"),
     "map": ("once", "roads"),
-    "report": ("once", "roads"),
+    "report": ("once", "roads", "sheets"),
     "evidence": ("nodes", "rows"),
+    "posts": ("segments",),
 }
 """Steps of which a part is told from their sizes, and from which of them."""
 
@@ -28,7 +31,13 @@ _OF_ITS_SIZE: Final = {
     "map.html": ("once", "roads"),
     "reach.csv": ("communities",),
     "report.json": ("once", "communities"),
+    "report.html": ("once", "sheets"),
     "sheets.html": ("sheets",),
+    "gap_clusters.geojson": ("gap_rows",),
+    "frontier.csv": ("segments",),
+    "frontier.geojson": ("segments",),
+    "segments.csv": ("segments",),
+    "posts.geojson": ("segments",),
 }
 """Files of a run whose size follows from that of the plan; the others are small."""
 
@@ -47,9 +56,6 @@ _MEMORY: Final = {
 _SEARCHING: Final = "times 3: searching"
 _KEPT, _KEPT_SIZES = "tables", ("once", "links")
 """When times from candidates are held, and little else."""
-
-POSTS: Final = {"once": 0.5, "segments": 0.007}
-"""Of the demonstration plan alone, of 604 km and 801 candidates: no country here has a frontier."""
 
 _KNOWN_MB: Final = {"pairs": 12e-6, "straight": 24e-6}
 """Of each time a row in four bytes and milliseconds in eight; of each way three times eight."""
@@ -84,10 +90,12 @@ def fit_constants(
     pair = _fit_pairs(cases)
 
     def seconds_of(step: str) -> Callable[[Figures], float]:
+        if step == "posts":
+            return lambda one: _all_s(one, step)
         if step != "gaps":
             return lambda one: float(step_of(one, step)["cpu_s"])
         # Of this step too much is told from a part to measure the rest alone.
-        return lambda one: max(_gaps_s(one) - _known_gaps_s(one, pair), 0.0)
+        return lambda one: max(_all_s(one, step) - _known_gaps_s(one, pair), 0.0)
 
     seconds = {step: _fit(cases, sizes, seconds_of(step)) for step, sizes in SECONDS.items()}
     alone = {
@@ -100,7 +108,7 @@ def fit_constants(
         "pace": {name: pace[name] for name in ("kernels_s", "words_s")},
         "pair": pair,
         "workers": _fit_workers(hired),
-        "seconds": seconds | {"posts": POSTS},
+        "seconds": seconds,
         "alone": {step: min(share, 1.0) for step, share in alone.items()},
         "memory_mb": _fit_memory(cases),
         "disk_mb": _fit_disk(cases),
@@ -114,14 +122,13 @@ def step_of(case: Figures, name: str) -> Figures:
     return dict(case["measure"]["steps"].get(name, nothing))
 
 
-def _gaps_s(case: Figures) -> float:
-    """Return what it took to divide what is left out."""
-    steps = case["measure"]["steps"]
-    return sum(float(one["cpu_s"]) for name, one in steps.items() if name.startswith("gaps"))
+def _all_s(case: Figures, step: str) -> float:
+    """Return what a step took, with all that is searched in it."""
+    return float(taken(case["measure"]["steps"], step)["cpu_s"])
 
 
 def _known_gaps_s(case: Figures, pair: Mapping[str, float]) -> float:
-    """Return what of that is told from a part."""
+    """Return what of dividing what is left out is told from a part."""
     said = case["foresee"]
     return float(said["gaps_s"]) + said["sizes"]["gap_pairs"] * sum(pair.values())
 

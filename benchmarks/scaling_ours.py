@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import warnings
 from dataclasses import asdict
@@ -52,7 +53,12 @@ KEEP: Final = {
 
 
 def prepare(folder: Path, settings: Figures) -> Figures:
-    """Write the plan and its files."""
+    """Write the plan and its files, or those of the demonstration."""
+    if settings.get("demo"):
+        from boxreach.sources.demo import demo_folder
+
+        shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
+        return {}
     return lay_out(folder, settings)
 
 

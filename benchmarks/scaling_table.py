@@ -119,7 +119,11 @@ _BEGINS: Final = {
 
 def _cells(settings: Figures, figures: Figures) -> list[str]:
     workers = settings["workers"]
-    counts = [f"{settings[one]:,}" for one in ("nodes", "demand", "communities")]
+    known = figures.get("foresee", {}).get("sizes", {}) if settings.get("demo") else {}
+    counts = [
+        f"{known.get(size, settings[name]):,.0f}"
+        for name, size in (("nodes", "nodes"), ("demand", "rows"), ("communities", "candidates"))
+    ]
     who = "threads" if not workers else f"{workers} worker{'s' * (workers > 1)}"
     failed = [one["failed"] for one in figures.values() if "failed" in one]
     if failed or not {"foresee", "measure"} <= {*figures}:

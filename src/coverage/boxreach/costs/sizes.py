@@ -115,7 +115,7 @@ class Sizes:
             "rows": self.rows,
             "gap_rows": self.gap_rows,
             "sites": self.boxes + self.new_boxes,
-            "sheets": self.new_boxes * self.languages,
+            "sheets": (self.new_boxes + self.posts) * self.languages,
             "texts": self.communities * self.languages,
             "candidates": self.candidates,
             "pairs": 0.0 if most is None else most.pairs,
