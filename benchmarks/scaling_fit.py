@@ -100,7 +100,7 @@ def fit_constants(
     seconds = {step: _fit(cases, sizes, seconds_of(step)) for step, sizes in SECONDS.items()}
     alone = {
         step: sum(step_of(one, step)["alone_s"] for one in cases)
-        / sum(step_of(one, step)["cpu_s"] for one in cases)
+        / max(sum(step_of(one, step)["cpu_s"] for one in cases), 1e-9)
         for step in SECONDS
     }
     sections = {

@@ -250,39 +250,17 @@ def check(
               help="Tell it for so many processes that search, too.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, and no words.")
 def estimate(
-    plan_file: Path,
-    settings: Sequence[str],
-    *,
-    workers: int | None,
-    as_json: bool,
-    **flags: Any,
+    plan_file: Path, settings: Sequence[str], *, workers: int | None, as_json: bool, **flags: Any
 ) -> None:
     """Tell time, memory and disk of a run before it is run, and write nothing.
 
     Inputs are read and checked as by every command, and a part of the work is done. The exit code
     is 0, 1 where the memory of this machine does not suffice, or 2 for faults.
     """
-    from boxreach.cli.checking import hear  # noqa: PLC0415 - keeps --help quick
-    from boxreach.cli.estimate_text import describe_estimate, show_estimate  # noqa: PLC0415
-    from boxreach.cli.estimating import TooLargeError, estimate_plan  # noqa: PLC0415
-    from boxreach.costs import load_constants  # noqa: PLC0415
+    from boxreach.cli.estimate_text import tell_estimate  # noqa: PLC0415 - keeps --help quick
 
-    try:
-        with hear() as heard:
-            found = estimate_plan(plan_file, _overrides(settings, flags), workers=workers)
-    except TooLargeError as error:
-        if as_json:
-            click.echo(json.dumps({"fits": False, "memory_mb": round(error.memory_mb, 1)}))
-        else:
-            click.echo(f"boxreach: {error}", err=True)
-        sys.exit(1)
-    if as_json:
-        said = describe_estimate(found, load_constants())
-        click.echo(json.dumps(said, ensure_ascii=True, indent=2))
-    else:
-        _tell(heard.texts)
-        show_estimate(found, load_constants())
-    sys.exit(0 if found.fits else 1)
+    given = _overrides(settings, flags)
+    sys.exit(tell_estimate(plan_file, given, workers=workers, as_json=as_json))
 
 
 @commands.command()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from boxreach.costs import Constants, Estimate, Step
+from boxreach.cli.checking import hear
+from boxreach.cli.estimating import TooLargeError, estimate_plan
+from boxreach.costs import Constants, Estimate, Step, load_constants
 
 _EXPLAINED = {
     "measured": "done in full to tell the rest",
@@ -19,6 +24,42 @@ _EXPLAINED = {
     "as long as it may": "a limit of the plan ends it",
     "not known": "not estimated, and in no sum",
 }
+
+
+def tell_estimate(
+    path: Path, overrides: Sequence[tuple[str, object]], *, workers: int | None, as_json: bool
+) -> int:
+    """Estimate a plan and print it; return the exit code, 1 where the memory does not suffice.
+
+    Parameters
+    ----------
+    path, overrides, workers
+        As for `estimate_plan`.
+    as_json
+        Whether it is printed as JSON.
+
+    Raises
+    ------
+    InputError
+        As `estimate_plan` does.
+    """
+    constants = load_constants()
+    try:
+        with hear() as heard:
+            found = estimate_plan(path, overrides, workers=workers)
+    except TooLargeError as error:
+        if as_json:
+            click.echo(json.dumps({"fits": False, "memory_mb": round(error.memory_mb, 1)}))
+        else:
+            click.echo(f"boxreach: {error}", err=True)
+        return 1
+    if as_json:
+        click.echo(json.dumps(describe_estimate(found, constants), ensure_ascii=True, indent=2))
+    else:
+        for text in heard.texts:
+            click.echo(f"note: {text}", err=True)
+        show_estimate(found, constants)
+    return 0 if found.fits else 1
 
 
 def show_estimate(found: Estimate, constants: Constants) -> None:
