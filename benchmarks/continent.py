@@ -21,7 +21,7 @@ from benchmarks.scaling_table import taken
 Figures = dict[str, Any]
 
 TILES_KM: Final = (250, 500, 1_000)
-MACHINES: Final = (1, 8, 64)
+WORKERS: Final = (1, 8, 64)
 _FASTEST_KMH: Final = 110.0
 _DENSEST: Final = 6.0
 """The densest tile has so many times the roads and people of one that is like the mean."""
@@ -114,7 +114,7 @@ def find_rates(run: Figures) -> Rates:
 def tabulate(land: Continent, rates: Rates) -> str:
     """Return a Markdown table, a line for each size of tiles."""
     head = ["tiles", "halo", "densest tile: roads", "memory", "processor", "times"]
-    head += [f"{many:,} machine{'s' * (many > 1)}" for many in MACHINES]
+    head += [f"{many:,} worker{'s' * (many > 1)}" for many in WORKERS]
     lines = [f"| {' | '.join(head)} |", f"|{'---:|' * len(head)}"]
     return "\n".join([*lines, *(_tell_tiles(land, rates, side_km) for side_km in TILES_KM)])
 
@@ -133,7 +133,7 @@ def _tell_tiles(land: Continent, rates: Rates, side_km: float) -> str:
     roads = land.roads / tiles * again * min(_DENSEST, tiles)
     memory_mb = rates.once_mb + roads * rates.road_mb
     longest_s = cpu_s / tiles * min(_DENSEST, tiles)
-    clock = [max(cpu_s / many, longest_s) / 3600 for many in MACHINES]
+    clock = [max(cpu_s / many, longest_s) / 3600 for many in WORKERS]
     cells = [
         f"{side_km:,.0f} km",
         f"{halo_km:,.0f} km",
