@@ -15,6 +15,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import boxreach
+from boxreach.cli.options import (
+    BOXES,
+    MEMORY,
+    ON,
+    PLAN,
+    POSTS,
+    read_overrides,
+    run_options,
+    split_languages,
+    split_names,
+)
 from boxreach.errors import BoxreachError, Fault, InputError, list_faults
 from boxreach.unfinished import WRITTEN
 
@@ -22,15 +33,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from boxreach.cli.plan_tables import Stage
-
-_SHORTHANDS = {
-    "boxes": "propose.boxes",
-    "posts": "posts.posts",
-    "languages": "output.languages",
-    "on": "network.on",
-}
-
-_PHASES = {"boxes": "propose.phases", "posts": "posts.phases"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -96,111 +98,10 @@ def _tell_written(written: Sequence[str]) -> str:
     return "the outputs are written" if written else "nothing was written"
 
 
-def _value(text: str) -> object:
-    """Read a flag's value as TOML, and as plain text where it is none, or more than one value."""
-    try:
-        table = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
-        return text
-    return table["value"] if len(table) == 1 else text
-
-
-def _overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple[str, object]]:
-    given: list[tuple[str, object]] = []
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise click.UsageError(f"--set {setting}: write it as --set section.key=value")
-        given.append((key.strip(), _value(value)))
-    for name, value in flags.items():
-        if value is not None:
-            given.append((_SHORTHANDS[name], value))
-            phases = _PHASES.get(name)
-            # Another number of sites does not fit the plan's phases: they go, unless set too.
-            if phases is not None and phases not in dict(given):
-                given.append((phases, None))
-    return given
-
-
-def _split(
-    _context: click.Context, _option: click.Parameter, names: str | None
-) -> list[str] | None:
-    return None if names is None else [name.strip() for name in names.split(",")]
-
-
-def _split_languages(
-    context: click.Context, option: click.Parameter, codes: str | None
-) -> list[str] | None:
-    languages = _split(context, option, codes)
-    if languages is None:
-        return None
-    from boxreach.languages import check_languages  # noqa: PLC0415 - keeps --help quick
-
-    try:
-        check_languages(tuple(languages))
-    except BoxreachError as error:
-        raise click.BadParameter(str(error)) from error
-    return languages
-
-
-def _read_day(_context: click.Context, _option: click.Parameter, day: str | None) -> str | None:
-    from boxreach.columns import iso_date  # noqa: PLC0415 - keeps --help quick
-
-    if day is not None and iso_date(day) is None:
-        raise click.BadParameter(f"{day!r} is no date; write it like 2026-03-31")
-    return day and iso_date(day)
-
-
-_ON = click.option("--on", metavar="DATE", callback=_read_day,
-                   help="Day to plan for: closures hold from and until their dates.")  # fmt: skip
-
-
-def _run_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in (
-        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
-                     help="Override a key of the plan, e.g. --set reach.minutes=[10,20]."),
-        click.option("--languages", metavar="CODES", callback=_split_languages,
-                     help="Languages of map and report: en,ar,ckb."),
-        _ON,
-        click.option("--strict", is_flag=True, help="Write nothing if anything was assumed."),
-        click.option("--progress/--no-progress", default=None,
-                     help="Show a progress bar; by default only in a terminal."),
-        click.option("--workers", type=click.IntRange(1), metavar="N",
-                     help="Search by so many processes on this machine; needs Dask."),
-        click.option("--scheduler", metavar="ADDRESS",
-                     help="Search by the workers of this Dask scheduler, as tcp://10.0.0.1:8786."),
-        click.option("-o", "--output", default="out", show_default=True, metavar="FOLDER",
-                     type=click.Path(path_type=Path), help="Folder for the outputs."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
-def _read_size(_context: click.Context, _option: click.Parameter, size: str | None) -> float | None:
-    from boxreach.cli.memory_limit import read_size_gb  # noqa: PLC0415 - keeps --help quick
-
-    try:
-        return None if size is None else read_size_gb(size)
-    except InputError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-_MEMORY = click.option("--memory", "memory_gb", metavar="SIZE", callback=_read_size,
-                       help="Memory that a proposal may take, as 4GB; what is more goes to the disk"
-                       " of the outputs.")  # fmt: skip
-_PLAN = click.argument("plan_file", metavar="PLAN.TOML", type=click.Path(path_type=Path))
-_BOXES = click.option(
-    "--boxes", type=click.IntRange(0), help="How many boxes to propose, in one phase."
-)
-_POSTS = click.option(
-    "--posts", type=click.IntRange(0), help="How many posts to propose, in one phase."
-)
-
-
 @commands.command()
-@_run_options
-@_BOXES
-@_POSTS
+@run_options
+@BOXES
+@POSTS
 def demo(**options: Any) -> None:
     """Run the embedded plan of Iraq, all of it."""
     from boxreach.sources.demo import demo_folder  # noqa: PLC0415 - keeps --help quick
@@ -209,11 +110,11 @@ def demo(**options: Any) -> None:
 
 
 @commands.command()
-@_PLAN
+@PLAN
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key.")
 @click.option("--strict", is_flag=True, help="Exit with code 1 if anything had to be assumed.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON, and no words.")
-@_ON
+@ON
 def check(
     plan_file: Path, settings: Sequence[str], *, strict: bool, as_json: bool, on: str | None
 ) -> None:
@@ -230,7 +131,7 @@ def check(
     said: list[str] = []
     with hear() as heard:
         try:
-            plan, tables = check_plan(plan_file, _overrides(settings, {"on": on}), Plan.stages)
+            plan, tables = check_plan(plan_file, read_overrides(settings, {"on": on}), Plan.stages)
             said = describe_plan(plan, tables, network_of(plan, tables))
         except InputError as error:
             faults = error.faults
@@ -253,46 +154,69 @@ def check(
 
 
 @commands.command()
-@_PLAN
-@_run_options
+@PLAN
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key.")
+@ON
+@BOXES
+@POSTS
+@click.option("--workers", type=click.IntRange(1), metavar="N",
+              help="Tell it for so many processes that search, too.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, and no words.")
+def estimate(
+    plan_file: Path, settings: Sequence[str], *, workers: int | None, as_json: bool, **flags: Any
+) -> None:
+    """Tell time, memory and disk of a run before it is run, and write nothing.
+
+    Inputs are read and checked as by every command, and a part of the work is done. The exit code
+    is 0, 1 where the memory of this machine does not suffice, or 2 for faults.
+    """
+    from boxreach.cli.estimate_text import tell_estimate  # noqa: PLC0415 - keeps --help quick
+
+    given = read_overrides(settings, flags)
+    sys.exit(tell_estimate(plan_file, given, workers=workers, as_json=as_json))
+
+
+@commands.command()
+@PLAN
+@run_options
 def reach(plan_file: Path, **options: Any) -> None:
     """Who lies within reach of the boxes that stand, and who does not."""
     _run(plan_file, ("reach",), "reach", **options)
 
 
 @commands.command()
-@_PLAN
-@_run_options
-@_MEMORY
-@_BOXES
+@PLAN
+@run_options
+@MEMORY
+@BOXES
 def propose(plan_file: Path, **options: Any) -> None:
     """Where the next boxes should go."""
     _run(plan_file, ("reach", "propose"), "propose", **options)
 
 
 @commands.command()
-@_PLAN
-@_run_options
-@_POSTS
+@PLAN
+@run_options
+@POSTS
 def posts(plan_file: Path, **options: Any) -> None:
     """Where border posts should stand."""
     _run(plan_file, ("reach", "posts"), "posts", **options)
 
 
 @commands.command("what-if")
-@_PLAN
-@_run_options
+@PLAN
+@run_options
 def what_if(plan_file: Path, **options: Any) -> None:
     """Tell what scenarios change, what hangs on which road and box, and how sure it all is."""
     _run(plan_file, ("reach", "what_if"), "what-if", **options)
 
 
 @commands.command()
-@_PLAN
-@_run_options
-@_MEMORY
-@_BOXES
-@_POSTS
+@PLAN
+@run_options
+@MEMORY
+@BOXES
+@POSTS
 def run(plan_file: Path, **options: Any) -> None:
     """All of it: reach, proposals, posts where there is a frontier, what if, map and report."""
     _run(plan_file, None, "run", **options)
@@ -342,10 +266,10 @@ def verify(folder: Path, *, every_row: bool, rows: int, seed: int) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-o", "--output", default="report", show_default=True, metavar="FOLDER",
               type=click.Path(path_type=Path), help="Folder for the pack.")  # fmt: skip
-@click.option("--formats", metavar="NAMES", callback=_split,
+@click.option("--formats", metavar="NAMES", callback=split_names,
               help="Formats: html,sheets,pdf,xlsx,docx,csv,gpkg,parquet,geojson,kml,kmz,gpx,json;"
               " all for every one; by default those that need no extra.")  # fmt: skip
-@click.option("--languages", metavar="CODES", callback=_split_languages,
+@click.option("--languages", metavar="CODES", callback=split_languages,
               help="Languages, en,ar,ckb,kmr; by default those of the run.")  # fmt: skip
 @click.option("--digits", type=click.Choice(["latn", "arab"]),
               help="0123, or ٠١٢٣ in Arabic and Sorani; by default those of the run.")  # fmt: skip
@@ -441,7 +365,7 @@ def _run(
 
     with output_folder(output) as folder:
         with hear() as heard, show_progress(progress) as tell, join_scheduler(scheduler) as joined:
-            given = _overrides(settings, flags)
+            given = read_overrides(settings, flags)
             tell("reading", 0, 1)
             plan, tables = check_plan(plan_file, given, lambda one: stages or one.all_stages())
             tell("reading", 1, 1)

@@ -185,7 +185,7 @@ def _propose(
 ) -> dict[str, Any]:  # fmt: skip
     """Return the candidates for boxes, the plan of them, and what each number of boxes gains."""
     with _step(tell, "candidates"):
-        candidates = _find_candidates(plan, tables, people.network)
+        candidates = find_candidates(plan, tables, people.network)
     with _step(tell, "boxes"):
         merging = 0.0 if tables.cells is None else plan.reach.merge_minutes
         search = partial(times, merge_minutes=merging)
@@ -212,7 +212,7 @@ def _ask_what_if(
     """Return what scenarios change, what is critical, and how robust it is."""
 
     def offer() -> gpd.GeoDataFrame:
-        found = candidates or _find_candidates(plan, tables, people.network)
+        found = candidates or find_candidates(plan, tables, people.network)
         return found.kept
 
     return ask_what_if(plan, tables, people, offer, proposal, progress, client)
@@ -374,7 +374,7 @@ def _times(
     )
 
 
-def _find_candidates(plan: Plan, tables: Tables, network: RoadNetwork) -> Candidates:
+def find_candidates(plan: Plan, tables: Tables, network: RoadNetwork) -> Candidates:
     """Return where a box could stand, those that have the id of a standing box left out."""
     rules, exclude = plan.propose, plan.propose.exclusions()
     candidates = candidate_sites(

@@ -1,0 +1,232 @@
+"""From runs that were measured to the constants of the estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from scipy.optimize import nnls
+
+from benchmarks.scaling_table import taken
+
+Figures = dict[str, Any]
+
+SECONDS: Final = {
+    "starting": ("once",),
+    "proposing": ("once", "pairs"),
+    "tables": ("once", "rows"),
+    "gaps": ("once", "gap_rows", "gap_pairs"),
+    "files": ("once", "gap_rows", "roads"),
+    "map": ("once", "roads"),
+    "report": ("once", "roads", "sheets"),
+    "evidence": ("nodes", "rows"),
+    "posts": ("segments",),
+}
+"""Steps of which a part is told from their sizes, and from which of them."""
+
+_OF_ITS_SIZE: Final = {
+    "gaps.csv": ("gap_rows",),
+    "evidence.npz": ("nodes", "rows"),
+    "map.html": ("once", "roads"),
+    "reach.csv": ("communities",),
+    "report.json": ("once", "communities"),
+    "report.html": ("once", "sheets"),
+    "sheets.html": ("sheets",),
+    "gap_clusters.geojson": ("gap_rows",),
+    "frontier.csv": ("segments",),
+    "frontier.geojson": ("segments",),
+    "segments.csv": ("segments",),
+    "posts.geojson": ("segments",),
+}
+"""Files of a run whose size follows from that of the plan; the others are small."""
+
+_MEMORY: Final = {
+    "times from boxes": (("times 1", "times 2"), ("once", "box_links")),
+    "times from candidates": (("times 3",), ("pairs", "straight", "links")),
+    "proposing": (("proposing",), ("pairs", "links")),
+    "gaps": (("gaps",), ("gap_pairs", "gap_straight", "gap_links")),
+    "files": (("files",), ("roads",)),
+    "map": (("map",), ("roads",)),
+    "report": (("report",), ("roads",)),
+    "evidence": (("evidence",), ("nodes",)),
+}
+"""Steps by how those that were measured begin, and what they hold beyond what is kept."""
+
+_SEARCHING: Final = "times 3: searching"
+_KEPT, _KEPT_SIZES = "tables", ("once", "links")
+"""When times from candidates are held, and little else."""
+
+_KNOWN_MB: Final = {"pairs": 12e-6, "straight": 24e-6}
+"""Of each time a row in four bytes and milliseconds in eight; of each way three times eight."""
+
+_ONCE_S: Final = 0.6
+_SENT: Final = {"send_s_mb": 0.005, "mb_node": 8e-5, "mb_link": 1.6e-5, "mb": 250.0}
+"""What is sent to a worker, as arrays, and what its Python holds besides."""
+
+_HEADER: Final = """\
+# What steps of a run take beside what is measured or told from a part when a plan is estimated.
+# Made by the command below; do not write by hand.
+"""
+
+
+def fit_constants(
+    cases: Sequence[Figures], hired: Figures, pace: Figures, made: Mapping[str, str]
+) -> str:
+    """Return the constants that come nearest to some runs, as they are kept.
+
+    Parameters
+    ----------
+    cases
+        The figures of plans that were estimated and run: only their sizes count of the estimate.
+    hired
+        Those of one that was searched by two workers.
+    pace
+        What the tasks take by which machines are held against each other.
+    made
+        When, where and by which command.
+    """
+    names = {"date": made["date"], "machine": made["cpu"], "command": made["command"]}
+    pair = _fit_pairs(cases)
+
+    def seconds_of(step: str) -> Callable[[Figures], float]:
+        if step == "posts":
+            return lambda one: _all_s(one, step)
+        if step != "gaps":
+            return lambda one: float(step_of(one, step)["cpu_s"])
+        # Of this step too much is told from a part to measure the rest alone.
+        return lambda one: max(_all_s(one, step) - _known_gaps_s(one, pair), 0.0)
+
+    seconds = {step: _fit(cases, sizes, seconds_of(step)) for step, sizes in SECONDS.items()}
+    alone = {
+        step: sum(step_of(one, step)["alone_s"] for one in cases)
+        / max(sum(step_of(one, step)["cpu_s"] for one in cases), 1e-9)
+        for step in SECONDS
+    }
+    sections = {
+        "made": names,
+        "pace": {name: pace[name] for name in ("kernels_s", "words_s")},
+        "pair": pair,
+        "workers": _fit_workers(hired),
+        "seconds": seconds,
+        "alone": {step: min(share, 1.0) for step, share in alone.items()},
+        "memory_mb": _fit_memory(cases),
+        "disk_mb": _fit_disk(cases),
+    }
+    return _HEADER + "".join(f"\n[{name}]\n{_lines(one)}" for name, one in sections.items())
+
+
+def step_of(case: Figures, name: str) -> Figures:
+    """Return what a step of a run took, 0 where there was none."""
+    nothing = {"cpu_s": 0.0, "alone_s": 0.0, "wall_s": 0.0, "peak_mb": 0.0}
+    return dict(case["measure"]["steps"].get(name, nothing))
+
+
+def _all_s(case: Figures, step: str) -> float:
+    """Return what a step took, with all that is searched in it."""
+    return float(taken(case["measure"]["steps"], step)["cpu_s"])
+
+
+def _known_gaps_s(case: Figures, pair: Mapping[str, float]) -> float:
+    """Return what of dividing what is left out is told from a part."""
+    said = case["foresee"]
+    return float(said["gaps_s"]) + said["sizes"]["gap_pairs"] * sum(pair.values())
+
+
+def _fit(
+    cases: Sequence[Figures], sizes: Sequence[str], value: Callable[[Figures], float]
+) -> dict[str, float]:
+    """Return what one of each size takes, none below zero, near to each case by its share."""
+    wanted = np.array([value(one) for one in cases])
+    known = np.array([[one["foresee"]["sizes"][size] for size in sizes] for one in cases])
+    scale = known.max(axis=0)
+    scale[scale == 0] = 1.0
+    weight = 1 / np.maximum(wanted, 0.05 * max(wanted.max(), 1e-9))
+    found, _ = nnls(known / scale * weight[:, None], wanted * weight)
+    amounts = found / scale
+    return {size: float(one) for size, one in zip(sizes, amounts, strict=True) if one > 0}
+
+
+def _fit_pairs(cases: Sequence[Figures]) -> dict[str, float]:
+    """Return seconds to find one time within the cutoff, and to put it into its place.
+
+    They are those of the plan with the most pairs, where they are most of what a search takes.
+    """
+    most = max(cases, key=lambda one: one["measure"]["kept"][_SEARCHING][0][2])
+    pairs, taken = most["measure"]["kept"][_SEARCHING][0][2], step_of(most, _SEARCHING)
+    found_s = taken["cpu_s"] - taken["alone_s"] - most["foresee"]["walking_s"]
+    joined_s = taken["alone_s"] - most["foresee"]["ordering_s"]
+    return {"found_s": max(found_s, 0.0) / pairs, "joined_s": max(joined_s, 0.0) / pairs}
+
+
+def _fit_workers(hired: Figures) -> dict[str, float]:
+    """Return seconds to start workers: what they took, and did not search."""
+    starting, searched = step_of(hired, "starting"), hired["foresee"]
+    several_s = starting["cpu_s"] - starting["alone_s"] - searched["walking_s"]
+    count = searched["workers"]
+    return {"once_s": _ONCE_S, "start_s": max(several_s, 0.0) / count, **_SENT}
+
+
+def _fit_memory(cases: Sequence[Figures]) -> dict[str, dict[str, float]]:
+    """Return what is kept once there are times from candidates, and what steps hold beyond that."""
+    kept_mb = {id(one): _peak_mb(one, (_KEPT,)) for one in cases}
+
+    def links_mb(one: Figures) -> float:
+        held_mb = kept_mb[id(one)] - _base_mb(one)
+        known_mb = sum(mb * one["foresee"]["sizes"][size] for size, mb in _KNOWN_MB.items())
+        return max(held_mb - known_mb, 0.0)
+
+    found = {"options": _KNOWN_MB | _fit(cases, _KEPT_SIZES, links_mb)}
+    for name, (steps, sizes) in _MEMORY.items():
+        before = name == "times from boxes"
+
+        def beyond_mb(one: Figures, steps: tuple[str, ...] = steps, before: bool = before) -> float:
+            held = _base_mb(one) if before else kept_mb[id(one)]
+            return max(_peak_mb(one, steps) - held, 0.0)
+
+        found[name] = _fit(cases, sizes, beyond_mb)
+    return found
+
+
+def _base_mb(case: Figures) -> float:
+    """Return what is held when the network is built."""
+    return float(case["measure"]["steps"]["catchments"]["peak_mb"])
+
+
+def _peak_mb(case: Figures, begins: tuple[str, ...]) -> float:
+    """Return the most that is held in some steps."""
+    steps = case["measure"]["steps"]
+    return max(float(one["peak_mb"]) for name, one in steps.items() if name.startswith(begins))
+
+
+def _fit_disk(cases: Sequence[Figures]) -> dict[str, float]:
+    """Return the megabytes that are written for one of each size."""
+    found: dict[str, float] = {}
+    small = 0.0
+    for case in cases:
+        files = case["measure"]["files"]
+        small += sum(size for name, size in files.items() if name not in _OF_ITS_SIZE) / len(cases)
+    for file, sizes in _OF_ITS_SIZE.items():
+        one = _fit(
+            cases, sizes, lambda case, file=file: case["measure"]["files"].get(file, 0) / 1e6
+        )
+        for size, amount in one.items():
+            found[size] = found.get(size, 0.0) + amount
+    return found | {"once": found.get("once", 0.0) + small / 1e6}
+
+
+def _lines(section: Mapping[str, Any]) -> str:
+    """Return a section of the file."""
+    return "".join(f"{_key(name)} = {_say(value)}\n" for name, value in section.items())
+
+
+def _key(name: str) -> str:
+    return f'"{name}"' if " " in name else name
+
+
+def _say(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{name} = {_say(one)}' for name, one in value.items())} }}"
+    return f"{float(value):.3g}"

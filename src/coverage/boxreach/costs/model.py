@@ -1,0 +1,264 @@
+"""From sizes to costs: what each step of a run takes, and what all of them come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from boxreach.costs.constants import Constants, weigh
+from boxreach.costs.machine import Machine
+from boxreach.costs.sizes import Sizes
+from boxreach.costs.work import NONE, Work
+
+How = Literal["measured", "from a part", "from its size", "as long as it may", "not known"]
+"""How a cost is known: measured here, told from a part that was done or from constants, or not."""
+
+LESS_NEAR = 0.9
+"""Within the minutes of a proposal, which are mostly fewer, links take a little less."""
+
+HIRING = "starting workers"
+
+BEFORE_OPTIONS = frozenset({"starting", "times from boxes"})
+"""Steps in which times from candidates are not held yet."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step of a run takes.
+
+    Attributes
+    ----------
+    name
+        What is done.
+    how
+        How it is known.
+    work
+        Seconds of the processor at least; `Work.wall_s` tells those of the clock.
+    further_s
+        How many more it may take, where a limit of the plan ends it.
+    memory_mb
+        The most that the process holds meanwhile.
+    """
+
+    name: str
+    how: How
+    work: Work = NONE
+    further_s: float = 0.0
+    memory_mb: float = 0.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was done in full to tell the rest.
+
+    Attributes
+    ----------
+    name
+        The step.
+    work
+        What it took.
+    memory_mb
+        The most that was held.
+    """
+
+    name: str
+    work: Work
+    memory_mb: float
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds after which a plan ends its searches for better sites.
+
+    Attributes
+    ----------
+    boxes_s, curve_s, posts_s
+        0 where that is not asked for.
+    """
+
+    boxes_s: float = 0.0
+    curve_s: float = 0.0
+    posts_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run takes.
+
+    Attributes
+    ----------
+    steps
+        One by one, in their order.
+    disk_mb
+        What it writes.
+    workers
+        By how many processes searches are done; None for the threads of one.
+    machine
+        What it is told for.
+    sizes
+        Of the plan.
+    """
+
+    steps: tuple[Step, ...]
+    disk_mb: float
+    workers: int | None
+    machine: Machine
+    sizes: Sizes
+
+    def by_threads(self) -> Estimate:
+        """Return what it takes without workers."""
+        steps = tuple(one for one in self.steps if one.name != HIRING)
+        return replace(self, steps=steps, workers=None)
+
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of the processor, at least."""
+        return sum(one.work.cpu_s for one in self.steps)
+
+    @property
+    def further_s(self) -> float:
+        """How many more it may be, if every limit of the plan is reached."""
+        return sum(one.further_s for one in self.steps)
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds of the clock, at least, if nothing else runs."""
+        return sum(one.work.wall_s(self.machine.threads, self.workers) for one in self.steps)
+
+    @property
+    def memory_mb(self) -> float:
+        """The most that the process holds at once."""
+        return max(one.memory_mb for one in self.steps)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Steps of which nothing is known; they are in no sum."""
+        return tuple(one.name for one in self.steps if one.how == "not known")
+
+    @property
+    def fits(self) -> bool:
+        """Whether the memory of the machine suffices, as far as it is known."""
+        known = self.machine.memory_mb
+        return known is None or self.memory_mb <= known
+
+
+def estimate(
+    sizes: Sizes,
+    measured: Iterable[Measured],
+    limits: Limits,
+    machine: Machine,
+    constants: Constants,
+    *,
+    workers: int | None = None,
+    unknown: Iterable[str] = (),
+) -> Estimate:
+    """Tell what a run takes.
+
+    Parameters
+    ----------
+    sizes
+        Of the plan.
+    measured
+        Steps that were done in full.
+    limits
+        Of the plan.
+    machine
+        What it is told for.
+    constants
+        What is known of another machine.
+    workers
+        How many processes search; threads of one do if not given.
+    unknown
+        What else is asked for, of which no cost is known.
+    """
+    model = _Model(sizes, limits, machine, constants, workers)
+    done = {one.name: one for one in measured}
+    steps = [*model.steps(done), *(Step(one, "not known") for one in unknown)]
+    counts = sizes.counts()
+    return Estimate(tuple(steps), weigh(constants.disk_mb, counts), workers, machine, sizes)
+
+
+def options_mb(counts: Mapping[str, float], constants: Constants) -> float:
+    """Return the memory of the times from all candidates, and of the links that they came by.
+
+    Of a pair the matrix has twelve bytes: the row in four, the milliseconds in eight. A way
+    straight over open ground, which is held besides, has twenty-four.
+
+    Parameters
+    ----------
+    counts
+        The sizes of a plan (`Sizes.counts`).
+    constants
+        What each takes.
+    """
+    return weigh(constants.memory_mb["options"], counts)
+
+
+@dataclass(frozen=True)
+class _Model:
+    sizes: Sizes
+    limits: Limits
+    machine: Machine
+    constants: Constants
+    workers: int | None
+
+    def steps(self, done: dict[str, Measured]) -> Iterator[Step]:
+        """Yield every step, in the order of a run."""
+        sizes, counts = self.sizes, self.sizes.counts()
+        yield self._modelled("starting")
+        for name in ("reading", "network"):
+            yield Step(name, "measured", done[name].work, 0.0, done[name].memory_mb)
+        near = sizes.places.work + sizes.people.work
+        yield self._step("times from boxes", "from a part", near)
+        if sizes.options is not None:
+            found = done["candidates"]
+            yield Step("candidates", "measured", found.work, 0.0, found.memory_mb)
+            yield self._step("times from candidates", "from a part", sizes.options.work)
+            again = sizes.people.linking * LESS_NEAR
+            yield self._modelled("proposing", again, self.limits.boxes_s)
+            if self.limits.curve_s:
+                yield Step("curve", "as long as it may", NONE, self.limits.curve_s)
+        if counts["segments"]:
+            yield self._modelled("posts", further_s=self.limits.posts_s)
+        yield self._modelled("tables")
+        yield self._modelled("gaps", self._gaps())
+        yield self._modelled("files")
+        yield self._modelled("map", sizes.places.linking)
+        yield self._modelled("report", sizes.people.linking * 2.0 + sizes.places.linking)
+        yield self._modelled("evidence", sizes.people.linking * LESS_NEAR)
+        if self.workers is not None:
+            yield self._hiring(self.workers)
+
+    def _gaps(self) -> Work:
+        pair = self.constants.pair.at(self.machine.pace.kernels)
+        sizes = self.sizes
+        return sizes.gap_linking() + sizes.gap_walking() + pair.work(sizes.gap_pairs)
+
+    def _modelled(self, name: str, known: Work = NONE, further_s: float = 0.0) -> Step:
+        """Return a step of which constants tell what is not known from a part."""
+        seconds = weigh(self.constants.seconds[name], self.sizes.counts())
+        seconds *= self.machine.pace.words
+        alone = self.constants.alone.get(name, 1.0)
+        # `--workers` is for searches of a run itself, not for those behind map and report.
+        here = Work(known.alone_s, known.threads_s + known.workers_s)
+        work = here + Work(seconds * alone, seconds * (1 - alone))
+        return self._step(name, "from its size", work, further_s)
+
+    def _step(self, name: str, how: How, work: Work, further_s: float = 0.0) -> Step:
+        counts = self.sizes.counts()
+        held = self.sizes.base_mb + weigh(self.constants.memory_mb.get(name, {}), counts)
+        if name not in BEFORE_OPTIONS:
+            held += options_mb(counts, self.constants)
+        return Step(name, how, work, further_s, held)
+
+    def _hiring(self, workers: int) -> Step:
+        """Return what it takes to start workers and to send each what all of them share."""
+        counts, known = self.sizes.counts(), self.constants.workers
+        sent_mb = known["mb_node"] * counts["nodes"] + known["mb_link"] * counts["links"]
+        work = Work(
+            alone_s=known["once_s"] + workers * known["send_s_mb"] * sent_mb,
+            workers_s=workers * known["start_s"],
+        )
+        held_mb = known["mb"] + sent_mb  # by each
+        return Step(HIRING, "from its size", work * self.machine.pace.words, 0.0, held_mb)

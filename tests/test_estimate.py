@@ -1,0 +1,399 @@
+"""What boxreach estimate promises: what a run takes, told before it, and nothing written."""
+
+import json
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+import boxreach as br
+from boxreach.costs import (
+    Asked,
+    Limits,
+    Machine,
+    Measured,
+    Pace,
+    PairCost,
+    Sampled,
+    Sizes,
+    Work,
+    estimate,
+    load_constants,
+    sample_times,
+    this_machine,
+)
+from boxreach.costs import machine as machines
+from boxreach.costs.model import HIRING, options_mb
+from boxreach.costs.sampling import choose_rows
+from boxreach.network.sieve import BLOCK_DEGREES
+
+PAIR = PairCost(found_s=1e-7, joined_s=1e-7)
+EIGHT = Machine(threads=8, memory_mb=16_000.0)
+UNLIMITED = Limits()
+DONE = (
+    Measured("reading", Work(4.0), 300.0),
+    Measured("network", Work(2.0), 400.0),
+    Measured("candidates", Work(1.0), 400.0),
+)
+
+
+def sampled(sites, rows, *, pairs=0.1, missed=0.3):
+    """Return times between so many sites and rows, each row and site taking as long as others."""
+    return Sampled(
+        sites=sites,
+        rows=rows,
+        sampled_rows=min(rows, 1_000),
+        sampled_sites=min(sites, 512),
+        pairs=pairs * sites * rows,
+        links=3.0 * rows,
+        straight=0.01 * sites * rows,
+        linking=Work(1.0 + 1e-5 * rows, 1e-4 * rows),
+        ordering=Work(1e-6 * rows),
+        walking=Work(workers_s=0.01 * sites),
+        found=PAIR.work(pairs * sites * rows),
+        missed=missed,
+    )
+
+
+def sizes(roads=40_000, rows=20_000, communities=500, candidates=300, boxes=10, new_boxes=10):
+    """Return the sizes of a plan."""
+    return Sizes(
+        roads=roads,
+        nodes=roads * 2 // 3,
+        communities=communities,
+        rows=rows,
+        boxes=boxes,
+        new_boxes=new_boxes,
+        candidates=candidates,
+        segments=0,
+        posts=0,
+        languages=1,
+        squares=rows // 10,
+        base_mb=500.0,
+        places=sampled(boxes, communities),
+        people=sampled(boxes, rows),
+        options=sampled(candidates, rows) if candidates else None,
+    )
+
+
+def told(given=None, *, limits=UNLIMITED, machine=EIGHT, workers=None, unknown=()):
+    return estimate(
+        given or sizes(), DONE, limits, machine, load_constants(), workers=workers, unknown=unknown
+    )
+
+
+@pytest.fixture(autouse=True)
+def paces(monkeypatch):
+    """Hold no machine against another, but where that is what is asked; it takes a second."""
+    constants = load_constants()
+    monkeypatch.setattr(machines, "time_kernels", lambda *_: constants.kernels_s)
+    monkeypatch.setattr(machines, "time_words", lambda: constants.words_s)
+    monkeypatch.setattr(machines, "_warm", lambda _: None)
+
+
+@pytest.fixture
+def asked(cli, tmp_path):
+    """Estimate a plan with --json; return the exit code and what was told."""
+
+    def run(plan, *options):
+        before = sorted(tmp_path.rglob("*"))
+        code, said, _ = cli("estimate", plan, "--json", *options)
+        assert sorted(tmp_path.rglob("*")) == before
+        return code, json.loads(said)
+
+    return run
+
+
+def by_name(answer):
+    return {one["name"]: one for one in answer["steps"]}
+
+
+# --- the command ---------------------------------------------------------------------------
+
+
+def test_a_plan_is_estimated_step_by_step_and_nothing_is_written(plan, cli, tmp_path):
+    """Each step has seconds and memory, and it is said how that is known."""
+    before = sorted(tmp_path.rglob("*"))
+    code, said, noted = cli("estimate", plan)
+    assert code == 0, noted
+    assert sorted(tmp_path.rglob("*")) == before
+    for word in ("reading", "times from candidates", "posts", "report", "in all", "measured",
+                 "from a part", "memory:", "disk:", "on this machine"):  # fmt: skip
+        assert word in said
+    assert "3 roads" in said
+    assert "worker" not in said
+
+
+def test_sums_are_those_of_the_steps(plan, asked):
+    """Seconds add up, and memory is that of the largest step."""
+    code, answer = asked(plan)
+    steps = answer["steps"]
+    assert code == 0
+    assert answer["cpu_s"] == pytest.approx(sum(one["cpu_s"] for one in steps), abs=0.02)
+    assert answer["wall_s"] == pytest.approx(sum(one["wall_s"] for one in steps), abs=0.02)
+    assert answer["further_s"] == sum(one["further_s"] for one in steps)
+    assert answer["memory_mb"] == max(one["memory_mb"] for one in steps)
+    assert answer["fits"]
+    assert answer["sizes"]["communities"] == 5
+    assert set(answer["constants"]) == {"date", "machine", "command"}
+
+
+def test_limits_of_the_plan_are_the_most_that_is_told(plan, asked):
+    """Choosing boxes, drawing the curve and choosing posts end after the plan's own seconds."""
+    limits = ("propose.seconds=7", "propose.curve_seconds=5", "posts.seconds=3")
+    _, answer = asked(plan, *(word for one in limits for word in ("--set", one)))
+    steps = by_name(answer)
+    named = ("proposing", "curve", "posts")
+    assert [steps[name]["further_s"] for name in named] == [7, 5, 3]
+    assert answer["further_s"] == 15
+
+
+def test_workers_are_told_beside_this_machine(plan, cli):
+    """Both times stand there, with what is not shared out."""
+    code, said, _ = cli("estimate", plan, "--workers", 3)
+    assert code == 0
+    assert "with 3 workers" in said
+    assert "on this machine" in said
+    assert "linking, proposing, map and report are not" in said
+
+
+def test_faults_are_told_as_by_check(plan, edit, cli, tmp_path):
+    """All at once, before anything is computed, with exit code 2."""
+    edit(plan, "off_road_km = 10", "off_road_km = -10")
+    edit(plan.parent / "boxes.csv", "44.05", "444.05")
+    before = sorted(tmp_path.rglob("*"))
+    code, said, message = cli("estimate", plan)
+    _, _, checked = cli("check", plan)
+    assert code == 2
+    assert said == ""
+    assert message == checked
+    for place in ("boxes.csv", "network.off_road_km"):
+        assert place in message
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_is_not_estimated_is_named_and_in_no_sum(plan, asked):
+    """A what-if takes time, and how much is not known."""
+    _, plain = asked(plan)
+    with plan.open("a", encoding="utf-8") as file:
+        file.write('[[scenario]]\nname = "one less"\nlost = ["b1"]\n')
+    code, answer = asked(plan)
+    assert code == 0
+    assert by_name(answer)["what if"]["how"] == "not known"
+    assert by_name(answer)["what if"]["cpu_s"] == 0
+    assert {one["name"] for one in plain["steps"]} == set(by_name(answer)) - {"what if"}
+
+
+def test_a_plan_without_frontier_has_no_posts(plan, edit, asked):
+    """Only what a run would do is told."""
+    edit(plan, 'frontier = "frontier.geojson"\n', "")
+    _, answer = asked(plan)
+    assert "posts" not in by_name(answer)
+
+
+def test_a_machine_with_too_little_memory_is_told(plan, cli, asked, monkeypatch):
+    """The exit code is 1, and it is said what the run needs, where, and what to do."""
+    monkeypatch.setattr(machines, "find_memory_mb", lambda: 80.0)
+    code, said, _ = cli("estimate", plan)
+    assert code == 1
+    assert "this machine has 80 MB: the run does not fit" in said
+    assert "fewer candidates" in said
+    code, answer = asked(plan)
+    assert code == 1
+    assert not answer["fits"]
+    assert answer["memory_mb"] > 80
+
+
+def test_an_extract_that_cannot_be_held_is_not_read(plan, edit, cli, monkeypatch):
+    """It is said how much memory that takes at least, before any of it is taken."""
+    monkeypatch.setattr("boxreach.cli.estimating.find_memory_mb", lambda: 100.0)
+    edit(plan, "roads.geojson", "roads.osm.pbf")
+    with (plan.parent / "roads.osm.pbf").open("wb") as file:
+        file.truncate(7_000_000_000)  # a hole that takes no room
+    code, said, message = cli("estimate", plan)
+    assert (code, said) == (1, "")
+    assert "roads.osm.pbf: to read it takes at least 56 GB" in message
+    code, said, _ = cli("estimate", plan, "--json")
+    assert code == 1
+    assert json.loads(said) == {"fits": False, "memory_mb": 56_000.0}
+
+
+# --- the model -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"roads": 400_000},
+        {"rows": 200_000},
+        {"communities": 5_000},
+        {"candidates": 3_000},
+        {"boxes": 100},
+        {"new_boxes": 100},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_a_larger_plan_takes_no_less(more):
+    """Of time, of memory in any step, and of disk."""
+    small, large = told(), told(sizes(**more))
+    assert large.cpu_s > small.cpu_s or "new_boxes" in more
+    assert large.disk_mb >= small.disk_mb
+    for one, other in zip(small.steps, large.steps, strict=True):
+        assert other.work.cpu_s >= one.work.cpu_s * (1 - 1e-9), one.name
+        assert other.memory_mb >= one.memory_mb * (1 - 1e-9), one.name
+
+
+def test_further_workers_shorten_what_is_shared_and_nothing_else():
+    """Searching is divided; what is linked, and a step of one process, take as long."""
+    one, ten = told(workers=1), told(workers=10)
+    for step, other in zip(one.steps, ten.steps, strict=True):
+        if step.name == HIRING:
+            continue
+        shared_s = step.work.workers_s
+        saved_s = step.work.wall_s(8, 1) - other.work.wall_s(8, 10)
+        assert saved_s == pytest.approx(0.9 * shared_s), step.name
+        assert (shared_s > 0) == step.name.startswith("times"), step.name
+    assert {one.steps[-1].name, ten.steps[-1].name} == {HIRING}
+    assert ten.steps[-1].work.cpu_s > one.steps[-1].work.cpu_s
+
+
+def test_without_workers_it_is_what_threads_take():
+    """Of one estimate both can be told."""
+    found = told(workers=4).by_threads()
+    assert found == told()
+    assert HIRING not in {one.name for one in found.steps}
+
+
+def test_a_slower_machine_takes_longer_where_constants_tell():
+    """What was measured there already is not made longer once more."""
+    slow = replace(EIGHT, pace=Pace(kernels=3.0, words=2.0))
+    for here, there in zip(told().steps, told(machine=slow).steps, strict=True):
+        if here.how == "measured":
+            assert there == here
+        elif here.how == "from its size":
+            assert there.work.cpu_s > here.work.cpu_s
+
+
+def test_more_threads_shorten_the_clock_and_not_the_processor():
+    """Seconds of the processor are the same, whoever does them."""
+    two, eight = told(machine=replace(EIGHT, threads=2)), told()
+    assert eight.wall_s < two.wall_s
+    assert eight.cpu_s == two.cpu_s
+
+
+def test_seconds_of_work_add_up():
+    """Work is added and multiplied part by part."""
+    work = Work(1.0, 2.0, 4.0)
+    assert (work + work * 2.0).cpu_s == 3 * work.cpu_s
+    assert work.wall_s(1) == work.cpu_s
+    assert work.wall_s(2, workers=4) == 1 + 1 + 1
+    assert (work + work * -2.0).at_least_none() == Work()
+
+
+def test_memory_of_the_options_is_at_least_their_matrix():
+    """Twelve bytes a pair."""
+    few, many = ({**sizes().counts(), "pairs": pairs} for pairs in (0.0, 1e9))
+    constants = load_constants()
+    assert options_mb(many, constants) - options_mb(few, constants) >= 12_000 * 0.99
+
+
+def test_a_run_that_does_not_fit_is_known_by_its_largest_step():
+    """And memory that is not known is no fault."""
+    assert not told(machine=replace(EIGHT, memory_mb=100.0)).fits
+    assert told(machine=replace(EIGHT, memory_mb=None)).fits
+    assert told(unknown=("what if",)).unknown == ("what if",)
+
+
+def test_the_constants_are_of_sizes_that_there_are():
+    """And none is below zero, so that nothing takes less when there is more of it."""
+    constants, known = load_constants(), set(sizes().counts())
+    amounts = [*constants.seconds.values(), *constants.memory_mb.values(), constants.disk_mb]
+    for one in amounts:
+        assert set(one) <= known
+        assert min(one.values(), default=0) >= 0
+    assert all(0 <= share <= 1 for share in constants.alone.values())
+    assert min(constants.pair.found_s, constants.pair.joined_s) >= 0
+    assert min(constants.workers.values()) >= 0
+    assert constants.kernels_s > 0 < constants.words_s
+    assert "benchmarks.scaling" in constants.made["command"]
+
+
+# --- the machine ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seconds", "pace"), [(0.0, 0.05), (1e9, 20.0)])
+def test_a_pace_is_bounded(monkeypatch, seconds, pace):
+    """A clock that stands or jumps makes no estimate of nothing, or of years."""
+    monkeypatch.setattr(machines, "time_kernels", lambda *_: seconds)
+    monkeypatch.setattr(machines, "time_words", lambda: seconds)
+    assert this_machine(load_constants()).pace == Pace(pace, pace)
+
+
+def test_the_memory_of_a_container_counts(monkeypatch, tmp_path):
+    """It has less than its machine."""
+    limit = tmp_path / "memory.max"
+    limit.write_text("500000000\n")
+    monkeypatch.setattr(machines, "_LIMITS", (limit,))
+    assert machines.find_memory_mb() == pytest.approx(500.0)
+    limit.write_text("max\n")
+    assert machines.find_memory_mb() > 500
+
+
+# --- a part of the times -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def streets():
+    """A square of streets of 30 km, sites in it, and many rows, most of them about its middle."""
+    random = np.random.default_rng(3)
+
+    def table(xy, letter):
+        ids = pd.Index([f"{letter}{row}" for row in range(len(xy))], name="id")
+        return gpd.GeoDataFrame(index=ids, geometry=gpd.points_from_xy(*xy.T), crs=4326)
+
+    sites = table(random.uniform((44.0, 33.0), (44.3, 33.3), (30, 2)), "s")
+    rows = table(random.normal((44.16, 33.16), 0.06, (9_000, 2)), "d")
+    return machines._square(), sites, rows
+
+
+def test_few_rows_are_searched_whole(streets):
+    """What is told of them is what there is."""
+    network, sites, rows = streets
+    some = rows.iloc[:1_500]
+    found = sample_times(Asked(network, sites, some, 10, 5), PAIR)
+    times = br.travel_times(network, sites, some, cutoff=10)
+    assert found.sampled_rows == found.rows == 1_500
+    assert found.pairs == pytest.approx(times.ms.nnz)
+    assert times.ms.nnz > 1_000
+    assert found.missed == pytest.approx((~br.reach(times, minutes=5)["covered"]).mean())
+
+
+def test_many_rows_are_told_from_a_part(streets):
+    """Pairs and what is left out come near to the whole."""
+    network, sites, rows = streets
+    found = sample_times(Asked(network, sites, rows, 10, 5), PAIR)
+    times = br.travel_times(network, sites, rows, cutoff=10)
+    assert 1_000 < found.sampled_rows < len(rows)
+    assert found.pairs == pytest.approx(times.ms.nnz, rel=0.25)
+    assert found.missed == pytest.approx((~br.reach(times, minutes=5)["covered"]).mean(), abs=0.1)
+
+
+def test_nothing_takes_nothing(streets):
+    """Without sites all is left out, and no time is found."""
+    network, sites, rows = streets
+    found = sample_times(Asked(network, sites.iloc[:0], rows, 10, 5), PAIR)
+    assert (found.pairs, found.missed, found.work.cpu_s) == (0, 1, 0)
+
+
+def test_rows_are_taken_by_whole_squares(streets):
+    """Rows of one square share what linking them takes."""
+    random = np.random.default_rng(4)
+    lon, lat = random.normal(44, 0.4, 20_000), random.normal(33, 0.4, 20_000)
+    chosen = choose_rows(lon, lat, 2_000)
+    square = np.column_stack([np.floor(lon / BLOCK_DEGREES), np.floor(lat / BLOCK_DEGREES)])
+    taken = {*map(tuple, square[chosen])}
+    assert len(chosen) == sum(tuple(one) in taken for one in square)
+    assert 1_000 < len(chosen) < 4_000
+    assert len(choose_rows(lon, lat, 20_000)) == 20_000
