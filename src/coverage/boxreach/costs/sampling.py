@@ -141,7 +141,7 @@ def sample_times(asked: Asked, pair: PairCost) -> Sampled:
         difference = (large.work + small.work * -1.0).at_least_none()
         further = (rows - large.rows) / max(large.rows - small.rows, 1)
         linking = large.work + difference * further
-    return _search(asked, large, rows, linking, pair)
+    return _search(large, rows, linking, pair)
 
 
 def _link(asked: Asked, here: Places, there: Places, wanted: int) -> _Linked:
@@ -193,7 +193,7 @@ def _search(linked: _Linked, rows: int, linking: Work, pair: PairCost) -> Sample
         sampled_sites=sampled,
         pairs=pairs,
         links=len(linked.search.question.exits.ways) * whole,
-        straight=len(linked.search.linked.straight[0]) * whole,
+        straight=len(linked.search.beside.ways) * whole,
         linking=linking,
         ordering=ordered.work * whole,
         walking=Work(workers_s=walked_s),

@@ -204,12 +204,13 @@ def straight_ways(
     if not len(here[0]) or not len(there[0]):
         return none, none, none
     range_m = network.off_road_km * 1000
-    # A tree for few questions: balancing it takes longer than they do.
-    tree = cKDTree(on_sphere(*there), balanced_tree=False, compact_nodes=False)
-    near = tree.query_ball_point(on_sphere(*here), range_m + 1.0, return_sorted=True)
-    count = np.array([len(one) for one in near])
-    source = np.repeat(np.arange(len(near)), count)
-    demand = np.concatenate([np.asarray(one, dtype=np.int64) for one in near])
+    # Trees for few questions: balancing them takes longer than they do.
+    mine, theirs = (
+        cKDTree(on_sphere(*one), balanced_tree=False, compact_nodes=False) for one in (here, there)
+    )
+    near = mine.sparse_distance_matrix(theirs, range_m + 1.0, output_type="ndarray")
+    order = np.lexsort((near["j"], near["i"]))
+    source, demand = near["i"][order], near["j"][order]
     metres = point_distances_m(here[0][source], here[1][source], there[0][demand], there[1][demand])
     in_range = metres <= range_m
     source, demand, metres = source[in_range], demand[in_range], metres[in_range]

@@ -36,7 +36,7 @@ class Ties:
         The ways of each row from junctions.
     beside
         Site, row and milliseconds of ways that pass no junction, mobilising included, up to the
-        limit.
+        limit; in parts, each by site.
     labels
         The least label of each row by such ways, however far: milliseconds shifted by some bits,
         and the site; `FAR` where there is none.
@@ -49,7 +49,7 @@ class Ties:
     """
 
     exits: Ways
-    beside: tuple[Ints, Ints, Ints]
+    beside: list[tuple[Ints, Ints, Ints]]
     labels: Longs
     alone: Flags
     off_road_m: Floats
@@ -107,7 +107,7 @@ class Tying:
         in_all = ms.astype(np.int64) + self.mobilise_ms
         np.minimum.at(labels, row, (in_all << self.bits) + site)
         good = in_all <= (-1 if self.limit_ms is None else self.limit_ms)
-        beside = site[good], row[good], in_all[good].astype(np.int32)
+        beside = [(site[good], row[good], in_all[good].astype(np.int32))]
         return Ties(
             linked.exits, beside, labels, alone, ways.off_road_m, ways.nearest_ms,
             linked if few else None,
@@ -119,11 +119,6 @@ class Tying:
         for low in range(0, len(order), _ROWS_AT_ONCE):
             rows = np.sort(order[low : low + _ROWS_AT_ONCE])
             yield rows, self._tie_some((there[0][rows], there[1][rows]), few=False)
-
-
-def _join_columns(parts: list[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
-    site, row, ms = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return site, row, ms
 
 
 def _join(turns: list[tuple[Longs, Ties]], rows: int) -> Ties:
@@ -145,7 +140,5 @@ def _join(turns: list[tuple[Longs, Ties]], rows: int) -> Ties:
         ways[np.repeat(first[at] - ties.exits.first[:-1], lengths) + np.arange(lengths.sum())] = (
             ties.exits.ways
         )
-        site, row, ms = ties.beside
-        beside.append((site, at[row].astype(np.int32), ms))
-    together = _join_columns(beside)
-    return Ties(Ways(first, ways), together, labels, alone, off_road_m, off_road_ms, None)
+        beside += [(site, at[row].astype(np.int32), ms) for site, row, ms in ties.beside]
+    return Ties(Ways(first, ways), beside, labels, alone, off_road_m, off_road_ms, None)

@@ -58,6 +58,18 @@ class Ways:
         row, other, ms = (lend(np.ascontiguousarray(one, np.int32)) for one in (row, other, ms))
         return cls(*_sort_by_row(row, other, ms, rows))
 
+    @classmethod
+    def join(cls, parts: list[tuple[Ints, Ints, Ints]], rows: int) -> Ways:
+        """Return ways given in parts, each by row, in the order of the parts, which are used up."""
+        count = np.zeros(rows + 1, np.int64)
+        for row, _, _ in parts:
+            count[1:] += np.bincount(row, minlength=rows)
+        first = np.cumsum(count)
+        following, ways = first[:-1].copy(), np.empty((first[-1], 2), np.int32)
+        while parts:
+            _put_ways(*parts.pop(0), following, ways)
+        return cls(first, ways)
+
     @property
     def row(self) -> Longs:
         """The row that each way starts from."""
@@ -66,6 +78,14 @@ class Ways:
     def turned(self, rows: int) -> Ways:
         """Return the same ways by the other row."""
         return Ways(*_turn(self.first, lend(self.ways), rows))
+
+
+@compiled
+def _put_ways(row: Ints, other: Ints, ms: Ints, following: Longs, ways: Ints) -> None:
+    for at in range(len(row)):
+        place = following[row[at]]
+        ways[place, 0], ways[place, 1] = other[at], ms[at]
+        following[row[at]] = place + 1
 
 
 @compiled

@@ -62,8 +62,10 @@ class Search:
         exits = self.groups.ways(ties.exits)
         entries = enter(access, mobilise_ms)
         self.question = Question.on(network, entries, exits, backwards=backwards)
-        site, row, ms = ties.beside
-        self.beside = Ways.sort(site, self.groups.group[row].astype(np.int32), ms, len(here[0]))
+        group = self.groups.group.astype(np.int32)
+        beside = [(site, group[row], ms) for site, row, ms in ties.beside]
+        ties.beside.clear()
+        self.beside = Ways.join(beside, len(here[0]))
         # Of the ties no more is kept, for they take as much memory as all of this.
         self.labels_beside, self.linked = ties.labels, ties.linked
         self.off_road_m, self.off_road_ms = ties.off_road_m, ties.off_road_ms
