@@ -4,6 +4,7 @@ import errno
 import gc
 import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ import boxreach as br
 from boxreach import scratch
 from boxreach.location import Rules, backup_cover, expected_cover, max_cover
 from boxreach.location.cover_sets import merge_demand, thin_out
+from boxreach.location.problem import Problem
+from boxreach.location.search import Search
 from boxreach.placement import memory
 from boxreach.scratch import Scratch, is_on_disk, let_go, stages
 
@@ -341,3 +344,25 @@ def test_a_command_whose_memory_is_too_little_says_what_it_takes(plan, cli, tmp_
     assert code == 2
     assert "GB of memory, and 0.1 GB are allowed" in err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_prices_of_a_thinned_problem_that_shrank_on_the_way_are_put_back(seed):
+    """Sites are ruled out there too, so that demand is merged once more."""
+    random = np.random.default_rng(seed)
+    places, sites = random.random((600, 2)), random.random((40, 2))
+    near = np.hypot(*(places[:, None] - sites[None]).T) < 0.16
+    weights = np.ceil(random.pareto(1.3, 600) * 9)
+    kept = np.ones(40, dtype=bool)
+    cover = csr_array(near.astype(np.int8))
+    sets = merge_demand(cover.indptr, cover.indices, weights, kept=kept)
+    problem = Problem(sets, np.array([0.0, 1.0]), Rules().rows(cover), 6)
+    search = Search(problem, deadline=time.monotonic() + 20, big=0, solver=False)
+    thin = thin_out(sets, 2)
+    assert search._start_smaller(thin) is None
+    assert len(search.prices) == len(sets.weights)
+    assert (search.prices >= 0).all()
+    assert (search.prices <= sets.weights).all()
+    best = max_cover(cover, weights, sites=6)
+    found = Search(problem, deadline=time.monotonic() + 20, big=0, solver=False).run()
+    assert search.value <= best.objective <= found.bound * (1 + 1e-9)

@@ -97,6 +97,7 @@ class Search:
     ) -> None:
         self.progress = progress
         self.problem, self.sets, self.seed = problem, problem.sets, seed
+        self.place = np.arange(len(problem.sets.weights))
         self.deadline, self.small, self.big, self.solver = deadline, small, big, solver
         self.random = np.random.default_rng(seed)
         self.picks, self.rest = part_rows(loosen(problem.rows, problem.later_sites), problem.sites)
@@ -186,8 +187,9 @@ class Search:
         smaller._close_in(_TURNS_SMALLER, kicks=0)
         self.chosen, self.later = smaller.chosen, smaller.later
         if smaller.prices is not None:
-            shares = smaller.prices / problem.sets.weights
-            self.prices = self.sets.weights * shares[problem.sets.merged]
+            # Demand that no site left to it covers buys nothing.
+            shares = np.append(smaller.prices / smaller.sets.weights, 1.0)[smaller.place]
+            self.prices = self.sets.weights * shares[thin.merged]
             self.rule_prices = smaller.rule_prices
         self.value = self._measure(self.chosen)
         return None
@@ -433,6 +435,7 @@ class Search:
         """Merge demand without the sites that are barred; return the prices of what is left."""
         old = self.sets
         self.sets = old.among(~self.barred, count_least(self.problem.worth))
+        self.place = np.append(self.sets.merged, -1)[self.place]
         self.prices = self.sets.sum_up(prices)
         self.board, self.field = None, self.sets
         self.listed = np.ones(old.sites, dtype=bool)

@@ -15,6 +15,7 @@ from boxreach.routing.beside import quickest_beside, straight_ways
 from boxreach.routing.kernels import FAR
 from boxreach.routing.linked import Linked
 from boxreach.routing.search import Ways, label_bits
+from boxreach.scratch import give_back
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -119,6 +120,7 @@ class Tying:
         for low in range(0, len(order), _ROWS_AT_ONCE):
             rows = np.sort(order[low : low + _ROWS_AT_ONCE])
             yield rows, self._tie_some((there[0][rows], there[1][rows]), few=False)
+            give_back()
 
 
 def _join(turns: list[tuple[Longs, Ties]], rows: int) -> Ties:
