@@ -23,7 +23,7 @@ Figures = dict[str, Any]
 
 NODES: Final = 3_000_000
 LARGE: Final = {"sites": 20_000, "places": 1_000_000, "minutes": 60.0, "seconds": 120.0}
-SMALL: Final = {"sites": 2_000, "places": 100_000, "minutes": 30.0, "seconds": 30.0}
+SMALL: Final = {"sites": 2_000, "places": 50_000, "minutes": 30.0, "seconds": 40.0}
 _MOST_MINUTES, _MOST_GB = 10.0, 3.0
 _MOST_S: Final = 3600.0
 _JOBS: Final = {

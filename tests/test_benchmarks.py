@@ -10,6 +10,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from benchmarks import memory
 from benchmarks.answers import Answer, time_best
 from benchmarks.countries import CLASSES, SPEED_KMH, make_country
 from benchmarks.cover import STEPS as COVER_STEPS
@@ -442,3 +443,16 @@ def test_workers_are_measured_beside_threads_and_give_the_same(tmp_path):
     figures[WORKER_JOBS[1]] = {"failed": "stopped after 3600 s"}
     (row,) = tabulate_workers(figures, 150, 70)
     assert row.ours == "stopped after 3600 s"
+
+
+@pytest.mark.slow
+def test_placement_from_the_disk_is_measured_and_gives_the_same(tmp_path, monkeypatch):
+    few = {"sites": 150, "places": 2_000, "minutes": 10.0, "seconds": 10.0}
+    jobs = dict.fromkeys(memory._JOBS, few)
+    monkeypatch.setattr(memory, "_JOBS", jobs)
+    figures = memory.measure(tmp_path, 20_000, 3.0)
+    assert not [found["failed"] for found in figures.values() if "failed" in found]
+    rows = memory.tabulate(figures)
+    assert [row.met for row in rows[:2]] == [True, True]
+    assert rows[-1].agrees is True
+    assert figures["memory_ours.place_stored"]["pairs"] > 0
