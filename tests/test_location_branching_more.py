@@ -3,6 +3,7 @@
 import math
 import time
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,6 +24,7 @@ from boxreach.location.choices import (
 from boxreach.location.expected import list_chances
 from boxreach.location.program import Answer, Program
 from boxreach.location.simplex import Corner, Simplex
+from boxreach.scratch import Scratch
 
 COVER = np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1], [1, 0, 0, 1]], dtype=bool)
 
@@ -432,7 +434,7 @@ def test_what_a_model_is_given_is_handed_on(model, monkeypatch):
     own = {"busy": 0.5, "vehicles": 12} if model is expected_cover else {"boxes": 3}
     rules, heard = Rules(), print
     options = {"sites": 4, "rules": rules, "later_sites": 2, "seconds": 7.0, "seed": 5,
-               "progress": heard}  # fmt: skip
+               "progress": heard, "scratch": Scratch(Path("here"))}  # fmt: skip
     assert model("cover", "weights", **options, **own) == "solution"
     worth = told.pop("worth")
     assert told == {**options, "given": ("cover", "weights")}
@@ -440,12 +442,8 @@ def test_what_a_model_is_given_is_handed_on(model, monkeypatch):
     assert list(worth) == expected
     short = {"busy": 0.5} if model is expected_cover else {}
     model("cover", "weights", sites=4, **short)
-    assert (told["later_sites"], told["seconds"], told["seed"], told["progress"]) == (
-        0,
-        60,
-        0,
-        None,
-    )
+    names = ("later_sites", "seconds", "seed", "progress", "scratch")
+    assert [told[name] for name in names] == [0, 60, 0, None, None]
     assert list(told["worth"]) == (list_chances(0.5, 2) if short else [0, 0, 1])
 
 

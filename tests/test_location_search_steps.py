@@ -121,7 +121,7 @@ def test_questions_of_too_many_pairs_are_thinned_out_first_if_that_leaves_half_o
 ):
     problem, made = question(1), []
     less = SimpleNamespace(pairs=share * problem.sets.pairs)
-    monkeypatch.setattr(search_room, "thin_out", lambda sets: less)
+    monkeypatch.setattr(search_room, "thin_into_memory", lambda sets: less)
     search = Search(problem, deadline=1e12, big=problem.sets.pairs - over)
     search._start_smaller = made.append
     search._start_greedily = lambda: made.append("greedy")

@@ -106,10 +106,12 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _read_size(_context: click.Context, _option: click.Parameter, size: str | None) -> float | None:
+    if size is None:
+        return None
     from boxreach.cli.memory_limit import read_size_gb  # noqa: PLC0415 - keeps --help quick
 
     try:
-        return None if size is None else read_size_gb(size)
+        return read_size_gb(size)
     except InputError as error:
         raise click.BadParameter(str(error)) from error
 

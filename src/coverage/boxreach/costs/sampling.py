@@ -166,6 +166,8 @@ def _link(asked: Asked, here: Places, there: Places, wanted: int) -> _Linked:
 
 def _search(linked: _Linked, rows: int, linking: Work, pair: PairCost) -> Sampled:
     """Search from some of the sites to the rows that are linked."""
+    tied = linked.search.linked
+    assert tied is not None  # noqa: S101 - a part is no more rows than are linked at once
     with clock() as ordered:
         sweep = linked.search.sweep
     sites = len(sweep.order)
@@ -193,7 +195,7 @@ def _search(linked: _Linked, rows: int, linking: Work, pair: PairCost) -> Sample
         sampled_sites=sampled,
         pairs=pairs,
         links=len(linked.search.question.exits.ways) * whole,
-        straight=len(linked.search.beside.ways) * whole,
+        straight=len(tied.straight[0]) * whole,
         linking=linking,
         ordering=ordered.work * whole,
         walking=Work(workers_s=walked_s),

@@ -124,6 +124,7 @@ def find_regions(sets: CoverSets, open_sites: Flags) -> list[Integers]:
 
     Examples
     --------
+    >>> from boxreach.location.cover_sets import merge_demand
     >>> cover = csr_array(np.array([[1, 1, 0], [0, 1, 0], [0, 0, 1]]))
     >>> sets = merge_demand(
     ...     cover.indptr, cover.indices, np.ones(3), kept=np.ones(3, dtype=bool)
@@ -158,6 +159,7 @@ def fit(sets: CoverSets, worth: Floats, picks: Picks, chosen: Integers) -> Integ
 
     Examples
     --------
+    >>> from boxreach.location.cover_sets import merge_demand
     >>> cover = csr_array(np.array([[1, 1, 0], [0, 1, 0], [0, 0, 1]]))
     >>> everything = np.ones(3, dtype=bool)
     >>> sets = merge_demand(cover.indptr, cover.indices, np.ones(3), kept=everything)

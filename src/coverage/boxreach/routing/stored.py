@@ -170,12 +170,12 @@ def store_travel_times(
     ...                         geometry=[LineString([(44, 33), (45, 33)])])
     >>> towns = gpd.GeoDataFrame({"people": [100.0, 50.0]}, index=["t1", "t2"], crs=4326,
     ...                          geometry=[Point(44.1, 33), Point(44.6, 33)])
-    >>> sites = gpd.GeoDataFrame(index=["a", "b"], geometry=[Point(44, 33), Point(44.1, 33)],
+    >>> sites = gpd.GeoDataFrame(index=["a", "b"], geometry=[Point(44, 33), Point(44.4, 33)],
     ...                          crs=4326)
     >>> options = store_travel_times(build_network(road), sites, towns, cutoff=30)
     >>> plan = propose(options, MaxCover(sites=1, minutes=30))
     >>> options.pairs, plan.sites.index.tolist(), plan.objective
-    (3, ['b'], 100.0)
+    (3, ['b'], 150.0)
     """
     found = hold_times(
         network, sites, demand, fits=lambda _pairs: False, folder=folder, cutoff=cutoff,
