@@ -24,6 +24,7 @@ Places = tuple[Floats, Floats]
 
 _ROWS_AT_ONCE = 65_536
 """More rows than this are linked in turns, and of their ways only what a search needs is kept."""
+_ROWS_A_TURN = 16_384
 _PER_DEGREE = 10_000_000
 
 
@@ -117,8 +118,8 @@ class Tying:
     def _tie_in_turns(self, there: Places) -> Iterator[tuple[Longs, Ties]]:
         """Yield rows that lie near each other, and these tied, without what a search needs not."""
         order = hilbert_order(*(np.round(one * _PER_DEGREE).astype(np.int32) for one in there))
-        for low in range(0, len(order), _ROWS_AT_ONCE):
-            rows = np.sort(order[low : low + _ROWS_AT_ONCE])
+        for low in range(0, len(order), _ROWS_A_TURN):
+            rows = np.sort(order[low : low + _ROWS_A_TURN])
             yield rows, self._tie_some((there[0][rows], there[1][rows]), few=False)
             give_back()
 
