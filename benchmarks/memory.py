@@ -24,7 +24,7 @@ Figures = dict[str, Any]
 NODES: Final = 3_000_000
 LARGE: Final = {"sites": 20_000, "places": 1_000_000, "minutes": 60.0, "seconds": 120.0}
 SMALL: Final = {"sites": 2_000, "places": 50_000, "minutes": 30.0, "seconds": 40.0}
-_MOST_MINUTES, _MOST_GB = 10.0, 3.0
+_MOST_MINUTES, _MOST_GB, _LIMIT_GB = 10.0, 3.0, 4.0
 _MOST_S: Final = 3600.0
 _JOBS: Final = {
     "memory_ours.prepare_large": LARGE,
@@ -94,7 +94,7 @@ def tabulate(figures: dict[str, Figures]) -> list[Row]:
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
     parser.add_argument("--nodes", type=int, default=NODES, help="of the roads")
-    parser.add_argument("--memory-gb", type=float, default=_MOST_GB, help="the limit")
+    parser.add_argument("--memory-gb", type=float, default=_LIMIT_GB, help="the limit")
     parser.add_argument("--json", type=Path, help="keep the figures in this file")
     parser.add_argument("--folder", type=Path, help="where to keep the files meanwhile")
     return parser.parse_args()

@@ -291,14 +291,14 @@ def test_too_little_memory_is_refused_with_the_figure(world):
 def test_memory_decides_where_times_are_kept_and_what_is_refused():
     big, small = 300_000_000, 1_000
     plain, median = br.MaxCover(sites=5, minutes=30), br.PMedian(sites=5)
-    fits = memory.fits_memory(plain, 1_000_000, 3_000_000, 3.0, whole=False)
+    fits = memory.fits_memory(plain, 1_000_000, 3_000_000, 4.0, whole=False)
     assert fits(small)
     assert not fits(big)
-    with pytest.raises(br.InputError, match=r"some 300,000,000 times this takes 1\d\.\d GB"):
-        memory.fits_memory(median, 1_000_000, 3_000_000, 3.0, whole=False)(big)
+    with pytest.raises(br.InputError, match=r"some 300,000,000 times this takes 2\d\.\d GB"):
+        memory.fits_memory(median, 1_000_000, 3_000_000, 4.0, whole=False)(big)
     with pytest.raises(br.InputError, match="without cases"):
-        memory.fits_memory(plain, 1_000_000, 3_000_000, 3.0, whole=True)(big)
-    with pytest.raises(br.InputError, match=r"and 1 GB are allowed"):
+        memory.fits_memory(plain, 1_000_000, 3_000_000, 4.0, whole=True)(big)
+    with pytest.raises(br.InputError, match=r"takes 3\.\d\d GB of memory, and 1 GB are allowed"):
         memory.fits_memory(plain, 1_000_000, 3_000_000, 1.0, whole=False)(big)
 
 

@@ -12,7 +12,7 @@ from boxreach.cli.plan import Plan
 from boxreach.cli.proposing import model_of
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
-from boxreach.placement.memory import fits_memory
+from boxreach.placement.memory import fits_memory, require_memory
 from boxreach.routing import Progress, Times, hold_times
 from boxreach.workers import Client
 
@@ -46,6 +46,7 @@ class MemoryLimit:
         InputError
             If the placement takes more memory than this, with the figure.
         """
+        require_memory(self.gb, len(demand), network.node_count, 0)  # before anything is linked
         fits = fits_memory(
             model_of(plan.propose), len(demand), network.node_count, self.gb,
             whole=bool(plan.propose.cases),

@@ -16,8 +16,8 @@ _BYTES_A_PAIR = 60
 """At most, where all pairs are in memory: found, put in order, and looked at by the models."""
 _BYTES_A_LISTED_PAIR = 24
 """Of a list of pairs in memory, with what the search makes of it."""
-_BYTES_A_ROW, _BYTES_A_NODE = 400, 250
-"""Of a row of demand with its ways, and of a node of the roads."""
+_BYTES_A_ROW, _BYTES_A_NODE = 2_200, 250
+"""Of a row of demand with its ways from roads and sites, and of a node of the roads."""
 _BYTES_ALWAYS = 700e6
 """The libraries, and the lists that are as long whatever there is to choose from."""
 _MOST_LISTED = 48_000_000
@@ -77,9 +77,17 @@ def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None)
     return Scratch(folder, listed)
 
 
-def require_memory(memory_gb: float, rows: int, nodes: int) -> None:
-    """Raise `InputError` if memory is too little for a placement with pairs on the disk."""
-    needed = bytes_with_disk(rows, nodes) / BYTES_PER_GB
+def require_memory(memory_gb: float, rows: int, nodes: int, listed: int = PAIRS_IN_MEMORY) -> None:
+    """Raise `InputError` if memory is too little for a placement with pairs on the disk.
+
+    Parameters
+    ----------
+    memory_gb
+        The limit.
+    rows, nodes, listed
+        As in `bytes_with_disk`; without a list, it is too little wherever pairs are.
+    """
+    needed = bytes_with_disk(rows, nodes, listed) / BYTES_PER_GB
     if memory_gb < needed:
         what = f"placing with {rows:,} rows of demand on {nodes:,} nodes of road takes"
         what = f"{what} {needed:,.2f} GB of memory, and {memory_gb:g} GB are allowed"
