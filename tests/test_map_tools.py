@@ -466,6 +466,20 @@ def test_keys_move_the_map_and_open_what_is_under_the_cross(visit, full):
 
 
 @pytest.mark.browser
+def test_what_a_jump_brings_under_the_cross_is_found_before_the_next_frame(visit, full):
+    page = visit(full())
+    names = page.evaluate(
+        """() => boxreach.model.communities.slice(0, 20).map((row) => {
+            boxreach.map.setView(row.at, 13, { animate: false });
+            const enter = new KeyboardEvent("keydown", { key: "Enter", bubbles: true });
+            boxreach.map.getContainer().dispatchEvent(enter);
+            return [row.name, document.querySelector("#details h2")?.innerText];
+        })"""
+    )
+    assert [found for _, found in names] == [name for name, _ in names]
+
+
+@pytest.mark.browser
 def test_keys_measure(visit, full):
     page = visit(full())
     page.focus("#tools [data-label=measure]")

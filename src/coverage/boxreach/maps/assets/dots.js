@@ -128,7 +128,9 @@ class Dots {
   }
 
   // The place nearest to a point of the map's own pixels, or null; of two as near, the upper one.
+  // After a jump of the map what was painted last lies elsewhere: it is painted first.
   find(point, tolerance) {
+    if (this.sheet.asked) this.sheet.drawNow();
     if (!this.sheet._map || !this.drawn) return null;
     const [x, y] = [point.x - this.sheet._bounds.min.x, point.y - this.sheet._bounds.min.y];
     const reach = MOST_SIZE + tolerance;
