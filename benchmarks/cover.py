@@ -13,14 +13,13 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.jobs import run_job
+from benchmarks.jobs import run_jobs
 from benchmarks.table import Row, describe_machine, write_table
 
 Figures = dict[str, Any]
@@ -66,17 +65,9 @@ def main() -> None:
 
 
 def measure(folder: Path, settings: Figures, only: str = "") -> All:
-    """Do the steps one after the other, and say on standard error how far it is."""
-    figures: All = {}
-    begun = time.monotonic()
-    for step in STEPS:
-        if only not in step.job:
-            continue
-        print(f"{step.job} ... ", end="", file=sys.stderr, flush=True)
-        found = figures[step.job] = run_job(step.job, folder, settings, most_s=_MOST_S)
-        said = found.get("failed") or f"{found['job_s']:.1f} s, {found['peak_mb']:,.0f} MB"
-        print(f"{said} ({time.monotonic() - begun:.0f} s in all)", file=sys.stderr, flush=True)
-    return figures
+    """Do the steps one after the other."""
+    jobs = [step.job for step in STEPS if only in step.job]
+    return run_jobs(dict.fromkeys(jobs, settings), folder, most_s=_MOST_S)
 
 
 def tabulate(figures: All) -> list[Row]:

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -102,6 +103,41 @@ def run_job(name: str, folder: Path, settings: Figures, *, most_s: float) -> Fig
         return dict(json.loads(result.read_text(encoding="utf-8")))
     last = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
     return {"failed": f"ended with {work.returncode}: {' '.join(last)}"}
+
+
+def run_jobs(
+    settings_by_job: Mapping[str, Figures],
+    folder: Path,
+    *,
+    most_s: float,
+    needed: Collection[str] = (),
+) -> dict[str, Figures]:
+    """Run jobs one after the other, and say on standard error how far it is.
+
+    Parameters
+    ----------
+    settings_by_job
+        What each job is told, in the order in which they are run.
+    folder, most_s
+        As in `run_job`.
+    needed
+        Jobs without which nothing can be compared: the program ends if one fails.
+
+    Returns
+    -------
+    dict
+        The figures of each job.
+    """
+    figures: dict[str, Figures] = {}
+    begun = time.monotonic()
+    for nth, (job, settings) in enumerate(settings_by_job.items(), start=1):
+        print(f"{nth}/{len(settings_by_job)} {job} ... ", end="", file=sys.stderr, flush=True)
+        found = figures[job] = run_job(job, folder, settings, most_s=most_s)
+        said = found.get("failed") or f"{found['job_s']:.1f} s, {found['peak_mb']:,.0f} MB"
+        print(f"{said} ({time.monotonic() - begun:.0f} s in all)", file=sys.stderr, flush=True)
+        if job in needed and "failed" in found:
+            sys.exit(f"without {job} nothing can be compared: {found['failed']}")
+    return figures
 
 
 def _watch(work: subprocess.Popen[bytes], most_s: float) -> str:

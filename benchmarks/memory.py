@@ -12,11 +12,10 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.jobs import run_job
+from benchmarks.jobs import run_jobs
 from benchmarks.table import Row, describe_machine, write_table
 
 Figures = dict[str, Any]
@@ -51,16 +50,10 @@ def main() -> None:
 
 
 def measure(folder: Path, nodes: int, memory_gb: float) -> dict[str, Figures]:
-    """Do the jobs one after the other, and say on standard error how far it is."""
-    figures: dict[str, Figures] = {}
-    begun = time.monotonic()
-    for job, question in _JOBS.items():
-        print(f"{job} ... ", end="", file=sys.stderr, flush=True)
-        settings = {"nodes": nodes, "memory_gb": memory_gb, **question}
-        found = figures[job] = run_job(job, folder, settings, most_s=_MOST_S)
-        said = found.get("failed") or f"{found['job_s']:.1f} s, {found['peak_mb']:,.0f} MB"
-        print(f"{said} ({time.monotonic() - begun:.0f} s in all)", file=sys.stderr, flush=True)
-    return figures
+    """Do the jobs one after the other."""
+    settings: Figures = {"nodes": nodes, "memory_gb": memory_gb}
+    asked = {job: settings | question for job, question in _JOBS.items()}
+    return run_jobs(asked, folder, most_s=_MOST_S)
 
 
 def tabulate(figures: dict[str, Figures]) -> list[Row]:

@@ -13,14 +13,13 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.jobs import run_job
+from benchmarks.jobs import run_jobs
 from benchmarks.table import Row, describe_machine, write_table
 
 Figures = dict[str, Any]
@@ -82,18 +81,10 @@ def main() -> None:
 
 
 def measure(folder: Path, settings: Figures) -> All:
-    """Do the steps one after the other, and say on standard error how far it is."""
-    figures: All = {}
-    begun = time.monotonic()
-    for nth, step in enumerate(STEPS, start=1):
-        print(f"{nth}/{len(STEPS)} {step.job} ... ", end="", file=sys.stderr, flush=True)
-        found = run_job(step.job, folder, settings, most_s=_MOST_S)
-        figures[step.job] = found
-        said = found.get("failed") or f"{found['job_s']:.1f} s, {found['peak_mb']:,.0f} MB"
-        print(f"{said} ({time.monotonic() - begun:.0f} s in all)", file=sys.stderr, flush=True)
-        if step.needed and "failed" in found:
-            sys.exit(f"without {step.job} nothing can be compared: {found['failed']}")
-    return figures
+    """Do the steps one after the other."""
+    jobs = dict.fromkeys((step.job for step in STEPS), settings)
+    needed = [step.job for step in STEPS if step.needed]
+    return run_jobs(jobs, folder, most_s=_MOST_S, needed=needed)
 
 
 def tabulate(figures: All, cells: int) -> list[Row]:

@@ -9,11 +9,10 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.jobs import JOBS, run_job
+from benchmarks.jobs import JOBS, run_jobs
 from benchmarks.table import describe_machine, tabulate, write_table
 
 Figures = dict[str, Any]
@@ -43,18 +42,8 @@ def main() -> None:
 
 
 def measure(jobs: list[str], folder: Path, settings: Figures) -> dict[str, Figures]:
-    """Do the jobs one after the other, and say on standard error how far it is."""
-    figures: dict[str, Figures] = {}
-    begun = time.monotonic()
-    for nth, name in enumerate(jobs, start=1):
-        print(f"{nth}/{len(jobs)} {name} ... ", end="", file=sys.stderr, flush=True)
-        found = run_job(name, folder, settings, most_s=_MOST_S)
-        figures[name] = found
-        said = found.get("failed") or f"{found['job_s']:.1f} s, {found['peak_mb']:,.0f} MB"
-        print(f"{said} ({time.monotonic() - begun:.0f} s in all)", file=sys.stderr, flush=True)
-        if name in _ALWAYS and "failed" in found:
-            sys.exit(f"without {name} nothing can be compared: {found['failed']}")
-    return figures
+    """Do the jobs one after the other."""
+    return run_jobs(dict.fromkeys(jobs, settings), folder, most_s=_MOST_S, needed=_ALWAYS)
 
 
 def write_report(machine: dict[str, str], figures: dict[str, Figures], table: str) -> str:

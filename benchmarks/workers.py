@@ -14,11 +14,10 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.jobs import run_job
+from benchmarks.jobs import run_jobs
 from benchmarks.table import Row, describe_machine, write_table
 
 Figures = dict[str, Any]
@@ -54,15 +53,8 @@ def main() -> None:
 
 
 def measure(folder: Path, settings: Figures) -> All:
-    """Do the jobs one after the other, and say on standard error how far it is."""
-    figures: All = {}
-    begun = time.monotonic()
-    for job in JOBS:
-        print(f"{job} ... ", end="", file=sys.stderr, flush=True)
-        found = figures[job] = run_job(job, folder, settings, most_s=_MOST_S)
-        said = found.get("failed") or f"{found['job_s']:.1f} s, {found['peak_mb']:,.0f} MB"
-        print(f"{said} ({time.monotonic() - begun:.0f} s in all)", file=sys.stderr, flush=True)
-    return figures
+    """Do the jobs one after the other."""
+    return run_jobs(dict.fromkeys(JOBS, settings), folder, most_s=_MOST_S)
 
 
 def tabulate(figures: All, many: int, few: int) -> list[Row]:

@@ -17,7 +17,7 @@ from benchmarks.cover import STEPS as COVER_STEPS
 from benchmarks.cover import tabulate as tabulate_cover
 from benchmarks.cover_land import make_land
 from benchmarks.cover_ours import solve as solve_cover
-from benchmarks.jobs import run_job
+from benchmarks.jobs import run_job, run_jobs
 from benchmarks.ours import measure_ours, measure_plain, prepare
 from benchmarks.peers import measure_networkx, measure_scipy
 from benchmarks.people import STEPS, write_report
@@ -278,6 +278,18 @@ def test_a_job_that_fails_says_why(tmp_path):
     """Its last words are in its figures, and the others go on."""
     found = run_job("scipy", tmp_path, {"nodes": 1_000}, most_s=60)
     assert "ended with 1: FileNotFoundError" in found["failed"]
+
+
+def test_jobs_are_told_one_after_the_other_and_end_where_a_needed_one_fails(
+    tmp_path, monkeypatch, capsys
+):
+    told = {"first": {"job_s": 1.0, "peak_mb": 2.0}, "second": {"failed": "no room"}, "third": {}}
+    monkeypatch.setattr("benchmarks.jobs.run_job", lambda name, *_, **__: told[name])
+    two = {name: {} for name in ("first", "second")}
+    assert run_jobs(two, tmp_path, most_s=1) == {name: told[name] for name in two}
+    assert "1/2 first ... 1.0 s, 2 MB" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="without second nothing can be compared: no room"):
+        run_jobs({name: {} for name in told}, tmp_path, most_s=1, needed=["second"])
 
 
 def test_a_job_that_takes_too_long_is_stopped(tmp_path):
