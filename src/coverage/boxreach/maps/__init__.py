@@ -189,7 +189,7 @@ def map_reach(
     routes: gpd.GeoDataFrame | None = None,
     gaps: gpd.GeoDataFrame | GapClusters | None = None,
     thresholds: Sequence[float] = (15, 30, 60),
-    languages: Sequence[str] = ("en", "ar", "ckb"),
+    languages: Sequence[str] = DEFAULT_LANGUAGES,
     title: Sentence | None = None,
     notes: Sequence[Sentence] = (),
     summary: pd.DataFrame | None = None,

@@ -131,12 +131,42 @@ def build_payload(
         )
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
     asked = write_what_if(what_if, reach, coarse=_rounds(said))
-    catalogue = {one: _page_words(one, asked) for one in said.languages}
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
     drawn = base.areas is not None and bool(base.areas.geometry.notna().any())
     bounds = _find_bounds([base.areas] if drawn else frames)
     shown = sorted({float(minutes) for minutes in said.thresholds})
     unit_ms = choose_unit_ms(shown, coarse=_rounds(said))
+    catalogue = {one: _page_words(one, asked) for one in said.languages}
+    notes = [*hidden_words, *said.notes, *(["note_weak_barrier"] if posts else [])]
+    return (
+        _write_said(said, catalogue, notes)
+        | {
+            "bounds": bounds,
+            "thresholds": shown,
+            "threshold": _first_threshold(reach, plan, shown),
+            "frame_minutes": _constant(reach, "threshold_minutes"),
+            "unit_ms": unit_ms,
+            "base": _basemap(base, bounds),
+            "bands": write_bands(base.isochrones),
+            "routes": write_ways(base.routes, reach.index),
+            "gaps": write_gaps(base.gaps),
+            "communities": community_columns(reach),
+            "cases": [_write_side(side, catalogue, unit_ms, shown) for side in sides],
+            "summary": _summary(summary),
+            "posts": None if posts is None else _plan(posts, posts.reach) | post_columns(posts),
+            "crossings": {} if posts is None else crossing_columns(posts),
+            "frontier": draw_frontier(base.line, posts),
+            "held": tell_frontier(posts),
+        }
+        | ({} if asked is None else {"what_if": asked})
+    )
+
+
+def _write_said(
+    said: Said, catalogue: Mapping[str, Mapping[str, str]], notes: Sequence[Sentence]
+) -> dict[str, Any]:
+    """Return what the page says, in each of its languages; first of all what is withheld."""
+    withheld = tell_withheld(said.redact, catalogue, said.digits)
     return {
         "languages": [
             {"code": code, "name": LANGUAGES[code], "rtl": code in RIGHT_TO_LEFT}
@@ -144,38 +174,14 @@ def build_payload(
         ],
         "words": catalogue,
         "title": None if said.title is None else translate(said.title, catalogue),
-        "notes": _collect_notes(
-            [
-                *tell_withheld(said.redact, catalogue, said.digits),
-                *hidden_words,
-                *said.notes,
-                *(["note_weak_barrier"] if posts else []),
-            ],
-            catalogue,
-        ),
+        "notes": _collect_notes([*withheld, *notes], catalogue),
         "sources": list(dict.fromkeys(map(str, _sources(said)))),
         "marking": _write_marking(said.marking, catalogue),
         "digits": said.digits,
         "tiles": None if said.tiles is None else said.tiles.columns(),
         "folds": FOLDS,
-        "bounds": bounds,
-        "thresholds": shown,
-        "threshold": _first_threshold(reach, plan, shown),
-        "frame_minutes": _constant(reach, "threshold_minutes"),
         "rounded_km": None if said.redact is None else said.redact.round_km,
-        "unit_ms": unit_ms,
-        "base": _basemap(base, bounds),
-        "bands": write_bands(base.isochrones),
-        "routes": write_ways(base.routes, reach.index),
-        "gaps": write_gaps(base.gaps),
-        "communities": community_columns(reach),
-        "cases": [_write_side(side, catalogue, unit_ms, shown) for side in sides],
-        "summary": _summary(summary),
-        "posts": None if posts is None else _plan(posts, posts.reach) | post_columns(posts),
-        "crossings": {} if posts is None else crossing_columns(posts),
-        "frontier": draw_frontier(base.line, posts),
-        "held": tell_frontier(posts),
-    } | ({} if asked is None else {"what_if": asked})
+    }
 
 
 def _page_words(language: str, asked: Mapping[str, Any] | None) -> dict[str, str]:

@@ -53,7 +53,6 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     """Draw what is within reach against the number of sites, from today to the last rank."""
     first, last = plan.before, plan.after
     svg = start_chart(CURVE_HEIGHT, prefix, say(f"curve_title_{plan.unit}"), _describe(plan, say))
-    divisor, scale_key = _choose_scale(plan)
     high = last.cover.total or 1.0
     span = max(1, last.sites - first.sites)
 
@@ -63,16 +62,7 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     def y(amount: float) -> float:
         return CURVE_HEIGHT - BOTTOM - amount / high * (CURVE_HEIGHT - TOP - BOTTOM)
 
-    for tick in figures_between(0.0, high / divisor, 5):
-        level = y(tick * divisor)
-        add_line(svg, (LEFT, level), (WIDTH - RIGHT, level), "grid")
-        add_label(svg, (LEFT - 8, level + 4), say.figure(tick), "tick", "end")
-    for tick in figures_between(first.sites, last.sites, 10):
-        if tick == int(tick):
-            add_label(svg, (x(tick), CURVE_HEIGHT - BOTTOM + 18), say.figure(tick), "tick")
-    add_line(svg, (LEFT, y(0)), (WIDTH - RIGHT, y(0)), "axis")
-    add_line(svg, (LEFT, y(high)), (WIDTH - RIGHT, y(high)), "whole")
-    add_label(svg, (LEFT, y(high) - 7), say(f"curve_all_{plan.unit}", total=high), "note", "start")
+    _draw_axes(svg, plan, say, x, y)
     points = [(x(first.sites), y(first.cover.covered))]
     points += [(x(site.standing), y(site.covered)) for site in plan.sites]
     path = "M" + "L".join(f"{as_px(a)} {as_px(b)}" for a, b in points)
@@ -89,6 +79,30 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
         spot = (at + 10, min(level + 19, y(0) - 6)) if step is first else (at, level + 22)
         anchor = "start" if step is first else "end"
         add_label(svg, spot, say.figure(step.cover.covered), "value", anchor)
+    return finish_chart(svg)
+
+
+def _draw_axes(
+    svg: ET.Element,
+    plan: PlanPart,
+    say: Say,
+    x: Callable[[float], float],
+    y: Callable[[float], float],
+) -> None:
+    """Draw the grid, its figures and what they count, and the line of all that there is."""
+    first, last = plan.before, plan.after
+    divisor, scale_key = _choose_scale(plan)
+    high = last.cover.total or 1.0
+    for tick in figures_between(0.0, high / divisor, 5):
+        level = y(tick * divisor)
+        add_line(svg, (LEFT, level), (WIDTH - RIGHT, level), "grid")
+        add_label(svg, (LEFT - 8, level + 4), say.figure(tick), "tick", "end")
+    for tick in figures_between(first.sites, last.sites, 10):
+        if tick == int(tick):
+            add_label(svg, (x(tick), CURVE_HEIGHT - BOTTOM + 18), say.figure(tick), "tick")
+    add_line(svg, (LEFT, y(0)), (WIDTH - RIGHT, y(0)), "axis")
+    add_line(svg, (LEFT, y(high)), (WIDTH - RIGHT, y(high)), "whole")
+    add_label(svg, (LEFT, y(high) - 7), say(f"curve_all_{plan.unit}", total=high), "note", "start")
     add_label(
         svg,
         (LEFT - 56, 12),
@@ -98,7 +112,6 @@ def draw_curve(plan: PlanPart, say: Say, prefix: str) -> Markup:
     )
     middle = (LEFT + WIDTH - RIGHT) / 2
     add_label(svg, (middle, CURVE_HEIGHT - 6), say(f"curve_sites_{plan.unit}"), "unit")
-    return finish_chart(svg)
 
 
 def _draw_bounds(
