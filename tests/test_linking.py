@@ -10,6 +10,7 @@ from boxreach.routing.beside import along_chains, quickest_beside, straight_ways
 from boxreach.routing.times import places_of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
 @pytest.mark.parametrize("merge_minutes", [0.0, 1.0])
 @pytest.mark.parametrize("at_once", [1, 7, 64])

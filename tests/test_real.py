@@ -314,9 +314,8 @@ def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
 # --- 100 boxes under the quotas of the programme -----------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("seconds", "share"), [(1, 0.98), pytest.param(20, 0.995, marks=pytest.mark.heavy)]
-)
+@pytest.mark.heavy
+@pytest.mark.parametrize(("seconds", "share"), [(1, 0.98), (20, 0.995)])
 def test_a_hundred_boxes_keep_the_quotas_and_the_docs_tell_no_worse_plan(seconds, share):
     """The script of docs/iraq.md in less time a solve: quotas, phases, bounds, one total."""
     done = subprocess.run(

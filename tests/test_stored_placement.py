@@ -159,6 +159,7 @@ def random_cover(seed, sites=14, demand=60, share=0.2):
     return random, cover, random.integers(0, 40, demand).astype(float)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10**6))
 @settings(deadline=None, max_examples=25)
 def test_models_of_cover_answer_the_same_with_pairs_on_the_disk(seed, tmp_path_factory):

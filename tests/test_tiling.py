@@ -145,6 +145,7 @@ def draw_said(draw, roads):
     return {**said, "speeds": speeds}
 
 
+@pytest.mark.slow
 @example(seed=3, by_function=False)
 @given(seed=st.integers(0, 2**32 - 1), by_function=st.booleans())
 @settings(max_examples=20)
