@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -321,6 +322,20 @@ def test_a_piece_that_kills_every_worker_ends_the_run_in_words(lonely):
     with pytest.raises(br.WorkersError, match="lost, again and again; see whether they have mem"):
         collect(lonely, give_up, None, 2)
     assert left_with(lonely) == []
+
+
+def test_a_machine_that_slept_does_not_tire_patience(monkeypatch):
+    """Nor do results that take long to be taken; only waiting does, and a lost worker was there."""
+    clock = iter(range(0, 10**6, 1000))
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    client = SimpleNamespace(status="running", nthreads=dict)
+    errands = sending._Errands(client, nap, None)
+    patient = round(sending.PATIENCE_S / sending._LOOK_S)
+    assert [errands._look() for _ in range(patient)] == [0] * patient
+    errands._lose(0, 1)
+    assert [errands._look() for _ in range(patient)] == [0] * patient
+    with pytest.raises(br.WorkersError, match="has had no workers for 30 seconds"):
+        errands._look()
 
 
 def test_workers_that_never_come_back_are_told_in_words(monkeypatch):

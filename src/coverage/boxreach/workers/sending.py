@@ -97,8 +97,9 @@ class _Errands:
         self.shared: Any = None
         self.losses: Counter[int] = Counter()
         self.sent = 0
-        self.looked_s = self.met_s = time.monotonic()
+        self.looked_s = time.monotonic()
         self.threads = 0
+        self.alone_s = 0.0
 
     def run(self, pieces: Sequence[Any], take: Callable[[int, Any], None]) -> None:
         """Send pieces and take what comes, until all is done."""
@@ -132,7 +133,7 @@ class _Errands:
                 parcel: Parcel = future.result(timeout=PATIENCE_S)
                 return parcel.contents
             except TimeoutError:  # its worker was lost just then, and it is done again
-                self._look()
+                self._look(PATIENCE_S)
 
     def _send(self, at: int, piece: Any) -> None:
         while self.shared is None:
@@ -162,14 +163,19 @@ class _Errands:
                 return self.come.get(timeout=_LOOK_S)
 
     def _await_workers(self) -> None:
-        self.looked_s = 0.0
+        self.threads = 0  # whoever was there may be gone
         while self._look() == 0:
             time.sleep(_LOOK_S)
 
-    def _look(self) -> int:
-        """Return how many threads the workers have, who may come and go; not too often."""
+    def _look(self, waited_s: float = _LOOK_S) -> int:
+        """Return how many threads the workers have, who may come and go; not too often.
+
+        Only time in which somebody waited for workers tires patience: not that in which results
+        were taken, or the machine slept.
+        """
         now = time.monotonic()
-        if self.threads and now - self.looked_s < _LOOK_S:
+        since_s = now - self.looked_s
+        if self.threads and since_s < _LOOK_S:
             return self.threads
         self._require_scheduler()
         try:
@@ -178,9 +184,8 @@ class _Errands:
             self.threads = 0
             self._require_scheduler()
         self.looked_s = now
-        if self.threads:
-            self.met_s = now
-        elif now - self.met_s > PATIENCE_S:
+        self.alone_s = 0.0 if self.threads else self.alone_s + min(since_s, waited_s)
+        if self.alone_s > PATIENCE_S:
             what = f"the scheduler has had no workers for {PATIENCE_S:.0f} seconds"
             raise WorkersError(f"{what}; start some, and run it again")
         return self.threads
@@ -192,6 +197,7 @@ class _Errands:
 
     def _lose(self, at: int, times: int, error: Exception | None = None) -> None:
         self._require_scheduler()
+        self.alone_s = 0.0  # who is lost was there
         self.losses[at] += times
         if self.losses[at] >= _MOST_LOSSES:
             what = "the workers that one piece of the work was given to were lost, again and again"
