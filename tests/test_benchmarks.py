@@ -440,6 +440,7 @@ def test_a_peer_that_covers_as_much_agrees_and_is_timed(covered):
         assert (row.agrees, row.met) == (told, told)
 
 
+@pytest.mark.heavy
 def test_workers_are_measured_beside_threads_and_give_the_same(tmp_path):
     """Whole calls, by one worker and by two; what misses its aim, or failed, says so."""
     settings = {"nodes": 3_000, "seed": 1, "sites": [150, 70], "most": 150}
@@ -457,7 +458,7 @@ def test_workers_are_measured_beside_threads_and_give_the_same(tmp_path):
     assert row.ours == "stopped after 3600 s"
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_placement_from_the_disk_is_measured_and_gives_the_same(tmp_path, monkeypatch):
     few = {"sites": 150, "places": 2_000, "minutes": 10.0, "seconds": 10.0}
     jobs = dict.fromkeys(memory._JOBS, few)

@@ -109,7 +109,9 @@ def _within(times, people, minutes):
 
 
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(one, marks=pytest.mark.heavy) for one in range(2, 6))]
+)
 def test_roads_that_go_lose_and_are_mended_as_networks_without_them_say(seed, direction):
     roads, sites, homes, candidates = _grid(seed)
     options = {"cutoff": 30, "direction": direction, "mobilise_minutes": 1.0}

@@ -283,7 +283,7 @@ def kill_worker(client):
     os.kill(min(pids.values()), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.heavy), 2])
 def test_workers_are_killed_three_times_and_the_answer_is_the_same(land, times, number):
     """Of one worker all that it was sent is lost with it, and is sent again."""
     killed = []
