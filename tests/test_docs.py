@@ -1,12 +1,12 @@
 """What the documentation says is so."""
 
 import re
-import shlex
+import runpy
 from pathlib import Path
 
 import pytest
 
-from boxreach.cli import commands
+import boxreach
 from boxreach.cli.plan import BoxKind, Demand, File, Frontier, Plan, read_plan
 from boxreach.cli.plan_posts import InterceptValues, PostCandidates, SightValues
 from boxreach.cli.plan_what_if import Critical, Robust, ScenarioValues
@@ -31,16 +31,6 @@ def test_the_python_in_the_readme_runs_and_prints_what_the_demo_says(capsys):
     assert "Baghdad" in capsys.readouterr().out
 
 
-def test_the_python_in_what_if_runs(capsys):
-    """A reader can copy it, block after block."""
-    known = {}
-    for block in code_blocks("docs/scenarios.md", "python"):
-        exec(compile(block, "docs/scenarios.md", "exec"), known)
-    said = capsys.readouterr().out
-    assert "two boxes lost" in said
-    assert "2017-03-31" in said
-
-
 def test_the_plan_in_what_if_is_one(tmp_path):
     """Its sections can be put into any plan."""
     (block,) = code_blocks("docs/scenarios.md", "toml")
@@ -49,15 +39,6 @@ def test_the_plan_in_what_if_is_one(tmp_path):
     plan = read_plan(tmp_path / "plan.toml")
     assert len(plan.scenario) == 4
     assert plan.robustness is not None
-
-
-def test_the_commands_in_what_if_are_commands():
-    """Each line names one, with arguments that it takes."""
-    for block in code_blocks("docs/scenarios.md", "sh"):
-        for line in block.splitlines():
-            name, *words = shlex.split(line, comments=True)[1:]
-            command = commands.commands[name]
-            command.make_context(name, words)
 
 
 def test_the_readme_has_two_commands_that_do_all_the_set_up():
@@ -128,6 +109,29 @@ def test_every_input_of_a_plan_is_documented():
     page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
     names = Plan.model_fields["inputs"].annotation.model_fields
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize(("script", "page"), [("glossary", "glossary"), ("public_names", "api")])
+def test_pages_that_are_written_by_scripts_are_as_these_write_them(script, page):
+    """The glossary has the words of the outputs; the public names are those of the package."""
+    written_page = runpy.run_path(str(ROOT / "docs" / f"{script}.py"))["write_page"]()
+    assert (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") == written_page
+    assert "{" not in written_page.replace("```{eval-rst}", "")
+
+
+def test_every_public_name_and_every_page_has_its_place_in_the_documentation():
+    """Each name stands on the page of names once, and each page in the contents once."""
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    names = re.findall(r"^   boxreach\.(\w+)$", page, flags=re.MULTILINE)
+    assert sorted([*names, "location"]) == sorted(boxreach.__all__)
+    contents = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"^(?!:)(\S+)$",
+        "".join(re.findall(r"```{toctree}(.*?)```", contents, re.DOTALL)),
+        re.MULTILINE,
+    )
+    pages = {one.stem for one in (ROOT / "docs").glob("*.md")} - {"index"}
+    assert sorted(listed) == sorted([*pages, "adr/README"])
 
 
 @pytest.mark.parametrize("page", sorted(one.relative_to(ROOT) for one in ROOT.glob("docs/**/*.md")))

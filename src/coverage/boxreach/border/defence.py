@@ -54,15 +54,16 @@ def score_defence(
     that are known, ``sum(weight * score) / sum(weight)``. It ranks posts of one plan whose parts
     are all known; it is no finding about any of them.
 
-    ============== ==================== ==================================================
-    part           measured             score
-    ============== ==================== ==================================================
-    ``relief``     ``relief_m``         ``0.5 + relief_m / 40``, within 0 to 1: 0.5 on flat
-                                        ground, 1 from 20 m above it, 0 from 20 m below
-    ``visible``    ``visible_share_1km`` the share itself
-    ``standoff``   ``standoff_m``       ``standoff_m / 300``
-    ``approaches`` ``approaches``       ``1 / (1 + approaches)``
-    ============== ==================== ==================================================
+    ============== ====================== ================================================
+    part           measured               score
+    ============== ====================== ================================================
+    ``relief``     ``relief_m``           ``0.5 + relief_m / 40``, within 0 to 1: 0.5 on
+                                          flat ground, 1 from 20 m above it, 0 from 20 m
+                                          below
+    ``visible``    ``visible_share_1km``  the share itself
+    ``standoff``   ``standoff_m``         ``standoff_m / 300``
+    ``approaches`` ``approaches``         ``1 / (1 + approaches)``
+    ============== ====================== ================================================
 
     Relief is the topographic position index: the height of the post above the mean of the ground
     about it (A. Weiss, Topographic position and landforms analysis, ESRI User Conference, 2001),

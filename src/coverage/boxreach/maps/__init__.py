@@ -204,7 +204,7 @@ def map_reach(
     redact: Redaction | None = None,
     compress: bool = True,
 ) -> PlanMap:
-    r"""Draw who is reached by the boxes that stand: the same page as `map_plan`, without a plan.
+    """Draw who is reached by the boxes that stand: the same page as `map_plan`, without a plan.
 
     Parameters
     ----------
@@ -212,8 +212,12 @@ def map_reach(
         A row per community, as `boxreach.reach` returns it.
     boxes
         The boxes that stand; without them they are named, and stand nowhere on the map.
-    roads, areas, rivers, countries, line, isochrones, routes, gaps, thresholds, languages, \
-    title, notes, summary, sources, comparison, criticality, opening, robustness, \
+    roads, areas, rivers, countries, line, isochrones, routes, gaps
+        As for `map_plan`.
+    thresholds, languages, title, notes, summary, sources
+        As for `map_plan`.
+    comparison, criticality, opening, robustness
+        As for `map_plan`.
     tiles, marking, digits, redact, compress
         As for `map_plan`.
 
@@ -277,7 +281,7 @@ def map_changes(
     redact: Redaction | None = None,
     compress: bool = True,
 ) -> PlanMap:
-    r"""Draw the differences between scenarios and their base, over the places that they compare.
+    """Draw the differences between scenarios and their base, over the places that they compare.
 
     The same page as `map_plan`, which opens with the first scenario; what it shows as it is, is
     the base.
@@ -286,8 +290,13 @@ def map_changes(
     ----------
     comparison
         What `boxreach.scenarios.compare` returned.
-    criticality, opening, robustness, roads, areas, rivers, countries, line, languages, title, \
-    notes, sources, tiles, marking, digits, redact, compress
+    criticality, opening, robustness
+        As for `map_plan`.
+    roads, areas, rivers, countries, line
+        As for `map_plan`.
+    languages, title, notes, sources
+        As for `map_plan`.
+    tiles, marking, digits, redact, compress
         As for `map_plan`.
 
     Returns
