@@ -19,8 +19,8 @@ times = br.travel_times(network, demo.boxes, demo.cells, cutoff=60)
 # %% [markdown]
 # ## What hangs on which road
 #
-# `criticality` takes one road away after the other. In a network with a column `bridge` it takes the
-# bridges. Roads of the demonstration say of no bridge, so all of them are named.
+# `criticality` takes one road away after the other. In a network with a column `bridge` it takes
+# the bridges. Roads of the demonstration say of no bridge, so all of them are named.
 
 # %%
 hanging = br.criticality(times, minutes=30, roads=demo.roads.index.tolist()).roads

@@ -1,10 +1,11 @@
 # %% [markdown]
 # # A first plan
 #
-# Who lies within reach of the boxes that stand, who is left out, and where should the next ones go?
+# Who lies within reach of the boxes that stand, who is left out, and where should the next ones
+# go?
 #
-# **The data** are those of `boxreach demo`: box positions are illustrative, roads schematic, people
-# modelled from totals of governorates. Nobody plans anything with these figures.
+# **The data** are those of `boxreach demo`: box positions are illustrative, roads schematic,
+# people modelled from totals of governorates. Nobody plans anything with these figures.
 
 # %%
 import boxreach as br
@@ -27,7 +28,8 @@ reach = br.reach(times, minutes=30)
 print(reach[["name", "covered", "site_id", "minutes", "sites_within"]].head())
 
 # %% [markdown]
-# People are counted on the cells of a grid, each person once: covered and uncovered make the total.
+# People are counted on the cells of a grid, each person once: covered and uncovered make the
+# total.
 
 # %%
 people = br.travel_times(network, demo.boxes, demo.cells, cutoff=60)
@@ -48,8 +50,8 @@ print(left_out["reason"].value_counts())
 # ## Proposals
 #
 # Ten more boxes at towns, chosen so that the most people come within 30 minutes. The answer says
-# how good it is: `optimal` is proven; what is not proven is called `feasible`, with a bound that no
-# plan can beat.
+# how good it is: `optimal` is proven; what is not proven is called `feasible`, with a bound that
+# no plan can beat.
 
 # %%
 candidates = br.candidate_sites(network, demo.communities, kinds=["communities"])

@@ -2,10 +2,11 @@
 # # From osmnx
 #
 # You have a street graph of osmnx. It goes into boxreach as it is; what changes is the question:
-# not how far one node is from another, but which place is reached from any box, in how many minutes.
+# not how far one node is from another, but which place is reached from any box, in how many
+# minutes.
 #
-# **The data** are a made-up town of straight streets, with 100 people at each corner. Yours come from
-# `osmnx.graph_from_place("Mosul, Iraq", network_type="drive")`, which needs a network.
+# **The data** are a made-up town of straight streets, with 100 people at each corner. Yours come
+# from `osmnx.graph_from_place("Mosul, Iraq", network_type="drive")`, which needs a network.
 
 # %%
 import geopandas as gpd

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # The frontier
 #
-# Where should border posts stand so that the whole line can be reached in time? What is promised is a
-# *weak barrier*: each place that is told as covered can be reached by a patrol within the minutes.
-# It is not said that nobody crosses.
+# Where should border posts stand so that the whole line can be reached in time? What is promised
+# is a *weak barrier*: each place that is told as covered can be reached by a patrol within the
+# minutes. It is not said that nobody crosses.
 #
 # **The data**: the line is approximate, the roads of the demonstration are schematic trunk roads,
 # most of them far from the line. So any road is taken here (`road_km=500`), and the times are long
@@ -30,8 +30,8 @@ print(found.dropped["reason"].value_counts())
 # %% [markdown]
 # ## Fifty posts first, then fifty more
 #
-# The line makes the question an easy one: every post reaches one run of it, so the answer is proven
-# at once. Each phase is held against the best that as many posts alone could do.
+# The line makes the question an easy one: every post reaches one run of it, so the answer is
+# proven at once. Each phase is held against the best that as many posts alone could do.
 
 # %%
 posts = br.propose_posts(
@@ -45,8 +45,8 @@ print(posts.posts[["chainage_km", "reached_km"]].head())
 # %% [markdown]
 # ## What stays open
 #
-# With 30 posts only. A row is one stretch, pieces that touch joined; longest first is what a commander
-# asks for.
+# With 30 posts only. A row is one stretch, pieces that touch joined; longest first is what a
+# commander asks for.
 
 # %%
 fewer = br.propose_posts(network, line, posts=30, minutes=15, candidates=found.kept)

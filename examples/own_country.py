@@ -1,11 +1,12 @@
 # %% [markdown]
 # # Your own country from an extract of OpenStreetMap
 #
-# You need three files: roads as `.osm.pbf` (from Geofabrik, or by `boxreach fetch COUNTRY`), a table
-# of boxes and a table of communities. Here small ones are made, so that this page runs without a
-# network; put your own in their place and go on from "Read".
+# You need three files: roads as `.osm.pbf` (from Geofabrik, or by `boxreach fetch COUNTRY`), a
+# table of boxes and a table of communities. Here small ones are made, so that this page runs
+# without a network; put your own in their place and go on from "Read".
 #
-# **The data** are schematic roads and illustrative boxes of the demonstration, not OpenStreetMap's.
+# **The data** are schematic roads and illustrative boxes of the demonstration, not
+# OpenStreetMap's.
 
 # %%
 import subprocess

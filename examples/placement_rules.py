@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Placement rules
 #
-# A programme seldom asks for "the most people" alone. Here are a quota, phases, a minimum distance,
-# the fewest boxes for a share of the people, and what is said when rules conflict. All of them:
-# `docs/placement.md`.
+# A programme seldom asks for "the most people" alone. Here are a quota, phases, a minimum
+# distance, the fewest boxes for a share of the people, and what is said when rules conflict. All
+# of them: `docs/placement.md`.
 #
 # **The data** are those of `boxreach demo`: positions illustrative, roads schematic, people
 # modelled.
@@ -30,8 +30,9 @@ print(free)
 # %% [markdown]
 # ## A quota, and phases
 #
-# At least 12 boxes in Anbar, those that stand counted; six boxes first, then six more (phases
-# are running totals, with the 50 that stand). The plan says how many people the quota costs (`forgone`), and what each phase comes to.
+# At least 12 boxes in Anbar, those that stand counted; six boxes first, then six more (phases are
+# running totals, with the 50 that stand). The plan says how many people the quota costs
+# (`forgone`), and what each phase comes to.
 
 # %%
 plan = br.propose(
@@ -48,7 +49,7 @@ print(plan.phases[["covered", "bound", "gap", "regret"]])
 
 # %%
 apart = br.propose(options, most, existing=standing, apart_km=40)
-print("people lost by keeping 40 km apart:", free.covered - apart.covered)
+print("people lost by keeping 40 km apart:", free.objective - apart.objective)
 
 # %% [markdown]
 # ## As few as possible

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Reading results in QGIS and Excel
 #
-# A report is also written as GeoPackage, Excel, CSV, KML and more:
-# `boxreach report out -o report --formats all`, or `write_report(formats=...)`. Here a small one is
-# written and read back: what you see is what QGIS lists under the GeoPackage, and Excel as sheets.
+# A report is also written as GeoPackage, Excel, CSV, KML and more: `boxreach report out -o report
+# --formats all`, or `write_report(formats=...)`. Here a small one is written and read back: what
+# you see is what QGIS lists under the GeoPackage, and Excel as sheets.
 #
 # **The data** are those of `boxreach demo`: positions illustrative, roads schematic, people
 # modelled. The files say so too: keep that with the figures.
@@ -36,8 +36,8 @@ for path in written:
 # %% [markdown]
 # ## QGIS
 #
-# Drag the `.gpkg` into QGIS, or *Layer › Add Layer › Add Vector Layer*. All layers are in EPSG:4326;
-# minutes are minutes, people are people, and each layer has the id of its rows.
+# Drag the `.gpkg` into QGIS, or *Layer › Add Layer › Add Vector Layer*. All layers are in
+# EPSG:4326; minutes are minutes, people are people, and each layer has the id of its rows.
 
 # %%
 package = next(Path("results").glob("**/*.gpkg"))

@@ -15,7 +15,7 @@ SAID = {
     "frontier": ["606 segments, 604 km", "0 -> 604 of 604 km"],
     "closures": ["three roads closed", "people_lost"],
     "from_osmnx": ["224 directed edges are 112 roads", "3 are proposed"],
-    "reading_results": ["plan.gpkg", "EPSG:4326", "rows"],
+    "reading_results": ["report.gpkg", "EPSG:4326", "rows"],
 }
 
 
@@ -29,7 +29,7 @@ def maker():
 
 @pytest.mark.parametrize("name", SAID)
 def test_an_example_runs_and_says_what_it_found(name, tmp_path, monkeypatch, capsys):
-    """Each in a folder of its own; what was assumed of the demonstration's data is told, not hid."""
+    """Each in a folder of its own, and with what it promises to print."""
     monkeypatch.chdir(tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
