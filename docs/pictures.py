@@ -28,7 +28,7 @@ LARGEST_KB = 150
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-component-update")
 SHOWN = {
     "map": "The map of the demonstration: boxes that stand and are proposed, and who is reached.",
-    "curve": "The curve: people within reach against minutes, today and with the proposals.",
+    "curve": "The curve: people within reach by number of boxes, with what no plan can beat.",
     "strip": "The strip chart: the frontier from north to south, what is reached and by whom.",
 }
 """The pictures, and what is to be seen in each."""
@@ -48,7 +48,9 @@ def main() -> None:
         given.to.mkdir(exist_ok=True)
         with open_browser() as browser:
             take_map(browser, run, given.to / "map.png")
-            take_chart(browser, run, ".curve", given.to / "curve.png")
+            take_chart(
+                browser, run, "figure:has([aria-labelledby^=en-curve])", given.to / "curve.png"
+            )
             take_chart(browser, run, ".strip", given.to / "strip.png")
     write_list(given.to / "README.md")
 
@@ -101,7 +103,8 @@ def write_list(path: Path) -> None:
         "# Pictures of the demonstration",
         "",
         f"Made by `python docs/pictures.py` with boxreach {br.__version__}"
-        f" on {datetime.now(UTC):%Y-%m-%d}. Boxes are illustrative, roads schematic, people modelled.",
+        f" on {datetime.now(UTC):%Y-%m-%d}. Boxes are illustrative, roads schematic, people"
+        " modelled.",
         "",
         *(f"- [{name}.png]({name}.png) {said}" for name, said in SHOWN.items()),
     ]
