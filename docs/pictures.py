@@ -29,7 +29,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-component
 SHOWN = {
     "map": "The map of the demonstration: boxes that stand and are proposed, and who is reached.",
     "curve": "The curve: people within reach by number of boxes, with what no plan can beat.",
-    "strip": "The strip chart: the frontier from north to south, what is reached and by whom.",
+    "strip": "The strip chart: the frontier from north to south, what is within reach, posts.",
 }
 """The pictures, and what is to be seen in each."""
 
