@@ -1,5 +1,6 @@
 """The terminal speaks Arabic and Kurdish where it is asked to, and the files do not know of it."""
 
+import logging
 import re
 import shlex
 import string
@@ -68,6 +69,19 @@ def test_the_files_of_a_run_are_the_same_in_every_language(cli, plan):
         assert cli(*options, "run", plan, "-o", folder)[0] == 0
     one, other = ({file.name: file.read_bytes() for file in each.iterdir()} for each in folders)
     assert one == other
+
+
+def test_what_compilation_tells_is_told_in_the_language(cli, plan, caplog):
+    """It is the first that a planner sees; in English it is what compilation says itself."""
+    told = logging.getLogger("boxreach.compilation")
+    cli("--language", "ar", "check", plan)
+    told.warning("boxreach compiles")
+    cli("check", plan)
+    told.warning(WORDS["compiling"]["en"])
+    assert caplog.messages == [WORDS["compiling"]["ar"], WORDS["compiling"]["en"]]
+    source = (ROOT / "src/coverage/boxreach/compilation.py").read_text(encoding="utf-8")
+    assert source.count("_LOG.warning(") == 1
+    assert "compiles its kernels on their first use" in source
 
 
 def test_every_word_has_the_same_values_in_all_languages():

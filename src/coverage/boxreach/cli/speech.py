@@ -6,6 +6,7 @@ a machine decides nothing: what a script reads of a command would change with wh
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextvars import ContextVar
 from typing import Any
@@ -25,6 +26,13 @@ def _speak(_context: click.Context, _option: click.Parameter, code: str) -> None
         for stream in (sys.stdout, sys.stderr):
             if reconfigure := getattr(stream, "reconfigure", None):
                 reconfigure(errors="replace")
+        logging.getLogger("boxreach.compilation").addFilter(_translate)
+
+
+def _translate(record: logging.LogRecord) -> bool:
+    """Say in the language that is spoken the one thing that compilation has to tell."""
+    record.msg, record.args = say("compiling"), ()
+    return True
 
 
 LANGUAGE = click.option(
