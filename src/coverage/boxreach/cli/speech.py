@@ -26,12 +26,13 @@ def _speak(_context: click.Context, _option: click.Parameter, code: str) -> None
         for stream in (sys.stdout, sys.stderr):
             if reconfigure := getattr(stream, "reconfigure", None):
                 reconfigure(errors="replace")
-        logging.getLogger("boxreach.compilation").addFilter(_translate)
+        logging.getLogger("boxreach").addFilter(_translate)
 
 
 def _translate(record: logging.LogRecord) -> bool:
     """Say in the language that is spoken the one thing that compilation has to tell."""
-    record.msg, record.args = say("compiling"), ()
+    if record.module == "compilation":
+        record.msg, record.args = say("compiling"), ()
     return True
 
 
