@@ -25,6 +25,7 @@ from boxreach.cli.options import (
     split_languages,
     split_names,
 )
+from boxreach.cli.speech import LANGUAGE, say
 from boxreach.errors import BoxreachError, Fault, InputError, list_faults
 from boxreach.unfinished import WRITTEN
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@LANGUAGE
 @click.version_option(boxreach.__version__, message="boxreach %(version)s")
 def commands() -> None:
     """Plan where police boxes and border posts stand, and who lies within their reach."""
@@ -63,17 +65,17 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except BoxreachError as error:
-        click.echo(f"boxreach: {error}", err=True)
+        click.echo(f"boxreach: {say('failed', error=error)}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"boxreach: {error}; {_tell_written(written)}", err=True)
+        click.echo(f"boxreach: {say('failed', error=error)}; {_tell_written(written)}", err=True)
         sys.exit(2)
     except MemoryError as error:
-        said = f"memory ran out ({error})" if str(error) else "memory ran out"
+        said = f"{say('memory_ran_out')} ({error})" if str(error) else say("memory_ran_out")
         click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt, _Stopped):
-        click.echo(f"boxreach: stopped; {_tell_written(written)}", err=True)
+        click.echo(f"boxreach: {say('stopped')}; {_tell_written(written)}", err=True)
         sys.exit(130)
     finally:
         signal.signal(signal.SIGINT, before)
@@ -94,7 +96,7 @@ def _hear_written() -> list[str]:
 
 def _tell_written(written: Sequence[str]) -> str:
     """Return what is true of the outputs where a command fails, if only in telling of them."""
-    return "the outputs are written" if written else "nothing was written"
+    return say("outputs_written" if written else "nothing_written")
 
 
 @commands.command()
@@ -144,11 +146,11 @@ def check(
             click.echo(line)
         _tell(heard.texts)
         if faults:
-            click.echo(f"boxreach: {list_faults(faults)}", err=True)
+            click.echo(f"boxreach: {say('failed', error=list_faults(faults))}", err=True)
         elif strict and heard.texts:
-            click.echo("boxreach: --strict: something was assumed", err=True)
+            click.echo(f"boxreach: {say('assumed')}", err=True)
         else:
-            click.echo("nothing is wrong")
+            click.echo(say("nothing_wrong"))
     sys.exit(2 if faults else int(strict and bool(heard.texts)))
 
 
@@ -298,7 +300,7 @@ def report(
         km = 10.0 if round_km is None else round_km
         asked["redaction"] = Redaction(posts=not keep_posts, round_km=km)
     written = report_run(folder, output, Asked(**asked))
-    click.echo(f"{len(written)} files in {output}")
+    click.echo(say("files_in", count=len(written), folder=output))
 
 
 @commands.command()
@@ -387,7 +389,7 @@ def _run(
             tell("writing", 1, 1)
         _tell(heard.texts)
         if strict and heard.texts:
-            raise BoxreachError("--strict: something was assumed; nothing was written")
+            raise BoxreachError(f"{say('assumed')}; {say('nothing_written')}")
     show_summary(results, summary, output)
 
 
@@ -406,4 +408,4 @@ def _describe_command(
 
 def _tell(heard: Sequence[str]) -> None:
     for message in heard:
-        click.echo(f"note: {message}", err=True)
+        click.echo(say("noted", message=message), err=True)

@@ -8,6 +8,7 @@ from typing import Any
 from boxreach.cli.inputs import describe_inputs
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
+from boxreach.cli.speech import say
 from boxreach.network import RoadNetwork, describe_network
 
 _CLASSES_SHOWN = 20
@@ -22,7 +23,8 @@ def describe_plan(plan: Plan, tables: Tables, network: RoadNetwork) -> list[str]
         The plan, its tables, and the network of its roads.
     """
     read = [
-        f"{one['name']}: {one['file']}, {one['rows']} rows" for one in describe_inputs(plan, tables)
+        say("input_rows", name=one["name"], file=one["file"], rows=one["rows"])
+        for one in describe_inputs(plan, tables)
     ]
     return [*read, *network_lines(describe_network(network))]
 
@@ -43,31 +45,23 @@ def network_lines(figures: Mapping[str, Any]) -> Iterator[str]:
     network: parts that no road joins: 2, with 90.0% of the km in the largest
     network: bridges over gaps: 1, of 32 to 32 m
     """
-    mean = "" if figures["mean_kmh"] is None else f", {figures['mean_kmh']:g} km/h on average"
-    yield (
-        f"network: {figures['roads']:,} roads, {figures['edges']:,} edges,"
-        f" {figures['nodes']:,} nodes, {figures['km']:,.0f} km,"
-        f" {figures['oneway_share']:.1%} of them one way{mean}"
+    mean = figures["mean_kmh"]
+    yield say(
+        "network_size",
+        **{name: figures[name] for name in ("roads", "edges", "nodes", "km")},
+        oneway=figures["oneway_share"],
+        mean="" if mean is None else say("network_mean", kmh=mean),
     )
     longest = sorted(figures["km_by_class"].items(), key=lambda one: -one[1])
     shown = [f"{_printable(name)} {km:,.0f}" for name, km in longest[:_CLASSES_SHOWN]]
-    shown += [f"{len(longest) - _CLASSES_SHOWN} more"] if len(longest) > _CLASSES_SHOWN else []
-    yield f"network: km by class: {', '.join(shown)}"
-    yield (
-        f"network: parts that no road joins: {figures['parts']:,}, with"
-        f" {figures['largest_part_share']:.1%} of the km in the largest"
-    )
-    bridges = figures["bridges"]
-    if bridges["count"]:
-        yield (
-            f"network: bridges over gaps: {bridges['count']:,},"
-            f" of {bridges['shortest_m']:.0f} to {bridges['longest_m']:.0f} m"
-        )
+    if len(longest) > _CLASSES_SHOWN:
+        shown.append(say("network_more", count=len(longest) - _CLASSES_SHOWN))
+    yield say("network_classes", classes=", ".join(shown))
+    yield say("network_parts", parts=figures["parts"], share=figures["largest_part_share"])
+    if figures["bridges"]["count"]:
+        yield say("network_bridges", **figures["bridges"])
     if closures := figures["closures"]:
-        yield (
-            f"network: closures in force: {closures['in_force']:,} of {closures['given']:,},"
-            f" which close {closures['closed_km']:,.3f} km and slow {closures['slowed_km']:,.3f} km"
-        )
+        yield say("network_closures", **closures)
 
 
 def _printable(name: str) -> str:

@@ -17,6 +17,8 @@ from rich.table import Table
 
 from boxreach.cli.area_tables import tell_apart
 from boxreach.cli.pipeline import Results
+from boxreach.cli.plan_words import describe_proposal
+from boxreach.cli.speech import pick, say, say_known
 from boxreach.routing import Progress as Tell
 from boxreach.tables import TOTAL
 
@@ -39,7 +41,8 @@ def show_progress(wanted: bool | None) -> Iterator[Tell]:
 
         def tell(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
+                shown = say_known(f"progress_{what.replace(' ', '_')}", what)
+                tasks[what] = bars.add_task(shown, total=total)
             bars.update(tasks[what], completed=done, total=total)
 
         yield tell
@@ -49,21 +52,23 @@ def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> Non
     """Print people in reach by governorate, the proposals in words, and where the files are."""
     console = Console()
     unit = "people" if (results.areas["people"] > 0).any() else "places"
-    console.print(f"{unit} within reach of the {summary['boxes']} boxes that stand, by minutes")
+    console.print(say(f"reached_{unit}", boxes=summary["boxes"]))
     console.print(_tabulate(tell_apart(results.areas, "governorate"), unit))
-    for title, plan in (("Boxes", results.plan), ("Posts", results.posts)):
+    for title, plan in (("boxes", results.plan), ("posts", results.posts)):
         if plan is not None:
-            console.print(escape(f"{title}: {plan}"), highlight=False)
-            without = summary["proposal" if title == "Boxes" else "posts"]["without_gain"]
+            said = f"{say(f'title_{title}')}: {describe_proposal(plan)}"
+            console.print(escape(said), highlight=False)
+            without = summary["proposal" if title == "boxes" else "posts"]["without_gain"]
             if without:
-                console.print(f"  {without} of them bring nothing new within reach")
+                console.print(f"  {say('without_gain', count=without)}")
     if results.what_if is not None and results.what_if.comparison is not None:
-        console.print(escape(f"What if: {results.what_if.comparison}"), highlight=False)
+        said = f"{say('title_what_if')}: {results.what_if.comparison}"
+        console.print(escape(said), highlight=False)
     if clusters := summary["gap_clusters"]["largest"]:
         console.print(escape(_say_gap(clusters[0], summary)), highlight=False)
     for note in summary["notes"]:
-        console.print(escape(f"Note: {next(iter(note.values()))}"), highlight=False)
-    where = f"Open {folder / 'map.html'} and {folder / 'report.html'}"
+        console.print(escape(f"{say('title_note')}: {pick(note)}"), highlight=False)
+    where = say("open_files", map=folder / "map.html", report=folder / "report.html")
     console.print(escape(where), highlight=False, soft_wrap=True)
 
 
@@ -71,29 +76,34 @@ def _say_gap(cluster: dict[str, Any], summary: dict[str, Any]) -> str:
     """Return where most people are left out together, and what one box there would gain."""
     unit = "people" if cluster["people"] else "places"
     where = f" ({cluster['governorate']})" if cluster.get("governorate") else ""
-    said = (
-        f"Largest gap at {summary['threshold_minutes']:g} minutes, of"
-        f" {summary['gap_clusters']['count']:,}: {cluster['name']}{where},"
-        f" {cluster[unit]:,.0f} {unit}"
+    gain = say("gap_gain", people=cluster[f"{unit}_gained"]) if cluster["spot_id"] else None
+    return say(
+        "largest_gap",
+        minutes=summary["threshold_minutes"],
+        count=summary["gap_clusters"]["count"],
+        place=pick(cluster, "name") + where,
+        people=cluster[unit],
+        unit=say(f"unit_{unit}"),
+        gain=gain or say("gap_stays"),
     )
-    gained = f"one more box there would gain {cluster[f'{unit}_gained']:,.0f}"
-    return f"{said}; {gained if cluster['spot_id'] else 'no box can close it'}"
 
 
 def _tabulate(areas: pd.DataFrame, unit: str) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("governorate", no_wrap=True, overflow="ellipsis", min_width=8)
-    table.add_column("total", justify="right", no_wrap=True, min_width=len("38,124,182"))
+    table.add_column(say("table_area"), no_wrap=True, overflow="ellipsis", min_width=8)
+    table.add_column(say("table_total"), justify="right", no_wrap=True, min_width=len("38,124,182"))
     for minutes in sorted(areas["threshold_minutes"].unique()):
         most = f"{areas[f'{unit}_covered'].max():,.0f}"
-        table.add_column(f"{minutes:g} min", justify="right", no_wrap=True, min_width=len(most))
+        head = say("table_minutes", minutes=minutes)
+        table.add_column(head, justify="right", no_wrap=True, min_width=len(most))
         table.add_column("%", justify="right", no_wrap=True, min_width=4)
     for name, rows in areas.groupby("governorate", sort=False):
         whole = float(rows[unit].iloc[0])
-        cells = ["not known" if isnan(whole) else f"{whole:,.0f}"]
+        cells = [say("not_known") if isnan(whole) else f"{whole:,.0f}"]
         for within in rows.sort_values("threshold_minutes")[f"{unit}_covered"]:
             said = "-" if isnan(within) else f"{within:,.0f}"
             cells += [said, f"{within / whole:.0%}" if whole > 0 else "-"]
         style = "bold" if name == TOTAL else None
-        table.add_row(escape(str(name) or "in no area"), *cells, style=style)
+        shown = say("table_total") if name == TOTAL else str(name) or say("in_no_area")
+        table.add_row(escape(shown), *cells, style=style)
     return table
