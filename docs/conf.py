@@ -14,7 +14,7 @@ author = "the boxreach contributors"
 version = release = __version__
 
 extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
-exclude_patterns = ["__pycache__", "README.md"]
+exclude_patterns = ["__pycache__", "pictures/README.md"]
 needs_sphinx = "8.0"
 templates_path = ["_templates"]
 
