@@ -35,11 +35,27 @@ if TYPE_CHECKING:
     from boxreach.cli.plan_tables import Stage
 
 
+def _tell_version(context: click.Context, _option: click.Parameter, asked: bool | None) -> None:
+    if not asked or context.resilient_parsing:
+        return
+    if context.params.get("as_json"):
+        from boxreach.cli.versions import print_installation  # noqa: PLC0415 - loads libraries
+
+        print_installation()
+    else:
+        click.echo(f"boxreach {boxreach.__version__}")
+    context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @LANGUAGE
-@click.version_option(boxreach.__version__, message="boxreach %(version)s")
-def commands() -> None:
+@click.option("--version", is_flag=True, expose_value=False, callback=_tell_version,
+              help="Show the version and exit; with --json also what is installed.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, is_eager=True, hidden=True)
+def commands(as_json: bool) -> None:
     """Plan where police boxes and border posts stand, and who lies within their reach."""
+    if as_json:
+        raise click.UsageError("--json goes with --version here, or after a command that has it")
 
 
 class _Stopped(BaseException):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+import json
+import platform
+import re
+from importlib.metadata import PackageNotFoundError, requires, version
 
+import click
 import pyogrio
 import pyproj
 import rasterio
@@ -16,6 +20,9 @@ _LIBRARIES = (
 )  # fmt: skip
 _OPTIONAL = ("h3", "pyarrow")
 """They read some inputs, where they are installed."""
+
+_BUILDING = {"bench", "docs", "lint", "test"}
+"""Extras of who works on boxreach; all others are named by what they do."""
 
 
 def list_versions() -> dict[str, str]:
@@ -44,3 +51,39 @@ def _installed(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return ""
+
+
+def describe_installation() -> dict[str, object]:
+    """Return what is installed, as ``boxreach --version --json`` prints it; keys only come.
+
+    Returns
+    -------
+    dict
+        ``boxreach`` and ``python``, versions; ``system`` and ``machine``; ``libraries``, versions
+        as in `list_versions`; ``extras``, for each whether all that it needs is there.
+    """
+    return {
+        "boxreach": version("boxreach"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "machine": platform.machine(),
+        "libraries": list_versions(),
+        "extras": {name: all(map(_installed, needs)) for name, needs in _list_extras().items()},
+    }
+
+
+def _list_extras() -> dict[str, list[str]]:
+    """Return what each extra needs, by name."""
+    extras: dict[str, list[str]] = {}
+    for line in requires("boxreach") or []:
+        named = re.fullmatch(
+            r"(?P<needs>[\w.-]+).*;.*\bextra == ['\"](?P<extra>[\w-]+)['\"].*", line
+        )
+        if named and named["extra"] not in _BUILDING:
+            extras.setdefault(named["extra"], []).append(named["needs"])
+    return dict(sorted(extras.items()))
+
+
+def print_installation() -> None:
+    """Print what is installed, as JSON."""
+    click.echo(json.dumps(describe_installation(), indent=1))
