@@ -51,6 +51,7 @@ def plot_curves(
     Returns
     -------
     matplotlib.axes.Axes
+        The axes that were drawn on.
 
     Raises
     ------

@@ -99,6 +99,7 @@ def hold_line(network: RoadNetwork, posts: gpd.GeoDataFrame, *, minutes: float =
     Returns
     -------
     Holding
+        Pairs of posts that help each other, the groups they make, and the widest holes.
 
     Raises
     ------

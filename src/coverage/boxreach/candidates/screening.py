@@ -166,6 +166,7 @@ def screen_sites(
     Returns
     -------
     Candidates
+        Those that are kept, and those that are dropped with the reason of each.
 
     Raises
     ------

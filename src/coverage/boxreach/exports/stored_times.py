@@ -158,6 +158,11 @@ def read_travel_times(path: str | Path, network: RoadNetwork) -> TravelTimes:
     network
         The network on which they were computed.
 
+    Returns
+    -------
+    TravelTimes
+        As if they had been computed here.
+
     Raises
     ------
     InputError

@@ -47,6 +47,7 @@ def backup_cover(
     Returns
     -------
     Solution
+        Sites, with status, objective, bound and gap in weight.
 
     Raises
     ------

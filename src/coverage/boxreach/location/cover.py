@@ -88,6 +88,7 @@ def max_cover(
     Returns
     -------
     Solution
+        Sites, with status, objective, bound and gap in weight.
 
     Raises
     ------

@@ -91,6 +91,7 @@ def divided_cover(
     Returns
     -------
     Solution
+        Sites, with status, objective, bound and gap in weight.
 
     Raises
     ------

@@ -54,6 +54,7 @@ def expected_cover(
     Returns
     -------
     Solution
+        Sites, with status, objective, bound and gap in expected weight.
 
     Raises
     ------

@@ -95,6 +95,7 @@ def robust_cover(
     Returns
     -------
     RobustSolution
+        Sites, with status, objective, bound and gap by the criterion, and the value in each case.
 
     Raises
     ------

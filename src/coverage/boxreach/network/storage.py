@@ -105,6 +105,11 @@ def load_network(path: str | Path) -> RoadNetwork:
     path
         The folder that it returned. Arrays are read as they are needed, so it must stay.
 
+    Returns
+    -------
+    RoadNetwork
+        The same network: its arrays are those of the files.
+
     Raises
     ------
     InputError

@@ -143,6 +143,7 @@ def propose(
     Returns
     -------
     Proposal
+        Sites in order, what each gains, who is reached, with status, bound and gap of each phase.
 
     Raises
     ------

@@ -56,6 +56,7 @@ def compare(
     Returns
     -------
     Comparison
+        People and places by scenario and area, and each place that gains or loses reach.
 
     Raises
     ------

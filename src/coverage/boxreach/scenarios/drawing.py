@@ -101,6 +101,7 @@ def robustness(
     Returns
     -------
     Robustness
+        Intervals of each plan, how often each site is chosen, and the regret of each plan.
 
     Raises
     ------

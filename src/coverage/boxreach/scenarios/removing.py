@@ -73,6 +73,7 @@ def criticality(
     Returns
     -------
     Criticality
+        A row for each road and for each box: people and places lost, slowed and mended.
 
     Raises
     ------

@@ -144,6 +144,7 @@ def compare_rounds(
     Returns
     -------
     Rounds
+        What changed of places, people and boxes, and which boxes should move.
 
     Raises
     ------

@@ -98,6 +98,11 @@ def viewshed(
     within_km
         How far, instead of by day.
 
+    Returns
+    -------
+    Viewshed
+        Each cell about the place, seen or not, and the share that is seen.
+
     Raises
     ------
     InputError

@@ -126,6 +126,11 @@ def join_areas(
     column
         The column to write.
 
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A copy, in the order of `table`.
+
     Raises
     ------
     InputError

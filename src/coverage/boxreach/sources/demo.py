@@ -45,6 +45,7 @@ def load_demo() -> Demo:
     Returns
     -------
     Demo
+        The tables of the plan, and the notes that label them.
 
     Examples
     --------

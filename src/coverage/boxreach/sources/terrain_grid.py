@@ -47,6 +47,11 @@ def read_terrain(path: str | Path, *, bounds: Bounds | None = None) -> Terrain:
     bounds
         West, south, east, north in degrees of what is needed; the rest is not read.
 
+    Returns
+    -------
+    Terrain
+        Heights in metres, and where their cells lie.
+
     Raises
     ------
     InputError
@@ -72,6 +77,11 @@ def open_terrain(path: str | Path) -> TerrainFile:
     ----------
     path
         As in `read_terrain`.
+
+    Returns
+    -------
+    TerrainFile
+        What reads a part of the grid when it is asked for.
 
     Raises
     ------
