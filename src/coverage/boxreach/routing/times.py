@@ -270,8 +270,8 @@ def travel_times(
     Returns
     -------
     TravelTimes
-        Milliseconds of all pairs within the cutoff, sites by demand, and the nearest site of each row
-        however far.
+        Milliseconds of all pairs within the cutoff, sites by demand, and the nearest site of each
+        row, however far.
 
     Raises
     ------
