@@ -344,6 +344,36 @@ def test_a_function_reads_no_more_than_a_tile_at_once():
     assert max(east - west for west, _, east, _ in asked) < 1.4
 
 
+def test_roads_that_are_numbered_anew_in_each_window_are_refused_where_closures_name_roads(
+    tmp_path,
+):
+    """The closed road would be another one in each tile, or none, and stay open."""
+    lon = 44 + 0.05 * np.arange(80)
+    lines = [LineString([(one, 33.0), (two, 33.0)]) for one, two in pairwise(lon)]
+    path = tmp_path / "roads.gpkg"
+    table(lines).assign(road_class="primary").to_file(path)
+    sites = places("s", np.column_stack([lon[::8], np.full(10, 33.001)]))
+    demand = places("d", np.column_stack([lon[::4], np.full(20, 33.002)]))
+
+    def read(window):
+        return br.read_roads(gpd.read_file(path, bbox=window))
+
+    def read_numbered(window):
+        roads = gpd.read_file(path, bbox=window, fid_as_index=True)
+        return br.read_roads(roads.rename_axis("road_id"))
+
+    whole = read_numbered((-180, -90, 180, 90))
+    gone = table([lines[60].centroid], road_id=[str(whole.index[60])])
+    one = br.travel_times(br.build_network(whole, closures=gone), sites, demand, cutoff=40)
+    is_open = br.travel_times(br.build_network(whole), sites, demand, cutoff=40)
+    assert one.ms.nnz < is_open.ms.nnz
+    tiled = br.tile_network(read_numbered, tile_km=25, closures=gone)
+    assert_same(one, br.travel_times(tiled, sites, demand, cutoff=40))
+    anew = br.tile_network(read, tile_km=25, closures=gone)
+    with pytest.raises(br.InputError, match=r"road .* of one window is .* give each a road_id"):
+        br.travel_times(anew, sites, demand, cutoff=40)
+
+
 def test_where_nobody_reads_a_road_it_is_said():
     network = br.tile_network(lambda _: table([]).assign(road_class=""))
     sites = places("s", [(44, 33)])

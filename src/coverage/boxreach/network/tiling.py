@@ -140,8 +140,10 @@ class TiledNetwork:
         if callable(self.roads) and len(inner):
             # Roads that cross the window are whole, and what meets them is read too.
             around = _join(shapely.bounds(table.lines[inner]), by=_SAME_NODE_DEGREES)
-            table = self._read(_join(np.array([around, shapely.total_bounds(shapes)])))
-            inner = table.inside(shapes)
+            whole = self._read(_join(np.array([around, shapely.total_bounds(shapes)])))
+            if self.closures is not None and "road_id" in self.closures:
+                _require_same_ids(table, inner, whole)
+            table, inner = whole, whole.inside(shapes)
         if not len(inner):
             raise NoRoadLeft(Fault("no road can be driven", "roads", advice="give driven roads"))
         rows = np.union1d(inner, table.meeting(inner, window, self.recipe))
@@ -210,6 +212,19 @@ class _Table:
             crossing = inner[~shapely.covered_by(self.lines[inner], shapely.box(*window))]
             met.append(np.unique(self.tree.query(self.lines[crossing], predicate="intersects")[1]))
         return np.concatenate(met)
+
+
+def _require_same_ids(table: _Table, inner: Longs, whole: _Table) -> None:
+    """Refuse a reader that numbers roads anew in each window: closures would name others."""
+    ids: dict[bytes, set[object]] = {}
+    for line, road in zip(shapely.to_wkb(whole.lines), whole.roads.index, strict=True):
+        ids.setdefault(line, set()).add(road)
+    lines = shapely.to_wkb(table.lines[inner])
+    for line, road in zip(lines, table.roads.index[inner], strict=True):
+        if road not in ids.get(line, {road}):
+            what = f"the road {road!r} of one window is {min(map(str, ids[line]))!r} in another"
+            advice = "closures name roads: give each a road_id that is the same in all windows"
+            raise InputError(Fault(what, column="road_id", advice=advice))
 
 
 def tile_network(
