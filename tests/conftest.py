@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from itertools import pairwise
@@ -66,16 +67,50 @@ def pytest_xdist_make_scheduler(config, log):
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
+def _is_whole(config):
+    """Tell whether all cases are asked for, not only a part of each property's."""
+    return config.getoption("--hypothesis-profile", None) == "whole"
+
+
 def pytest_itemcollected(item):
     """Draw a part of the cases of each property; all with ``--hypothesis-profile whole``."""
     test = getattr(item, "obj", None)
-    whole = item.config.getoption("--hypothesis-profile", None) == "whole"
-    if whole or not getattr(test, "is_hypothesis_test", False) or hasattr(test, "drawn_in_part"):
+    drawn = getattr(test, "is_hypothesis_test", False) and not hasattr(test, "drawn_in_part")
+    if _is_whole(item.config) or not drawn:
         return
     asked = getattr(test, "_hypothesis_internal_use_settings", None) or settings.default
-    count = max(_FEWEST, round(_SHARE * asked.max_examples))
+    count = _count_drawn(asked.max_examples)
     test._hypothesis_internal_use_settings = settings(asked, max_examples=count)
     test.drawn_in_part = True
+
+
+def pytest_collection_modifyitems(config, items):
+    """Take a part of the seeds of each test, as of the cases of each property.
+
+    Who names a test by its file gets each seed that the name has.
+    """
+    if _is_whole(config) or any("::" in one for one in config.args):
+        return
+    seeds = defaultdict(set)
+    for item in items:
+        if (seed := _seed_of(item)) is not None:
+            seeds[item.obj].add(seed)
+    last = {test: sorted(drawn)[: _count_drawn(len(drawn))][-1] for test, drawn in seeds.items()}
+    left = {one for one in items if (seed := _seed_of(one)) is not None and seed > last[one.obj]}
+    if left:
+        config.hook.pytest_deselected(items=[*left])
+        items[:] = [one for one in items if one not in left]
+
+
+def _count_drawn(count):
+    """Return how many of so many cases are drawn."""
+    return max(_FEWEST, round(_SHARE * count))
+
+
+def _seed_of(item):
+    """Return the number that a case is drawn by, if it is."""
+    seed = item.callspec.params.get("seed") if hasattr(item, "callspec") else None
+    return seed if isinstance(seed, int) else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -487,6 +487,7 @@ def test_all_of_porto_is_read_without_surprises(porto):
     assert notes["private"] < 0.02 * len(porto)
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.skipif(not PORTO.is_file(), reason=f"the extract is not in {PORTO}")
 def test_directions_and_limits_of_porto_are_as_they_are_tagged(porto):

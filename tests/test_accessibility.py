@@ -415,6 +415,7 @@ def test_backups_are_those_of_a_brute_force_in_any_order_of_the_sites(minutes, r
         assert row["sites_within"] == sum(way[0] <= 2 for way in ways)
 
 
+@pytest.mark.slow
 def test_a_longer_threshold_never_uncovers_and_a_further_box_never_slows():
     """Monotone in T and in the boxes."""
     random = np.random.default_rng(4)

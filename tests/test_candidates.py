@@ -755,6 +755,7 @@ def test_the_page_about_candidates_runs_and_prints_its_counts(capsys):
 LAYERS = Path(__file__).parents[2] / "shared" / "data" / "iraq"
 
 
+@pytest.mark.release
 @pytest.mark.real
 @pytest.mark.slow
 @pytest.mark.skipif(not LAYERS.is_dir(), reason=f"the real layers are not in {LAYERS}")

@@ -387,6 +387,7 @@ def test_the_total_of_a_country_is_kept(lons, rows, weighed):
     assert "residents" not in places
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 def test_arguments_of_spreading_that_will_not_do_are_refused():
     """By name, all at once."""
@@ -425,6 +426,7 @@ def made(people_of_iraq):
     return people_of_iraq
 
 
+@pytest.mark.release
 @pytest.mark.real
 @pytest.mark.slow
 def test_the_people_of_iraq_are_kept_and_as_many_rows_match_as_documented(made):

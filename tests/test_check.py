@@ -73,6 +73,7 @@ def test_what_a_plan_asks_of_good_tables_is_told_beside_what_is_bad_of_others(pl
     assert (quota["line"], quota["advice"]) == (15, "did you mean West?")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -98,6 +99,7 @@ def test_a_fault_has_no_faults_in_its_train(plan, edit, found, old, new, said):
     assert [one["column"] for one in answer["faults"]] == said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "key"),
     [
@@ -141,6 +143,7 @@ def test_a_misspelt_input_is_read_all_the_same(plan, edit, found):
     assert answer["faults"][0]["advice"] == "did you mean boxes?"
 
 
+@pytest.mark.slow
 def test_bad_scenarios_do_not_hide_each_other_nor_their_files(plan, found):
     """A scenario without a name, one with a bad share, and one whose file is not there."""
     plan.write_text(
@@ -177,6 +180,7 @@ def test_every_bad_setting_is_told_with_the_faults_of_the_plan(plan, edit, found
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_all_faults_of_a_long_file_are_listed_by_check(plan, cli, found):
     """Messages of runs are cut at fifty a file; check has as many lines as faults."""
     rows = [f"b{n},,444,33" for n in range(120)]
@@ -191,6 +195,7 @@ def test_all_faults_of_a_long_file_are_listed_by_check(plan, cli, found):
 # --- codes and JSON ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_codes_are_0_for_good_1_for_warnings_under_strict_and_2_for_faults(plan, edit, found):
     """What was assumed is a warning with its file, and wrong only where that is asked for."""
     assert found(plan) == (0, {"ok": True, "faults": [], "warnings": []})
@@ -207,6 +212,7 @@ def test_the_codes_are_0_for_good_1_for_warnings_under_strict_and_2_for_faults(p
     assert found(plan, "--strict")[0] == 2
 
 
+@pytest.mark.slow
 def test_check_in_words_has_the_same_codes(plan, cli, edit):
     """What is noted goes to standard error, and what is well to standard output."""
     edit(plan.parent / "boxes.csv", "44.45", "44.604")
@@ -229,6 +235,7 @@ def test_a_plan_that_is_no_toml_is_json_too(plan, found, text):
     assert answer["faults"][0]["file"] == "plan.toml"
 
 
+@pytest.mark.slow
 def test_values_are_told_as_they_stand_and_not_at_length(plan, edit, found):
     """A value of a megabyte is cut, and what would move the cursor is escaped by JSON."""
     edit(plan, '["en"]', '["\\u001b[2J' + "x" * 1_000_000 + '"]')
@@ -272,6 +279,7 @@ def test_a_warning_tells_where_and_is_text_to_those_who_read_text():
 # --- the same checks first -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["reach", "propose", "posts", "what-if", "run"])
 def test_every_command_makes_the_same_checks_first(plan, edit, refused, cli, command):
     """What check lists each of them lists, and nothing is written."""
@@ -341,6 +349,7 @@ def test_a_plan_that_is_a_device_is_refused(cli):
     assert "it is a device" in message
 
 
+@pytest.mark.slow
 def test_shared_data_outside_the_folder_of_the_plan_is_read(plan, edit, found, tmp_path):
     """Absolute paths, paths upwards and links to files are what analysts use."""
     folder = plan.parent
@@ -417,6 +426,7 @@ def test_one_layer_of_several_is_named_with_its_feature():
     assert str(fault.of_feature()) == "a.gpkg, layer towns, feature 3, column name: it is blank"
 
 
+@pytest.mark.slow
 def test_places_at_one_spot_are_a_warning_and_strict_a_fault(plan, cli, edit):
     """Of boxes and communities; with file and row, in words and as JSON."""
     edit(plan.parent / "communities.csv", "44.30,33.10", "44.06,33.11")

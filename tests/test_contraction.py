@@ -67,6 +67,7 @@ def check_with_and_without(network):
         assert np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_rome_has_the_known_distances_and_counts_with_and_without():
     """200 distances and the number of nodes within four limits, those exactly at them too."""
     rome = json.loads((DATA / "validation" / "rome99.json").read_text())
@@ -86,6 +87,7 @@ def test_rome_has_the_known_distances_and_counts_with_and_without():
             assert np.diff(within.indptr).tolist() == counts
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_porto_from_its_raw_file_with_and_without():
     """347,182 road nodes, as OpenStreetMap has them."""
@@ -94,6 +96,7 @@ def test_porto_from_its_raw_file_with_and_without():
     check_with_and_without(br.build_network(roads))
 
 
+@pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default:.*unknown class:boxreach.DataWarning")
 def test_aleppo_with_and_without():

@@ -220,6 +220,7 @@ def test_it_is_demand_as_any_other(read):
 # --- what is refused -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_shapes_that_will_not_do_are_refused_by_row(refused):
     """Empty ones, collections, lines without length, many points in one feature."""
     good = Point(44, 33)

@@ -58,6 +58,7 @@ def test_the_demo_writes_every_file_and_nothing_else(demo_run, out):
     assert {one.name for one in demo_run.iterdir()} == {"out", "printed.txt", "used.txt"}
 
 
+@pytest.mark.release
 def test_the_demo_takes_less_than_30_seconds_and_1500_megabytes(demo_run, again):
     """Start to finish, once the kernels are compiled, which the first run on a machine does.
 
@@ -74,6 +75,7 @@ def test_the_map_is_smaller_than_three_megabytes(out):
     assert (out / "map.html").stat().st_size < 3_000_000
 
 
+@pytest.mark.release
 def test_two_runs_write_the_same_bytes(out, again):
     """Neither the hash seed nor the folder changes a file."""
     other = again / "again"
@@ -240,6 +242,7 @@ def test_the_report_says_the_numbers_of_the_summary_in_every_language(out, summa
         assert text.count(f"{number:,}") >= 3
 
 
+@pytest.mark.release
 def test_the_script_prints_the_numbers_of_the_demo(summary, tmp_path, monkeypatch, capsys):
     """Thirty lines of Python say the same."""
     script = ROOT / "examples" / "iraq.py"

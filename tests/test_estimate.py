@@ -140,6 +140,7 @@ def test_sums_are_those_of_the_steps(plan, asked):
     assert set(answer["constants"]) == {"date", "machine", "command"}
 
 
+@pytest.mark.slow
 def test_limits_of_the_plan_are_the_most_that_is_told(plan, asked):
     """Choosing boxes, drawing the curve and choosing posts end after the plan's own seconds."""
     limits = ("propose.seconds=7", "propose.curve_seconds=5", "posts.seconds=3")
@@ -150,6 +151,7 @@ def test_limits_of_the_plan_are_the_most_that_is_told(plan, asked):
     assert answer["further_s"] == 15
 
 
+@pytest.mark.slow
 def test_workers_are_told_beside_this_machine(plan, cli):
     """Both times stand there, with what is not shared out."""
     code, said, _ = cli("estimate", plan, "--workers", 3)
@@ -159,6 +161,7 @@ def test_workers_are_told_beside_this_machine(plan, cli):
     assert "linking, proposing, map and report are not" in said
 
 
+@pytest.mark.slow
 def test_faults_are_told_as_by_check(plan, edit, cli, tmp_path):
     """All at once, before anything is computed, with exit code 2."""
     edit(plan, "off_road_km = 10", "off_road_km = -10")
@@ -174,6 +177,7 @@ def test_faults_are_told_as_by_check(plan, edit, cli, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_what_is_not_estimated_is_named_and_in_no_sum(plan, asked):
     """A what-if takes time, and how much is not known."""
     _, plain = asked(plan)
@@ -193,6 +197,7 @@ def test_a_plan_without_frontier_has_no_posts(plan, edit, asked):
     assert "posts" not in by_name(answer)
 
 
+@pytest.mark.slow
 def test_a_machine_with_too_little_memory_is_told(plan, cli, asked, monkeypatch):
     """The exit code is 1, and it is said what the run needs, where, and what to do."""
     monkeypatch.setattr(machines, "find_memory_mb", lambda: 80.0)
@@ -358,6 +363,7 @@ def streets():
     return machines._square(), sites, rows
 
 
+@pytest.mark.slow
 def test_few_rows_are_searched_whole(streets):
     """What is told of them is what there is."""
     network, sites, rows = streets
@@ -370,6 +376,7 @@ def test_few_rows_are_searched_whole(streets):
     assert found.missed == pytest.approx((~br.reach(times, minutes=5)["covered"]).mean())
 
 
+@pytest.mark.slow
 def test_many_rows_are_told_from_a_part(streets):
     """Pairs and what is left out come near to the whole."""
     network, sites, rows = streets

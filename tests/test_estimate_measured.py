@@ -105,6 +105,7 @@ def test_a_watch_counts_each_step_once(monkeypatch):
     assert watch.kept == {"outer: 1": [True], "outer: 2": [True]}
 
 
+@pytest.mark.release
 def test_a_run_is_watched_from_beginning_to_end(figures):
     """Steps add up to all that the process took, and each of the estimate is among them."""
     found = figures["measure"]

@@ -29,6 +29,7 @@ def test_the_plan_of_porto_lacks_nothing_but_the_extract(cli, tmp_path):
     assert "faults" not in message
 
 
+@pytest.mark.release
 @pytest.mark.real
 @pytest.mark.slow
 @pytest.mark.skipif(not EXTRACT.is_file(), reason=f"the extract is not at {EXTRACT}")

@@ -108,6 +108,7 @@ def rings(draw):
 # --- length and chainage ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(paths(), st.sampled_from([0.7, 5.0, 33.3, 1e6]))
 def test_lengths_are_those_of_pyproj_to_a_billionth(line, segment_km):
@@ -601,6 +602,7 @@ def test_pieces_cut_again_are_still_of_their_segments():
         split_segments(segments, [np.nan])
 
 
+@pytest.mark.slow
 def test_pieces_of_a_long_line_are_cut_within_a_second():
     """6,040 segments at 20,000 places, and the nearest places of 10,000 points to them."""
     random = np.random.default_rng(6)
@@ -776,6 +778,7 @@ def test_the_real_line_is_604_km_of_three_governorates_with_iraq_on_its_left(rea
     assert (line["own_depth_km"] > 0).mean() > 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @needs_iraq
 def test_the_real_governorates_are_those_that_hold_the_line_or_are_nearest(real):

@@ -169,6 +169,7 @@ def test_areas_that_no_way_meets_change_no_time():
     assert along["minutes"].tolist() == bare["minutes"].tolist()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_times_equal_those_of_areas_cut_out_of_each_other(seed):
@@ -195,6 +196,7 @@ def test_times_equal_those_of_areas_cut_out_of_each_other(seed):
     assert found == pytest.approx(expected, rel=1e-6, abs=1)
 
 
+@pytest.mark.slow
 def test_dividing_large_areas_changes_no_time():
     """Lakes of many corners are cut up for speed alone."""
     random = np.random.default_rng(3)
@@ -520,6 +522,7 @@ def test_a_plan_reads_its_ground(plan, cli, tmp_path, edit):
     assert any(one["name"] == "ground" and one["rows"] == 1 for one in run["inputs"])
 
 
+@pytest.mark.slow
 def test_a_plan_with_wrong_ground_is_refused_by_file_and_row(plan, refused, edit):
     """Together with whatever else is wrong."""
     areas((FAR, "sand"), (FAR, "sannd")).to_file(plan.parent / "ground.gpkg")

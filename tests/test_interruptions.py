@@ -222,6 +222,7 @@ def tell_killed(told):
     return killed
 
 
+@pytest.mark.release
 def test_a_run_that_is_killed_or_finds_no_room_leaves_whole_outputs(interrupt):
     """The earlier folder or the new one, byte for byte; the next run clears what was left."""
     told = interrupt(run_kill=4, run_long=1)

@@ -292,6 +292,7 @@ def test_all_that_is_wrong_is_said_at_once():
         br.isochrones(network, sites.set_axis(["s", "s"]))
 
 
+@pytest.mark.release
 @pytest.mark.real
 @pytest.mark.slow
 @pytest.mark.skipif(not LAYERS.is_dir(), reason=f"the real layers are not in {LAYERS}")

@@ -13,7 +13,7 @@ from boxreach.routing.times import places_of
 @pytest.mark.slow
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
 @pytest.mark.parametrize("merge_minutes", [0.0, 1.0])
-@pytest.mark.parametrize("at_once", [1, 7, 64])
+@pytest.mark.parametrize("at_once", [pytest.param(1, marks=pytest.mark.release), 7, 64])
 def test_times_do_not_depend_on_how_many_rows_are_linked_at_once(
     draw_towns, monkeypatch, direction, merge_minutes, at_once
 ):
@@ -37,6 +37,7 @@ def test_times_do_not_depend_on_how_many_rows_are_linked_at_once(
         assert (one.ms != other.ms).nnz == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backwards", [False, True])
 def test_ways_beside_junctions_are_the_quickest_of_all_pairs_of_spots(draw_towns, backwards):
     for seed in range(4):

@@ -119,6 +119,7 @@ def check_truth(solution, cover, weights, sites, best, limits=()):
     assert solution.gap == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(problems())
 def test_the_plan_equals_the_best_of_all_choices(problem):
@@ -206,6 +207,7 @@ def test_of_two_equal_sites_the_first_is_chosen():
     assert solve(cover, np.ones(3), 2).sites.tolist() == [0, 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1e-12, 1e-9, 1e-7, 1e-4, 1e3, 1e9])
 def test_the_scale_of_the_weights_changes_nothing(scale):
     """Weights as shares of a country or as billions are solved as truly as people are."""
@@ -479,6 +481,7 @@ def test_prices_of_the_relaxation_lower_the_bound_and_keep_it_true(monkeypatch, 
         assert before <= bound * (1 + 1e-9)
 
 
+@pytest.mark.slow
 def test_lists_of_sites_and_walks_give_the_same_plan_each_time_and_a_true_bound():
     """Threads do not show: what is listed, and which walk is best, hang on the seed alone."""
     random = np.random.default_rng(9)
@@ -518,6 +521,7 @@ def is_kernel(thing):
     return hasattr(thing, "signatures") and hasattr(thing, "py_func")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not COMPILED, reason="numba is not here, so that nothing is compiled")
 @pytest.mark.parametrize("kind", [np.int32, np.int64])
 @pytest.mark.parametrize("share", [0.005, 0.2])
@@ -565,6 +569,7 @@ def test_little_time_never_gives_a_false_optimum(seconds):
             assert solution.objective == pytest.approx(best, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_time_is_kept():
     """A search that could go on for minutes ends soon after it was told to."""
     cover, weights = hard_problem()
@@ -747,6 +752,7 @@ def test_rules_that_mean_nothing_are_refused(given, said):
         Rules(**given)
 
 
+@pytest.mark.slow
 def test_progress_is_told():
     """The caller hears what is covered and what the bound is, the one never above the other."""
     heard = []

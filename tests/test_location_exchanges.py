@@ -249,6 +249,7 @@ def test_the_cheapest_cover_is_found_from_that_of_all_sites(seed, boxes, share, 
     assert hunt.board.least[0] <= hunt.costs[start].sum()
 
 
+@pytest.mark.slow
 def test_a_climb_for_cases_goes_on_with_the_site_that_it_was_to_look_at_next(lay_game):
     for seed, at in product(SEEDS, range(SITES)):
         game = lay_game(seed, 0.0)

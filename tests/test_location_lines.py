@@ -148,6 +148,7 @@ def test_a_program_comes_to_the_best_of_all_values_and_its_relaxation_to_no_less
     assert closed is None or closed.values[0] == 0
 
 
+@pytest.mark.slow
 def test_a_program_without_time_claims_nothing_that_is_not_so():
     random = np.random.default_rng(0)
     many = 60

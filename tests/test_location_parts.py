@@ -48,6 +48,7 @@ def best_plan(cover, weights, sites, rules):
     return max((covered_weight(cover, weights, one) for one in kept), default=None)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 2**32 - 1), ruled=st.booleans())
 @settings(max_examples=50)
 def test_no_plan_beats_the_bound_and_the_plan_is_one(seed, ruled):
@@ -68,6 +69,7 @@ def test_no_plan_beats_the_bound_and_the_plan_is_one(seed, ruled):
         assert found.objective == pytest.approx(best, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_most_plans_are_proven_and_all_are_as_good_as_one_question_gives():
     """Twenty questions: how often, and how far off the bound is at most."""
     gaps, proven = [], 0
@@ -171,6 +173,7 @@ def test_when_no_time_is_left_the_bound_still_holds(monkeypatch):
         divided_cover(cover, weights, parts, sites=sites, seconds=1e-6)
 
 
+@pytest.mark.slow
 def test_exchanges_lead_across_borders():
     """A site that no part would choose alone takes the place of one that one did."""
     draw = np.random.default_rng(11)

@@ -133,6 +133,7 @@ def test_what_is_known_of_a_stage_is_carried_over_to_the_others(pose_stages):
     assert Stage(one.rows, 2, 0.0).share(2.0) == 1.0
 
 
+@pytest.mark.slow
 def test_a_stage_keeps_the_sites_of_the_one_before_but_for_those_that_may_move(pose_stages):
     """Tied ones may leave where sites move, and never come back; of the others so many may go."""
     still, moving = pose_stages(0, 0)[0], pose_stages(0, 2)[0]

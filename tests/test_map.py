@@ -186,6 +186,7 @@ def test_the_map_is_a_folium_map(full):
     assert isinstance(full, folium.Map)
 
 
+@pytest.mark.slow
 def test_the_same_plan_is_written_byte_for_byte_alike(reach, plan, posts, base, tmp_path):
     for name in ("one", "two"):
         plan_map = map_plan(reach, plan, posts, **base)
@@ -194,6 +195,7 @@ def test_the_same_plan_is_written_byte_for_byte_alike(reach, plan, posts, base, 
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+@pytest.mark.slow
 def test_saving_twice_writes_the_same(full):
     assert _page(full) == _page(full)
 

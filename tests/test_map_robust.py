@@ -121,6 +121,7 @@ def test_a_map_without_draws_has_no_word_of_them(full):
     assert "sure_draws" not in said
 
 
+@pytest.mark.slow
 def test_what_draws_come_to_is_in_the_file_as_it_was_counted():
     """A box in the smaller of two towns that no box reaches both of: the larger is always best."""
     road = gpd.GeoDataFrame(

@@ -18,6 +18,9 @@ SAID = {
     "reading_results": ["report.gpkg", "EPSG:4326", "rows"],
 }
 
+DAILY = {"first_plan", "closures", "from_osmnx", "reading_results"}
+"""Those that run each day as scripts; one more does in a kernel."""
+
 
 @pytest.fixture(scope="module")
 def maker():
@@ -27,7 +30,14 @@ def maker():
         return runpy.run_path(str(EXAMPLES / "make_notebooks.py"), run_name="maker")
 
 
-@pytest.mark.parametrize("name", SAID)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.release] * (name not in DAILY), id=name)
+        for name in SAID
+    ],
+)
 def test_an_example_runs_and_says_what_it_found(name, tmp_path, monkeypatch, capsys):
     """Each in a folder of its own, and with what it promises to print."""
     monkeypatch.chdir(tmp_path)

@@ -89,6 +89,7 @@ def test_nodes_may_stand_behind_their_ways(read, name):
     assert said == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_negative_ids_are_counted_on_from_the_highest(read, name):
     """Editors number what is new downward from -1; negative numbers are kept for barriers."""

@@ -183,7 +183,10 @@ def test_the_command_line_checks_a_bad_file(cli, plan, bad, edit):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("ending", "opener"), [("gz", gzip.open), ("bz2", bz2.open)])
+@pytest.mark.parametrize(
+    ("ending", "opener"),
+    [pytest.param("gz", gzip.open, marks=pytest.mark.release), ("bz2", bz2.open)],
+)
 def test_a_bomb_is_refused_without_filling_the_memory(tmp_path, ending, opener):
     """300 MB of nothing behind a head that looks like OpenStreetMap are never held at once."""
     path = tmp_path / f"bomb.osm.{ending}"
@@ -212,6 +215,7 @@ def test_a_packed_file_may_have_several_members(tmp_path):
     assert br.read_roads(path).index.tolist() == ["w1"]
 
 
+@pytest.mark.slow
 def test_small_regular_files_pass_however_well_they_pack(tmp_path):
     """A generated grid is no bomb: below 64 MiB nothing is said about the ratio."""
     path = tmp_path / "roads.osm.bz2"

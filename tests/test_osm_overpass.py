@@ -101,6 +101,7 @@ def asked_area(query):
 SAID = "left out: footway 1; kept, but look: nodes that stop vehicles 1"
 
 
+@pytest.mark.slow
 def test_a_box_gives_the_roads_of_an_extract(download, server, write_osm):
     """What comes from the server is the table that a file of the same objects gives."""
     nodes = NODES | {3: (*NODES[3], BOLLARD)}
@@ -131,6 +132,7 @@ def test_a_polygon_and_a_place_give_the_same(download, server):
     assert first.symmetric_difference(last).area < 1e-6 * first.area
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 def test_nothing_is_left_behind(download, server, tmp_path, monkeypatch):
     """osmnx has its settings back, the process its resolver, and the folder no cache."""
@@ -146,6 +148,7 @@ def test_nothing_is_left_behind(download, server, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -167,6 +170,7 @@ def test_a_server_out_of_order_is_said_to_be_so(download, server, answer, said):
     assert "127.0.0.1" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_nobody_at_the_address_is_said(download, server):
     """The address is named, with what to do instead."""
     with pytest.raises(br.BoxreachError, match=r"127\.0\.0\.1:9/api cannot be asked .*; try again"):
@@ -174,6 +178,7 @@ def test_nobody_at_the_address_is_said(download, server):
     assert server.asked == []
 
 
+@pytest.mark.slow
 def test_an_area_without_roads_is_refused(download, server):
     """As a file without roads is."""
     server.answers["overpass"] = (200, {"elements": []})
@@ -181,6 +186,7 @@ def test_an_area_without_roads_is_refused(download, server):
         download(bbox=BOX)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "found", [[], [PLACE | {"geojson": {"type": "Point", "coordinates": [1, 2]}}]]
 )
@@ -192,6 +198,7 @@ def test_a_place_that_is_no_area_is_refused(download, server, found):
     assert caught.value.faults[0].advice == "check the name, or give a bbox"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [

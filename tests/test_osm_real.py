@@ -146,6 +146,7 @@ def test_the_length_is_that_of_the_ways(porto, counted):
     assert roads.geometry.apply(GEOD.geometry_length).sum() == pytest.approx(metres, abs=0.001)
 
 
+@pytest.mark.release
 def test_xml_gives_the_same_roads(porto, tmp_path):
     """The whole extract as packed XML is read by the other path, to the same table."""
     path = tmp_path / "porto_portugal.osm.gz"

@@ -28,6 +28,7 @@ def test_a_picture_is_small_and_shown_in_the_readme(name):
     assert f"docs/pictures/{name}" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.usefixtures("chromium")

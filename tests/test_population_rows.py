@@ -389,6 +389,7 @@ def real_grid(cells, path, unit):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("level", ["adm1", "adm2", "adm3"])
 def test_sulaymaniyah_has_the_same_people_by_raster_points_and_h3(

@@ -336,6 +336,7 @@ def test_with_moves_between_phases_each_is_as_good_as_may_be(seed, make_times):
             assert row["objective"] <= row["kept_bound"] <= row["bound"]
 
 
+@pytest.mark.release
 def test_with_boxes_that_move_the_phase_that_loses_most_loses_as_little_as_either_way(
     make_times, monkeypatch
 ):

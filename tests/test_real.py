@@ -42,6 +42,7 @@ def out(make_once):
     return make_once("iraq-osm2016", lambda folder: run_example(folder, *options)) / "out"
 
 
+@pytest.mark.release
 def test_every_site_is_counted_once_at_each_of_three_levels(out):
     """Covered and uncovered add up to 3,541 sites and 3,181,092 people, wherever they lie."""
     for level, areas in (("areas", 18), ("districts", 101), ("subdistricts", 294)):
@@ -56,6 +57,7 @@ def test_every_site_is_counted_once_at_each_of_three_levels(out):
         assert (table["people_covered"] + table["people_uncovered"] == table["people"]).all()
 
 
+@pytest.mark.release
 def test_every_bridge_over_a_gap_is_listed_and_none_is_wider_than_allowed(out):
     """What was repaired can be looked at, place by place."""
     bridges = pd.read_csv(out / "bridges.csv")
@@ -66,6 +68,7 @@ def test_every_bridge_over_a_gap_is_listed_and_none_is_wider_than_allowed(out):
     assert any("28 gaps" in one for one in warnings)
 
 
+@pytest.mark.release
 def test_the_report_says_what_the_network_is_made_of(out):
     """The figures of docs/iraq.md, and what was joined and assumed, stand in run.json."""
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))
@@ -81,6 +84,7 @@ def test_the_report_says_what_the_network_is_made_of(out):
     assert network["closures"] is None
 
 
+@pytest.mark.release
 def test_the_programme_holds_on_real_roads(out):
     """Ten boxes in each of the five; posts only along the frontier; nothing falsely optimal."""
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -111,6 +115,7 @@ def find_posts(text):
     return before, phases, table[table.index("| Bridge |") :]
 
 
+@pytest.mark.release
 def test_the_figures_in_the_docs_are_those_of_this_run(out):
     """docs/iraq.md holds what docs/iraq_tables.py prints, word for word but for the posts.
 
@@ -291,6 +296,7 @@ def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed,
     assert whole(row[5]) == round(places["residents_2014"][newly].sum())
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("command", ["reach", pytest.param("run", marks=pytest.mark.heavy)])
 def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
     printed, tables, tmp_path, cli, command
@@ -314,6 +320,7 @@ def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
 # --- 100 boxes under the quotas of the programme -----------------------------------------------
 
 
+@pytest.mark.release
 @pytest.mark.heavy
 @pytest.mark.parametrize(("seconds", "share"), [(1, 0.98), (20, 0.995)])
 def test_a_hundred_boxes_keep_the_quotas_and_the_docs_tell_no_worse_plan(seconds, share):

@@ -35,6 +35,7 @@ def _whole(cell):
     return int(cell.replace(",", ""))
 
 
+@pytest.mark.release
 def test_the_page_holds_what_the_script_prints_word_for_word(printed):
     page = (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
     assert printed.strip() in page

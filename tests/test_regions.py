@@ -84,6 +84,7 @@ def break_after(monkeypatch, times):
     monkeypatch.setattr(Simplex, "solve", solve)
 
 
+@pytest.mark.slow
 def test_branches_find_the_best_choice_at_a_price_and_prove_it():
     """Of every number of sites, with those that are sure."""
     for random, cover, weights, worth, _, sure, _, price in find_cases(0, 40):
@@ -107,6 +108,7 @@ def test_branches_find_the_best_choice_at_a_price_and_prove_it():
         assert set(np.flatnonzero(sure)) <= set(mine.tolist())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [0, 1, 2, 3, 5, 8, 1_000])
 def test_a_bound_of_regions_holds_whenever_the_time_ends(monkeypatch, times):
     """Never below the best plan, and in the end never above what prices of demand prove."""
@@ -151,6 +153,7 @@ def test_a_bound_holds_whatever_the_solver_says(monkeypatch):
         assert regions.bound >= max(plans.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 4, 1_000])
 def test_no_better_plan_has_a_site_ruled_out_or_lacks_one_that_is_sure(monkeypatch, times):
     """Each plan that covers more than another is listed, and none is lost."""

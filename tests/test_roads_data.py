@@ -182,6 +182,7 @@ def test_larger_winding_factors_have_a_reason():
         assert float(row["winding_factor"]) <= 1.15 or row["note"], row["road_id"]
 
 
+@pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.real
 def test_no_difference_over_15_percent_is_unexplained():

@@ -207,6 +207,7 @@ def test_of_many_cases_those_with_least_are_told():
     assert "people on average over 40 cases" in str(plan)
 
 
+@pytest.mark.slow
 def test_cases_that_are_the_usual_roads_change_nothing():
     """The same sites, the same objective, whatever the criterion."""
     country = Country(11, cases=1)

@@ -667,7 +667,11 @@ def test_only_closures_of_the_day_may_hold(town):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("cases", "off"), [(150, 0.05), pytest.param(CASES, 0.03, marks=pytest.mark.heavy)]
+    ("cases", "off"),
+    [
+        pytest.param(150, 0.05, marks=pytest.mark.release),
+        pytest.param(CASES, 0.03, marks=pytest.mark.heavy),
+    ],
 )
 def test_intervals_hold_the_truth_nine_times_in_ten(cases, off):
     """Of simulated cases: as many worlds drawn by another program, each beside its own interval.

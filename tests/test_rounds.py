@@ -87,6 +87,7 @@ def at_random(draw_towns, seed):
     return rounds
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:closures that meet no road")
 @pytest.mark.parametrize("seed", range(5))
 def test_steps_lead_from_one_round_to_the_other_exactly(draw_towns, seed):

@@ -167,6 +167,7 @@ def test_routes_are_the_same_however_few_links_memory_is_given_to(monkeypatch):
             assert shapely.equals_exact(parts.geometry, whole.geometry).all()
 
 
+@pytest.mark.slow
 @DIRECTIONS
 def test_where_one_waits_at_junctions_the_steps_still_add_up(direction):
     for seed in range(4):

@@ -325,6 +325,7 @@ def unnamed(text, columns):
     return sorted(map(tuple, table.drop(columns=[*columns]).to_numpy().tolist()))
 
 
+@pytest.mark.release
 def test_rows_of_no_ids_change_their_names_and_nothing_else(world, shuffled, run):
     """They are called by their numbers; whom they serve, close or slow stays as it is."""
     for path in tables_of(world):

@@ -158,6 +158,7 @@ def rooms(draw):
     return Picks(count, group, low, high, fixed, barred), wanted, random.random(sites) + 0.1
 
 
+@pytest.mark.slow
 @given(rooms())
 @settings(max_examples=300, deadline=None)
 def test_fractions_are_the_nearest_within_the_picks(room):

@@ -178,6 +178,7 @@ def test_ground_that_touches_the_line_of_sight_does_not_hide():
 ENDS = st.tuples(*[st.floats(0.5, 18.5)] * 4)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.integers(0, 2**32), ENDS, st.floats(0, 30), st.floats(0, 30), st.floats(0, 5))
 def test_a_verdict_is_that_of_a_profile_of_many_places(seed, ends, tower_m, target_m, drop_m):

@@ -409,6 +409,7 @@ def test_raising_a_limit_never_makes_a_road_slower(rows, by):
     assert (after >= before).all()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(rows=rows_of_roads, data=st.data())
 def test_the_order_of_the_roads_changes_nothing(rows, data):

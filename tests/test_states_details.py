@@ -120,6 +120,7 @@ def test_steady_states_take_what_networks_without_their_roads_do(block, directio
         assert np.array_equal(dense(states.times(gone=gone)), dense(expected))
 
 
+@pytest.mark.slow
 def test_some_sites_are_told_in_the_order_they_are_asked_for():
     for seed in range(3):
         _, division, sites, places = draw_state(seed)
@@ -152,6 +153,7 @@ def test_states_of_other_sites_share_the_links_of_the_demand():
     assert np.array_equal(dense(two.times(gone=gone)), dense(fresh.times(gone=gone)))
 
 
+@pytest.mark.slow
 @DIRECTIONS
 def test_junctions_are_reached_when_networkx_says(direction):
     """From the ends of the chains that sites are linked to, mobilising included."""
@@ -267,6 +269,7 @@ def test_arrays_that_do_not_fit_the_network_are_refused_at_once(named):
 # --- what changes when roads go ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @DIRECTIONS
 @pytest.mark.parametrize("block", range(2))
 def test_sites_that_are_not_searched_again_keep_all_their_times(block, direction):

@@ -53,6 +53,7 @@ def stored_and_not(world, **options):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
 @pytest.mark.parametrize("merge_minutes", [0.0, 0.5])
 def test_stored_times_cover_whom_times_in_memory_cover(
@@ -85,6 +86,7 @@ def test_a_limit_between_tenths_of_minutes_is_refused(world):
         br.propose(stored, br.MaxCover(sites=2, minutes=7.25))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rules",
     [
@@ -139,6 +141,7 @@ def test_rules_that_no_plan_keeps_are_named_as_in_memory(world, on_disk):
     assert said[0] == said[1]
 
 
+@pytest.mark.slow
 def test_map_and_report_of_a_plan_on_stored_times_are_the_same(world, on_disk, tmp_path):
     network, _, boxes, places = world
     existing = br.travel_times(network, boxes, places, cutoff=5)
@@ -231,6 +234,7 @@ def count_open():
     return len([*told.iterdir()]) if told.exists() else 0
 
 
+@pytest.mark.slow
 def test_the_disk_is_free_again_once_times_and_plan_are_gone(world, tmp_path):
     network, sites, _, places = world
     open_before = count_open()
@@ -340,6 +344,7 @@ def test_a_limit_that_is_no_size_is_refused(plan, cli, tmp_path, size):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_command_whose_memory_is_too_little_says_what_it_takes(plan, cli, tmp_path):
     code, _, err = cli("propose", plan, "-o", tmp_path / "out", "--memory", "100MB")
     assert code == 2

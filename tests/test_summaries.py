@@ -180,6 +180,7 @@ def check_level(table, shapes, reached, thresholds):
 # --- sums ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
@@ -468,6 +469,7 @@ def test_the_farthest_come_without_a_way_first_then_by_minutes_people_and_id():
     assert places.index.tolist() == list(range(13))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(ROW, max_size=14), st.integers(1, 4))
 def test_the_farthest_are_those_of_a_full_sort(rows, count):

@@ -25,7 +25,10 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "language", ["ar", *(pytest.param(one, marks=pytest.mark.release) for one in ("ckb", "kmr"))]
+)
 def test_check_run_and_report_speak_the_language_that_is_asked_for(cli, plan, language):
     """What is right, what was found and how good it is; English returns with the next command."""
     right, found, proven, files = ASKED[language]
@@ -41,6 +44,7 @@ def test_check_run_and_report_speak_the_language_that_is_asked_for(cli, plan, la
     assert "nothing is wrong" in cli("check", plan)[1]
 
 
+@pytest.mark.slow
 def test_the_environment_chooses_it_and_the_option_goes_before(cli, plan, monkeypatch):
     """As a planner sets it once for a machine; a locale decides nothing."""
     monkeypatch.setenv("LANG", "ckb_IQ.UTF-8")
@@ -62,6 +66,7 @@ def test_a_fault_has_a_heading_in_the_language(cli, tmp_path):
     assert "none.toml" in message
 
 
+@pytest.mark.slow
 def test_the_files_of_a_run_are_the_same_in_every_language(cli, plan):
     """To the byte: only what is printed differs."""
     folders = [plan.parent / name for name in ("out-en", "out-ar")]
@@ -71,6 +76,7 @@ def test_the_files_of_a_run_are_the_same_in_every_language(cli, plan):
     assert one == other
 
 
+@pytest.mark.slow
 def test_what_compilation_tells_is_told_in_the_language(cli, plan, caplog):
     """It is the first that a planner sees; what others log stays as it is."""
     source = ROOT / "src/coverage/boxreach/compilation.py"

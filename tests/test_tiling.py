@@ -213,6 +213,7 @@ def test_crossings_beyond_a_tile_count():
     both(roads, sites, demand, 20, off_road_km=2.0, node_crossings=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [False, True])
 def test_where_a_tile_has_no_road_one_still_drives_straight(closed):
     """No road at all, or none that is open: places within off-road range reach each other."""
@@ -242,6 +243,7 @@ def test_roads_on_both_sides_of_the_antimeridian_are_refused():
         br.travel_times(network, sites, sites.rename("d{}".format), **ASKED)
 
 
+@pytest.mark.slow
 def test_a_closure_slows_as_far_as_all_closures_say():
     """How long fifty metres are is told about the middle of all, those of other tiles too."""
     roads = table([LineString([(44.0, 33.0), (44.5, 33.21)]), LineString([(20, 60), (20.2, 60)])],
@@ -264,6 +266,7 @@ def test_closures_that_meet_no_road_are_told_by_the_tile_that_sees_them():
     assert [str(one.message) for one in told] == ["closures that meet no road: field"]
 
 
+@pytest.mark.slow
 def test_closures_may_name_roads_of_other_tiles_but_none_that_is_not():
     roads = table([LineString([(44.0, 33.0), (44.2, 33.0)]), LineString([(48, 33), (48.2, 33)])],
                   index=["west", "east"])  # fmt: skip
@@ -286,6 +289,7 @@ def test_a_closed_line_is_looked_at_as_a_whole():
     assert one.ms.nnz == 1
 
 
+@pytest.mark.slow
 def test_legs_that_take_no_time_lead_out_of_no_tile():
     """A road drawn centimetre by centimetre takes no whole millisecond: no speed bounds it."""
     step = 1e-7
@@ -309,6 +313,7 @@ def test_zones_and_own_speeds_that_are_faster_than_any_class_widen_the_halo():
     both(roads, sites, demand, 30, {"cutoff": 60.0}, speeds=speeds)
 
 
+@pytest.mark.slow
 def test_places_at_one_spot_of_a_one_way_road_stay_there_wherever_its_chain_begins():
     """What floats lose on the way along a long chain must not put one behind the other."""
     draw = np.random.default_rng(7)
@@ -326,6 +331,7 @@ def test_places_at_one_spot_of_a_one_way_road_stay_there_wherever_its_chain_begi
     assert (beside > 0).all()
 
 
+@pytest.mark.slow
 def test_a_function_reads_no_more_than_a_tile_at_once():
     """Roads that cross a window are asked for as a whole; what lies elsewhere is not."""
     lon = 44 + 0.05 * np.arange(80)
@@ -344,6 +350,7 @@ def test_a_function_reads_no_more_than_a_tile_at_once():
     assert max(east - west for west, _, east, _ in asked) < 1.4
 
 
+@pytest.mark.slow
 def test_roads_that_are_numbered_anew_in_each_window_are_refused_where_closures_name_roads(
     tmp_path,
 ):
@@ -425,6 +432,7 @@ def test_what_a_closure_keeps_from_coming_in_time_is_told(valley):
     assert br.reach(tiled, minutes=40)["reason"].tolist() == ["CLOSED", "UNCLEAR"]
 
 
+@pytest.mark.slow
 def test_times_by_tile_change_as_others_do(valley):
     """Other sites, more and fewer of them, and other closures."""
     roads, sites, demand = valley
@@ -441,6 +449,7 @@ def test_times_by_tile_change_as_others_do(valley):
     assert tiled.parameters["tile_km"] == 20
 
 
+@pytest.mark.slow
 def test_plans_are_made_on_times_by_tile_as_on_others(valley):
     roads, sites, demand = valley
     people = demand.assign(people=[5, 9, 4, 2])
@@ -517,6 +526,7 @@ def settle_country(nodes, sites, demand):
     return roads, places("s", near[0]), places("d", near[1])
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_a_country_in_tiles_is_the_country_as_a_whole():
     roads, sites, demand = settle_country(50_000, 500, 3_000)
@@ -524,6 +534,7 @@ def test_a_country_in_tiles_is_the_country_as_a_whole():
     assert one.ms.nnz > 10_000
 
 
+@pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.skipif(not LAYERS.is_dir(), reason=f"the real layers are not in {LAYERS}")

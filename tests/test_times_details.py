@@ -88,6 +88,7 @@ def test_times_and_labels_under_other_closures_are_those_of_a_whole_search(
             )
 
 
+@pytest.mark.slow
 @QUIET
 @DIRECTIONS
 def test_times_that_were_given_are_searched_for_when_closures_change(draw_world, direction):

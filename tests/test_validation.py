@@ -41,7 +41,13 @@ def check_proven(solution, optimum):
     assert solution.gap == 0
 
 
-@pytest.mark.parametrize("name", [f"pmed{number}" for number in range(1, 7)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"pmed{number}" for number in range(1, 6)),
+        pytest.param("pmed6", marks=pytest.mark.release),
+    ],
+)
 def test_the_p_medians_of_the_or_library_are_solved(name):
     """Shortest paths in a graph; of an edge listed twice the last cost counts."""
     data = read(name)

@@ -144,6 +144,7 @@ def test_workers_find_the_same_times(land, client, direction, merge_minutes):
     assert left_with(client) == []
 
 
+@pytest.mark.release
 def test_one_worker_finds_what_two_do(land, lonely):
     assert bytes_of(br.travel_times(*land, client=lonely)) == bytes_of(br.travel_times(*land))
 
@@ -318,6 +319,7 @@ def test_a_piece_uses_one_thread_and_all_workers_have_some(client):
     assert len({pid for _, pid in found}) == 2
 
 
+@pytest.mark.release
 def test_a_piece_that_kills_every_worker_ends_the_run_in_words(lonely):
     with pytest.raises(br.WorkersError, match="lost, again and again; see whether they have mem"):
         collect(lonely, give_up, None, 2)
@@ -338,6 +340,7 @@ def test_a_machine_that_slept_does_not_tire_patience(monkeypatch):
         errands._look()
 
 
+@pytest.mark.release
 def test_workers_that_never_come_back_are_told_in_words(monkeypatch):
     """No hang: the scheduler stays, and its last worker goes without another in its place."""
     monkeypatch.setattr(sending, "PATIENCE_S", 2.0)
@@ -486,19 +489,22 @@ def wide(plan):
     return plan
 
 
-def test_a_run_by_workers_writes_the_same_bytes(wide, cli, client, tmp_path):
+@pytest.mark.parametrize(
+    "whose",
+    ["two", *(pytest.param(one, marks=pytest.mark.release) for one in ("one", "scheduler"))],
+)
+def test_a_run_by_workers_writes_the_same_bytes(wide, cli, client, tmp_path, whose):
     """By none, by one, by two and by those of a scheduler: every file, the record among them."""
-    runs = {
-        "here": (), "one": ("--workers", 1), "two": ("--workers", 2),
-        "there": ("--scheduler", client.scheduler.address),
+    options = {
+        "one": ("--workers", 1), "two": ("--workers", 2),
+        "scheduler": ("--scheduler", client.scheduler.address),
     }  # fmt: skip
-    for name, options in runs.items():
-        code, _, said = cli("run", wide, "-o", tmp_path / name, *options)
+    for folder, asked in (("here", ()), ("there", options[whose])):
+        code, _, said = cli("run", wide, "-o", tmp_path / folder, *asked)
         assert code == 0, said
     here = files_of(tmp_path / "here")
     assert Path("robustness.csv") in here
-    for name in ("one", "two", "there"):
-        assert files_of(tmp_path / name) == here, name
+    assert files_of(tmp_path / "there") == here
     assert left_with(client) == []
 
 
@@ -509,7 +515,9 @@ def test_both_options_at_once_are_refused(plan, cli, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("kind", ["nobody", "mute", "words"])
+@pytest.mark.parametrize(
+    "kind", ["nobody", pytest.param("mute", marks=pytest.mark.release), "words"]
+)
 def test_a_scheduler_that_cannot_be_reached_is_told_within_seconds(
     plan, cli, tmp_path, no_traceback, kind
 ):
@@ -529,7 +537,14 @@ def test_a_scheduler_that_cannot_be_reached_is_told_within_seconds(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.release),
+        pytest.param(signal.SIGKILL, marks=pytest.mark.release),
+    ],
+)
 def test_a_stopped_run_leaves_no_file_and_no_process(wide, tmp_path, monkeypatch, number):
     """Ctrl-C goes to all processes of the terminal, the workers among them."""
     scratch = tmp_path / "scratch"
@@ -578,7 +593,9 @@ def wait_for_workers(process):
     raise AssertionError("no workers came")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGTERM, marks=pytest.mark.release), signal.SIGKILL]
+)
 def test_a_stopped_run_leaves_nothing_with_a_scheduler(wide, client, tmp_path, number):
     """Its workers live on, and have nothing more to do."""
     process = command("run", wide, "-o", tmp_path / "out", "--scheduler", client.scheduler.address,

@@ -71,6 +71,7 @@ def test_a_country_comes_and_its_plan_runs_without_a_hand_on_it(fetch_by_command
     assert cli("verify", tmp_path / "out")[0] == 0
 
 
+@pytest.mark.slow
 def test_what_is_written_says_where_it_is_from(fetch, country, tmp_path):
     """Every file, its address, terms, date and sums."""
     fetch()
@@ -96,6 +97,7 @@ def test_what_is_written_says_where_it_is_from(fetch, country, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_communities_are_places_of_the_extract_within_the_country(fetch, country, tmp_path):
     """Quarters of a town do not count by themselves, nor do places abroad; names stay harmless."""
     fetch()
@@ -110,6 +112,7 @@ def test_communities_are_places_of_the_extract_within_the_country(fetch, country
     assert places["people"].isna().all()
 
 
+@pytest.mark.slow
 def test_tiles_of_heights_become_one_grid(fetch, country, tmp_path):
     """Each in its place, half a cell beside the degree as they come."""
     fetch()
@@ -121,6 +124,7 @@ def test_tiles_of_heights_become_one_grid(fetch, country, tmp_path):
     assert (heights == np.block([[corner, corner], [corner, corner]])).all()
 
 
+@pytest.mark.slow
 def test_areas_without_a_name_are_called_by_their_id(fetch, tmp_path):
     fetch()
     districts = br.read_areas(tmp_path / "data" / "districts.geojson")
@@ -128,6 +132,7 @@ def test_areas_without_a_name_are_called_by_their_id(fetch, tmp_path):
     assert districts.index.is_unique
 
 
+@pytest.mark.slow
 def test_the_plan_is_the_same_in_two_fetches(fetch, tmp_path):
     fetch(folder="one")
     fetch(folder="two")
@@ -137,6 +142,7 @@ def test_the_plan_is_the_same_in_two_fetches(fetch, tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_a_second_fetch_downloads_nothing_again(fetch, country):
     fetch()
     country.shop.asked.clear()
@@ -182,6 +188,7 @@ def test_sizes_and_licences_are_shown_before_any_file_comes(fetch, country, tmp_
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.slow
 def test_without_terrain_no_tile_is_asked_for(fetch_by_command, country, tmp_path):
     assert fetch_by_command("--no-terrain")[0] == 0
     assert names(tmp_path / "data") == [one for one in WRITTEN if one != "terrain.tif"]
@@ -191,6 +198,7 @@ def test_without_terrain_no_tile_is_asked_for(fetch_by_command, country, tmp_pat
     assert not any("DEM" in path or "tileList" in path for _, path, _ in country.shop.asked)
 
 
+@pytest.mark.slow
 def test_a_fetch_that_was_stopped_keeps_what_came_and_the_earlier_folder(
     fetch, fetch_by_command, country, tmp_path
 ):
@@ -228,6 +236,7 @@ def test_a_fetch_that_fails_leaves_no_folder(fetch, country, tmp_path):
     assert names(tmp_path) == ["cache", "catalogue.toml"]
 
 
+@pytest.mark.slow
 def test_what_the_owner_changed_is_not_replaced(fetch, country, tmp_path):
     """Boxes that were listed, and a plan that was edited, are work of theirs."""
     fetch()
@@ -265,6 +274,7 @@ def test_a_disk_without_room_is_said_before_anything_comes(fetch, country, tmp_p
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 def test_no_network_is_said_in_words(cli, tmp_path, country, no_traceback):
     text = country.catalogue.read_text("utf-8").replace(country.shop.address, "https://x.invalid")
     country.catalogue.write_text(text, encoding="utf-8")
@@ -278,6 +288,7 @@ def test_no_network_is_said_in_words(cli, tmp_path, country, no_traceback):
     no_traceback(message)
 
 
+@pytest.mark.slow
 def test_progress_tells_every_kind_of_file(fetch):
     told = {}
     fetch(progress=lambda what, done, total: told.update({what: (done, total)}))

@@ -132,6 +132,7 @@ def test_no_box_is_a_fault_unless_it_is_said(tmp_path):
     assert boxes.crs.to_epsg() == 4326
 
 
+@pytest.mark.slow
 def test_a_plan_may_begin_without_a_box(plan, cli, edit, tmp_path):
     """All that is asked of it is answered, and verified."""
     (plan.parent / "boxes.csv").write_text("site_id,name,lon,lat\n", encoding="utf-8")

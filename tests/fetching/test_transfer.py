@@ -266,6 +266,7 @@ def test_a_proxy_that_wants_a_password_is_said(fetch, shop):
         fetch(address)
 
 
+@pytest.mark.slow
 def test_a_server_that_asks_to_wait_is_waited_for(fetch, shop):
     """One second is waited, as number or as a time; that takes longer than no wait."""
     content = grid()
@@ -300,6 +301,7 @@ def test_a_server_that_says_nothing_is_hung_up_on_and_asked_for_the_rest(
     assert shop.gets("/a.tif")[:2] == [None, "bytes=10-"]
 
 
+@pytest.mark.slow
 def test_a_server_that_never_goes_on_is_given_up(fetch, shop, connection, hastier):
     connection.patience = hastier
     address = shop.put("/a.tif", grid(), stalls_s=[0.6] * 20)

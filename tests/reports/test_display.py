@@ -62,6 +62,7 @@ def test_summaries_of_plans_lie_one_below_the_other():
     assert both["reached_km"].iloc[2] == 7.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [3, 100_000])
 def test_a_notebook_shows_little_and_escapes_it(count):
     posts = make(FrontierPlan, count, "km")

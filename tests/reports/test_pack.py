@@ -183,6 +183,7 @@ def test_no_file_of_a_public_pack_tells_of_a_post(report, public):
         assert found_in(public, row) == []
 
 
+@pytest.mark.release
 def test_the_search_finds_posts_in_every_format_of_the_whole_pack(report, whole):
     """What finds nothing in the public pack would find it."""
     found = {one for row in report.posts.sites for one in found_in(whole, row)}
@@ -325,6 +326,7 @@ write_pack(sys.argv[2], report, formats=formats, languages=("en", "ar"))
 """
 
 
+@pytest.mark.release
 def test_a_pack_is_the_same_bytes_in_another_process_day_and_zone(report, whole, tmp_path):
     kept = tmp_path / "report.json"
     kept.write_bytes(dump_report(report))

@@ -234,6 +234,7 @@ def test_each_sheet_is_printed_on_one_page_whole(
     assert count_pages(tmp_path / "sheets.pdf") == 1 + len(report.sheets)
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.heavy), "ckb"])
 def test_weasyprint_lays_each_sheet_on_one_page(make_report, tmp_path, language):
     if FORMATS["pdf"].missing:
@@ -264,7 +265,7 @@ def test_weasyprint_lays_each_sheet_on_one_page(make_report, tmp_path, language)
 @pytest.mark.parametrize(
     ("width", "languages"),
     [
-        pytest.param(1200, EVERY, id="1200"),
+        pytest.param(1200, EVERY, id="1200", marks=pytest.mark.release),
         pytest.param(390, ("en", "ckb"), id="390"),
         pytest.param(390, EVERY, id="390-all", marks=pytest.mark.heavy),
     ],

@@ -77,6 +77,7 @@ def km(west, east):
     return 93.4529 * (east - west)
 
 
+@pytest.mark.slow
 def test_help_comes_from_the_quickest_other_site(report):
     """60 km/h: a minute a kilometre, and two to mobilise; the side road is 5.5 km long."""
     side = 5.546
@@ -138,6 +139,7 @@ def test_places_before_and_after_equal_reach(report, land):
     assert [row.site_id for row in report.ground.boxes] == ["b1"]
 
 
+@pytest.mark.slow
 def test_times_that_are_given_say_the_same_as_those_of_the_plan(report, land):
     roads, _, boxes, plan, reach, existing = land
     every = gpd.GeoDataFrame(pd.concat([boxes, plan.sites])[["geometry"]], crs=4326)
@@ -166,6 +168,7 @@ def test_the_map_is_square_and_holds_whom_the_site_serves(report):
                 assert ground.south - 1e-6 <= lat <= ground.north + 1e-6
 
 
+@pytest.mark.slow
 def test_row_order_changes_nothing(report, land):
     roads, _, _, plan, reach, _ = land
     shuffled = prepare_report(reach.iloc[::-1], plan, roads=roads.iloc[::-1])
@@ -194,6 +197,7 @@ def test_a_plan_that_was_read_back_has_sheets_without_what_is_not_known(land):
     assert prepare_report(reach, read, sheets=False).sheets == ()
 
 
+@pytest.mark.slow
 def test_a_plan_on_cells_tells_the_communities_by_its_roads(land):
     communities, boxes, plan, reach = land[1:5]
     cells = communities.rename_axis("cell_id").rename(index=lambda one: f"cell {one}")

@@ -114,6 +114,7 @@ def same(cell, value):
     return cell.value == value if value is None else math.isclose(cell.value, value, rel_tol=1e-15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_workbook_says_every_cell_of_every_table(full, tmp_path, code):
     tables = write(tmp_path / "a.xlsx", full, code)
@@ -249,6 +250,7 @@ def test_names_of_strangers_run_nothing_in_csv(make_report, hostile_names, tmp_p
             assert first not in set("=+-@＝＋－＠") - {""}, (table.key, cell)
 
 
+@pytest.mark.slow
 def test_sheets_run_the_readers_way_with_filters_and_heads_that_stay(full, tmp_path):
     for code in ("ar", "en"):
         tables = write(tmp_path / "a.xlsx", full, code, header="SECRET & ours")
