@@ -72,6 +72,7 @@ def _ask(land: Land, standing: int, least: int) -> Any:
     """Return the question of a land, the last sites of which stand."""
     from boxreach.location import GroupLimit, MaxCover
     from boxreach.placement import Quota, Relocation
+    from boxreach.placement.aims import aim_of
     from boxreach.placement.clauses import Clause
     from boxreach.placement.question import Question
 
@@ -94,7 +95,7 @@ def _ask(land: Land, standing: int, least: int) -> Any:
         shape=land.cover.shape,
     )
     return Question(
-        model=MaxCover(sites=SITES, minutes=30), options=None, existing=None,
+        aim=aim_of(MaxCover(sites=SITES, minutes=30)), options=None, existing=None,
         candidates=tables[0], stands=tables[1], ms=ms, weights=land.weights, pull=land.weights,
         unit="people", minutes=30.0, quotas=(), clauses=tuple(clauses),
         costs=np.zeros(count - standing),

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import ValidationInfo
 
 from boxreach.cli.plan_values import refuse
+from boxreach.placement.aims import AIMS, aim_called
 
-ModelName: TypeAlias = Literal[
-    "max-cover", "set-cover", "backup-cover", "expected-cover", "p-median", "p-center"
-]
+if TYPE_CHECKING:
+    ModelName: TypeAlias = str
+else:
+    ModelName = Literal[tuple(one.name for one in AIMS)]
+"""What a plan may call its model."""
 
 BOXES = 50
 """How many new boxes, where neither their number nor a budget is given."""
 
-_COVER = ("max-cover", "backup-cover", "expected-cover")
 _ORDERED = ("phases", "phase_moves", "reserve", "curve_seconds")
-_MODELS_OF = {
-    "boxes": (*_COVER, "p-median", "p-center"),
-    "budget_usd": ("max-cover",),
-    "capacity": ("max-cover",),
-    "cases": ("max-cover",),
-    "criterion": ("max-cover",),
-    "share": ("set-cover",),
-    "backup_boxes": ("backup-cover",),
-    "busy": ("expected-cover",),
-    "vehicles": ("expected-cover",),
-    "relocation": _COVER,
-    **dict.fromkeys(_ORDERED, _COVER),
-}
-"""The models that have a key; keys that are not here belong to all."""
+_OWNED = {key for one in AIMS for key in one.keys} | {*_ORDERED, "relocation"}
+"""The keys that not all models have."""
 
 _Given = TypeVar("_Given")
 
@@ -43,7 +33,13 @@ def has_key(model: str, key: str) -> bool:
     >>> has_key("set-cover", "share"), has_key("set-cover", "boxes"), has_key("p-center", "quotas")
     (True, False, True)
     """
-    return model in _MODELS_OF.get(key, (model,))
+    return key not in _OWNED or model in _list_models(key)
+
+
+def _list_models(key: str) -> list[str]:
+    """Return the names of the models that have a key."""
+    of_cover = key not in {name for one in AIMS for name in one.keys}
+    return [one.name for one in AIMS if (one.of_cover if of_cover else key in one.keys)]
 
 
 def goes_in_order(given: dict[str, Any]) -> bool:
@@ -55,7 +51,7 @@ def goes_in_order(given: dict[str, Any]) -> bool:
         Keys of ``[propose]`` with their values: ``model``, ``boxes``, ``budget_usd``, ``capacity``.
     """
     counted = given.get("boxes") is not None or given.get("budget_usd") is None
-    return given["model"] in _COVER and counted and given.get("capacity") is None
+    return aim_called(given["model"]).of_cover and counted and given.get("capacity") is None
 
 
 def check_belongs(value: _Given, info: ValidationInfo) -> _Given:
@@ -65,7 +61,7 @@ def check_belongs(value: _Given, info: ValidationInfo) -> _Given:
     if value is None or model is None or (key in _ORDERED and value == 0):
         return value
     if not has_key(model, key):
-        _refuse_key(f"the model {model!r} has no {key}", " and ".join(_MODELS_OF[key]))
+        _refuse_key(f"the model {model!r} has no {key}", " and ".join(_list_models(key)))
     if key in _ORDERED and not goes_in_order(info.data):
         what = "a capacity" if info.data.get("capacity") is not None else "a budget alone"
         refuse(f"a plan by {what} has no {key}", "leave it out, or give boxes and no capacity")

@@ -7,32 +7,9 @@ from dataclasses import asdict
 import pandas as pd
 
 from boxreach.candidates import Candidates
-from boxreach.cli.plan_models import ModelName
 from boxreach.exports import plain_number
-from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMedian, SetCover
 from boxreach.placement import Proposal, Span
 from boxreach.report.asked import is_weighted
-
-NAMES: dict[type, ModelName] = {
-    MaxCover: "max-cover",
-    SetCover: "set-cover",
-    BackupCover: "backup-cover",
-    ExpectedCover: "expected-cover",
-    PMedian: "p-median",
-    PCenter: "p-center",
-}
-"""What the models are called in a plan."""
-
-_OBJECTIVES = {
-    "max-cover": "{unit} within the minutes of a site",
-    "set-cover": "new sites",
-    "backup-cover": "{unit} within the minutes of so many sites",
-    "expected-cover": "{unit} within the minutes of a free vehicle, as expected",
-    "p-median": "{unit} times minutes to the nearest site",
-    "p-center": "minutes to the nearest site of those farthest from any",
-}
-
-_SERVED = "{unit} within the minutes of a site that has room for them"
 
 
 def count_candidates(candidates: Candidates) -> dict[str, object]:
@@ -104,9 +81,7 @@ def _describe_cases(plan: Proposal) -> dict[str, object]:
 
 def _describe_model(plan: Proposal) -> dict[str, object]:
     """Return the model with its parameters, and what its objective is."""
-    name = NAMES.get(type(plan.model), "max-cover")
-    asked = {} if plan.model is None else asdict(plan.model)
-    said = _SERVED if asked.get("capacity") is not None else _OBJECTIVES[name]
+    asked, said = {} if plan.model is None else asdict(plan.model), plan.aim.objective_is
     if plan.judged:
         said = f"{said}, {plan.judged}"
     if plan.question is not None and plan.question.bonus is not None:
@@ -114,7 +89,7 @@ def _describe_model(plan: Proposal) -> dict[str, object]:
     factor = "risk" if plan.unit == "km" else "priority"
     unit = f"{plan.unit} times {factor}" if is_weighted(plan) else plan.unit
     return {
-        "model": name,
+        "model": plan.aim.name,
         "parameters": asked,
         "objective": plain_number(plan.objective),
         "objective_is": said.format(unit=unit),

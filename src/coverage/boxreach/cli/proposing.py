@@ -13,10 +13,10 @@ from boxreach.cli.plan import Plan, Propose
 from boxreach.cli.plan_tables import Tables
 from boxreach.cli.plan_values import Quotas
 from boxreach.errors import Fault, InputError
-from boxreach.location import BackupCover, ExpectedCover, MaxCover, PCenter, PMedian, SetCover
+from boxreach.location.models import Model
 from boxreach.placement import Proposal, Quota, Relocation, propose
+from boxreach.placement.aims import aim_called
 from boxreach.placement.cases import Case
-from boxreach.placement.question import Model
 from boxreach.routing import Times, TravelTimes
 from boxreach.scenarios.scenario import BASE
 from boxreach.scenarios.variants import apply_scenario
@@ -129,21 +129,7 @@ def cases_of(plan: Plan, tables: Tables, options: TravelTimes, existing: TravelT
 
 def model_of(rules: Propose) -> Model:
     """Return the model that a plan asks for."""
-    new, minutes = rules.new_boxes(), rules.minutes
-    match rules.model:
-        case "set-cover":
-            return SetCover(minutes=minutes, share=rules.share)
-        case "backup-cover":
-            return BackupCover(sites=new or 0, minutes=minutes, boxes=rules.backup_boxes)
-        case "expected-cover":
-            return ExpectedCover(
-                sites=new or 0, minutes=minutes, busy=rules.busy, vehicles=rules.vehicles
-            )
-        case "p-median":
-            return PMedian(sites=new or 0, minutes=minutes)
-        case "p-center":
-            return PCenter(sites=new or 0)
-    return MaxCover(sites=new, minutes=minutes, budget=rules.budget_usd, capacity=rules.capacity)
+    return aim_called(rules.model).of_plan(rules)
 
 
 def quotas_of(given: Quotas) -> list[Quota]:

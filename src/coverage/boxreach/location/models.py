@@ -17,8 +17,13 @@ Status = Literal["optimal", "feasible", "infeasible"]
 Sense = Literal["max", "min"]
 
 
+@dataclass(frozen=True)
+class Model:
+    """What a plan makes large or small."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class MaxCover:
+class MaxCover(Model):
     """Cover as much weight as possible with so many new sites, within so many minutes.
 
     The maximal covering location problem of Church and ReVelle (1974): choose candidates so that
@@ -70,7 +75,7 @@ class MaxCover:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetCover:
+class SetCover(Model):
     """Cover all weight, or a share of it, with as few sites as possible, or the cheapest.
 
     The location set covering problem of Toregas, Swain, ReVelle and Bergman (1971): choose the
@@ -109,7 +114,7 @@ class SetCover:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BackupCover:
+class BackupCover(Model):
     """Cover as much weight as possible by several sites each, so that one may be lost or busy.
 
     The backup covering problem of Hogan and ReVelle (1986): choose `sites` candidates so that the
@@ -147,7 +152,7 @@ class BackupCover:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExpectedCover:
+class ExpectedCover(Model):
     """Cover as much weight as can be expected where vehicles are busy some of the time.
 
     The maximum expected covering location problem (MEXCLP) of Daskin (1983): choose `sites`
@@ -191,7 +196,7 @@ class ExpectedCover:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PMedian:
+class PMedian(Model):
     """Make the mean time to the nearest site as short as possible.
 
     The p-median problem of Hakimi (1964): choose `sites` candidates so that the sum of w_j times
@@ -225,7 +230,7 @@ class PMedian:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PCenter:
+class PCenter(Model):
     """Make the longest time to the nearest site as short as possible.
 
     The p-center problem of Hakimi (1964): choose `sites` candidates so that the largest of the

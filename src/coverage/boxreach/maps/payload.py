@@ -368,7 +368,7 @@ def _summary(summary: pd.DataFrame | None) -> Columns:
 def _plan(plan: Proposal, reach: gpd.GeoDataFrame) -> dict[str, Any]:
     return {
         "unit": plan.unit,
-        "seeks": _name_aim(plan),
+        "seeks": plan.aim.seeks,
         "minutes": float(plan.minutes),
         "total": round(float(plan.total), 3),
         "before": _covered_before(plan),
@@ -377,14 +377,6 @@ def _plan(plan: Proposal, reach: gpd.GeoDataFrame) -> dict[str, Any]:
         "phases": _phases(plan.phases),
         "communities_after": _places_after(plan, reach),
     }
-
-
-def _name_aim(plan: Proposal) -> str:
-    """Return what the plan seeks beside reach, by its model; blank where reach is all."""
-    if getattr(plan.model, "capacity", None) is not None:
-        return "capacity"
-    name = type(plan.model).__name__
-    return "" if plan.model is None or name == "MaxCover" else name
 
 
 def _covered_before(plan: Proposal) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import block_array, csr_array
 
-from boxreach.location import BackupCover, ExpectedCover, Rules, Solution
+from boxreach.location import Rules, Solution
 from boxreach.placement.question import Question
 
 Floats = npt.NDArray[np.float64]
@@ -53,13 +53,11 @@ def add_bonus(question: Question, rules: Rules) -> Asked:
     """
     if question.bonus is None:
         return Asked(question.cover, question.pull, rules)
-    model, count = question.model, question.count
+    aim, count = question.aim, question.count
     paid = np.flatnonzero(question.bonus > 0)
-    weight = question.bonus[paid]
-    if isinstance(model, ExpectedCover):
-        weight = weight / (1 - float(model.busy) ** model.vehicles)
+    weight = question.bonus[paid] / aim.worth[aim.boxes]
     own = csr_array((np.ones(len(paid)), (paid, np.arange(len(paid)))), shape=(count, len(paid)))
-    further = model.boxes - 1 if isinstance(model, BackupCover) else 0
+    further = aim.boxes - 1
     parts = [[question.cover, own], [None, csr_array(np.ones((further, len(paid))))]]
     cover = csr_array(block_array(parts[: 2 if further else 1], format="csr"))
     pull = np.append(question.pull, weight)

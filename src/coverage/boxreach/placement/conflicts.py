@@ -11,7 +11,6 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 
 from boxreach.errors import InfeasibleError
-from boxreach.location import SetCover
 from boxreach.location.program import Program, solve_program
 from boxreach.placement.clauses import Clause, all_positions, merge_clauses, name_places
 from boxreach.placement.question import Question
@@ -136,7 +135,8 @@ def _is_feasible(question: Question, clauses: Sequence[Clause], total: int | Non
 
 def _unreachable(question: Question) -> list[str]:
     """Return whom no candidate reaches of those who must be, and what share cannot be."""
-    boxes = question.model.boxes if isinstance(question.model, SetCover) else 1
+    aim = question.aim
+    boxes = aim.serves
     barred = all_positions(question.clauses, "forbidden")
     often = _count_candidates(question, barred) if boxes > 1 else _count_candidates(question)
     near = often > 0
@@ -149,13 +149,13 @@ def _unreachable(question: Question) -> list[str]:
             " them, or do not ask for them"
         )
     rare = near & (often < boxes) & (question.pull > 0)
-    if isinstance(question.model, SetCover) and question.model.share < 1:
+    if aim.share < 1:
         most = float(question.pull[often >= boxes].sum()) / max(float(question.pull.sum()), 1e-300)
-        if most < question.model.share * (1 - _ROUNDING):
+        if most < aim.share * (1 - _ROUNDING):
             each = f" by {boxes} sites each" if boxes > 1 else ""
             problems.append(
                 f"all candidates together reach {most:.4%} within {question.minutes:g} minutes"
-                f"{each}, and {question.model.share:.4%} are asked for"
+                f"{each}, and {aim.share:.4%} are asked for"
             )
     elif rare.any():
         problems.append(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from boxreach.errors import InfeasibleError
 from boxreach.location.models import relative_gap
-from boxreach.placement.order import Step, Tally, worth_of
+from boxreach.placement.order import Step, Tally
 from boxreach.placement.question import Question
 from boxreach.placement.solving import Effort, solve
 
@@ -44,7 +44,7 @@ def draw_curve(
 
 def _running_objective(question: Question, steps: Sequence[Step]) -> Floats:
     """Return what the model makes of the sites after each step, and before the first."""
-    worth = worth_of(question)
+    worth = question.aim.worth
     tally = Tally(question.cover, question.pull, worth, question.stood)
     bonus = np.zeros(question.count) if question.bonus is None else question.bonus
     values, added = [], 0.0

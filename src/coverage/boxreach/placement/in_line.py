@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from boxreach.location import MaxCover, Rules, SetCover, Solution
+from boxreach.location import Rules, SetCover, Solution
 from boxreach.location.covering import ROUNDING
 from boxreach.location.intervals import fewest_along, fewest_for, most_along
 from boxreach.location.models import Status
@@ -32,20 +32,11 @@ def answer_in_line(
     """
     if question.bonus is not None or not _are_loose(rules, later):
         return None
-    match question.model:
-        case MaxCover(capacity=None) if total is not None and not rules.must_cover.size:
-            line = question.line
-            return None if line is None else _fill_line(line, total, rules)
-        case SetCover() as model if _cost_the_same(rules):
-            wanted = not (question.pull[rules.must_cover] > 0).all()
-            if wanted or (model.share < 1 and (model.boxes > 1 or rules.must_cover.size)):
-                return None
-            line = question.line
-            return None if line is None else _cover_line(line, model, rules)
-    return None
+    answer = question.aim.in_line
+    return None if answer is None else answer(question, total, rules)
 
 
-def _fill_line(line: Line, total: int, rules: Rules) -> Solution | None:
+def fill_line(line: Line, total: int, rules: Rules) -> Solution | None:
     """Return the most of the line that so many sites cover."""
     fixed, forbidden = rules.fixed, rules.forbidden
     return most_along(
@@ -53,8 +44,15 @@ def _fill_line(line: Line, total: int, rules: Rules) -> Solution | None:
     )
 
 
-def _cover_line(line: Line, model: SetCover, rules: Rules) -> Solution:
-    """Return the fewest sites that cover the line, or a share of it."""
+def cover_line(question: Question, model: SetCover, rules: Rules) -> Solution | None:
+    """Return the fewest sites that cover the line, or a share of it; None if not for intervals."""
+    partly = model.share < 1 and (model.boxes > 1 or rules.must_cover.size)
+    weightless = not (question.pull[rules.must_cover] > 0).all()
+    line = None if partly or weightless or not _cost_the_same(rules) else question.line
+    return None if line is None else _find_fewest(line, model, rules)
+
+
+def _find_fewest(line: Line, model: SetCover, rules: Rules) -> Solution:
     fixed, forbidden = rules.fixed, rules.forbidden
     if model.share < 1:
         need = model.share * math.fsum(line.pull.tolist()) * (1 - ROUNDING)

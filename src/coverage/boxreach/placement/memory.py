@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from boxreach.errors import Fault, InputError
-from boxreach.location import BackupCover, ExpectedCover, MaxCover
-from boxreach.placement.question import Model
+from boxreach.location.models import Model
+from boxreach.placement.aims import aim_of
 from boxreach.routing import StoredTimes
 from boxreach.scratch import PAIRS_IN_MEMORY, Scratch
 
@@ -64,7 +64,7 @@ def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None)
     folder, rows = Path(options.folder), len(options.demand)
     nodes = options.network.node_count
     if not covers_plainly(model):
-        kind = type(model).__name__ + " with a capacity" * isinstance(model, MaxCover)
+        kind = type(model).__name__ + " with a capacity" * aim_of(model).of_cover
         needed = bytes_in_memory(options.pairs, rows, nodes) / BYTES_PER_GB
         what = f"{kind} needs all {options.pairs:,} times in memory, some {needed:,.1f} GB"
         advice = "give the times as travel_times returns them, or cover with a number of sites"
@@ -130,5 +130,4 @@ def fits_memory(
 
 def covers_plainly(model: Model) -> bool:
     """Tell whether a model only asks who is covered, so that its pairs may be on the disk."""
-    plain = getattr(model, "capacity", None) is None
-    return plain and isinstance(model, (MaxCover, BackupCover, ExpectedCover))
+    return aim_of(model).covers

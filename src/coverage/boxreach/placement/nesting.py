@@ -9,10 +9,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from boxreach.location import BackupCover, ExpectedCover, GroupLimit, MaxCover, Rules, Solution
+from boxreach.location import GroupLimit, Rules, Solution
 from boxreach.location.cover import covered_weight
 from boxreach.location.cover_sets import merge_demand
-from boxreach.location.expected import list_chances
 from boxreach.location.problem import count_least
 from boxreach.location.stages import Plan, Stage, Stages
 from boxreach.location.stages_search import SAME, Staged, choose_in_stages
@@ -71,12 +70,7 @@ def nest_phases(
     effort
         How long each search may take.
     """
-    plain = isinstance(question.model, (MaxCover, BackupCover, ExpectedCover))
-    if (
-        not plain
-        or question.scratch is not None
-        or getattr(question.model, "capacity", None) is not None
-    ):
+    if not question.aim.covers or question.scratch is not None:
         return None
     totals = [len(one.sites) for one in free]
     before = [[one.sites for one in plan] for plan in known]
@@ -127,7 +121,7 @@ def _pose(
         add_bonus(question, question.rules(*stay, early=total < totals[-1])) for total in totals
     ]
     cover, further = asked[0].cover, asked[0].further
-    worth, sites = _worth_of(question), cover.shape[0]
+    worth, sites = question.aim.worth, cover.shape[0]
     sets = merge_demand(
         cover.indptr,
         cover.indices,
@@ -148,17 +142,7 @@ def _measure(question: Question, chosen: Integers) -> float:
     """Return what the sites of a phase come to."""
     asked = add_bonus(question, Rules())
     whole = np.append(chosen, question.count + np.arange(asked.further))
-    return covered_weight(asked.cover, asked.pull, whole, _worth_of(question))
-
-
-def _worth_of(question: Question) -> Floats:
-    """Return the share of a weight that counts where 0, 1, 2 ... sites reach it."""
-    match question.model:
-        case BackupCover() as model:
-            return np.append(np.zeros(model.boxes), 1.0)
-        case ExpectedCover() as model:
-            return np.array(list_chances(float(model.busy), model.vehicles))
-    return np.array([0.0, 1.0])
+    return covered_weight(asked.cover, asked.pull, whole, question.aim.worth)
 
 
 def _search(

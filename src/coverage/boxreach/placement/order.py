@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.location import BackupCover, ExpectedCover, SetCover
 from boxreach.placement.question import Question
 
 Floats = npt.NDArray[np.float64]
@@ -87,7 +86,8 @@ def order_steps(question: Question, before: Integers, steps: Sequence[Step]) -> 
     steps
         What is to be done after that.
     """
-    tally = Tally(question.cover, question.pull, worth_of(question), before, question.bonus)
+    worth = question.aim.worth_on_the_way
+    tally = Tally(question.cover, question.pull, worth, before, question.bonus)
     left, order = sorted(steps, key=lambda one: one.site), []
     while left:
         gains = [tally.gain(step) for step in left]
@@ -95,21 +95,6 @@ def order_steps(question: Question, before: Integers, steps: Sequence[Step]) -> 
         tally.take(best)
         order.append(best)
     return order
-
-
-def worth_of(question: Question) -> Floats:
-    """Return the share of a weight that counts where 0, 1, 2 ... sites reach it."""
-    model = question.model
-    match model:
-        case SetCover():
-            # What counts on the way is how much is still lacking.
-            return np.arange(model.boxes + 1) / model.boxes
-        case BackupCover():
-            return np.append(np.zeros(model.boxes), 1.0)
-        case ExpectedCover():
-            vehicles = model.vehicles * np.arange(question.standing + model.sites + 1)
-            return np.asarray(1.0 - float(model.busy) ** vehicles)
-    return np.array([0.0, 1.0])
 
 
 def running_cover(question: Question, before: Integers, steps: Sequence[Step]) -> Floats:

@@ -16,9 +16,10 @@ from boxreach.accessibility import reach
 from boxreach.arguments import kind_of, number_faults
 from boxreach.crs import mgrs_of
 from boxreach.errors import Fault, InputError
-from boxreach.location import BackupCover, ExpectedCover, MaxCover, Solution
-from boxreach.location.models import relative_gap
+from boxreach.location import Solution
+from boxreach.location.models import Model, relative_gap
 from boxreach.network import RoadNetwork, nearest_roads
+from boxreach.placement.aims import AIMS, aim_of
 from boxreach.placement.cases import Case, check_cases, pose_cases
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import check_alone
@@ -29,7 +30,7 @@ from boxreach.placement.order import Step, order_steps, running_cover
 from boxreach.placement.phases import SAME, Phase, Phasing, plan_phases, relocate_fewest
 from boxreach.placement.posing import Wishes, pose_question
 from boxreach.placement.proposal import Proposal, Span
-from boxreach.placement.question import MODELS, Model, Question
+from boxreach.placement.question import Question
 from boxreach.placement.quotas import Quota, Relocation
 from boxreach.placement.solving import Effort, solve, try_to_solve
 from boxreach.routing import StoredTimes, Times, TravelTimes
@@ -194,7 +195,7 @@ def propose(
 
 def _plan_for_cases(question: Question, hedge: Hedge, effort: Effort) -> Proposal:
     """Return the plan that holds in several cases."""
-    sites = getattr(question.model, "sites", None)
+    sites = question.aim.sites
     total = None if sites is None else question.standing + int(sites)
     check_alone(question, total)
     found = solve_for_cases(question, hedge, total, effort)
@@ -252,13 +253,12 @@ def _check_arguments(
     seconds: float,
     seed: int,
 ) -> None:
-    kinds = (MaxCover, BackupCover, ExpectedCover)
-    phased = isinstance(model, kinds) and model.sites is not None
-    phased = phased and getattr(model, "capacity", None) is None
-    faults = []
-    if not isinstance(model, MODELS):
-        advice = "give MaxCover, BackupCover, ExpectedCover, SetCover, PMedian or PCenter"
+    if not isinstance(model, tuple(one.kind for one in AIMS)):
+        *names, last = (one.kind.__name__ for one in AIMS)
+        advice = f"give {', '.join(names)} or {last}"
         raise InputError(Fault(f"model is {model!r}", advice=advice))
+    sites, faults = aim_of(model).sites, []
+    phased = aim_of(model).covers and sites is not None
     for name, value in (("phases", phases), ("phase_moves", phase_moves), ("reserve", reserve)):
         if value and not phased:
             what = f"{name} with {type(model).__name__}"
@@ -275,8 +275,8 @@ def _check_arguments(
         faults += number_faults(
             name, value, lambda one: isinstance(one, Integral) and int(one) >= 0, advice
         )
-    if not faults and reserve and reserve > (getattr(model, "sites", 0) or 0):
-        what = f"{reserve} of {getattr(model, 'sites', 0)} sites are to be held back"
+    if not faults and reserve and reserve > (sites or 0):
+        what = f"{reserve} of {sites} sites are to be held back"
         faults.append(Fault(what, column="reserve", advice="hold back no more than there are"))
     faults += number_faults("seconds", seconds, lambda one: one >= 0, "give 0 or more")
     if faults:
@@ -291,7 +291,7 @@ def _find_phases(
     effort: Effort,
 ) -> list[Phase]:
     """Return the sites of each phase; of a model that tells their number itself, of one."""
-    sites = getattr(question.model, "sites", None)
+    sites = question.aim.sites
     new = None if sites is None else int(sites) - reserve
     check_alone(question, None if new is None else question.standing + new)
     if new is None:

@@ -17,18 +17,11 @@ from boxreach.arguments import number_faults, shown
 from boxreach.box_types import BoxType
 from boxreach.crs import on_sphere, point_distances_m
 from boxreach.errors import DataWarning, Fault, InputError
-from boxreach.location import (
-    BackupCover,
-    ExpectedCover,
-    GroupLimit,
-    MaxCover,
-    PCenter,
-    PMedian,
-    SetCover,
-)
+from boxreach.location import GroupLimit
+from boxreach.location.models import Model
+from boxreach.placement.aims import Aim, aim_of
 from boxreach.placement.clauses import Clause, name_places
 from boxreach.placement.question import (
-    Model,
     Question,
     count_by_value,
     order_of,
@@ -84,7 +77,8 @@ def pose_question(
     InputError
         If the tables do not fit each other, or a rule names what is not there.
     """
-    _check(options, model, existing, wishes)
+    aim = aim_of(model)
+    _check(options, aim, existing, wishes)
     text = [*(column.name for column in SITES.columns), *(one.column for one in wishes.quotas)]
     candidates = tidy(options.sites.iloc[order_of(options.sites)], text)
     stands = candidates.iloc[:0]
@@ -107,7 +101,7 @@ def pose_question(
         more = none if existing is None else existing.ms[order_of(existing.sites)]
         covers = options.within(minutes, more, scratch)
     return Question(
-        model=model,
+        aim=aim,
         options=options,
         existing=existing,
         candidates=candidates,
@@ -121,8 +115,8 @@ def pose_question(
         minutes=minutes,
         quotas=wishes.quotas,
         clauses=(
-            *_serve_all(model, pull, minutes),
-            *_write_clauses(options, model, candidates, stands, wishes),
+            *_serve_all(aim, pull, minutes),
+            *_write_clauses(options, aim, candidates, stands, wishes),
         ),
         costs=_costs_of(candidates),
         ties=_merits(candidates, wishes.ties, len(stands), -np.inf),
@@ -136,21 +130,19 @@ def _is_in_line(demand: pd.DataFrame) -> bool:
     return CHAINAGE in demand and bool(demand[CHAINAGE].is_monotonic_increasing)
 
 
-def _serve_all(model: Model, pull: Floats, minutes: float) -> list[Clause]:
+def _serve_all(aim: Aim, pull: Floats, minutes: float) -> list[Clause]:
     """Return the rule that all demand is within reach, of models that ask for it."""
-    match model:
-        case SetCover(share=1.0) | PMedian(minutes=None) | PCenter():
-            wanted = np.flatnonzero(pull > 0).astype(np.int64)
-            boxes = model.boxes if isinstance(model, SetCover) else 1
-            often = f" of {boxes} sites" if boxes > 1 else ""
-            said = f"all demand is within {minutes:g} minutes{often}"
-            return [Clause(said, must_cover=wanted, boxes=boxes)]
-    return []
+    if not aim.serves_all:
+        return []
+    wanted = np.flatnonzero(pull > 0).astype(np.int64)
+    often = f" of {aim.serves} sites" if aim.serves > 1 else ""
+    said = f"all demand is within {minutes:g} minutes{often}"
+    return [Clause(said, must_cover=wanted, boxes=aim.serves)]
 
 
 def _write_clauses(
     options: Times,
-    model: Model,
+    aim: Aim,
     candidates: gpd.GeoDataFrame,
     stands: gpd.GeoDataFrame,
     wishes: Wishes,
@@ -160,7 +152,7 @@ def _write_clauses(
     stood = np.arange(len(candidates), count)
     place = {one: at for at, one in enumerate([*candidates.index, *stands.index])}
     clauses = [_stay(stood, count, wishes.relocation)] if standing else []
-    if standing and getattr(model, "sites", None) is None and not isinstance(model, SetCover):
+    if standing and aim.sites is None and not aim.may_shrink:
         every = GroupLimit(np.ones(count, dtype=bool), at_least=standing)
         clauses.append(Clause("no site is given up for none", limits=(every,)))
     for quota in wishes.quotas:
@@ -183,7 +175,8 @@ def _write_clauses(
         apart = _near_pairs(candidates, stands, wishes.apart_km)
         said = f"sites stand at least {wishes.apart_km:g} km apart"
         clauses.append(Clause(said, apart=apart, lasting=True))
-    return [*clauses, *_pay(model, candidates, stands, wishes.relocation)]
+    move = None if wishes.relocation is None else wishes.relocation.cost_usd or 0.0
+    return [*clauses, *aim.pay(_costs_of(candidates), standing, move)]
 
 
 def _stay(stood: Integers, count: int, relocation: Relocation | None) -> Clause:
@@ -202,28 +195,6 @@ def _must_reach(options: Times, column: str | None) -> Integers:
         return np.empty(0, dtype=np.int64)
     wanted = options.demand[column].to_numpy(dtype=bool, na_value=False)
     return np.asarray(np.flatnonzero(wanted), dtype=np.int64)
-
-
-def _pay(
-    model: Model,
-    candidates: gpd.GeoDataFrame,
-    stands: gpd.GeoDataFrame,
-    relocation: Relocation | None,
-) -> list[Clause]:
-    """Return the rule about money, or what makes standing sites cost nothing where sites count."""
-    if isinstance(model, SetCover):
-        costs = np.append(np.ones(len(candidates)), np.zeros(len(stands)))
-        return [Clause("as few new sites as can be", costs=costs)]
-    if not isinstance(model, MaxCover) or model.budget is None:
-        return []
-    spared = np.zeros(len(stands))
-    costs = _costs_of(candidates)
-    if relocation is not None and len(costs):
-        # A site that moves brings its box along: what one costs at least, less the move.
-        spared += max(0.0, float(costs.min()) - (relocation.cost_usd or 0.0))
-    costs = np.append(costs, spared)
-    said = f"the new sites cost at most {model.budget:,.0f} US dollars"
-    return [Clause(said, costs=costs, budget=model.budget + float(spared.sum()), lasting=True)]
 
 
 def _costs_of(sites: gpd.GeoDataFrame) -> Floats:
@@ -255,16 +226,16 @@ def _near_pairs(candidates: gpd.GeoDataFrame, stands: gpd.GeoDataFrame, km: floa
     return pairs[near & (pairs < len(candidates)).any(axis=1)]
 
 
-def _check(options: Times, model: Model, existing: TravelTimes | None, wishes: Wishes) -> None:
+def _check(options: Times, aim: Aim, existing: TravelTimes | None, wishes: Wishes) -> None:
     faults = weight_faults(options, wishes) + _column_faults(options, existing, wishes)
-    minutes = getattr(model, "minutes", None)
+    minutes = getattr(aim.model, "minutes", None)
     for times in (options, existing):
         if times is not None and minutes is not None and minutes > times.cutoff_minutes:
             what = f"the times go up to {times.cutoff_minutes:g} of {minutes:g} minutes"
             faults.append(Fault(what, advice="compute travel_times with a higher cutoff"))
     if existing is not None and not existing.demand.index.equals(options.demand.index):
         faults.append(Fault("existing and options are times to different demand"))
-    faults += _id_faults(options, existing, wishes) + _merit_faults(options, model, wishes)
+    faults += _id_faults(options, existing, wishes) + _merit_faults(options, aim, wishes)
     tables = [("candidates", options.sites)]
     tables += [("existing", existing.sites)] if existing is not None else []
     for column in dict.fromkeys(quota.column for quota in wishes.quotas):
@@ -278,19 +249,19 @@ def _check(options: Times, model: Model, existing: TravelTimes | None, wishes: W
             "apart_km", wishes.apart_km, lambda km: 0 < km < 10_000, "give km above 0"
         )
     if not faults:
-        faults += _price_faults(options, model, wishes.relocation)
-    if wishes.relocation is not None and isinstance(model, (SetCover, PMedian, PCenter)):
-        what = f"relocation with {type(model).__name__}"
+        faults += _price_faults(options, aim, wishes.relocation)
+    if wishes.relocation is not None and not aim.of_cover:
+        what = f"relocation with {aim.kind.__name__}"
         faults.append(Fault(what, advice="only models of cover let sites move"))
     if faults:
         raise InputError(*faults)
 
 
-def _price_faults(options: Times, model: Model, relocation: Relocation | None) -> list[Fault]:
+def _price_faults(options: Times, aim: Aim, relocation: Relocation | None) -> list[Fault]:
     """Return the fault of moves that cost more than what a budget could buy instead."""
     if relocation is None or relocation.cost_usd is None or not len(options.sites):
         return []
-    if not isinstance(model, MaxCover) or model.budget is None:
+    if aim.budget is None:
         return []
     least = float(_costs_of(options.sites).min())
     if relocation.cost_usd <= least:
@@ -348,19 +319,15 @@ def _column_faults(options: Times, existing: TravelTimes | None, wishes: Wishes)
     return faults
 
 
-def _merit_faults(options: Times, model: Model, wishes: Wishes) -> list[Fault]:
+def _merit_faults(options: Times, aim: Aim, wishes: Wishes) -> list[Fault]:
     """Return the faults of what decides between sites: of the model, and of the columns."""
     faults = []
-    plain = getattr(model, "capacity", None) is None
-    takes = {
-        "ties": plain and isinstance(model, (MaxCover, BackupCover, ExpectedCover, SetCover)),
-        "bonus": plain and isinstance(model, (MaxCover, BackupCover, ExpectedCover)),
-    }
+    takes = {"ties": aim.takes_ties, "bonus": aim.covers}
     for name, column in (("ties", wishes.ties), ("bonus", wishes.bonus)):
         if column is None:
             continue
         if not takes[name]:
-            kind = type(model).__name__ + ("" if plain else " with a capacity")
+            kind = aim.kind.__name__ + " with a capacity" * (aim.of_cover and not aim.covers)
             advice = "MaxCover, BackupCover and ExpectedCover have it, and SetCover has ties"
             faults.append(Fault(f"{name} with {kind}", advice=advice))
         if column not in options.sites:

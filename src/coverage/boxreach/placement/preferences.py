@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
-from boxreach.location import Rules, SetCover, Solution
-from boxreach.placement.order import worth_of
+from boxreach.location import Rules, Solution
 from boxreach.placement.question import Question
 
 Floats = npt.NDArray[np.float64]
@@ -60,7 +59,7 @@ class Board:
         self.question, self.rules, self.ties = question, rules, question.ties
         self.cover = csr_array(question.cover, dtype=np.float64)
         self.columns = csc_array(self.cover)
-        self.pull, self.worth = question.pull, _worth(question)
+        self.pull, self.worth = question.pull, question.aim.worth
         self.bonus = np.zeros(question.count) if question.bonus is None else question.bonus
         self.slack = _SAME * float(self.pull.sum() + self.bonus.sum())
         self.taken = np.zeros(question.count, dtype=bool)
@@ -113,10 +112,3 @@ class Board:
         ) * self.pull
         matters = np.flatnonzero(rise)
         return np.asarray(self.columns[:, matters] @ rise[matters]) + self.bonus
-
-
-def _worth(question: Question) -> Floats:
-    """Return the share of a weight that counts where 0, 1, 2 ... sites reach it."""
-    if isinstance(question.model, SetCover):
-        return np.append(np.zeros(question.model.boxes), 1.0)
-    return worth_of(question)

@@ -13,11 +13,13 @@ import pandas as pd
 from boxreach.arguments import number_faults
 from boxreach.display import draw_figures
 from boxreach.errors import InputError
-from boxreach.location import BackupCover, ExpectedCover, MaxCover, SetCover
+from boxreach.location import MaxCover
+from boxreach.location.models import Model
+from boxreach.placement.aims import Aim, aim_of
 from boxreach.placement.curve import draw_curve
 from boxreach.placement.lasting import givers_of, lasting_rows
 from boxreach.placement.order import Step
-from boxreach.placement.question import Model, Question
+from boxreach.placement.question import Question
 from boxreach.placement.quotas import Quota
 from boxreach.placement.thresholds import count_at
 
@@ -187,11 +189,7 @@ class Proposal:
         faults = number_faults("seconds", seconds, lambda one: 0 < one < 1e6, advice)
         if faults:
             raise InputError(*faults)
-        plain = isinstance(self.model, MaxCover) and self.model.capacity is None
-        plain = plain and self.model.sites is not None  # type: ignore[union-attr]
-        if self.question is None or not (
-            plain or isinstance(self.model, (BackupCover, ExpectedCover))
-        ):
+        if self.question is None or not (self.aim.covers and self.aim.sites is not None):
             raise InputError("a curve is drawn of MaxCover, BackupCover and ExpectedCover by sites")
         if len(self.cases):
             raise InputError("a curve is drawn of a plan on one state of the roads, without cases")
@@ -324,7 +322,7 @@ class Proposal:
         before = self.total_before
         after = before + float(self.sites[f"{self.unit}_gained"].sum())
         share = 100 / self.total if self.total else 0.0
-        boxes = self.model.boxes if isinstance(self.model, (SetCover, BackupCover)) else 1
+        boxes = self.aim.boxes
         lines = [
             f"{len(self.existing)} sites stand, {len(self.sites) - len(self.moves)} are proposed;"
             f" within {self.minutes:g} minutes:",
@@ -360,6 +358,11 @@ class Proposal:
         return "\n".join(lines)
 
     @property
+    def aim(self) -> Aim:
+        """What its model is to it; a plan that does not say so reaches as much as can be."""
+        return aim_of(MaxCover(sites=0, minutes=self.minutes) if self.model is None else self.model)
+
+    @property
     def weighed(self) -> str:
         """What the objective counts, in words."""
         unit = self.unit
@@ -369,13 +372,7 @@ class Proposal:
             unit = f"{unit} and bonus"
         if self.judged:
             return f"{unit} {self.judged}"
-        if isinstance(self.model, ExpectedCover):
-            return f"expected {unit}"
-        if isinstance(self.model, BackupCover):
-            return f"{unit} with {self.model.boxes} boxes"
-        return {"PMedian": f"{unit} times minutes", "PCenter": "minutes", "SetCover": "sites"}.get(
-            type(self.model).__name__, unit
-        )
+        return self.aim.counts.format(unit=unit)
 
     @property
     def total_before(self) -> float:
@@ -420,24 +417,11 @@ class Proposal:
         left = len(self.cases) - len(shown)
         return lines + ([f"  more in each of {left} other cases"] if left else [])
 
-    def _asked_of_cover(self) -> str:
-        """Say how often all that `SetCover` asks for is to be reached, if more than once."""
-        if not isinstance(self.model, SetCover) or self.model.boxes == 1:
-            return ""
-        what = "all" if self.model.share == 1 else f"{self.model.share:.4g} of all"
-        return f" to reach {what} by {self.model.boxes} sites each"
-
     def _proof(self) -> str:
         """Say what is proven, in the words of the model."""
-        name = type(self.model).__name__
-        said = {
-            "SetCover": "no plan needs fewer new sites than {:,.0f}" + self._asked_of_cover(),
-            "PMedian": "no plan comes below {:,.0f} {weighed}",
-            "PCenter": "no plan brings the longest way below {:,.1f} minutes",
-        }.get(name, "no plan covers more than {:,.0f}")
-        if name in {"BackupCover", "ExpectedCover"} or any(
-            one in self.weighed for one in ("priority", "bonus", self.judged or "priority")
-        ):
+        said = self.aim.proof
+        more = ("priority", "bonus", self.judged or "priority")
+        if "{weighed}" not in said and any(one in self.weighed for one in more):
             said = said.replace("covers", "comes to") + " {weighed}"
         return (
             f"{self.status}: {said.format(self.bound, weighed=self.weighed)} (gap {self.gap:.3%})"

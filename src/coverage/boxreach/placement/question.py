@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -13,27 +13,19 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array, vstack
 
-from boxreach.location import (
-    BackupCover,
-    ExpectedCover,
-    MaxCover,
-    PCenter,
-    PMedian,
-    Rules,
-    SetCover,
-)
+from boxreach.location import Rules
 from boxreach.location.intervals import Runs, find_runs
 from boxreach.placement.clauses import Clause, merge_clauses
 from boxreach.placement.quotas import Quota
 from boxreach.routing import Times, TravelTimes
 from boxreach.scratch import Scratch
 
+if TYPE_CHECKING:
+    from boxreach.placement.aims import Aim
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Model: TypeAlias = MaxCover | SetCover | BackupCover | ExpectedCover | PMedian | PCenter
-
-MODELS = (MaxCover, SetCover, BackupCover, ExpectedCover, PMedian, PCenter)
 
 MS_PER_MINUTE = 60_000
 
@@ -44,7 +36,7 @@ class Question:
 
     Attributes
     ----------
-    model
+    aim
         What is made large or small.
     options, existing
         The times from candidates and from sites that stand, as they were given.
@@ -74,7 +66,7 @@ class Question:
         Where pairs are kept that are too many for memory; None where they all are in it.
     """
 
-    model: Model
+    aim: Aim
     options: Times
     existing: TravelTimes | None
     candidates: gpd.GeoDataFrame
@@ -96,7 +88,7 @@ class Question:
     @property
     def counts_itself(self) -> bool:
         """Whether the model tells how many sites there are to be."""
-        return getattr(self.model, "sites", None) is None
+        return self.aim.sites is None
 
     @property
     def relocates(self) -> bool:

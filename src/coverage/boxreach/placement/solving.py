@@ -6,29 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from boxreach.location import (
-    BackupCover,
-    ExpectedCover,
-    MaxCover,
-    PMedian,
-    SetCover,
-    Solution,
-    backup_cover,
-    capacitated_cover,
-    expected_cover,
-    max_cover,
-    p_center,
-    p_median,
-    set_cover,
-)
+from boxreach.location import Solution
 from boxreach.placement.bonus import add_bonus
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import explain_conflict
 from boxreach.placement.in_line import answer_in_line
 from boxreach.placement.preferences import settle_ties
-from boxreach.placement.question import Model, Question
+from boxreach.placement.question import Question
 from boxreach.placement.spares import place_spares
 
 
@@ -89,11 +73,14 @@ def try_to_solve(
     """Answer as `solve` does, with None where no choice keeps the rules."""
     rules = question.rules(*more, early=early, later=later > 0)
     limits = {"rules": rules, "seconds": effort.seconds, "seed": effort.seed}
-    solution = (
-        answer_in_line(question, total, rules, later)
-        or _ask_cover(question, total, later, limits)
-        or _ask_other(question, total, limits)
-    )
+    solution = answer_in_line(question, total, rules, later)
+    if solution is None:
+        covers = question.aim.covers
+        solution = (
+            _ask_cover(question, total, later, limits)
+            if covers
+            else question.aim.solve(question, total, limits)
+        )
     if solution.status == "infeasible":
         return None
     solution = settle_ties(question, solution, rules, later)
@@ -102,40 +89,9 @@ def try_to_solve(
 
 def _ask_cover(
     question: Question, total: int | None, later: int, limits: dict[str, Any]
-) -> Solution | None:
-    """Ask the models of cover that take several phases; None if it is none of them."""
-    model = question.model
-    if not isinstance(model, (MaxCover, BackupCover, ExpectedCover)) or _serves(model):
-        return None
+) -> Solution:
+    """Ask a model of cover, which takes several phases, and what sites add beside their reach."""
     asked = add_bonus(question, limits["rules"])
-    cover, pull = asked.cover, asked.pull
     limits = {**limits, "rules": asked.rules, "later_sites": later, "scratch": question.scratch}
-    match model:
-        case BackupCover():
-            sites = (total or 0) + asked.further
-            found = backup_cover(cover, pull, sites=sites, boxes=model.boxes, **limits)
-        case ExpectedCover():
-            found = expected_cover(
-                cover, pull, sites=total or 0, busy=model.busy, vehicles=model.vehicles, **limits
-            )
-        case _:
-            found = max_cover(cover, pull, sites=total, **limits)
-    return asked.strip(found)
-
-
-def _serves(model: Model) -> bool:
-    """Tell whether what a site can serve has a limit."""
-    return getattr(model, "capacity", None) is not None
-
-
-def _ask_other(question: Question, total: int | None, limits: dict[str, Any]) -> Solution:
-    model, cover, pull = question.model, question.cover, question.pull
-    match model:
-        case MaxCover():
-            capacities = np.full(question.count, float(model.capacity or 0))
-            return capacitated_cover(cover, pull, capacities, sites=total, **limits)
-        case SetCover():
-            return set_cover(cover, pull, share=model.share, boxes=model.boxes, **limits)
-        case PMedian():
-            return p_median(question.times, pull, sites=total or 0, beyond=model.minutes, **limits)
-    return p_center(question.times, weights=pull, sites=total or 0, **limits)
+    whole = None if total is None else total + asked.further
+    return asked.strip(question.aim.cover(asked.cover, asked.pull, whole, limits))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.location import MaxCover, Rules, Solution
+from boxreach.location import Rules, Solution
 from boxreach.placement.question import Question
 
 Integers = npt.NDArray[np.int64]
@@ -34,9 +34,9 @@ def place_spares(question: Question, solution: Solution, rules: Rules, later: in
     later
         How many sites follow; then the plan is left as it is.
     """
-    if not question.in_line or not isinstance(question.model, MaxCover) or later:
+    if not question.in_line or not question.aim.leaves_spares or later:
         return solution
-    if question.model.capacity is not None or question.bonus is not None or rules.must_cover.size:
+    if question.bonus is not None or rules.must_cover.size:
         return solution
     cover = csr_array(question.cover, dtype=np.float64)
     often = np.bincount(cover[solution.sites].indices, minlength=cover.shape[1])

@@ -156,7 +156,7 @@ class Asked:
     @property
     def least(self) -> bool:
         """Whether the objective is to be small."""
-        return self.kind in {"set_cover", "p_median", "p_center"}
+        return self.kind in {"set_cover", "p_median", "p_center", "other_least"}
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
+from boxreach.placement.aims import aim_called
+from boxreach.placement.aims.aim import Recount
 from boxreach.verification.ledger import Floats
 from boxreach.verification.tables import MS_PER_MINUTE
-
-SMALL = ("set-cover", "p-median", "p-center")
-"""The models that make something small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +42,7 @@ class Objective:
     @property
     def small(self) -> bool:
         """Whether it is to be small."""
-        return self.model in SMALL
+        return aim_called(self.model).small
 
     @property
     def whole(self) -> float:
@@ -54,6 +53,14 @@ class Objective:
     def covers(self) -> bool:
         """Whether it is what lies within the minutes of any site, and no more."""
         return self.model == "max-cover" and self.asked.get("capacity") is None
+
+    @property
+    def formula(self) -> Recount | None:
+        """What some sites come to; None of a model that does not say.
+
+        Models of one's own say it in their own file.
+        """
+        return _FORMULAS.get(self.model) or aim_called(self.model).recount
 
     def value(self, ms: Floats) -> float:
         """Return what some sites come to.
@@ -72,23 +79,45 @@ class Objective:
         >>> model.value(np.array([[0.0, 0.0], [60_000.0, 60_001.0]]))
         10.0
         """
-        within = ms <= self.limit_ms
-        often = within.sum(axis=0)
-        match self.model:
-            case "backup-cover":
-                return float(self.pull[often >= int(self.asked["backup_boxes"])].sum())
-            case "expected-cover":
-                vehicles = often * int(self.asked["vehicles"])
-                return float(self.pull @ (1 - float(self.asked["busy"]) ** vehicles))
-            case "p-median":
-                nearest = ms.min(axis=0, initial=np.inf)
-                return float(self.pull @ np.minimum(nearest, self.limit_ms)) / MS_PER_MINUTE
-            case "p-center":
-                nearest = ms.min(axis=0, initial=np.inf)[self.pull > 0]
-                return float(nearest.max(initial=0.0)) / MS_PER_MINUTE
-        if self.asked.get("capacity") is not None:
-            return share_out(within, self.pull, float(self.asked["capacity"]))
-        return float(self.pull[often > 0].sum())
+        assert self.formula is not None  # noqa: S101 - whoever asks has looked
+        return self.formula(self.asked, ms, self.pull, self.limit_ms)
+
+
+def _sum_covered(asked: Mapping[str, Any], ms: Floats, pull: Floats, limit_ms: int) -> float:
+    within = ms <= limit_ms
+    if asked.get("capacity") is not None:
+        return share_out(within, pull, float(asked["capacity"]))
+    return float(pull[within.any(axis=0)].sum())
+
+
+def _sum_backed(asked: Mapping[str, Any], ms: Floats, pull: Floats, limit_ms: int) -> float:
+    often = (ms <= limit_ms).sum(axis=0)
+    return float(pull[often >= int(asked["backup_boxes"])].sum())
+
+
+def _sum_expected(asked: Mapping[str, Any], ms: Floats, pull: Floats, limit_ms: int) -> float:
+    vehicles = (ms <= limit_ms).sum(axis=0) * int(asked["vehicles"])
+    return float(pull @ (1 - float(asked["busy"]) ** vehicles))
+
+
+def _sum_minutes(_: Mapping[str, Any], ms: Floats, pull: Floats, limit_ms: int) -> float:
+    nearest = ms.min(axis=0, initial=np.inf)
+    return float(pull @ np.minimum(nearest, limit_ms)) / MS_PER_MINUTE
+
+
+def _find_longest(_: Mapping[str, Any], ms: Floats, pull: Floats, _limit_ms: int) -> float:
+    nearest = ms.min(axis=0, initial=np.inf)[pull > 0]
+    return float(nearest.max(initial=0.0)) / MS_PER_MINUTE
+
+
+_FORMULAS: dict[str, Recount] = {
+    "max-cover": _sum_covered,
+    "backup-cover": _sum_backed,
+    "expected-cover": _sum_expected,
+    "p-median": _sum_minutes,
+    "p-center": _find_longest,
+}
+"""By the names of the models; none of it is shared with what made the plan."""
 
 
 def share_out(within: Any, weights: Floats, capacity: float) -> float:

@@ -108,6 +108,8 @@ class Plan:
         if self.objective.model == "set-cover":
             new = np.append(0, np.cumsum(~self.turns.moves)).astype(float)
             return [(one, one) for one in new.tolist()]
+        if self.objective.formula is None:
+            return None
         found = self._each(self.objective)
         if found is None or self.bonus is None:
             return found
@@ -162,6 +164,8 @@ def read_plan(
     plan = Plan(evidence, "proposals", demand, "people", turns, minutes, ahead, phase, objective)
     if not turns.moves.any() and (objective.covers or model == "set-cover"):
         return plan
+    if objective.formula is None and model != "set-cover":
+        ledger.notes.append(f"plans: {model} says no formula by which it could be recounted")
     if "heights_left_out" in facts or (rows is not None and len(weights) > rows):
         ledger.notes.append("plans: what the model makes of the sites was not recomputed (--all)")
         return plan

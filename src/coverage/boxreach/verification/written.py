@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from boxreach.placement.aims import aim_called
 from boxreach.verification.evidence import EVIDENCE, Evidence
 from boxreach.verification.files import RUN, SUMMARY
 from boxreach.verification.ledger import Ledger
@@ -36,7 +37,6 @@ _PLANS = {
     "demo": ("proposals", "posts"), "what-if": (),
 }  # fmt: skip
 """What each command plans, posts where there is a frontier."""
-_IN_ORDER = ("max-cover", "backup-cover", "expected-cover")
 
 
 def check_written(record: Mapping[str, Any], evidence: Evidence | None, ledger: Ledger) -> None:
@@ -90,7 +90,8 @@ def _draws_curve(record: Mapping[str, Any]) -> bool:
     """Tell whether each number of boxes was to be planned too."""
     asked = record["parameters"]
     counted = asked.get("propose.boxes") is not None or asked.get("propose.budget_usd") is None
-    in_order = asked["propose.model"] in _IN_ORDER and asked.get("propose.capacity") is None
+    of_cover = aim_called(asked["propose.model"]).of_cover
+    in_order = of_cover and asked.get("propose.capacity") is None
     in_order = in_order and not asked.get("propose.cases")
     return counted and in_order and float(asked.get("propose.curve_seconds") or 0) > 0
 

@@ -1,0 +1,54 @@
+"""Reach as much as can be expected to find a free vehicle, where each is busy part of the time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from boxreach.location import ExpectedCover, Solution, expected_cover
+from boxreach.location.expected import list_chances
+from boxreach.placement.aims.aim import Aim, Floats, Keys
+
+
+class ExpectedCoverAim(Aim):
+    """`ExpectedCover`."""
+
+    model: ExpectedCover
+    kind = ExpectedCover
+    name = "expected-cover"
+    keys = ("boxes", "busy", "vehicles")
+    of_cover = True
+    objective_is = "{unit} within the minutes of a free vehicle, as expected"
+    counts = "expected {unit}"
+    seeks = "ExpectedCover"
+    told = "expected_cover"
+
+    @classmethod
+    def of_plan(cls, asked: Keys) -> ExpectedCover:
+        """Return the model that ``[propose]`` asks for."""
+        return ExpectedCover(
+            sites=asked.new_boxes() or 0, minutes=asked.minutes, busy=asked.busy,
+            vehicles=asked.vehicles,
+        )  # fmt: skip
+
+    @property
+    def worth(self) -> Floats:
+        """How likely a vehicle of 0, 1, 2 … sites is free."""
+        return np.array(list_chances(float(self.model.busy), self.model.vehicles))
+
+    def cover(
+        self, cover: csr_array, pull: Floats, total: int | None, limits: dict[str, Any], /
+    ) -> Solution:
+        """Answer who is to be covered."""
+        asked: dict[str, Any] = {"busy": self.model.busy, "vehicles": self.model.vehicles}
+        return expected_cover(cover, pull, sites=total or 0, **asked, **limits)
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """How busy the vehicles are, and how many each site has."""
+        return {"busy": self.model.busy, "vehicles": self.model.vehicles}
+
+
+AIM = ExpectedCoverAim
