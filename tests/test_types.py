@@ -1,4 +1,4 @@
-"""Who calls boxreach from elsewhere has its types: mypy knows what is returned and what is wrong."""
+"""Who calls boxreach from elsewhere has its types: mypy knows what returns and what is wrong."""
 
 import re
 import subprocess
