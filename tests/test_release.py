@@ -135,6 +135,16 @@ def test_files_that_an_archive_lacks_or_has_too_much_are_named(release):
     assert list(release.find_strays("wheel", ["boxreach/py.typed"], {"boxreach/py.typed"})) == []
 
 
+def test_a_wheel_that_the_sdist_does_not_build_to_is_told(release, tmp_path):
+    """Who builds from the sdist gets what was looked at, to the byte."""
+    for folder in ("dist", "direct"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "boxreach-1.2.3-py3-none-any.whl").write_bytes(b"one")
+    assert list(release.find_difference(tmp_path)) == []
+    (tmp_path / "direct" / "boxreach-1.2.3-py3-none-any.whl").write_bytes(b"two")
+    assert len(list(release.find_difference(tmp_path))) == 1
+
+
 def test_a_command_that_fails_is_told_with_what_it_said(release, tmp_path, capsys):
     """A thing that cannot be looked at does not hold."""
 
