@@ -1,4 +1,4 @@
-"""boxreach plans where police boxes and border posts stand.
+"""Plan where police boxes and border posts stand.
 
 Which communities lie within reach of placed boxes by road, where the next boxes go, and where
 posts stand along a frontier: as maps, reports and tables.

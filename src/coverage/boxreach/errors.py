@@ -82,7 +82,13 @@ class Fault:
         return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], said)
 
     def of_feature(self) -> Fault:
-        """Return the same fault of a feature, where it was told of a row counted from 1."""
+        """Return the same fault of a feature, where it was told of a row counted from 1.
+
+        Returns
+        -------
+        Fault
+            With `feature` in place of `row`; all else is the same.
+        """
         return replace(self, row=None, feature=self.row)
 
 

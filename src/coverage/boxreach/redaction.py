@@ -77,6 +77,17 @@ class Redaction:
         Each moves to the nearest point of a grid of ``round_km``, so by at most 0.71 of that. Of
         the columns only those stay that are known to tell no place.
 
+        Parameters
+        ----------
+        sites
+            Points in any CRS.
+
+        Returns
+        -------
+        GeoDataFrame
+            In the same order, with the same ids, in EPSG:4326; the sites themselves where
+            `round_km` is None.
+
         Examples
         --------
         >>> site = gpd.GeoDataFrame(
@@ -97,6 +108,16 @@ class Redaction:
 
     def blur_point(self, lon: float, lat: float) -> tuple[float, float]:
         """Return where one place is rounded to, in degrees with six digits.
+
+        Parameters
+        ----------
+        lon, lat
+            Of the place, in degrees (EPSG:4326).
+
+        Returns
+        -------
+        tuple of float
+            Longitude and latitude; as they were given where `round_km` is None.
 
         Examples
         --------

@@ -80,7 +80,13 @@ class Tiles:
         return f"https://{self.host}"
 
     def columns(self) -> dict[str, Any]:
-        """Return what the page needs."""
+        """Return what the page needs.
+
+        Returns
+        -------
+        dict of str to object
+            ``url``, ``origin`` (scheme and host, for the policy of the page) and ``max_zoom``.
+        """
         return {"url": self.url, "origin": self.origin, "max_zoom": int(self.max_zoom)}
 
 

@@ -65,7 +65,7 @@ def rules_at_crossings(
     ----------
     crossings
         From `read_crossings`.
-    posts
+    *posts
         Candidates and posts that stand, as of `mark_crossings`.
     first
         How many posts there are after the first phase; fewer than there are crossings need not

@@ -75,6 +75,11 @@ class FrontierPlan(Proposal):
     def at_minutes(self, minutes: Iterable[float] = (15, 30, 60, 90)) -> pd.DataFrame:
         """Refuse: the pieces of the line are those of the plan's own minutes.
 
+        Parameters
+        ----------
+        minutes
+            Of which it is told that each needs a plan of its own.
+
         Raises
         ------
         InputError

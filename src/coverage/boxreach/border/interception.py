@@ -95,6 +95,11 @@ class Intercept:
         ----------
         setback_km
             How far behind the line the post stands.
+
+        Returns
+        -------
+        float
+            Kilometres to each side; half of `spacing_km`.
         """
         advice = "give a distance from 0 to 50"
         faults = number_faults("setback_km", setback_km, lambda km: 0 <= km <= 50, advice)
@@ -104,7 +109,18 @@ class Intercept:
         return float(np.sqrt(max(drive_km**2 - (self.depth_km - setback_km) ** 2, 0.0)))
 
     def spacing_km(self, setback_km: float) -> float:
-        """Return how far apart posts in a row may stand so that none gets through between them."""
+        """Return how far apart posts in a row may stand so that none gets through between them.
+
+        Parameters
+        ----------
+        setback_km
+            How far behind the line the posts stand, 0 to 50.
+
+        Returns
+        -------
+        float
+            Kilometres along the line, 0 where a post intercepts nobody.
+        """
         return 2 * self.reach_km(setback_km)
 
 

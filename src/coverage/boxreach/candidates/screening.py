@@ -144,7 +144,13 @@ class Candidates:
     dropped: gpd.GeoDataFrame
 
     def counts(self) -> dict[str, int]:
-        """Return how many were dropped for each reason, those that dropped some."""
+        """Return how many were dropped for each reason, those that dropped some.
+
+        Returns
+        -------
+        dict of str to int
+            Candidates by reason, in the order of `REASONS`.
+        """
         found = self.dropped["reason"].value_counts()
         return {one: int(found[one]) for one in REASONS if one in found}
 

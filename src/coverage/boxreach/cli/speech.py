@@ -62,7 +62,7 @@ def say(key: str, **values: Any) -> str:
     ----------
     key
         A table of ``terminal.toml`` or ``common.toml``.
-    values
+    **values
         What stands in its braces; their formats are those of the words.
 
     Examples

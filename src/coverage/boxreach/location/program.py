@@ -146,6 +146,7 @@ def solve_program(
     Returns
     -------
     Answer
+        What was found until then, and what is proved of it.
 
     Examples
     --------

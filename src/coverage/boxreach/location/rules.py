@@ -167,6 +167,11 @@ class Rules:
             Positions of the chosen sites.
         cover
             Sites by demand; what is stored covers, whatever its value.
+
+        Returns
+        -------
+        list of str
+            One for each rule that is broken.
         """
         taken = np.zeros(cover.shape[0], dtype=bool)
         taken[chosen] = True
@@ -199,6 +204,11 @@ class Rules:
         ----------
         cover
             Sites by demand, as `broken` takes it.
+
+        Returns
+        -------
+        Rows
+            Rules by sites, as a program of HiGHS takes them.
         """
         count = cover.shape[0]
         blocks = [csr_array((0, count))]

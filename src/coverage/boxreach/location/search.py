@@ -72,8 +72,8 @@ class Search:
     ----------
     problem
         What to choose.
-    seconds
-        When to stop, from now.
+    deadline
+        When to stop, by the clock of `time.monotonic`.
     seed
         Of all random choices.
     small

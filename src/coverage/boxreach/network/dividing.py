@@ -98,6 +98,7 @@ def divide(network: RoadNetwork, features: gpd.GeoDataFrame | Sequence[str]) -> 
     Returns
     -------
     Division
+        The divided network, and the edges of each feature.
 
     Raises
     ------

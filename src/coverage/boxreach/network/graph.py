@@ -167,6 +167,16 @@ class RoadNetwork:
         """Return the network with something changed, but not where its roads lie.
 
         They are found in the same grid.
+
+        Parameters
+        ----------
+        **changes
+            Attributes by name, but none that says where roads lie.
+
+        Returns
+        -------
+        RoadNetwork
+            Another one; this stays as it is.
         """
         other = replace(self, **changes)
         if "grid" in self.__dict__:
@@ -182,12 +192,29 @@ class RoadNetwork:
         return float(west), float(south), float(east), float(north)
 
     def metric_lines(self) -> npt.NDArray[np.object_]:
-        """Return the edges as lines in the metric system of the network's bounds."""
+        """Return the edges as lines in the metric system of the network's bounds.
+
+        Returns
+        -------
+        array of LineString
+            One for each edge, in metres.
+        """
         which = np.arange(len(self.edges))
         return self.edges.metric_lines(which, metric_crs(self.bounds))
 
     def road_ids(self, which: Integers) -> npt.NDArray[np.object_]:
-        """Return the ids of the roads that some edges are part of; edges without have numbers."""
+        """Return the ids of the roads that some edges are part of; edges without have numbers.
+
+        Parameters
+        ----------
+        which
+            Positions of the edges.
+
+        Returns
+        -------
+        array of object
+            Ids in the order of `which`.
+        """
         if "road_id" in self.attributes:
             return np.asarray(self.attributes["road_id"].iloc[which].astype(object))
         return which.astype(str).astype(object)
@@ -204,12 +231,29 @@ class RoadNetwork:
         return ids
 
     def off_road_ms(self, metres: Floats) -> Integers:
-        """Return the milliseconds that so many metres over such ground take, where it is level."""
+        """Return the milliseconds that so many metres over such ground take, where it is level.
+
+        Parameters
+        ----------
+        metres
+            Lengths of ways over open ground.
+
+        Returns
+        -------
+        array of int
+            As many, at most the longest time that is counted.
+        """
         ms = np.rint(metres * (_MS_PER_HOUR / 1000 / self.off_road_kmh))
         return np.minimum(ms, LONGEST_MS).astype(np.int64)
 
     def adjacency(self) -> csr_array:
-        """Return the quickest edge between each two nodes as a sparse matrix of milliseconds."""
+        """Return the quickest edge between each two nodes as a sparse matrix of milliseconds.
+
+        Returns
+        -------
+        csr_array of int
+            Nodes by nodes, from row to column; what is not stored is no edge.
+        """
         tail = np.concatenate([self.tail, self.head]).astype(np.int64)
         head = np.concatenate([self.head, self.tail]).astype(np.int64)
         ms = np.concatenate([self.forward_ms, self.backward_ms]).astype(np.int64)
@@ -219,6 +263,11 @@ class RoadNetwork:
         """Return the part of the network that each node lies in, numbered from the largest.
 
         A part is what roads join, one-way or not.
+
+        Returns
+        -------
+        array of int
+            One number for each node, 0 in the largest part.
         """
         _, part = connected_components(self.adjacency(), directed=False)
         size = np.bincount(part)
@@ -236,6 +285,11 @@ class RoadNetwork:
             Points, lines and areas (see `boxreach.read_closures`), in place of any that it has.
         on
             The day, as in `build_network`.
+
+        Returns
+        -------
+        RoadNetwork
+            Another one; this stays as it is.
 
         Raises
         ------

@@ -78,7 +78,7 @@ def insert_vertices(lines: np.ndarray, owner: np.ndarray, points: Floats) -> np.
     owner
         For each point, the position of its line.
     points
-        x and y, on the line or so near that the line may bend to it.
+        Coordinates x and y, on the line or so near that the line may bend to it.
     """
     owner, points = _drop_known_vertices(lines, owner, points)
     result = lines.copy()

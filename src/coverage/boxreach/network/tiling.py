@@ -101,6 +101,11 @@ class TiledNetwork:
         ----------
         closures, on
             As in `RoadNetwork.without`.
+
+        Returns
+        -------
+        TiledNetwork
+            Another one; this stays as it is.
         """
         recipe = replace(self.recipe, on=None if on is None else read_day(on))
         other = replace(self, recipe=recipe, closures=closures)
@@ -115,6 +120,16 @@ class TiledNetwork:
 
         It is exactly what a network of all roads is there: roads that only meet those in the window
         are looked at too. Where no road is left it is widened until there is one.
+
+        Parameters
+        ----------
+        window
+            West, south, east and north in degrees (EPSG:4326).
+
+        Returns
+        -------
+        tuple of RoadNetwork and Window
+            The network with its closures, and the window as it was at last.
         """
         while True:
             try:

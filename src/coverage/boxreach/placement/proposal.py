@@ -236,7 +236,14 @@ class Proposal:
         return count_at(self.question, np.array(self._standing_in_the_end, dtype=int), minutes)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the chosen sites in order as a plain table, with longitude and latitude."""
+        """Return the chosen sites in order as a plain table, with longitude and latitude.
+
+        Returns
+        -------
+        DataFrame
+            `sites` without geometry, with ``lon`` and ``lat`` in degrees (EPSG:4326) before all
+            else.
+        """
         table = pd.DataFrame(self.sites.drop(columns="geometry"))
         table.insert(0, "lon", self.sites.geometry.x.to_numpy())
         table.insert(1, "lat", self.sites.geometry.y.to_numpy())

@@ -174,7 +174,7 @@ class Question:
 
         Parameters
         ----------
-        more
+        *more
             Further rules.
         early
             Whether what is asked for at least need not be kept yet.

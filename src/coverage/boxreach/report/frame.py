@@ -25,7 +25,7 @@ def frame_page(articles: Mapping[str, Markup], title: str, *styles: str) -> str:
         What is said, by the code of its language.
     title
         The title of the page.
-    styles
+    *styles
         Names of the style sheets, which lie beside the templates.
     """
     style, script = Markup("\n").join(map(read_asset, styles)), read_asset("switch.js")

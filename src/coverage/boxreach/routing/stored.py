@@ -68,7 +68,18 @@ class StoredTimes:
         return self._rows.folder
 
     def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
-        """Return the times from a few other sites to the same demand, in memory."""
+        """Return the times from a few other sites to the same demand, in memory.
+
+        Parameters
+        ----------
+        sites
+            Points with unique ids in the index.
+
+        Returns
+        -------
+        TravelTimes
+            Sites by demand, up to the same cutoff.
+        """
         return travel_times(
             self.network,
             sites,

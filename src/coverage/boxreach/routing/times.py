@@ -55,8 +55,7 @@ class TravelTimes:
     lifted_ms
         The same if all closures were lifted.
     off_road_m
-        Metres from each demand row to the nearest road in range, closed or not; NaN where none
-        is in range.
+        Metres from demand to the nearest road in range, closed or not; NaN where none is in range.
     off_road_ms
         Milliseconds of that way, in the direction of the times; `NEVER` where none is in range.
     network, mobilise_minutes, direction
@@ -64,9 +63,8 @@ class TravelTimes:
     merging
         How many demand rows were searched as one with others, and what that may have changed.
     known_minutes
-        How far `nearest_site`, `nearest_ms` and `lifted_ms` are known. On a network in tiles that
-        is the cutoff: where nothing is told and a road is in range, there may be a way that takes
-        longer, or none.
+        How far `nearest_site`, `nearest_ms` and `lifted_ms` are known: in tiles, to the cutoff.
+        Where nothing is told and a road is in range, a way may take longer, or there is none.
     farther
         Where nothing is told, but there is a way that takes longer; None where all is known.
     """
@@ -106,7 +104,18 @@ class TravelTimes:
         return second_quickest(self.ms, self.nearest_site, order_by_id(self.sites))
 
     def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
-        """Return the times from other sites to the same demand, all else being the same."""
+        """Return the times from other sites to the same demand, all else being the same.
+
+        Parameters
+        ----------
+        sites
+            Points with unique ids in the index.
+
+        Returns
+        -------
+        TravelTimes
+            Sites by demand, up to the same cutoff.
+        """
         return travel_times(
             self.network,
             sites,
@@ -120,12 +129,15 @@ class TravelTimes:
     def with_sites(self, more: gpd.GeoDataFrame) -> TravelTimes:
         """Return the times from further sites too, which alone are searched from.
 
-        They equal those of `travel_times` from all of them.
-
         Parameters
         ----------
         more
             Points with ids, other than those of the sites, in the index.
+
+        Returns
+        -------
+        TravelTimes
+            What `travel_times` finds from all of them, the further ones last.
 
         Raises
         ------
@@ -139,12 +151,15 @@ class TravelTimes:
     def without_sites(self, ids: Iterable[object]) -> TravelTimes:
         """Return the times from fewer sites; only whom these were nearest to is searched for.
 
-        They equal those of `travel_times` from the sites that are left.
-
         Parameters
         ----------
         ids
             Of the sites that are dropped.
+
+        Returns
+        -------
+        TravelTimes
+            What `travel_times` finds from the sites that are left.
 
         Raises
         ------
@@ -160,15 +175,18 @@ class TravelTimes:
     ) -> TravelTimes:
         """Return the times under other closures, all else being the same.
 
-        They equal those of `travel_times` on ``network.without(closures, on=on)``, but only what
-        the closures change is computed anew.
-
         Parameters
         ----------
         closures
             In place of those that the network has (see `boxreach.read_closures`); None lifts all.
         on
             The day, as in `build_network`.
+
+        Returns
+        -------
+        TravelTimes
+            What `travel_times` finds on ``network.without(closures, on=on)``; only what changes is
+            computed anew.
 
         Raises
         ------
@@ -270,8 +288,7 @@ def travel_times(
     Returns
     -------
     TravelTimes
-        Milliseconds of all pairs within the cutoff, sites by demand, and the nearest site of each
-        row, however far.
+        Milliseconds of all pairs within the cutoff, and the nearest site of each row, however far.
 
     Raises
     ------

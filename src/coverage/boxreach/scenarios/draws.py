@@ -93,6 +93,11 @@ class SpeedRange:
         ----------
         share
             From 0 to 1: uniform random numbers become draws of the range (inverse transform).
+
+        Returns
+        -------
+        array of float
+            Factors of the usual speed from `low` to `high`, as many as shares.
         """
         low, high = float(self.low), float(self.high)
         if low == high:
@@ -167,7 +172,7 @@ def correlated_shares(
     names
         The classes.
     correlation
-        r_c from 0, each for itself, to 1, all at the same rank; by class, or one for all. By
+        The r_c, from 0, each for itself, to 1, all at the same rank; by class, or one for all. By
         class, what is not named has that of ``"all"``, or 0.
 
     Examples

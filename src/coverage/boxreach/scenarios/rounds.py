@@ -69,7 +69,18 @@ class Round:
         return str(iso_date(self.date))
 
     def on_its_roads(self, times: TravelTimes) -> TravelTimes:
-        """Return times with the closures of the round, if it has any of its own."""
+        """Return times with the closures of the round, if it has any of its own.
+
+        Parameters
+        ----------
+        times
+            Of any sites and demand.
+
+        Returns
+        -------
+        TravelTimes
+            On the roads of the day; `times` itself if the round has no closures of its own.
+        """
         if self.closures is None:
             return times
         return times.under(self.closures, on=self.day)

@@ -135,7 +135,13 @@ class Scenario:
             yield Fault(f"condition is {shown(self.condition)}", advice=advice)
 
     def changes(self) -> dict[str, str]:
-        """Return what it changes by the name of the field, in the words of the data."""
+        """Return what it changes by the name of the field, in the words of the data.
+
+        Returns
+        -------
+        dict of str to str
+            What is said of each field that changes something; empty if none does.
+        """
         said = {one.name: _told(getattr(self, one.name)) for one in fields(self)[1:]}
         return {name: text for name, text in said.items() if text}
 

@@ -58,13 +58,29 @@ class LineSight:
     unknown: csr_array
 
     def by_night(self) -> csr_array:
-        """Return the part of `seen` that is told by night."""
+        """Return the part of `seen` that is told by night.
+
+        Returns
+        -------
+        csr_array
+            Posts by samples, kilometres.
+        """
         return _keep(self.seen, self.seen.data <= self.sight.night_km)
 
     def changes_km(self, *, night: bool = False) -> Floats:
         """Return the chainages at which the posts that see the line, or may see it, change.
 
         They lie between samples; the ends of the line are none.
+
+        Parameters
+        ----------
+        night
+            Whether what is seen by night counts, which is nearer; else by day.
+
+        Returns
+        -------
+        array of float
+            Kilometres along the line, from its northern end, ascending.
         """
         borders = np.zeros(len(self.chainage_km) + 1, dtype=bool)
         for matrix in (self._seen(night), self._unknown(night)):
@@ -77,19 +93,66 @@ class LineSight:
         return np.asarray(self._start_km[inner])
 
     def at(self, chainage_km: Floats, *, night: bool = False) -> csr_array:
-        """Return which posts see places along the line, posts by places."""
+        """Return which posts see places along the line, posts by places.
+
+        Parameters
+        ----------
+        chainage_km
+            Of the places, kilometres along the line.
+        night
+            Whether what is seen by night counts, which is nearer; else by day.
+
+        Returns
+        -------
+        csr_array of bool
+            Posts by places; true where a post sees a place. Places beyond the line are seen by
+            none.
+        """
         return self._at(self._seen(night), chainage_km)
 
     def unknown_at(self, chainage_km: Floats, *, night: bool = False) -> csr_array:
-        """Return of which posts it cannot be told whether they see places, posts by places."""
+        """Return of which posts it cannot be told whether they see places, posts by places.
+
+        Parameters
+        ----------
+        chainage_km, night
+            As in `at`.
+
+        Returns
+        -------
+        csr_array of bool
+            Posts by places; true where heights on the way are not known.
+        """
         return self._at(self._unknown(night), chainage_km)
 
     def shares(self, *, night: bool = False) -> csr_array:
-        """Return the share of each segment that each post sees, posts by segments."""
+        """Return the share of each segment that each post sees, posts by segments.
+
+        Parameters
+        ----------
+        night
+            Whether what is seen by night counts, which is nearer; else by day.
+
+        Returns
+        -------
+        csr_array of float
+            From 0 to 1, posts by segments of the line.
+        """
         return csr_array(_ones(self._seen(night)) @ self._parts())
 
     def joint(self, *, night: bool = False) -> Floats:
-        """Return the share of each segment that at least one post sees."""
+        """Return the share of each segment that at least one post sees.
+
+        Parameters
+        ----------
+        night
+            Whether what is seen by night counts, which is nearer; else by day.
+
+        Returns
+        -------
+        array of float
+            From 0 to 1, one for each segment of the line; what several see counts once.
+        """
         any_post = np.zeros(len(self.chainage_km))
         any_post[self._seen(night).indices] = 1.0
         return np.asarray(any_post @ self._parts())

@@ -80,6 +80,16 @@ class Sight:
 
         ``d² (1 - k) / (2 R)``, as in GDAL's viewshed.
 
+        Parameters
+        ----------
+        metres
+            Distances over ground.
+
+        Returns
+        -------
+        array of float
+            Metres, as many.
+
         Examples
         --------
         >>> Sight().drops_m(np.array([5_000.0, 10_000.0])).round(2).tolist()

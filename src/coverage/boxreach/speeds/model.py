@@ -128,6 +128,11 @@ class SpeedModel:
             Any attribute. `slope` may be a mapping of its values, and `zones` a table (see
             `read_speed_zones`).
 
+        Returns
+        -------
+        SpeedModel
+            Another one; this stays as it is.
+
         Raises
         ------
         InputError
@@ -179,6 +184,11 @@ class SpeedModel:
         ----------
         roads
             A roads table of single lines in EPSG:4326.
+
+        Returns
+        -------
+        tuple of array of float
+            Km/h with and against that direction, each with one for each road.
         """
         forward, backward = self._assign_level(roads)
         if not self.varies:
@@ -196,6 +206,16 @@ class SpeedModel:
         """Return the km/h that no road of a table exceeds, nor what zones make of it.
 
         Without a table it is what no road does that has no speed of its own.
+
+        Parameters
+        ----------
+        roads
+            As in `assign`, or None.
+
+        Returns
+        -------
+        float
+            An upper limit: no road need drive so fast.
         """
         if roads is None:
             most = max(self.kmh.values()) * max(self.link_factor, 1.0)
@@ -217,6 +237,11 @@ class SpeedModel:
             Longitude and latitude of both ends, four columns.
         road
             The position of the road that each leg is of.
+
+        Returns
+        -------
+        LegSpeeds
+            By leg and then by start.
         """
         forward, backward = self._assign_level(roads)
         return self._slow(forward[road], backward[road], _own_kmh(roads)[road], legs)
@@ -252,13 +277,30 @@ class SpeedModel:
         return LegSpeeds(leg, start, end, *both)
 
     def junction_delays_s(self, roads: gpd.GeoDataFrame) -> Floats:
-        """Return the seconds lost at each junction that a road enters, one for each road."""
+        """Return the seconds lost at each junction that a road enters, one for each road.
+
+        Parameters
+        ----------
+        roads
+            As in `assign`.
+
+        Returns
+        -------
+        array of float
+            Seconds, 0 where nothing is lost.
+        """
         return CodedText.of(roads, "road_class").numbers(
             lambda name: self.junction_s.get(self._base(name), 0.0)
         )
 
     def parameters(self) -> dict[str, object]:
-        """Return every value by the name of its attribute, as JSON can hold it."""
+        """Return every value by the name of its attribute, as JSON can hold it.
+
+        Returns
+        -------
+        dict of str to object
+            Numbers, text and mappings of these; of the terrain its file, of zones how many.
+        """
         return {
             "kmh": dict(self.kmh),
             "surface_factor": dict(self.surface_factor),

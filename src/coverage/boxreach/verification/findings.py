@@ -64,6 +64,11 @@ class Verification:
     def summary(self) -> str:
         """Say in a few lines what was checked and what differs.
 
+        Returns
+        -------
+        str
+            A line for what was checked, for each note and each of the first differences.
+
         Examples
         --------
         >>> print(Verification((), {"files": 3}).summary())
