@@ -24,7 +24,9 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 
 autosummary_generate = True
 default_role = "py:obj"  # `propose` in a docstring is a link, where there is such a name
-autodoc_typehints = "none"  # types stand in the signatures
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 88
 numpydoc_show_class_members = False
 add_module_names = False
 

@@ -115,9 +115,9 @@ def test_every_command_of_a_page_takes_what_it_is_given(page):
 @pytest.mark.parametrize("page", pages_with("toml"))
 def test_every_plan_of_a_page_is_one(page, tmp_path):
     for code, why in blocks_of(page, "toml"):
+        found = tomllib.loads(code)
         if why is not None:
             continue
-        found = tomllib.loads(code)
         missing = {"boxes", "communities", "roads"} - set(found.get("inputs", {}))
         more = "".join(f'\n[inputs.{one}]\nfile = "{one}.csv"\n' for one in sorted(missing))
         plan = tmp_path / "plan.toml"
