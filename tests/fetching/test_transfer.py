@@ -276,7 +276,9 @@ def test_a_server_that_asks_to_wait_is_waited_for(fetch, shop):
     assert time.monotonic() - began >= 1
 
 
-@pytest.mark.parametrize("said", ["3600", formatdate(time.time() + 86_400, usegmt=True)])
+@pytest.mark.parametrize(
+    "said", ["3600", formatdate(time.time() + 86_400, usegmt=True)], ids=["seconds", "a day"]
+)
 def test_a_server_that_asks_to_wait_long_is_given_up_in_words(fetch, shop, said):
     address = shop.put("/a.tif", grid(), refusals=[(503, {"Retry-After": said})] * 2)
     with pytest.raises(
