@@ -1,7 +1,9 @@
 """What the documentation says is so."""
 
+import json
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -111,12 +113,53 @@ def test_every_input_of_a_plan_is_documented():
     assert [name for name in names if f"`{name}`" not in page] == []
 
 
-@pytest.mark.parametrize(("script", "page"), [("glossary", "glossary"), ("public_names", "api")])
+@pytest.mark.parametrize(
+    ("script", "page"),
+    [("glossary", "glossary"), ("public_names", "api"), ("plan_keys", "plan_keys")],
+)
 def test_pages_that_are_written_by_scripts_are_as_these_write_them(script, page):
-    """The glossary has the words of the outputs; the public names are those of the package."""
+    """The words of the outputs, the public names, and the keys that plans are read by."""
     written_page = runpy.run_path(str(ROOT / "docs" / f"{script}.py"))["write_page"]()
     assert (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") == written_page
-    assert "{" not in written_page.replace("```{eval-rst}", "")
+    assert "{" not in written_page.replace("```{eval-rst}", "").replace("`{}`", "")
+
+
+@pytest.fixture(scope="module")
+def schema():
+    """The schema of a plan, as editors read it."""
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    written_schema = (ROOT / "docs" / "plan.schema.json").read_text(encoding="utf-8")
+    maker = runpy.run_path(str(ROOT / "docs" / "plan_keys.py"))
+    assert written_schema == maker["write_schema"](), "run python docs/plan_keys.py"
+    return jsonschema.Draft202012Validator(json.loads(written_schema))
+
+
+PLANS = sorted([*ROOT.glob("data/**/plan.toml"), *ROOT.glob("examples/*.toml")])
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda one: f"{one.parent.name}/{one.name}")
+def test_every_plan_keeps_to_the_schema_that_editors_read(schema, plan):
+    """Dates are texts there."""
+    found = json.loads(json.dumps(tomllib.loads(plan.read_text(encoding="utf-8")), default=str))
+    assert [one.message for one in schema.iter_errors(found)] == []
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "wrong"),
+    [
+        ("propose", "boxes", -1, True), ("propose", "boxs", 10, True),
+        ("propose", "model", "p-median", False), ("propose", "model", "q", True),
+        ("posts", "candidates", {"setback_km": 1.5}, False),
+        ("posts", "candidates", {"setback_km": [0.3, 2]}, False),
+        ("robustness", "speeds", {"track": [0.5, 0.9, 1.0]}, False),
+        ("critical", "roads", "bridges", False), ("output", "marking", "secret", False),
+        ("inputs", "terrain", {"file": "heights.tif", "label": "modelled"}, False),
+    ],
+)  # fmt: skip
+def test_the_schema_knows_what_a_plan_may_say(schema, section, key, value, wrong):
+    files = {name: f"{name}.csv" for name in ("boxes", "communities", "roads")}
+    plan = {"inputs": files} | {section: {key: value} | (files if section == "inputs" else {})}
+    assert bool([*schema.iter_errors(plan)]) is wrong
 
 
 def test_every_public_name_and_every_page_has_its_place_in_the_documentation():

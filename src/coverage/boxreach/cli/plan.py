@@ -79,8 +79,10 @@ from boxreach.speeds.table import TABLE
 class Inputs(Section):
     """The files of a plan; paths are relative to the folder of ``plan.toml``."""
 
-    boxes: Annotated[Boxes, BeforeValidator(read_source)]
-    communities: Annotated[Communities, BeforeValidator(read_source)]
+    boxes: Annotated[Boxes, BeforeValidator(read_source, json_schema_input_type=str | Boxes)]
+    communities: Annotated[
+        Communities, BeforeValidator(read_source, json_schema_input_type=str | Communities)
+    ]
     roads: Input
     population: Input | None = None
     areas: Input | None = None
@@ -90,7 +92,10 @@ class Inputs(Section):
     terrain: Input | None = None
     speed_zones: Input | None = None
     ground: Input | None = None
-    frontier: Annotated[Frontier, BeforeValidator(read_source)] | None = None
+    frontier: (
+        Annotated[Frontier, BeforeValidator(read_source, json_schema_input_type=str | Frontier)]
+        | None
+    ) = None
     crossings: Input | None = None
     posts: Input | None = None
     buildings: Input | None = None

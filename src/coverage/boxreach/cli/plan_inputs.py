@@ -66,4 +66,4 @@ class Demand(File):
     segment_km: StepKm = 1.0
 
 
-Input = Annotated[Source, BeforeValidator(read_source)]
+Input = Annotated[Source, BeforeValidator(read_source, json_schema_input_type=str | Source)]

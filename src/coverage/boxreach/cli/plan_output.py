@@ -62,9 +62,15 @@ class Output(Section):
     title: Text | None = None
     notes: list[Text] = []
     digits: Digits = "latn"
-    marking: Annotated[dict[Language, str] | None, BeforeValidator(_read_marking)] = None
+    marking: Annotated[
+        dict[Language, str] | None,
+        BeforeValidator(_read_marking, json_schema_input_type=str | dict[Language, str] | None),
+    ] = None
     redact: Annotated[Withheld | None, AfterValidator(_check_withheld)] = None
-    tiles: Annotated[OnlineMap | None, BeforeValidator(_read_tiles)] = None
+    tiles: Annotated[
+        OnlineMap | None,
+        BeforeValidator(_read_tiles, json_schema_input_type=str | OnlineMap | None),
+    ] = None
     map_isochrones: Switch = False
 
     def parameters(self) -> dict[str, Any]:

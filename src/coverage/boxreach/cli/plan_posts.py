@@ -69,7 +69,7 @@ class PostCandidates(Section):
     ) = None
     setback_km: Annotated[
         list[Annotated[Number, Field(ge=0, le=50)]],
-        BeforeValidator(_spread),
+        BeforeValidator(_spread, json_schema_input_type=float | list[float]),
         AfterValidator(_check_setback),
     ] = [0.3, 2.0]
     spacing_km: StepKm = 0.5

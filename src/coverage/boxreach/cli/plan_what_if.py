@@ -101,7 +101,9 @@ class ScenarioValues(Section):
 
     name: Annotated[Filled, AfterValidator(_check_base)]
     closures: Input | None = None
-    lift: Annotated[Ids, BeforeValidator(_read_lift)] = []
+    lift: Annotated[
+        Ids, BeforeValidator(_read_lift, json_schema_input_type=Literal["all"] | list[str])
+    ] = []
     condition: Annotated[str, AfterValidator(_check_condition)] | None = None
     speed_factor: dict[SlowClass, Share] = {}
     lost: Ids = []
@@ -123,7 +125,10 @@ class ScenarioValues(Section):
 class Critical(Section):
     """Parameters of `criticality`, and whether closed roads are ranked by what opening brings."""
 
-    roads: Annotated[Literal["in-use", "bridges"] | Source, BeforeValidator(_read_roads)] = "in-use"
+    roads: Annotated[
+        Literal["in-use", "bridges"] | Source,
+        BeforeValidator(_read_roads, json_schema_input_type=str | Source),
+    ] = "in-use"
     candidates: Switch = True
     opening: Switch = True
 
@@ -155,7 +160,12 @@ def _check_range(given: Range) -> Range:
 
 
 SpeedRanges = dict[
-    SlowClass, Annotated[Range, BeforeValidator(_read_range), AfterValidator(_check_range)]
+    SlowClass,
+    Annotated[
+        Range,
+        BeforeValidator(_read_range, json_schema_input_type=list[float] | Range),
+        AfterValidator(_check_range),
+    ],
 ]
 
 
