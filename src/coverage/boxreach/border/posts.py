@@ -127,12 +127,9 @@ def propose_posts(
     line, tables = read_tables(line, candidates, existing, crossings, surroundings)
     candidates, existing, crossings = (tables.get(name) for name in TABLES)
     watch = Watch(
-        minutes=float(minutes),
-        mobilise_minutes=float(mobilise_minutes),
-        terrain=terrain,
-        sight=sight or Sight(),
-        see=see,
-    )
+        minutes=float(minutes), mobilise_minutes=float(mobilise_minutes), terrain=terrain,
+        sight=sight or Sight(), see=see,
+    )  # fmt: skip
     near = surroundings or Surroundings()
     if candidates is None:
         candidates = _find_candidates(network, line, terrain, crossings, (posts or 0) / per_site)

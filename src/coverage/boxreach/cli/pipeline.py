@@ -130,26 +130,21 @@ def compute(
     memory
         How much memory the proposal may take; None for no limit.
     """
-    if "posts" in stages and tables.line is None:
-        what = "no frontier is given"
-        raise InputError(Fault(what, column="inputs.frontier", advice="add it to the plan"))
+    _require_line(tables, stages)
     tell = progress or (lambda *_: None)
     with _step(tell, "network"):
         network = network_of(plan, tables)
     with _step(tell, "catchments"):
         tables = _with_people(plan, tables, network, progress)
-    times = partial(_times, plan, network, progress=progress, client=client)
+    by: dict[str, Any] = {"progress": progress, "client": client}
+    times: Callable[..., TravelTimes] = partial(_times, plan, network, **by)
     cutoff = max(*plan.reach.minutes, plan.propose.minutes)
     communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
         people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
     boxes: dict[str, Any] = {"candidates": None, "plan": None, "curve": None}
     if "propose" in stages:
-        offer = (
-            times
-            if memory is None
-            else partial(memory.offer, plan, network, progress=progress, client=client)
-        )
+        offer = times if memory is None else partial(memory.offer, plan, network, **by)
         boxes = _propose(plan, tables, people, times, offer, memory, tell)
     posting = None
     if "posts" in stages and tables.line is not None:
@@ -157,9 +152,7 @@ def compute(
             posting = post_guards(plan, tables, network, tables.line)
     what_if = None
     if "what_if" in stages:
-        what_if = _ask_what_if(
-            plan, tables, people, boxes["candidates"], boxes["plan"], progress, client
-        )
+        what_if = _ask_what_if(plan, tables, people, boxes, **by)
     with _step(tell, "tables"):
         counts = _count(plan, tables, communities, people)
     with _step(tell, "clusters"):
@@ -177,6 +170,13 @@ def compute(
         what_if=what_if,
         network=network,
     )
+
+
+def _require_line(tables: Tables, stages: tuple[Stage, ...]) -> None:
+    """Refuse to place posts along no frontier."""
+    if "posts" in stages and tables.line is None:
+        what = "no frontier is given"
+        raise InputError(Fault(what, column="inputs.frontier", advice="add it to the plan"))
 
 
 def _propose(
@@ -204,18 +204,18 @@ def _ask_what_if(
     plan: Plan,
     tables: Tables,
     people: TravelTimes,
-    candidates: Candidates | None,
-    proposal: Proposal | None,
+    boxes: dict[str, Any],
     progress: Progress | None,
     client: Client | None,
 ) -> WhatIf:
     """Return what scenarios change, what is critical, and how robust it is."""
 
     def offer() -> gpd.GeoDataFrame:
+        candidates: Candidates | None = boxes["candidates"]
         found = candidates or find_candidates(plan, tables, people.network)
         return found.kept
 
-    return ask_what_if(plan, tables, people, offer, proposal, progress, client)
+    return ask_what_if(plan, tables, people, offer, boxes["plan"], progress, client)
 
 
 @contextmanager

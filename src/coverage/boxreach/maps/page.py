@@ -171,12 +171,7 @@ def _compose_page(
     header: str, html: str, script: str, *, payload: dict[str, Any], compress: bool, fit: bool
 ) -> str:
     """Return the page from folium's three parts and the data, all checked."""
-    # a lookup that grows as it is read: folium's random ids, in the order they appear
-    known: dict[str, str] = {}
-    header, html, script = (
-        _RANDOM_ID.sub(lambda found: known.setdefault(found[0], f"{len(known):032x}"), part)
-        for part in (header, html, script)
-    )
+    header, html, script = _settle_ids(header, html, script)
     for part in (header, html, script):
         _check_offline(part, _RESOURCE, _REMOTE_STRING)
     what_if = "what_if" in payload
@@ -208,14 +203,17 @@ def _compose_page(
         attributes=[header, html, script],
     )
     data = write_block(payload, compress=compress)
-    marking = _first_text(payload["marking"])
-    return template.render(
-        policy=Markup(policy),  # noqa: S704
-        data=Markup(data),  # noqa: S704
-        marking=marking,
-        **said,
-        **trusted,
-    )
+    last = {"policy": Markup(policy), "data": Markup(data)}  # noqa: S704
+    return template.render(**last, marking=_first_text(payload["marking"]), **said, **trusted)
+
+
+def _settle_ids(*parts: str) -> list[str]:
+    """Return folium's parts with its random ids numbered, in the order in which they appear."""
+    known: dict[str, str] = {}  # grows as it is read
+    return [
+        _RANDOM_ID.sub(lambda found: known.setdefault(found[0], f"{len(known):032x}"), part)
+        for part in parts
+    ]
 
 
 def _first_text(texts: dict[str, str] | None) -> str:

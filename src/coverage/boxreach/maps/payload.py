@@ -119,16 +119,12 @@ def build_payload(
     """
     hidden_words: list[str] = []
     if said.redact is not None:
-        hidden = ids_of_posts(sides, posts)
-        given, what_if = what_if, withhold_what_if(said.redact, what_if, sides, hidden)
+        given, hidden = what_if, ids_of_posts(sides, posts)
+        what_if = withhold_what_if(said.redact, given, sides, hidden)
         hidden_words = tell_hidden(given, what_if)
+        base = _withhold_drawn(said.redact, base, hidden)
         sides, posts, line = withhold(said.redact, sides, posts, base.line)
-        base = replace(
-            base,
-            line=line,
-            isochrones=hide_lines(said.redact, base.isochrones, hidden),
-            routes=hide_lines(said.redact, base.routes, hidden),
-        )
+        base = replace(base, line=line)
     reach, plan, boxes = sides[0].reach, sides[0].plan, sides[0].boxes
     asked = write_what_if(what_if, reach, coarse=_rounds(said))
     frames = [reach, boxes, *(one.sites for one in (plan, posts) if one), base.areas]
@@ -159,6 +155,15 @@ def build_payload(
             "held": tell_frontier(posts),
         }
         | ({} if asked is None else {"what_if": asked})
+    )
+
+
+def _withhold_drawn(redact: Redaction, base: Basemap, hidden: frozenset[str]) -> Basemap:
+    """Return what is drawn beside the sites without the lines of those that are hidden."""
+    return replace(
+        base,
+        isochrones=hide_lines(redact, base.isochrones, hidden),
+        routes=hide_lines(redact, base.routes, hidden),
     )
 
 

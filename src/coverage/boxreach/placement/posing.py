@@ -84,22 +84,10 @@ def pose_question(
     stands = candidates.iloc[:0]
     if existing is not None:
         stands = tidy(existing.sites.iloc[order_of(existing.sites)], text)
-    weights = options.demand[wishes.weight].to_numpy(dtype=float, na_value=np.nan)
-    warn_unknown(weights, wishes.weight)
-    weights = np.nan_to_num(weights)
-    pull = weights
-    if wishes.priority is not None:
-        pull = weights * options.demand[wishes.priority].to_numpy(dtype=float, na_value=1.0)
+    weights, pull = _weigh(options.demand, wishes)
     asked = getattr(model, "minutes", None)
     minutes = float(options.cutoff_minutes if asked is None else asked)
-    ms = covers = None
-    if isinstance(options, TravelTimes):
-        ms = stack_times(options, existing)
-    else:
-        assert scratch is not None  # noqa: S101 - stored times come with a place for what is big
-        none = csr_array((0, len(options.demand)), dtype=np.int64)
-        more = none if existing is None else existing.ms[order_of(existing.sites)]
-        covers = options.within(minutes, more, scratch)
+    ms, covers = _find_pairs(options, existing, minutes, scratch)
     return Question(
         aim=aim,
         options=options,
@@ -123,6 +111,28 @@ def pose_question(
         bonus=_merits(candidates, wishes.bonus, len(stands), 0.0),
         in_line=covers is None and _is_in_line(options.demand),
     )
+
+
+def _weigh(demand: pd.DataFrame, wishes: Wishes) -> tuple[Floats, Floats]:
+    """Return what is counted of each demand, and what the model is to weigh."""
+    weights = demand[wishes.weight].to_numpy(dtype=float, na_value=np.nan)
+    warn_unknown(weights, wishes.weight)
+    weights = np.nan_to_num(weights)
+    if wishes.priority is None:
+        return weights, weights
+    return weights, weights * demand[wishes.priority].to_numpy(dtype=float, na_value=1.0)
+
+
+def _find_pairs(
+    options: Times, existing: TravelTimes | None, minutes: float, scratch: Scratch | None
+) -> tuple[csr_array | None, csr_array | None]:
+    """Return the milliseconds of all pairs; of stored times only who reaches whom in time."""
+    if isinstance(options, TravelTimes):
+        return stack_times(options, existing), None
+    assert scratch is not None  # noqa: S101 - stored times come with a place for what is big
+    none = csr_array((0, len(options.demand)), dtype=np.int64)
+    more = none if existing is None else existing.ms[order_of(existing.sites)]
+    return None, options.within(minutes, more, scratch)
 
 
 def _is_in_line(demand: pd.DataFrame) -> bool:
@@ -375,5 +385,5 @@ def warn_unknown(weights: Floats, weight: str) -> None:
             f"{unknown} of {len(weights)} demand rows have unknown {weight}; they do not pull a"
             " site to them",
             DataWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
