@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
-from boxreach.placement.aims import aim_called
-from boxreach.placement.aims.aim import Recount
 from boxreach.verification.ledger import Floats
 from boxreach.verification.tables import MS_PER_MINUTE
+
+if TYPE_CHECKING:
+    from boxreach.placement.aims import Aim
+
+Recount: TypeAlias = Callable[[Mapping[str, Any], Floats, Floats, int], float]
+"""The keys of ``[propose]``, milliseconds from sites to rows, what rows count, the threshold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +46,7 @@ class Objective:
     @property
     def small(self) -> bool:
         """Whether it is to be small."""
-        return aim_called(self.model).small
+        return self.model in _SMALL if self.model in _KNOWN else _look_up(self.model).small
 
     @property
     def whole(self) -> float:
@@ -60,7 +64,9 @@ class Objective:
 
         Models of one's own say it in their own file.
         """
-        return _FORMULAS.get(self.model) or aim_called(self.model).recount
+        if self.model in _KNOWN:
+            return _FORMULAS.get(self.model)
+        return _look_up(self.model).recount
 
     def value(self, ms: Floats) -> float:
         """Return what some sites come to.
@@ -118,6 +124,22 @@ _FORMULAS: dict[str, Recount] = {
     "p-center": _find_longest,
 }
 """By the names of the models; none of it is shared with what made the plan."""
+
+_KNOWN = {*_FORMULAS, "set-cover"}
+_SMALL = {"set-cover", "p-median", "p-center"}
+_OF_COVER = {"max-cover", "backup-cover", "expected-cover"}
+
+
+def is_of_cover(model: str) -> bool:
+    """Tell whether plans of a model may have phases and a curve."""
+    return model in _OF_COVER if model in _KNOWN else _look_up(model).of_cover
+
+
+def _look_up(model: str) -> type[Aim]:
+    """Return what a model that is not known here says of itself."""
+    from boxreach.placement.aims import aim_called  # noqa: PLC0415 - the engine, else left alone
+
+    return aim_called(model)
 
 
 def share_out(within: Any, weights: Floats, capacity: float) -> float:

@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from boxreach.placement.aims import aim_called
 from boxreach.verification.evidence import EVIDENCE, Evidence
 from boxreach.verification.files import RUN, SUMMARY
 from boxreach.verification.ledger import Ledger
+from boxreach.verification.objectives import is_of_cover
 
 _ALWAYS = (
     "reach.csv", "areas.csv", "curves.csv", "worst_places.csv", "gaps.csv", "gap_clusters.csv",
@@ -90,7 +90,7 @@ def _draws_curve(record: Mapping[str, Any]) -> bool:
     """Tell whether each number of boxes was to be planned too."""
     asked = record["parameters"]
     counted = asked.get("propose.boxes") is not None or asked.get("propose.budget_usd") is None
-    of_cover = aim_called(asked["propose.model"]).of_cover
+    of_cover = is_of_cover(asked["propose.model"])
     in_order = of_cover and asked.get("propose.capacity") is None
     in_order = in_order and not asked.get("propose.cases")
     return counted and in_order and float(asked.get("propose.curve_seconds") or 0) > 0

@@ -26,7 +26,7 @@ def aim_of(model: Model) -> Aim:
     Examples
     --------
     >>> from boxreach.location import MaxCover
-    >>> aim_of(MaxCover(sites=2)).name
+    >>> aim_of(MaxCover(sites=2, minutes=30)).name
     'max-cover'
     """
     return next(one(model) for one in AIMS if isinstance(model, one.kind))
