@@ -3,6 +3,7 @@
 import errno
 import gc
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -295,12 +296,18 @@ def test_memory_decides_where_times_are_kept_and_what_is_refused():
     fits = memory.fits_memory(plain, 1_000_000, 3_000_000, 4.0, whole=False)
     assert fits(small)
     assert not fits(big)
-    with pytest.raises(br.InputError, match=r"some 300,000,000 times this takes 2\d\.\d GB"):
+    with pytest.raises(br.InputError, match=r"some 300,000,000 times this takes 2\d\.\d\d GB"):
         memory.fits_memory(median, 1_000_000, 3_000_000, 4.0, whole=False)(big)
     with pytest.raises(br.InputError, match="without cases"):
         memory.fits_memory(plain, 1_000_000, 3_000_000, 4.0, whole=True)(big)
-    with pytest.raises(br.InputError, match=r"takes 3\.\d\d GB of memory, and 1 GB are allowed"):
+    needed = r"takes (\d\.\d\d) GB of memory, and 1 GB .* \(memory_gb; --memory"
+    with pytest.raises(memory.NotEnoughMemory, match=needed) as told:
         memory.fits_memory(plain, 1_000_000, 3_000_000, 1.0, whole=False)(big)
+    enough_gb = float(re.search(needed, str(told.value))[1])
+    assert told.value.memory_mb <= enough_gb * 1000
+    assert not memory.fits_memory(plain, 1_000_000, 3_000_000, enough_gb, whole=False)(big)
+    with pytest.raises(memory.NotEnoughMemory, match=r"3 times this takes 0\.71 GB"):
+        memory.fits_memory(plain, 3, 4, 0.2, whole=False)(3)
 
 
 def read_all(folder):
@@ -336,7 +343,8 @@ def test_a_run_within_memory_writes_the_same_files(plan, cli, tmp_path, on_disk,
 def test_a_limit_that_is_no_size_is_refused(plan, cli, tmp_path, size):
     code, _, err = cli("propose", plan, "-o", tmp_path / "out", "--memory", size)
     assert code == 2
-    assert "is no size" in err
+    assert f"Invalid value for '--memory': '{size}' is no size; write a number" in err
+    assert "MB, GB, TB, MiB or GiB, as 4GB" in err
     assert not (tmp_path / "out").exists()
 
 
