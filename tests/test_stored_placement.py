@@ -5,6 +5,7 @@ import gc
 import json
 import re
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
@@ -241,6 +242,32 @@ def test_the_disk_is_free_again_once_times_and_plan_are_gone(world, tmp_path):
     del stored, plan
     gc.collect()
     assert count_open() == open_before
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["missing", "a file"])
+def test_a_folder_that_keeps_nothing_is_refused_before_any_work(
+    world, tmp_path, monkeypatch, there
+):
+    network, sites, _, places = world
+    folder = tmp_path / "times"
+    if there:
+        folder.write_text("here is no folder")
+    begun = []
+    monkeypatch.setattr("boxreach.routing.stored.compute_times", lambda *_, **__: begun.append(1))
+    with pytest.raises(br.InputError, match=r"times: no travel times can be kept there \(.*folder"):
+        br.store_travel_times(network, sites, places, folder=folder)
+    assert not begun
+
+
+def test_without_a_folder_of_the_system_one_is_asked_for(world, monkeypatch):
+    network, sites, _, places = world
+
+    def refuse():
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", refuse)
+    with pytest.raises(br.InputError, match=r"No usable temporary directory.*; give as folder"):
+        br.store_travel_times(network, sites, places)
 
 
 def test_a_full_disk_is_told_with_what_would_be_needed(world, on_disk, monkeypatch, tmp_path):

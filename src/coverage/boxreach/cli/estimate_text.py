@@ -215,7 +215,7 @@ def _tell_limit(found: Estimate, memory_gb: float | None) -> Iterator[str]:
         kept = "stay in memory" if found.on_disk is None else "go to the disk"
         yield (
             f"--memory {memory_gb:g}GB: times from candidates {kept}; it limits what proposing"
-            " takes, not what other steps do"
+            " takes, not what other steps take"
         )
     elif not found.fits:
         yield _tell_remedy(found.remedy)

@@ -150,7 +150,8 @@ def store_travel_times(
     network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
         As in `travel_times`.
     folder
-        On whose disk they are kept, in a file without a name; that of the system if not given.
+        On whose disk they are kept, in a file without a name; that of the system if not given. It
+        must be there.
 
     Returns
     -------
@@ -160,7 +161,7 @@ def store_travel_times(
     Raises
     ------
     InputError
-        As `travel_times` does, or if the disk is full.
+        As `travel_times` does, if nothing can be kept in the folder, or if the disk is full.
 
     Examples
     --------
@@ -212,7 +213,7 @@ def hold_times(
     folder
         As in `store_travel_times`.
     """
-    home = Path(tempfile.gettempdir()) if folder is None else require_path(folder)
+    home = _require_home(folder)
     stored: list[StoredRows] = []
 
     def find(search: Search) -> csr_array:
@@ -241,6 +242,19 @@ def hold_times(
         times.sites, times.demand, times.cutoff_minutes, network, times.mobilise_minutes,
         times.direction, times.merging, int(stored[0].count_within(_EVERY).sum()), stored[0],
     )  # fmt: skip
+
+
+def _require_home(folder: str | Path | None) -> Path:
+    """Return the folder in which times are kept, or raise `InputError` where none can be."""
+    given = None if folder is None else require_path(folder, "folder")
+    try:
+        home = given or Path(tempfile.gettempdir())
+        tempfile.TemporaryFile(dir=home).close()
+    except OSError as error:
+        what = f"no travel times can be kept there ({error.strerror or error})"
+        advice = "give as folder one that is there and may be written to"
+        raise InputError(Fault(what, str(given or ""), advice=advice)) from error
+    return home
 
 
 def _tenths_of(limit_ms: int, cutoff_minutes: float) -> int:
