@@ -625,3 +625,28 @@ def test_a_map_of_a_reach_without_minutes_is_told():
     """A table of another kind is no reach."""
     with pytest.raises(br.InputError, match="reach, column minutes: the column is missing"):
         br.map_reach(reached().drop(columns="minutes"))
+
+
+def test_times_and_networks_are_shown_in_one_line():
+    """Here and in a notebook: how large they are, how far, and in which system, not all figures."""
+    demo = br.load_demo()
+    network = br.build_network(demo.roads)
+    tables = network, demo.boxes, demo.communities
+    times, stored = br.travel_times(*tables, cutoff=30), br.store_travel_times(*tables, cutoff=30)
+    gone = gpd.GeoDataFrame(geometry=[Point(demo.roads.geometry.iloc[0].coords[0])], crs=4326)
+    shown = [
+        (network, "304 nodes, 384 edges, "),
+        (network.without(gone), " km, closures; EPSG"),
+        (br.tile_network(demo.roads, tile_km=150), "384 roads, tiles of 150 km"),
+        (br.tile_network(lambda _: demo.roads), "roads read by a function"),
+        (times, f"50 sites, 160 demand rows, {times.ms.nnz} times within 30 minutes, site_to"),
+        (stored, f"{stored.pairs} times within 30 minutes"),
+    ]
+    for one, told in shown:
+        text = repr(one)
+        assert told in text
+        assert text.startswith(f"<{type(one).__name__}: ")
+        assert "EPSG:4326" in text
+        assert "\n" not in text
+        assert len(text) < 200
+        assert not hasattr(type(one), "_repr_html_")

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.arguments import require_path
+from boxreach.crs import WGS84
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
 from boxreach.routing.merging import Merging
@@ -61,6 +62,13 @@ class StoredTimes:
     merging: Merging
     pairs: int
     _rows: StoredRows = field(repr=False)
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {len(self.sites):,} sites, {len(self.demand):,} demand rows,"
+            f" {self.pairs:,} times within {self.cutoff_minutes:g} minutes, {self.direction};"
+            f" {WGS84}; on the disk of {self.folder}>"
+        )
 
     @property
     def folder(self) -> Path:

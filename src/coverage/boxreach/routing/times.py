@@ -87,6 +87,13 @@ class TravelTimes:
     known_minutes: float = math.inf
     farther: npt.NDArray[np.bool_] | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {len(self.sites):,} sites, {len(self.demand):,} demand rows,"
+            f" {self.ms.nnz:,} times within {self.cutoff_minutes:g} minutes, {self.direction};"
+            f" {WGS84}>"
+        )
+
     @property
     def parameters(self) -> dict[str, object]:
         """What was assumed, by the names of `build_network` and `travel_times`."""
