@@ -1,7 +1,9 @@
 """What boxreach estimate promises: what a run takes, told before it, and nothing written."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -311,6 +313,28 @@ def test_a_limit_that_would_do_is_named(plan, cli, asked, monkeypatch):
     assert (code, answer["remedy"]["limit_gb"], answer["remedy"]["fits"]) == (1, 1.9, True)
     code, answer = asked(plan, "--memory", "1.9GB")
     assert (code, answer["fits"], answer["remedy"]) == (0, True, None)
+
+
+def keys_of(answer, above=""):
+    """Return the keys of an answer, those of objects and of lists of them with a point between."""
+    for key, value in answer.items():
+        inner = value[0] if isinstance(value, list) else value
+        if not isinstance(inner, dict) or key in {"steps", "remedy"}:
+            yield above + key
+        if isinstance(inner, dict):
+            yield from keys_of(inner, f"{above}{key}.")
+
+
+@pytest.mark.usefixtures("large_pairs")
+def test_the_page_names_every_key_of_the_answer_and_no_other(plan, asked, monkeypatch):
+    """So that a program may be written from it."""
+    monkeypatch.setattr(machines, "find_memory_mb", lambda: 80.0)
+    _, answer = asked(plan)
+    page = (Path(__file__).parents[1] / "docs" / "scaling.md").read_text(encoding="utf-8")
+    section = page.split("## As JSON")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    told = [key for row in rows for key in re.findall("`([^`]+)`", row)]
+    assert sorted(told) == sorted(keys_of(answer))
 
 
 # --- the model -----------------------------------------------------------------------------
