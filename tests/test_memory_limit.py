@@ -69,8 +69,8 @@ def hidden_bytes(process):
     for one in [process, *process.children(recursive=True)]:
         for number in Path(f"/proc/{one.pid}/fd").iterdir():
             with suppress(OSError):
-                seen = os.stat(number)
-                size += seen.st_size * (seen.st_nlink == 0 and os.readlink(number).endswith(")"))
+                seen = number.stat()
+                size += seen.st_size * (seen.st_nlink == 0)
     return size
 
 
@@ -78,7 +78,9 @@ def run(plan, output, *options):
     """Run `propose` apart; return the most MB it held, and the most that its hidden files had."""
     code = "from boxreach.cli import main; main()"
     words = [sys.executable, "-c", code, "propose", plan, "-o", output, "--no-progress"]
-    with subprocess.Popen([*map(str, words), *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as started:
+    with subprocess.Popen(
+        [*map(str, words), *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as started:
         hidden = [0]
         while os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             with suppress(psutil.Error, OSError):
