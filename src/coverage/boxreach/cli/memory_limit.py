@@ -16,7 +16,7 @@ from boxreach.cli.proposing import model_of
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
 from boxreach.placement.memory import fits_memory, require_memory
-from boxreach.routing import Progress, Times, hold_times
+from boxreach.routing import Progress, Terms, Times, hold_times
 from boxreach.workers import Client
 
 _GB_BY_UNIT = {"MB": 1e-3, "GB": 1.0, "TB": 1e3, "MiB": 2**20 / 1e9, "GiB": 2**30 / 1e9}
@@ -53,19 +53,12 @@ class MemoryLimit:
         """
         require_memory(self.gb, len(demand), network.node_count, 0)  # before anything is linked
         fits = fits_within(self.gb, plan.propose, len(demand), network.node_count)
+        asked = plan.reach
+        terms = Terms(cutoff, asked.mobilise_minutes, asked.direction, merge_minutes)
         return hold_times(
-            network,
-            sites,
-            demand,
-            fits=fits,
-            folder=self.folder,
-            cutoff=cutoff,
-            mobilise_minutes=plan.reach.mobilise_minutes,
-            direction=plan.reach.direction,
-            merge_minutes=merge_minutes,
-            progress=progress,
-            client=client,
-        )
+            network, sites, demand, terms, fits=fits, folder=self.folder,
+            progress=progress, client=client,
+        )  # fmt: skip
 
 
 def fits_within(memory_gb: float, rules: Propose, rows: int, nodes: int) -> Callable[[int], bool]:

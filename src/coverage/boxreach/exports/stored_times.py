@@ -31,6 +31,7 @@ from boxreach.routing import Direction, Progress, TravelTimes
 from boxreach.routing.merging import Merging
 from boxreach.routing.search import Part, join_parts
 from boxreach.routing.searching import Search
+from boxreach.routing.terms import Terms
 from boxreach.routing.times import compute_times, order_by_id
 from boxreach.workers import Client
 
@@ -94,10 +95,8 @@ def write_travel_times(
             folder = stack.enter_context(output_folder(path, _CONTENTS))
         (folder / _PART).parent.mkdir()
         writer = _Writer(folder, sites, progress, client)
-        times = compute_times(
-            network, sites, demand, writer.find, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
-            direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
-        )  # fmt: skip
+        terms = Terms(cutoff, mobilise_minutes, direction, merge_minutes)
+        times = compute_times(network, sites, demand, terms, writer.find, progress, client)
         nearest = pd.DataFrame({name: getattr(times, name) for name in _OF_DEMAND})
         about = {
             "format": _FORMAT,

@@ -22,7 +22,8 @@ from boxreach.routing.merging import Merging
 from boxreach.routing.search import Part, Progress
 from boxreach.routing.searching import Search
 from boxreach.routing.stored_rows import MS_PER_TENTH, StoredRows, full_disk
-from boxreach.routing.times import Direction, TravelTimes, compute_times, travel_times
+from boxreach.routing.terms import Direction, Terms
+from boxreach.routing.times import TravelTimes, compute_times, search_times
 from boxreach.scratch import Scratch, let_go
 from boxreach.workers import Client
 
@@ -75,17 +76,15 @@ class StoredTimes:
         """The folder on whose disk the times are."""
         return self._rows.folder
 
+    @property
+    def terms(self) -> Terms:
+        """What was asked for."""
+        merged = self.merging.allowed_minutes
+        return Terms(self.cutoff_minutes, self.mobilise_minutes, self.direction, merged)
+
     def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
         """Return the times from a few other sites to the same demand, in memory."""
-        return travel_times(
-            self.network,
-            sites,
-            self.demand,
-            cutoff=self.cutoff_minutes,
-            mobilise_minutes=self.mobilise_minutes,
-            direction=self.direction,
-            merge_minutes=self.merging.allowed_minutes,
-        )
+        return search_times(self.network, sites, self.demand, self.terms)
 
     def within(self, minutes: float, more: csr_array, scratch: Scratch) -> csr_array:
         """Return who covers whom within some minutes: sites in the order of their ids, then more.
@@ -186,9 +185,9 @@ def store_travel_times(
     >>> options.pairs, plan.sites.index.tolist(), plan.objective
     (3, ['b'], 150.0)
     """
+    terms = Terms(cutoff, mobilise_minutes, direction, merge_minutes)
     found = hold_times(
-        network, sites, demand, fits=lambda _pairs: False, folder=folder, cutoff=cutoff,
-        mobilise_minutes=mobilise_minutes, direction=direction, merge_minutes=merge_minutes,
+        network, sites, demand, terms, fits=lambda _pairs: False, folder=folder,
         progress=progress, client=client,
     )  # fmt: skip
     assert isinstance(found, StoredTimes)  # noqa: S101 - for nothing fits
@@ -199,13 +198,10 @@ def hold_times(
     network: RoadNetwork,
     sites: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
+    terms: Terms,
     *,
     fits: Callable[[int], bool],
     folder: str | Path | None,
-    cutoff: float,
-    mobilise_minutes: float,
-    direction: Direction,
-    merge_minutes: float,
     progress: Progress | None,
     client: Client | None,
 ) -> Times:
@@ -213,8 +209,8 @@ def hold_times(
 
     Parameters
     ----------
-    network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
-        As in `travel_times`.
+    network, sites, demand, terms, progress, client
+        As in `search_times`.
     fits
         Tells whether so many pairs fit into memory. How many there are is reckoned from a sample
         of the sites; it may raise an error too.
@@ -240,10 +236,7 @@ def hold_times(
         search.stream(_SITES_A_PIECE, take, client)
         return csr_array((rows.sites, rows.rows), dtype=np.int64)
 
-    times = compute_times(
-        network, sites, demand, find, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
-        direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
-    )  # fmt: skip
+    times = compute_times(network, sites, demand, terms, find, progress, client)
     if not stored:
         return times
     return StoredTimes(
