@@ -164,7 +164,8 @@ class TiledNetwork:
             what = f"the function that reads roads returned {kind_of(found)} for {place}"
             advice = "have it return a GeoDataFrame, without rows where there is no road"
             raise InputError(Fault(what, advice=advice))
-        return _Table.of(prepare_roads(found) if len(found) else found)
+        none = gpd.GeoDataFrame(geometry=[], crs=WGS84)
+        return _Table.of(prepare_roads(found) if len(found) else none)
 
     @cached_property
     def _all(self) -> _Table:
