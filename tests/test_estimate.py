@@ -1,7 +1,9 @@
 """What boxreach estimate promises: what a run takes, told before it, and nothing written."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -9,11 +11,13 @@ import pandas as pd
 import pytest
 
 import boxreach as br
+from boxreach.cli.estimate_text import show_estimate
 from boxreach.costs import (
     Asked,
     Limits,
     Machine,
     Measured,
+    OnDisk,
     Pace,
     PairCost,
     Sampled,
@@ -28,6 +32,7 @@ from boxreach.costs import machine as machines
 from boxreach.costs.model import HIRING, options_mb
 from boxreach.costs.sampling import choose_rows
 from boxreach.network.sieve import BLOCK_DEGREES
+from boxreach.placement import memory
 
 PAIR = PairCost(found_s=1e-7, joined_s=1e-7)
 EIGHT = Machine(threads=8, memory_mb=16_000.0)
@@ -78,10 +83,8 @@ def sizes(roads=40_000, rows=20_000, communities=500, candidates=300, boxes=10, 
     )
 
 
-def told(given=None, *, limits=UNLIMITED, machine=EIGHT, workers=None, unknown=()):
-    return estimate(
-        given or sizes(), DONE, limits, machine, load_constants(), workers=workers, unknown=unknown
-    )
+def told(given=None, *, limits=UNLIMITED, machine=EIGHT, **more):
+    return estimate(given or sizes(), DONE, limits, machine, load_constants(), **more)
 
 
 @pytest.fixture(autouse=True)
@@ -225,6 +228,120 @@ def test_an_extract_that_cannot_be_held_is_not_read(plan, edit, cli, monkeypatch
     assert json.loads(said) == {"fits": False, "memory_mb": 56_000.0}
 
 
+# --- a limit of memory ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def large_pairs(monkeypatch):
+    """Have a pair take so much that the few of the small plan do not fit into a gigabyte."""
+    monkeypatch.setattr(memory, "_BYTES_A_PAIR", 1e9)
+
+
+@pytest.mark.usefixtures("large_pairs")
+def test_what_goes_to_the_disk_for_a_limit_is_estimated(plan, cli, asked):
+    """Files of times are told beside what is written, and steps behind hold no times."""
+    _, plain = asked(plan)
+    code, answer = asked(plan, "--memory", "1GB")
+    assert code == 0
+    assert plain["scratch_mb"] == 0
+    assert answer["scratch_mb"] == pytest.approx(15e-6 * answer["sizes"]["pairs"], abs=0.1)
+    assert answer["disk_mb"] == pytest.approx(plain["disk_mb"])
+    assert answer["cpu_s"] == pytest.approx(plain["cpu_s"], rel=0.8)
+    code, said, _ = cli("estimate", plan, "--memory", "1GB")
+    assert code == 0
+    assert "more while boxes are proposed" in said
+    assert "--memory 1GB: times from candidates go to the disk" in said
+
+
+def test_times_that_keep_to_a_limit_stay_in_memory(plan, cli, asked):
+    """It takes what it takes without the option."""
+    code, said, _ = cli("estimate", plan, "--memory", "8GB")
+    assert code == 0
+    assert "--memory 8GB: times from candidates stay in memory" in said
+    assert "more while boxes" not in said
+    assert asked(plan, "--memory", "8GB")[1]["scratch_mb"] == 0
+
+
+def test_a_limit_that_is_too_low_is_told_with_the_figure(plan, cli, asked):
+    """In the words of the run, with the exit code for memory that does not suffice."""
+    code, said, message = cli("estimate", plan, "--memory", "100MB")
+    assert (code, said) == (1, "")
+    assert "this takes 0.71 GB of memory, and 0.1 GB are allowed" in message
+    assert "--memory" in message
+    code, answer = asked(plan, "--memory", "100MB")
+    assert code == 1
+    assert not answer["fits"]
+    assert 700 <= answer["memory_mb"] < 710
+    assert cli("run", plan, "--memory", "710MB", "-o", plan.parent / "out")[0] == 0
+
+
+@pytest.mark.usefixtures("large_pairs")
+def test_a_model_that_needs_all_times_cannot_keep_to_a_limit(plan, edit, cli):
+    """Whatever the disk."""
+    edit(plan, "[propose]", '[propose]\nmodel = "p-median"')
+    code, said, message = cli("estimate", plan, "--memory", "1GB")
+    assert (code, said) == (1, "")
+    assert "times this takes" in message
+    assert "ask for plain cover" in message
+
+
+@pytest.mark.usefixtures("large_pairs")
+def test_where_a_run_does_not_fit_it_is_said_whether_a_limit_would_do(
+    plan, edit, cli, asked, monkeypatch
+):
+    """With the limit, and what the run takes then; or that none would do, and why."""
+    monkeypatch.setattr(machines, "find_memory_mb", lambda: 80.0)
+    code, said, _ = cli("estimate", plan)
+    assert code == 1
+    assert "GB would not suffice: " in said
+    code, answer = asked(plan)
+    assert (code, answer["remedy"]["fits"]) == (1, False)
+    assert answer["remedy"]["memory_mb"] > 80
+    edit(plan, "[propose]", '[propose]\nmodel = "p-median"')
+    code, said, _ = cli("estimate", plan)
+    assert code == 1
+    assert "--memory would not help" in said
+    assert asked(plan)[1]["remedy"] is None
+
+
+@pytest.mark.usefixtures("large_pairs")
+def test_a_limit_that_would_do_is_named(plan, cli, asked, monkeypatch):
+    """And with it, the estimate fits."""
+    monkeypatch.setattr(
+        "boxreach.costs.model.options_mb", lambda counts, _: 1e6 * bool(counts["pairs"])
+    )
+    monkeypatch.setattr(machines, "find_memory_mb", lambda: 100_000.0)
+    code, said, _ = cli("estimate", plan)
+    assert code == 1
+    assert "--memory 1.9GB would do: " in said
+    code, answer = asked(plan)
+    assert (code, answer["remedy"]["limit_gb"], answer["remedy"]["fits"]) == (1, 1.9, True)
+    code, answer = asked(plan, "--memory", "1.9GB")
+    assert (code, answer["fits"], answer["remedy"]) == (0, True, None)
+
+
+def keys_of(answer, above=""):
+    """Return the keys of an answer, those of objects and of lists of them with a point between."""
+    for key, value in answer.items():
+        inner = value[0] if isinstance(value, list) else value
+        if not isinstance(inner, dict) or key in {"steps", "remedy"}:
+            yield above + key
+        if isinstance(inner, dict):
+            yield from keys_of(inner, f"{above}{key}.")
+
+
+@pytest.mark.usefixtures("large_pairs")
+def test_the_page_names_every_key_of_the_answer_and_no_other(plan, asked, monkeypatch):
+    """So that a program may be written from it."""
+    monkeypatch.setattr(machines, "find_memory_mb", lambda: 80.0)
+    _, answer = asked(plan)
+    page = (Path(__file__).parents[1] / "docs" / "scaling.md").read_text(encoding="utf-8")
+    section = page.split("## As JSON")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    told = [key for row in rows for key in re.findall("`([^`]+)`", row)]
+    assert sorted(told) == sorted(keys_of(answer))
+
+
 # --- the model -----------------------------------------------------------------------------
 
 
@@ -302,6 +419,30 @@ def test_memory_of_the_options_is_at_least_their_matrix():
     few, many = ({**sizes().counts(), "pairs": pairs} for pairs in (0.0, 1e9))
     constants = load_constants()
     assert options_mb(many, constants) - options_mb(few, constants) >= 12_000 * 0.99
+
+
+def test_times_on_the_disk_are_held_by_no_step():
+    """But for what a search for boxes and its lists take; seconds are the same."""
+    given = sizes(rows=1_000_000, candidates=5_000)
+    kept = OnDisk(4.0, {"proposing": 900.0}, disk_mb=7.5e9)
+    plain, stored = told(given), told(given, on_disk=kept)
+    assert (plain.scratch_mb, stored.scratch_mb) == (0, 7.5e9)
+    assert stored.cpu_s == plain.cpu_s
+    for one, other in zip(plain.steps, stored.steps, strict=True):
+        early = one.how == "measured" or one.name in {"starting", "times from boxes"}
+        assert (one == other) is early, one.name
+    held = {one.name: one.memory_mb for one in stored.steps}
+    assert 900 < held["proposing"] - given.base_mb < 1_100
+    assert held["times from candidates"] < 700
+
+
+def test_a_step_of_which_no_memory_is_known_shows_none(capsys):
+    """No figure is shown as nothing."""
+    show_estimate(told(limits=Limits(curve_s=5.0), unknown=("what if",)), load_constants())
+    said = capsys.readouterr().out
+    curve = next(line for line in said.splitlines() if line.lstrip().startswith("curve"))
+    assert "?" in curve
+    assert "0.0 MB" not in said
 
 
 def test_a_run_that_does_not_fit_is_known_by_its_largest_step():

@@ -1,6 +1,8 @@
 """Calls in Python: whatever is handed over, it works or an `InputError` says what to do instead."""
 
+import dataclasses
 import datetime as dt
+import inspect
 import warnings
 from functools import cache
 from pathlib import Path
@@ -13,7 +15,8 @@ from shapely import LineString, MultiLineString, Point, box
 
 import boxreach as br
 from boxreach.network import network_from_arrays
-from boxreach.routing import nearest_nodes, node_times
+from boxreach.network.recipe import write_recipe
+from boxreach.routing import Terms, nearest_nodes, node_times
 
 NO_NUMBERS = ["5", None, float("nan"), float("inf"), -float("inf"), True, np.True_, [30], (1, 2),
               {"a": 1}, pd.NA, np.datetime64("2026-03-01"), 10**400, 3 + 0j, object()]  # fmt: skip
@@ -625,3 +628,66 @@ def test_a_map_of_a_reach_without_minutes_is_told():
     """A table of another kind is no reach."""
     with pytest.raises(br.InputError, match="reach, column minutes: the column is missing"):
         br.map_reach(reached().drop(columns="minutes"))
+
+
+def test_times_and_networks_are_shown_in_one_line():
+    """Here and in a notebook: how large they are, how far, and in which system, not all figures."""
+    demo = br.load_demo()
+    network = br.build_network(demo.roads)
+    tables = network, demo.boxes, demo.communities
+    times, stored = br.travel_times(*tables, cutoff=30), br.store_travel_times(*tables, cutoff=30)
+    gone = gpd.GeoDataFrame(geometry=[Point(demo.roads.geometry.iloc[0].coords[0])], crs=4326)
+    shown = [
+        (network, "304 nodes, 384 edges, "),
+        (network.without(gone), " km, closures; EPSG"),
+        (br.tile_network(demo.roads, tile_km=150), "384 roads, tiles of 150 km"),
+        (br.tile_network(lambda _: demo.roads), "roads read by a function"),
+        (times, f"50 sites, 160 demand rows, {times.ms.nnz} times within 30 minutes, site_to"),
+        (stored, f"{stored.pairs} times within 30 minutes"),
+    ]
+    for one, told in shown:
+        text = repr(one)
+        assert told in text
+        assert text.startswith(f"<{type(one).__name__}: ")
+        assert "EPSG:4326" in text
+        assert "\n" not in text
+        assert len(text) < 200
+        assert not hasattr(type(one), "_repr_html_")
+
+
+def defaults_of(function):
+    """Return the names of what a function takes by name alone, with the defaults."""
+    taken = inspect.signature(function).parameters.values()
+    return {one.name: one.default for one in taken if one.kind is one.KEYWORD_ONLY}
+
+
+@pytest.mark.parametrize("same", [br.store_travel_times, br.write_travel_times])
+def test_times_are_asked_for_in_the_same_words_wherever_they_are_kept(same):
+    """With the same defaults; where they are kept is said besides."""
+    asked = defaults_of(br.travel_times)
+    assert {name: one for name, one in defaults_of(same).items() if name != "folder"} == asked
+    terms = {one.name: one.default for one in dataclasses.fields(Terms)}
+    assert asked == terms | {"progress": None, "client": None}
+
+
+@pytest.mark.parametrize("same", [br.tile_network, write_recipe])
+def test_networks_are_built_in_the_same_words_in_one_and_in_tiles(same):
+    """With the same defaults; a recipe has no closures, and tiles a size."""
+    said = defaults_of(br.build_network)
+    more = {} if same is br.tile_network else {"closures": None}
+    given = {name: one for name, one in defaults_of(same).items() if name != "tile_km"}
+    assert given | more == said
+
+
+def test_times_know_what_was_asked_for():
+    """So that others are found by the same terms: to the same demand, the same times."""
+    demo = br.load_demo()
+    network = br.build_network(demo.roads)
+    asked = {"cutoff": 40, "mobilise_minutes": 2.5, "direction": "demand_to_site",
+             "merge_minutes": 0.5}  # fmt: skip
+    times = br.travel_times(network, demo.boxes, demo.communities, **asked)
+    stored = br.store_travel_times(network, demo.boxes, demo.communities, **asked)
+    assert times.terms == stored.terms == Terms(**asked)
+    again = stored.from_sites(demo.boxes)
+    assert (again.ms != times.ms).nnz == 0
+    assert again.terms == times.terms

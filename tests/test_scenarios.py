@@ -249,7 +249,7 @@ def test_a_scenario_of_people_and_minutes_alone_searches_for_nothing(towns, monk
     def refuse(*_, **__):
         raise AssertionError
 
-    monkeypatch.setattr(variants, "travel_times", refuse)
+    monkeypatch.setattr(variants, "search_times", refuse)
     demand = times.demand.iloc[::-1].assign(people=3.0, displaced=2.0)
     scenarios = [
         Scenario(name="back", demand=demand),

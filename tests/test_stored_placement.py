@@ -3,7 +3,9 @@
 import errno
 import gc
 import json
+import re
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
@@ -246,6 +248,32 @@ def test_the_disk_is_free_again_once_times_and_plan_are_gone(world, tmp_path):
     assert count_open() == open_before
 
 
+@pytest.mark.parametrize("there", [False, True], ids=["missing", "a file"])
+def test_a_folder_that_keeps_nothing_is_refused_before_any_work(
+    world, tmp_path, monkeypatch, there
+):
+    network, sites, _, places = world
+    folder = tmp_path / "times"
+    if there:
+        folder.write_text("here is no folder")
+    begun = []
+    monkeypatch.setattr("boxreach.routing.stored.compute_times", lambda *_, **__: begun.append(1))
+    with pytest.raises(br.InputError, match=r"times: no travel times can be kept there \(.*folder"):
+        br.store_travel_times(network, sites, places, folder=folder)
+    assert not begun
+
+
+def test_without_a_folder_of_the_system_one_is_asked_for(world, monkeypatch):
+    network, sites, _, places = world
+
+    def refuse():
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", refuse)
+    with pytest.raises(br.InputError, match=r"No usable temporary directory.*; give as folder"):
+        br.store_travel_times(network, sites, places)
+
+
 def test_a_full_disk_is_told_with_what_would_be_needed(world, on_disk, monkeypatch, tmp_path):
     _, stored = stored_and_not(world, cutoff=5)
 
@@ -299,12 +327,18 @@ def test_memory_decides_where_times_are_kept_and_what_is_refused():
     fits = memory.fits_memory(plain, 1_000_000, 3_000_000, 4.0, whole=False)
     assert fits(small)
     assert not fits(big)
-    with pytest.raises(br.InputError, match=r"some 300,000,000 times this takes 2\d\.\d GB"):
+    with pytest.raises(br.InputError, match=r"some 300,000,000 times this takes 2\d\.\d\d GB"):
         memory.fits_memory(median, 1_000_000, 3_000_000, 4.0, whole=False)(big)
     with pytest.raises(br.InputError, match="without cases"):
         memory.fits_memory(plain, 1_000_000, 3_000_000, 4.0, whole=True)(big)
-    with pytest.raises(br.InputError, match=r"takes 3\.\d\d GB of memory, and 1 GB are allowed"):
+    needed = r"takes (\d\.\d\d) GB of memory, and 1 GB .* \(memory_gb; --memory"
+    with pytest.raises(memory.NotEnoughMemory, match=needed) as told:
         memory.fits_memory(plain, 1_000_000, 3_000_000, 1.0, whole=False)(big)
+    enough_gb = float(re.search(needed, str(told.value))[1])
+    assert told.value.memory_mb <= enough_gb * 1000
+    assert not memory.fits_memory(plain, 1_000_000, 3_000_000, enough_gb, whole=False)(big)
+    with pytest.raises(memory.NotEnoughMemory, match=r"3 times this takes 0\.71 GB"):
+        memory.fits_memory(plain, 3, 4, 0.2, whole=False)(3)
 
 
 def read_all(folder):
@@ -340,7 +374,8 @@ def test_a_run_within_memory_writes_the_same_files(plan, cli, tmp_path, on_disk,
 def test_a_limit_that_is_no_size_is_refused(plan, cli, tmp_path, size):
     code, _, err = cli("propose", plan, "-o", tmp_path / "out", "--memory", size)
     assert code == 2
-    assert "is no size" in err
+    assert f"Invalid value for '--memory': '{size}' is no size; write a number" in err
+    assert "MB, GB, TB, MiB or GiB, as 4GB" in err
     assert not (tmp_path / "out").exists()
 
 

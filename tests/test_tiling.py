@@ -381,6 +381,43 @@ def test_roads_that_are_numbered_anew_in_each_window_are_refused_where_closures_
         br.travel_times(anew, sites, demand, cutoff=40)
 
 
+@pytest.mark.parametrize("found", [None, [], "roads"], ids=["nothing", "a list", "text"])
+def test_a_reader_that_returns_no_table_is_told_what_to_return(valley, found):
+    sites, places = valley[1:]
+    tiled = br.tile_network(lambda _: found, tile_km=20)
+    with pytest.raises(br.InputError) as told:
+        br.travel_times(tiled, sites, places, cutoff=10)
+    for part in ("the function that reads roads returned", "west", "have it return a GeoDataFrame"):
+        assert part in str(told.value)
+
+
+def test_a_window_without_a_road_may_be_a_table_of_nothing(valley):
+    """Which has no column at all, nor a system."""
+    roads, sites, places = valley
+
+    def read(window):
+        return roads.cx[window[0] : window[2], window[1] : window[3]]
+
+    def read_none(window):
+        found = read(window)
+        return found if len(found) else gpd.GeoDataFrame()
+
+    asked = sites, places
+    times = [
+        br.travel_times(br.tile_network(one, tile_km=20), *asked, cutoff=10)
+        for one in (read, read_none)
+    ]
+    assert_same(*times)
+
+
+def test_gaps_that_are_to_be_bridged_are_refused_in_words(valley):
+    with pytest.raises(br.InputError, match=r"bridge_m is 50, .*; give 0, or one network"):
+        br.tile_network(valley[0], bridge_m=50)
+    with pytest.raises(br.InputError, match="bridge_m is 'wide'"):
+        br.tile_network(valley[0], bridge_m="wide")
+    assert br.tile_network(valley[0], bridge_m=0).parameters["bridge_m"] == 0
+
+
 def test_where_nobody_reads_a_road_it_is_said():
     network = br.tile_network(lambda _: table([]).assign(road_class=""))
     sites = places("s", [(44, 33)])

@@ -3,6 +3,7 @@
 Workers are processes. They are killed in the middle of runs, and runs are stopped in the middle.
 """
 
+import errno
 import os
 import pickle
 import signal
@@ -264,6 +265,26 @@ def test_times_that_are_damaged_or_of_another_network_are_told(land, tmp_path):
         br.read_times_table(folder)
     with pytest.raises(br.InputError, match="holds no travel times"):
         br.read_travel_times(tmp_path, network)
+
+
+def test_times_that_cannot_be_written_are_told_in_words(land, tmp_path, monkeypatch):
+    """Before any work where the folder will not do, and when the disk is full; nothing is left."""
+    network, sites, places = land
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", refuse)
+        patch.setattr("boxreach.exports.stored_times.compute_times", lambda *_, **__: 1 / 0)
+        with pytest.raises(br.InputError, match=r"times: it cannot be written \(Read-only"):
+            br.write_travel_times(tmp_path / "new" / "times", network, sites, places)
+    for broken in ("pyarrow.parquet.write_table", "geopandas.GeoDataFrame.to_parquet"):
+        with monkeypatch.context() as patch:
+            patch.setattr(broken, refuse)
+            with pytest.raises(br.InputError, match="name a new folder where there is room"):
+                br.write_travel_times(tmp_path / "times", network, sites, places, cutoff=10)
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_times_whose_search_is_stopped_are_not_there(land, client, tmp_path):

@@ -17,7 +17,7 @@ from boxreach.border.post_table import require_posts
 from boxreach.errors import FaultCollector
 from boxreach.network import RoadNetwork
 from boxreach.routing import travel_times
-from boxreach.routing.times import Direction
+from boxreach.routing.terms import Direction
 
 Integers = npt.NDArray[np.int64]
 

@@ -178,19 +178,27 @@ def check(
 @POSTS
 @click.option("--workers", type=click.IntRange(1), metavar="N",
               help="Tell it for so many processes that search, too.")  # fmt: skip
+@MEMORY
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, and no words.")
 def estimate(
-    plan_file: Path, settings: Sequence[str], *, workers: int | None, as_json: bool, **flags: Any
+    plan_file: Path,
+    settings: Sequence[str],
+    *,
+    workers: int | None,
+    memory_gb: float | None,
+    as_json: bool,
+    **flags: Any,
 ) -> None:
     """Tell time, memory and disk of a run before it is run, and write nothing.
 
     Inputs are read and checked as by every command, and a part of the work is done. The exit code
-    is 0, 1 where the memory of this machine does not suffice, or 2 for faults.
+    is 0, 1 where the memory of this machine, or of --memory, does not suffice, or 2 for faults.
     """
     from boxreach.cli.estimate_text import tell_estimate  # noqa: PLC0415 - keeps --help quick
 
     given = read_overrides(settings, flags)
-    sys.exit(tell_estimate(plan_file, given, workers=workers, as_json=as_json))
+    code = tell_estimate(plan_file, given, workers=workers, memory_gb=memory_gb, as_json=as_json)
+    sys.exit(code)
 
 
 @commands.command()

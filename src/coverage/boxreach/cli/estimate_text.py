@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from rich.table import Table
 from boxreach.cli.checking import hear
 from boxreach.cli.estimating import TooLargeError, estimate_plan
 from boxreach.costs import Constants, Estimate, Step, load_constants
+from boxreach.placement.memory import NotEnoughMemory
 
 _EXPLAINED = {
     "measured": "done in full to tell the rest",
@@ -27,13 +29,18 @@ _EXPLAINED = {
 
 
 def tell_estimate(
-    path: Path, overrides: Sequence[tuple[str, object]], *, workers: int | None, as_json: bool
+    path: Path,
+    overrides: Sequence[tuple[str, object]],
+    *,
+    workers: int | None,
+    memory_gb: float | None,
+    as_json: bool,
 ) -> int:
     """Estimate a plan and print it; return the exit code, 1 where the memory does not suffice.
 
     Parameters
     ----------
-    path, overrides, workers
+    path, overrides, workers, memory_gb
         As for `estimate_plan`.
     as_json
         Whether it is printed as JSON.
@@ -46,8 +53,8 @@ def tell_estimate(
     constants = load_constants()
     try:
         with hear() as heard:
-            found = estimate_plan(path, overrides, workers=workers)
-    except TooLargeError as error:
+            found = estimate_plan(path, overrides, workers=workers, memory_gb=memory_gb)
+    except (TooLargeError, NotEnoughMemory) as error:
         if as_json:
             click.echo(json.dumps({"fits": False, "memory_mb": round(error.memory_mb, 1)}))
         else:
@@ -58,11 +65,11 @@ def tell_estimate(
     else:
         for text in heard.texts:
             click.echo(f"note: {text}", err=True)
-        show_estimate(found, constants)
+        show_estimate(found, constants, memory_gb)
     return 0 if found.fits else 1
 
 
-def show_estimate(found: Estimate, constants: Constants) -> None:
+def show_estimate(found: Estimate, constants: Constants, memory_gb: float | None = None) -> None:
     """Print what a run takes, step by step and in all.
 
     Parameters
@@ -71,12 +78,15 @@ def show_estimate(found: Estimate, constants: Constants) -> None:
         What was told.
     constants
         By which some of it was told.
+    memory_gb
+        For which limit of memory; None for none.
     """
     console = Console()
     for line in _tell_sizes(found):
         console.print(line, highlight=False, soft_wrap=True)
     console.print(_tabulate(found))
-    for line in _tell_whole(found, constants):
+    below = (_tell_whole(found), _tell_limit(found, memory_gb), _tell_known(found, constants))
+    for line in chain.from_iterable(below):
         console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -102,11 +112,24 @@ def describe_estimate(found: Estimate, constants: Constants) -> dict[str, Any]:
         "further_s": found.further_s,
         "memory_mb": round(found.memory_mb, 1),
         "disk_mb": round(found.disk_mb, 3),
+        "scratch_mb": round(found.scratch_mb, 1),
         "fits": found.fits,
+        "remedy": _describe_remedy(found.remedy),
         "workers": workers,
         "machine": machine,
         "sizes": {name: round(one, 1) for name, one in found.sizes.counts().items()},
         "constants": dict(constants.made),
+    }
+
+
+def _describe_remedy(remedy: Estimate | None) -> dict[str, Any] | None:
+    if remedy is None or remedy.on_disk is None:
+        return None
+    return {
+        "limit_gb": remedy.on_disk.limit_gb,
+        "memory_mb": round(remedy.memory_mb, 1),
+        "scratch_mb": round(remedy.scratch_mb, 1),
+        "fits": remedy.fits,
     }
 
 
@@ -142,10 +165,10 @@ def _cells(found: Estimate, step: Step) -> tuple[str, str, str]:
         return "?", "?", "?"
     wall_s = step.work.wall_s(found.machine.threads, found.workers)
     seconds = _range(wall_s, step.further_s), _range(step.work.cpu_s, step.further_s)
-    return *seconds, _size(step.memory_mb)
+    return *seconds, _size(step.memory_mb) if step.memory_mb else "?"
 
 
-def _tell_whole(found: Estimate, constants: Constants) -> Iterator[str]:
+def _tell_whole(found: Estimate) -> Iterator[str]:
     machine, alone = found.machine, found.by_threads()
     yield (
         f"time: {_span(alone.wall_s, alone.further_s)} on this machine, by {machine.threads}"
@@ -160,13 +183,17 @@ def _tell_whole(found: Estimate, constants: Constants) -> Iterator[str]:
     if found.further_s:
         yield "the longer time is that of a proposal that is not proven best before its limit"
     yield f"memory: {_size(found.memory_mb)}{_tell_memory(found)}"
-    yield f"disk: {_size(found.disk_mb)}"
-    known = {one.how for one in found.steps}
+    scratch = f", and {_size(found.scratch_mb)} more while boxes are proposed"
+    yield f"disk: {_size(found.disk_mb)}{scratch * (found.on_disk is not None)}"
+
+
+def _tell_known(found: Estimate, constants: Constants) -> Iterator[str]:
+    pace, known = found.machine.pace, {one.how for one in found.steps}
     yield "; ".join(f"{how}: {said}" for how, said in _EXPLAINED.items() if how in known)
     made = constants.made
     yield (
-        f"constants: {made['date']}, {made['machine']}; searches take {machine.pace.kernels:.2f}"
-        f" times as long here, and writing {machine.pace.words:.2f} times"
+        f"constants: {made['date']}, {made['machine']}; searches take {pace.kernels:.2f}"
+        f" times as long here, and writing {pace.words:.2f} times"
     )
 
 
@@ -176,11 +203,35 @@ def _tell_memory(found: Estimate) -> str:
         return ""
     if found.fits:
         return f" of {_size(known)} that this machine has"
-    largest = max(found.steps, key=lambda one: one.memory_mb)
     return (
-        f", and this machine has {_size(known)}: the run does not fit ({largest.name}); take a"
-        " machine with more, fewer candidates, or fewer minutes"
+        f", and this machine has {_size(known)}: the run does not fit ({found.largest.name}); take"
+        " a machine with more, fewer candidates, or fewer minutes"
     )
+
+
+def _tell_limit(found: Estimate, memory_gb: float | None) -> Iterator[str]:
+    """Say what a limit of memory does, or would do where the run does not fit without one."""
+    if memory_gb is not None:
+        kept = "stay in memory" if found.on_disk is None else "go to the disk"
+        yield (
+            f"--memory {memory_gb:g}GB: times from candidates {kept}; it limits what proposing"
+            " takes, not what other steps take"
+        )
+    elif not found.fits:
+        yield _tell_remedy(found.remedy)
+
+
+def _tell_remedy(remedy: Estimate | None) -> str:
+    if remedy is None or remedy.on_disk is None:
+        return "--memory would not help: it would send no times from candidates to the disk"
+    option = f"--memory {remedy.on_disk.limit_gb:g}GB"
+    if remedy.fits:
+        return (
+            f"{option} would do: {_size(remedy.memory_mb)} of memory, and"
+            f" {_size(remedy.scratch_mb)} of the disk while boxes are proposed"
+        )
+    largest = remedy.largest
+    return f"{option} would not suffice: {largest.name} would take {_size(largest.memory_mb)}"
 
 
 def _range(seconds: float, further_s: float) -> str:

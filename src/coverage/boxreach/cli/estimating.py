@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 
 from boxreach.cli.checking import check_plan
+from boxreach.cli.memory_limit import fits_within
 from boxreach.cli.pipeline import find_candidates, network_of
 from boxreach.cli.plan import Plan, mend_plan
 from boxreach.cli.plan_section import NotKnownError
@@ -20,6 +23,7 @@ from boxreach.costs import (
     Estimate,
     Limits,
     Measured,
+    OnDisk,
     PairCost,
     Sampled,
     Sizes,
@@ -33,6 +37,13 @@ from boxreach.costs import (
 )
 from boxreach.errors import BoxreachError
 from boxreach.network import RoadNetwork
+from boxreach.placement.memory import (
+    NotEnoughMemory,
+    bytes_of_files,
+    bytes_with_disk,
+    spare_pairs,
+    useful_limits_gb,
+)
 from boxreach.routing.times import places_of
 
 Found = TypeVar("Found")
@@ -44,7 +55,11 @@ _EXTRACT, _MB_PER_MB = ".osm.pbf", 8.0
 
 
 def estimate_plan(
-    path: Path, overrides: Sequence[tuple[str, object]], *, workers: int | None = None
+    path: Path,
+    overrides: Sequence[tuple[str, object]],
+    *,
+    workers: int | None = None,
+    memory_gb: float | None = None,
 ) -> Estimate:
     """Tell what ``boxreach run`` of a plan takes.
 
@@ -57,11 +72,15 @@ def estimate_plan(
         As for `check_plan`.
     workers
         How many processes search; threads of one do if not given.
+    memory_gb
+        The limit of ``--memory``; None for none.
 
     Raises
     ------
     InputError
         As `check_plan` does.
+    NotEnoughMemory
+        If boxes cannot be proposed within the limit.
     TooLargeError
         If the memory of this machine does not even suffice to read the roads.
     """
@@ -88,7 +107,13 @@ def estimate_plan(
     if tables.cells is not None and plan.counts_on() == "communities":
         unknown.append("people of the cells at communities")
     limits = _limits(plan, stages)
-    return estimate(sizes, done, limits, machine, constants, workers=workers, unknown=unknown)
+    tell = partial(
+        estimate, sizes, done, limits, machine, constants, workers=workers, unknown=unknown
+    )
+    found = tell(on_disk=None if memory_gb is None else _keep_on_disk(plan, sizes, memory_gb))
+    if found.fits or memory_gb is not None:
+        return found
+    return replace(found, remedy=_find_remedy(plan, sizes, tell))
 
 
 class TooLargeError(BoxreachError):
@@ -107,6 +132,39 @@ class TooLargeError(BoxreachError):
             f" machine has {known_mb / 1000:,.0f} GB: it was not read; cut it into parts, or take a"
             " larger machine"
         )
+
+
+def _keep_on_disk(plan: Plan, sizes: Sizes, memory_gb: float) -> OnDisk | None:
+    """Return what boxes take whose times go to the disk for a limit; None if they stay in memory.
+
+    Raises
+    ------
+    NotEnoughMemory
+        If the plan may do neither.
+    """
+    if sizes.options is None:
+        return None
+    rows, nodes, pairs = sizes.rows, sizes.nodes, round(sizes.options.pairs)
+    if fits_within(memory_gb, plan.propose, rows, nodes)(pairs):
+        return None
+    listed = min(pairs, spare_pairs(memory_gb, rows, nodes))
+    # Libraries and roads are held already, and were measured.
+    held = bytes_with_disk(0, 0, 0)
+    searching, placing = (bytes_with_disk(rows, 0, many) - held for many in (0, listed))
+    added_mb = {"times from candidates": searching / 1e6, "proposing": placing / 1e6}
+    return OnDisk(memory_gb, added_mb, bytes_of_files(pairs) / 1e6)
+
+
+def _find_remedy(plan: Plan, sizes: Sizes, tell: Callable[..., Estimate]) -> Estimate | None:
+    """Return what the run takes with the best limit that fits, or else with the lowest."""
+    found = None
+    for limit_gb in useful_limits_gb(sizes.rows, sizes.nodes):
+        with suppress(NotEnoughMemory):
+            if (on_disk := _keep_on_disk(plan, sizes, limit_gb)) is not None:
+                found = tell(on_disk=on_disk)
+                if found.fits:
+                    return found
+    return found
 
 
 def _require_memory(path: Path, overrides: Sequence[tuple[str, object]]) -> None:

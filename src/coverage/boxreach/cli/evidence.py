@@ -22,7 +22,8 @@ from boxreach.cli.posting import sight_of
 from boxreach.network import RoadNetwork
 from boxreach.placement import Proposal
 from boxreach.routing import travel_times
-from boxreach.routing.times import Direction, places_of
+from boxreach.routing.terms import Direction
+from boxreach.routing.times import places_of
 from boxreach.sight import see_line
 from boxreach.sources.terrain import placed
 from boxreach.verification import REASONS, UNITS_PER_DEGREE, Evidence

@@ -12,7 +12,7 @@ from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
 from boxreach.cli.plan_what_if import BRIDGES
 from boxreach.placement import Proposal
-from boxreach.routing import Progress, TravelTimes, travel_times
+from boxreach.routing import Progress, TravelTimes, search_times
 from boxreach.scenarios import (
     Comparison,
     Criticality,
@@ -166,13 +166,5 @@ class _Asking:
 def _search(
     times: TravelTimes, sites: gpd.GeoDataFrame, cutoff: float, client: Client | None
 ) -> TravelTimes:
-    return travel_times(
-        times.network,
-        sites,
-        times.demand,
-        cutoff=cutoff,
-        mobilise_minutes=times.mobilise_minutes,
-        direction=times.direction,
-        merge_minutes=times.merging.allowed_minutes,
-        client=client,
-    )
+    terms = replace(times.terms, cutoff=cutoff)
+    return search_times(times.network, sites, times.demand, terms, client=client)

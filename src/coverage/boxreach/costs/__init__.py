@@ -2,7 +2,7 @@
 
 from boxreach.costs.constants import Constants, PairCost, load_constants
 from boxreach.costs.machine import Machine, Pace, find_memory_mb, held_mb, this_machine
-from boxreach.costs.model import Estimate, Limits, Measured, Step, estimate
+from boxreach.costs.model import Estimate, Limits, Measured, OnDisk, Step, estimate
 from boxreach.costs.sampling import Asked, Sampled, sample_times
 from boxreach.costs.sizes import Sizes
 from boxreach.costs.work import Work, clock
@@ -14,6 +14,7 @@ __all__ = [
     "Limits",
     "Machine",
     "Measured",
+    "OnDisk",
     "Pace",
     "PairCost",
     "Sampled",

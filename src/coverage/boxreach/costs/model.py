@@ -22,6 +22,9 @@ HIRING = "starting workers"
 BEFORE_OPTIONS = frozenset({"starting", "times from boxes"})
 """Steps in which times from candidates are not held yet."""
 
+_OF_OPTIONS = ("pairs", "links", "straight")
+"""Sizes of times from candidates, which are not held where these are on the disk."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -83,6 +86,27 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class OnDisk:
+    """What boxes take that are proposed on times from candidates that go to the disk.
+
+    It takes as long as in memory, so far as that was measured.
+
+    Attributes
+    ----------
+    limit_gb
+        The limit of memory for which they go there.
+    added_mb
+        What steps hold beside all that is read and built.
+    disk_mb
+        What files take meanwhile; nothing of them is left.
+    """
+
+    limit_gb: float
+    added_mb: Mapping[str, float]
+    disk_mb: float
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What a run takes.
 
@@ -98,6 +122,11 @@ class Estimate:
         What it is told for.
     sizes
         Of the plan.
+    on_disk
+        Of times from candidates, where they go to the disk; None where they stay in memory.
+    remedy
+        What it takes with a limit of memory, where it does not fit without one; None where no
+        limit sends any times to the disk.
     """
 
     steps: tuple[Step, ...]
@@ -105,6 +134,8 @@ class Estimate:
     workers: int | None
     machine: Machine
     sizes: Sizes
+    on_disk: OnDisk | None = None
+    remedy: Estimate | None = None
 
     def by_threads(self) -> Estimate:
         """Return what it takes without workers."""
@@ -129,7 +160,7 @@ class Estimate:
     @property
     def memory_mb(self) -> float:
         """The most that the process holds at once."""
-        return max(one.memory_mb for one in self.steps)
+        return self.largest.memory_mb
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -142,6 +173,16 @@ class Estimate:
         known = self.machine.memory_mb
         return known is None or self.memory_mb <= known
 
+    @property
+    def scratch_mb(self) -> float:
+        """What files of times take on the disk while boxes are proposed."""
+        return 0.0 if self.on_disk is None else self.on_disk.disk_mb
+
+    @property
+    def largest(self) -> Step:
+        """The step that holds most."""
+        return max(self.steps, key=lambda one: one.memory_mb)
+
 
 def estimate(
     sizes: Sizes,
@@ -152,6 +193,7 @@ def estimate(
     *,
     workers: int | None = None,
     unknown: Iterable[str] = (),
+    on_disk: OnDisk | None = None,
 ) -> Estimate:
     """Tell what a run takes.
 
@@ -171,12 +213,14 @@ def estimate(
         How many processes search; threads of one do if not given.
     unknown
         What else is asked for, of which no cost is known.
+    on_disk
+        Where times from candidates go to the disk.
     """
-    model = _Model(sizes, limits, machine, constants, workers)
+    model = _Model(sizes, limits, machine, constants, workers, on_disk)
     done = {one.name: one for one in measured}
     steps = [*model.steps(done), *(Step(one, "not known") for one in unknown)]
-    counts = sizes.counts()
-    return Estimate(tuple(steps), weigh(constants.disk_mb, counts), workers, machine, sizes)
+    disk_mb = weigh(constants.disk_mb, sizes.counts())
+    return Estimate(tuple(steps), disk_mb, workers, machine, sizes, on_disk)
 
 
 def options_mb(counts: Mapping[str, float], constants: Constants) -> float:
@@ -202,6 +246,7 @@ class _Model:
     machine: Machine
     constants: Constants
     workers: int | None
+    on_disk: OnDisk | None
 
     def steps(self, done: dict[str, Measured]) -> Iterator[Step]:
         """Yield every step, in the order of a run."""
@@ -246,8 +291,11 @@ class _Model:
         return self._step(name, "from its size", work, further_s)
 
     def _step(self, name: str, how: How, work: Work, further_s: float = 0.0) -> Step:
-        counts = self.sizes.counts()
-        held = self.sizes.base_mb + weigh(self.constants.memory_mb.get(name, {}), counts)
+        counts, held = self.sizes.counts(), self.sizes.base_mb
+        if self.on_disk is not None:
+            counts |= dict.fromkeys(_OF_OPTIONS, 0.0)
+            held += self.on_disk.added_mb.get(name, 0.0)
+        held += weigh(self.constants.memory_mb.get(name, {}), counts)
         if name not in BEFORE_OPTIONS:
             held += options_mb(counts, self.constants)
         return Step(name, how, work, further_s, held)

@@ -15,7 +15,8 @@ from boxreach.crs import Floats, to_wgs84
 from boxreach.network import RoadNetwork
 from boxreach.network.sieve import BLOCK_DEGREES
 from boxreach.routing.searching import Places, Search
-from boxreach.routing.times import Direction, places_of
+from boxreach.routing.terms import Direction
+from boxreach.routing.times import places_of
 
 Integers = npt.NDArray[np.int64]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, fields
 from functools import partial
 from importlib.util import find_spec
@@ -31,6 +31,7 @@ from boxreach.routing import Direction, Progress, TravelTimes
 from boxreach.routing.merging import Merging
 from boxreach.routing.search import Part, join_parts
 from boxreach.routing.searching import Search
+from boxreach.routing.terms import Terms
 from boxreach.routing.times import compute_times, order_by_id
 from boxreach.workers import Client
 
@@ -84,22 +85,19 @@ def write_travel_times(
     Raises
     ------
     InputError
-        As `boxreach.travel_times` does; if pyarrow is not installed; or if the folder holds what
-        this did not write.
+        As `boxreach.travel_times` does; if pyarrow is not installed; if the folder holds what this
+        did not write; or if it cannot be written.
     """
     path = require_path(path)
     _require_pyarrow(path)
-    with output_folder(path, _CONTENTS) as folder:
+    with ExitStack() as stack:
+        with _writing(path):
+            folder = stack.enter_context(output_folder(path, _CONTENTS))
         (folder / _PART).parent.mkdir()
         writer = _Writer(folder, sites, progress, client)
-        times = compute_times(
-            network, sites, demand, writer.find, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
-            direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
-        )  # fmt: skip
-        times.sites.to_parquet(folder / _SITES)
-        times.demand.to_parquet(folder / _DEMAND)
+        terms = Terms(cutoff, mobilise_minutes, direction, merge_minutes)
+        times = compute_times(network, sites, demand, terms, writer.find, progress, client)
         nearest = pd.DataFrame({name: getattr(times, name) for name in _OF_DEMAND})
-        nearest.to_parquet(folder / _NEAREST)
         about = {
             "format": _FORMAT,
             "parts": writer.parts,
@@ -109,7 +107,11 @@ def write_travel_times(
             "direction": times.direction,
             "merging": asdict(times.merging),
         }
-        (folder / _ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        with _writing(path):
+            times.sites.to_parquet(folder / _SITES)
+            times.demand.to_parquet(folder / _DEMAND)
+            nearest.to_parquet(folder / _NEAREST)
+            (folder / _ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return path
 
 
@@ -142,7 +144,8 @@ class _Writer:
                 "ms": ms.data.astype(np.int32),
             }
         )
-        parquet.write_table(table, self.folder / _PART.format(at), compression="zstd")
+        with _writing(self.folder.parent):
+            parquet.write_table(table, self.folder / _PART.format(at), compression="zstd")
         self.parts, self.done = max(self.parts, at + 1), self.done + len(sites)
         if self.progress is not None:
             self.progress("travel times", self.done, len(self.sites))
@@ -263,6 +266,17 @@ def _require_places(parts: Sequence[Part], sites: int, demand: int) -> None:
     for _, _, found, ms in parts:
         if len(found) and not (found.min() >= 0 and found.max() < demand and ms.min() >= 0):
             raise ValueError("demand is none, or no time")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Tell in words that a folder cannot be written to, or its disk is full."""
+    try:
+        yield
+    except OSError as error:
+        what = f"it cannot be written ({error.strerror or error})"
+        advice = "name a new folder where there is room and you may write"
+        raise InputError(Fault(what, str(path), advice=advice)) from error
 
 
 @contextmanager

@@ -112,6 +112,14 @@ class RoadNetwork:
         freeze(self.edges)
         freeze(self.chains)
 
+    def __repr__(self) -> str:
+        km = float(self.edges.length_m.sum(dtype=np.float64)) / 1000
+        closed = "" if self.closures is None else ", closures"
+        return (
+            f"<{type(self).__name__}: {self.node_count:,} nodes, {len(self.edges):,} edges,"
+            f" {km:,.0f} km{closed}; {WGS84}>"
+        )
+
     @property
     def node_count(self) -> int:
         """Number of nodes."""

@@ -16,7 +16,7 @@ import shapely
 from shapely import STRtree
 
 from boxreach.arguments import kind_of, range_faults
-from boxreach.crs import Floats, metres_per_degree, metric_stretch, to_wgs84
+from boxreach.crs import WGS84, Floats, metres_per_degree, metric_stretch, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.building import lay_roads, prepare_roads
 from boxreach.network.closing import require_known_roads, windows_about
@@ -71,6 +71,11 @@ class TiledNetwork:
             what = f"{name} of a network in tiles is asked for, which only one network can tell"
             raise InputError(Fault(what, advice="give what build_network returned"))
         raise AttributeError(name)
+
+    def __repr__(self) -> str:
+        roads = "roads read by a function" if callable(self.roads) else f"{len(self.roads):,} roads"
+        closed = "" if self.closures is None else ", closures"
+        return f"<{type(self).__name__}: {roads}, tiles of {self.tile_km:g} km{closed}; {WGS84}>"
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -168,7 +173,14 @@ class TiledNetwork:
         if not callable(self.roads):
             return self._all
         found = self.roads(window)
-        return _Table.of(prepare_roads(found) if len(found) else found)
+        if not isinstance(found, gpd.GeoDataFrame):
+            west, south, east, north = window
+            place = f"west {west:g}, south {south:g}, east {east:g}, north {north:g}"
+            what = f"the function that reads roads returned {kind_of(found)} for {place}"
+            advice = "have it return a GeoDataFrame, without rows where there is no road"
+            raise InputError(Fault(what, advice=advice))
+        none = gpd.GeoDataFrame(geometry=[], crs=WGS84)
+        return _Table.of(prepare_roads(found) if len(found) else none)
 
     @cached_property
     def _all(self) -> _Table:
@@ -256,6 +268,7 @@ def tile_network(
     ground: gpd.GeoDataFrame | None = None,
     off_road_class_kmh: Mapping[str, float] | None = None,
     node_crossings: bool = False,
+    bridge_m: float = 0.0,
 ) -> TiledNetwork:
     """Prepare a network that is searched tile by tile, where one network does not fit.
 
@@ -273,7 +286,9 @@ def tile_network(
         How long the sides of the tiles are, without what they overlap by.
     closures, on, rivers, speeds, speeds_kmh, off_road_km, off_road_kmh, ground, \
 off_road_class_kmh, node_crossings
-        As in `build_network`. It has no `bridge_m`: which gaps are bridged depends on all roads.
+        As in `build_network`.
+    bridge_m
+        0; more is refused, for which gaps are bridged depends on all roads.
 
     Returns
     -------
@@ -305,8 +320,11 @@ off_road_class_kmh, node_crossings
     recipe = write_recipe(
         rivers=rivers, speeds=speeds, speeds_kmh=speeds_kmh, off_road_km=off_road_km,
         off_road_kmh=off_road_kmh, ground=ground, off_road_class_kmh=off_road_class_kmh,
-        node_crossings=node_crossings, on=on,
+        node_crossings=node_crossings, bridge_m=bridge_m, on=on,
     )  # fmt: skip
+    if recipe.bridge_m:
+        what = f"bridge_m is {bridge_m:g}, and the network is in tiles: gaps of all roads count"
+        raise InputError(Fault(what, advice="give 0, or one network (build_network)"))
     network = TiledNetwork(roads, float(tile_km), recipe, closures)
     network.check()
     return network

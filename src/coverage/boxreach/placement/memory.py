@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.location.models import Model
 from boxreach.placement.aims import aim_of
 from boxreach.routing import StoredTimes
+from boxreach.routing.stored_rows import BYTES_A_PAIR
 from boxreach.scratch import PAIRS_IN_MEMORY, Scratch
 
 BYTES_PER_GB = 1e9
@@ -22,6 +24,23 @@ _BYTES_ALWAYS = 700e6
 """The libraries, and the lists that are as long whatever there is to choose from."""
 _MOST_LISTED = 48_000_000
 """Longer lists make no better plans."""
+_BYTES_A_COVERED_PAIR = 9
+"""On the disk, of one within the minutes that are asked for, at most."""
+_ALLOW = "allow more (memory_gb; --memory on the command line)"
+
+
+class NotEnoughMemory(InputError):  # noqa: N818 - it is told as the InputError that it is
+    """A placement takes more memory than it may.
+
+    Attributes
+    ----------
+    memory_mb
+        What it takes.
+    """
+
+    def __init__(self, fault: Fault, needed_gb: float = math.nan) -> None:
+        self.memory_mb = needed_gb * 1000
+        super().__init__(fault)
 
 
 def bytes_in_memory(pairs: int, rows: int, nodes: int) -> float:
@@ -39,6 +58,32 @@ def bytes_with_disk(rows: int, nodes: int, listed: int = PAIRS_IN_MEMORY) -> flo
     """Return how many bytes one takes at least that keeps pairs on the disk, but for a list."""
     given = _BYTES_A_ROW * rows + _BYTES_A_NODE * nodes
     return _BYTES_ALWAYS + given + _BYTES_A_LISTED_PAIR * listed
+
+
+def bytes_of_files(pairs: int) -> int:
+    """Return how many bytes of the disk so many pairs take that are all within the minutes."""
+    return (BYTES_A_PAIR + _BYTES_A_COVERED_PAIR) * pairs
+
+
+def spare_pairs(memory_gb: float, rows: int, nodes: int) -> int:
+    """Return how many pairs a list in memory may have, by a limit and by what is given."""
+    spare = memory_gb * BYTES_PER_GB - bytes_with_disk(rows, nodes, 0)
+    return min(_MOST_LISTED, int(spare / _BYTES_A_LISTED_PAIR))
+
+
+def useful_limits_gb(rows: int, nodes: int) -> tuple[float, float]:
+    """Return the lowest limit that makes plans no worse, and the lowest of all, in tenths of GB.
+
+    Parameters
+    ----------
+    rows, nodes
+        As in `bytes_with_disk`.
+    """
+    enough, least = (
+        math.ceil(bytes_with_disk(rows, nodes, listed) / BYTES_PER_GB * 10) / 10
+        for listed in (_MOST_LISTED, PAIRS_IN_MEMORY)
+    )
+    return enough, least
 
 
 def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None) -> Scratch:
@@ -72,13 +117,11 @@ def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None)
     if memory_gb is None:
         return Scratch(folder, _MOST_LISTED)
     require_memory(memory_gb, rows, nodes)
-    spare = memory_gb * BYTES_PER_GB - bytes_with_disk(rows, nodes, 0)
-    listed = min(_MOST_LISTED, int(spare / _BYTES_A_LISTED_PAIR))
-    return Scratch(folder, listed)
+    return Scratch(folder, spare_pairs(memory_gb, rows, nodes))
 
 
 def require_memory(memory_gb: float, rows: int, nodes: int, listed: int = PAIRS_IN_MEMORY) -> None:
-    """Raise `InputError` if memory is too little for a placement with pairs on the disk.
+    """Raise `NotEnoughMemory` if it is too little for a placement with pairs on the disk.
 
     Parameters
     ----------
@@ -90,8 +133,8 @@ def require_memory(memory_gb: float, rows: int, nodes: int, listed: int = PAIRS_
     needed = bytes_with_disk(rows, nodes, listed) / BYTES_PER_GB
     if memory_gb < needed:
         what = f"placing with {rows:,} rows of demand on {nodes:,} nodes of road takes"
-        what = f"{what} {needed:,.2f} GB of memory, and {memory_gb:g} GB are allowed"
-        raise InputError(Fault(what, column="memory", advice="allow more, or merge demand"))
+        what = f"{what} {_gb(needed)} GB of memory, and {memory_gb:g} GB are allowed"
+        raise NotEnoughMemory(Fault(what, advice=f"{_ALLOW}, or merge demand"), needed)
 
 
 def fits_memory(
@@ -99,8 +142,8 @@ def fits_memory(
 ) -> Callable[[int], bool]:
     """Return what tells whether so many pairs fit into memory.
 
-    It raises `InputError`, with the figure that it takes, where neither they do nor a placement
-    that keeps them on the disk.
+    It raises `NotEnoughMemory`, with the figure that it takes, where neither they do nor a
+    placement that keeps them on the disk.
 
     Parameters
     ----------
@@ -113,19 +156,27 @@ def fits_memory(
     whole
         Whether all pairs are needed in memory whatever the model, as by cases.
     """
+    plain = covers_plainly(model) and not whole
+    least = bytes_with_disk(rows, nodes) / BYTES_PER_GB
 
     def fits(pairs: int) -> bool:
         needed = bytes_in_memory(pairs, rows, nodes) / BYTES_PER_GB
         if needed <= memory_gb:
             return True
-        if whole or not covers_plainly(model):
-            what = f"with some {pairs:,} times this takes {needed:,.1f} GB of memory"
-            advice = "allow more, give fewer candidates, or ask for plain cover without cases"
-            raise InputError(Fault(f"{what}, and {memory_gb:g} GB are allowed", advice=advice))
-        require_memory(memory_gb, rows, nodes)
-        return False
+        if plain and least < needed:
+            require_memory(memory_gb, rows, nodes)
+            return False
+        what = f"with some {pairs:,} times this takes {_gb(needed)} GB of memory"
+        what = f"{what}, and {memory_gb:g} GB are allowed"
+        others = ["give fewer candidates"] + ["ask for plain cover without cases"] * (not plain)
+        raise NotEnoughMemory(Fault(what, advice=", or ".join([_ALLOW, *others])), needed)
 
     return fits
+
+
+def _gb(needed: float) -> str:
+    """Return an amount that suffices: rounded up, so that who allows as much is not refused."""
+    return f"{math.ceil(needed * 100) / 100:,.2f}"
 
 
 def covers_plainly(model: Model) -> bool:

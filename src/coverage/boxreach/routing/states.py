@@ -33,7 +33,8 @@ from boxreach.network.timetable import RoadTimes, Timetable, in_shares
 from boxreach.routing.alongside import drive_along
 from boxreach.routing.beside import straight_ways
 from boxreach.routing.search import Question, Ways, find_within
-from boxreach.routing.times import Direction, places_of
+from boxreach.routing.terms import Direction
+from boxreach.routing.times import places_of
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]

@@ -15,13 +15,15 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.arguments import require_path
+from boxreach.crs import WGS84
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
 from boxreach.routing.merging import Merging
 from boxreach.routing.search import Part, Progress
 from boxreach.routing.searching import Search
 from boxreach.routing.stored_rows import MS_PER_TENTH, StoredRows, full_disk
-from boxreach.routing.times import Direction, TravelTimes, compute_times, travel_times
+from boxreach.routing.terms import Direction, Terms
+from boxreach.routing.times import TravelTimes, compute_times, search_times
 from boxreach.scratch import Scratch, let_go
 from boxreach.workers import Client
 
@@ -62,10 +64,23 @@ class StoredTimes:
     pairs: int
     _rows: StoredRows = field(repr=False)
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {len(self.sites):,} sites, {len(self.demand):,} demand rows,"
+            f" {self.pairs:,} times within {self.cutoff_minutes:g} minutes, {self.direction};"
+            f" {WGS84}; on the disk of {self.folder}>"
+        )
+
     @property
     def folder(self) -> Path:
         """The folder on whose disk the times are."""
         return self._rows.folder
+
+    @property
+    def terms(self) -> Terms:
+        """What was asked for."""
+        merged = self.merging.allowed_minutes
+        return Terms(self.cutoff_minutes, self.mobilise_minutes, self.direction, merged)
 
     def from_sites(self, sites: gpd.GeoDataFrame) -> TravelTimes:
         """Return the times from a few other sites to the same demand, in memory.
@@ -80,15 +95,7 @@ class StoredTimes:
         TravelTimes
             Sites by demand, up to the same cutoff.
         """
-        return travel_times(
-            self.network,
-            sites,
-            self.demand,
-            cutoff=self.cutoff_minutes,
-            mobilise_minutes=self.mobilise_minutes,
-            direction=self.direction,
-            merge_minutes=self.merging.allowed_minutes,
-        )
+        return search_times(self.network, sites, self.demand, self.terms)
 
     def within(self, minutes: float, more: csr_array, scratch: Scratch) -> csr_array:
         """Return who covers whom within some minutes: sites in the order of their ids, then more.
@@ -161,7 +168,8 @@ def store_travel_times(
     network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
         As in `travel_times`.
     folder
-        On whose disk they are kept, in a file without a name; that of the system if not given.
+        On whose disk they are kept, in a file without a name; that of the system if not given. It
+        must be there.
 
     Returns
     -------
@@ -171,7 +179,7 @@ def store_travel_times(
     Raises
     ------
     InputError
-        As `travel_times` does, or if the disk is full.
+        As `travel_times` does, if nothing can be kept in the folder, or if the disk is full.
 
     Examples
     --------
@@ -188,9 +196,9 @@ def store_travel_times(
     >>> options.pairs, plan.sites.index.tolist(), plan.objective
     (3, ['b'], 150.0)
     """
+    terms = Terms(cutoff, mobilise_minutes, direction, merge_minutes)
     found = hold_times(
-        network, sites, demand, fits=lambda _pairs: False, folder=folder, cutoff=cutoff,
-        mobilise_minutes=mobilise_minutes, direction=direction, merge_minutes=merge_minutes,
+        network, sites, demand, terms, fits=lambda _pairs: False, folder=folder,
         progress=progress, client=client,
     )  # fmt: skip
     assert isinstance(found, StoredTimes)  # noqa: S101 - for nothing fits
@@ -201,13 +209,10 @@ def hold_times(
     network: RoadNetwork,
     sites: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
+    terms: Terms,
     *,
     fits: Callable[[int], bool],
     folder: str | Path | None,
-    cutoff: float,
-    mobilise_minutes: float,
-    direction: Direction,
-    merge_minutes: float,
     progress: Progress | None,
     client: Client | None,
 ) -> Times:
@@ -215,15 +220,15 @@ def hold_times(
 
     Parameters
     ----------
-    network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
-        As in `travel_times`.
+    network, sites, demand, terms, progress, client
+        As in `search_times`.
     fits
         Tells whether so many pairs fit into memory. How many there are is reckoned from a sample
         of the sites; it may raise an error too.
     folder
         As in `store_travel_times`.
     """
-    home = Path(tempfile.gettempdir()) if folder is None else require_path(folder)
+    home = _require_home(folder)
     stored: list[StoredRows] = []
 
     def find(search: Search) -> csr_array:
@@ -242,16 +247,26 @@ def hold_times(
         search.stream(_SITES_A_PIECE, take, client)
         return csr_array((rows.sites, rows.rows), dtype=np.int64)
 
-    times = compute_times(
-        network, sites, demand, find, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
-        direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
-    )  # fmt: skip
+    times = compute_times(network, sites, demand, terms, find, progress, client)
     if not stored:
         return times
     return StoredTimes(
         times.sites, times.demand, times.cutoff_minutes, network, times.mobilise_minutes,
         times.direction, times.merging, int(stored[0].count_within(_EVERY).sum()), stored[0],
     )  # fmt: skip
+
+
+def _require_home(folder: str | Path | None) -> Path:
+    """Return the folder in which times are kept, or raise `InputError` where none can be."""
+    given = None if folder is None else require_path(folder, "folder")
+    try:
+        home = given or Path(tempfile.gettempdir())
+        tempfile.TemporaryFile(dir=home).close()
+    except OSError as error:
+        what = f"no travel times can be kept there ({error.strerror or error})"
+        advice = "give as folder one that is there and may be written to"
+        raise InputError(Fault(what, str(given or ""), advice=advice)) from error
+    return home
 
 
 def _tenths_of(limit_ms: int, cutoff_minutes: float) -> int:

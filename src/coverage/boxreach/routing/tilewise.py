@@ -25,6 +25,7 @@ from boxreach.routing.kernels import FAR
 from boxreach.routing.linked import read_labels
 from boxreach.routing.search import Part, Progress, join_parts
 from boxreach.routing.searching import Search
+from boxreach.routing.terms import Terms
 from boxreach.workers import Client
 
 Longs = npt.NDArray[np.int64]
@@ -59,18 +60,14 @@ class Tilewise:
     farther: npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What holds in all tiles: until when one searches, and which way one drives."""
-
-    mobilise_ms: int
-    limit_ms: int
-    backwards: bool
-    progress: Progress | None
-    client: Client | None
-
-
-def search_tiles(network: TiledNetwork, here: Places, there: Places, terms: Terms) -> Tilewise:
+def search_tiles(
+    network: TiledNetwork,
+    here: Places,
+    there: Places,
+    terms: Terms,
+    progress: Progress | None,
+    client: Client | None,
+) -> Tilewise:
     """Search one tile after the other.
 
     Parameters
@@ -80,8 +77,15 @@ def search_tiles(network: TiledNetwork, here: Places, there: Places, terms: Term
     here, there
         Sites, in the order in which ties break, and demand: longitude and latitude, in degrees.
     terms
-        What holds in all tiles.
+        What is asked for; rows are not merged.
+    progress, client
+        As in `travel_times`.
     """
+
+    def tell(what: str, count: int, _of: int) -> None:
+        if progress is not None:
+            progress(what, done + count, len(here[0]))
+
     rows, bits = len(there[0]), max(len(here[0]) - 1, 1).bit_length()
     labels = np.full((2, rows), FAR)
     off_road_m, off_road_ms = np.full(rows, np.nan), np.full(rows, NO_WAY)
@@ -94,7 +98,7 @@ def search_tiles(network: TiledNetwork, here: Places, there: Places, terms: Term
         demand = _find_demand(network, here, there, sites, own, window, tree)
         tile = _Tile(roads, sites, demand, bits)
         places = _take(here, sites), _take(there, demand)
-        off_road = tile.search(*places, terms, done, len(here[0]))
+        off_road = tile.search(*places, terms, tell, client)
         if len(sites):
             parts.append(tile.part)
             np.minimum.at(labels[0], demand, tile.labels)
@@ -121,7 +125,7 @@ class _Tile:
         self.roads, self.sites, self.demand, self.bits = roads, sites, demand, bits
 
     def search(
-        self, here: Places, there: Places, terms: Terms, done: int, sites: int
+        self, here: Places, there: Places, terms: Terms, progress: Progress, client: Client | None
     ) -> tuple[Floats, Longs]:
         """Search, and return how far the demand is from roads, in metres and milliseconds."""
         drawn = self.roads.lifted or self.roads
@@ -129,13 +133,9 @@ class _Tile:
             access = find_access(drawn, *there, outward=terms.backwards)
             return access.off_road_m, access.nearest_ms
 
-        def tell(what: str, count: int, _of: int) -> None:
-            if terms.progress is not None:
-                terms.progress(what, done + count, sites)
-
         asked = here, there, terms.mobilise_ms
         search = Search(self.roads, *asked, terms.limit_ms, 0.0, backwards=terms.backwards)
-        ms = search.within(tell, terms.client)
+        ms = search.within(progress, client)
         small = np.int32
         self.part: Part = (
             self.sites, np.diff(ms.indptr).astype(np.int64),

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Literal, cast, get_args
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.arguments import choice_faults, number_faults, require_kind, shown
+from boxreach.arguments import require_kind, shown
 from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
 from boxreach.network import RoadNetwork, TiledNetwork
@@ -23,17 +23,15 @@ from boxreach.routing.merging import UNMERGED, Merging
 from boxreach.routing.pairs import second_quickest
 from boxreach.routing.search import Progress
 from boxreach.routing.searching import Search
-from boxreach.routing.tilewise import Terms, search_tiles
+from boxreach.routing.terms import Direction, Terms
+from boxreach.routing.tilewise import search_tiles
 from boxreach.tables import demand_points, point_faults
 from boxreach.workers import Client, client_faults
 
 Integers = npt.NDArray[np.int64]
-Direction = Literal["site_to_demand", "demand_to_site"]
 
 NEVER = -1
 """Stands for milliseconds where there is no way at all."""
-
-_MS_PER_MINUTE = 60_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +83,13 @@ class TravelTimes:
     known_minutes: float = math.inf
     farther: npt.NDArray[np.bool_] | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {len(self.sites):,} sites, {len(self.demand):,} demand rows,"
+            f" {self.ms.nnz:,} times within {self.cutoff_minutes:g} minutes, {self.direction};"
+            f" {WGS84}>"
+        )
+
     @property
     def parameters(self) -> dict[str, object]:
         """What was assumed, by the names of `build_network` and `travel_times`."""
@@ -94,6 +99,12 @@ class TravelTimes:
             "direction": self.direction,
             "merge_minutes": self.merging.allowed_minutes,
         }
+
+    @property
+    def terms(self) -> Terms:
+        """What was asked for."""
+        merged = self.merging.allowed_minutes
+        return Terms(self.cutoff_minutes, self.mobilise_minutes, self.direction, merged)
 
     @cached_property
     def backup(self) -> tuple[Integers, Integers]:
@@ -116,15 +127,7 @@ class TravelTimes:
         TravelTimes
             Sites by demand, up to the same cutoff.
         """
-        return travel_times(
-            self.network,
-            sites,
-            self.demand,
-            cutoff=self.cutoff_minutes,
-            mobilise_minutes=self.mobilise_minutes,
-            direction=self.direction,
-            merge_minutes=self.merging.allowed_minutes,
-        )
+        return search_times(self.network, sites, self.demand, self.terms)
 
     def with_sites(self, more: gpd.GeoDataFrame) -> TravelTimes:
         """Return the times from further sites too, which alone are searched from.
@@ -210,7 +213,7 @@ class TravelTimes:
         network = self.network.without(none if closures is None else closures, on=on)
         if self.merging.allowed_minutes > 0 or isinstance(network, TiledNetwork):
             return _like(self, network)
-        limit_ms = round(self.cutoff_minutes * _MS_PER_MINUTE)
+        limit_ms = self.terms.limit_ms
         by_id = order_by_id(self.sites)
         rank = np.full(len(by_id) + 1, NEVER)
         rank[by_id] = np.arange(len(by_id))
@@ -237,8 +240,8 @@ class TravelTimes:
             self.network,
             places_of(self.sites.iloc[by_id]),
             places_of(self.demand),
-            round(self.mobilise_minutes * _MS_PER_MINUTE),
-            backwards=self.direction == "demand_to_site",
+            self.terms.mobilise_ms,
+            backwards=self.terms.backwards,
         )
 
 
@@ -298,31 +301,42 @@ def travel_times(
     WorkersError
         If the workers are lost and none comes back.
     """
+    terms = Terms(cutoff, mobilise_minutes, direction, merge_minutes)
+    return search_times(network, sites, demand, terms, progress, client)
+
+
+def search_times(
+    network: RoadNetwork | TiledNetwork,
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    terms: Terms,
+    progress: Progress | None = None,
+    client: Client | None = None,
+) -> TravelTimes:
+    """Return travel times as `travel_times` does, of which all is asked for at once.
+
+    Parameters
+    ----------
+    network, sites, demand, progress, client
+        As in `travel_times`.
+    terms
+        What is asked for.
+    """
 
     def find(search: Search) -> csr_array:
         return search.within(progress, client)
 
     if isinstance(network, TiledNetwork):
-        return _search_tiles(
-            network, sites, demand, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
-            direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
-        )  # fmt: skip
-    return compute_times(
-        network, sites, demand, find, cutoff=cutoff, mobilise_minutes=mobilise_minutes,
-        direction=direction, merge_minutes=merge_minutes, progress=progress, client=client,
-    )  # fmt: skip
+        return _search_tiles(network, sites, demand, terms, progress, client)
+    return compute_times(network, sites, demand, terms, find, progress, client)
 
 
 def compute_times(
     network: RoadNetwork,
     sites: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
+    terms: Terms,
     find: Callable[[Search], csr_array],
-    *,
-    cutoff: float,
-    mobilise_minutes: float,
-    direction: Direction,
-    merge_minutes: float,
     progress: Progress | None,
     client: Client | None,
 ) -> TravelTimes:
@@ -330,25 +344,21 @@ def compute_times(
 
     Parameters
     ----------
-    network, sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
-        As in `travel_times`; all are looked at.
+    network, sites, demand, terms, progress, client
+        As in `search_times`; all are looked at.
     find
         Is given the search.
     """
     require_kind(network, RoadNetwork, "network", "give what build_network returned")
-    sites, demand = _require_question(
-        sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
-    )
-    cutoff, mobilise_minutes = float(cutoff), float(mobilise_minutes)
-    backwards = direction == "demand_to_site"
-    mobilise_ms = round(mobilise_minutes * _MS_PER_MINUTE)
+    sites, demand = _require_question(sites, demand, terms, progress, client)
+    merge_minutes, backwards = terms.merge_minutes, terms.backwards
     # Searched in the order of their ids, so that ties break by id and row order changes nothing.
     by_id = order_by_id(sites)
-    limit_ms = round(cutoff * _MS_PER_MINUTE)
+    mobilise_ms = terms.mobilise_ms
     here, there = places_of(sites), places_of(demand)
     first = here[0][by_id], here[1][by_id]
     search = Search(
-        network, first, there, mobilise_ms, limit_ms, merge_minutes, backwards=backwards
+        network, first, there, mobilise_ms, terms.limit_ms, merge_minutes, backwards=backwards
     )
     merging = search.merging
     ms = find(search)
@@ -364,15 +374,15 @@ def compute_times(
         sites=sites,
         demand=demand,
         ms=ms[np.argsort(by_id)],
-        cutoff_minutes=float(cutoff),
+        cutoff_minutes=float(terms.cutoff),
         nearest_site=np.append(by_id, NEVER)[nearest_site],
         nearest_ms=nearest_ms,
         lifted_ms=lifted_ms,
         off_road_m=search.off_road_m,
         off_road_ms=search.off_road_ms,
         network=network,
-        mobilise_minutes=mobilise_minutes,
-        direction=direction,
+        mobilise_minutes=float(terms.mobilise_minutes),
+        direction=terms.direction,
         merging=merging,
     )
     if searched is not None:
@@ -384,47 +394,35 @@ def _search_tiles(
     network: TiledNetwork,
     sites: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
-    *,
-    cutoff: float,
-    mobilise_minutes: float,
-    direction: Direction,
-    merge_minutes: float,
+    terms: Terms,
     progress: Progress | None,
     client: Client | None,
 ) -> TravelTimes:
     """Return travel times on a network in tiles."""
-    sites, demand = _require_question(
-        sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress, client
-    )
-    if merge_minutes > 0:
+    sites, demand = _require_question(sites, demand, terms, progress, client)
+    if terms.merge_minutes > 0:
         what = (
             "merge_minutes is more than 0, and the network is in tiles: rows of other tiles count"
         )
         raise InputError(Fault(what, advice="give 0, which merges rows that do not differ"))
     by_id, (lon, lat) = order_by_id(sites), places_of(sites)
-    terms = Terms(
-        mobilise_ms=round(float(mobilise_minutes) * _MS_PER_MINUTE),
-        limit_ms=round(float(cutoff) * _MS_PER_MINUTE),
-        backwards=direction == "demand_to_site",
-        progress=progress,
-        client=client,
-    )
-    found = search_tiles(network, (lon[by_id], lat[by_id]), places_of(demand), terms)
+    here, there = (lon[by_id], lat[by_id]), places_of(demand)
+    found = search_tiles(network, here, there, terms, progress, client)
     nearest_site, nearest_ms = found.nearest
     return TravelTimes(
         sites=sites,
         demand=demand,
         ms=found.ms[np.argsort(by_id)],
-        cutoff_minutes=float(cutoff),
+        cutoff_minutes=float(terms.cutoff),
         nearest_site=np.append(by_id, NEVER)[nearest_site],
         nearest_ms=nearest_ms,
         lifted_ms=found.lifted_ms,
         off_road_m=found.off_road_m,
         off_road_ms=found.off_road_ms,
         network=cast("RoadNetwork", network),  # what it lacks of one it refuses in words
-        mobilise_minutes=float(mobilise_minutes),
-        direction=direction,
-        known_minutes=float(cutoff),
+        mobilise_minutes=float(terms.mobilise_minutes),
+        direction=terms.direction,
+        known_minutes=float(terms.cutoff),
         farther=found.farther,
     )
 
@@ -442,51 +440,20 @@ def _like(times: TravelTimes, network: RoadNetwork) -> TravelTimes:
 def _require_question(
     sites: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
-    cutoff: float,
-    mobilise_minutes: float,
-    direction: str,
-    merge_minutes: float,
+    terms: Terms,
     progress: Progress | None,
     client: Client | None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return sites and demand in EPSG:4326, or raise `InputError`."""
     sites, demand = to_wgs84(sites, file="sites"), to_wgs84(demand, file="demand")
-    _check_arguments(sites, demand, cutoff, mobilise_minutes, direction, merge_minutes, progress)
-    if faults := client_faults(client):
-        raise InputError(*faults)
-    return sites, demand
-
-
-def _check_arguments(
-    sites: gpd.GeoDataFrame,
-    demand: gpd.GeoDataFrame,
-    cutoff: float,
-    mobilise_minutes: float,
-    direction: str,
-    merge_minutes: float,
-    progress: Progress | None,
-) -> None:
-    faults = choice_faults("direction", direction, get_args(Direction))
+    faults = terms.faults()
     faults += point_faults(sites, file="sites")
     faults += point_faults(demand, file="demand", shapes=("Point", "LineString"))
-    no_cutoff = number_faults(
-        "cutoff", cutoff, lambda one: 0 < one <= 24 * 60, "give minutes above 0, up to 1440"
-    )
-    faults += no_cutoff
-    longest = 24 * 60 if no_cutoff else cutoff
-    faults += number_faults(
-        "mobilise_minutes",
-        mobilise_minutes,
-        lambda one: 0 <= one < longest,
-        "give minutes from 0 to below the cutoff",
-    )
-    faults += number_faults(
-        "merge_minutes", merge_minutes, lambda one: 0 <= one <= 5, "give minutes from 0 to 5"
-    )
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
-    if faults:
+    if faults := faults or client_faults(client):
         raise InputError(*faults)
+    return sites, demand
 
 
 def places_of(table: gpd.GeoDataFrame) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
 from boxreach.network.closing import require_known_roads
 from boxreach.network.slowing import restrict
-from boxreach.routing import TravelTimes, travel_times
+from boxreach.routing import TravelTimes, search_times
 from boxreach.routing.times import places_of
 from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD, road_classes
 from boxreach.scenarios.scenario import Scenario, fault_of, lifts_all
@@ -229,12 +229,4 @@ def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame |
 
 def search_anew(times: TravelTimes, network: RoadNetwork, demand: gpd.GeoDataFrame) -> TravelTimes:
     """Return the times on another network or to other demand, all else being the same."""
-    return travel_times(
-        network,
-        times.sites,
-        demand,
-        cutoff=times.cutoff_minutes,
-        mobilise_minutes=times.mobilise_minutes,
-        direction=times.direction,
-        merge_minutes=times.merging.allowed_minutes,
-    )
+    return search_times(network, times.sites, demand, times.terms)
