@@ -278,6 +278,31 @@ def test_closures_may_name_roads_of_other_tiles_but_none_that_is_not():
         br.tile_network(roads, closures=closures.assign(road_id="north"))
 
 
+def test_a_closed_point_means_the_road_that_is_nearest_of_all():
+    """Also where that one begins a few metres beyond the window of a tile, and another ends in it.
+
+    Roads are faster than any class, so that one drives up to the window's side in time.
+    """
+    said, asked, speeds = {"off_road_km": 0.05}, {"cutoff": 2.0}, [250.0, 250.0]
+    network = br.tile_network(lambda _: None, **said)
+    halo_m = network.off_road_m + 200 + network.fastest_kmh * 1000 / 60 * asked["cutoff"]
+    east, metre = window_about(np.array([[44.0, 33.0, 44.0, 33.0]]), halo_m)[2], 1.07e-5
+    lines = [[44.0, east - 20 * metre], [east + 6 * metre, east + 3000 * metre]]
+    roads = table([LineString([(lon, 33.0) for lon in line]) for line in lines], speed_kmh=speeds)
+    closures = table([Point(east + 3 * metre, 33.0)], speed_factor=[0.1])
+    sites = places("s", [(44.0, 33.0)])
+    demand = places("d", [(east - 25 * metre, 33.0), (east - 40 * metre, 33.0)])
+    one = br.travel_times(br.build_network(roads, closures=closures, **said), sites, demand,
+                          **asked)  # fmt: skip
+
+    def read(window):
+        return roads[roads.intersects(box(*window)).to_numpy()].rename("r{}".format)
+
+    tiled = br.tile_network(read, tile_km=5, closures=closures, **said)
+    assert one.ms.nnz == 2
+    assert_same(one, br.travel_times(tiled, sites, demand, **asked))
+
+
 def test_a_closed_line_is_looked_at_as_a_whole():
     """What passes over the road that it runs along stays open, in whichever tile that road ends."""
     roads = table(

@@ -154,7 +154,7 @@ class TiledNetwork:
         return network, window
 
     def _lay(self, window: Window) -> RoadNetwork:
-        shapes = np.append(shapely.box(*window), self._closed_lines(window))
+        shapes = np.append(shapely.box(*window), self._about_closures(window))
         table = self._read(_join(shapely.total_bounds(shapes)))
         inner = table.inside(shapes)
         if callable(self.roads) and len(inner):
@@ -194,14 +194,17 @@ class TiledNetwork:
         require_table(closures, CLOSURES, file="closures")
         return closures_on(closures, self.recipe.on)
 
-    def _closed_lines(self, window: Window) -> npt.NDArray[np.object_]:
-        """Return boxes about the closed lines near a window: which roads run along one is asked."""
+    def _about_closures(self, window: Window) -> npt.NDArray[np.object_]:
+        """Return boxes about the closed lines and points near a window.
+
+        Which roads run along a line is asked, and which road is nearest to a point.
+        """
         closures = self._in_force
         if closures is None or closures.empty:
             return np.empty(0, dtype=object)
         boxes = shapely.box(*windows_about(closures).T)
-        lines = shapely.get_dimensions(closures.geometry.to_numpy()) == 1
-        return np.asarray(boxes[lines & shapely.intersects(boxes, shapely.box(*window))])
+        choosy = shapely.get_dimensions(closures.geometry.to_numpy()) < 2
+        return np.asarray(boxes[choosy & shapely.intersects(boxes, shapely.box(*window))])
 
     def check(self) -> None:
         """Raise `InputError` for what is wrong with closures, and with roads that are at hand."""
