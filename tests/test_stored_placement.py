@@ -321,6 +321,27 @@ def test_too_little_memory_is_refused_with_the_figure(world):
     assert br.propose(stored, br.MaxCover(sites=2, minutes=5), memory_gb=2.0).status == "optimal"
 
 
+def test_a_limit_holds_for_times_in_memory_too(world):
+    """It is not passed over: who gives it is told what the placement takes, and what to do."""
+    plain, _ = stored_and_not(world, cutoff=5)
+    model = br.MaxCover(sites=2, minutes=5)
+    with pytest.raises(memory.NotEnoughMemory, match=r"lie in memory takes 0\.71 GB, and 0\.2 GB"):
+        br.propose(plain, model, memory_gb=0.2)
+    with pytest.raises(br.InputError, match="memory_gb is 'much'"):
+        br.propose(plain, model, memory_gb="much")
+    assert br.propose(plain, model, memory_gb=1).objective == br.propose(plain, model).objective
+
+
+def test_a_limit_holds_for_times_of_tiles(world):
+    network, sites, _, places = world
+    roads = network.roads.reset_index(drop=True)
+    times = br.travel_times(br.tile_network(roads, tile_km=50), sites, places, cutoff=5)
+    model = br.MaxCover(sites=2, minutes=5)
+    assert br.propose(times, model, memory_gb=1).objective > 0
+    with pytest.raises(memory.NotEnoughMemory, match="store_travel_times"):
+        br.propose(times, model, memory_gb=0.1)
+
+
 def test_memory_decides_where_times_are_kept_and_what_is_refused():
     big, small = 300_000_000, 1_000
     plain, median = br.MaxCover(sites=5, minutes=30), br.PMedian(sites=5)

@@ -17,7 +17,7 @@ from boxreach.location.models import Model
 from boxreach.placement import Proposal, Quota, Relocation, propose
 from boxreach.placement.aims import aim_called
 from boxreach.placement.cases import Case
-from boxreach.routing import Times, TravelTimes
+from boxreach.routing import StoredTimes, Times, TravelTimes
 from boxreach.scenarios.scenario import BASE
 from boxreach.scenarios.variants import apply_scenario
 
@@ -91,7 +91,8 @@ def propose_boxes(
         priority=_PRIORITY if rules.priority else None,
         seconds=rules.seconds,
         seed=rules.seed,
-        memory_gb=memory_gb,
+        # Times that lie in memory were held against the limit before they were searched.
+        memory_gb=memory_gb if isinstance(options, StoredTimes) else None,
     )
     return replace(found, reach=found.reach.iloc[: len(found.reach) - marked])
 

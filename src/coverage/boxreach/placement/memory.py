@@ -8,8 +8,9 @@ from pathlib import Path
 
 from boxreach.errors import Fault, InputError
 from boxreach.location.models import Model
+from boxreach.network import RoadNetwork
 from boxreach.placement.aims import aim_of
-from boxreach.routing import StoredTimes
+from boxreach.routing import StoredTimes, TravelTimes
 from boxreach.routing.stored_rows import BYTES_A_PAIR
 from boxreach.scratch import PAIRS_IN_MEMORY, Scratch
 
@@ -118,6 +119,28 @@ def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None)
         return Scratch(folder, _MOST_LISTED)
     require_memory(memory_gb, rows, nodes)
     return Scratch(folder, spare_pairs(memory_gb, rows, nodes))
+
+
+def require_room(options: TravelTimes, memory_gb: float | None) -> None:
+    """Raise `NotEnoughMemory` if a placement on times in memory takes more than it may.
+
+    Parameters
+    ----------
+    options
+        The times; of a network in tiles no nodes are held.
+    memory_gb
+        The limit; None for none.
+    """
+    if memory_gb is None:
+        return
+    pairs, network = int(options.ms.nnz), options.network
+    nodes = network.node_count if isinstance(network, RoadNetwork) else 0
+    needed = bytes_in_memory(pairs, len(options.demand), nodes) / BYTES_PER_GB
+    if needed > memory_gb:
+        what = f"placing on {pairs:,} times that lie in memory takes {_gb(needed)} GB"
+        what = f"{what}, and {memory_gb:g} GB are allowed"
+        advice = "allow more (memory_gb), or keep the times on the disk (store_travel_times)"
+        raise NotEnoughMemory(Fault(what, advice=advice), needed)
 
 
 def require_memory(memory_gb: float, rows: int, nodes: int, listed: int = PAIRS_IN_MEMORY) -> None:

@@ -24,7 +24,7 @@ from boxreach.placement.cases import Case, check_cases, pose_cases
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import check_alone
 from boxreach.placement.hedging import Hedge, list_cases, solve_for_cases
-from boxreach.placement.memory import place_for_pairs
+from boxreach.placement.memory import place_for_pairs, require_room
 from boxreach.placement.moves import COLUMNS, list_moves, pair_moves
 from boxreach.placement.order import Step, order_steps, running_cover
 from boxreach.placement.phases import SAME, Phase, Phasing, plan_phases, relocate_fewest
@@ -138,8 +138,9 @@ def propose(
     seed
         Seed of random choices.
     memory_gb
-        How much memory the process may take with times that are on the disk; the lists that plans
-        are made of become shorter with less. None for as long as they help.
+        How much memory the process may take: with times that are on the disk, the lists that plans
+        are made of become shorter with less; times in memory that take more are refused, with the
+        figure. None for no limit.
 
     Returns
     -------
@@ -176,6 +177,9 @@ def propose(
         _check_stored(cases, wishes, memory_gb)
         scratch = place_for_pairs(options, model, memory_gb)
     else:
+        if faults := _limit_faults(memory_gb):
+            raise InputError(*faults)
+        require_room(options, memory_gb)
         check_cases(cases, criterion, (options, model, existing, wishes), others)
     question = pose_question(options, model, existing, wishes, scratch)
     effort = Effort(float(seconds), int(seed))
@@ -238,10 +242,14 @@ def _check_stored(cases: Sequence[Case], wishes: Wishes, memory_gb: float | None
         for name, value in given.items()
         if value
     ]
-    if memory_gb is not None:
-        faults += number_faults("memory_gb", memory_gb, lambda one: one > 0, "give more than 0")
-    if faults:
+    if faults := [*faults, *_limit_faults(memory_gb)]:
         raise InputError(*faults)
+
+
+def _limit_faults(memory_gb: float | None) -> list[Fault]:
+    if memory_gb is None:
+        return []
+    return number_faults("memory_gb", memory_gb, lambda one: one > 0, "give more than 0")
 
 
 def _check_arguments(
