@@ -381,6 +381,24 @@ def test_further_workers_shorten_what_is_shared_and_nothing_else():
     assert ten.steps[-1].work.cpu_s > one.steps[-1].work.cpu_s
 
 
+def test_workers_of_this_machine_hold_memory_of_it():
+    """As many as it cannot hold do not fit, however small the run is."""
+    one, many = told(workers=1), told(workers=1000)
+    each = next(step.memory_mb for step in one.steps if step.name == HIRING)
+    assert (one.workers_mb, many.workers_mb) == (each, 1000 * each)
+    assert (one.fits, many.fits, many.by_threads().fits) == (True, False, True)
+    assert told().workers_mb == 0
+
+
+@pytest.mark.slow
+def test_workers_that_do_not_fit_are_told(plan, cli):
+    """With what to do about it; a limit of memory would not help."""
+    code, said, _ = cli("estimate", plan, "--workers", 100_000)
+    assert code == 1
+    assert "the run does not fit with so many workers; take fewer, or some on other" in said
+    assert "--memory" not in said
+
+
 def test_without_workers_it_is_what_threads_take():
     """Of one estimate both can be told."""
     found = told(workers=4).by_threads()

@@ -3,10 +3,13 @@
 import errno
 import gc
 import json
+import math
+import os
 import re
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -428,3 +431,49 @@ def test_prices_of_a_thinned_problem_that_shrank_on_the_way_are_put_back(seed):
     best = max_cover(cover, weights, sites=6)
     found = Search(problem, deadline=time.monotonic() + 20, big=0, solver=False).run()
     assert search.value <= best.objective <= found.bound * (1 + 1e-9)
+
+
+def test_a_disk_that_fills_up_later_is_told_in_words_too(world, on_disk, monkeypatch):
+    """Where the list of pairs found its room, and that of merged demand none."""
+    _, stored = stored_and_not(world, cutoff=5)
+    reserve, calls = scratch._reserve, []
+
+    def full(file, size):
+        calls.append(size)
+        if len(calls) > 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        reserve(file, size)
+
+    monkeypatch.setattr(scratch, "_reserve", full)
+    with pytest.raises(br.InputError, match=r"the disk has no room for what is kept of travel ti"):
+        br.propose(stored, br.MaxCover(sites=2, minutes=5))
+    assert len(calls) == 3
+
+
+@pytest.mark.parametrize("limit", [math.inf, 1e300, 1e9])
+def test_a_limit_beyond_any_machine_is_refused(world, limit):
+    for times in stored_and_not(world, cutoff=5):
+        with pytest.raises(br.InputError, match="memory_gb"):
+            br.propose(times, br.MaxCover(sites=2, minutes=5), memory_gb=limit)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+def test_forks_read_the_same_times_at_the_same_time(world, tmp_path):
+    """They share where the file stands: what one moved, another read from."""
+    _, stored = stored_and_not(world, cutoff=5)
+    none = csr_array((0, len(world[3])), dtype=np.int64)
+
+    def list_pairs():
+        found = stored.within(3.0, none, Scratch(tmp_path, 10**9))
+        return found.indices.tobytes(), found.indptr.tobytes()
+
+    wanted, children = list_pairs(), []
+    for _ in range(4):
+        child = os.fork()
+        if not child:
+            with suppress(BaseException):
+                os._exit(0 if all(list_pairs() == wanted for _ in range(150)) else 1)
+            os._exit(2)
+        children.append(child)
+    assert [os.waitpid(one, 0)[1] for one in children] == [0, 0, 0, 0]

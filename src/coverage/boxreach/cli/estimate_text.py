@@ -111,6 +111,7 @@ def describe_estimate(found: Estimate, constants: Constants) -> dict[str, Any]:
         "wall_s": round(found.wall_s, 3),
         "further_s": found.further_s,
         "memory_mb": round(found.memory_mb, 1),
+        "workers_mb": round(found.workers_mb, 1),
         "disk_mb": round(found.disk_mb, 3),
         "scratch_mb": round(found.scratch_mb, 1),
         "fits": found.fits,
@@ -182,7 +183,8 @@ def _tell_whole(found: Estimate) -> Iterator[str]:
         )
     if found.further_s:
         yield "the longer time is that of a proposal that is not proven best before its limit"
-    yield f"memory: {_size(found.memory_mb)}{_tell_memory(found)}"
+    beside = f", and {_size(found.workers_mb)} by its workers" * bool(found.workers_mb)
+    yield f"memory: {_size(found.memory_mb)}{beside}{_tell_memory(found)}"
     scratch = f", and {_size(found.scratch_mb)} more while boxes are proposed"
     yield f"disk: {_size(found.disk_mb)}{scratch * (found.on_disk is not None)}"
 
@@ -203,6 +205,11 @@ def _tell_memory(found: Estimate) -> str:
         return ""
     if found.fits:
         return f" of {_size(known)} that this machine has"
+    if found.memory_mb <= known:
+        return (
+            f", and this machine has {_size(known)}: the run does not fit with so many workers;"
+            " take fewer, or some on other machines (--scheduler)"
+        )
     return (
         f", and this machine has {_size(known)}: the run does not fit ({found.largest.name}); take"
         " a machine with more, fewer candidates, or fewer minutes"
@@ -217,7 +224,7 @@ def _tell_limit(found: Estimate, memory_gb: float | None) -> Iterator[str]:
             f"--memory {memory_gb:g}GB: times from candidates {kept}; it limits what proposing"
             " takes, not what other steps take"
         )
-    elif not found.fits:
+    elif not found.by_threads().fits:
         yield _tell_remedy(found.remedy)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,7 +92,7 @@ def read_size_gb(text: str) -> float:
     """
     found = _SIZE.fullmatch(text.strip())
     size_gb = float(found[1]) * _GB[found[2].upper()] if found else 0.0
-    if not 0 < size_gb < math.inf:
+    if not 0 < size_gb < 1e9:  # a thousand million GB are none
         units = f"{', '.join(_UNITS[:-1])} or {_UNITS[-1]}"
         advice = f"write a number above 0 and {units}, as 4GB"
         raise InputError(Fault(f"{shown(text)} is no size", advice=advice))

@@ -163,15 +163,21 @@ class Estimate:
         return self.largest.memory_mb
 
     @property
+    def workers_mb(self) -> float:
+        """What the worker processes hold beside it; 0 without any."""
+        each = sum(one.memory_mb for one in self.steps if one.name == HIRING)
+        return each * (self.workers or 0)
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """Steps of which nothing is known; they are in no sum."""
         return tuple(one.name for one in self.steps if one.how == "not known")
 
     @property
     def fits(self) -> bool:
-        """Whether the memory of the machine suffices, as far as it is known."""
+        """Whether the memory of the machine suffices, as far as it is known, its workers too."""
         known = self.machine.memory_mb
-        return known is None or self.memory_mb <= known
+        return known is None or self.memory_mb + self.workers_mb <= known
 
     @property
     def scratch_mb(self) -> float:

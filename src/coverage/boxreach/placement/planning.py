@@ -24,7 +24,7 @@ from boxreach.placement.cases import Case, check_cases, pose_cases
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import check_alone
 from boxreach.placement.hedging import Hedge, list_cases, solve_for_cases
-from boxreach.placement.memory import place_for_pairs, require_room
+from boxreach.placement.memory import place_for_pairs, require_room, tell_full_disk
 from boxreach.placement.moves import COLUMNS, list_moves, pair_moves
 from boxreach.placement.order import Step, order_steps, running_cover
 from boxreach.placement.phases import SAME, Phase, Phasing, plan_phases, relocate_fewest
@@ -181,18 +181,19 @@ def propose(
             raise InputError(*faults)
         require_room(options, memory_gb)
         check_cases(cases, criterion, (options, model, existing, wishes), others)
-    question = pose_question(options, model, existing, wishes, scratch)
     effort = Effort(float(seconds), int(seed))
-    if cases:
-        hedge = Hedge(tuple(pose_cases(question, cases, wishes)), criterion)
-        plan = _plan_for_cases(question, hedge, effort)
-    else:
-        found = _find_phases(question, phases, int(phase_moves), int(reserve), effort)
-        plan = replace(
-            _write_up(question, found, relocation),
-            forgone=_forgo(question, found[-1], effort) if quotas else None,
-            reserve_gain=_hold_back(question, found[-1], reserve, effort) if reserve else None,
-        )
+    with tell_full_disk(scratch):
+        question = pose_question(options, model, existing, wishes, scratch)
+        if cases:
+            hedge = Hedge(tuple(pose_cases(question, cases, wishes)), criterion)
+            plan = _plan_for_cases(question, hedge, effort)
+        else:
+            found = _find_phases(question, phases, int(phase_moves), int(reserve), effort)
+            plan = replace(
+                _write_up(question, found, relocation),
+                forgone=_forgo(question, found[-1], effort) if quotas else None,
+                reserve_gain=_hold_back(question, found[-1], reserve, effort) if reserve else None,
+            )
     plan = replace(plan, quotas=wishes.quotas, seed=effort.seed, model=model, reserve=int(reserve))
     return replace(plan, seconds=time.perf_counter() - began)
 
@@ -249,7 +250,7 @@ def _check_stored(cases: Sequence[Case], wishes: Wishes, memory_gb: float | None
 def _limit_faults(memory_gb: float | None) -> list[Fault]:
     if memory_gb is None:
         return []
-    return number_faults("memory_gb", memory_gb, lambda one: one > 0, "give more than 0")
+    return number_faults("memory_gb", memory_gb, lambda one: 0 < one < 1e9, "give more than 0 GB")
 
 
 def _check_arguments(

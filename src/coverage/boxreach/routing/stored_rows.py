@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -66,7 +67,8 @@ class StoredRows:
 
     def __post_init__(self) -> None:
         """Open the file."""
-        self._file = tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115 - as long as this is
+        # Without a buffer, whose rest would be written once more at the end where it finds no room.
+        self._file = tempfile.TemporaryFile(dir=self.folder, buffering=0)  # noqa: SIM115 - kept
         weakref.finalize(self, self._file.close)
 
     def write(self, part: Part) -> None:
@@ -78,13 +80,15 @@ class StoredRows:
             If the disk is full.
         """
         sites, pairs, group, ms = part
-        begin = self._file.tell()
+        begin = sum(BYTES_A_PAIR * int(one.pairs.sum()) for one in self._pieces[-1:])
+        begin += self._pieces[-1].begin if self._pieces else 0
+        whole = np.ascontiguousarray(group, np.int32).tobytes() + _round_up(ms).tobytes()
+        left = memoryview(whole)
         try:
-            self._file.write(np.ascontiguousarray(group, np.int32).tobytes())
-            self._file.write(_round_up(ms).tobytes())
-            self._file.flush()
+            while left:
+                left = left[self._file.write(left) :]
         except OSError as error:
-            raise full_disk(self.folder, begin + BYTES_A_PAIR * len(group)) from error
+            raise full_disk(self.folder, begin + len(whole)) from error
         self._pieces.append(_Piece(sites, pairs, begin))
 
     @property
@@ -141,18 +145,39 @@ class StoredRows:
     def _read(self, piece: _Piece) -> tuple[Ints, Tenths]:
         """Return where the pairs of a piece lead, and how long they take."""
         pairs = int(piece.pairs.sum())
-        with self._reading:
-            self._file.seek(piece.begin)
-            whole = self._file.read(BYTES_A_PAIR * pairs)
+        whole = self._read_bytes(BYTES_A_PAIR * pairs, piece.begin)
         group = np.frombuffer(whole, np.int32, pairs)
         return group, np.frombuffer(whole, np.uint16, pairs, _ONE_PAIR * pairs)
 
+    def _read_bytes(self, size: int, begin: int) -> bytes:
+        """Return so many bytes from a place of the file, whoever reads it at the same time.
 
-def full_disk(folder: Path, size: int) -> InputError:
-    """Return the error that a disk has no room for so many bytes."""
+        Forked processes share where a file stands, so it must not be moved.
+        """
+        parts, end = [], begin + size
+        while begin < end:
+            if hasattr(os, "pread"):
+                parts.append(os.pread(self._file.fileno(), end - begin, begin))
+            else:
+                with self._reading:
+                    self._file.seek(begin)
+                    parts.append(self._file.read(end - begin))
+            begin += len(parts[-1])
+        return b"".join(parts)
+
+
+def full_disk(folder: Path, size: int | None = None) -> InputError:
+    """Return the error that a disk has no room, for so many bytes if that is known."""
     free = shutil.disk_usage(folder).free
-    what = f"the disk has no room for {size / 1e9:,.1f} GB of travel times ({free / 1e9:,.1f} free)"
+    known = f"{_say(free)} free"
+    known += ", but less is allowed" if size is not None and free > size else ""
+    much = "what is kept" if size is None else _say(size)
+    what = f"the disk has no room for {much} of travel times ({known})"
     return InputError(Fault(what, str(folder), advice="name a folder on another disk"))
+
+
+def _say(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"
 
 
 def _round_up(ms: Ints) -> Tenths:

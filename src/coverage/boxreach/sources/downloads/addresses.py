@@ -55,5 +55,7 @@ def host_of(address: str) -> str:
     --------
     >>> host_of("https://example.org/a.tif")
     'example.org'
+    >>> host_of("https://somebody:secret@example.org:8080/a.tif")
+    'example.org:8080'
     """
-    return urlsplit(address).netloc
+    return urlsplit(address).netloc.rpartition("@")[2]  # no password in a message

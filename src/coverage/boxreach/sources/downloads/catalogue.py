@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -18,7 +19,11 @@ _ADVICE = "see the catalogue that is shipped, sources/downloads/catalogue.toml"
 
 
 def _check_address(address: str) -> str:
-    if not _ADDRESS.fullmatch(address):
+    try:
+        sound = bool(_ADDRESS.fullmatch(address)) and bool(urlsplit(address).hostname)
+    except ValueError:
+        sound = False
+    if not sound:
         raise ValueError(f"{address!r} is no address that begins with https:// or http://")
     return address
 
