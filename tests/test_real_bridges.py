@@ -13,6 +13,7 @@ LAYERS = ROOT.parent / "shared" / "data" / "iraq"
 pytestmark = [
     pytest.mark.real,
     pytest.mark.slow,
+    pytest.mark.release,
     pytest.mark.skipif(not LAYERS.is_dir(), reason=f"the real layers are not in {LAYERS}"),
 ]
 
@@ -35,7 +36,6 @@ def _whole(cell):
     return int(cell.replace(",", ""))
 
 
-@pytest.mark.release
 def test_the_page_holds_what_the_script_prints_word_for_word(printed):
     page = (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
     assert printed.strip() in page
