@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzzing import run
 from tests.fuzzing.readers import READERS, call
 from tests.fuzzing.run import NAMES
 
@@ -52,3 +53,16 @@ def test_a_few_damaged_files_are_refused_in_words(read, name):
             at, way = draw.randrange(len(data) + 1), draw.randrange(3)
             data[at : at + draw.randint(0, 8)] = (b"", draw.randbytes(3), data[:8])[way]
         read(name, bytes(data))
+
+
+@pytest.mark.slow
+def test_an_input_that_only_waited_for_the_processor_is_no_hang(tmp_path, monkeypatch):
+    """Read alone it takes a moment; what takes longer than the limit stays."""
+    found = tmp_path / "timeout-one"
+    found.write_bytes(b"site_id,lon,lat\na,44,33\n")
+    monkeypatch.setattr(run, "LONGEST_S", 1e-9)
+    run.forget_waits("csv", tmp_path)
+    assert found.exists()
+    monkeypatch.setattr(run, "LONGEST_S", 10)
+    run.forget_waits("csv", tmp_path)
+    assert not found.exists()

@@ -8,8 +8,9 @@ import sys
 import traceback
 from pathlib import Path
 
+from tests.fuzzing.run import LONGEST_S
+
 GIGABYTE_KB = 1024 * 1024
-LONGEST_S = 10
 _SPARED_BYTES = 4 * 2**30
 
 
