@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from boxreach.languages import LANGUAGES, words
+from boxreach.location import ExpectedCover, MaxCover
+from boxreach.placement import aims
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "coverage" / "boxreach"
@@ -140,3 +143,28 @@ def test_without_its_file_the_model_is_unknown(plan, refused):
     plan.write_text(text.replace("[propose]\n", '[propose]\nmodel = "place-cover"\n'), "utf-8")
     said = refused(plan)
     assert "'max-cover', 'set-cover', 'backup-cover'" in said
+
+
+def test_a_model_made_of_another_is_what_its_own_class_says(monkeypatch):
+    """And one of no class that is listed is what it was made of."""
+
+    class Mine(MaxCover):
+        pass
+
+    class MineAim(aims.Aim):
+        kind, name = Mine, "mine"
+
+    assert aims.aim_of(Mine(sites=1, minutes=5)).name == "max-cover"
+    monkeypatch.setattr(aims, "AIMS", (*aims.AIMS, MineAim))
+    assert aims.aim_of(Mine(sites=1, minutes=5)).name == "mine"
+    assert aims.aim_of(MaxCover(sites=1, minutes=5)).name == "max-cover"
+
+
+@pytest.mark.parametrize(("busy", "vehicles"), [(0.99, 1), (0.3, 2), (0, 1), (0.999999, 1)])
+def test_what_a_further_site_is_worth_falls_and_is_exact(busy, vehicles):
+    """In the order of a plan the thirteenth site at a place counts too."""
+    worth = aims.aim_of(ExpectedCover(sites=3, minutes=5, busy=busy, vehicles=vehicles)).worth
+    count = np.arange(min(len(worth), 40))
+    assert worth[: len(count)] == pytest.approx(1 - float(busy) ** (vehicles * count), rel=1e-14)
+    assert (np.diff(worth) >= 0).all()
+    assert worth[-1] == 1 or len(worth) > 50_000

@@ -55,7 +55,7 @@ def add_bonus(question: Question, rules: Rules) -> Asked:
         return Asked(question.cover, question.pull, rules)
     aim, count = question.aim, question.count
     paid = np.flatnonzero(question.bonus > 0)
-    weight = question.bonus[paid] / aim.worth[aim.boxes]
+    weight = question.bonus[paid] / aim.worth_of_stages[aim.boxes]
     own = csr_array((np.ones(len(paid)), (paid, np.arange(len(paid)))), shape=(count, len(paid)))
     further = aim.boxes - 1
     parts = [[question.cover, own], [None, csr_array(np.ones((further, len(paid))))]]

@@ -112,7 +112,9 @@ def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None)
     folder, rows = Path(options.folder), len(options.demand)
     nodes = options.network.node_count
     if not covers_plainly(model):
-        kind = type(model).__name__ + " with a capacity" * aim_of(model).of_cover
+        kind = type(model).__name__ + " with a capacity" * (
+            getattr(model, "capacity", None) is not None
+        )
         needed = bytes_in_memory(options.pairs, rows, nodes) / BYTES_PER_GB
         what = f"{kind} needs all {options.pairs:,} times in memory, some {needed:,.1f} GB"
         advice = "give the times as travel_times returns them, or cover with a number of sites"

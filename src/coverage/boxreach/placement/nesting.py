@@ -121,7 +121,7 @@ def _pose(
         add_bonus(question, question.rules(*stay, early=total < totals[-1])) for total in totals
     ]
     cover, further = asked[0].cover, asked[0].further
-    worth, sites = question.aim.worth, cover.shape[0]
+    worth, sites = question.aim.worth_of_stages, cover.shape[0]
     sets = merge_demand(
         cover.indptr,
         cover.indices,
@@ -142,7 +142,7 @@ def _measure(question: Question, chosen: Integers) -> float:
     """Return what the sites of a phase come to."""
     asked = add_bonus(question, Rules())
     whole = np.append(chosen, question.count + np.arange(asked.further))
-    return covered_weight(asked.cover, asked.pull, whole, question.aim.worth)
+    return covered_weight(asked.cover, asked.pull, whole, question.aim.worth_of_stages)
 
 
 def _search(

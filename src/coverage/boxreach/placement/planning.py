@@ -19,7 +19,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.location import Solution
 from boxreach.location.models import Model, relative_gap
 from boxreach.network import RoadNetwork, nearest_roads
-from boxreach.placement.aims import AIMS, aim_of
+from boxreach.placement.aims import AIMS, aim_of, name_kinds
 from boxreach.placement.cases import Case, check_cases, pose_cases
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import check_alone
@@ -263,8 +263,7 @@ def _check_arguments(
     seed: int,
 ) -> None:
     if not isinstance(model, tuple(one.kind for one in AIMS)):
-        *names, last = (one.kind.__name__ for one in AIMS)
-        advice = f"give {', '.join(names)} or {last}"
+        advice = f"give {name_kinds(last='or')}"
         raise InputError(Fault(f"model is {model!r}", advice=advice))
     sites, faults = aim_of(model).sites, []
     phased = aim_of(model).covers and sites is not None

@@ -19,7 +19,7 @@ from boxreach.crs import on_sphere, point_distances_m
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.location import GroupLimit
 from boxreach.location.models import Model
-from boxreach.placement.aims import Aim, aim_of
+from boxreach.placement.aims import Aim, aim_of, name_kinds
 from boxreach.placement.clauses import Clause, name_places
 from boxreach.placement.question import (
     Question,
@@ -329,6 +329,10 @@ def _column_faults(options: Times, existing: TravelTimes | None, wishes: Wishes)
     return faults
 
 
+def _has_capacity(aim: Aim) -> bool:
+    return getattr(aim.model, "capacity", None) is not None
+
+
 def _merit_faults(options: Times, aim: Aim, wishes: Wishes) -> list[Fault]:
     """Return the faults of what decides between sites: of the model, and of the columns."""
     faults = []
@@ -337,8 +341,8 @@ def _merit_faults(options: Times, aim: Aim, wishes: Wishes) -> list[Fault]:
         if column is None:
             continue
         if not takes[name]:
-            kind = aim.kind.__name__ + " with a capacity" * (aim.of_cover and not aim.covers)
-            advice = "MaxCover, BackupCover and ExpectedCover have it, and SetCover has ties"
+            kind = aim.kind.__name__ + " with a capacity" * _has_capacity(aim)
+            advice = f"{name_kinds(of_cover=True)} have it, and SetCover has ties"
             faults.append(Fault(f"{name} with {kind}", advice=advice))
         if column not in options.sites:
             faults.append(Fault("the column is missing", "candidates", column=column))

@@ -15,7 +15,7 @@ from boxreach.display import draw_figures
 from boxreach.errors import InputError
 from boxreach.location import MaxCover
 from boxreach.location.models import Model
-from boxreach.placement.aims import Aim, aim_of
+from boxreach.placement.aims import Aim, aim_of, name_kinds
 from boxreach.placement.curve import draw_curve
 from boxreach.placement.lasting import givers_of, lasting_rows
 from boxreach.placement.order import Step
@@ -190,7 +190,7 @@ class Proposal:
         if faults:
             raise InputError(*faults)
         if self.question is None or not (self.aim.covers and self.aim.sites is not None):
-            raise InputError("a curve is drawn of MaxCover, BackupCover and ExpectedCover by sites")
+            raise InputError(f"a curve is drawn of {name_kinds(of_cover=True)} by sites")
         if len(self.cases):
             raise InputError("a curve is drawn of a plan on one state of the roads, without cases")
         return draw_curve(self.question, self.steps, seconds, self.seed)

@@ -29,7 +29,20 @@ def aim_of(model: Model) -> Aim:
     >>> aim_of(MaxCover(sites=2, minutes=30)).name
     'max-cover'
     """
-    return next(one(model) for one in AIMS if isinstance(model, one.kind))
+    own = [one for one in AIMS if type(model) is one.kind]
+    return (own or [one for one in AIMS if isinstance(model, one.kind)])[0](model)
+
+
+def name_kinds(*, of_cover: bool = False, last: str = "and") -> str:
+    """Return the classes of the models, or of those of cover, as messages list them.
+
+    Examples
+    --------
+    >>> name_kinds(of_cover=True)
+    'MaxCover, BackupCover and ExpectedCover'
+    """
+    *names, end = (one.kind.__name__ for one in AIMS if one.of_cover or not of_cover)
+    return f"{', '.join(names)} {last} {end}"
 
 
 def aim_called(name: str) -> type[Aim]:
@@ -37,4 +50,4 @@ def aim_called(name: str) -> type[Aim]:
     return next(one for one in AIMS if one.name == name)
 
 
-__all__ = ["AIMS", "Aim", "aim_called", "aim_of"]
+__all__ = ["AIMS", "Aim", "aim_called", "aim_of", "name_kinds"]

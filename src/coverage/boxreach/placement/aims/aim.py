@@ -36,8 +36,9 @@ class Aim:
     keys
         The keys of ``[propose]`` that it has, beside those that all models have.
     of_cover
-        Whether it counts places by how many sites reach them: then `cover` is asked, and plans may
-        have phases, a reserve, a curve, and sites that move.
+        Whether what it makes large is, summed over all demand, the pull times the `worth` of how
+        many sites reach it: then `cover` is asked, and plans may have phases, a reserve, a curve,
+        and sites that move.
     small
         Whether it makes something small.
     recount
@@ -127,6 +128,11 @@ class Aim:
     def worth(self) -> Floats:
         """The share of a weight that counts where 0, 1, 2 … sites reach it; then as the last."""
         return np.append(np.zeros(self.boxes), 1.0)
+
+    @property
+    def worth_of_stages(self) -> Floats:
+        """What counts where all phases are chosen together, as far as it is told apart there."""
+        return self.worth
 
     @property
     def worth_on_the_way(self) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,10 @@ from scipy.sparse import csr_array
 from boxreach.location import ExpectedCover, Solution, expected_cover
 from boxreach.location.expected import list_chances
 from boxreach.placement.aims.aim import Aim, Floats, Keys
+
+_LEAST = -40.0
+"""Logarithm of the least chance that is told apart from none, beside 1."""
+_MOST_SITES = 100_000
 
 
 class ExpectedCoverAim(Aim):
@@ -33,9 +38,18 @@ class ExpectedCoverAim(Aim):
             vehicles=asked.vehicles,
         )  # fmt: skip
 
-    @property
+    @cached_property
     def worth(self) -> Floats:
-        """How likely a vehicle of 0, 1, 2 … sites is free."""
+        """How likely a vehicle of 0, 1, 2 … sites is free, until that rises no more."""
+        busy, most = float(self.model.busy), 1.0
+        if busy > 0:
+            most = min(_MOST_SITES, np.ceil(_LEAST / np.log(busy) / self.model.vehicles))
+        vehicles = self.model.vehicles * np.arange(int(most) + 1)
+        return np.asarray(1.0 - busy**vehicles)
+
+    @property
+    def worth_of_stages(self) -> Floats:
+        """The same, as far as the engine tells it apart."""
         return np.array(list_chances(float(self.model.busy), self.model.vehicles))
 
     def cover(
