@@ -6,14 +6,17 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import boxreach as br
 from boxreach.languages import LANGUAGES, words
-from boxreach.location import ExpectedCover, MaxCover
-from boxreach.placement import aims
+from boxreach.location import ExpectedCover, MaxCover, max_cover
+from boxreach.location.models import Model
+from boxreach.placement import aims, planning
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "coverage" / "boxreach"
@@ -118,7 +121,9 @@ def test_the_new_model_is_told_by_summary_and_report_and_recounted_by_verify(
     assert 0 < found["objective"] == found["bound"] < 6
     page = (out / "report.html").read_text(encoding="utf-8")
     for language in LANGUAGES:
-        assert words("report", language)["came_other_most"].partition("{")[0] in page
+        said_here = words("report", language)
+        assert said_here["came_other_most"].partition("{")[0] in page
+        assert said_here["unit_asked"] in page
     told, code = run_extended(_COMMAND, "verify", out, "--all")
     assert code == 0, told
     assert "could be recounted" not in told
@@ -168,3 +173,27 @@ def test_what_a_further_site_is_worth_falls_and_is_exact(busy, vehicles):
     assert worth[: len(count)] == pytest.approx(1 - float(busy) ** (vehicles * count), rel=1e-14)
     assert (np.diff(worth) >= 0).all()
     assert worth[-1] == 1 or len(worth) > 50_000
+
+
+def test_a_model_of_cover_that_counts_something_else_is_refused(draw_world, monkeypatch):
+    """Its curve and phases would go by people where its proof goes by places."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Places(Model):
+        sites: int
+        minutes: float
+
+    class PlacesAim(aims.Aim):
+        kind, name, of_cover = Places, "places", True
+
+        def cover(self, cover, pull, total, limits, /):
+            return max_cover(cover, np.ones(len(pull)), sites=total, **limits)
+
+    for module in (aims, planning):
+        monkeypatch.setattr(module, "AIMS", (*aims.AIMS, PlacesAim))
+    _, network, sites, places = draw_world(3)
+    times = br.travel_times(network, sites, places.assign(people=7.0), cutoff=5)
+    with pytest.raises(br.InputError, match=r"places comes to \d+, and its worth times the weigh"):
+        br.propose(times, Places(sites=1, minutes=5))
+    with pytest.raises(br.InputError, match="PCenter or Places"):
+        br.propose(times, "places")

@@ -61,11 +61,15 @@ def check_belongs(value: _Given, info: ValidationInfo) -> _Given:
     if value is None or model is None or (key in _ORDERED and value == 0):
         return value
     if not has_key(model, key):
-        _refuse_key(f"the model {model!r} has no {key}", " and ".join(_list_models(key)))
+        _refuse_key(f"the model {model!r} has no {key}", _join(_list_models(key)))
     if key in _ORDERED and not goes_in_order(info.data):
         what = "a capacity" if info.data.get("capacity") is not None else "a budget alone"
         refuse(f"a plan by {what} has no {key}", "leave it out, or give boxes and no capacity")
     return value
+
+
+def _join(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _refuse_key(what: str, models: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from boxreach.errors import Fault, InputError
 from boxreach.location import Solution
-from boxreach.placement.bonus import add_bonus
+from boxreach.location.cover import covered_weight
+from boxreach.placement.aims import Aim
+from boxreach.placement.bonus import Asked, add_bonus
 from boxreach.placement.clauses import Clause
 from boxreach.placement.conflicts import explain_conflict
 from boxreach.placement.in_line import answer_in_line
@@ -94,4 +98,16 @@ def _ask_cover(
     asked = add_bonus(question, limits["rules"])
     limits = {**limits, "rules": asked.rules, "later_sites": later, "scratch": question.scratch}
     whole = None if total is None else total + asked.further
-    return asked.strip(question.aim.cover(asked.cover, asked.pull, whole, limits))
+    found = question.aim.cover(asked.cover, asked.pull, whole, limits)
+    if question.scratch is None and found.status != "infeasible":
+        _require_worth(question.aim, asked, found)
+    return asked.strip(found)
+
+
+def _require_worth(aim: Aim, asked: Asked, found: Solution) -> None:
+    """Refuse a model of cover that makes something else large than it says: phases go by that."""
+    comes_to = covered_weight(asked.cover, asked.pull, found.sites, aim.worth_of_stages)
+    if not math.isclose(comes_to, found.objective, rel_tol=1e-6, abs_tol=1e-9):
+        what = f"{aim.name} comes to {found.objective:g}, and its worth times the weights"
+        advice = "say another worth, or let it be no model of cover (of_cover, solve)"
+        raise InputError(Fault(f"{what} to {comes_to:g}", column="model", advice=advice))

@@ -142,7 +142,8 @@ class Asked:
 
     kind: str = "max_cover"
     measure: str = "people"
-    """``people``, ``km``, ``weighted`` (people times priority), ``minutes`` or ``sites``."""
+    """``people``, ``km``, ``weighted`` (people times priority), ``minutes``, ``sites``
+    or ``asked`` (what a model of the plan's own counts)."""
     figures: Mapping[str, float] = field(default_factory=dict)
     """What the words about it need: minutes, boxes, share ..."""
     more: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ _OPEN_DEPTH = 3
 """Down to here each value has a line of its own; what lies deeper shares one."""
 _WHOLE = 2**53
 _STATUSES = ("optimal", "feasible")
-_MEASURES = ("people", "km", "weighted", "minutes", "sites")
+_MEASURES = ("people", "km", "weighted", "minutes", "sites", "asked")
 _LONE = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 """Halves of characters, which no file in UTF-8 can hold."""
 

@@ -51,7 +51,8 @@ class Objective:
     @property
     def whole(self) -> float:
         """What it cannot go beyond, of what is to be large."""
-        return np.inf if self.small else float(self.pull.sum()) + self.more
+        known = not self.small and self.model in _KNOWN
+        return float(self.pull.sum()) + self.more if known else np.inf
 
     @property
     def covers(self) -> bool:

@@ -172,7 +172,8 @@ class Aim:
         Parameters
         ----------
         cover, pull
-            Sites by demand, a one for each pair within the minutes; what each demand weighs.
+            Sites by demand, a one for each pair within the minutes; what each demand weighs. Where
+            sites have a bonus, that is demand behind the others which only the site covers.
         total
             How many sites in all, standing ones counted; None where the model tells it.
         limits
@@ -229,8 +230,11 @@ class Aim:
 
     @property
     def measure(self) -> str | None:
-        """In what a report tells the objective, ``minutes`` or ``sites``; None for as counted."""
-        return None
+        """In what a report tells the objective: ``minutes``, ``sites`` or ``asked``, its own.
+
+        None for as demand is counted, in people or kilometres.
+        """
+        return "asked"
 
     @property
     def figures(self) -> dict[str, float]:

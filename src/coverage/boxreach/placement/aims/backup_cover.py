@@ -18,6 +18,7 @@ class BackupCoverAim(Aim):
     name = "backup-cover"
     keys = ("boxes", "backup_boxes")
     of_cover = True
+    measure = None
     objective_is = "{unit} within the minutes of so many sites"
     seeks = "BackupCover"
     told = "backup_cover"

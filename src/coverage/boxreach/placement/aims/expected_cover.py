@@ -25,6 +25,7 @@ class ExpectedCoverAim(Aim):
     name = "expected-cover"
     keys = ("boxes", "busy", "vehicles")
     of_cover = True
+    measure = None
     objective_is = "{unit} within the minutes of a free vehicle, as expected"
     counts = "expected {unit}"
     seeks = "ExpectedCover"

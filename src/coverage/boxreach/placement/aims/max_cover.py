@@ -21,6 +21,7 @@ class MaxCoverAim(Aim):
     name = "max-cover"
     keys = ("boxes", "budget_usd", "capacity", "cases", "criterion")
     of_cover = True
+    measure = None
     proof = "no plan covers more than {:,.0f}"
 
     @classmethod
