@@ -17,6 +17,7 @@ import sys
 import time
 import warnings
 from collections import defaultdict
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from itertools import pairwise
@@ -244,7 +245,8 @@ def cli(monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["boxreach", *map(str, arguments)])
         code = 0
         try:
-            main()
+            # In a context of its own: the language that is asked for ends with the command.
+            copy_context().run(main)
         except SystemExit as stopped:
             code = stopped.code or 0
         said = capsys.readouterr()
