@@ -180,7 +180,7 @@ class Aim:
             ``rules``, ``seconds``, ``seed``, ``later_sites`` and ``scratch``, as the models of
             `boxreach.location` take them.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{self.name} is a model of cover, and says no `cover`")
 
     def solve(self, question: Question, total: int | None, limits: dict[str, Any], /) -> Solution:
         """Answer the question, if the model is not one of cover.
@@ -193,7 +193,7 @@ class Aim:
         total, limits
             As of `cover`, without ``later_sites`` and ``scratch``.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{self.name} is no model of cover, and says no `solve`")
 
     @property
     def in_line(self) -> InLine | None:
