@@ -4,6 +4,7 @@ A block that reads files of the reader's own, or takes minutes, is marked in the
 ``<!-- not run: why -->``. Its calls are then held against the signatures of what they call.
 """
 
+import argparse
 import ast
 import importlib.util
 import inspect
@@ -99,17 +100,60 @@ def test_every_call_of_a_page_is_one_that_there_is(page):
                 inspect.signature(function).bind_partial(*node.args, **given)
 
 
-@pytest.mark.parametrize("page", pages_with("sh"))
-def test_every_command_of_a_page_takes_what_it_is_given(page):
+def commands_of(page):
+    """Return (name of the program, its words) of each command of a page."""
     for code, _ in blocks_of(page, "sh"):
         for line in code.replace("\\\n", " ").splitlines():
             for part in line.split("&&"):
                 program, *words = shlex.split(part, comments=True) or [""]
-                if Path(program).name != "boxreach" or not words or words[0].startswith("-"):
-                    continue
-                command = commands.commands[words[0]]
-                with suppress(click.exceptions.Exit):  # of --help
-                    command.make_context(words[0], words[1:])
+                yield Path(program).name, words
+
+
+@pytest.mark.parametrize("page", pages_with("sh"))
+def test_every_command_of_a_page_takes_what_it_is_given(page):
+    for program, words in commands_of(page):
+        if program == "boxreach" and words and not words[0].startswith("-"):
+            with suppress(click.exceptions.Exit):  # of --help
+                commands.commands[words[0]].make_context(words[0], words[1:])
+
+
+class ReadError(Exception):
+    """The words of a command were read, and it is to do nothing more."""
+
+
+@pytest.mark.parametrize("page", pages_with("sh"))
+def test_every_program_beside_the_package_takes_what_a_page_gives_it(
+    page, monkeypatch, tmp_path, pytestconfig
+):
+    """Benchmarks and scripts are there and read their words; files and marks of tests exist."""
+    read = argparse.ArgumentParser.parse_args
+
+    def read_and_stop(parser, *given):
+        read(parser, *given)
+        raise ReadError
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", read_and_stop)
+    marks = {one.partition(":")[0] for one in pytestconfig.getini("markers")}
+    (folder := tmp_path / "checkout").mkdir()
+    monkeypatch.chdir(folder)
+    for program, words in commands_of(page):
+        match [program, *words]:
+            case ["python" | "python3", "-m", module, *given] if module.startswith("benchmarks."):
+                main = importlib.import_module(module).main
+                for file in (Path(one) for one in given if Path(one).suffix):
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.touch()
+                monkeypatch.setattr("sys.argv", [module, *given])
+                if given:
+                    with pytest.raises(ReadError):
+                        main()
+            case ["python" | "python3", "-m", "pytest", *given] | ["pytest", *given]:
+                files = [one.partition("::")[0] for one in given if one.startswith("tests")]
+                assert all((ROOT / one).exists() for one in files), files
+                asked = given[given.index("-m") + 1] if "-m" in given else ""
+                assert set(re.findall(r"\w+", asked)) - {"not", "and", "or"} <= marks
+            case ["python" | "python3", script, *_] if script.endswith(".py"):
+                assert (ROOT / script).is_file() or script == "plan.py", script
 
 
 @pytest.mark.parametrize("page", pages_with("toml"))
