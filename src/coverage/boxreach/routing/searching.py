@@ -28,6 +28,7 @@ from boxreach.routing.search import (
     join_parts,
     plan_search,
 )
+from boxreach.scratch import give_back
 from boxreach.workers import Client
 
 Integers = npt.NDArray[np.int64]
@@ -70,6 +71,8 @@ class Search:
         self.labels_beside, self.linked = ties.labels, ties.linked
         self.off_road_m, self.off_road_ms = ties.off_road_m, ties.off_road_ms
         self.limit_ms = limit_ms
+        del tying, ties
+        give_back()
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -90,7 +93,10 @@ class Search:
             return 0
         found = sweep.search(sweep.order[picked])[2]
         rows = np.bincount(self.groups.group, minlength=self.question.demands)
-        return round(int(rows[found].sum()) / len(picked) * len(sweep.order))
+        pairs = int(rows[found].sum())
+        del found
+        give_back()
+        return round(pairs / len(picked) * len(sweep.order))
 
     def stream(self, share: int, take: Callable[[int, Part], None], client: Client | None) -> None:
         """Hand over the times up to the limit of so many sites each, as they are found.
