@@ -83,6 +83,21 @@ def say_known(key: str, otherwise: str) -> str:
     return words("terminal", spoken()).get(key, otherwise)
 
 
+def translate(text: str) -> str:
+    """Return what the library says in English, in the chosen language.
+
+    Examples
+    --------
+    >>> translate("the file is empty")
+    'the file is empty'
+    """
+    if spoken() == ENGLISH:
+        return text
+    from boxreach.languages import messages  # noqa: PLC0415 - keeps --help quick
+
+    return messages.translate(text, spoken())
+
+
 def pick(texts: dict[str, Any], prefix: str = "") -> str:
     """Return that of texts by language which is spoken here, and else the first of them.
 
