@@ -35,6 +35,7 @@ def translate(text: str, language: str) -> str:
     -------
     str
         The same lines; what the catalogue does not have stays as it is, as names and values do.
+        A value of several words is a sentence where the catalogue has it; one of a word never is.
 
     Examples
     --------
@@ -126,14 +127,14 @@ def _take_apart(english: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _translate(text: str, sentences: _Sentences, deeper: int) -> str:
     """Return a text whose blanks at both ends stay, as a sentence or as several."""
     said = text.strip(" ")
-    if not said or not deeper:
-        return text
+    if not deeper or (deeper < _DEEPEST and " " not in said):
+        return text  # of one word a value may be the name of a column or of a file
     return _say(said, sentences, deeper).join(text.split(said, 1))
 
 
 def _say(text: str, sentences: _Sentences, deeper: int) -> str:
-    if text in sentences.plain or " " not in text:
-        return sentences.plain.get(text, text)
+    if text in sentences.plain:
+        return sentences.plain[text]
     for one in sentences.valued:
         if (values := one.find_values(text)) is not None:
             return one.said.format_map(
