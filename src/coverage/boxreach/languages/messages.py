@@ -127,7 +127,7 @@ def _take_apart(english: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _translate(text: str, sentences: _Sentences, deeper: int) -> str:
     """Return a text whose blanks at both ends stay, as a sentence or as several."""
     said = text.strip(" ")
-    if not deeper or (deeper < _DEEPEST and " " not in said):
+    if not said or not deeper or (deeper < _DEEPEST and " " not in said):
         return text  # of one word a value may be the name of a column or of a file
     return _say(said, sentences, deeper).join(text.split(said, 1))
 
