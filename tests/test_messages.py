@@ -44,7 +44,16 @@ NEVER_SAID = {
     "scenarios": (),
     "sources": (),
     "speeds": (),
-    "verification": (),
+    "verification": (
+        r"^\d+( \d+)? at \d+$",
+        r"^\d+ at most$",
+        r"^(must_reach|people|demand \d+) at \d+$",
+        r"^\d+ to \d+$",
+        r"^\d+ the objective",
+        r"^(, )?at (least|most)( \d+)?$",
+        r"^\d+ in \d+ \d+$",
+        r"^(files that must be|values of the record|times and sums: \d+ \d+)$",
+    ),
 }
 """What stands in the code of a room and no person reads in a terminal, by its beginning."""
 
