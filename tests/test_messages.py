@@ -41,7 +41,13 @@ NEVER_SAID = {
     "placement": (),
     "report": (),
     "routing": (),
-    "scenarios": (),
+    "scenarios": (
+        r"^\d+ of \d+ demand rows have unknown",
+        r"^ in the layer",
+        r"^\d+; they count for nothing$",
+        r"^its times are of \d+$",
+        r"^\d+: \d+ of \d+ \d+ within",
+    ),
     "sources": (),
     "speeds": (),
     "verification": (
