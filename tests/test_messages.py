@@ -39,7 +39,13 @@ NEVER_SAID = {
     "maps": (r"^data:", r"^default-src "),
     "network": (),
     "placement": (),
-    "report": (),
+    "report": (
+        r"^<!DOCTYPE",
+        r"^in all$",
+        r"^the proposal contradicts itself: \d+ \d+ are",
+        r"^(kind of|change of a) \w+$",
+        r"^the file$",
+    ),
     "routing": (),
     "scenarios": (
         r"^\d+ of \d+ demand rows have unknown",
