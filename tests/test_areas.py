@@ -410,7 +410,7 @@ def test_slivers_are_summed_and_what_is_less_than_they_is_not_said(tmp_path):
     said, _ = read(tmp_path, wide)
     assert said == [
         "areas.gpkg: 8 pairs of areas overlap, 0.082 km² in all"
-        " (" + "; ".join(f"N{at} and N{at + 1}: 0.01 km²" for at in range(8)) + ");"
+        " (" + "; ".join(f"N{at} – N{at + 1}: 0.01 km²" for at in range(8)) + ");"
         " places there are counted once, in the first area by id"
     ]
     low = [box(44 + at / 10, 33, 44 + (at + 1) / 10 + 1e-6, 33.5) for at in range(9)]
@@ -421,7 +421,7 @@ def test_slivers_are_summed_and_what_is_less_than_they_is_not_said(tmp_path):
     ]
     many = [box(44 + at / 10, 33, 44 + (at + 1) / 10 + 1e-4, 34) for at in range(20)]
     said, _ = read(tmp_path, many)
-    assert said[0].count(" and N") == 10
+    assert said[0].count(" – N") == 10
     assert "; and 9 more)" in said[0]
     assert read(tmp_path, [box(44 + at, 33, 45 + at + 1e-12, 34) for at in range(3)])[0] == []
 

@@ -154,8 +154,8 @@ def _warn_of_spots(table: gpd.GeoDataFrame, path: str | Path, layer: str | None)
     for alike in rows:
         lon, lat = xy[alike[0]]
         named = ", ".join(str(one) for one in ids[alike[:_ALIKE_TOLD]])
-        more = f" and {len(alike) - _ALIKE_TOLD} more" if len(alike) > _ALIKE_TOLD else ""
-        told.append(f"{named}{more} at {lon:.10g}, {lat:.10g}")
+        more = f", +{len(alike) - _ALIKE_TOLD}" if len(alike) > _ALIKE_TOLD else ""
+        told.append(f"{named}{more} ({lon:.10g}, {lat:.10g})")
     more = f"; and {len(several) - _SPOTS_TOLD} more" if len(several) > _SPOTS_TOLD else ""
     places = "one place" if len(several) == 1 else f"{len(several):,} places"
     what = f"several rows stand at {places}: {'; '.join(told)}{more}"
