@@ -36,8 +36,16 @@ NEVER_SAID = {
     "exports": (),
     "fetching": (),
     "location": (),
-    "maps": (r"^data:", r"^default-src "),
-    "network": (),
+    "maps": (r"^data:", r"^default-src ", r"^\d+ is \d+$"),
+    "network": (
+        r"^arcs (in|out)$",
+        r"^roads has the column highway and no road_class: all of them drive as unclassified$",
+        r"^<\d+: \d+, tiles of",
+        r"^(whether it is gone|a number)$",
+        r"^give \d+ for each edge$",
+        r"^give the folder the name that it was saved by, or \d+$",
+        r"^\d+; read_roads makes",
+    ),
     "placement": (),
     "report": (
         r"^<!DOCTYPE",
@@ -45,8 +53,14 @@ NEVER_SAID = {
         r"^the proposal contradicts itself: \d+ \d+ are",
         r"^(kind of|change of a) \w+$",
         r"^the file$",
+        r"^\d+ is \d+$",
     ),
-    "routing": (),
+    "routing": (
+        r"^<\d+: \d+ sites",
+        r"^, but less is allowed$",
+        r"^what is kept$",
+        r"^the disk has no room for \d+ of",
+    ),
     "scenarios": (
         r"^\d+ of \d+ demand rows have unknown",
         r"^ in the layer",
@@ -55,7 +69,7 @@ NEVER_SAID = {
         r"^\d+: \d+ of \d+ \d+ within",
     ),
     "sources": (),
-    "speeds": (),
+    "speeds": (r"^\d+ is no \d+$", r"^surface \(\{\}\) drive", r"^\d+ roads of unknown \d+$"),
     "verification": (
         r"^\d+( \d+)? at \d+$",
         r"^\d+ at most$",
