@@ -89,7 +89,11 @@ def main() -> None:
         click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
         sys.exit(2)
     except MemoryError as error:
-        said = f"{say('memory_ran_out')} ({error})" if str(error) else say("memory_ran_out")
+        said = (
+            f"{say('memory_ran_out')} ({translate(str(error))})"
+            if str(error)
+            else say("memory_ran_out")
+        )
         click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt, _Stopped):
@@ -265,7 +269,7 @@ def compare(before: Path, after: Path, *, output: Path) -> None:
     with output_folder(output, COMPARISON_CONTENTS) as folder:
         found = compare_runs(before, after)
         write_comparison(folder, found)
-    click.echo(str(found))
+    click.echo(translate(str(found)))
 
 
 @commands.command()
@@ -285,7 +289,7 @@ def verify(folder: Path, *, every_row: bool, rows: int, seed: int) -> None:
     from boxreach.verification import verify as verify_run  # noqa: PLC0415 - keeps --help quick
 
     found = verify_run(folder, rows=rows, every_row=every_row, seed=seed)
-    click.echo(found.summary())
+    click.echo(translate(found.summary()))
     if not found.passed:
         sys.exit(1)
 
@@ -361,12 +365,12 @@ def fetch(country: str, *, output: Path, progress: bool | None, **options: Any) 
                 **options,
             )
     except (KeyboardInterrupt, _Stopped):
-        click.echo("boxreach: what has come is kept, and the same command goes on there", err=True)
+        click.echo(f"boxreach: {say('kept')}", err=True)
         raise _Stopped from None
     if found.plan is None:
-        click.echo("nothing was downloaded (--dry-run)")
+        click.echo(say("nothing_downloaded"))
     else:
-        click.echo(f"all is in {output}; boxreach run {shlex.quote(str(found.plan))} -o out")
+        click.echo(say("downloaded", folder=output, plan=shlex.quote(str(found.plan))))
 
 
 def _run(

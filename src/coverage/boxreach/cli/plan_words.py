@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from boxreach.border import FrontierPlan
-from boxreach.cli.speech import ENGLISH, say, spoken
+from boxreach.cli.speech import ENGLISH, say, spoken, translate
 from boxreach.placement import Proposal
 
 
@@ -36,7 +36,7 @@ def _lines(plan: Proposal) -> Iterator[str]:
         most = "-" if quota.at_most is None else quota.at_most
         yield "  " + say("plan_quota", quota=quota, least=quota.at_least, most=most)
     if plan.forgone is not None:
-        yield "  " + say("plan_forgone", forgone=plan.forgone)
+        yield "  " + say("plan_forgone", forgone=translate(str(plan.forgone)))
     if len(plan.phases) > 1:
         for total, one in plan.phases.iterrows():
             loses = {"covered": one["covered"], "regret": one["regret"]}
@@ -44,7 +44,8 @@ def _lines(plan: Proposal) -> Iterator[str]:
         regrets = {"most": plan.most_regret, "least": plan.least_regret}
         yield "  " + say("plan_regret", **regrets)
     if plan.reserve_gain is not None:
-        yield "  " + say("plan_reserve", count=plan.reserve, gain=plan.reserve_gain)
+        gain = translate(str(plan.reserve_gain))
+        yield "  " + say("plan_reserve", count=plan.reserve, gain=gain)
     if len(plan.moves):
         yield "  " + say("plan_moves", count=len(plan.moves))
     if isinstance(plan, FrontierPlan) and plan.facts:
