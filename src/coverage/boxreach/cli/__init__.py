@@ -25,7 +25,7 @@ from boxreach.cli.options import (
     split_languages,
     split_names,
 )
-from boxreach.cli.speech import LANGUAGE, say, translate
+from boxreach.cli.speech import LANGUAGE, find_language, say, speak, translate
 from boxreach.cli.spoken_help import SpokenGroup, show_refusal
 from boxreach.errors import BoxreachError, Fault, InputError, list_faults
 from boxreach.unfinished import WRITTEN
@@ -76,6 +76,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, _stop)
     written = _hear_written()
     written.clear()
+    speak(find_language(sys.argv[1:]))  # of options that there are not is told before any is read
     try:
         commands.main(standalone_mode=False)
     except click.ClickException as error:
