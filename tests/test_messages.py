@@ -46,7 +46,7 @@ NEVER_SAID = {
     "compilation.py": (r"^boxreach compiles its kernels",),
     "display.py": (r"^<p>and \d+ more rows",),
     "exports": (),
-    "fetching": (),
+    "fetching": (r"^# \{name\}, from public data",),
     "location": (),
     "maps": (r"^data:", r"^default-src ", r"^\d+ is \d+$"),
     "network": (
@@ -96,6 +96,12 @@ NEVER_SAID = {
         r"^(, )?at (least|most)( \d+)?$",
         r"^\d+ in \d+ \d+$",
         r"^(files that must be|values of the record|times and sums: \d+ \d+)$",
+    ),
+    "workers": (
+        r"^it has \d+ \d+$",
+        r"^no \d+$",
+        r"^\d+, and here is \d+$",
+        r"^\d+, not \d+; install the same on each$",
     ),
 }
 """What stands in the code of a room and no person reads in a terminal, by its beginning."""
