@@ -227,7 +227,9 @@ def test_several_faults_are_counted_in_the_language():
     )
 
 
-OF_THE_FILE = re.compile(r"(?<=: )(\d+, )?a\b|(?<=\(Failed )[^;]*(?=\))|(?<=known are: ).*")
+OF_THE_FILE = re.compile(
+    r"(?<=: )(\d+, )?a(?=$| \()|(?<=\()Failed to read .*(?=\); check)|(?<=known are: ).*"
+)
 """What a library says, or a file: ids and names of columns that are English words."""
 
 
