@@ -126,6 +126,8 @@ def _take_apart(english: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _translate(text: str, sentences: _Sentences, deeper: int) -> str:
     """Return a text whose blanks at both ends stay, as a sentence or as several."""
+    if " " in text and text in sentences.plain:
+        return sentences.plain[text]  # what joins parts has a blank of its own
     said = text.strip(" ")
     if not said or not deeper or (deeper < _DEEPEST and " " not in said):
         return text  # of one word a value may be the name of a column or of a file
