@@ -43,8 +43,8 @@ def _describe_role(role: Role, files: list[Offer]) -> Iterator[str]:
     known = [one for one in sizes if one is not None]
     size = _size(sum(known)) if known else say("offer_no_size")
     several = say("offer_files", count=len(files)) if len(files) > 1 else ""
-    date = f", {first.date}" if first.date else ""
-    yield f"  {say(f'offer_{role}'):<11}{size:>10} {first.title}{several}{date}"
+    date = f"{translate(', ')}{first.date}" if first.date else ""
+    yield f"  {say(f'offer_{role}'):<11}{size:>10} {translate(first.title)}{several}{date}"
     yield f"{_INDENT}{first.licence} ({first.licence_url})"
     yield f"{_INDENT}{first.credit}"
 
