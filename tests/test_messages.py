@@ -24,8 +24,13 @@ PACKAGE = ROOT / "src/coverage/boxreach"
 FILES = sorted((PACKAGE / "languages/messages").glob("*.toml"))
 OTHERS = tuple(one for one in LANGUAGES if one != "en")
 NEVER_SAID = {
-    "accessibility": (),
-    "border": (),
+    "arguments.py": (r"^\d+ is \d+$",),
+    "box_types.py": (r"^name is \d+$",),
+    "catchments.py": (r"^by is \d+$",),
+    "columns.py": (r"^geometry lon lat ", r"^\d+ is \d+$"),
+    "redaction.py": (r"^\d+ is \d+$",),
+    "accessibility": (r"^\d+ of \d+$", r"^\d+ not known$", r"^by is \d+$"),
+    "border": (r"^at crossing $", r"^\d+ is \d+$", r"^  "),
     "cli": (
         r"(thread|worker)\d+,",
         r"^ of \d+ that this machine has$",
@@ -52,7 +57,20 @@ NEVER_SAID = {
         r"^give the folder the name that it was saved by, or \d+$",
         r"^\d+; read_roads makes",
     ),
-    "placement": (),
+    "placement": (
+        # What a plan says in English as text, and `plan_words` in other languages.
+        r"^(  |\d+ sites stand, |\d+ stand, |\d+ → |<\d+: \d+ sites)",
+        r"^(no plan (covers|comes|brings|needs) |\d+ to reach |\d+ of all|comes to$)",
+        r"^(\{unit\}|minutes to the nearest|a site that has room)",
+        r"^(rules of place|\d+ and bonus|\d+ to \d+$|at the worst of|in all but)",
+        # Parts of sentences that stand whole in the catalogue, and faults of programs.
+        r"^ (in every phase|in the case|with (a capacity|\d+ new sites)|by \d+ sites|of \d+ sites)",
+        r"^(, or |\d+ with \d+|\d+ in \d+ \d+)$",
+        r"^at most \d+ of the standing sites may move\d+$",
+        r"^\d+ comes to \d+, and its worth",
+        r"^\d+ is ((a|no) model of cover, and says no|\d+$)",
+        r"^name is \d+$",
+    ),
     "report": (
         r"^<!DOCTYPE",
         r"^in all$",
