@@ -275,6 +275,14 @@ def test_what_is_said_of_bad_files_is_said_in_the_language(left_in_english, corp
     assert not lacking, "\n".join(f"{text!r} is {said!r}" for text, said in lacking.items())
 
 
+def test_what_to_do_stays_behind_what_is_wrong():
+    """A value in the midst of a translation does not take the advice in, but what is quoted may."""
+    said = "http://a/b has 5 bytes, and the catalogue allows 3; check the catalogue"
+    assert translate(said, "ckb").endswith("؛ " + translate("check the catalogue", "ckb"))
+    told = translate("'a; b' is no country", "kmr")
+    assert told == "'a; b' ne welat e"
+
+
 VALUES = st.text(st.characters(exclude_characters=" ;\n{}"), min_size=1, max_size=9)
 
 

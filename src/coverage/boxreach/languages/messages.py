@@ -8,6 +8,7 @@ words between its values, so that no place that says something need know of lang
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ __all__ = ["translate"]
 
 _DEEPEST = 4
 """How often a value may hold a sentence that holds a value: a path that looks like one ends."""
+
+
+_ENCLOSED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}""")
 
 
 def translate(text: str, language: str) -> str:
@@ -137,13 +141,25 @@ def _translate(text: str, sentences: _Sentences, deeper: int) -> str:
 def _say(text: str, sentences: _Sentences, deeper: int) -> str:
     if text in sentences.plain:
         return sentences.plain[text]
+    # What is wrong comes before what to do: a value of the first does not take the second in.
+    held: tuple[str, dict[str, str]] | None = None
     for one in sentences.valued:
         if (values := one.find_values(text)) is not None:
-            return one.said.format_map(
-                {name: _translate(each, sentences, deeper - 1) for name, each in values.items()}
-            )
+            if not any(map(_holds_several, values.values())):
+                return _fill(one.said, values, sentences, deeper)
+            held = held or (one.said, values)
     parts = text.split("; ")
-    if len(parts) == 1:
-        return text
-    told = [_translate(part, sentences, deeper - 1) for part in parts]
-    return text if told == parts else sentences.plain["; "].join(told)
+    told = [_translate(part, sentences, deeper - 1) for part in parts] if len(parts) > 1 else parts
+    if told != parts:
+        return sentences.plain["; "].join(told)
+    return _fill(*held, sentences, deeper) if held else text
+
+
+def _fill(said: str, values: dict[str, str], sentences: _Sentences, deeper: int) -> str:
+    told = {name: _translate(one, sentences, deeper - 1) for name, one in values.items()}
+    return said.format_map(told)
+
+
+def _holds_several(value: str) -> bool:
+    """Tell whether a value is of several sentences, but for what is quoted or in brackets."""
+    return "; " in _ENCLOSED.sub("", value)
