@@ -276,6 +276,26 @@ def run_small(_plan_written, tmp_path_factory):
     return run
 
 
+_ENGLISH = re.compile(
+    r"\b(the|and|is|are|of|it|give|with|no|not|to|that|has|have|from|cannot|there|which|or|in|at|for"
+    r"|by|be|does|do|was|were|name|take|say|more|without|than|lies|its|a|an)\b"
+)
+"""Words that show that something is English."""
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}""")
+
+
+def _left_in_english(said, *, quoted=False):
+    if not quoted:
+        said = _QUOTED.sub("", _QUOTED.sub("", said))
+    return _ENGLISH.findall(said)
+
+
+@pytest.fixture(scope="session")
+def left_in_english():
+    """Return the English words of what was said; what is quoted may stand as it is in a file."""
+    return _left_in_english
+
+
 @pytest.fixture
 def no_traceback(tmp_path):
     """Assert that a message is for the one who wrote the plan, not for those who wrote boxreach."""

@@ -371,7 +371,7 @@ def test_an_overlap_is_said_by_name_and_size(tmp_path):
     """0.01 by 0.5 degrees at 33.25 N are 51.7 km²; ground in three areas counts once in all."""
     said, _ = read(tmp_path, [box(44, 33, 45, 34), box(44.99, 33, 46, 33.5)])
     (one,) = said
-    assert one.startswith("areas.gpkg: 1 pair of areas overlaps, 52 km² in all (N0 and N1: 52 km²)")
+    assert one.startswith("areas.gpkg: 1 pair of areas overlaps, 52 km² in all (N0 – N1: 52 km²)")
     assert "first area by id" in one
     said, _ = read(tmp_path, [box(44, 33, 45, 34)] * 3)
     assert said[0].startswith("areas.gpkg: 3 pairs of areas overlap, 10,306 km² in all (")
@@ -387,15 +387,15 @@ def test_a_gap_is_said_by_its_neighbours(tmp_path):
     """Also where one area alone encloses it, and around an area that does not fill it."""
     ring = box(44, 33, 45, 34) - box(44.4, 33.4, 44.6, 33.6)
     said, _ = read(tmp_path, [ring])
-    assert said[0].startswith("areas.gpkg: 1 gap between areas, 412 km² in all (in N0: 412 km²)")
+    assert said[0].startswith("areas.gpkg: 1 gap between areas, 412 km² in all (N0: 412 km²)")
     within_km = signature(br.join_areas).parameters["within_km"].default
     assert said[0].endswith(f"to the nearest area within {within_km:g} km, else to none")
     said, _ = read(tmp_path, [ring, box(44.45, 33.45, 44.55, 33.55)])
-    assert said[0].startswith("areas.gpkg: 1 gap between areas, 309 km² in all (between N0 and N1")
+    assert said[0].startswith("areas.gpkg: 1 gap between areas, 309 km² in all (N0 – N1")
     west, east = box(44, 33, 44.5, 34), box(44.5, 33, 45, 34)
     hole = Polygon([(44.5, 33.4), (44.6, 33.5), (44.5, 33.6)])
     said, _ = read(tmp_path, [west, east - hole])
-    assert "(between N0 and N1: 1" in said[0]
+    assert "(N0 – N1: 1" in said[0]
 
 
 def test_ground_outside_all_areas_is_no_gap(tmp_path):
@@ -410,7 +410,7 @@ def test_slivers_are_summed_and_what_is_less_than_they_is_not_said(tmp_path):
     said, _ = read(tmp_path, wide)
     assert said == [
         "areas.gpkg: 8 pairs of areas overlap, 0.082 km² in all"
-        " (" + "; ".join(f"N{at} and N{at + 1}: 0.01 km²" for at in range(8)) + ");"
+        " (" + "; ".join(f"N{at} – N{at + 1}: 0.01 km²" for at in range(8)) + ");"
         " places there are counted once, in the first area by id"
     ]
     low = [box(44 + at / 10, 33, 44 + (at + 1) / 10 + 1e-6, 33.5) for at in range(9)]
@@ -421,7 +421,7 @@ def test_slivers_are_summed_and_what_is_less_than_they_is_not_said(tmp_path):
     ]
     many = [box(44 + at / 10, 33, 44 + (at + 1) / 10 + 1e-4, 34) for at in range(20)]
     said, _ = read(tmp_path, many)
-    assert said[0].count(" and N") == 10
+    assert said[0].count(" – N") == 10
     assert "; and 9 more)" in said[0]
     assert read(tmp_path, [box(44 + at, 33, 45 + at + 1e-12, 34) for at in range(3)])[0] == []
 

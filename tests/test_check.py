@@ -438,7 +438,7 @@ def test_places_at_one_spot_are_a_warning_and_strict_a_fault(plan, cli, edit):
     assert [(one["file"], one["row"]) for one in told] == [("boxes.csv", 3), ("communities.csv", 3)]
     code, _, message = cli("check", plan, "--strict")
     assert code == 1
-    assert "communities.csv, row 3: several rows stand at one place: c1, c2 at" in message
+    assert "communities.csv, row 3: several rows stand at one place: c1, c2 (" in message
 
 
 def test_closures_of_unknown_roads_are_told_in_their_file_and_row(plan, edit, cli):

@@ -10,6 +10,7 @@ import pytest
 from shapely import LineString, Point, box
 
 import boxreach as br
+from boxreach.languages.messages import translate
 from boxreach.scenarios import Round, compare_rounds
 
 MINUTES, CUTOFF = 10, 30
@@ -160,3 +161,18 @@ def test_rounds_say_what_each_step_did():
     times = valley({"a": 100, "d": 50}, {"x": 44.0})
     found = compare_rounds(Round("2026-01-01", times), Round("2026-03-31", times), minutes=5)
     assert "boxes: 0 people gained, 0 lost" in str(found)
+
+
+def test_what_compare_prints_is_said_whole_in_another_language():
+    """Line by line, with the days of the rounds as they are."""
+    times = valley({"a": 100, "d": 50}, {"x": 44.0})
+    found = compare_rounds(Round("2026-01-01", times), Round("2026-03-31", times), minutes=5)
+    said = translate(str(found), "ar").splitlines()
+    within = "السكان ضمن المدى: 100 من 150، الحد بالدقائق: 5، عدد المخافر: 1"
+    assert said[:2] == [
+        f"2026-01-01: {within}",
+        f"2026-03-31: {within}؛ المكتسب: 0، المفقود: 0",
+    ]
+    assert said[2:] == [
+        f"{step}: المكتسب من السكان: 0، المفقود: 0" for step in ("الطرق", "المخافر", "السكان")
+    ]

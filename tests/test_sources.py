@@ -210,7 +210,7 @@ def test_rows_at_one_spot_are_told_once_with_ids_and_row(tmp_path, read, name):
     with pytest.warns(br.DataWarning) as caught:
         assert len(read(tmp_path / name)) == 4
     (said,) = [one.message.fault for one in caught]
-    assert said.what == "several rows stand at one place: a, c at 44, 33"
+    assert said.what == "several rows stand at one place: a, c (44, 33)"
     assert (said.file, said.row or said.feature) == (name, 5 if name.endswith(".csv") else 3)
     assert "take out what stands twice" in said.advice
 
@@ -223,8 +223,8 @@ def test_of_many_spots_the_first_are_told_and_how_many_there_are(tmp_path):
     with pytest.warns(br.DataWarning) as caught:
         br.read_sites(path)
     assert str(caught[0].message) == (
-        "sites.csv, row 3: several rows stand at 5 places: s0, s1, s2, s3, s4 and 1 more at 44, 33;"
-        " s6, s7, s8, s9, s10 and 1 more at 45, 33; s12, s13, s14, s15, s16 and 1 more at 46, 33;"
+        "sites.csv, row 3: several rows stand at 5 places: s0, s1, s2, s3, s4, +1 (44, 33);"
+        " s6, s7, s8, s9, s10, +1 (45, 33); s12, s13, s14, s15, s16, +1 (46, 33);"
         " and 2 more; take out what stands twice, or mend the position"
     )
 

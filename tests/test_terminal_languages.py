@@ -3,7 +3,9 @@
 import logging
 import re
 import shlex
+import signal
 import string
+import sys
 import tomllib
 from contextvars import copy_context
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from boxreach.cli import commands
 from boxreach.cli.plan import read_plan
+from boxreach.cli.supervision import _say_end as say_end
 from boxreach.languages import LANGUAGES
 
 ROOT = Path(__file__).parents[1]
@@ -25,11 +28,46 @@ ASKED = {
     "kmr": ("tu şaşî tune", "ava: 3, pêşniyarkirî: 1", "îsbatkirin", "hejmara pelan: "),
 }
 
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
+SPOKEN = pytest.mark.parametrize(
     "language", ["ar", *(pytest.param(one, marks=pytest.mark.release) for one in ("ckb", "kmr"))]
 )
+FAULTY = {
+    "a key that there is not": ("off_road_km = 10", "off_rod_km = 10"),
+    "a number in quotes": ("off_road_km = 10", 'off_road_km = "10"'),
+    "minutes of no end": ("[10, 20]", "[10, inf]"),
+    "a choice that there is not": (
+        "[posts.candidates]",
+        '[people]\ncount_on = "roads"\n[posts.candidates]',
+    ),
+    "a quota of nothing": ("at_least = 1", "at_least = -1"),
+    "a quota of a place that there is not": ('"West"', '"Wset"'),
+    "more boxes than places": ("boxes = 1", "boxes = 99"),
+    "a file that there is not": ('"boxes.csv"', '"bxes.csv"'),
+    "a folder in place of a file": ('"boxes.csv"', '"."'),
+    "a reach shorter than what comes before it": ("[reach]", "[reach]\nmobilise_minutes = 30"),
+    "no TOML": ("[posts]", "[posts"),
+}
+MISUSED = (
+    ("chekc",),
+    ("check",),
+    ("check", "a", "b"),
+    ("check", "a", "--strcit"),
+    ("run", "a", "--workers", "0"),
+    ("run", "a", "--workers", "many"),
+    ("run", "a", "--memory", "4"),
+    ("run", "a", "--on", "tomorrow"),
+    ("run", "a", "--languages", "xx"),
+    ("run", "a", "--set", "boxes"),
+    ("run", "a", "--strict=1"),
+    ("run", "a", "-o"),
+    ("run", "a", "--workers", "1", "--scheduler", "b"),
+    ("report", "a", "--digits", "roman"),
+    ("report", "a", "--keep-posts"),
+)
+
+
+@pytest.mark.slow
+@SPOKEN
 def test_check_run_and_report_speak_the_language_that_is_asked_for(cli, plan, language):
     """What is right, what was found and how good it is; English returns with the next command."""
     right, found, proven, files = ASKED[language]
@@ -65,6 +103,82 @@ def test_a_fault_has_a_heading_in_the_language(cli, tmp_path):
     assert code == 2
     assert message.startswith("boxreach: تعذّر التنفيذ")
     assert "none.toml" in message
+
+
+@pytest.fixture
+def english_in(left_in_english, tmp_path):
+    """Return the English words of what was said, but for options and the paths of a test."""
+    return lambda said: left_in_english(re.sub(r"--[a-z-]+", "", said.replace(str(tmp_path), "")))
+
+
+@SPOKEN
+@pytest.mark.parametrize("command", ["", *commands.commands])
+def test_help_has_no_english(cli, english_in, command, language):
+    """Of every command and option, with what click says of itself."""
+    code, said, _ = cli("--language", language, *filter(None, [command]), "--help")
+    assert code == 0
+    assert english_in(said) == [], said
+
+
+@SPOKEN
+@pytest.mark.parametrize("words", MISUSED, ids=" ".join)
+def test_a_command_that_cannot_be_called_so_is_refused_without_english(
+    cli, english_in, words, language
+):
+    """Of the options before the command too, which are not read by then."""
+    code, _, message = cli("--language", language, *words)
+    assert code == 2
+    assert english_in(message) == [], message
+
+
+@SPOKEN
+@pytest.mark.parametrize("change", FAULTY.values(), ids=FAULTY)
+def test_a_fault_of_a_plan_is_told_without_english(cli, plan, edit, english_in, change, language):
+    """What is wrong and what to do; keys, values and names of files stay."""
+    edit(plan, *change)
+    code, _, message = cli("--language", language, "check", plan)
+    assert code == 2
+    assert english_in(message) == [], message
+
+
+@pytest.mark.slow
+@SPOKEN
+def test_an_estimate_is_told_without_english(cli, plan, english_in, language):
+    """Its table and the lines about it, with a limit of memory and with workers."""
+    for options in ([], ["--memory", "4GB"], ["--workers", "2"]):
+        code, said, notes = cli("--language", language, "estimate", plan, *options)
+        assert code == 0
+        assert english_in(said + notes) == [], said + notes
+
+
+@pytest.mark.slow
+@SPOKEN
+def test_comparing_and_verifying_are_told_without_english(
+    cli, run_small, tmp_path, english_in, language, capsys
+):
+    """What came of the runs, and what keeps a folder from being read."""
+    runs = run_small(), run_small(("boxes = 1", "boxes = 2"))
+    capsys.readouterr()  # they spoke English
+    code, said, notes = cli("--language", language, "compare", *runs, "-o", tmp_path / "compared")
+    assert code == 0
+    assert english_in(said + notes) == [], said + notes
+    code, said, notes = cli("--language", language, "verify", runs[0])
+    assert code == 0
+    assert english_in(said + notes) == [], said + notes
+    code, _, notes = cli("--language", language, "verify", tmp_path)
+    assert code == 2
+    assert english_in(notes) == [], notes
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_who_is_stopped_or_killed_is_told_so_in_the_language(language, monkeypatch, capsys):
+    """The process that waits for the worker has read no options."""
+    monkeypatch.setattr(sys, "argv", ["boxreach", "--language", language, "run", "plan.toml"])
+    ends = {"stopped": True, "ended_for_memory": False}
+    for key, stopped in ends.items():
+        copy_context().run(say_end, signal.SIGKILL, written=False, stopped=stopped)
+        told, nothing = (WORDS[one][language] for one in (key, "nothing_written"))
+        assert capsys.readouterr().err == f"boxreach: {told.format(name='SIGKILL')}; {nothing}\n"
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import boxreach as br
+from boxreach.languages.messages import translate
 from boxreach.verification.archive import read_arrays
 from boxreach.verification.evidence import EVIDENCE
 
@@ -285,3 +286,31 @@ def test_a_run_whose_areas_are_called_like_formulas_passes(plan, edit, cli, tmp_
     assert checked.passed, checked.summary()
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["proposal"]["quotas"] == ["at least 1 in governorate =West"]
+
+
+TOLD = {
+    "checked: 25 files that must be": "hat kontrolkirin: hejmara pelên ku divê hebin: 25",
+    "not checked: times and sums: evidence.npz was left out": (
+        "nehat kontrolkirin: dem û kom: evidence.npz hatiye derxistin"
+    ),
+    "reach.csv, row c7 at 30, column minutes: found 31.5, expected 31.4": (
+        "reach.csv, rêza c7 li 30, stûna minutes: hat dîtin: 31.5, hêvîkirî: 31.4"
+    ),
+    "proposals.csv, row at-c1, column lat: found blank, expected 33.1 to 33.2": (
+        "proposals.csv, rêza at-c1, stûna lat: hat dîtin: vala, hêvîkirî: ji 33.1 heta 33.2"
+    ),
+    "summary.json, row posts, phase 5, column bound: found 2, expected at least the objective, 3": (
+        "summary.json, rêza posts, qonaxa 5, stûna bound: hat dîtin: 2, hêvîkirî: herî kêm "
+        "nirxa armancê, 3"
+    ),
+    "moves.csv, row b3 to b4: found no such row, expected a row": (
+        "moves.csv, rêza b3 heta b4: hat dîtin: rêzeke wiha tune, hêvîkirî: rêzek"
+    ),
+    "and 3 more": "û yên din: 3",
+    "23 values differ": "hejmara nirxên cuda: 23",
+}
+
+
+def test_lines_of_a_verification_are_said_whole_in_another_language():
+    """What stands in the files, and how rows are called, stays as it is."""
+    assert translate("\n".join(TOLD), "kmr").splitlines() == list(TOLD.values())

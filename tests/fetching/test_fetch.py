@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -173,6 +174,23 @@ def test_what_there_is_is_said_and_nothing_is_downloaded(fetch_by_command, count
     asked = {path for method, path, _ in country.shop.asked if method == "GET"}
     data = {country.paths[one] for one in ("roads", "population", "areas", "districts")}
     assert asked.isdisjoint({*data, *country.paths["terrain"], "/asia/iraq-261126.osm.pbf"})
+
+
+@pytest.mark.parametrize(
+    "language", ["ar", *(pytest.param(one, marks=pytest.mark.release) for one in ("ckb", "kmr"))]
+)
+def test_what_there_is_is_said_in_the_language(
+    fetch_by_command, country, left_in_english, monkeypatch, language
+):
+    """But for what the servers say: titles, licences and whom they name."""
+    monkeypatch.setenv("BOXREACH_LANGUAGE", language)
+    code, said, _ = fetch_by_command("--dry-run")
+    assert code == 0
+    words = [one for one in said.splitlines() if not one.startswith(" " * 24)]
+    assert len(words) > 5
+    told = "\n".join(re.sub(r"--[a-z-]+", "", one) for one in words)
+    assert not re.search("roads|population|areas|terrain|together|files|downloaded", told), told
+    assert left_in_english(told) == [], told
 
 
 def test_sizes_and_licences_are_shown_before_any_file_comes(fetch, country, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -65,6 +65,21 @@ class Fault:
     value: str | None = field(default=None, kw_only=True)
 
     def __str__(self) -> str:
+        return self.tell()
+
+    def tell(self, say: Callable[[str], str] = str) -> str:
+        """Return it as one line, each part of which is said by `say`.
+
+        Parameters
+        ----------
+        say
+            Returns an English sentence, or what joins several, in the language of the reader.
+
+        Examples
+        --------
+        >>> Fault("the file is empty", "a.csv", advice="write a table").tell(str.upper)
+        'a.csv: THE FILE IS EMPTY; WRITE A TABLE'
+        """
         parts = {
             "layer": self.layer or None,
             "row": self.row,
@@ -73,12 +88,10 @@ class Fault:
             "key" if self.file.endswith(_KEYED) else "column": self.column or None,
         }
         where = [self.file] if self.file else []
-        where += [f"{name} {part}" for name, part in parts.items() if part is not None]
-        told, what, advice = (
-            shorten(one, _LONGEST) for one in (", ".join(where), self.what, self.advice)
-        )
-        said = f"{told}: {what}" if where else what
-        said = f"{said}; {advice}" if advice else said
+        where += [say(f"{name} {part}") for name, part in parts.items() if part is not None]
+        what, advice = (say(shorten(one, _LONGEST)) for one in (self.what, self.advice))
+        said = f"{shorten(say(', ').join(where), _LONGEST)}: {what}" if where else what
+        said = f"{said}{say('; ')}{advice}" if advice else said
         return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], said)
 
     def of_feature(self) -> Fault:
@@ -106,6 +119,16 @@ def shorten(text: str, most: int) -> str:
 class BoxreachError(Exception):
     """Base of every error that boxreach raises on purpose."""
 
+    def tell(self, say: Callable[[str], str] = str) -> str:
+        """Return the message, its sentences said by `say`, as `Fault.tell` does.
+
+        Parameters
+        ----------
+        say
+            As for `Fault.tell`.
+        """
+        return say(str(self))
+
 
 class InputError(BoxreachError, ValueError):
     """An input cannot be used. It lists every fault found, not only the first.
@@ -123,10 +146,22 @@ class InputError(BoxreachError, ValueError):
         super().__init__(*self.faults)
 
     def __str__(self) -> str:
-        return list_faults(self.faults, per_file=_SHOWN_PER_FILE)
+        return self.tell()
+
+    def tell(self, say: Callable[[str], str] = str) -> str:
+        """Return all faults as one message, some of each file, their sentences said by `say`.
+
+        Parameters
+        ----------
+        say
+            As for `Fault.tell`.
+        """
+        return list_faults(self.faults, per_file=_SHOWN_PER_FILE, say=say)
 
 
-def list_faults(faults: Sequence[Fault], *, per_file: int | None = None) -> str:
+def list_faults(
+    faults: Sequence[Fault], *, per_file: int | None = None, say: Callable[[str], str] = str
+) -> str:
     """Return faults as one message, those of each file together.
 
     Parameters
@@ -135,6 +170,8 @@ def list_faults(faults: Sequence[Fault], *, per_file: int | None = None) -> str:
         What is wrong.
     per_file
         How many of a file are told; None is all.
+    say
+        As for `Fault.tell`.
 
     Examples
     --------
@@ -144,15 +181,15 @@ def list_faults(faults: Sequence[Fault], *, per_file: int | None = None) -> str:
       a.csv: and 1 more
     """
     if len(faults) == 1:
-        return str(faults[0])
+        return faults[0].tell(say)
     by_file: dict[str, list[Fault]] = {}
     for fault in faults:
         by_file.setdefault(fault.file, []).append(fault)
-    lines = [f"{len(faults)} faults:"]
+    lines = [say(f"{len(faults)} faults:")]
     for file, found in by_file.items():
-        lines += [f"  {fault}" for fault in found[:per_file]]
+        lines += [f"  {fault.tell(say)}" for fault in found[:per_file]]
         more = 0 if per_file is None else len(found) - per_file
-        lines += [f"  {Fault(f'and {more} more', file)}"] if more > 0 else []
+        lines += [f"  {Fault(f'and {more} more', file).tell(say)}"] if more > 0 else []
     return "\n".join(lines)
 
 

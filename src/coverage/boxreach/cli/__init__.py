@@ -25,7 +25,8 @@ from boxreach.cli.options import (
     split_languages,
     split_names,
 )
-from boxreach.cli.speech import LANGUAGE, say
+from boxreach.cli.speech import LANGUAGE, find_language, say, speak, translate
+from boxreach.cli.spoken_help import SpokenGroup, show_refusal
 from boxreach.errors import BoxreachError, Fault, InputError, list_faults
 from boxreach.unfinished import WRITTEN
 
@@ -47,7 +48,7 @@ def _tell_version(context: click.Context, _option: click.Parameter, asked: bool 
     context.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=SpokenGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @LANGUAGE
 @click.option("--version", is_flag=True, expose_value=False, callback=_tell_version,
               help="Show the version and exit; with --json also what is installed.")  # fmt: skip
@@ -75,19 +76,25 @@ def main() -> None:
         signal.signal(signal.SIGINT, _stop)
     written = _hear_written()
     written.clear()
+    speak(find_language(sys.argv[1:]))  # of options that there are not is told before any is read
     try:
         commands.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        show_refusal(error)
         sys.exit(2)
     except BoxreachError as error:
-        click.echo(f"boxreach: {say('failed', error=error)}", err=True)
+        click.echo(f"boxreach: {say('failed', error=error.tell(translate))}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"boxreach: {say('failed', error=error)}; {_tell_written(written)}", err=True)
+        said = say("failed", error=translate(str(error)))
+        click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
         sys.exit(2)
     except MemoryError as error:
-        said = f"{say('memory_ran_out')} ({error})" if str(error) else say("memory_ran_out")
+        said = (
+            f"{say('memory_ran_out')} ({translate(str(error))})"
+            if str(error)
+            else say("memory_ran_out")
+        )
         click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt, _Stopped):
@@ -160,9 +167,10 @@ def check(
     else:
         for line in said:
             click.echo(line)
-        _tell(heard.texts)
+        _tell(heard.faults)
         if faults:
-            click.echo(f"boxreach: {say('failed', error=list_faults(faults))}", err=True)
+            told = list_faults(faults, say=translate)
+            click.echo(f"boxreach: {say('failed', error=told)}", err=True)
         elif strict and heard.texts:
             click.echo(f"boxreach: {say('assumed')}", err=True)
         else:
@@ -262,7 +270,7 @@ def compare(before: Path, after: Path, *, output: Path) -> None:
     with output_folder(output, COMPARISON_CONTENTS) as folder:
         found = compare_runs(before, after)
         write_comparison(folder, found)
-    click.echo(str(found))
+    click.echo(translate(str(found)))
 
 
 @commands.command()
@@ -282,7 +290,7 @@ def verify(folder: Path, *, every_row: bool, rows: int, seed: int) -> None:
     from boxreach.verification import verify as verify_run  # noqa: PLC0415 - keeps --help quick
 
     found = verify_run(folder, rows=rows, every_row=every_row, seed=seed)
-    click.echo(found.summary())
+    click.echo(translate(found.summary()))
     if not found.passed:
         sys.exit(1)
 
@@ -358,12 +366,12 @@ def fetch(country: str, *, output: Path, progress: bool | None, **options: Any) 
                 **options,
             )
     except (KeyboardInterrupt, _Stopped):
-        click.echo("boxreach: what has come is kept, and the same command goes on there", err=True)
+        click.echo(f"boxreach: {say('kept')}", err=True)
         raise _Stopped from None
     if found.plan is None:
-        click.echo("nothing was downloaded (--dry-run)")
+        click.echo(say("nothing_downloaded"))
     else:
-        click.echo(f"all is in {output}; boxreach run {shlex.quote(str(found.plan))} -o out")
+        click.echo(say("downloaded", folder=output, plan=shlex.quote(str(found.plan))))
 
 
 def _run(
@@ -411,7 +419,7 @@ def _run(
                 folder, plan, tables, results, command=said, warnings=heard.texts
             )
             tell("writing", 1, 1)
-        _tell(heard.texts)
+        _tell(heard.faults)
         if strict and heard.texts:
             raise BoxreachError(f"{say('assumed')}; {say('nothing_written')}")
     show_summary(results, summary, output)
@@ -430,6 +438,6 @@ def _describe_command(
     return shlex.join(words)
 
 
-def _tell(heard: Sequence[str]) -> None:
-    for message in heard:
-        click.echo(say("noted", message=message), err=True)
+def _tell(heard: Sequence[Fault]) -> None:
+    for fault in heard:
+        click.echo(say("noted", message=fault.tell(translate)), err=True)

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from boxreach.cli.checking import hear
 from boxreach.cli.estimating import TooLargeError, estimate_plan
+from boxreach.cli.speech import say, translate
 from boxreach.costs import Constants, Estimate, Step, load_constants
 from boxreach.placement.memory import NotEnoughMemory
 
@@ -58,13 +59,13 @@ def tell_estimate(
         if as_json:
             click.echo(json.dumps({"fits": False, "memory_mb": round(error.memory_mb, 1)}))
         else:
-            click.echo(f"boxreach: {error}", err=True)
+            click.echo(f"boxreach: {error.tell(translate)}", err=True)
         return 1
     if as_json:
         click.echo(json.dumps(describe_estimate(found, constants), ensure_ascii=True, indent=2))
     else:
-        for text in heard.texts:
-            click.echo(f"note: {text}", err=True)
+        for fault in heard.faults:
+            click.echo(say("noted", message=fault.tell(translate)), err=True)
         show_estimate(found, constants, memory_gb)
     return 0 if found.fits else 1
 
@@ -83,11 +84,11 @@ def show_estimate(found: Estimate, constants: Constants, memory_gb: float | None
     """
     console = Console()
     for line in _tell_sizes(found):
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(translate(line), highlight=False, soft_wrap=True)
     console.print(_tabulate(found))
     below = (_tell_whole(found), _tell_limit(found, memory_gb), _tell_known(found, constants))
     for line in chain.from_iterable(below):
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(translate(line), highlight=False, soft_wrap=True)
 
 
 def describe_estimate(found: Estimate, constants: Constants) -> dict[str, Any]:
@@ -151,13 +152,13 @@ def _tabulate(found: Estimate) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("step", "seconds", "of processor", "memory", "how it is known"):
         left = name in {"step", "how it is known"}
-        table.add_column(name, justify="left" if left else "right", no_wrap=True)
+        table.add_column(translate(name), justify="left" if left else "right", no_wrap=True)
     for one in found.steps:
-        table.add_row(one.name, *_cells(found, one), one.how)
+        table.add_row(translate(one.name), *_cells(found, one), translate(one.how))
     further = found.further_s
     wall = _range(found.wall_s, further)
     cells = wall, _range(found.cpu_s, further), _size(found.memory_mb)
-    table.add_row("in all", *cells, "", style="bold")
+    table.add_row(translate("in all"), *cells, "", style="bold")
     return table
 
 
@@ -210,9 +211,10 @@ def _tell_memory(found: Estimate) -> str:
             f", and this machine has {_size(known)}: the run does not fit with so many workers;"
             " take fewer, or some on other machines (--scheduler)"
         )
+    largest = translate(found.largest.name)
     return (
-        f", and this machine has {_size(known)}: the run does not fit ({found.largest.name}); take"
-        " a machine with more, fewer candidates, or fewer minutes"
+        f", and this machine has {_size(known)}: the run does not fit ({largest}); take a machine"
+        " with more, fewer candidates, or fewer minutes"
     )
 
 
@@ -238,7 +240,8 @@ def _tell_remedy(remedy: Estimate | None) -> str:
             f" {_size(remedy.scratch_mb)} of the disk while boxes are proposed"
         )
     largest = remedy.largest
-    return f"{option} would not suffice: {largest.name} would take {_size(largest.memory_mb)}"
+    name, size = translate(largest.name), _size(largest.memory_mb)
+    return f"{option} would not suffice: {name} would take {size}"
 
 
 def _range(seconds: float, further_s: float) -> str:
@@ -256,10 +259,12 @@ def _span(seconds: float, further_s: float) -> str:
     ('42 s', '1.2 min to 2.8 min', '2.0 h')
     """
     if further_s:
-        return f"{_span(seconds, 0)} to {_span(seconds + further_s, 0)}"
+        return say("span", least=_span(seconds, 0), most=_span(seconds + further_s, 0))
     if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:,.1f} h"
+        return say("span_seconds", count=seconds)
+    if seconds < 3600:
+        return say("span_minutes", count=seconds / 60)
+    return say("span_hours", count=seconds / 3600)
 
 
 def _seconds(seconds: float) -> str:

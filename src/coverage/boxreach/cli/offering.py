@@ -9,6 +9,7 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from boxreach.cli.speech import say, say_known, translate
 from boxreach.errors import Fault
 from boxreach.routing import Progress as Tell
 from boxreach.sources.downloads.offers import Offer, Offers, Role
@@ -30,9 +31,9 @@ def describe_offers(offers: Offers) -> list[str]:
     for role in dict.fromkeys(one.role for one in offers.files):
         lines += _describe_role(role, offers.of(role))
     unknown = sum(one.size_bytes is None for one in offers.files)
-    more = f" and {unknown} files of which no size is said" if unknown else ""
-    lines += [f"  {'together':<11}{_size(offers.size_bytes):>10}{more}"]
-    lines += [f"  there is {one}" for one in offers.missing]
+    more = f" {say('offer_unknown', count=unknown)}" if unknown else ""
+    lines += [f"  {say('offer_together'):<11}{_size(offers.size_bytes):>10}{more}"]
+    lines += [translate(f"  there is {one}") for one in offers.missing]
     # Servers wrote some of it: it is shown, and moves nothing on a terminal.
     return [str(Fault(one)) for one in lines]
 
@@ -40,10 +41,10 @@ def describe_offers(offers: Offers) -> list[str]:
 def _describe_role(role: Role, files: list[Offer]) -> Iterator[str]:
     first, sizes = files[0], [one.size_bytes for one in files]
     known = [one for one in sizes if one is not None]
-    size = _size(sum(known)) if known else "not said"
-    several = f", {len(files)} files" if len(files) > 1 else ""
-    date = f", {first.date}" if first.date else ""
-    yield f"  {role:<11}{size:>10} {first.title}{several}{date}"
+    size = _size(sum(known)) if known else say("offer_no_size")
+    several = say("offer_files", count=len(files)) if len(files) > 1 else ""
+    date = f"{translate(', ')}{first.date}" if first.date else ""
+    yield f"  {say(f'offer_{role}'):<11}{size:>10} {translate(first.title)}{several}{date}"
     yield f"{_INDENT}{first.licence} ({first.licence_url})"
     yield f"{_INDENT}{first.credit}"
 
@@ -80,8 +81,10 @@ def show_transfer(wanted: bool | None) -> Iterator[Tell]:
 
         def tell(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total, said="")
-            said = f"{_size(done)} of {_size(total)}" if what in _ROLES else f"{done}/{total}"
+                shown = say_known(f"offer_{what.replace(' ', '_')}", what)
+                tasks[what] = bars.add_task(shown, total=total, said="")
+            sizes = {"done": _size(done), "total": _size(total)}
+            said = say("offer_come", **sizes) if what in _ROLES else f"{done}/{total}"
             bars.update(tasks[what], completed=done, total=total, said=said)
 
         yield tell

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from boxreach.border import FrontierPlan
 from boxreach.cli.speech import ENGLISH, say, spoken
-from boxreach.placement import Proposal
+from boxreach.placement import Proposal, Span
 
 
 def describe_proposal(plan: Proposal) -> str:
@@ -36,7 +36,7 @@ def _lines(plan: Proposal) -> Iterator[str]:
         most = "-" if quota.at_most is None else quota.at_most
         yield "  " + say("plan_quota", quota=quota, least=quota.at_least, most=most)
     if plan.forgone is not None:
-        yield "  " + say("plan_forgone", forgone=plan.forgone)
+        yield "  " + say("plan_forgone", forgone=_span(plan.forgone))
     if len(plan.phases) > 1:
         for total, one in plan.phases.iterrows():
             loses = {"covered": one["covered"], "regret": one["regret"]}
@@ -44,11 +44,17 @@ def _lines(plan: Proposal) -> Iterator[str]:
         regrets = {"most": plan.most_regret, "least": plan.least_regret}
         yield "  " + say("plan_regret", **regrets)
     if plan.reserve_gain is not None:
-        yield "  " + say("plan_reserve", count=plan.reserve, gain=plan.reserve_gain)
+        yield "  " + say("plan_reserve", count=plan.reserve, gain=_span(plan.reserve_gain))
     if len(plan.moves):
         yield "  " + say("plan_moves", count=len(plan.moves))
     if isinstance(plan, FrontierPlan) and plan.facts:
         yield "  " + say("plan_frontier", **plan.facts)
+
+
+def _span(amount: Span) -> str:
+    """Return an amount that is known to lie between two numbers, or the one that it is."""
+    least, _to, most = str(amount).partition(" to ")
+    return say("span", least=least, most=most) if most else least
 
 
 def _figure(number: float) -> str:

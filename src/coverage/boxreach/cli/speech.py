@@ -7,7 +7,9 @@ a machine decides nothing: what a script reads of a command would change with wh
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -15,11 +17,23 @@ import click
 
 ENGLISH = "en"
 CODES = (ENGLISH, "ar", "ckb", "kmr")
+_OPTION, _VARIABLE = "--language", "BOXREACH_LANGUAGE"
 
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
-def _speak(_context: click.Context, _option: click.Parameter, code: str) -> None:
+def _choose(_context: click.Context, _option: click.Parameter, code: str) -> None:
+    speak(code)
+
+
+def speak(code: str) -> None:
+    """Have the terminal speak a language from now on.
+
+    Parameters
+    ----------
+    code
+        One of `CODES`.
+    """
     _spoken.set(code)
     if code != ENGLISH:
         # A terminal that has no such letters shows a mark for each, and the command goes on.
@@ -36,15 +50,48 @@ def _translate(record: logging.LogRecord) -> bool:
     return True
 
 
+def find_language(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> str:
+    """Return the language that a command line asks for, without reading its options.
+
+    Parameters
+    ----------
+    arguments
+        Of the command line, without the name of the program.
+    environment
+        Its variables.
+
+    Returns
+    -------
+    str
+        One of `CODES`: English where none is asked for, or one that there is not.
+
+    Examples
+    --------
+    >>> find_language(["--language", "ar", "run", "plan.toml"], {})
+    'ar'
+    >>> find_language(["run", "--language", "ar"], {"BOXREACH_LANGUAGE": "kmr"})
+    'kmr'
+    """
+    asked = environment.get(_VARIABLE, ENGLISH)
+    words = iter(arguments)
+    for word in words:
+        name, joined, code = word.partition("=")
+        if not word.startswith("-"):  # the name of a command, behind which the option does not go
+            break
+        if name == _OPTION:
+            asked = code if joined else next(words, ENGLISH)
+    return asked if asked in CODES else ENGLISH
+
+
 LANGUAGE = click.option(
-    "--language",
+    _OPTION,
     type=click.Choice(CODES),
     default=ENGLISH,
-    envvar="BOXREACH_LANGUAGE",
+    envvar=_VARIABLE,
     show_envvar=True,
     is_eager=True,
     expose_value=False,
-    callback=_speak,
+    callback=_choose,
     help="Language of what the terminal says.",
 )
 """The option of all commands, before their name."""
@@ -81,6 +128,21 @@ def say_known(key: str, otherwise: str) -> str:
     from boxreach.languages import words  # noqa: PLC0415 - keeps --help quick
 
     return words("terminal", spoken()).get(key, otherwise)
+
+
+def translate(text: str) -> str:
+    """Return what the library says in English, in the chosen language.
+
+    Examples
+    --------
+    >>> translate("the file is empty")
+    'the file is empty'
+    """
+    if spoken() == ENGLISH:
+        return text
+    from boxreach.languages import messages  # noqa: PLC0415 - keeps --help quick
+
+    return messages.translate(text, spoken())
 
 
 def pick(texts: dict[str, Any], prefix: str = "") -> str:

@@ -18,6 +18,7 @@ from types import FrameType
 import click
 
 from boxreach.cli import main as work
+from boxreach.cli.speech import find_language, say, speak
 from boxreach.unfinished import BEGUN, WRITTEN
 
 _GRACE_S = 0.6
@@ -138,11 +139,12 @@ def _clear_up(told: int) -> bool:
 
 def _say_end(number: int, *, written: bool, stopped: bool) -> int:
     """Say how a worker ended that was killed, and return the exit code."""
-    what = "the outputs are written" if written else "nothing was written"
+    speak(find_language(sys.argv[1:]))  # it was the worker that read the options
+    what = say("outputs_written" if written else "nothing_written")
     if stopped:
-        click.echo(f"boxreach: stopped; {what}", err=True)
+        click.echo(f"boxreach: {say('stopped')}; {what}", err=True)
         return _STOPPED
-    name = signal.Signals(number).name
-    reason = ", as it does where memory runs out" if number == signal.SIGKILL else ""
-    click.echo(f"boxreach: the system ended it ({name}){reason}; {what}", err=True)
+    key = "ended_for_memory" if number == signal.SIGKILL else "ended"
+    ended = say(key, name=signal.Signals(number).name)
+    click.echo(f"boxreach: {ended}; {what}", err=True)
     return 128 + number

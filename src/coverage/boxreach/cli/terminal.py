@@ -18,7 +18,7 @@ from rich.table import Table
 from boxreach.cli.area_tables import tell_apart
 from boxreach.cli.pipeline import Results
 from boxreach.cli.plan_words import describe_proposal
-from boxreach.cli.speech import pick, say, say_known
+from boxreach.cli.speech import pick, say, say_known, translate
 from boxreach.routing import Progress as Tell
 from boxreach.tables import TOTAL
 
@@ -62,7 +62,7 @@ def show_summary(results: Results, summary: dict[str, Any], folder: Path) -> Non
             if without:
                 console.print(f"  {say('without_gain', count=without)}")
     if results.what_if is not None and results.what_if.comparison is not None:
-        said = f"{say('title_what_if')}: {results.what_if.comparison}"
+        said = f"{say('title_what_if')}: {translate(str(results.what_if.comparison))}"
         console.print(escape(said), highlight=False)
     if clusters := summary["gap_clusters"]["largest"]:
         console.print(escape(_say_gap(clusters[0], summary)), highlight=False)

@@ -107,6 +107,5 @@ def name_places(places: pd.DataFrame) -> str:
     for place, row in places.iloc[:_NAMED].iterrows():
         name = row.get("name")
         said.append(f"{place} ({name})" if isinstance(name, str) and name else str(place))
-    if len(places) > _NAMED:
-        said.append(f"{len(places) - _NAMED} more")
-    return ", ".join(said)
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    return ", ".join(said) + more

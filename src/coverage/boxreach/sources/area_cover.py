@@ -72,7 +72,7 @@ def describe_cover(areas: gpd.GeoDataFrame) -> list[str]:
     >>> drawn = [shapely.box(44, 33, 45.01, 34), shapely.box(45, 33, 46, 34)]
     >>> areas = gpd.GeoDataFrame({"name": ["West", "East"]}, geometry=drawn, crs="EPSG:4326")
     >>> describe_cover(areas)[0][:72]
-    '1 pair of areas overlaps, 103 km² in all (West and East: 103 km²); place'
+    '1 pair of areas overlaps, 103 km² in all (West – East: 103 km²); places '
     """
     areas = areas.sort_index()
     names, polygons = areas["name"].tolist(), areas.geometry.to_numpy()
@@ -100,7 +100,7 @@ def find_overlaps(polygons: Shapes, names: list[str]) -> Blemishes:
     shared = shapely.intersection(polygons[one], polygons[other])
     km2 = polygon_areas_km2(shared)
     there = np.flatnonzero(km2 > 0)
-    named = [f"{names[one[at]]} and {names[other[at]]}" for at in there]
+    named = [_join([names[one[at]], names[other[at]]]) for at in there]
     return Blemishes(named, km2[there], _sum_km2(shared[there]))
 
 
@@ -143,18 +143,15 @@ def _sum_km2(shapes: Shapes) -> float:
 
 
 def _join(names: list[str]) -> str:
-    """Return names in words.
+    """Return names as every language has them, without a word.
 
     Examples
     --------
     >>> _join(["A"]), _join(["A", "B"]), _join(["A", "B", "C", "D"])
-    ('in A', 'between A and B', 'between A, B and 2 more')
+    ('A', 'A – B', 'A – B (+2)')
     """
-    if len(names) < 2:
-        return f"in {''.join(names)}"
-    if len(names) == 2:
-        return f"between {names[0]} and {names[1]}"
-    return f"between {names[0]}, {names[1]} and {len(names) - 2} more"
+    more = f" (+{len(names) - 2})" if len(names) > 2 else ""
+    return f"{' – '.join(names[:2])}{more}"
 
 
 def _count(number: int, one: str, several: str) -> str:

@@ -15,7 +15,7 @@ from shapely import STRtree
 
 from boxreach.arguments import number_faults, require_kind
 from boxreach.crs import WGS84, Floats, metric_crs, to_wgs84
-from boxreach.errors import DataWarning, InputError
+from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.area_cover import describe_cover
 from boxreach.sources.area_index import AreaIndex, list_edges, read_points
 from boxreach.sources.area_runs import Longs
@@ -56,15 +56,12 @@ def read_areas(
     broken = ~areas.geometry.is_valid
     if broken.any():
         names = ", ".join(areas.index[broken][:10])
-        warnings.warn(
-            f"{Path(path).name}: areas whose outline crosses itself were repaired: {names}",
-            DataWarning,
-            stacklevel=2,
-        )
+        what = f"areas whose outline crosses itself were repaired: {names}"
+        warnings.warn(DataWarning(Fault(what, Path(path).name)), stacklevel=2)
         areas = areas.set_geometry(areas.geometry.make_valid(method="structure"))
     file = Path(path).name if layer is None else f"{Path(path).name}, {layer}"
     for said in describe_cover(areas):
-        warnings.warn(f"{file}: {said}", DataWarning, stacklevel=2)
+        warnings.warn(DataWarning(Fault(said, file)), stacklevel=2)
     return areas
 
 

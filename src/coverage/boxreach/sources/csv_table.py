@@ -59,7 +59,7 @@ def read_csv(path: Path) -> RawTable:
     faults += _row_faults(numbered[1:], joined, header, file)
     unnamed = [str(number) for number, name in enumerate(header, start=1) if not name]
     if unnamed:
-        what = f"there is no name over column {' and '.join(unnamed[:10])}"
+        what = f"there is no name over column {', '.join(unnamed[:10])}"
         faults.append(Fault(what, file, header_row, advice="give one, or take the column out"))
     whole = [
         (row, one) for row, one in numbered[1:] if len(one) == len(header) and row not in joined

@@ -14,7 +14,7 @@ import shapely
 
 from boxreach.arguments import number_faults, require_path
 from boxreach.crs import GEOD, WGS84, Floats, to_wgs84
-from boxreach.errors import DataWarning, FaultCollector, InputError
+from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.sources.areas import join_areas, locate_areas
 from boxreach.sources.frontier_parts import (
     Part,
@@ -157,8 +157,8 @@ def _warn_of_gaps(parts: list[Part], seam: float, file: str) -> None:
             metres = GEOD.inv(*tried)[2]
             places = [_said(*one, seam) for one in pairs[int(np.argmin(metres))]]
             what = f"a gap of {metres.min() / 1000:.3f} km before part {number}"
-            said = f"{file}: {what}, from {places[0]} to {places[1]}; it counts for no kilometre"
-            warnings.warn(said, DataWarning, stacklevel=3)
+            said = f"{what}, from {places[0]} to {places[1]}; it counts for no kilometre"
+            warnings.warn(DataWarning(Fault(said, file)), stacklevel=3)
         tips += ends
 
 
@@ -170,8 +170,8 @@ def _said(lon: float, lat: float, seam: float) -> str:
 def _warn_of_length(km: float, stated_km: float | None, file: str) -> None:
     if stated_km is not None and abs(km - stated_km) > _STATED_SHARE * stated_km:
         what = f"it is {km:,.1f} km long, and {stated_km:,.1f} km are stated"
-        said = f"{file}: {what}: {km / stated_km - 1:+.1%}"
-        warnings.warn(said, DataWarning, stacklevel=3)
+        said = f"{what}: {km / stated_km - 1:+.1%}"
+        warnings.warn(DataWarning(Fault(said, file)), stacklevel=3)
 
 
 def _cut(

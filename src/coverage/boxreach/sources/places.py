@@ -154,8 +154,8 @@ def _warn_of_spots(table: gpd.GeoDataFrame, path: str | Path, layer: str | None)
     for alike in rows:
         lon, lat = xy[alike[0]]
         named = ", ".join(str(one) for one in ids[alike[:_ALIKE_TOLD]])
-        more = f" and {len(alike) - _ALIKE_TOLD} more" if len(alike) > _ALIKE_TOLD else ""
-        told.append(f"{named}{more} at {lon:.10g}, {lat:.10g}")
+        more = f", +{len(alike) - _ALIKE_TOLD}" if len(alike) > _ALIKE_TOLD else ""
+        told.append(f"{named}{more} ({lon:.10g}, {lat:.10g})")
     more = f"; and {len(several) - _SPOTS_TOLD} more" if len(several) > _SPOTS_TOLD else ""
     places = "one place" if len(several) == 1 else f"{len(several):,} places"
     what = f"several rows stand at {places}: {'; '.join(told)}{more}"
@@ -170,10 +170,10 @@ def _warn_of_nobody(communities: gpd.GeoDataFrame, columns: list[str], file: str
         known = communities[name].dropna()
         if len(known) and (known == 0).all():
             what = (
-                f"{file}, column {name}: nobody lives in any of its {len(communities):,} rows:"
+                f"nobody lives in any of its {len(communities):,} rows:"
                 f" {name} is 0 wherever it is known"
             )
-            warnings.warn(what, DataWarning, stacklevel=3)
+            warnings.warn(DataWarning(Fault(what, file, column=name)), stacklevel=3)
 
 
 def _check_layers(layers: list[str], total: list[str], people: object) -> None:
@@ -209,7 +209,7 @@ def _read(
 ) -> gpd.GeoDataFrame:
     table = read_table(path, schema, layer=layer, columns=columns, bounds=bounds)
     if total and "people" in table:
-        what = f"it is in the file, and the sum of {' and '.join(total)} would take its place"
+        what = f"it is in the file, and the sum of {', '.join(total)} would take its place"
         advice = "leave total out, or take the column out of the file"
         raise InputError(Fault(what, Path(path).name, None, "people", advice))
     return table

@@ -187,8 +187,8 @@ def _other_names(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> dic
         if one.also in names - set(given.values()) and one.name not in names | set(given)
     }
     for ours, theirs in found.items():
-        what = f"{raw.file}: {ours} is read from the column {theirs}"
-        warnings.warn(what, DataWarning, stacklevel=4)
+        what = f"{ours} is read from the column {theirs}"
+        warnings.warn(DataWarning(Fault(what, raw.file)), stacklevel=4)
     return found
 
 
@@ -244,8 +244,8 @@ def _name_columns(
 
 def _warn_undrawn(count: int, file: str) -> None:
     if count:
-        what = f"{file}: {count} rows have no geometry and are not drawn"
-        warnings.warn(what, DataWarning, stacklevel=4)
+        what = f"{count} rows have no geometry and are not drawn"
+        warnings.warn(DataWarning(Fault(what, file)), stacklevel=4)
 
 
 def _read_numbers(

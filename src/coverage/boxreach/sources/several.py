@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_object_dtype
 
-from boxreach.errors import DataWarning
+from boxreach.errors import DataWarning, Fault
 
 
 def first_of(value: object) -> object:
@@ -52,8 +52,8 @@ def take_first(frame: gpd.GeoDataFrame, columns: Iterable[str], *, file: str) ->
     if not several:
         return frame
     count = int(np.any([rows.to_numpy() for rows in several.values()], axis=0).sum())
-    what = f"{file}: {count} rows hold lists in {', '.join(several)}; the first of each counts"
-    warnings.warn(what, DataWarning, stacklevel=4)
+    what = f"{count} rows hold lists in {', '.join(several)}; the first of each counts"
+    warnings.warn(DataWarning(Fault(what, file)), stacklevel=4)
     return frame.assign(**{name: frame[name].map(first_of) for name in several})
 
 

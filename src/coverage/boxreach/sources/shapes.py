@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from boxreach.errors import DataWarning
+from boxreach.errors import DataWarning, Fault
 
 Shapes = npt.NDArray[np.object_]
 
@@ -25,8 +25,8 @@ def mend_outlines(shapes: Shapes, what: str, *, file: str) -> Shapes:
     """
     broken = ~shapely.is_valid(shapes)
     if broken.any():
-        said = f"{file}: {int(broken.sum())} {what} whose outline crosses itself were repaired"
-        warnings.warn(said, DataWarning, stacklevel=4)
+        said = f"{int(broken.sum())} {what} whose outline crosses itself were repaired"
+        warnings.warn(DataWarning(Fault(said, file)), stacklevel=4)
         shapes = shapes.copy()
         shapes[broken] = shapely.make_valid(shapes[broken], method="structure")
     return shapes

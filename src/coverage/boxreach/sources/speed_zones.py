@@ -69,11 +69,8 @@ def require_speed_zones(zones: gpd.GeoDataFrame, *, file: str = "speed zones") -
     broken = ~zones.geometry.is_valid
     if broken.any():
         names = ", ".join(zones.index[broken][:10].astype(str))
-        warnings.warn(
-            f"{file}: zones whose outline crosses itself were repaired: {names}",
-            DataWarning,
-            stacklevel=3,
-        )
+        what = f"zones whose outline crosses itself were repaired: {names}"
+        warnings.warn(DataWarning(Fault(what, file)), stacklevel=3)
         zones = zones.set_geometry(
             zones.geometry.make_valid(method="structure", keep_collapsed=False)
         )

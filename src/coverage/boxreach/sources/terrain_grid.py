@@ -245,9 +245,8 @@ class _Impossible:
         if not self._cells:
             return
         often = max(self._cells, key=lambda value: (self._cells[value], -value))
-        warnings.warn(
-            f"{self._file}: {self._total} cells hold heights that no land has, most often"
-            f" {often:g} m; they count as not known",
-            DataWarning,
-            stacklevel=stacklevel + 1,
+        what = (
+            f"{self._total} cells hold heights that no land has, most often {often:g} m;"
+            " they count as not known"
         )
+        warnings.warn(DataWarning(Fault(what, self._file)), stacklevel=stacklevel + 1)

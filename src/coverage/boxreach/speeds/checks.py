@@ -93,7 +93,7 @@ def slope_faults(slope: Slope) -> list[Fault]:
 def range_faults(value: object, column: str, within: Range) -> list[Fault]:
     """Return the fault of a value that is no number of a range."""
     low, high = within
-    advice = f"give {low:g} to {high:g}"
+    advice = f"give a number from {low:g} to {high:g}"
     faults = number_faults("it", value, lambda number: low <= number <= high, advice)
     return [replace(fault, column=column) for fault in faults]
 

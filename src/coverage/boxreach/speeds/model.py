@@ -144,7 +144,7 @@ class SpeedModel:
         Traceback (most recent call last):
         boxreach.errors.InputError: 2 faults:
           column kmh: 'trakc' is no road class; did you mean track?
-          column link_factor: it is 7; give 0.01 to 2
+          column link_factor: it is 7; give a number from 0.01 to 2
         """
         zones = changes.get("zones")
         if zones is not None and not isinstance(zones, SpeedZones):

@@ -67,7 +67,7 @@ class Verification:
         Returns
         -------
         str
-            A line for what was checked, for each note and each of the first differences.
+            A line for each kind of what was checked, each note and each of the first differences.
 
         Examples
         --------
@@ -75,8 +75,8 @@ class Verification:
         checked: 3 files
         all agrees
         """
-        counts = ", ".join(f"{count:,} {what}" for what, count in self.checked.items())
-        lines = [f"checked: {counts}", *(f"not checked: {note}" for note in self.notes)]
+        lines = [f"checked: {count:,} {what}" for what, count in self.checked.items()]
+        lines += [f"not checked: {note}" for note in self.notes]
         if self.passed:
             return "\n".join([*lines, "all agrees"])
         lines += [str(one) for one in self.findings[:_SHOWN]]

@@ -74,10 +74,10 @@ class Cells:
     def _warn(self, file: str, total: float) -> None:
         if self.unit.name == "density" and self.unit.said_by != CALLER:
             what = (
-                f"{file}: its values are people per km² ({self.unit.said_by}); times the area of"
+                f"its values are people per km² ({self.unit.said_by}); times the area of"
                 f' each cell they are {total:,.0f} people; say unit = "count" if they are people'
             )
-            warnings.warn(what, DataWarning, stacklevel=4)
+            warnings.warn(DataWarning(Fault(what, file)), stacklevel=4)
         known = self.area_km2 > 0
         people = self.people[known]
         if not len(people):
@@ -86,10 +86,10 @@ class Cells:
         if crowd > _CROWDED_PER_KM2:
             other = "density" if self.unit.name == "count" else "count"
             what = (
-                f"{file}: its people live {crowd:,.0f} to the km² on average, closer than anywhere"
+                f"its people live {crowd:,.0f} to the km² on average, closer than anywhere"
                 f' on earth; say unit = "{other}" if its values are no {_WORDS[self.unit.name]}'
             )
-            warnings.warn(what, DataWarning, stacklevel=4)
+            warnings.warn(DataWarning(Fault(what, file)), stacklevel=4)
 
 
 _WORDS = {"count": "people per cell", "density": "people per km²"}

@@ -94,10 +94,10 @@ def _populated(
     impossible.raise_any()
     if full:
         what = (
-            f"{file}: {full:,} cells hold {np.iinfo(grid.dtypes[0]).max:,} people, the most that"
+            f"{full:,} cells hold {np.iinfo(grid.dtypes[0]).max:,} people, the most that"
             " its numbers can be; declare the value as nodata if it stands for what is not known"
         )
-        warnings.warn(what, DataWarning, stacklevel=4)
+        warnings.warn(DataWarning(Fault(what, file)), stacklevel=4)
     if not found:
         raise InputError(Fault("there is nobody in it", file, advice="give a grid of counts"))
     row, column, values = (np.concatenate(part) for part in zip(*found, strict=True))

@@ -102,8 +102,8 @@ def _require_overlap(cells: gpd.GeoDataFrame, bounds: Bounds, file: str) -> None
     if inside.any():
         people, outside = cells["people"].sum(), cells["people"][~inside].sum()
         if outside > people / 2:
-            what = f"{file}: {outside:,.0f} of {people:,.0f} people live outside the study area"
-            warnings.warn(what, DataWarning, stacklevel=3)
+            what = f"{outside:,.0f} of {people:,.0f} people live outside the study area"
+            warnings.warn(DataWarning(Fault(what, file)), stacklevel=3)
         return
     west, south, east, north = cells.total_bounds
     what = (

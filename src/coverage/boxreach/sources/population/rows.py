@@ -131,8 +131,8 @@ def _known_areas_km2(areas: Floats, lon: Floats, lat: Floats, file: str, column:
         advice = 'give area_km2, or say unit = "count" if they are people'
         raise InputError(Fault(what, file, None, column, advice))
     what = (
-        f"{file}: its points lie on a square lattice of degrees and are taken for the centres of"
+        f"its points lie on a square lattice of degrees and are taken for the centres of"
         f" its cells, of {found.min():.4g} to {found.max():.4g} km²"
     )
-    warnings.warn(what, DataWarning, stacklevel=4)
+    warnings.warn(DataWarning(Fault(what, file)), stacklevel=4)
     return found
