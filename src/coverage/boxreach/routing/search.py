@@ -6,7 +6,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -158,6 +158,17 @@ class Question:
     def demands(self) -> int:
         """Number of demand rows."""
         return len(self.exits.first) - 1
+
+    @property
+    def exits_by_demand(self) -> Ways:
+        """Ways of demand from junctions, by demand, put into that order anew where they are not."""
+        turned = self.exits_by_junction
+        return self.exits if turned is None else turned.turned(self.demands)
+
+    def turned(self) -> Question:
+        """Return the same with the ways of demand by junction alone, as our kernel reads them."""
+        none = Ways(np.zeros(self.demands + 1, np.int64), np.empty((0, 2), np.int32))
+        return replace(self, exits=none, exits_by_junction=self.exits.turned(len(self.first) - 1))
 
     def graph(self) -> csr_array:
         """Return the arcs as a sparse matrix of milliseconds, the sources behind the junctions."""

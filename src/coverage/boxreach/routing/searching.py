@@ -18,6 +18,7 @@ from boxreach.routing.linked import best_labels, enter, no_access, read_labels
 from boxreach.routing.linking import Tying
 from boxreach.routing.merging import merge_rows
 from boxreach.routing.search import (
+    ENGINE,
     Part,
     Progress,
     Question,
@@ -78,6 +79,9 @@ class Search:
     def sweep(self) -> Sweep:
         """The search up to the limit."""
         assert self.limit_ms is not None  # noqa: S101 - without one the nearest alone is of use
+        if ENGINE == "compiled":  # one order of the ways of demand is enough to hold
+            self.question = self.question.turned()
+            give_back()
         return plan_search(self.question, self.beside, self.limit_ms)
 
     def within(self, progress: Progress | None, client: Client | None = None) -> csr_array:
@@ -125,7 +129,7 @@ class Search:
         """Return the quickest site for each demand row and its milliseconds, however far."""
         labels, bits = find_nearest(self.question)
         self.labels = labels, bits
-        best = best_labels(self.question.exits, labels, bits)[self.groups.group]
+        best = best_labels(self.question.exits_by_demand, labels, bits)[self.groups.group]
         return read_labels(np.minimum(best, self.labels_beside), bits)
 
     def kept(self) -> Searched | None:
