@@ -305,5 +305,5 @@ def test_no_text_breaks_a_translation(text):
 
 def test_a_hostile_value_takes_no_longer_than_another():
     """Each sentence is looked for once from left to right, however often its words stand there."""
-    value = "is of the ; " * 2_000
+    value = "is of the ; " * 400
     assert translate(f"{value} and {value}", "ar")
