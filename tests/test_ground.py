@@ -107,7 +107,7 @@ def test_the_page_shows_the_table_as_it_is():
 
 
 def test_a_way_half_in_sand_takes_each_half_at_its_own_speed():
-    """a / v1 + b / v2, on the place's own reach."""
+    """It takes a / v1 + b / v2, on the place's own reach."""
     network = br.build_network(ROAD, ground=areas((box(43.9, 33.01, 44.1, 33.2), "sand")))
     found = reached(network, (44, 33.02))
     expected = ms_of(

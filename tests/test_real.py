@@ -154,7 +154,7 @@ def network():
     """The roads of 2016 as the script builds them."""
     sys.path.insert(0, str(ROOT / "docs"))
     try:
-        from iraq_people import build_network  # noqa: PLC0415
+        from iraq_people import build_network
     finally:
         sys.path.pop(0)
     with pytest.warns(br.DataWarning, match="28 gaps"):
