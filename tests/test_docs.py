@@ -64,7 +64,7 @@ def written(value):
     "section", ["network", "speeds", "reach", "people", "propose", "posts", "output"]
 )
 def test_every_key_of_a_plan_is_documented_with_its_default(section):
-    """docs/plan.md and the code say the same."""
+    """`docs/plan.md` and the code say the same."""
     page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
     table = page.split(f"## `[{section}]`")[1].split("\n## ")[0]
     said = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", table, flags=re.MULTILINE))

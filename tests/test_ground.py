@@ -93,7 +93,7 @@ def test_no_ground_is_as_fast_as_a_track():
 
 
 def test_the_page_shows_the_table_as_it_is():
-    """docs/ground.md and ground.toml say the same."""
+    """`docs/ground.md` and ground.toml say the same."""
     page = (Path(__file__).parents[1] / "docs" / "ground.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \| (.+?) \| (.+) \|$", page, flags=re.MULTILINE)
     shown = {
