@@ -1,5 +1,6 @@
 """The house itself: where code may stand, and what the front door shows."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -82,3 +83,23 @@ def test_no_file_is_exempt_from_a_rule():
     waiver = re.compile(r"^\s*# *(ruff: *noqa|flake8: *noqa|mypy: *ignore|fmt: *off)", re.MULTILINE)
     for name in listed.stdout.split():
         assert not waiver.search((ROOT / name).read_text(encoding="utf-8")), name
+
+
+def list_lines(function, lines):
+    """Return the lines of code of a function's body, without its docstring and comments."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    code = lines[body[0].lineno - 1 : function.end_lineno] if body else []
+    return [one for one in code if one.strip() and not one.strip().startswith("#")]
+
+
+def test_no_function_is_longer_than_40_lines_of_code():
+    """What outgrows them holds a second concept, which gets a name; no one is let off."""
+    found = {}
+    for path in (SOURCES / "boxreach").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                name = f"{path.relative_to(SOURCES)}:{node.lineno} {node.name}"
+                found[name] = len(list_lines(node, text.splitlines()))
+    assert len(found) > 3000
+    assert {name: lines for name, lines in found.items() if lines > 40} == {}
