@@ -20,7 +20,7 @@ from boxreach.cli.plan_values import (
     read_source,
     refuse,
 )
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 IN_USE, BRIDGES = "in-use", "bridges"
 """Words for roads of which it is asked what hangs on them, in place of a file."""
