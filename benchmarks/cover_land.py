@@ -84,7 +84,7 @@ def _find_within(where: Floats, whom: Floats, radius_km: float) -> csr_array:
 
 
 @compiled
-def _walk(where, near, order, first, across, radius_km, indices, indptr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _walk(where, near, order, first, across, radius_km, indices, indptr):  # type: ignore[no-untyped-def]
     """Count the points about each site, or write them down where there is room."""
     counts = np.zeros(len(where), dtype=np.int64)
     for site in range(len(where)):

@@ -24,37 +24,37 @@ def measure_thousand(folder: Path, settings: Figures) -> Figures:
     return figures
 
 
-def measure_five(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_five(folder: Path, settings: Figures) -> Figures:
     """Solve 5,000 x 50,000 with a radius of 8 km."""
     return _drop(solve(settings, 5_000, 50_000, 8.0, 60.0))
 
 
-def measure_five_wide(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_five_wide(folder: Path, settings: Figures) -> Figures:
     """Solve the same with a radius of 15 km, where boxes compete more."""
     return _drop(solve(settings, 5_000, 50_000, 15.0, 60.0))
 
 
-def measure_five_quotas(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_five_quotas(folder: Path, settings: Figures) -> Figures:
     """Solve the first with at least ten sites in each of five strips."""
     return _drop(solve(settings, 5_000, 50_000, 8.0, 60.0, quotas=True))
 
 
-def measure_twenty(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_twenty(folder: Path, settings: Figures) -> Figures:
     """Solve 20,000 x 200,000."""
     return _drop(solve(settings, 20_000, 200_000, 12.0, 60.0))
 
 
-def measure_million(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_million(folder: Path, settings: Figures) -> Figures:
     """Solve 20,000 x 1,000,000 in 60 seconds."""
     return _drop(solve(settings, 20_000, 1_000_000, 16.0, 60.0))
 
 
-def measure_million_short(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_million_short(folder: Path, settings: Figures) -> Figures:
     """Solve the same in 30 seconds."""
     return _drop(solve(settings, 20_000, 1_000_000, 16.0, 30.0))
 
 
-def measure_million_long(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_million_long(folder: Path, settings: Figures) -> Figures:
     """Solve the same in 120 seconds."""
     return _drop(solve(settings, 20_000, 1_000_000, 16.0, 120.0))
 

@@ -28,7 +28,7 @@ def measure_highs(folder: Path, settings: Figures) -> Figures:
     return _solve(folder, settings, pulp.HiGHS(msg=False))
 
 
-def _solve(folder: Path, settings: Figures, solver: Any) -> Figures:  # noqa: ARG001
+def _solve(folder: Path, settings: Figures, solver: Any) -> Figures:
     from spopt.locate import MCLP
 
     land = make_land(1_000, 10_000, 20.0, settings["seed"])

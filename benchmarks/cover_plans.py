@@ -20,17 +20,17 @@ _FIRST, _STANDING, _MOVES, _AT_LEAST, _ZONES = 50, 20, 5, 10, 5
 _SECONDS_OF_PHASES, _SECONDS_OF_MOVES = 20.0, 60.0
 
 
-def measure_phases(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_phases(folder: Path, settings: Figures) -> Figures:
     """Plan 50 and then 100 boxes, ten in each of five strips."""
     return _plan(settings, 0, (_FIRST, SITES), _SECONDS_OF_PHASES)
 
 
-def measure_moves(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_moves(folder: Path, settings: Figures) -> Figures:
     """Plan up to 100 boxes where 20 stand at random and 5 of these may move, quotas kept."""
     return _plan(settings, _STANDING, (SITES,), _SECONDS_OF_MOVES)
 
 
-def measure_all(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_all(folder: Path, settings: Figures) -> Figures:
     """Plan up to 60 and then 100 boxes where 20 stand and 5 of these may move, quotas kept."""
     return _plan(settings, _STANDING, (_STANDING + 40, SITES), _SECONDS_OF_PHASES)
 

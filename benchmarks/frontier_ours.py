@@ -23,7 +23,7 @@ _EVERY: Final = 40
 _CROSSINGS: Final = 9
 
 
-def measure_reach(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_reach(folder: Path, settings: Figures) -> Figures:
     """Cut the whole line where what any of the candidates reaches changes, and time all pairs."""
     network, line, posts = _read(folder)
     _look(network, line[:_WARM], posts[:_WARM])  # kernels from disk
@@ -38,7 +38,7 @@ def measure_reach(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     }
 
 
-def measure_plan(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_plan(folder: Path, settings: Figures) -> Figures:
     """Choose 50 and then 100 posts, one at least at each of nine crossings."""
     import boxreach as br
 

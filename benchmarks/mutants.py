@@ -84,7 +84,7 @@ def list_room(room: str) -> list[Mutant]:
 
 def draw_sample(mutants: list[Mutant], size: int, seed: int) -> list[Mutant]:
     """Draw mutants by seed, in an order of which every beginning is a sample too."""
-    return random.Random(seed).sample(mutants, min(size, len(mutants)))  # noqa: S311
+    return random.Random(seed).sample(mutants, min(size, len(mutants)))
 
 
 def trace(room: str, folder: Path) -> dict[str, Reached]:

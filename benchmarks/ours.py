@@ -48,7 +48,7 @@ def prepare(folder: Path, settings: Figures) -> Figures:
     }
 
 
-def measure_ours(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_ours(folder: Path, settings: Figures) -> Figures:
     """Time the contracted network; keep the answers that the others are held against."""
     from boxreach.routing import nearest_nodes, node_times
 
@@ -110,7 +110,7 @@ def _time_samples(network: Any, question: Question, threads: int) -> Figures:
     return figures | {f"all_{threads}_pandana_s": took_s / len(sample)}
 
 
-def measure_plain(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_plain(folder: Path, settings: Figures) -> Figures:
     """Time the network with every shape node in it, and its kernel by the edge."""
     from boxreach.network import network_from_arrays
     from boxreach.routing import node_times
@@ -151,7 +151,7 @@ def _time_kernel(network: Any, sources: Integers) -> Figures:
     return figures
 
 
-def measure_process(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_process(folder: Path, settings: Figures) -> Figures:
     """Load the network into a fresh process and answer; its peak memory is that of all of it."""
     sources, demand = (np.load(folder / f"{name}.npy") for name in ("sources", "demand"))
     from boxreach.routing import node_times
@@ -164,7 +164,7 @@ def measure_process(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     return {"loaded_s": loaded_s, "asked_s": time.perf_counter() - start, "pairs": times.nnz}
 
 
-def measure_first_use(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_first_use(folder: Path, settings: Figures) -> Figures:
     """Ask a small country once, from import to answer."""
     country = make_country(2_000)
     start = time.perf_counter()
@@ -179,7 +179,7 @@ def measure_first_use(folder: Path, settings: Figures) -> Figures:  # noqa: ARG0
     return {"imported_s": imported_s, "answered_s": time.perf_counter() - start}
 
 
-def measure_pbf(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_pbf(folder: Path, settings: Figures) -> Figures:
     """Read the roads of an OpenStreetMap extract; nodes are counted apart, those of the file."""
     import osmium
 

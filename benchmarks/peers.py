@@ -19,7 +19,7 @@ Figures = dict[str, Any]
 _ROWS_AT_ONCE = 20
 
 
-def measure_scipy(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_scipy(folder: Path, settings: Figures) -> Figures:
     """`scipy.sparse.csgraph.dijkstra`, with a limit, and for the nearest site with `min_only`."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
@@ -52,7 +52,7 @@ def measure_scipy(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     }
 
 
-def measure_networkx(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_networkx(folder: Path, settings: Figures) -> Figures:
     """`networkx.single_source_dijkstra_path_length` with a cutoff, on a `DiGraph`."""
     import networkx as nx
 
@@ -88,7 +88,7 @@ def measure_networkx(folder: Path, settings: Figures) -> Figures:  # noqa: ARG00
     }
 
 
-def measure_igraph(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_igraph(folder: Path, settings: Figures) -> Figures:
     """`igraph.Graph.distances`, which has no cutoff for weighted edges."""
     import igraph
 
@@ -114,7 +114,7 @@ def measure_igraph(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     }
 
 
-def measure_pandana(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_pandana(folder: Path, settings: Figures) -> Figures:
     """`pandana.Network.nodes_in_range` and `nearest_pois`, on a contraction hierarchy.
 
     pandana keeps whole thousandths of the unit it is given. It is given seconds, and half a
@@ -200,7 +200,7 @@ def _measure_nearest_pois(
     }
 
 
-def measure_ego_graph(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_ego_graph(folder: Path, settings: Figures) -> Figures:
     """`networkx.ego_graph` on a `MultiDiGraph` as osmnx makes them, as is done for isochrones."""
     import networkx as nx
 

@@ -18,7 +18,7 @@ from benchmarks.people_land import AREAS, RASTER
 Figures = dict[str, Any]
 
 
-def measure(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure(folder: Path, settings: Figures) -> Figures:
     """Time reading, placing, joining and summing; keep where each cell lies."""
     import boxreach as br
 

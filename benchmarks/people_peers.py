@@ -19,7 +19,7 @@ Figures = dict[str, Any]
 Sums = npt.NDArray[np.float64]
 
 
-def count_centres(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def count_centres(folder: Path, settings: Figures) -> Figures:
     """Ask GEOS for every area which cell centres it holds, and hold our answer against it.
 
     Runs after boxreach and before the other engines, whose sums are compared with these.
@@ -44,7 +44,7 @@ def count_centres(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     }
 
 
-def measure_exactextract(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_exactextract(folder: Path, settings: Figures) -> Figures:
     """Time exactextract area by area and at once, from the file."""
     from exactextract import exact_extract
 
@@ -59,7 +59,7 @@ def measure_exactextract(folder: Path, settings: Figures) -> Figures:  # noqa: A
     )
 
 
-def measure_rasterstats(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_rasterstats(folder: Path, settings: Figures) -> Figures:
     """Time rasterstats, which goes from area to area, from the file and with the raster at hand."""
     import rasterio
     from rasterstats import zonal_stats

@@ -104,7 +104,7 @@ def foresee(folder: Path, settings: Figures) -> Figures:
     }
 
 
-def time_paces(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def time_paces(folder: Path, settings: Figures) -> Figures:
     """Time what another machine is held against this one by."""
     from boxreach.costs.machine import time_kernels, time_words
 

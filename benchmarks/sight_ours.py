@@ -36,7 +36,7 @@ def prepare(folder: Path, settings: Figures) -> Figures:
     return {"segments": len(line), "km": float(line["km"].sum()), "cells": filled, "mb": size_mb}
 
 
-def measure_line(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_line(folder: Path, settings: Figures) -> Figures:
     """See the whole line from all posts."""
     import geopandas as gpd
 
@@ -60,7 +60,7 @@ def measure_line(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     }
 
 
-def measure_viewsheds(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_viewsheds(folder: Path, settings: Figures) -> Figures:
     """Draw what is seen from some squares of ground, and keep the ground for others."""
     import boxreach as br
 

@@ -29,7 +29,7 @@ _BENT: Final = 6 / 7
 """GDAL's coefficient of curvature for a refraction of 1/7."""
 
 
-def measure_xarray_spatial(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_xarray_spatial(folder: Path, settings: Figures) -> Figures:
     """Draw the squares with xarray-spatial, which knows no curvature."""
     import xarray as xr
     from xrspatial import viewshed
@@ -47,12 +47,12 @@ def measure_xarray_spatial(folder: Path, settings: Figures) -> Figures:  # noqa:
     return _measure(folder, "flat", draw)
 
 
-def measure_gdal(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_gdal(folder: Path, settings: Figures) -> Figures:
     """Draw the squares with gdal_viewshed, without curvature."""
     return _measure_gdal(folder, "flat", 0.0)
 
 
-def measure_gdal_curved(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_gdal_curved(folder: Path, settings: Figures) -> Figures:
     """Draw the squares with gdal_viewshed, with curvature and refraction."""
     return _measure_gdal(folder, "curved", _BENT)
 

@@ -78,7 +78,7 @@ def _choose_bridges(country: Country, seed: int) -> np.ndarray:
     return np.sort(draw.choice(some, min(BRIDGES, len(some)), replace=False))
 
 
-def measure_closure(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_closure(folder: Path, settings: Figures) -> Figures:
     """Close a bridge and tell who is within reach; held against a full run."""
     import shapely
 
@@ -111,7 +111,7 @@ def measure_closure(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
     }  # fmt: skip
 
 
-def measure_bridges(folder: Path, settings: Figures) -> Figures:  # noqa: ARG001
+def measure_bridges(folder: Path, settings: Figures) -> Figures:
     """Tell who loses reach with each bridge of a governorate; some held against closing it."""
     import boxreach as br
 

@@ -20,7 +20,8 @@ Written by `python docs/plan_keys.py` from the code that reads plans; what each 
 is here is named. [plan.schema.json](plan.schema.json) says the same to editors that complete and
 check TOML: those that know of schemas read it by a first line such as
 `#:schema plan.schema.json` in a plan. It says less than `boxreach check`, which also holds keys
-against each other and against the files.
+against each other and against the files. Nor can a schema tell `4.0` from `4`: for JSON they are
+one number, for TOML they are two, and `boxes = 4.0` is refused by `boxreach check` alone.
 """
 _LISTED = {"box_types", "scenario"}
 """Sections of which there may be any number."""

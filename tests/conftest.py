@@ -63,7 +63,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Let workers take what others have left: each has a run of tests, most fixtures only once."""
-    from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415
+    from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
 

@@ -80,7 +80,7 @@ def test_a_value_nobody_knows_leaves_the_word_to_the_broader_mode():
 
 
 def test_a_patrol_is_an_emergency_vehicle():
-    """emergency=yes opens what is closed to all; the key closes nothing and is no telephone."""
+    """`emergency=yes` opens what is closed to all; the key closes nothing and is no telephone."""
     assert road("access=no emergency=yes").driven
     assert road("motorcar=no emergency=designated").driven
     assert not road("access=no emergency=phone").driven
@@ -116,7 +116,7 @@ def test_a_road_built_for_vehicles_is_driven_as_what_it_is(value):
 
 @pytest.mark.parametrize("value", RULES["classes"]["opened"]["as"])
 def test_a_way_for_others_is_driven_only_where_a_vehicle_key_opens_it(value):
-    """access=yes speaks of those it was built for."""
+    """`access=yes` speaks of those it was built for."""
     assert way(highway=value).why == value
     assert way("access=yes", highway=value).why == value
     assert way("motor_vehicle=no", highway=value).why == value
@@ -211,7 +211,7 @@ def test_what_is_kept_in_doubt_is_counted(tags, note):
 
 
 def test_what_says_no_is_not_counted():
-    """ford=no is no ford."""
+    """`ford=no` is no ford."""
     assert road("ford=no seasonal=no").notes == ()
 
 
@@ -251,7 +251,7 @@ def test_every_value_of_oneway_has_its_direction_on_every_class(highway, value, 
 
 @pytest.mark.parametrize("value", ["yes", "-1", "no", "reversible", "nonsense"])
 def test_the_more_specific_oneway_decides(value):
-    """oneway:motorcar before oneway:motor_vehicle before oneway:vehicle before oneway."""
+    """`oneway:motorcar` before oneway:motor_vehicle before oneway:vehicle before oneway."""
     keys = ["oneway", "oneway:vehicle", "oneway:motor_vehicle", "oneway:motorcar"]
     for broad in range(3):
         got = road(**{keys[broad]: value, keys[broad + 1]: "-1"})
@@ -332,7 +332,7 @@ def test_a_bollard_that_sinks_is_a_gate():
 
 
 def test_a_locked_gate_stops_unless_it_is_open_to_all():
-    """locked=no changes nothing."""
+    """`locked=no` changes nothing."""
     assert node("barrier=gate locked=yes")
     assert node("barrier=gate locked=yes access=private")
     assert node("barrier=gate locked=yes access=destination")
@@ -451,7 +451,7 @@ def test_every_row_has_its_reason():
 
 
 def test_the_page_shows_the_tables_that_are_applied():
-    """docs/access.md holds what docs/access_tables.py prints, word for word."""
+    """`docs/access.md` holds what docs/access_tables.py prints, word for word."""
     printed = runpy.run_path(str(ROOT / "docs" / "access_tables.py"))["render"]()
     assert printed in (ROOT / "docs" / "access.md").read_text(encoding="utf-8")
 

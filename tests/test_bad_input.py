@@ -223,7 +223,7 @@ def test_the_faults_of_all_files_stand_in_one_message(
 
 
 def test_check_tells_the_same_faults_and_writes_nothing(plan, cli, tmp_path, edit):
-    """check says all that run would say."""
+    """`check` says all that run would say."""
     edit(plan.parent / "boxes.csv", "44.05", "444.05")
     edit(plan.parent / "communities.csv", "2500", "-2500")
     before = sorted(tmp_path.rglob("*"))

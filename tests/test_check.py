@@ -372,7 +372,7 @@ def test_a_path_that_no_system_has_is_refused_in_words(tmp_path):
 
 def test_a_file_that_may_not_be_read_hides_no_other_fault(plan, edit, found, monkeypatch):
     """A refusal of the system is a fault of that file."""
-    from boxreach.cli import inputs  # noqa: PLC0415
+    from boxreach.cli import inputs
 
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", "roads.geojson")

@@ -110,7 +110,7 @@ def test_every_name_of_the_table_is_a_road_class():
 
 
 def test_the_page_shows_the_table_as_it_is():
-    """docs/conditions.md and conditions.toml say the same, values and reasons."""
+    """`docs/conditions.md` and conditions.toml say the same, values and reasons."""
     page = (Path(__file__).parents[1] / "docs" / "conditions.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (.+?) \| (.+?) \|(?: (.+) \|)?$", page, flags=re.MULTILINE)
     written = read_condition_file()

@@ -18,39 +18,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 
 
-def code_blocks(page, language):
-    """Return the code blocks of a page."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-
-
-def test_the_python_in_the_readme_runs_and_prints_what_the_demo_says(capsys):
-    """A reader can copy it."""
-    people, towns = code_blocks("README.md", "python")
-    exec(compile(towns, "README.md", "exec"), {})
-    assert re.fullmatch(r"\d+ of 160 towns\n", capsys.readouterr().out)
-    exec(compile(people, "README.md", "exec"), {})
-    assert "Baghdad" in capsys.readouterr().out
-
-
-def test_the_plan_in_what_if_is_one(tmp_path):
-    """Its sections can be put into any plan."""
-    (block,) = code_blocks("docs/scenarios.md", "toml")
-    inputs = '[inputs]\nboxes = "b.csv"\ncommunities = "c.csv"\nroads = "r.geojson"\n'
-    (tmp_path / "plan.toml").write_text(inputs + block, encoding="utf-8")
-    plan = read_plan(tmp_path / "plan.toml")
-    assert len(plan.scenario) == 4
-    assert plan.robustness is not None
-
-
-def test_the_readme_has_two_commands_that_do_all_the_set_up():
-    """One runs the demo, one runs the tests, each on one line."""
-    demo, tests = code_blocks("README.md", "sh")
-    assert demo.strip().endswith("boxreach demo -o out")
-    assert tests.strip().endswith("-m pytest -n auto")
-    assert demo.count("\n") == tests.count("\n") == 1
-
-
 def written(value):
     """Write a default as the page does."""
     if value is None or isinstance(value, bool):
@@ -64,7 +31,7 @@ def written(value):
     "section", ["network", "speeds", "reach", "people", "propose", "posts", "output"]
 )
 def test_every_key_of_a_plan_is_documented_with_its_default(section):
-    """docs/plan.md and the code say the same."""
+    """`docs/plan.md` and the code say the same."""
     page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
     table = page.split(f"## `[{section}]`")[1].split("\n## ")[0]
     said = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", table, flags=re.MULTILINE))
@@ -160,6 +127,16 @@ def test_the_schema_knows_what_a_plan_may_say(schema, section, key, value, wrong
     files = {name: f"{name}.csv" for name in ("boxes", "communities", "roads")}
     plan = {"inputs": files} | {section: {key: value} | (files if section == "inputs" else {})}
     assert bool([*schema.iter_errors(plan)]) is wrong
+
+
+def test_a_number_that_is_whole_in_json_and_not_in_toml_is_refused_by_check_alone(
+    schema, plan, edit
+):
+    """As the page of keys says."""
+    edit(plan, "boxes = 1\n", "boxes = 4.0\n")
+    assert not [*schema.iter_errors(tomllib.loads(plan.read_text(encoding="utf-8")))]
+    with pytest.raises(boxreach.InputError, match="give a whole number"):
+        read_plan(plan)
 
 
 def test_every_public_name_and_every_page_has_its_place_in_the_documentation():

@@ -93,7 +93,7 @@ def test_no_ground_is_as_fast_as_a_track():
 
 
 def test_the_page_shows_the_table_as_it_is():
-    """docs/ground.md and ground.toml say the same."""
+    """`docs/ground.md` and ground.toml say the same."""
     page = (Path(__file__).parents[1] / "docs" / "ground.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \| (.+?) \| (.+) \|$", page, flags=re.MULTILINE)
     shown = {
@@ -107,7 +107,7 @@ def test_the_page_shows_the_table_as_it_is():
 
 
 def test_a_way_half_in_sand_takes_each_half_at_its_own_speed():
-    """a / v1 + b / v2, on the place's own reach."""
+    """It takes a / v1 + b / v2, on the place's own reach."""
     network = br.build_network(ROAD, ground=areas((box(43.9, 33.01, 44.1, 33.2), "sand")))
     found = reached(network, (44, 33.02))
     expected = ms_of(

@@ -506,7 +506,9 @@ print("OUTSIDE", outside)
 sys.exit(code)
 """
 NAMES = (
-    "../../../escaped", "/tmp/escaped", "..", "CON", "a\\\\b", "=cmd|' /C calc'!A0", "@SUM(1)",
+    "../../../escaped",
+    "/tmp/escaped",  # noqa: S108 - whoever runs the tests may write there
+    "..", "CON", "a\\\\b", "=cmd|' /C calc'!A0", "@SUM(1)",
     "{{ 7*7 }}", "{% include '/etc/passwd' %}", "<script>alert(1)</script>", "$(touch ran)",
     "`touch ran`", "x\u202egpj.exe", "%2e%2e%2f", "http://127.0.0.1:9/x.png",
 )  # fmt: skip

@@ -1,7 +1,10 @@
 """The house itself: where code may stand, and what the front door shows."""
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import boxreach as br
@@ -57,3 +60,46 @@ def test_no_source_file_is_longer_than_500_lines():
     }
     assert len(long) > 400
     assert {path: lines for path, lines in long.items() if lines > 500} == {}
+
+
+def test_no_file_is_exempt_from_a_rule():
+    """A line may say why it breaks a rule, a file may not; of the package more is asked."""
+    found = [ROOT / "pyproject.toml", *ROOT.rglob("ruff.toml"), *ROOT.rglob(".ruff.toml")]
+    assert [one.relative_to(ROOT).as_posix() for one in found] == [
+        "pyproject.toml",
+        "src/ruff.toml",
+    ]
+    whole, more = (tomllib.loads(one.read_text(encoding="utf-8")) for one in found)
+    assert "per-file-ignores" not in whole["tool"]["ruff"]["lint"]
+    assert set(more) == {"extend", "lint"}
+    assert set(more["lint"]) == {"extend-select", "flake8-annotations"}
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", ".ci/release"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    waiver = re.compile(r"^\s*# *(ruff: *noqa|flake8: *noqa|mypy: *ignore|fmt: *off)", re.MULTILINE)
+    for name in listed.stdout.split():
+        assert not waiver.search((ROOT / name).read_text(encoding="utf-8")), name
+
+
+def list_lines(function, lines):
+    """Return the lines of code of a function's body, without its docstring and comments."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    code = lines[body[0].lineno - 1 : function.end_lineno] if body else []
+    return [one for one in code if one.strip() and not one.strip().startswith("#")]
+
+
+def test_no_function_is_longer_than_40_lines_of_code():
+    """What outgrows them holds a second concept, which gets a name; no one is let off."""
+    found = {}
+    for path in (SOURCES / "boxreach").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                name = f"{path.relative_to(SOURCES)}:{node.lineno} {node.name}"
+                found[name] = len(list_lines(node, text.splitlines()))
+    assert len(found) > 3000
+    assert {name: lines for name, lines in found.items() if lines > 40} == {}

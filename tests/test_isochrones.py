@@ -220,7 +220,7 @@ def test_each_site_has_its_rows_in_the_order_of_the_sites():
 
 
 def test_outlines_can_be_explored():
-    """geopandas draws them, each with its minutes."""
+    """They are drawn by geopandas, each with its minutes."""
     road = roads([(44.0, 33.0), (44.3, 33.0)], speed_kmh=[60.0])
     site = table([(44.15, 33.0)], "site_id", "s")
     drawn = br.isochrones(br.build_network(road), site, minutes=[5, 10], cell_m=500)

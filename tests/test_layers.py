@@ -71,7 +71,7 @@ def test_people_of_a_layer_are_floats_and_null_is_unknown(tmp_path, people):
 
 
 def test_a_layer_of_several_is_chosen_by_name(tmp_path):
-    """layer= picks one."""
+    """`layer=` picks one."""
     for name in ("first", "second"):
         points(site_id=[name]).to_file(tmp_path / "sites.gpkg", layer=name)
     assert read_table(tmp_path / "sites.gpkg", SITES, layer="second").index.tolist() == ["second"]

@@ -285,7 +285,6 @@ def test_a_program_of_what_bounds_leave_proves_or_betters_a_plan(monkeypatch):
 
     def write(pairs, rows, sites, told, target, most):
         targets.append((sites, target, most))
-        return
 
     monkeypatch.setattr(median, "write_rest", write)
     told, low = median._prove(task, asked.pairs, asked.rows, search, np.array(bad), prices)

@@ -38,6 +38,10 @@ def stage(merge_cover):
     return build
 
 
+BARRED = [np.arange(SITES) == 5, np.arange(SITES) == 1]
+SURE = [np.arange(SITES) == 2, np.arange(SITES) == 3]
+
+
 def dense_of(sets):
     return sets.as_matrix().toarray()
 
@@ -47,9 +51,7 @@ def dense_of(sets):
 def test_a_program_of_stages_has_a_block_for_each_and_rows_that_tie_them(moves, bests, stage):
     """To the letter: x and y of each stage, what moves, the loss; and the rows of all these."""
     stages = stage(moves, tied=(0, 4), bests=bests)
-    barred = [np.arange(SITES) == 5, np.arange(SITES) == 1]
-    sure = [np.arange(SITES) == 2, np.arange(SITES) == 3]
-    written = write_stages(stages, barred, sure, 0.25)
+    written = write_stages(stages, BARRED, SURE, 0.25)
     program, first, second = written.program, *written.blocks
     assert (first.within.tolist(), second.within.tolist()) == ([0, 1, 2, 3, 4], [0, 2, 3, 4, 5])
     sizes = [len(block.sets.weights) for block in written.blocks]
@@ -77,7 +79,7 @@ def test_a_program_of_stages_has_a_block_for_each_and_rows_that_tie_them(moves, 
         assert np.count_nonzero(share) == 1 + (sizes[at] if bests[at] else 0)
         assert program.row_lower[written.shares + at] == (WHOLE if bests[at] else 0.0)
         assert program.row_upper[written.shares + at] == math.inf
-        assert program.column_lower[own_part[:5]].tolist() == sure[at][block.within].tolist()
+        assert program.column_lower[own_part[:5]].tolist() == SURE[at][block.within].tolist()
         assert program.integer[own_part].tolist() == [True] * 5 + [False] * sizes[at]
     tie = np.zeros((5 + bool(moves), width))
     for nth, site in enumerate(first.within):
@@ -97,11 +99,19 @@ def test_a_program_of_stages_has_a_block_for_each_and_rows_that_tie_them(moves, 
     moving = [0.0, 1, 1, 1, 0] if moves else []
     assert program.column_upper[own:].tolist() == [*moving, WHOLE / 4]
     assert not program.integer[own:].any()
-    assert write_stages(stages, barred, sure, 3.0).program.column_upper[-1] == WHOLE
+    assert write_stages(stages, BARRED, SURE, 3.0).program.column_upper[-1] == WHOLE
+
+
+@pytest.mark.parametrize("moves", [0, 2])
+def test_a_program_of_stages_starts_from_plans_and_is_read_as_plans(moves, stage):
+    """What is not known of a start is left to the solver; a column of more than half is a site."""
+    stages = stage(moves, tied=(0, 4), bests=(18.0, 21.0))
+    written = write_stages(stages, BARRED, SURE, 0.25)
+    second = written.blocks[1]
     start = written.start((np.array([2, 3]), np.array([0, 3, 5])))
     assert start[:5].tolist() == [0, 0, 1, 1, 0]
     assert start[second.column : second.column + 5].tolist() == [1, 0, 1, 0, 1]
-    assert np.isnan(start).sum() == width - 10
+    assert np.isnan(start).sum() == written.program.matrix.shape[1] - 10
     values = np.where(np.isnan(start), 0.7, start * 0.51)
     assert [one.tolist() for one in written.read(values)] == [[2, 3], [0, 3, 5]]
     assert written.read(values * 0.5 / 0.51 - 1e-9)[0].tolist() == []

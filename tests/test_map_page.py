@@ -227,7 +227,7 @@ def test_packed_and_plain_pages_hold_the_same_and_are_written_alike_twice(reach,
 def test_packing_makes_a_page_smaller(make_live):
     reach = make_live(places=2000).reach
     packed, plain = (
-        len(map_reach(reach, compress=flag).get_root().render()) for flag in (1 == 1, False)
+        len(map_reach(reach, compress=flag).get_root().render()) for flag in (True, False)
     )
     assert plain - packed > 60_000
 

@@ -76,7 +76,7 @@ def test_a_sample_is_that_of_its_seed_and_a_longer_one_begins_with_it():
 
 
 def test_functions_are_found_whatever_wraps_them():
-    from boxreach.routing.times import TravelTimes  # noqa: PLC0415
+    from boxreach.routing.times import TravelTimes
 
     name = next(
         name for name, one in vars(TravelTimes).items()
@@ -112,7 +112,7 @@ def test_what_no_test_can_tell_is_named_and_counted_apart(monkeypatch, tmp_path)
 
 @pytest.mark.slow
 def test_every_equal_mutant_is_one_that_there_is():
-    import tomllib  # noqa: PLC0415
+    import tomllib
 
     listed = tomllib.loads(EQUAL.read_text(encoding="utf-8"))["equal"]
     there = {one.name for room in ("routing", "accessibility", "location")

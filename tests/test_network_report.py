@@ -120,7 +120,7 @@ def test_the_figures_of_any_network_add_up(seed):
 
 @pytest.mark.slow
 def test_a_run_and_its_check_say_the_same_of_the_network(plan, cli, tmp_path, edit):
-    """run.json and summary.json hold the figures, check prints them."""
+    """`run.json` and summary.json hold the figures, check prints them."""
     closed = gpd.GeoDataFrame({"closure_id": ["c"]}, geometry=[Point(44.1, 33.1)], crs=4326)
     closed.to_file(plan.parent / "closed.geojson")
     edit(plan, "[network]", 'closures = "closed.geojson"\n[network]')

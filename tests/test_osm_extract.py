@@ -142,7 +142,7 @@ def test_nobody_drives_through_a_bollard(read):
 
 
 def test_a_node_without_a_barrier_stops_vehicles_by_its_access(read):
-    """motor_vehicle=no on a node is enough."""
+    """`motor_vehicle=no` on a node is enough."""
     nodes = PLACES | {2: (*PLACES[2], {"motor_vehicle": "no"})}
     roads, _ = read([EAST], nodes)
     assert ends(roads) == [("w20", 1, -1), ("w20", -2, 5)]

@@ -73,7 +73,7 @@ def test_edges_that_differ_stay_two_one_way_roads(there, back):
 
 
 def test_lists_in_the_other_order_say_the_same():
-    """osmnx turns the list of merged ways round with the edge."""
+    """With osmnx, the list of merged ways turns round with the edge."""
     there, back = {"osmid": [1, 2], "name": ["A", "B"]}, {"osmid": [2, 1], "name": ["B", "A"]}
     graph = build((11, 12, STREET | there), (12, 11, STREET | back))
     assert rows(br.read_roads(graph)) == [(11, 12, "")]

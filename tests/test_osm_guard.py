@@ -296,7 +296,7 @@ def test_no_damage_does_more_than_get_a_file_refused(plain_pbf, tmp_path_factory
 
 
 def test_text_that_is_no_utf8_gets_a_file_refused(plain_pbf, tmp_path):
-    """osmium's writer fails on it, and would end the process with it."""
+    """The writer of osmium fails on it, and would end the process with it."""
     path = tmp_path / "roads.osm.pbf"
     path.write_bytes(plain_pbf.replace("شارع 1".encode(), b"\xff" * len("شارع 1".encode())))
     with pytest.raises(br.InputError, match=r"roads\.osm\.pbf: it cannot be read"):

@@ -135,7 +135,7 @@ def test_a_polygon_and_a_place_give_the_same(download, server):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 def test_nothing_is_left_behind(download, server, tmp_path, monkeypatch):
-    """osmnx has its settings back, the process its resolver, and the folder no cache."""
+    """Afterwards osmnx has its settings back, the process its resolver, and the folder no cache."""
     monkeypatch.chdir(tmp_path)
     before = {name: getattr(osmnx.settings, name) for name in dir(osmnx.settings)}
     resolver = socket.getaddrinfo

@@ -120,7 +120,7 @@ def test_a_closure_that_meets_no_road_is_a_note(plan, cli, tmp_path, edit):
 
 
 def test_bridging_roads_that_have_no_gap_changes_nothing(plan, cli, tmp_path, edit):
-    """bridge_m on a network that is whole is no fault, and writes no list of bridges."""
+    """`bridge_m` on a network that is whole is no fault, and writes no list of bridges."""
     edit(plan, "off_road_km = 10", "off_road_km = 10\nbridge_m = 5000")
     assert cli("reach", plan, "-o", tmp_path / "out")[0] == 0
     assert not (tmp_path / "out" / "bridges.csv").exists()

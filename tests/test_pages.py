@@ -38,6 +38,10 @@ def blocks_of(page, language):
     return [(one["code"], one["why"]) for one in found]
 
 
+PRINTED = {"README.md": r".*Baghdad.*\n\d+ of 160 towns\n"}
+"""What is printed by pages of which each block can be copied alone."""
+
+
 def pages_with(language):
     """Return the pages that have such blocks."""
     return [page for page in PAGES if blocks_of(page, language)]
@@ -67,12 +71,34 @@ def demo_names():
 
 @pytest.mark.filterwarnings("ignore::boxreach.errors.DataWarning")
 @pytest.mark.parametrize("page", pages_with("python"))
-def test_the_python_of_a_page_runs_block_after_block(page, demo_names, tmp_path, monkeypatch):
+def test_the_python_of_a_page_runs_block_after_block(
+    page, demo_names, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     known = dict(demo_names)
     for code, why in blocks_of(page, "python"):
         if why is None:
-            exec(compile(code, page, "exec"), known)
+            exec(compile(code, page, "exec"), {} if page in PRINTED else known)
+    said = capsys.readouterr().out
+    assert re.fullmatch(PRINTED.get(page, ".*"), said, flags=re.DOTALL), said
+
+
+def test_the_readme_has_two_commands_that_do_all_the_set_up():
+    """One runs the demo, one runs the tests, each on one line."""
+    (demo, _), (tests, _) = blocks_of("README.md", "sh")
+    assert demo.strip().endswith("boxreach demo -o out")
+    assert tests.strip().endswith("-m pytest -n auto")
+    assert demo.count("\n") == tests.count("\n") == 1
+
+
+def test_the_plan_in_what_if_is_one(tmp_path):
+    """Its sections can be put into any plan."""
+    ((block, _),) = blocks_of("docs/scenarios.md", "toml")
+    inputs = '[inputs]\nboxes = "b.csv"\ncommunities = "c.csv"\nroads = "r.geojson"\n'
+    (tmp_path / "plan.toml").write_text(inputs + block, encoding="utf-8")
+    plan = read_plan(tmp_path / "plan.toml")
+    assert len(plan.scenario) == 4
+    assert plan.robustness is not None
 
 
 def called(node, known):

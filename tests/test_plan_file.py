@@ -408,7 +408,7 @@ def test_a_quota_badly_written_is_one_fault_on_its_line(tmp_path, quota):
 
 
 def test_an_unknown_language_suggests_the_nearest(tmp_path):
-    """ku is met with the codes that there are."""
+    """`ku` is met with the codes that there are."""
     (fault,) = faults_of(write(tmp_path, INPUTS + '[output]\nlanguages = ["cbk"]\n'))
     assert "ckb" in fault.advice
 
@@ -498,7 +498,7 @@ def test_a_bad_override_is_refused_with_its_key(tmp_path, key, value, near):
 
 
 def test_an_override_may_go_into_an_input_that_is_a_file_name(tmp_path):
-    """boxes = "boxes.csv" is short for a table, and a key can be added to it."""
+    """`boxes = "boxes.csv"` is short for a table, and a key can be added to it."""
     overrides = [("inputs.boxes.columns", {"site_id": "id"})]
     boxes = read_plan(write(tmp_path, INPUTS), overrides=overrides).inputs.boxes
     assert (boxes.file, boxes.columns) == ("boxes.csv", {"site_id": "id"})

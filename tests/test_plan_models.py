@@ -224,7 +224,7 @@ def test_a_curve_may_be_left_out(ran):
 
 
 def test_fixed_forbidden_and_apart_are_kept(ran):
-    """c2 would be the best; it is forbidden, and c5 is fixed."""
+    """The best would be c2, which is forbidden, and c5 is fixed."""
     out = ran("boxes = 2", "minutes = 6", 'fixed = ["at-c5"]', 'forbidden = ["at-c2"]',
               "apart_km = 5")  # fmt: skip
     assert table(out, "proposals")["site_id"].tolist() == ["at-c4", "at-c5"]

@@ -117,7 +117,7 @@ def find_posts(text):
 
 @pytest.mark.release
 def test_the_figures_in_the_docs_are_those_of_this_run(out):
-    """docs/iraq.md holds what docs/iraq_tables.py prints, word for word but for the posts.
+    """`docs/iraq.md` holds what docs/iraq_tables.py prints, word for word but for the posts.
 
     They are planned in less time: within the bounds of the docs, and nearly as well.
     """
@@ -134,7 +134,7 @@ def test_the_figures_in_the_docs_are_those_of_this_run(out):
 
 @pytest.mark.heavy
 def test_all_figures_in_the_docs_are_those_of_a_whole_run(tmp_path):
-    """docs/iraq.md holds what docs/iraq_tables.py prints, word for word, on a quiet machine."""
+    """`docs/iraq.md` holds what docs/iraq_tables.py prints, word for word, on a quiet machine."""
     run_example(tmp_path)
     page = (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
     assert print_tables(tmp_path / "out") in page
@@ -154,7 +154,7 @@ def network():
     """The roads of 2016 as the script builds them."""
     sys.path.insert(0, str(ROOT / "docs"))
     try:
-        from iraq_people import build_network  # noqa: PLC0415
+        from iraq_people import build_network
     finally:
         sys.path.pop(0)
     with pytest.warns(br.DataWarning, match="28 gaps"):
@@ -198,7 +198,7 @@ def whole(text):
 
 
 def test_the_tables_of_residents_in_the_docs_are_what_the_script_prints(printed):
-    """docs/iraq.md holds them word for word, all 18 and all 294 rows."""
+    """`docs/iraq.md` holds them word for word, all 18 and all 294 rows."""
     page = (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
     assert printed[0].strip() in page
     governorates = rows_of(page, "Residents of 2014 within reach, 18 governorates")
@@ -301,7 +301,7 @@ def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed,
 def test_the_plan_of_residents_runs_on_the_communities_that_the_script_made(
     printed, tables, tmp_path, cli, command
 ):
-    """examples/iraq_people.toml: the same people within reach as the tables of the docs have."""
+    """`examples/iraq_people.toml`: the same people within reach as the tables of the docs have."""
     plan, out = ROOT / "examples" / "iraq_people.toml", tmp_path / "out"
     code, _, said = cli(command, plan, "--set", f"inputs.communities.file={printed[1]}", "-o", out)
     assert code == 0, said

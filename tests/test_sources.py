@@ -281,7 +281,7 @@ def test_reading_roads_does_not_change_the_frame_given():
 
 
 def test_roads_from_a_frame_take_other_names():
-    """columns= maps the frame's own names."""
+    """`columns=` maps the frame's own names."""
     frame = roads_frame(WEST, highway=["trunk"])
     assert br.read_roads(frame, columns={"road_class": "highway"})["road_class"].tolist() == [
         "trunk"
@@ -485,7 +485,7 @@ def test_a_frontier_amid_the_areas_is_refused_by_its_file_name(tmp_path):
 
 @pytest.mark.parametrize("segment_km", [0, -1, float("nan")])
 def test_a_segment_without_length_is_refused(tmp_path, segment_km):
-    """segment_km must be above 0."""
+    """`segment_km` must be above 0."""
     path = write_line(tmp_path / "f.geojson", WEST)
     with pytest.raises(br.InputError, match="segment_km"):
         br.read_frontier(path, segment_km=segment_km)

@@ -456,7 +456,7 @@ def written(value):
 
 
 def test_the_page_shows_the_table_as_it_is():
-    """docs/speeds.md and speeds.toml say the same, values and reasons."""
+    """`docs/speeds.md` and speeds.toml say the same, values and reasons."""
     file = read_speed_file()
     seasons = file.pop("season_factor")
     sections = [*file.values(), *seasons.values()]

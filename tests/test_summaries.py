@@ -273,7 +273,7 @@ def test_mean_quantiles_and_gini_are_those_of_a_brute_force(rows):
     """In each area and in total; people who are not known weigh nothing."""
     table = br.summarise(reached_of(rows))
     for area in table.index:
-        known = [(p, math.inf if m != m else m) for g, p, m in rows
+        known = [(p, math.inf if math.isnan(m) else m) for g, p, m in rows
                  if area in ("total", g or "") and p > 0]  # fmt: skip
         line, by_road = table.loc[area], [row for row in known if row[1] < math.inf]
         whole = math.fsum(people for people, _ in known)
@@ -478,7 +478,7 @@ def test_the_farthest_are_those_of_a_full_sort(rows, count):
     found = br.worst_places(reached_of(rows, index=ids), count=count)
     for area in {row[0] or "" for row in rows} | {"total"}:
         here = [
-            (-math.inf if m != m else -m, 1.0 if p != p else -p, one)
+            (-math.inf if math.isnan(m) else -m, 1.0 if math.isnan(p) else -p, one)
             for one, (g, p, m) in zip(ids, rows, strict=True)
             if area in ("total", g or "")
         ]
@@ -539,7 +539,7 @@ def test_a_layer_in_another_system_and_whole_numbers_as_ids_do():
 
 @pytest.mark.slow
 def test_a_summary_by_polygons_can_be_explored():
-    """geopandas draws it, areas without a shape left out."""
+    """It is drawn by geopandas, areas without a shape left out."""
     areas = layer(A=box(44, 33, 45, 34))
     reached = placed(reached_of([("x", 1.0, 10.0)]), (44.5, 33.5))
     drawn = br.summarise(reached, by=areas, minutes=[15, 30]).explore()

@@ -134,7 +134,7 @@ def test_closures_are_in_force_on_their_days(draw_world):
 
 
 def test_rows_of_a_matrix_are_replaced_by_others_longer_or_shorter():
-    from scipy.sparse import csr_array  # noqa: PLC0415
+    from scipy.sparse import csr_array
 
     old = np.array([[1, 0, 2], [0, 0, 3], [4, 5, 6], [0, 0, 0], [7, 0, 0]])
     new = np.array([[0, 0, 0], [8, 9, 0], [0, 1, 1]])
@@ -263,7 +263,7 @@ def test_tables_are_checked_for_what_they_are_to_be(small):
 
 @pytest.mark.parametrize("shape", [None, Point(), Point(np.nan, 33.0), Point(44.0, np.inf)])
 def test_a_row_that_has_no_place_is_not_searched_for(small, shape):
-    from boxreach.routing.times import places_of  # noqa: PLC0415
+    from boxreach.routing.times import places_of
 
     rows = gpd.GeoDataFrame(
         index=pd.Index(["a", "b"], name="id"), geometry=[Point(44, 33), shape], crs=4326

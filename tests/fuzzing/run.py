@@ -117,7 +117,7 @@ def main():
     parser.add_argument("reader", nargs="*", choices=[*NAMES, []], help="all, if none is named")
     given = parser.parse_args()
     try:
-        import atheris  # noqa: F401, PLC0415 - a library of this command alone
+        import atheris  # noqa: F401 - a library of this command alone
     except ImportError:
         sys.exit("atheris is not installed: python -m pip install atheris==3.0.0 (Linux)")
     sys.stdout.write("reader      CPU s  executions   code  crashes  hangs, memory  other deaths\n")

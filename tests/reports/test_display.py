@@ -96,7 +96,7 @@ def test_what_is_made_from_reach_is_a_table_like_any_other():
 
 def test_reach_can_be_kept_and_lose_columns():
     reach = ReachTable(table(6))
-    again = pickle.loads(pickle.dumps(reach))
+    again = pickle.loads(pickle.dumps(reach))  # noqa: S301 - our own, of this line
     assert again._repr_html_() == reach._repr_html_()
     del reach["covered"]
     assert "<script" not in reach._repr_html_()

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 
 LANGUAGES = ("en", "ar")
 MARKING = "OFFICIAL-XQZ"
-SECRET = "Qaraqosh"
+NOWHERE_ELSE = "Qaraqosh"
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def report(make_report):
 
     def rename(row):
         number = row.site_id[1:]
-        return replace(row, site_id=f"post-{row.site_id[0]}-{number}", name=Name(SECRET))
+        return replace(row, site_id=f"post-{row.site_id[0]}-{number}", name=Name(NOWHERE_ELSE))
 
     sites = tuple(map(rename, report.posts.sites))
     sheets = [rename(one) if one.kind == "post" else one for one in report.sheets]
@@ -144,7 +144,7 @@ def degrees_minutes(value):
 
 def tells_of(row):
     """Return what would tell where a post is: patterns of text, and bytes of numbers."""
-    texts = [re.escape(row.mgrs), re.escape(row.site_id), SECRET]
+    texts = [re.escape(row.mgrs), re.escape(row.site_id), NOWHERE_ELSE]
     grid = mgrs.MGRS()
     for digits in (3, 4, 5):  # to 100 m and closer
         code = grid.toMGRS(row.lat, row.lon, MGRSPrecision=digits)

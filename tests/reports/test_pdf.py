@@ -248,9 +248,9 @@ def test_lines_begin_on_the_side_of_the_script_and_nothing_leaves_the_page(
 
 
 def test_the_words_of_charts_stand_outside_the_drawings(make_report):
-    import weasyprint  # noqa: PLC0415
+    import weasyprint
 
-    from boxreach.report.drawings import lay_words, paint_drawings  # noqa: PLC0415
+    from boxreach.report.drawings import lay_words, paint_drawings
 
     page = weasyprint.HTML(string=next(render_papers(_marked(make_report()), Wording("ar"))).page)
     style = (
@@ -282,7 +282,7 @@ def test_nothing_but_packaged_fonts_is_fetched(address):
 
 @pytest.mark.parametrize("name", FACES)
 def test_packaged_fonts_are_fetched_unpacked(name):
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
+    from fontTools.ttLib import TTFont
 
     font = TTFont(io.BytesIO(read_font(name)), recalcTimestamp=False)
     fetched = TTFont(io.BytesIO(fetch_packaged(f"boxreach:{name}").read()))

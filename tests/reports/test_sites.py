@@ -103,7 +103,7 @@ def test_the_way_ends_at_the_site_and_its_last_turn_is_where_the_roads_meet(repo
 
 
 def test_served_and_missed_are_those_of_the_road(report):
-    """n1 has c3 at its door; n2 has c4 within 15 minutes; c5 is nearest to n2 and too far."""
+    """Box n1 has c3 at its door; n2 has c4 within 15 minutes; c5 is nearest to n2 and too far."""
     one, two = sheet_of(report, "n1"), sheet_of(report, "n2")
     assert [place.community_id for place in one.served] == ["c3"]
     assert one.served[0].minutes == pytest.approx(2.0, abs=0.01)
@@ -275,7 +275,7 @@ def test_other_thresholds_are_a_recount_by_reach(seed, draw_towns):
 
 
 def test_a_step_to_the_edge_of_the_road_is_no_part_of_the_way(land):
-    """n1 stands four metres beside its road, n2 half a kilometre from the end of its own."""
+    """Box n1 stands four metres beside its road, n2 half a kilometre from the end of its own."""
     roads, _, boxes, plan, reach, _ = land
     beside = {"n1": Point(44.40, 33.00004), "n2": Point(44.6, 33.055)}
     moved = plan.sites.assign(geometry=[beside[one] for one in plan.sites.index])

@@ -12,7 +12,7 @@ import pandas as pd
 
 from boxreach.arguments import kind_of, number_faults, shown
 from boxreach.errors import Fault, InputError
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from boxreach.network import RoadNetwork
 from boxreach.routing import travel_times
 from boxreach.routing.search import Progress
 from boxreach.sources.places import total_faults
-from boxreach.tables import PEOPLE, Schema, missing_faults, point_faults, suggest, value_faults
+from boxreach.suggestions import suggest
+from boxreach.tables import PEOPLE, Schema, missing_faults, point_faults, value_faults
 
 Positions = npt.NDArray[np.int64]
 

@@ -11,7 +11,8 @@ import pandas as pd
 from boxreach.arguments import kind_of, require_kind
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
-from boxreach.tables import TOTAL, missing_faults, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import TOTAL, missing_faults
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

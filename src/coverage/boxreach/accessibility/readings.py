@@ -14,7 +14,8 @@ from boxreach.accessibility.spread import NO_WAY
 from boxreach.arguments import kind_of, number_faults, require_kind
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
-from boxreach.tables import missing_faults, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import missing_faults
 
 Integers = npt.NDArray[np.int64]
 

@@ -22,7 +22,8 @@ from boxreach.sight.questions import tell_coarse
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
 from boxreach.sources.terrain_groups import bounds_of
-from boxreach.tables import Schema, place_faults, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import Schema, place_faults
 
 PARTS = ("relief", "visible", "standoff", "approaches")
 """What the score is the mean of."""

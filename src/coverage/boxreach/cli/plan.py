@@ -104,7 +104,7 @@ class Inputs(Section):
     countries: Input | None = None
     stations: Input | None = None
     points: Input | None = None
-    demand: dict[Filled, Annotated[Demand, BeforeValidator(read_source)]] = {}
+    demand: dict[Filled, Annotated[Demand, BeforeValidator(read_source)]] = Field(default={})
 
     def given(self) -> dict[str, File]:
         """Return the inputs that are given, by name."""
@@ -121,11 +121,11 @@ class Network(Section):
     on: Day | None = None
     off_road_km: Annotated[Number, Field(ge=0, le=200)] = 5.0
     off_road_kmh: SpeedKmh = 15.0
-    off_road_class_kmh: dict[GroundClass, GroundKmh] = {}
+    off_road_class_kmh: dict[GroundClass, GroundKmh] = Field(default={})
     rivers_block: Switch = True
     node_crossings: Switch = False
     bridge_m: Annotated[Number, Field(ge=0, le=50_000)] = 0.0
-    speeds_kmh: dict[RoadClass, SpeedKmh] = {}
+    speeds_kmh: dict[RoadClass, SpeedKmh] = Field(default={})
 
 
 class Speeds(Section):
@@ -133,22 +133,22 @@ class Speeds(Section):
 
     season: Season = "dry"
     night: Switch = False
-    kmh: dict[RoadClass, SpeedKmh] = {}
-    surface_factor: dict[Surface, SpeedFactor] = {}
-    season_factor: dict[Season, dict[Surface, SpeedFactor]] = {}
-    natural_surface: dict[RoadClass, Surface] = {}
-    night_factor: dict[RoadClass, SpeedFactor] = {}
+    kmh: dict[RoadClass, SpeedKmh] = Field(default={})
+    surface_factor: dict[Surface, SpeedFactor] = Field(default={})
+    season_factor: dict[Season, dict[Surface, SpeedFactor]] = Field(default={})
+    natural_surface: dict[RoadClass, Surface] = Field(default={})
+    night_factor: dict[RoadClass, SpeedFactor] = Field(default={})
     link_factor: SpeedFactor = TABLE.link_factor
     limit_factor: SpeedFactor = TABLE.limit_factor
     limit_lift: Annotated[Number, Field(ge=1, le=10)] = TABLE.limit_lift
-    junction_s: dict[RoadClass, DelaySeconds] = {}
-    slope: SlopeValues = {}
+    junction_s: dict[RoadClass, DelaySeconds] = Field(default={})
+    slope: SlopeValues = Field(default={})
 
 
 class Reach(Section):
     """Parameters of `travel_times` and `reach`."""
 
-    minutes: Annotated[list[Minutes], Field(min_length=1)] = [15.0, 30.0, 60.0]
+    minutes: Annotated[list[Minutes], Field(min_length=1)] = Field(default=[15.0, 30.0, 60.0])
     mobilise_minutes: Annotated[Number, Field(ge=0, le=1440)] = 0.0
     direction: Literal["site_to_demand", "demand_to_site"] = "site_to_demand"
     merge_minutes: Annotated[Number, Field(ge=0, le=5)] = 0.0
@@ -205,13 +205,13 @@ class Propose(Section):
     backup_boxes: Annotated[Several, _Belongs] = 2
     busy: Annotated[PartOfTime, _Belongs] = 0.3
     vehicles: Annotated[Several, _Belongs] = 2
-    quotas: Quotas = []
+    quotas: Quotas = Field(default=[])
     phases: Annotated[Phases | None, _Belongs] = None
     phase_moves: Annotated[Count, _Belongs] = 0
     relocation: Annotated[Moves | None, _Belongs] = None
     reserve: Annotated[Count, AfterValidator(check_reserve), _Belongs] = 0
-    fixed: list[Filled] = []
-    forbidden: Annotated[list[Filled], AfterValidator(check_forbidden)] = []
+    fixed: list[Filled] = Field(default=[])
+    forbidden: Annotated[list[Filled], AfterValidator(check_forbidden)] = Field(default=[])
     apart_km: StepKm | None = None
     must_reach: Switch = True
     priority: Switch = False
@@ -219,7 +219,7 @@ class Propose(Section):
     spacing_km: StepKm | None = None
     exclude: Exclude | None = None
     curve_seconds: Annotated[SomeSeconds, _Belongs] = 30.0
-    cases: Annotated[Ids, _Belongs, AfterValidator(check_cases)] = []
+    cases: Annotated[Ids, _Belongs, AfterValidator(check_cases)] = Field(default=[])
     criterion: Annotated[Criterion, AfterValidator(check_criterion)] = "mean"
     seconds: Seconds = 60.0
     seed: Count = 0
@@ -254,10 +254,10 @@ class Plan(Section):
     speeds: Speeds = Speeds()
     reach: Reach = Reach()
     people: People = People()
-    box_types: Annotated[list[BoxKind], AfterValidator(check_box_types)] = []
+    box_types: Annotated[list[BoxKind], AfterValidator(check_box_types)] = Field(default=[])
     propose: Propose = Propose()
     posts: Posts = Posts()
-    scenario: Annotated[list[ScenarioValues], AfterValidator(check_names)] = []
+    scenario: Annotated[list[ScenarioValues], AfterValidator(check_names)] = Field(default=[])
     critical: Critical | None = None
     robustness: Robust | None = None
     output: Output = Output()

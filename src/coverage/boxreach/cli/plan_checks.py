@@ -19,7 +19,8 @@ from boxreach.errors import Fault, InputError
 from boxreach.extents import Bounds, lie_apart, meets_swapped
 from boxreach.sources.tabular import rows_in_file
 from boxreach.speeds import assign_ground
-from boxreach.tables import NAMES, TOTAL, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import NAMES, TOTAL
 
 Check: TypeAlias = Callable[[Plan, Tables], Iterable[Fault]]
 """Returns the faults of one thing that a plan asks of its tables."""

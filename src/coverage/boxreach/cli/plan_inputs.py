@@ -25,7 +25,7 @@ class File(Section):
 
     file: str
     layer: str | None = None
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default={})
     source: str = ""
     licence: str = ""
     date: str = ""
@@ -47,8 +47,8 @@ class Boxes(Source):
 class Communities(Source):
     """The communities, and which of their columns hold people of one kind each."""
 
-    layers: Layers = []
-    total: Total = []
+    layers: Layers = Field(default=[])
+    total: Total = Field(default=[])
 
 
 class Frontier(File):

@@ -21,7 +21,7 @@ from boxreach.cli.plan_posts import MOVED
 from boxreach.cli.plan_section import Section
 from boxreach.cli.plan_values import ADVICE
 from boxreach.errors import Fault
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 Read = TypeVar("Read", bound=Section)
 

@@ -58,9 +58,9 @@ def _check_withheld(asked: Withheld | None) -> Withheld | None:
 class Output(Section):
     """What the outputs say besides the results, and what of them is shown."""
 
-    languages: Languages = ["en", "ar", "ckb"]
+    languages: Languages = Field(default=["en", "ar", "ckb"])
     title: Text | None = None
-    notes: list[Text] = []
+    notes: list[Text] = Field(default=[])
     digits: Digits = "latn"
     marking: Annotated[
         dict[Language, str] | None,

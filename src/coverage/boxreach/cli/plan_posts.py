@@ -71,7 +71,7 @@ class PostCandidates(Section):
         list[Annotated[Number, Field(ge=0, le=50)]],
         BeforeValidator(_spread, json_schema_input_type=float | list[float]),
         AfterValidator(_check_setback),
-    ] = [0.3, 2.0]
+    ] = Field(default=[0.3, 2.0])
     spacing_km: StepKm = 0.5
     road_km: Annotated[Number, Field(ge=0, le=1_000)] = 1.0
     slope_deg: Annotated[Number, Field(ge=0, le=90)] = 5.0
@@ -111,7 +111,7 @@ class Posts(Section):
     segment_km: StepKm = 1.0
     each: Several = 1
     per_site: Several = 1
-    quotas: Quotas = []
+    quotas: Quotas = Field(default=[])
     see: Literal["day", "night"] | None = None
     support_minutes: Minutes = 20.0
     defence_km: Annotated[Number, Field(ge=0, le=10_000), AfterValidator(_check_defence)] = 0.0

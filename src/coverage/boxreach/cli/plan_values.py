@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from boxreach.columns import iso_date, name_faults
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 _LIMITS = ("at_least", "at_most")
 _QUOTA_ADVICE = 'write it like { governorate = "Ninewa", at_least = 10 }'

@@ -20,7 +20,7 @@ from boxreach.cli.plan_values import (
     read_source,
     refuse,
 )
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 IN_USE, BRIDGES = "in-use", "bridges"
 """Words for roads of which it is asked what hangs on them, in place of a file."""
@@ -103,10 +103,10 @@ class ScenarioValues(Section):
     closures: Input | None = None
     lift: Annotated[
         Ids, BeforeValidator(_read_lift, json_schema_input_type=Literal["all"] | list[str])
-    ] = []
+    ] = Field(default=[])
     condition: Annotated[str, AfterValidator(_check_condition)] | None = None
-    speed_factor: dict[SlowClass, Share] = {}
-    lost: Ids = []
+    speed_factor: dict[SlowClass, Share] = Field(default={})
+    lost: Ids = Field(default=[])
     boxes: Input | None = None
     communities: Input | None = None
     people: Filled | None = None
@@ -176,11 +176,11 @@ Chance = Annotated[Number, Field(ge=0)]
 class Robust(Section):
     """Parameters of `robustness`."""
 
-    speeds: SpeedRanges = {}
+    speeds: SpeedRanges = Field(default={})
     correlation: Annotated[Number, Field(ge=0, le=1)] = 0.5
-    seasons: Annotated[dict[Season, Chance], AfterValidator(_check_chances)] = {}
+    seasons: Annotated[dict[Season, Chance], AfterValidator(_check_chances)] = Field(default={})
     closures: Input | None = None
-    populations: Ids = []
+    populations: Ids = Field(default=[])
     candidates: Switch = True
     draws: Several = 200
     seed: Count = 0

@@ -11,7 +11,7 @@ from boxreach.cli.plan_tables import Tables
 from boxreach.errors import Fault
 from boxreach.sight import COARSE_M
 from boxreach.sources.terrain_grid import TerrainFile
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 _LIMITS = {"at_least", "at_most"}
 

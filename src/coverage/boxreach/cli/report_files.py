@@ -13,6 +13,7 @@ from boxreach.cli.pipeline import Results
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
 from boxreach.cli.what_if import WhatIf
+from boxreach.report.alternatives import Alternatives
 from boxreach.report.page import render_page
 from boxreach.report.placement_report import Handling, PlacementReport
 from boxreach.report.preparation import Extras, prepare_report
@@ -82,8 +83,7 @@ def _prepare(
         rivers=tables.rivers,
         crossings=tables.crossings,
         handling=Handling(plan.output.marking),
-        comparison=asked.comparison,
-        criticality=asked.criticality,
-        opening=asked.opening,
-        robustness=asked.robustness,
+        alternatives=Alternatives(
+            asked.comparison, asked.criticality, asked.opening, asked.robustness
+        ),
     )

@@ -14,7 +14,7 @@ from boxreach.columns import find_bridges
 from boxreach.errors import Fault
 from boxreach.scenarios.differences import unit_faults
 from boxreach.scenarios.scenario import BASE, LIFT_ALL
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 _NOT_IN_CASES = ("boxes", "communities", "minutes")
 """What a scenario may change and a case of a plan may not."""

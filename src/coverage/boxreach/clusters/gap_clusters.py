@@ -20,7 +20,8 @@ from boxreach.crs import WGS84, Floats, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.routing import Progress, TravelTimes
 from boxreach.routing.times import places_of
-from boxreach.tables import NAMES, no_row, point_faults, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import NAMES, no_row, point_faults
 
 Integers = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]

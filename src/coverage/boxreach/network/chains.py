@@ -127,9 +127,6 @@ def contract(
         _arcs(chain_tail, chain_head, *times, len(node))
         for times in ((forward, backward), (backward, forward))
     ]
-    begins = np.full(nodes, -1, dtype=np.int32)
-    begins[np.where(along, tail[order], head[order])] = np.arange(len(order), dtype=np.int32)
-    begins[node] = -1
     chains = Chains(
         first=first,
         tail=chain_tail,
@@ -142,7 +139,7 @@ def contract(
         behind_ms=behind,
         junction=junction,
         node=node,
-        begins=begins,
+        begins=_find_begins(order, along, tail, head, junction),
         out_first=arcs[0][0],
         out_arcs=arcs[0][1],
         in_first=arcs[1][0],
@@ -254,6 +251,14 @@ def _walk(
                     break
     first[chains] = done
     return order, along, first[: chains + 1].copy()
+
+
+def _find_begins(order: Longs, along: Bools, tail: Ints, head: Ints, junction: Ints) -> Ints:
+    """Return for each node within a chain the edge that begins there, seen along the chain."""
+    begins = np.full(len(junction), -1, dtype=np.int32)
+    begins[np.where(along, tail[order], head[order])] = np.arange(len(order), dtype=np.int32)
+    begins[junction >= 0] = -1
+    return begins
 
 
 @compiled

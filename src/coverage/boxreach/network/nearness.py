@@ -187,27 +187,11 @@ def _scan(
         column2 = min(int(np.floor((x0 + spans[point] - west) / cell_lon)), columns - 1)
         count = 0
         for row in range(row1, row2 + 1):
-            for at in range(
-                cell_first[row * columns + column1],
-                cell_first[row * columns + max(column2, column1 - 1) + 1],
-            ):
-                x1, y1 = (legs[at, 0] * _UNIT - x0) * east, (legs[at, 1] * _UNIT - y0) * north
-                x2, y2 = (legs[at, 2] * _UNIT - x0) * east, (legs[at, 3] * _UNIT - y0) * north
-                if min(x1, x2) > search_m or max(x1, x2) < -search_m:
-                    continue
-                away = _squared_m(x1, y1, x2, y2)
-                edge, leg = legs[at, 4], legs[at, 5]
-                # Of places equally far, but for what floats lose, the first along the edge,
-                # wherever a new road divides it.
-                if away <= search_m * search_m and (
-                    away < nearest[edge] - _SAME_M2
-                    or (away < nearest[edge] + _SAME_M2 and leg < nearest_leg[edge])
-                ):
-                    if nearest[edge] == np.inf:
-                        met[count] = edge
-                        count += 1
-                    nearest[edge] = away
-                    nearest_leg[edge] = leg
+            first = cell_first[row * columns + column1]
+            last = cell_first[row * columns + max(column2, column1 - 1) + 1]
+            count = _meet(
+                legs[first:last], x0, y0, east, north, search_m, nearest, nearest_leg, met, count
+            )
         while found + count > len(pairs):
             pairs, places = np.concatenate((pairs, pairs)), np.concatenate((places, places))
             times = np.concatenate((times, times))
@@ -221,6 +205,35 @@ def _scan(
             found += 1
         point += 1
     return pairs[:found], places[:found], times[:found], point
+
+
+@compiled
+def _meet(
+    legs: Ints, x0: float, y0: float, east: float, north: float, search_m: float,
+    nearest: Floats, nearest_leg: Ints, met: Ints, count: int,
+) -> int:  # fmt: skip
+    """Note of the edges of some legs which of these is nearest to a point, and that they are met.
+
+    Of places equally far, but for what floats lose, it is the first along the edge, wherever a new
+    road divides it.
+    """
+    for at in range(len(legs)):
+        x1, y1 = (legs[at, 0] * _UNIT - x0) * east, (legs[at, 1] * _UNIT - y0) * north
+        x2, y2 = (legs[at, 2] * _UNIT - x0) * east, (legs[at, 3] * _UNIT - y0) * north
+        if min(x1, x2) > search_m or max(x1, x2) < -search_m:
+            continue
+        away = _squared_m(x1, y1, x2, y2)
+        edge, leg = legs[at, 4], legs[at, 5]
+        if away <= search_m * search_m and (
+            away < nearest[edge] - _SAME_M2
+            or (away < nearest[edge] + _SAME_M2 and leg < nearest_leg[edge])
+        ):
+            if nearest[edge] == np.inf:
+                met[count] = edge
+                count += 1
+            nearest[edge] = away
+            nearest_leg[edge] = leg
+    return count
 
 
 @compiled

@@ -133,14 +133,9 @@ def _sift_block(
             )
         elif count > _FEW_ROADS and limit > 0.0:
             marks += 1
-            # Labels of earlier searches are larger than any of this one.
-            base = -(marks << _LABEL_BITS)
-            used, waiting = _seed(roads, kept, stop, count, most_ms, limit, base, table, waiting)
-            whole = level <= _WHOLE_LEVELS
-            waiting = _spread(terms.chained, limit, whole, block, base, table, waiting, used)
-            count = _drop(
-                roads, kept, stop, count, most_ms, least_ms, soonest, table.label, base,
-                terms.outward,
+            count, waiting = _search_over_roads(
+                roads, terms, kept, stop, count, most_ms, least_ms, soonest, limit,
+                level <= _WHOLE_LEVELS, block, marks, table, waiting,
             )  # fmt: skip
         if middle.wide_m > 0.0:
             depth = _divide(
@@ -148,14 +143,21 @@ def _sift_block(
             )
             continue
         for at in range(low - begin, high - begin):
-            while found + count > len(rows):
-                rows = np.concatenate((rows, rows))
-            for one in range(count):
-                rows[found, 0] = roads.edge[kept[stop + one, 0]]
-                rows[found, 1] = roads.leg_number[kept[stop + one, 3]]
-                found += 1
+            found, rows = _hand_out(roads, kept[stop : stop + count], found, rows)
             first[at + 1] = found
     return marks, found, rows, waiting
+
+
+@compiled
+def _hand_out(roads: Roads, kept: Ints, found: int, rows: Ints) -> tuple[int, Ints]:
+    """Write the roads that are left, and which leg of each is nearest, behind those found."""
+    while found + len(kept) > len(rows):
+        rows = np.concatenate((rows, rows))
+    for one in range(len(kept)):
+        rows[found, 0] = roads.edge[kept[one, 0]]
+        rows[found, 1] = roads.leg_number[kept[one, 3]]
+        found += 1
+    return found, rows
 
 
 @compiled
@@ -254,6 +256,23 @@ def _bound(
         least_ms[at] = min(least, LONGEST_MS) - _SPARE_MS
         limit = max(limit, least_ms[at])
     return limit
+
+
+@compiled
+def _search_over_roads(
+    roads: Roads, terms: Terms, kept: Ints, begin: int, count: int,
+    most_ms: Floats, least_ms: Floats, soonest: Floats, limit: float,
+    whole: bool, block: np.int32, marks: int, table: Table, waiting: Ints,
+) -> tuple[int, Ints]:  # fmt: skip
+    """Leave those of some roads of which every place is reached as soon over others."""
+    # Labels of earlier searches are larger than any of this one.
+    base = -(marks << _LABEL_BITS)
+    used, waiting = _seed(roads, kept, begin, count, most_ms, limit, base, table, waiting)
+    waiting = _spread(terms.chained, limit, whole, block, base, table, waiting, used)
+    count = _drop(
+        roads, kept, begin, count, most_ms, least_ms, soonest, table.label, base, terms.outward
+    )
+    return count, waiting
 
 
 @compiled

@@ -21,6 +21,8 @@ from boxreach.routing import TravelTimes
 
 Floats = npt.NDArray[np.float64]
 
+_ALONE = ("relocation", "ties", "bonus")
+"""Wishes that plans for cases do not take."""
 USUAL = "the usual roads"
 """What the times are called that a plan is made on beside its cases."""
 
@@ -136,7 +138,7 @@ def check_cases(
     cases: Sequence[Case],
     criterion: str,
     asked: tuple[TravelTimes, object, TravelTimes | None, Wishes],
-    others: Mapping[str, object],
+    stages: Mapping[str, object],
 ) -> None:
     """Raise `InputError` with all that is wrong with cases.
 
@@ -146,8 +148,8 @@ def check_cases(
         As `propose` takes them.
     asked
         Its options, model, existing sites and wishes.
-    others
-        Arguments that plans for cases do not take, by name.
+    stages
+        Arguments that plans for cases do not take, by name; nor do they take some of the wishes.
     """
     options, model, existing, wishes = asked
     if not isinstance(cases, list | tuple) or not all(isinstance(one, Case) for one in cases):
@@ -163,8 +165,9 @@ def check_cases(
                 Fault(f"cases with {kind}", advice="only MaxCover without a capacity has them")
             )
         advice = "plan without cases, or leave it out"
+        asked_too = {**stages, **{name: getattr(wishes, name) for name in _ALONE}}
         faults += [
-            Fault(f"{name} with cases", advice=advice) for name, given in others.items() if given
+            Fault(f"{name} with cases", advice=advice) for name, given in asked_too.items() if given
         ]
         names = pd.Series([case.name for case in cases])
         twice = names[names.duplicated()].unique().tolist()

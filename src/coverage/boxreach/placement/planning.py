@@ -170,8 +170,6 @@ def propose(
         bonus=bonus,
         weight=weight,
     )
-    others: dict[str, object] = {"phases": phases, "phase_moves": phase_moves, "reserve": reserve}
-    others |= {"relocation": relocation, "ties": ties, "bonus": bonus}
     scratch = None
     if isinstance(options, StoredTimes):
         _check_stored(cases, wishes, memory_gb)
@@ -180,7 +178,8 @@ def propose(
         if faults := _limit_faults(memory_gb):
             raise InputError(*faults)
         require_room(options, memory_gb)
-        check_cases(cases, criterion, (options, model, existing, wishes), others)
+        stages = {"phases": phases, "phase_moves": phase_moves, "reserve": reserve}
+        check_cases(cases, criterion, (options, model, existing, wishes), stages)
     effort = Effort(float(seconds), int(seed))
     with tell_full_disk(scratch):
         question = pose_question(options, model, existing, wishes, scratch)

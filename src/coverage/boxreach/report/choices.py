@@ -24,6 +24,7 @@ from boxreach.errors import Fault, FaultCollector
 from boxreach.redaction import redaction_faults
 from boxreach.report.alternatives import Alternatives
 from boxreach.report.pack import DIGITS, format_faults, language_faults
+from boxreach.report.preparation import Extras
 from boxreach.tables import missing_faults
 
 _OF_REACH = ["threshold_minutes", "covered", "people", "minutes", "reason"]
@@ -36,6 +37,8 @@ _OF_RUN = {
     "labels": list | tuple,
 }
 """Of what kind the values of a run are that are not texts."""
+_OF_EXTRAS = ("curves", "worst", "quintiles", "demand", "curve")
+"""Those of the further tables that have no places."""
 _OF_ROUNDS = ("comparison", "steps", "plan")
 
 
@@ -46,6 +49,7 @@ def check_choices(
     run: object,
     places: Mapping[str, object],
     tables: Mapping[str, object],
+    extras: Extras,
     plans: Mapping[str, object],
     alternatives: Alternatives,
     times: object,
@@ -62,11 +66,12 @@ def check_choices(
         faults.add([Fault(f"folder is {kind_of(folder)}", advice="give the path of a folder")])
     if reach is None:
         faults.add([Fault("reach is None", advice=_GIVE_REACH)])
-    for name, table in {"reach": reach, **places}.items():
+    for name, table in {"reach": reach, **places, "clusters": extras.clusters}.items():
         faults.add(table_faults(name, table))
     faults.add(_reach_faults(reach))
     faults.add(_run_faults(run))
-    for name, table in tables.items():
+    others = {name: getattr(extras, name) for name in _OF_EXTRAS}
+    for name, table in {**tables, **others}.items():
         faults.add(table_faults(name, table, places=False))
     for name, plan in plans.items():
         faults.add(_plan_faults(name, plan))

@@ -180,28 +180,17 @@ def write_report(
     >>> [file.name for file in files]
     ['report.html', 'report.json']
     """
+    extras = Extras(curves, clusters, worst, quintiles, demand, merging, curve)
+    alternatives = Alternatives(comparison, criticality, opening, robustness, rounds)
     check_choices(
         folder=folder,
         reach=reach,
         run=run,
-        places={
-            "boxes": boxes,
-            "roads": roads,
-            "rivers": rivers,
-            "crossings": crossings,
-            "clusters": clusters,
-        },
-        tables={
-            "areas": areas,
-            "left_out": left_out,
-            "curves": curves,
-            "worst": worst,
-            "quintiles": quintiles,
-            "demand": demand,
-            "curve": curve,
-        },
+        places={"boxes": boxes, "roads": roads, "rivers": rivers, "crossings": crossings},
+        tables={"areas": areas, "left_out": left_out},
+        extras=extras,
         plans={"plan": plan, "posts": posts},
-        alternatives=Alternatives(comparison, criticality, opening, robustness, rounds),
+        alternatives=alternatives,
         times=times,
         formats=formats,
         languages=languages,
@@ -218,7 +207,7 @@ def write_report(
         left_out=left_out,
         run=run,
         title=title,
-        extras=Extras(curves, clusters, worst, quintiles, demand, merging, curve),
+        extras=extras,
         boxes=boxes,
         times=times,
         roads=roads,
@@ -226,11 +215,7 @@ def write_report(
         crossings=crossings,
         handling=Handling(marking),
         sheets=sheets,
-        comparison=comparison,
-        criticality=criticality,
-        opening=opening,
-        robustness=robustness,
-        rounds=rounds,
+        alternatives=alternatives,
     )
     report = withhold(report, redact)
     return write_pack(folder, report, formats=formats, languages=languages, digits=digits)
@@ -269,10 +254,6 @@ def render_report(
         run=run,
         title=title,
         extras=Extras(curves, clusters, worst, quintiles, demand, merging, curve),
-        comparison=comparison,
-        criticality=criticality,
-        opening=opening,
-        robustness=robustness,
-        rounds=rounds,
+        alternatives=Alternatives(comparison, criticality, opening, robustness, rounds),
     )
     return render_page(report, tuple(languages))

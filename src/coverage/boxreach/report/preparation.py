@@ -60,9 +60,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from boxreach.placement import Proposal
-    from boxreach.report.survey_rounds import Rounds
     from boxreach.routing import TravelTimes
-    from boxreach.scenarios import Comparison, Criticality, Opening, Robustness
 
 SENSITIVE_MINUTES = (15.0, 30.0, 60.0, 90.0)
 """At which thresholds it is told what the same sites come to, beside their own."""
@@ -98,11 +96,7 @@ def prepare_report(
     crossings: gpd.GeoDataFrame | None = None,
     handling: Handling | None = None,
     sheets: bool = True,
-    comparison: Comparison | None = None,
-    criticality: Criticality | None = None,
-    opening: Opening | None = None,
-    robustness: Robustness | None = None,
-    rounds: Rounds | None = None,
+    alternatives: Alternatives | None = None,
 ) -> PlacementReport:
     """Prepare everything a report says.
 
@@ -122,8 +116,8 @@ def prepare_report(
         How the report is to be handled.
     sheets
         Whether every proposed site has a sheet.
-    comparison, criticality, opening, robustness, rounds
-        As of `write_report`.
+    alternatives
+        What was found of other states.
 
     Raises
     ------
@@ -140,7 +134,6 @@ def prepare_report(
     )
     given = Given(plan, posts, boxes, times, roads, rivers, crossings)
     land = prepare_land(reach, given, gaps.minutes, namer, sheets=sheets, parts=parts)
-    asked = Alternatives(comparison, criticality, opening, robustness, rounds)
     return PlacementReport(
         title=title,
         areas=table,
@@ -156,7 +149,9 @@ def prepare_report(
         sheets=land.sheets,
         supports=land.supports,
         handling=handling or Handling(),
-        what_if=prepare_what_if(asked, reach, _site_names(parts, land.ground), namer),
+        what_if=prepare_what_if(
+            alternatives or Alternatives(), reach, _site_names(parts, land.ground), namer
+        ),
     )
 
 

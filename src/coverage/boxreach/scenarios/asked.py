@@ -22,7 +22,8 @@ from boxreach.scenarios.worlds import Uncertainty
 from boxreach.sources.closures import closures_on
 from boxreach.speeds.checks import season_faults
 from boxreach.speeds.table import SEASONS, TABLE
-from boxreach.tables import CLOSURES, require_table, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import CLOSURES, require_table
 from boxreach.workers import client_faults
 
 _MOST_DRAWS = 100_000

@@ -19,7 +19,8 @@ from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, InputError
 from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD
 from boxreach.speeds import SPEED_KMH
-from boxreach.tables import CLOSURES, point_faults, require_table, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import CLOSURES, point_faults, require_table
 
 LIFT_ALL = "all"
 """In place of ids of closures: every one is lifted."""

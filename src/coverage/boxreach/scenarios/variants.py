@@ -20,7 +20,7 @@ from boxreach.routing import TravelTimes, search_times
 from boxreach.routing.times import places_of
 from boxreach.scenarios.conditions import ALL, CONDITIONS, OFF_ROAD, road_classes
 from boxreach.scenarios.scenario import Scenario, fault_of, lifts_all
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 Integers = npt.NDArray[np.int64]
 

@@ -25,7 +25,7 @@ from boxreach.sources.geojson import require_features
 from boxreach.sources.geopackages import is_geopackage, require_sound
 from boxreach.sources.raw_table import RawTable
 from boxreach.sources.shapefiles import require_whole
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 _FEW_ROWS = 100_000
 """So many rows are no burden, however few bytes hold them."""

@@ -20,7 +20,8 @@ from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.extents import Bounds
 from boxreach.sources.population import read_population
 from boxreach.sources.tabular import read_table, rows_in_file
-from boxreach.tables import COMMUNITIES, PEOPLE, SITES, Schema, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import COMMUNITIES, PEOPLE, SITES, Schema
 
 _PLACE_DIGITS = 7
 _SPOTS_TOLD, _ALIKE_TOLD = 3, 5

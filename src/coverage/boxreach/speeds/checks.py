@@ -9,7 +9,7 @@ from boxreach.arguments import kind_of, number_faults
 from boxreach.errors import Fault
 from boxreach.speeds.slope import Slope
 from boxreach.speeds.table import TABLE
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 Range = tuple[float, float]
 

@@ -14,7 +14,7 @@ import numpy as np
 from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
 from boxreach.sources.ground import SPEED_ADVICE, is_ground_speed
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 
 
 def read_ground_file() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from boxreach.arguments import require_kind
 from boxreach.errors import Fault, InputError
-from boxreach.tables import suggest
+from boxreach.suggestions import suggest
 from boxreach.text import fold
 
 _LANGUAGES = ("ar", "ckb")

@@ -13,7 +13,8 @@ from boxreach.errors import Fault, InputError
 from boxreach.sources.osm.export import ExportError, export_objects
 from boxreach.sources.osm.extract import FORMATS, find_format, require_sound
 from boxreach.sources.osm.opl import Line, read_tags
-from boxreach.tables import NAMES, suggest
+from boxreach.suggestions import suggest
+from boxreach.tables import NAMES
 
 PLACE_KINDS = ("city", "town", "village", "hamlet")
 """Places where people live by themselves; quarters of a town are part of it."""
