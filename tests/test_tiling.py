@@ -486,6 +486,21 @@ def test_a_way_that_takes_longer_than_the_cutoff_is_told_where_a_tile_has_it(val
     assert br.reach(more, minutes=25)["reason"].tolist() == ["", ""]
 
 
+def test_sites_that_are_added_tell_the_same_as_all_sites_at_once():
+    """Also of who is reached too late: the window of a tile is about all of its sites together."""
+    at = np.arange(16) / 10
+    east = [LineString([(44 + x, 33 + y), (44.1 + x, 33 + y)]) for x in at for y in at]
+    north = [LineString([(44 + x, 33 + y), (44 + x, 33.1 + y)]) for x in at for y in at]
+    stands, more = places("s", [(44.5, 33.7)]), places("m", [(44.9, 33.9)])
+    network = br.tile_network(table(east + north), tile_km=60)
+    times = br.travel_times(network, stands, places("d", [(44.3, 34.0)]), cutoff=15)
+    added, anew = times.with_sites(more), times.from_sites(pd.concat([stands, more]))
+    assert_same(anew, added)
+    assert times.farther.tolist() == [False]
+    assert added.farther.tolist() == anew.farther.tolist() == [True]
+    assert br.reach(added, minutes=15)["reason"].tolist() == ["TOO_FAR"]
+
+
 def test_what_a_closure_keeps_from_coming_in_time_is_told(valley):
     roads, sites, _ = valley
     demand, down = places("d", [(44.2, 33), (44.4, 33)]), table([Point(44.1, 33.0)])

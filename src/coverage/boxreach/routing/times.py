@@ -130,7 +130,7 @@ class TravelTimes:
         return search_times(self.network, sites, self.demand, self.terms)
 
     def with_sites(self, more: gpd.GeoDataFrame) -> TravelTimes:
-        """Return the times from further sites too, which alone are searched from.
+        """Return the times from further sites too, which alone are searched from (in tiles, all).
 
         Parameters
         ----------
