@@ -296,6 +296,21 @@ def test_a_road_in_range_is_found_however_wide_the_country_is(west, east, lat):
     assert reached_minutes(network, (west + 0.1, lat), (lon, north)) == pytest.approx(19.6, abs=0.2)
 
 
+def test_what_lies_at_a_pole_is_refused_in_words():
+    """The metres from places there to the roads would be wrong by their own size."""
+    near = gpd.GeoDataFrame(geometry=[LineString([(0, 88.5), (9, 88.5)])], crs=4326)
+    north = gpd.GeoDataFrame(geometry=[LineString([(0, 88.5), (0, 90)])], crs=4326)
+    advice = "it lies within a degree of a pole; leave it out, as no distance is known there"
+    with pytest.raises(br.InputError, match=f"^roads, row 1: {advice}$"):
+        br.build_network(north)
+    network = br.build_network(near, off_road_km=200)
+    ends = gpd.GeoDataFrame(geometry=[Point(0, 88.5), Point(90, 89.99)], index=["a", "b"], crs=4326)
+    for sites, demand, file in ((ends, ends[:1], "sites"), (ends[:1], ends, "demand")):
+        with pytest.raises(br.InputError, match=f"^{file}, row 2: {advice}$"):
+            br.travel_times(network, sites, demand, cutoff=30)
+    assert br.travel_times(network, ends[:1], ends[:1], cutoff=30).ms.nnz == 1
+
+
 def test_a_layer_across_the_antimeridian_is_refused():
     """Better refused than planned as if it went round the world."""
     with pytest.raises(br.CRSError, match="antimeridian"):

@@ -1,5 +1,6 @@
 """A network in tiles: the same bytes as one network finds, whatever differs at a tile's sides."""
 
+import pickle
 import re
 import warnings
 from itertools import pairwise
@@ -554,6 +555,19 @@ def test_what_only_one_network_can_tell_is_refused_in_words(valley):
         br.tile_network("roads.gpkg")
     with pytest.raises(AttributeError):
         network.no_such_thing  # noqa: B018
+
+
+def test_a_network_in_tiles_and_its_times_are_the_same_after_pickling(valley):
+    roads, sites, demand = valley
+    speeds = br.SpeedModel(season="wet", kmh={"primary": 71.0})
+    network = br.tile_network(roads, tile_km=20, speeds=speeds)
+    times = br.travel_times(network, sites, demand, **ASKED)
+    again, tiles = (pickle.loads(pickle.dumps(one)) for one in (times, network))
+    assert again.ms.data.tobytes() == times.ms.data.tobytes()
+    assert again.parameters == times.parameters
+    for one in (again.from_sites(sites), br.travel_times(tiles, sites, demand, **ASKED)):
+        assert_same(br.travel_times(br.build_network(roads, speeds=speeds), sites, demand, **ASKED),
+                    one)  # fmt: skip
 
 
 @pytest.mark.parametrize(("sites", "demand"), [(0, 3), (2, 0), (0, 0)])

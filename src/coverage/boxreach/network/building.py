@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from boxreach.crs import Floats, metric_stretch, to_wgs84
+from boxreach.crs import Floats, metric_stretch, pole_faults, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps
 from boxreach.network.categories import encode
@@ -297,6 +297,8 @@ def _require_single_lines(roads: gpd.GeoDataFrame) -> None:
 
 def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return roads, a line a row, with coordinates in whole units of 1e-7 degrees."""
+    if faults := pole_faults(roads, file="roads"):
+        raise InputError(*faults)
     metric_stretch(tuple(roads.total_bounds))  # refuses what spans more than half the globe
     roads = roads.explode() if (roads.geom_type != "LineString").any() else roads
     lines = shapely.transform(roads.geometry.to_numpy(), lambda xy: np.round(xy, 7))

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,11 @@ class StoredRows:
         # Without a buffer, whose rest would be written once more at the end where it finds no room.
         self._file = tempfile.TemporaryFile(dir=self.folder, buffering=0)  # noqa: SIM115 - kept
         weakref.finalize(self, self._file.close)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied: no name leads to the file again."""
+        advice = "store them again where they are asked for, or keep those of travel_times"
+        raise InputError(Fault("times on the disk end with their process", advice=advice))
 
     def write(self, part: Part) -> None:
         """Write what was found from some sites, behind what is there.
