@@ -71,7 +71,8 @@ def test_a_full_disk_is_said_in_words(plan, cli, tmp_path, monkeypatch):
     monkeypatch.setattr("boxreach.cli.outputs.write_report", fill)
     code, _, message = cli("reach", plan, "-o", tmp_path / "out")
     assert code == 2
-    assert "No space left" in message
+    said = r"/out: the disk has no room for the outputs \([\d.,]+ [GM]B free\); make room there, or"
+    assert re.search(said, message)
     assert {path.name for path in tmp_path.iterdir()} == {"plan"}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boxreach.compilation import compiled
+from boxreach.disks import full_disk
 from boxreach.errors import Fault, InputError
 from boxreach.routing.merging import Groups
 from boxreach.routing.search import Part
@@ -93,7 +93,7 @@ class StoredRows:
             while left:
                 left = left[self._file.write(left) :]
         except OSError as error:
-            raise full_disk(self.folder, begin + len(whole)) from error
+            raise full_disk(self.folder, "travel times", size=begin + len(whole)) from error
         self._pieces.append(_Piece(sites, pairs, begin))
 
     @property
@@ -169,20 +169,6 @@ class StoredRows:
                     parts.append(self._file.read(end - begin))
             begin += len(parts[-1])
         return b"".join(parts)
-
-
-def full_disk(folder: Path, size: int | None = None) -> InputError:
-    """Return the error that a disk has no room, for so many bytes if that is known."""
-    free = shutil.disk_usage(folder).free
-    known = f"{_say(free)} free"
-    known += ", but less is allowed" if size is not None and free > size else ""
-    much = "what is kept" if size is None else _say(size)
-    what = f"the disk has no room for {much} of travel times ({known})"
-    return InputError(Fault(what, str(folder), advice="name a folder on another disk"))
-
-
-def _say(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"
 
 
 def _round_up(ms: Ints) -> Tenths:
