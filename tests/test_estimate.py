@@ -324,7 +324,7 @@ def test_a_limit_that_would_do_is_named(plan, cli, asked, monkeypatch):
 def keys_of(answer, above=""):
     """Return the keys of an answer, those of objects and of lists of them with a point between."""
     for key, value in answer.items():
-        inner = value[0] if isinstance(value, list) else value
+        inner = value[0] if isinstance(value, list) and value else value
         if not isinstance(inner, dict) or key in {"steps", "remedy"}:
             yield above + key
         if isinstance(inner, dict):
