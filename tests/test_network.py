@@ -67,6 +67,28 @@ def test_one_way_roads_can_be_driven_one_way_only():
     assert (network.backward_ms >= 0).tolist() == [False, True, True, False]
 
 
+@pytest.mark.parametrize("ending", ["shp", "gpkg", "geojson", None])
+def test_letters_of_geofabrik_are_read_as_directions(ending, tmp_path):
+    """F is along the line, T against it and B both; T and F alone may be true and false."""
+    lines = [[(44, 33), (44.1, 33 + shift / 100)] for shift in range(3)]
+    layer = roads(*lines, kind=["trunk"] * 3, oneway=["F", "T", "B"]).reset_index()
+
+    def built(rows):
+        found = rows
+        if ending is not None:
+            path = tmp_path / f"gis_osm_roads_free_1.{ending}"
+            rows.to_file(path)
+            found = br.read_roads(path, columns={"road_class": rows.columns[1]})
+        network = br.build_network(found)
+        return (network.forward_ms >= 0).tolist(), (network.backward_ms >= 0).tolist()
+
+    assert built(layer) == ([True, False, True], [False, True, True])
+    named = layer[:2].rename(columns={"kind": "fclass"})
+    assert built(named) == ([True, False], [False, True])
+    with pytest.warns(br.DataWarning, match="oneway = f, t, which is not understood"):
+        assert built(layer[:2]) == ([True, True], [True, True])
+
+
 def test_an_unknown_word_for_one_way_is_said_and_taken_as_two_way():
     """Nothing is assumed in silence."""
     with pytest.warns(br.DataWarning, match="perhaps"):

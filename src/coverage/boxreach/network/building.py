@@ -26,6 +26,7 @@ from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.paces import LINE, PacedLines, pace_lines
 from boxreach.network.recipe import NoRoadLeft, Recipe, write_recipe
 from boxreach.network.stretches import close
+from boxreach.sources.directions import spell_directions
 from boxreach.sources.several import take_first
 from boxreach.speeds import SpeedModel, drop_undriven
 from boxreach.tables import ROADS, require_table
@@ -138,7 +139,7 @@ def prepare_roads(
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
     if roads.geometry.name != "geometry":
         roads = roads.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
-    roads = drop_undriven(roads)
+    roads = spell_directions(drop_undriven(roads))
     _require_single_lines(roads)
     return roads if roads.empty else _rounded(roads)
 
