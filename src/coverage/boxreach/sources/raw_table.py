@@ -88,6 +88,14 @@ class RawTable:
             return ordered
         return [replace(one.of_feature(), layer=self.layer) for one in ordered]
 
+    def place_rows(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Return faults of the rows of a table, counted from 1, as those of the source."""
+        return [
+            one if one.row is None
+            else self.place([replace(one, row=int(self.rows[one.row - 1]))])[0]
+            for one in faults
+        ]  # fmt: skip
+
 
 def build_table(
     raw: RawTable,
