@@ -679,3 +679,17 @@ def test_what_lies_too_deep_is_told_and_not_walked(tmp_path, deep):
     path.write_text("[inputs]\n", encoding="utf-8")
     with pytest.raises(br.InputError, match="key a: its tables and lists lie more than 20 deep"):
         read_plan_file(path, [(".".join("a" * 3000), 1)])
+
+
+def test_values_are_read_with_letters_and_marks_as_one_sign(plan):
+    """As ids and names of tables are; names of files stay as they are."""
+    text = plan.read_text(encoding="utf-8")
+    apart = "Cafe\u0301"
+    before = "[inputs]\n"
+    assert before in text
+    more = f'{before}crossings = "{apart}.geojson"\n'
+    plan.write_text(text.replace(before, more) + f'\n[[scenario]]\nname = "{apart}"\n', "utf-8")
+    values = read_plan_file(plan, [("reach.governorate", [apart])]).values
+    assert values["inputs"]["crossings"] == f"{apart}.geojson"
+    assert values["scenario"][-1]["name"] == "Caf\u00e9"
+    assert values["reach"]["governorate"] == ["Caf\u00e9"]
