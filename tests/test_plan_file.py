@@ -5,6 +5,7 @@ import re
 import pytest
 
 import boxreach as br
+from boxreach.cli.options import read_overrides
 from boxreach.cli.plan import read_plan
 from boxreach.cli.plan_file import key_lines, read_plan_file
 
@@ -602,6 +603,18 @@ def test_what_goes_in_order_needs_a_number_of_boxes_and_no_capacity(tmp_path, li
     (fault,) = faults_of(write(tmp_path, f"{INPUTS}[propose]\n{limit}\n{key}\n"))
     assert fault.line == 7
     assert "has no" in fault.what
+
+
+@pytest.mark.parametrize("phases", ["", "phases = [50]\n"])
+def test_moves_between_phases_need_two_of_them(tmp_path, phases):
+    """Or nobody would see that none can move."""
+    (fault,) = faults_of(write(tmp_path, f"{INPUTS}[propose]\n{phases}phase_moves = 2\n"))
+    assert fault.column == "propose.phase_moves"
+    assert fault.what == "no phase follows another, so no box can move"
+    two = write(tmp_path, f"{INPUTS}[propose]\nphases = [25, 50]\nphase_moves = 2\n")
+    assert read_plan(two).propose.phase_moves == 2
+    fewer = read_overrides([], {"boxes": 9})
+    assert read_plan(two, overrides=fewer).propose.phase_moves == 0
 
 
 @pytest.mark.parametrize(

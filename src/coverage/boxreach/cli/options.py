@@ -49,6 +49,8 @@ def read_overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple
             # Another number of sites does not fit the plan's phases: they go, unless set too.
             if phases is not None and phases not in dict(given):
                 given.append((phases, None))
+                if name == "boxes" and "propose.phase_moves" not in dict(given):
+                    given.append(("propose.phase_moves", 0))
     return given
 
 
