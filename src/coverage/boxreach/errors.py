@@ -126,7 +126,7 @@ class InputError(BoxreachError, ValueError):
         return list_faults(self.faults, per_file=_SHOWN_PER_FILE)
 
 
-def list_faults(faults: Sequence[Fault], *, per_file: int | None = None) -> str:
+def list_faults(faults: Sequence[Fault], *, per_file: int = 1_000) -> str:
     """Return faults as one message, those of each file together.
 
     Parameters
@@ -134,7 +134,7 @@ def list_faults(faults: Sequence[Fault], *, per_file: int | None = None) -> str:
     faults
         What is wrong.
     per_file
-        How many of a file are told; None is all.
+        How many of a file are told; of the others how many there are.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def list_faults(faults: Sequence[Fault], *, per_file: int | None = None) -> str:
     lines = [f"{len(faults)} faults:"]
     for file, found in by_file.items():
         lines += [f"  {fault}" for fault in found[:per_file]]
-        more = 0 if per_file is None else len(found) - per_file
+        more = len(found) - per_file
         lines += [f"  {Fault(f'and {more} more', file)}"] if more > 0 else []
     return "\n".join(lines)
 
