@@ -124,6 +124,7 @@ def build_table(
     columns = {**_other_names(raw, schema, given), **given}
     frame, faults = _name_columns(raw, schema, columns, shaped=shaped)
     _warn_of_misspellings(raw, schema, frame.columns)
+    raw = replace(raw, frame=pd.DataFrame())  # texts of numbers are not held beside the numbers
     rows = raw.rows
     if schema.empty_dropped and shaped:
         drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
