@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,10 +50,17 @@ def telling_full_disk(folder: Path, what: str, *, within: Path | None = None) ->
     """
     try:
         yield
-    except OSError as error:
-        if error.errno not in _FULL or not _lies_in(error.filename, within):
+    except (OSError, RuntimeError, sqlite3.Error) as error:
+        if not _tells_full(error) or not _lies_in(getattr(error, "filename", None), within):
             raise
         raise full_disk(folder, what) from error
+
+
+def _tells_full(error: Exception) -> bool:
+    """Whether the system says that a disk is full, or a database that is written says so."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return "disk is full" in str(error)
 
 
 def _lies_in(path: object, folder: Path | None) -> bool:
