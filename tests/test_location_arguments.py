@@ -172,7 +172,7 @@ def test_a_gap_is_the_share_of_the_larger_number():
         (lambda m, w: Rules(apart=np.array([[0, 1], [1, 1]])), ["apart: a site is apart"]),
         (lambda m, w: Rules(apart=np.array([[0, -2]])), ["apart: position -2"]),
         (lambda m, w: Rules(limits=(GroupLimit(w > 0, -1),)), ["at_least of limit 0 is -1"]),
-        (lambda m, w: Rules(limits=(GroupLimit(w > 0, 2.5, -1), {}, GroupLimit([0, 1]))),
+        (lambda m, w: Rules(limits=(GroupLimit(w > 0, 2.5, -1), {}, GroupLimit([0, 2]))),
          ["at_least of limit 0 is 2.5", "at_most of limit 0 is -1", "limits: limit 1 is a dict",
           "the members of limit 2 are no truth values; give True or False for each site, not pos"]),
         (lambda m, w: Rules(limits=3),

@@ -105,6 +105,7 @@ def max_cover(
     >>> max_cover(cover, np.array([5.0, 1.0, 4.0]), sites=2, worth=(0, 0, 1))
     Solution(status='optimal', objective=4.0, bound=4.0, sites=array([1, 2]))
     """
+    shape = shape_of(cover)
     check_inputs(
         cover,
         weights,
@@ -112,7 +113,7 @@ def max_cover(
         sites=sites,
         seconds=seconds,
         seed=seed,
-        more=_more_faults(worth, sites, later_sites, rules, shape_of(cover)),
+        more=_more_faults(worth, sites, later_sites, rules, shape and shape[0]),
     )
     cover = csr_array(cover)
     kinds = cover.indptr.dtype.name, cover.indices.dtype.name
@@ -205,11 +206,11 @@ def _more_faults(
     sites: int | None,
     later_sites: int,
     rules: Rules,
-    shape: tuple[int, int] | None,
+    count: int | None,
 ) -> list[Fault]:
     advice = "give a whole number of sites that are there, 0 or more"
     taken = int(sites) if isinstance(sites, Integral) else 0
-    most = math.inf if shape is None else max(0, shape[0] - taken)
+    most = math.inf if count is None else max(0, count - taken)
     faults = number_faults(
         "later_sites", later_sites, lambda later: later % 1 == 0 and 0 <= later <= most, advice
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -270,14 +271,21 @@ def _limit_faults(limits: Iterable[object]) -> list[Fault]:
             faults.append(Fault(what, column="limits", advice="give a GroupLimit"))
             continue
         members = _members_of(limit)
-        if members.ndim != 1 or members.dtype != bool:
+        # Zeros and ones are taken for truth values; positions are not told from them else.
+        flags = members.dtype.kind in "iu" and bool(((members == 0) | (members == 1)).all())
+        if members.ndim != 1 or not (members.dtype == bool or flags):
             what = f"the members of limit {at} are no truth values"
             advice = "give True or False for each site, not positions"
             faults.append(Fault(what, column="limits", advice=advice))
-        for name, number in (("at_least", limit.at_least), ("at_most", limit.at_most)):
-            if number is not None or name == "at_least":
-                said = f"{name} of limit {at}"
-                faults += number_faults(said, number, _is_count, "give a whole number, 0 or more")
+        numbers = {"at_least": limit.at_least, "at_most": limit.at_most}
+        if limit.at_most is None:
+            del numbers["at_most"]
+        for name, number in numbers.items():
+            # Below 0 it asks for nothing, which is no wish where it stands alone.
+            least = -math.inf if name == "at_least" and limit.at_most is not None else 0
+            allowed = partial(_is_whole, least=least)
+            advice = "give a whole number, 0 or more"
+            faults += number_faults(f"{name} of limit {at}", number, allowed, advice)
     return faults
 
 
@@ -289,11 +297,11 @@ def _members_of(limit: GroupLimit) -> npt.NDArray[Any]:
 
 
 def _as_flags(limit: GroupLimit) -> GroupLimit:
-    return replace(limit, members=_members_of(limit))
+    return replace(limit, members=_members_of(limit).astype(bool))
 
 
-def _is_count(number: float) -> bool:
-    return number >= 0 and number % 1 == 0
+def _is_whole(number: float, *, least: float) -> bool:
+    return number >= least and number % 1 == 0
 
 
 def _position_faults(name: str, given: npt.NDArray[Any]) -> list[Fault]:
