@@ -227,6 +227,16 @@ def test_a_place_at_exactly_the_threshold_is_covered():
     assert not br.reach(times, minutes=(ms - 1) / 60_000)["covered"].item()
 
 
+def test_minutes_a_hair_beyond_the_times_are_told_in_as_many_digits():
+    """And not as 120 of 120 minutes."""
+    boxes, served = table({"box": (0, 0)}, "site_id"), table({"place": (5, 0)}, "community_id")
+    times = br.travel_times(network_of(roads(**STRAIGHT)), boxes, served, cutoff=120)
+    with pytest.raises(InputError, match=r"minutes is 120\.00000001; the times go up to 120: "):
+        br.reach(times, minutes=120.00000001)
+    with pytest.raises(InputError, match=r"the times go up to 120 of 120\.00000001 minutes"):
+        br.propose(times, br.MaxCover(sites=1, minutes=120.00000001), weight="people")
+
+
 @pytest.mark.parametrize(
     ("minutes", "advice"),
     [

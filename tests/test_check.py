@@ -26,7 +26,7 @@ def found(cli, tmp_path):
         assert noted == ""
         assert sorted(tmp_path.rglob("*")) == before
         answer = json.loads(said)
-        assert set(answer) == {"ok", "faults", "warnings"}
+        assert set(answer) - {"untold"} == {"ok", "faults", "warnings"}
         assert all(set(one) == PARTS for one in answer["faults"] + answer["warnings"])
         assert answer["ok"] == (code == 0)
         return code, answer
@@ -74,6 +74,21 @@ def test_what_a_plan_asks_of_good_tables_is_told_beside_what_is_bad_of_others(pl
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_of_very_many_faults_so_many_are_told_and_the_others_counted(plan, cli, found):
+    """A wrong column in a long file is told in some kilobytes, not in as many as the file has."""
+    lines = "".join(f"p{row},44.0,{row % 7}9x\n" for row in range(25_000))
+    (plan.parent / "boxes.csv").write_text("site_id,lon,lat\n" + lines)
+    code, told = found(plan)
+    ours = [one for one in told["faults"] if one["file"] == "boxes.csv"]
+    assert (code, told["ok"], len(ours)) == (2, False, 10_000)
+    assert told["untold"] == {"boxes.csv": 15_000}
+    _, _, message = cli("check", plan)
+    assert len(message) < 150_000
+    assert message.count("is not a number") == 1_000
+    assert "boxes.csv: and 24000 more" in message
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

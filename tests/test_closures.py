@@ -485,3 +485,28 @@ def test_the_far_end_of_a_long_road_is_slowed_as_the_near_one_is(factor):
     usual = br.travel_times(network, ends.iloc[:1], ends, cutoff=60).nearest_ms[1] / 60_000
     longer = usual / 200 * (1 / factor - 1)
     assert minutes[1] - usual == pytest.approx(min(longer, 2**29 / 60_000), rel=0.01)
+
+
+def test_ids_are_joined_however_their_marks_are_written(tmp_path):
+    """A road that one program wrote as letter and mark is the one another wrote as one sign."""
+    apart, joined = "Cafe\u0301", "Caf\u00e9"
+    lines = [LineString([(44, 33), (44.1, 33)]), LineString([(44.1, 33), (44.2, 33)])]
+    roads = gpd.GeoDataFrame({"road_id": [apart, "b"]}, geometry=lines, crs=4326)
+    roads.to_file(tmp_path / "roads.geojson")
+    rows = gpd.GeoDataFrame(
+        {"closure_id": ["c"], "road_id": [joined]}, geometry=[Point(44.05, 33)], crs=4326
+    )
+    rows.to_file(tmp_path / "closed.geojson")
+    said = r"the marks of 1 ids stand apart from their letters \(Unicode NFD\), as in"
+    with pytest.warns(br.DataWarning, match=said):
+        read = br.read_roads(tmp_path / "roads.geojson")
+    assert read.index.tolist() == [joined, "b"]
+    network = br.build_network(read, closures=br.read_closures(tmp_path / "closed.geojson"))
+    assert network.parameters["closures_in_force"] == 1
+    twice = gpd.GeoDataFrame({"road_id": [apart, joined]}, geometry=lines, crs=4326)
+    twice.to_file(tmp_path / "twice.geojson")
+    with (
+        pytest.warns(br.DataWarning),
+        pytest.raises(br.InputError, match="stands already in feature 1"),
+    ):
+        br.read_roads(tmp_path / "twice.geojson")

@@ -1,8 +1,11 @@
 """What the reader of CSV promises: good tables come whole, bad ones say all that is wrong."""
 
+import tracemalloc
+
 import pytest
 
 import boxreach as br
+from boxreach.sources.csv_table import read_csv
 from boxreach.sources.tabular import read_table
 from boxreach.tables import COMMUNITIES, SITES
 
@@ -401,3 +404,17 @@ def test_what_is_there_or_read_from_another_column_is_not_looked_for(tmp_path):
     file = write(tmp_path / "named.csv", "community_id,name,lon,lat,peoples", *ROWS)
     found = read_table(file, COMMUNITIES, columns={"people": "peoples"})
     assert [*found.people] == [100, 200, 300]
+
+
+def test_a_long_file_is_held_in_memory_a_few_times_and_not_more(tmp_path):
+    """Its text, its rows as lists and its columns were held beside each other once."""
+    rows = (f"c{n:07d},Town {n},44.{n % 100:02d},33.1,{n % 977}" for n in range(20_000))
+    path = write(tmp_path / "towns.csv", HEADER, *rows)
+    read_csv(path)
+    tracemalloc.start()
+    try:
+        assert len(read_csv(path).frame) == 20_000
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 9 * path.stat().st_size

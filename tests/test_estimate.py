@@ -190,6 +190,7 @@ def test_what_is_not_estimated_is_named_and_in_no_sum(plan, asked):
     assert code == 0
     assert by_name(answer)["what if"]["how"] == "not known"
     assert by_name(answer)["what if"]["cpu_s"] == 0
+    assert (answer["unknown"], plain["unknown"]) == (["what if"], [])
     assert {one["name"] for one in plain["steps"]} == set(by_name(answer)) - {"what if"}
 
 
@@ -323,7 +324,7 @@ def test_a_limit_that_would_do_is_named(plan, cli, asked, monkeypatch):
 def keys_of(answer, above=""):
     """Return the keys of an answer, those of objects and of lists of them with a point between."""
     for key, value in answer.items():
-        inner = value[0] if isinstance(value, list) else value
+        inner = value[0] if isinstance(value, list) and value else value
         if not isinstance(inner, dict) or key in {"steps", "remedy"}:
             yield above + key
         if isinstance(inner, dict):
@@ -461,6 +462,17 @@ def test_a_step_of_which_no_memory_is_known_shows_none(capsys):
     curve = next(line for line in said.splitlines() if line.lstrip().startswith("curve"))
     assert "?" in curve
     assert "0.0 MB" not in said
+
+
+def test_sums_that_leave_something_out_say_so_beside_them(capsys):
+    """Or what else is asked for would be taken to be in them."""
+    show_estimate(told(unknown=("what if",)), load_constants())
+    said = capsys.readouterr().out
+    whole = next(line for line in said.splitlines() if line.lstrip().startswith("in all"))
+    assert whole.rstrip().endswith("without what if")
+    assert "in none of these figures: what if; the run takes more than they say" in said
+    show_estimate(told(), load_constants())
+    assert "without" not in capsys.readouterr().out
 
 
 def test_a_run_that_does_not_fit_is_known_by_its_largest_step():

@@ -11,6 +11,7 @@ import pytest
 from shapely import LineString, Point, Polygon, box
 
 import boxreach as br
+from boxreach.sources.layers import read_layer
 from boxreach.sources.tabular import read_table
 from boxreach.tables import AREAS, COMMUNITIES, SITES
 
@@ -376,3 +377,82 @@ def test_an_archive_whose_one_file_is_cut_or_locked_is_refused_in_words(tmp_path
     path.write_bytes(locked)
     (fault,) = faults_of(path, SITES)
     assert "password" in fault.what
+
+
+@pytest.mark.parametrize("name", ["sites.sqlite", "sites.gpkg", "sites.zip"])
+def test_a_database_with_a_destroyed_page_is_refused_also_in_an_archive(tmp_path, faults_of, name):
+    """Each of its rows would be read, and most of them without a shape."""
+    whole = tmp_path / ("whole.sqlite" if name == "sites.sqlite" else "whole.gpkg")
+    places = gpd.points_from_xy(44 + np.arange(2000) / 1000, np.full(2000, 33.0))
+    ids = {"site_id": [f"s{n}" for n in range(2000)]}
+    rows = gpd.GeoDataFrame(ids, geometry=places, crs=4326)
+    rows.to_file(whole, driver="SQLite" if name == "sites.sqlite" else "GPKG")
+    data = bytearray(whole.read_bytes())
+    page = len(data) // 4096 - 8
+    data[page * 4096 : (page + 1) * 4096] = bytes(4096)
+    for path, content in ((tmp_path / name, data), (tmp_path / "good.zip", whole.read_bytes())):
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr(f"a folder/{whole.name}", content)
+        else:
+            path.write_bytes(content)
+    (fault,) = faults_of(tmp_path / name, SITES)
+    assert fault.what.startswith("the database is damaged (")
+    assert fault.file == name
+    if name == "sites.zip":
+        assert len(read_table(tmp_path / "good.zip", SITES)) == 2000
+
+
+def write_mif(folder, cut_mif=None, cut_mid=None):
+    """Write 50 areas as MapInfo's interchange file, each of its parts up to a byte."""
+    areas = [box(44 + n / 10, 33, 44.05 + n / 10, 33.123456) for n in range(50)]
+    frame = gpd.GeoDataFrame({"area_id": [f"a{n}" for n in range(50)]}, geometry=areas, crs=4326)
+    frame["name"] = "n"
+    frame.to_file(folder / "areas.mif", driver="MapInfo File")
+    for ending, cut in (("mif", cut_mif), ("mid", cut_mid)):
+        path = folder / f"areas.{ending}"
+        path.write_bytes(path.read_bytes()[:cut])
+    return folder / "areas.mif"
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_a_mapinfo_file_that_is_cut_off_is_refused(tmp_path, faults_of, archived):
+    """Where it is cut between two shapes its driver reads those before, and says nothing."""
+
+    def faults(path):
+        if archived:
+            with zipfile.ZipFile(tmp_path / "areas.zip", "w") as archive:
+                for part in tmp_path.glob("areas.mi?"):
+                    archive.write(part, part.name)
+            path = tmp_path / "areas.zip"
+        return [fault.what for fault in faults_of(path, AREAS)]
+
+    path = write_mif(tmp_path)
+    whole, rows = path.read_bytes(), path.with_suffix(".mid").read_bytes()
+    at = whole.index(b"Region", len(whole) * 9 // 10)
+    left = whole[:at].count(b"Region")
+    assert faults(write_mif(tmp_path, cut_mif=at)) == [
+        f"it has {left} shapes and 50 rows of attributes"
+    ]
+    assert faults(write_mif(tmp_path, cut_mif=-1)) == [
+        "the file ends within a line: 'Brush (1,0,16777215)'"
+    ]
+    end = rows.index(b"\n", len(rows) // 2) + 1
+    few = rows[:end].count(b"\n")
+    assert faults(write_mif(tmp_path, cut_mid=end)) == [
+        f"it has 50 shapes and {few} rows of attributes"
+    ]
+    write_mif(tmp_path)
+    path.with_suffix(".mid").unlink()
+    assert faults(path) == ["its part .mid is missing"]
+
+
+def test_a_whole_mapinfo_file_is_read_collections_and_all(tmp_path):
+    assert len(read_table(write_mif(tmp_path), AREAS)) == 50
+    head = 'Version 650\nCharset "Neutral"\nDelimiter ","\nCoordSys Earth Projection 1, 104\n'
+    parts = ("Region 1\n4\n44 33\n45 33\n45 34\n44 33\nPline 2\n44 33\n45 33\n"
+             "Multipoint 1\n44 33\n")  # fmt: skip
+    shapes = f"Columns 1\n  name Char(9)\nDATA\n\nCollection 3\n{parts}point 44 33\nNone\n"
+    (tmp_path / "mixed.mif").write_text(head + shapes)
+    (tmp_path / "mixed.mid").write_text('"a"\n"b"\n"c"\n')
+    assert read_layer(tmp_path / "mixed.mif").frame["name"].tolist() == ["a", "b", "c"]

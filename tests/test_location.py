@@ -743,7 +743,7 @@ def test_arguments_that_mean_nothing_are_refused(given, said):
         ({"apart": np.array([1, 2])}, "pairs of positions"),
         ({"budget": 4.0}, "there is a budget, and no costs"),
         ({"costs": np.array([-1.0])}, "a cost is below 0"),
-        ({"limits": (GroupLimit(np.ones(2, bool), 0, -1),)}, "at most -1"),
+        ({"limits": (GroupLimit(np.ones(2, bool), 0, -1),)}, "at_most of limit 0 is -1"),
     ],
 )
 def test_rules_that_mean_nothing_are_refused(given, said):

@@ -48,8 +48,8 @@ def test_no_positions_are_taken_however_they_are_written():
         ({"budget": 1.0}, ["no costs"]), ({"costs": [1.0], "budget": -1.0}, ["budget"]),
         ({"costs": [1.0], "budget": math.inf}, ["budget"]), ({"costs": [-1.0]}, ["cost"]),
         ({"costs": [math.nan]}, ["cost"]), ({"costs": [math.inf]}, ["cost"]),
-        ({"limits": [GroupLimit(np.ones(1, bool), 0, -1)]}, ["at most -1"]),
-        ({"limits": [GroupLimit(np.ones(1, bool), -1)]}, ["at most -1"]),
+        ({"limits": [GroupLimit(np.ones(1, bool), 0, -1)]}, ["at_most of limit 0 is -1"]),
+        ({"limits": [GroupLimit(np.ones(1, bool), -1)]}, ["at_least of limit 0 is -1"]),
     ],
 )  # fmt: skip
 def test_rules_that_mean_nothing_are_refused_all_at_once(given, said):

@@ -84,7 +84,7 @@ def test_a_worth_is_concave_where_no_site_adds_more_than_the_one_before(worth, c
 def test_rules_say_in_words_all_that_is_broken():
     cover = csr_array(np.array([[1, 0], [0, 1], [0, 0]]), dtype=float)
     rules = Rules(
-        limits=(GroupLimit(np.array([1, 1, 0]), 2), GroupLimit(np.array([0, 0, 1], bool), 0, 0)),
+        limits=(GroupLimit([True, True, False], 2), GroupLimit(np.array([0, 0, 1], bool), 0, 0)),
         fixed=np.array([1]), forbidden=np.array([2]), must_cover=np.array([0, 1]),
         apart=np.array([[0, 2], [2, 1]]), costs=np.array([1.0, 1.0, 3.5]), budget=3.0,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def test_rules_say_in_words_all_that_is_broken():
     assert rows.upper[0] == pytest.approx(0.3, rel=1e-9)
     assert rows.upper[0] >= 0.1 + 0.1 + 0.1
     assert Rules(costs=np.ones(3)).rows(cover).matrix.shape == (0, 3)
-    assert Rules(limits=(GroupLimit(np.array([1, 1, 0]), 0, 2),)).broken(np.arange(2), cover) == []
+    assert Rules(limits=(GroupLimit([True, True, False], 0, 2),)).broken(np.arange(2), cover) == []
 
 
 # --- covers ---------------------------------------------------------------------------------------

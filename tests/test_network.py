@@ -67,6 +67,29 @@ def test_one_way_roads_can_be_driven_one_way_only():
     assert (network.backward_ms >= 0).tolist() == [False, True, True, False]
 
 
+@pytest.mark.parametrize("ending", ["shp", "gpkg", "geojson", None])
+def test_letters_of_geofabrik_are_read_as_directions(ending, tmp_path):
+    """F is along the line, T against it and B both; T and F alone may be true and false."""
+    lines = [[(44, 33), (44.1, 33 + shift / 100)] for shift in range(3)]
+    layer = roads(*lines, kind=["trunk"] * 3, oneway=["F", "T", "B"]).reset_index()
+
+    def built(rows):
+        found = rows
+        if ending is not None:
+            path = tmp_path / f"gis_osm_roads_free_1.{ending}"
+            rows.to_file(path)
+            found = br.read_roads(path, columns={"road_class": rows.columns[1]})
+        network = br.build_network(found)
+        may = np.column_stack([network.forward_ms >= 0, network.backward_ms >= 0]).tolist()
+        return [may[at] for at in np.argsort(network.attributes["road_id"].astype(str))]
+
+    along, against, both = [True, False], [False, True], [True, True]
+    assert built(layer) == [along, against, both]
+    assert built(layer[:2].rename(columns={"kind": "fclass"})) == [along, against]
+    with pytest.warns(br.DataWarning, match="oneway = f, t, which is not understood"):
+        assert built(layer[:2]) == [both, both]
+
+
 def test_an_unknown_word_for_one_way_is_said_and_taken_as_two_way():
     """Nothing is assumed in silence."""
     with pytest.warns(br.DataWarning, match="perhaps"):
@@ -294,6 +317,21 @@ def test_a_road_in_range_is_found_however_wide_the_country_is(west, east, lat):
     network = br.build_network(wide, off_road_km=5)
     lon, north, _ = Geod(ellps="WGS84").fwd(west + 0.1, lat, 0, 4900)
     assert reached_minutes(network, (west + 0.1, lat), (lon, north)) == pytest.approx(19.6, abs=0.2)
+
+
+def test_what_lies_at_a_pole_is_refused_in_words():
+    """The metres from places there to the roads would be wrong by their own size."""
+    near = gpd.GeoDataFrame(geometry=[LineString([(0, 88.5), (9, 88.5)])], crs=4326)
+    north = gpd.GeoDataFrame(geometry=[LineString([(0, 88.5), (0, 90)])], crs=4326)
+    advice = "it lies within a degree of a pole; leave it out, as no distance is known there"
+    with pytest.raises(br.InputError, match=f"^roads, row 1: {advice}$"):
+        br.build_network(north)
+    network = br.build_network(near, off_road_km=200)
+    ends = gpd.GeoDataFrame(geometry=[Point(0, 88.5), Point(90, 89.99)], index=["a", "b"], crs=4326)
+    for sites, demand, file in ((ends, ends[:1], "sites"), (ends[:1], ends, "demand")):
+        with pytest.raises(br.InputError, match=f"^{file}, row 2: {advice}$"):
+            br.travel_times(network, sites, demand, cutoff=30)
+    assert br.travel_times(network, ends[:1], ends[:1], cutoff=30).ms.nnz == 1
 
 
 def test_a_layer_across_the_antimeridian_is_refused():

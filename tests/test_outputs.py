@@ -10,6 +10,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+from pyogrio.errors import FeatureError
 from shapely import Point
 
 from boxreach.exports import OUTPUT_FILES
@@ -62,16 +63,25 @@ def test_an_interrupted_run_leaves_nothing(plan, cli, tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == {"plan", "out"}
 
 
-def test_a_full_disk_is_said_in_words(plan, cli, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device", "map.html"),
+        FeatureError("failed to execute insert : database or disk is full"),
+    ],
+    ids=["file", "GeoPackage"],
+)
+def test_a_full_disk_is_said_in_words(plan, cli, tmp_path, monkeypatch, error):
     """What the system refuses is a message and code 2, and leaves nothing."""
 
     def fill(*_, **__):
-        raise OSError(28, "No space left on device", "map.html")
+        raise error
 
     monkeypatch.setattr("boxreach.cli.outputs.write_report", fill)
     code, _, message = cli("reach", plan, "-o", tmp_path / "out")
     assert code == 2
-    assert "No space left" in message
+    said = r"/out: the disk has no room for the outputs \([\d.,]+ [GM]B free\); make room there, or"
+    assert re.search(said, message)
     assert {path.name for path in tmp_path.iterdir()} == {"plan"}
 
 

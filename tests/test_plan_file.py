@@ -5,6 +5,7 @@ import re
 import pytest
 
 import boxreach as br
+from boxreach.cli.options import read_overrides
 from boxreach.cli.plan import read_plan
 from boxreach.cli.plan_file import key_lines, read_plan_file
 
@@ -604,6 +605,18 @@ def test_what_goes_in_order_needs_a_number_of_boxes_and_no_capacity(tmp_path, li
     assert "has no" in fault.what
 
 
+@pytest.mark.parametrize("phases", ["", "phases = [50]\n"])
+def test_moves_between_phases_need_two_of_them(tmp_path, phases):
+    """Or nobody would see that none can move."""
+    (fault,) = faults_of(write(tmp_path, f"{INPUTS}[propose]\n{phases}phase_moves = 2\n"))
+    assert fault.column == "propose.phase_moves"
+    assert fault.what == "no phase follows another, so no box can move"
+    two = write(tmp_path, f"{INPUTS}[propose]\nphases = [25, 50]\nphase_moves = 2\n")
+    assert read_plan(two).propose.phase_moves == 2
+    fewer = read_overrides([], {"boxes": 9})
+    assert read_plan(two, overrides=fewer).propose.phase_moves == 0
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -679,3 +692,17 @@ def test_what_lies_too_deep_is_told_and_not_walked(tmp_path, deep):
     path.write_text("[inputs]\n", encoding="utf-8")
     with pytest.raises(br.InputError, match="key a: its tables and lists lie more than 20 deep"):
         read_plan_file(path, [(".".join("a" * 3000), 1)])
+
+
+def test_values_are_read_with_letters_and_marks_as_one_sign(plan):
+    """As ids and names of tables are; names of files stay as they are."""
+    text = plan.read_text(encoding="utf-8")
+    apart = "Cafe\u0301"
+    before = "[inputs]\n"
+    assert before in text
+    more = f'{before}crossings = "{apart}.geojson"\n'
+    plan.write_text(text.replace(before, more) + f'\n[[scenario]]\nname = "{apart}"\n', "utf-8")
+    values = read_plan_file(plan, [("reach.governorate", [apart])]).values
+    assert values["inputs"]["crossings"] == f"{apart}.geojson"
+    assert values["scenario"][-1]["name"] == "Caf\u00e9"
+    assert values["reach"]["governorate"] == ["Caf\u00e9"]

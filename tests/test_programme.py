@@ -539,6 +539,8 @@ def test_the_smallest_set_of_rules_that_conflict_is_found():
         ({"reserve": -1}, "reserve"),
         ({"apart_km": 0}, "apart_km"),
         ({"phase_moves": 1.5}, "phase_moves"),
+        ({"phase_moves": 1}, "phase_moves: no phase follows another, so no site can move"),
+        ({"phase_moves": 1, "phases": [2]}, "no phase follows another, so no site can move"),
         ({"priority": "rank"}, "rank"),
         ({"seed": "x"}, "seed"),
         ({"phases": "12"}, "phases is '12'"),

@@ -1,10 +1,12 @@
 """Placement on times that are on the disk: the same plans, in little memory, nothing left."""
 
+import copy
 import errno
 import gc
 import json
 import math
 import os
+import pickle
 import re
 import shutil
 import tempfile
@@ -249,6 +251,13 @@ def test_the_disk_is_free_again_once_times_and_plan_are_gone(world, tmp_path):
     del stored, plan
     gc.collect()
     assert count_open() == open_before
+
+
+@pytest.mark.parametrize("again", [pickle.dumps, copy.deepcopy])
+def test_stored_times_are_not_pickled_for_their_file_has_no_name(world, again):
+    _, times = stored_and_not(world, cutoff=5)
+    with pytest.raises(br.InputError, match="times on the disk end with their process; store them"):
+        again(times)
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["missing", "a file"])

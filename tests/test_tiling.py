@@ -1,5 +1,6 @@
 """A network in tiles: the same bytes as one network finds, whatever differs at a tile's sides."""
 
+import pickle
 import re
 import warnings
 from itertools import pairwise
@@ -486,6 +487,21 @@ def test_a_way_that_takes_longer_than_the_cutoff_is_told_where_a_tile_has_it(val
     assert br.reach(more, minutes=25)["reason"].tolist() == ["", ""]
 
 
+def test_sites_that_are_added_tell_the_same_as_all_sites_at_once():
+    """Also of who is reached too late: the window of a tile is about all of its sites together."""
+    at = np.arange(16) / 10
+    east = [LineString([(44 + x, 33 + y), (44.1 + x, 33 + y)]) for x in at for y in at]
+    north = [LineString([(44 + x, 33 + y), (44 + x, 33.1 + y)]) for x in at for y in at]
+    stands, more = places("s", [(44.5, 33.7)]), places("m", [(44.9, 33.9)])
+    network = br.tile_network(table(east + north), tile_km=60)
+    times = br.travel_times(network, stands, places("d", [(44.3, 34.0)]), cutoff=15)
+    added, anew = times.with_sites(more), times.from_sites(pd.concat([stands, more]))
+    assert_same(anew, added)
+    assert times.farther.tolist() == [False]
+    assert added.farther.tolist() == anew.farther.tolist() == [True]
+    assert br.reach(added, minutes=15)["reason"].tolist() == ["TOO_FAR"]
+
+
 def test_what_a_closure_keeps_from_coming_in_time_is_told(valley):
     roads, sites, _ = valley
     demand, down = places("d", [(44.2, 33), (44.4, 33)]), table([Point(44.1, 33.0)])
@@ -539,6 +555,19 @@ def test_what_only_one_network_can_tell_is_refused_in_words(valley):
         br.tile_network("roads.gpkg")
     with pytest.raises(AttributeError):
         network.no_such_thing  # noqa: B018
+
+
+def test_a_network_in_tiles_and_its_times_are_the_same_after_pickling(valley):
+    roads, sites, demand = valley
+    speeds = br.SpeedModel(season="wet", kmh={"primary": 71.0})
+    network = br.tile_network(roads, tile_km=20, speeds=speeds)
+    times = br.travel_times(network, sites, demand, **ASKED)
+    again, tiles = (pickle.loads(pickle.dumps(one)) for one in (times, network))
+    assert again.ms.data.tobytes() == times.ms.data.tobytes()
+    assert again.parameters == times.parameters
+    for one in (again.from_sites(sites), br.travel_times(tiles, sites, demand, **ASKED)):
+        assert_same(br.travel_times(br.build_network(roads, speeds=speeds), sites, demand, **ASKED),
+                    one)  # fmt: skip
 
 
 @pytest.mark.parametrize(("sites", "demand"), [(0, 3), (2, 0), (0, 0)])

@@ -473,6 +473,16 @@ def test_without_the_extra_the_message_says_which_to_install(land, monkeypatch, 
     assert not (plan.parent / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["reach", "estimate"])
+def test_more_workers_than_can_help_are_refused_before_anything_is_read(cli, tmp_path, command):
+    code, _, said = cli(command, tmp_path / "no.toml", "--workers", 1_000_000)
+    assert code == 2
+    assert "no.toml" not in said
+    assert "--workers" in said
+    if command == "reach":
+        assert f"this machine has {os.cpu_count()} processors; give {os.cpu_count()}, or " in said
+
+
 def test_arrays_come_as_they_went():
     """Aligned wherever they lie in what came; read-only, or not, as they were."""
     sent = [np.arange(5.0), np.arange(3, dtype=np.int32), np.empty(0, np.int8)]

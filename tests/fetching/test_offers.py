@@ -209,6 +209,8 @@ def test_the_shipped_catalogue_asks_over_tls_alone_and_names_terms():
         ('index = "https', 'index = "file', "begins with https"),
         ('index = "https://', 'index = "http://[::1', "begins with https"),
         ("at_most_mb = 20000", "at_most_mb = 0", "roads.at_most_mb"),
+        ("at_most_mb = 20000", "at_most_mb = true", "roads.at_most_mb"),
+        ("at_most_mb = 20000", "at_most_mb = 1e4", "roads.at_most_mb"),
         ('sum = "{url}.md5"', 'sum = "x"', "does not say where {url} stands"),
         ("[roads]", "[raods]", "raods"),
         ("licence = ", "license = ", "licence"),

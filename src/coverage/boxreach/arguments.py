@@ -164,8 +164,20 @@ def shown(value: object) -> str:
     ('0.5', '30', "'30'")
     """
     if is_number(value) and not isinstance(value, int):
-        return f"{float(value):g}"  # type: ignore[arg-type]
+        return told_apart(float(value))  # type: ignore[arg-type]
     return reprlib.repr(value)
+
+
+def told_apart(number: float) -> str:
+    """Return a number in six digits, or in as many as tell it from a rounder one.
+
+    Examples
+    --------
+    >>> told_apart(60.0), told_apart(60.00000001)
+    ('60', '60.00000001')
+    """
+    short = f"{number:g}"
+    return short if float(short) == number else repr(float(number))
 
 
 def require_kind(value: object, kind: type[Any], name: str, advice: str) -> None:

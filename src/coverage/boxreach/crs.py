@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 _SMALL_EARTH_M = 6_330_000.0
 """Less than any radius of curvature of the ellipsoid."""
+_FARTHEST_LAT = 89.0
 
 
 def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
@@ -58,6 +59,23 @@ def require_frame(frame: object, *, file: str) -> None:
     if frame.active_geometry_name is None:
         advice = "give a GeoDataFrame of points, lines or areas"
         raise InputError(Fault("it has no geometry", file, advice=advice))
+
+
+def pole_faults(frame: gpd.GeoDataFrame, *, file: str) -> list[Fault]:
+    """Return the fault of each row (EPSG:4326) too near to a pole for metres to be right.
+
+    Near roads are looked for on planes about places, and a pole lies on none of these.
+
+    Examples
+    --------
+    >>> two = gpd.GeoDataFrame(geometry=[shapely.Point(0, -89.5), shapely.Point(0, 85)], crs=4326)
+    >>> [str(one) for one in pole_faults(two, file="boxes")]
+    ['boxes, row 1: it lies within a degree of a pole; leave it out, as no distance is known there']
+    """
+    lat = frame.geometry.bounds[["miny", "maxy"]].abs().max(axis=1).to_numpy()
+    rows = (np.flatnonzero((lat > _FARTHEST_LAT) & (lat <= 90)) + 1).tolist()
+    advice = "leave it out, as no distance is known there"
+    return [Fault("it lies within a degree of a pole", file, row, advice=advice) for row in rows]
 
 
 @lru_cache(maxsize=64)

@@ -160,7 +160,7 @@ class InputError(BoxreachError, ValueError):
 
 
 def list_faults(
-    faults: Sequence[Fault], *, per_file: int | None = None, say: Callable[[str], str] = str
+    faults: Sequence[Fault], *, per_file: int = 1_000, say: Callable[[str], str] = str
 ) -> str:
     """Return faults as one message, those of each file together.
 
@@ -169,7 +169,7 @@ def list_faults(
     faults
         What is wrong.
     per_file
-        How many of a file are told; None is all.
+        How many of a file are told; of the others how many there are.
     say
         As for `Fault.tell`.
 
@@ -188,7 +188,7 @@ def list_faults(
     lines = [say(f"{len(faults)} faults:")]
     for file, found in by_file.items():
         lines += [f"  {fault.tell(say)}" for fault in found[:per_file]]
-        more = 0 if per_file is None else len(found) - per_file
+        more = len(found) - per_file
         lines += [f"  {Fault(f'and {more} more', file).tell(say)}"] if more > 0 else []
     return "\n".join(lines)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from boxreach.accessibility.reach_table import ReachTable
-from boxreach.arguments import number_faults, require_kind
+from boxreach.arguments import number_faults, require_kind, told_apart
 from boxreach.crs import Floats
 from boxreach.errors import InputError
 from boxreach.routing import NEVER, TravelTimes
@@ -94,12 +94,12 @@ def reach(times: TravelTimes, *, minutes: float) -> gpd.GeoDataFrame:
 def _require_within(minutes: object, cutoff: float) -> None:
     """Raise `InputError` for a threshold that is none, or up to which the times do not go."""
     faults = number_faults(
-        "minutes", minutes, lambda one: one > 0, f"give minutes above 0, up to {cutoff:g}"
+        "minutes", minutes, lambda one: one > 0, f"give minutes above 0, up to {told_apart(cutoff)}"
     ) or number_faults(
         "minutes",
         minutes,
         lambda one: one <= cutoff,
-        f"the times go up to {cutoff:g}: compute travel_times with a higher cutoff,"
+        f"the times go up to {told_apart(cutoff)}: compute travel_times with a higher cutoff,"
         " or ask for fewer minutes",
     )
     if faults:

@@ -184,7 +184,7 @@ def check(
 @ON
 @BOXES
 @POSTS
-@click.option("--workers", type=click.IntRange(1), metavar="N",
+@click.option("--workers", type=click.IntRange(1, 100_000), metavar="N",
               help="Tell it for so many processes that search, too.")  # fmt: skip
 @MEMORY
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, and no words.")

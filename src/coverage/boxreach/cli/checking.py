@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,8 @@ from boxreach.cli.plan_tables import Stage, Tables
 from boxreach.cli.row_order import sort_tables
 from boxreach.errors import DataWarning, Fault, FaultCollector, shorten
 
+_MOST_PER_FILE = 10_000
+"""Of so many faults of a file each is written as JSON; who mends these sees the next."""
 _LONGEST, _LONGEST_VALUE = 2_000, 200
 """How many letters of what a fault says, and of the value that it tells, are written as JSON."""
 
@@ -114,10 +117,18 @@ def describe_check(
     strict
         Whether that is wrong too.
     """
+    counts: Counter[str] = Counter()
+    told = []
+    for one in faults:
+        counts[one.file] += 1
+        if counts[one.file] <= _MOST_PER_FILE:
+            told.append(_record(one))
+    untold = {file: n - _MOST_PER_FILE for file, n in counts.items() if n > _MOST_PER_FILE}
     return {
         "ok": not faults and not (strict and warned),
-        "faults": [_record(one) for one in faults],
+        "faults": told,
         "warnings": [_record(one) for one in warned],
+        **({"untold": untold} if untold else {}),
     }
 
 

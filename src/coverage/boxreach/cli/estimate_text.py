@@ -108,6 +108,7 @@ def describe_estimate(found: Estimate, constants: Constants) -> dict[str, Any]:
     machine = asdict(found.machine)
     return {
         "steps": steps,
+        "unknown": list(found.unknown),
         "cpu_s": round(found.cpu_s, 3),
         "wall_s": round(found.wall_s, 3),
         "further_s": found.further_s,
@@ -158,7 +159,8 @@ def _tabulate(found: Estimate) -> Table:
     further = found.further_s
     wall = _range(found.wall_s, further)
     cells = wall, _range(found.cpu_s, further), _size(found.memory_mb)
-    table.add_row(translate("in all"), *cells, "", style="bold")
+    all_but = f"without {', '.join(found.unknown)}" if found.unknown else ""
+    table.add_row(translate("in all"), *cells, translate(all_but), style="bold")
     return table
 
 
@@ -188,6 +190,9 @@ def _tell_whole(found: Estimate) -> Iterator[str]:
     yield f"memory: {_size(found.memory_mb)}{beside}{_tell_memory(found)}"
     scratch = f", and {_size(found.scratch_mb)} more while boxes are proposed"
     yield f"disk: {_size(found.disk_mb)}{scratch * (found.on_disk is not None)}"
+    if found.unknown:
+        left_out = ", ".join(found.unknown)
+        yield f"in none of these figures: {left_out}; the run takes more than they say"
 
 
 def _tell_known(found: Estimate, constants: Constants) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,9 @@ _SHORTHANDS = {
     "languages": "output.languages",
     "on": "network.on",
 }
+
+_PROCESSES_A_PROCESSOR = 8
+"""Who asks for more has misspelt a number."""
 
 _PHASES = {"boxes": "propose.phases", "posts": "posts.phases"}
 
@@ -45,6 +49,8 @@ def read_overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple
             # Another number of sites does not fit the plan's phases: they go, unless set too.
             if phases is not None and phases not in dict(given):
                 given.append((phases, None))
+                if name == "boxes" and "propose.phase_moves" not in dict(given):
+                    given.append(("propose.phase_moves", 0))
     return given
 
 
@@ -79,6 +85,17 @@ def _read_day(_context: click.Context, _option: click.Parameter, day: str | None
     return day and iso_date(day)
 
 
+def _require_few(
+    _context: click.Context, _option: click.Parameter, count: int | None
+) -> int | None:
+    """Refuse more processes than ever help: each takes memory of its own."""
+    processors = os.cpu_count() or 1
+    if count is not None and count > processors * _PROCESSES_A_PROCESSOR:
+        said = f"{count} processes are asked for, and this machine has {processors} processors"
+        raise click.BadParameter(f"{said}; give {processors}, or --scheduler for other machines")
+    return count
+
+
 ON = click.option("--on", metavar="DATE", callback=_read_day,
                    help="Day to plan for: closures hold from and until their dates.")  # fmt: skip
 
@@ -94,7 +111,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--strict", is_flag=True, help="Write nothing if anything was assumed."),
         click.option("--progress/--no-progress", default=None,
                      help="Show a progress bar; by default only in a terminal."),
-        click.option("--workers", type=click.IntRange(1), metavar="N",
+        click.option("--workers", type=click.IntRange(1), metavar="N", callback=_require_few,
                      help="Search by so many processes on this machine; needs Dask."),
         click.option("--scheduler", metavar="ADDRESS",
                      help="Search by the workers of this Dask scheduler, as tcp://10.0.0.1:8786."),

@@ -23,6 +23,7 @@ from boxreach.cli.plan_models import (
     ModelName,
     check_belongs,
     check_forbidden,
+    check_phase_moves,
     check_reserve,
     goes_in_order,
     has_key,
@@ -207,7 +208,7 @@ class Propose(Section):
     vehicles: Annotated[Several, _Belongs] = 2
     quotas: Quotas = Field(default=[])
     phases: Annotated[Phases | None, _Belongs] = None
-    phase_moves: Annotated[Count, _Belongs] = 0
+    phase_moves: Annotated[Count, _Belongs, AfterValidator(check_phase_moves)] = 0
     relocation: Annotated[Moves | None, _Belongs] = None
     reserve: Annotated[Count, AfterValidator(check_reserve), _Belongs] = 0
     fixed: list[Filled] = Field(default=[])

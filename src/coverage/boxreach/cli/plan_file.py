@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -85,8 +86,18 @@ def read_plan_file(path: Path, overrides: Sequence[tuple[str, object]]) -> PlanF
         what = f"its tables and lists lie more than {_MOST_DEEP} deep in each other"
         advice = "take it out: no key of a plan lies so deep"
         raise InputError(*(Fault(what, path.name, column=key, advice=advice) for key in deep))
+    values = {key: one if key == "inputs" else _composed(one) for key, one in values.items()}
     overridden = tuple(tuple(key.split(".")) for key, _ in overrides)
     return PlanFile(path.name, values, key_lines(text), overridden, faults)
+
+
+def _composed(value: Any) -> Any:
+    """Return texts with letters and marks as one sign, as the readers of tables return ids."""
+    if isinstance(value, dict):
+        return {key: _composed(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_composed(one) for one in value]
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def _list_deep(values: dict[str, Any]) -> list[str]:

@@ -76,6 +76,13 @@ def _refuse_key(what: str, models: str) -> None:
     refuse(what, f"leave it out; it goes with {models}")
 
 
+def check_phase_moves(moves: int, info: ValidationInfo) -> int:
+    """Refuse moves from one phase to the next where there is no next one."""
+    if moves and "phases" in info.data and len(info.data["phases"] or []) <= 1:
+        refuse("no phase follows another, so no box can move", "give two phases, or take it out")
+    return moves
+
+
 def check_reserve(reserve: int, info: ValidationInfo) -> int:
     """Refuse a reserve of more boxes than there are."""
     boxes = info.data.get("boxes")

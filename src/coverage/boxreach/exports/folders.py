@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from boxreach.disks import telling_full_disk
 from boxreach.errors import Fault, InputError
 from boxreach.exports.exchange import exchange
 from boxreach.unfinished import (
@@ -176,7 +177,8 @@ def output_folder(path: str | Path, contents: Contents = RUN_CONTENTS) -> Iterat
     _put_back(path)
     clear_unfinished(path, contents.foreign)
     _refuse_foreign(path, contents)
-    with _parents(path), unfinished_folder(path) as unfinished:
+    full = telling_full_disk(path, "the outputs", within=path.parent)
+    with full, _parents(path), unfinished_folder(path) as unfinished:
         yield unfinished
         unfinished.chmod(0o755)
         _refuse_foreign(path, contents)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array, issparse
 
-from boxreach.arguments import number_faults
+from boxreach.arguments import kind_of, number_faults
 from boxreach.errors import Fault, FaultCollector
 from boxreach.location.rules import Rules
 
@@ -21,6 +21,9 @@ Integers = npt.NDArray[np.int64]
 
 SAME = 1e-9
 """Numbers in the solver are floats; two answers that differ by less than this share are one."""
+
+_MOST_WEIGHT = 1e300
+"""Beyond some 1e308 sums of floats are infinite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,14 +48,15 @@ class Merged:
 
 
 def check_inputs(
-    matrix: csr_array,
-    weights: Floats | None,
-    rules: Rules,
+    matrix: object,
+    weights: object,
+    rules: object,
     *,
-    sites: int | None,
-    seconds: float,
-    seed: int,
+    sites: object,
+    seconds: Any,
+    seed: Any,
     more: list[Fault] | None = None,
+    weighed: bool = True,
 ) -> None:
     """Raise `InputError` with all that is wrong with the arguments of a model.
 
@@ -66,37 +70,81 @@ def check_inputs(
         As the model was given them.
     more
         Faults of arguments that only this model has.
+    weighed
+        Whether the model asks for weights.
     """
     faults = FaultCollector()
-    count, demand = matrix.shape
+    shape = shape_of(matrix)
+    if shape is None:
+        what = f"cover is {kind_of(matrix)}"
+        faults.add([Fault(what, advice="give a sparse array of sites by demand")])
+    count, demand = shape or (None, None)
     if sites is not None:
         faults.add(_site_faults(sites, count))
-    if weights is not None:
+    if weighed or weights is not None:
         faults.add(_weight_faults(weights, demand))
     advice = "give 0 or more"
     faults.add(number_faults("seconds", seconds, lambda given: given >= 0, advice))
     advice = "give a whole number from 0 to 2147483647"
     faults.add(number_faults("seed", seed, _is_seed, advice))
     faults.add(more or [])
-    with faults.attempt():
-        rules.check(count, demand)
+    if not isinstance(rules, Rules):
+        faults.add([Fault(f"rules is {kind_of(rules)}", advice="give Rules")])
+    elif shape is not None:
+        with faults.attempt():
+            rules.check(*shape)
     faults.raise_any()
 
 
-def _site_faults(sites: Any, count: int) -> list[Fault]:
-    if isinstance(sites, Integral) and not isinstance(sites, bool) and 0 <= int(sites) <= count:
-        return []
-    what = f"{sites} of {count} sites are to be chosen"
+def shape_of(matrix: object) -> tuple[int, int] | None:
+    """Return how many rows and columns a matrix has; None of what is no matrix of numbers.
+
+    Examples
+    --------
+    >>> shape_of(csr_array((2, 3))), shape_of([[1, 0]]), shape_of(np.ones(3))
+    ((2, 3), None, None)
+    """
+    if not issparse(matrix) and not isinstance(matrix, np.ndarray):
+        return None
+    given: Any = matrix
+    return given.shape if given.ndim == 2 and given.dtype.kind in "biuf" else None
+
+
+def as_array(given: object) -> npt.NDArray[Any]:
+    """Return what was given as an array, one without a shape where rows differ in length.
+
+    Examples
+    --------
+    >>> as_array([1, 2]).shape, as_array([[1], [2, 3]]).shape
+    ((2,), ())
+    """
+    try:
+        return np.asarray(given)
+    except ValueError:
+        return np.array(None)
+
+
+def _site_faults(sites: Any, count: int | None) -> list[Fault]:
+    if isinstance(sites, Integral) and not isinstance(sites, bool):
+        most = int(sites) if count is None else count
+        if 0 <= int(sites) <= most:
+            return []
+    of = "" if count is None else f" of {count}"
+    what = f"{sites}{of} sites are to be chosen"
     return [Fault(what, column="sites", advice="choose from 0 to all of them")]
 
 
-def _weight_faults(weights: Any, demand: int) -> list[Fault]:
-    given = np.asarray(weights)
-    fits = given.shape == (demand,) and given.dtype.kind in "iufb"
-    if fits and (np.isfinite(given) & (given >= 0)).all():
-        return []
-    advice = "give each demand a number of 0 or more"
-    return [Fault("they do not fit", column="weights", advice=advice)]
+def _weight_faults(weights: object, demand: int | None) -> list[Fault]:
+    given = as_array(weights)
+    fits = given.ndim == 1 and given.dtype.kind in "iufb"
+    fits &= demand is None or given.shape == (demand,)
+    if not fits or not (np.isfinite(given) & (given >= 0)).all():
+        advice = "give each demand a number of 0 or more"
+        return [Fault("they do not fit", column="weights", advice=advice)]
+    if given.size and float(given.max()) * given.size > _MOST_WEIGHT:
+        what = f"weights of up to {float(given.max()):g} are too large to be added up"
+        return [Fault(what, column="weights", advice="divide all of them by one number")]
+    return []
 
 
 def _is_seed(seed: Any) -> bool:
@@ -122,10 +170,11 @@ def as_costs(cost: csr_array | Floats) -> tuple[csr_array, list[Fault]]:
         pairs = csr_array(cost, dtype=np.float64, copy=True)
         pairs.sort_indices()
     else:
-        dense = np.asarray(cost, dtype=np.float64)
-        if dense.ndim != 2:
-            what = f"an array of {dense.ndim} dimensions"
+        given = as_array(cost)
+        if given.ndim != 2 or given.dtype.kind not in "biuf":
+            what = f"an array of {given.ndim} dimensions" if given.ndim else kind_of(cost)
             return csr_array((0, 0)), [Fault(what, column="cost", advice="give sites by demand")]
+        dense = given.astype(np.float64)
         rows, columns = np.nonzero(dense != np.inf)
         starts = np.append(0, np.cumsum(np.bincount(rows, minlength=len(dense))))
         pairs = csr_array((dense[rows, columns], columns, starts), shape=dense.shape)

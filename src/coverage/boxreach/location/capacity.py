@@ -11,7 +11,15 @@ import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 
 from boxreach.errors import BoxreachError, Fault
-from boxreach.location.arrays import SAME, Merged, are_whole, check_inputs, merge_demand
+from boxreach.location.arrays import (
+    SAME,
+    Merged,
+    are_whole,
+    as_array,
+    check_inputs,
+    merge_demand,
+    shape_of,
+)
 from boxreach.location.choices import (
     Block,
     allowed_next,
@@ -88,9 +96,10 @@ def capacitated_cover(
     Solution(status='optimal', objective=10.0, bound=10.0, sites=array([0, 1]))
     """
     began = time.perf_counter()
-    rules, cover = Rules() if rules is None else rules, csr_array(cover)
-    more = _capacity_faults(capacities, cover.shape[0]) + _choice_faults(sites, rules)
+    rules = Rules() if rules is None else rules
+    more = _capacity_faults(capacities, shape_of(cover)) + _choice_faults(sites, rules)
     check_inputs(cover, weights, rules, sites=sites, seconds=seconds, seed=seed, more=more)
+    cover = csr_array(cover)
     task = _pose(cover, weights, capacities, sites, rules)
     start = _start(task, began + seconds, seed)
     if start is None:
@@ -148,17 +157,17 @@ class _Task:
         return right and not self.rules.broken(chosen, self.original)
 
 
-def _capacity_faults(capacities: Floats, count: int) -> list[Fault]:
-    given = np.asarray(capacities)
-    fits = given.shape == (count,) and given.dtype.kind in "iuf"
+def _capacity_faults(capacities: object, shape: tuple[int, int] | None) -> list[Fault]:
+    given = as_array(capacities)
+    fits = given.shape == (given.size if shape is None else shape[0],) and given.dtype.kind in "iuf"
     if fits and (given >= 0).all():
         return []
     advice = "give each site a number of 0 or more"
     return [Fault("they do not fit", column="capacities", advice=advice)]
 
 
-def _choice_faults(sites: int | None, rules: Rules) -> list[Fault]:
-    if sites is not None or rules.budget is not None:
+def _choice_faults(sites: object, rules: object) -> list[Fault]:
+    if sites is not None or getattr(rules, "budget", None) is not None:
         return []
     advice = "give sites or a budget"
     return [Fault("how much may be chosen is not said", column="sites", advice=advice)]

@@ -86,7 +86,9 @@ def p_center(
     began = time.perf_counter()
     rules = Rules() if rules is None else rules
     pairs, faults = as_costs(cost)
-    check_inputs(pairs, weights, rules, sites=sites, seconds=seconds, seed=seed, more=faults)
+    check_inputs(
+        pairs, weights, rules, sites=sites, seconds=seconds, seed=seed, more=faults, weighed=False
+    )
     task = _pose(pairs, weights, sites, rules, seed, began + seconds)
     found = _narrow(task)
     if found is None:

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from boxreach.arguments import number_faults
+from boxreach.arguments import number_faults, shown
 from boxreach.errors import BoxreachError, Fault
-from boxreach.location.arrays import SAME, are_whole, check_inputs
+from boxreach.location.arrays import SAME, are_whole, as_array, check_inputs, shape_of
 from boxreach.location.cover_sets import merge_demand
 from boxreach.location.models import Solution, Status
 from boxreach.location.problem import Finding, Problem, count_least
@@ -105,6 +105,7 @@ def max_cover(
     >>> max_cover(cover, np.array([5.0, 1.0, 4.0]), sites=2, worth=(0, 0, 1))
     Solution(status='optimal', objective=4.0, bound=4.0, sites=array([1, 2]))
     """
+    shape = shape_of(cover)
     check_inputs(
         cover,
         weights,
@@ -112,7 +113,7 @@ def max_cover(
         sites=sites,
         seconds=seconds,
         seed=seed,
-        more=_more_faults(worth, sites, later_sites, rules, cover.shape[0]),
+        more=_more_faults(worth, sites, later_sites, rules, shape and shape[0]),
     )
     cover = csr_array(cover)
     kinds = cover.indptr.dtype.name, cover.indices.dtype.name
@@ -201,19 +202,25 @@ def _least_above_nothing(weights: Floats, worth: Floats) -> float:
 
 
 def _more_faults(
-    worth: Sequence[float], sites: int | None, later_sites: int, rules: Rules, count: int
+    worth: Sequence[float],
+    sites: int | None,
+    later_sites: int,
+    rules: Rules,
+    count: int | None,
 ) -> list[Fault]:
     advice = "give a whole number of sites that are there, 0 or more"
-    most = max(0, count - (int(sites) if isinstance(sites, Integral) else 0))
+    taken = int(sites) if isinstance(sites, Integral) else 0
+    most = math.inf if count is None else max(0, count - taken)
     faults = number_faults(
-        "later_sites", later_sites, lambda later: later == int(later) and 0 <= later <= most, advice
+        "later_sites", later_sites, lambda later: later % 1 == 0 and 0 <= later <= most, advice
     )
-    given = np.asarray(worth, dtype=np.float64)
-    rises = given.ndim == 1 and len(given) > 1 and given[0] == 0 and (np.diff(given) >= 0).all()
-    if not (rises and 0 < given[-1] <= 1):
+    given = as_array(worth)
+    rises = given.ndim == 1 and len(given) > 1 and given.dtype.kind in "biuf"
+    if not (rises and given[0] == 0 and (np.diff(given) >= 0).all() and 0 < given[-1] <= 1):
         advice = "give shares from 0 up to at most 1 that do not fall"
-        faults.append(Fault(f"they are {tuple(worth)}", column="worth", advice=advice))
-    if sites is None and (rules.budget is None or later_sites):
+        told = tuple(worth) if given.ndim == 1 else shown(worth)
+        faults.append(Fault(f"they are {told}", column="worth", advice=advice))
+    if sites is None and (getattr(rules, "budget", None) is None or later_sites):
         advice = "say how many, or give a budget and no later sites"
         faults.append(Fault("it is not said how many", column="sites", advice=advice))
     return faults

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
+from boxreach.arguments import shown
 from boxreach.errors import BoxreachError, Fault
-from boxreach.location.arrays import SAME, are_whole, check_inputs
+from boxreach.location.arrays import SAME, are_whole, as_array, check_inputs, shape_of
 from boxreach.location.cover import NO_RULES, covered_weight, max_cover
 from boxreach.location.cover_sets import merge_demand
 from boxreach.location.dual import Dual
@@ -109,7 +110,7 @@ def divided_cover(
     """
     check_inputs(
         cover, weights, rules, sites=sites, seconds=seconds, seed=seed,
-        more=_more_faults(parts, rules, cover.shape[0]),
+        more=_more_faults(parts, sites, rules, shape_of(cover), progress),
     )  # fmt: skip
     begun = time.monotonic()
     cover, weights = _as_ones(csr_array(cover)), np.asarray(weights, dtype=np.float64)
@@ -466,12 +467,21 @@ def _as_ones(cover: csr_array) -> csr_array:
     return ones
 
 
-def _more_faults(parts: object, rules: Rules, sites: int) -> list[Fault]:
-    given = np.asarray(parts)
-    faults = []
-    if given.shape != (sites,) or given.dtype.kind not in "iu":
+def _more_faults(
+    parts: object, sites: object, rules: object, shape: tuple[int, int] | None, progress: object
+) -> list[Fault]:
+    given, faults = as_array(parts), []
+    count = given.size if shape is None else shape[0]
+    if given.shape != (count,) or given.dtype.kind not in "iu":
         what = f"it holds {given.dtype} values of shape {given.shape}"
-        faults.append(Fault(what, column="parts", advice=f"give {sites} whole numbers, one a site"))
+        of = "" if shape is None else f"{count} "
+        faults.append(Fault(what, column="parts", advice=f"give {of}whole numbers, one a site"))
+    if sites is None:
+        faults.append(Fault("it is not said how many", column="sites", advice="say how many"))
+    if progress is not None and not callable(progress):
+        faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
+    if not isinstance(rules, Rules):
+        return faults
     for name, there in (
         ("must_cover", rules.must_cover.size), ("apart", rules.apart.size),
         ("budget", rules.budget is not None),

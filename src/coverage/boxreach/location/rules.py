@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 
-from boxreach.arguments import number_faults
+from boxreach.arguments import kind_of, number_faults
 from boxreach.errors import Fault, InputError
 from boxreach.scratch import stages
 
@@ -113,8 +115,10 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Bring what was given to arrays, and refuse what means nothing."""
-        object.__setattr__(self, "limits", tuple(self.limits))
-        faults: list[Fault] = []
+        limits = tuple(self.limits) if isinstance(self.limits, Iterable) else (self.limits,)
+        faults = _limit_faults(limits)
+        if not faults:
+            object.__setattr__(self, "limits", tuple(map(_as_flags, limits)))
         for name in ("fixed", "forbidden", "must_cover", "apart"):
             given = np.asarray(getattr(self, name))
             if not given.size:
@@ -125,7 +129,7 @@ class Rules:
                 object.__setattr__(self, name, given if name == "apart" else np.unique(given))
         if self.costs is not None:
             object.__setattr__(self, "costs", np.asarray(self.costs, dtype=np.float64))
-        faults += self._limit_faults() + self._budget_faults()
+        faults += self._budget_faults()
         if faults:
             raise InputError(*faults)
 
@@ -240,15 +244,6 @@ class Rules:
             matrix, np.concatenate(lower), np.concatenate(upper), column_lower, column_upper
         )
 
-    def _limit_faults(self) -> list[Fault]:
-        faults = []
-        for limit in self.limits:
-            most = limit.at_least if limit.at_most is None else limit.at_most
-            if most < 0:
-                what = f"a limit of at most {most}"
-                faults.append(Fault(what, column="limits", advice="give 0 or more"))
-        return faults
-
     def _budget_faults(self) -> list[Fault]:
         faults = []
         if self.costs is not None and not (np.isfinite(self.costs) & (self.costs >= 0)).all():
@@ -265,6 +260,48 @@ class Rules:
                 what = "there is a budget, and no costs"
                 faults.append(Fault(what, column="costs", advice="give what each site costs"))
         return faults
+
+
+def _limit_faults(limits: Iterable[object]) -> list[Fault]:
+    """Return what is wrong with limits on groups, each by its number."""
+    faults = []
+    for at, limit in enumerate(limits):
+        if not isinstance(limit, GroupLimit):
+            what = f"limit {at} is {kind_of(limit)}"
+            faults.append(Fault(what, column="limits", advice="give a GroupLimit"))
+            continue
+        members = _members_of(limit)
+        # Zeros and ones are taken for truth values; positions are not told from them else.
+        flags = members.dtype.kind in "iu" and bool(((members == 0) | (members == 1)).all())
+        if members.ndim != 1 or not (members.dtype == bool or flags):
+            what = f"the members of limit {at} are no truth values"
+            advice = "give True or False for each site, not positions"
+            faults.append(Fault(what, column="limits", advice=advice))
+        numbers = {"at_least": limit.at_least, "at_most": limit.at_most}
+        if limit.at_most is None:
+            del numbers["at_most"]
+        for name, number in numbers.items():
+            # Below 0 it asks for nothing, which is no wish where it stands alone.
+            least = -math.inf if name == "at_least" and limit.at_most is not None else 0
+            allowed = partial(_is_whole, least=least)
+            advice = "give a whole number, 0 or more"
+            faults += number_faults(f"{name} of limit {at}", number, allowed, advice)
+    return faults
+
+
+def _members_of(limit: GroupLimit) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(limit.members)
+    except ValueError:  # rows of different lengths
+        return np.array(None)
+
+
+def _as_flags(limit: GroupLimit) -> GroupLimit:
+    return replace(limit, members=_members_of(limit).astype(bool))
+
+
+def _is_whole(number: float, *, least: float) -> bool:
+    return number >= least and number % 1 == 0
 
 
 def _position_faults(name: str, given: npt.NDArray[Any]) -> list[Fault]:

@@ -105,9 +105,12 @@ def set_cover(
     [0, 1, 2]
     """
     began = time.perf_counter()
-    rules, cover = Rules() if rules is None else rules, csr_array(cover)
-    more = share_faults(share) + boxes_faults(boxes)
-    check_inputs(cover, weights, rules, sites=None, seconds=seconds, seed=seed, more=more)
+    rules = Rules() if rules is None else rules
+    check_inputs(
+        cover, weights, rules, sites=None, seconds=seconds, seed=seed,
+        more=share_faults(share) + boxes_faults(boxes), weighed=False,
+    )  # fmt: skip
+    cover = csr_array(cover)
     covering = _pose(cover, weights, share, int(boxes), rules)
     found = _solve(covering, began + seconds, seed)
     if found is None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from boxreach.crs import Floats, metric_stretch, to_wgs84
+from boxreach.crs import Floats, metric_stretch, pole_faults, to_wgs84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.network.bridging import bridge_gaps
 from boxreach.network.categories import encode
@@ -26,6 +26,7 @@ from boxreach.network.noding import add_crossings, node_roads
 from boxreach.network.paces import LINE, PacedLines, pace_lines
 from boxreach.network.recipe import NoRoadLeft, Recipe, write_recipe
 from boxreach.network.stretches import close
+from boxreach.sources.directions import spell_directions
 from boxreach.sources.several import take_first
 from boxreach.speeds import SpeedModel, drop_undriven
 from boxreach.tables import ROADS, require_table
@@ -138,7 +139,7 @@ def prepare_roads(
     require_table(roads.reset_index(drop=True).rename(index=str), ROADS, file="roads")
     if roads.geometry.name != "geometry":
         roads = roads.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
-    roads = drop_undriven(roads)
+    roads = spell_directions(drop_undriven(roads))
     _require_single_lines(roads)
     return roads if roads.empty else _rounded(roads)
 
@@ -297,6 +298,8 @@ def _require_single_lines(roads: gpd.GeoDataFrame) -> None:
 
 def _rounded(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return roads, a line a row, with coordinates in whole units of 1e-7 degrees."""
+    if faults := pole_faults(roads, file="roads"):
+        raise InputError(*faults)
     metric_stretch(tuple(roads.total_bounds))  # refuses what spans more than half the globe
     roads = roads.explode() if (roads.geom_type != "LineString").any() else roads
     lines = shapely.transform(roads.geometry.to_numpy(), lambda xy: np.round(xy, 7))

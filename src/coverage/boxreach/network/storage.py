@@ -19,6 +19,7 @@ from pyproj.exceptions import CRSError
 
 from boxreach.arguments import require_kind, require_path
 from boxreach.crs import WGS84
+from boxreach.disks import telling_full_disk
 from boxreach.errors import Fault, InputError
 from boxreach.network.categories import to_categories
 from boxreach.network.chains import Chains
@@ -75,7 +76,7 @@ def save_network(network: RoadNetwork, folder: str | Path) -> Path:
         parameters["lifted"] = network.lifted.parameters
     beside = folder / _UNFINISHED
     clear_unfinished(beside, _foreign)
-    with unfinished_folder(beside) as unfinished:
+    with telling_full_disk(folder, "the network"), unfinished_folder(beside) as unfinished:
         hashes = {}
         for name, array in arrays.items():
             path = unfinished / f"{name}.npy"

@@ -205,7 +205,8 @@ def _times_faults(
             what = f"{name} are times {times.direction}, and those of the plan {options.direction}"
             faults.append(Fault(what, where, advice="compute them in the same direction"))
         if minutes is not None and minutes > times.cutoff_minutes:
-            what = f"the times of {name} go up to {times.cutoff_minutes:g} of {minutes:g} minutes"
+            known = f"{shown(times.cutoff_minutes)} of {shown(minutes)} minutes"
+            what = f"the times of {name} go up to {known}"
             faults.append(Fault(what, where, advice="compute travel_times with a higher cutoff"))
     if set(case.options.sites.index) != set(options.sites.index) or (
         len(case.options.sites) != len(options.sites)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from boxreach.disks import telling_full_disk
 from boxreach.errors import Fault, InputError
 from boxreach.location.models import Model
 from boxreach.network import RoadNetwork
 from boxreach.placement.aims import aim_of
 from boxreach.routing import StoredTimes, TravelTimes
-from boxreach.routing.stored_rows import BYTES_A_PAIR, full_disk
+from boxreach.routing.stored_rows import BYTES_A_PAIR
 from boxreach.scratch import PAIRS_IN_MEMORY, Scratch
 
 BYTES_PER_GB = 1e9
@@ -128,12 +128,11 @@ def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None)
 @contextmanager
 def tell_full_disk(scratch: Scratch | None) -> Iterator[None]:
     """Tell in words that the disk has no room for lists of pairs."""
-    try:
+    if scratch is None:
         yield
-    except OSError as error:
-        if scratch is None or error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise
-        raise full_disk(scratch.folder) from error
+        return
+    with telling_full_disk(scratch.folder, "what is kept of travel times"):
+        yield
 
 
 def require_room(options: TravelTimes, memory_gb: float | None) -> None:

@@ -282,6 +282,10 @@ def _check_arguments(
         faults += number_faults(
             name, value, lambda one: isinstance(one, Integral) and int(one) >= 0, advice
         )
+    if not faults and phase_moves and (0 if phases is None else len(phases)) <= 1:
+        what = "no phase follows another, so no site can move"
+        advice = "give two phases, or take it out"
+        faults.append(Fault(what, column="phase_moves", advice=advice))
     if not faults and reserve and reserve > (sites or 0):
         what = f"{reserve} of {sites} sites are to be held back"
         faults.append(Fault(what, column="reserve", advice="hold back no more than there are"))

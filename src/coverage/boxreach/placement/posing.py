@@ -241,7 +241,7 @@ def _check(options: Times, aim: Aim, existing: TravelTimes | None, wishes: Wishe
     minutes = getattr(aim.model, "minutes", None)
     for times in (options, existing):
         if times is not None and minutes is not None and minutes > times.cutoff_minutes:
-            what = f"the times go up to {times.cutoff_minutes:g} of {minutes:g} minutes"
+            what = f"the times go up to {shown(times.cutoff_minutes)} of {shown(minutes)} minutes"
             faults.append(Fault(what, advice="compute travel_times with a higher cutoff"))
     if existing is not None and not existing.demand.index.equals(options.demand.index):
         faults.append(Fault("existing and options are times to different demand"))

@@ -32,7 +32,8 @@ def add_sites(times: TravelTimes, more: gpd.GeoDataFrame) -> TravelTimes:
         raise InputError(*(Fault(f"the id {one!r} stands twice", "sites", advice=advice)
                            for one in twice))  # fmt: skip
     sites = pd.concat([times.sites, more])
-    if times.merging.allowed_minutes > 0:
+    # In tiles, which ways beyond the cutoff are seen hangs on all sites of a tile together.
+    if times.merging.allowed_minutes > 0 or not isinstance(times.network, RoadNetwork):
         return times.from_sites(sites)
     other = times.from_sites(more)
     theirs = np.where(other.nearest_site >= 0, other.nearest_site + len(times.sites), NEVER)
@@ -42,17 +43,12 @@ def add_sites(times: TravelTimes, more: gpd.GeoDataFrame) -> TravelTimes:
     first = theirs_ms < mine_ms
     first |= (theirs_ms == mine_ms) & (rank[theirs] < rank[times.nearest_site])
     lifted = np.minimum(_or_far(times.lifted_ms), _or_far(other.lifted_ms))
-    nearest_ms = np.where(first, other.nearest_ms, times.nearest_ms)
-    farther = times.farther
-    if times.farther is not None and other.farther is not None:
-        farther = (times.farther | other.farther) & (nearest_ms == NEVER)
     return replace(
         times,
         sites=sites,
         ms=csr_array(vstack([times.ms, other.ms], format="csr")),
         nearest_site=np.where(first, theirs, times.nearest_site),
-        nearest_ms=nearest_ms,
-        farther=farther,
+        nearest_ms=np.where(first, other.nearest_ms, times.nearest_ms),
         lifted_ms=np.where(lifted == _FAR, NEVER, lifted),
     )
 

@@ -16,12 +16,13 @@ from scipy.sparse import csr_array
 
 from boxreach.arguments import require_path
 from boxreach.crs import WGS84
+from boxreach.disks import full_disk
 from boxreach.errors import Fault, InputError
 from boxreach.network import RoadNetwork
 from boxreach.routing.merging import Merging
 from boxreach.routing.search import Part, Progress
 from boxreach.routing.searching import Search
-from boxreach.routing.stored_rows import MS_PER_TENTH, StoredRows, full_disk
+from boxreach.routing.stored_rows import MS_PER_TENTH, StoredRows
 from boxreach.routing.terms import Direction, Terms
 from boxreach.routing.times import TravelTimes, compute_times, search_times
 from boxreach.scratch import Scratch, let_go
@@ -131,7 +132,8 @@ class StoredTimes:
         try:
             room, ones = scratch.room(int(start[-1])), scratch.room(int(start[-1]), np.int8)
         except OSError as error:
-            raise full_disk(scratch.folder, 5 * int(start[-1])) from error
+            size = 5 * int(start[-1])
+            raise full_disk(scratch.folder, "travel times", size=size) from error
         for _ in self._rows.place_within(tenths, start, room):
             let_go(room)
         for row, (begin, flags) in enumerate(zip(more.indptr, near, strict=False)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
@@ -11,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from boxreach.compilation import compiled
+from boxreach.disks import full_disk
 from boxreach.errors import Fault, InputError
 from boxreach.routing.merging import Groups
 from boxreach.routing.search import Part
@@ -71,6 +71,11 @@ class StoredRows:
         self._file = tempfile.TemporaryFile(dir=self.folder, buffering=0)  # noqa: SIM115 - kept
         weakref.finalize(self, self._file.close)
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied: no name leads to the file again."""
+        advice = "store them again where they are asked for, or keep those of travel_times"
+        raise InputError(Fault("times on the disk end with their process", advice=advice))
+
     def write(self, part: Part) -> None:
         """Write what was found from some sites, behind what is there.
 
@@ -88,7 +93,7 @@ class StoredRows:
             while left:
                 left = left[self._file.write(left) :]
         except OSError as error:
-            raise full_disk(self.folder, begin + len(whole)) from error
+            raise full_disk(self.folder, "travel times", size=begin + len(whole)) from error
         self._pieces.append(_Piece(sites, pairs, begin))
 
     @property
@@ -164,20 +169,6 @@ class StoredRows:
                     parts.append(self._file.read(end - begin))
             begin += len(parts[-1])
         return b"".join(parts)
-
-
-def full_disk(folder: Path, size: int | None = None) -> InputError:
-    """Return the error that a disk has no room, for so many bytes if that is known."""
-    free = shutil.disk_usage(folder).free
-    known = f"{_say(free)} free"
-    known += ", but less is allowed" if size is not None and free > size else ""
-    much = "what is kept" if size is None else _say(size)
-    what = f"the disk has no room for {much} of travel times ({known})"
-    return InputError(Fault(what, str(folder), advice="name a folder on another disk"))
-
-
-def _say(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"
 
 
 def _round_up(ms: Ints) -> Tenths:

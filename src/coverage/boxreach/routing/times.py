@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from boxreach.arguments import require_kind, shown
-from boxreach.crs import WGS84, Floats, to_wgs84
+from boxreach.crs import WGS84, Floats, pole_faults, to_wgs84
 from boxreach.errors import Fault, InputError, RoutingError
 from boxreach.network import RoadNetwork, TiledNetwork
 from boxreach.routing.changed_times import Searched, change_times
@@ -130,7 +130,7 @@ class TravelTimes:
         return search_times(self.network, sites, self.demand, self.terms)
 
     def with_sites(self, more: gpd.GeoDataFrame) -> TravelTimes:
-        """Return the times from further sites too, which alone are searched from.
+        """Return the times from further sites too, which alone are searched from (in tiles, all).
 
         Parameters
         ----------
@@ -449,6 +449,7 @@ def _require_question(
     faults = terms.faults()
     faults += point_faults(sites, file="sites")
     faults += point_faults(demand, file="demand", shapes=("Point", "LineString"))
+    faults += pole_faults(sites, file="sites") + pole_faults(demand, file="demand")
     if progress is not None and not callable(progress):
         faults.append(Fault(f"progress is {shown(progress)}", advice="give a function"))
     if faults := faults or client_faults(client):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import pandas as pd
@@ -21,6 +25,9 @@ _OTHER_SEPARATORS = {
 }  # fmt: skip
 _MOST_COLUMNS = 4_096
 """More than any table of places has; reading takes long where there are many more."""
+
+_MOST_SHARED = 10_000
+"""So many texts, as names of areas, are held once, however often they stand in the file."""
 
 _QUOTES = "close every quote that is opened, and double those inside a value"
 _SAID = {
@@ -47,49 +54,85 @@ def read_csv(path: Path) -> RawTable:
         If nothing of the file can be understood as a table.
     """
     file = path.name
-    records, faults = _parse(_decode(path), file)
-    numbered = [(row, one) for row, one in enumerate(records, start=1) if any(map(_is_said, one))]
-    if numbered and ",".join(numbered[0][1]) == "sep=,":
-        numbered = numbered[1:]
-    if not numbered:
-        raise InputError(*faults or [Fault("the file is empty", file, advice="write a table")])
-    header_row, header = numbered[0][0], [name.strip(BLANKS) for name in numbered[0][1]]
+    records = _Records(_open(path), file)
+    said = ((row, one) for row, one in records if any(map(_is_said, one)))
+    first = next(said, None)
+    if first is not None and ",".join(first[1]) == "sep=,":
+        first = next(said, None)
+    if first is None:
+        raise InputError(
+            *records.faults or [Fault("the file is empty", file, advice="write a table")]
+        )
+    header_row, header = first[0], [name.strip(BLANKS) for name in first[1]]
     _require_table(header, header_row, file)
-    joined = {row for row, one in numbered[1:] if _is_several_rows(one, len(header))}
-    faults += _row_faults(numbered[1:], joined, header, file)
+    # A column at a time, so that a row is not held once more as a list of its own.
+    columns: list[list[str]] = [[] for _ in header]
+    often: dict[str, str] = {}
+    rows, faults = array("q"), []
+    for row, one in said:
+        if fault := _row_fault(row, one, header, file):
+            faults.append(fault)
+            continue
+        rows.append(row)
+        for column, value in zip(columns, one, strict=True):
+            column.append(_shared(value, often))
     unnamed = [str(number) for number, name in enumerate(header, start=1) if not name]
     if unnamed:
         what = f"there is no name over column {', '.join(unnamed[:10])}"
         faults.append(Fault(what, file, header_row, advice="give one, or take the column out"))
-    whole = [
-        (row, one) for row, one in numbered[1:] if len(one) == len(header) and row not in joined
-    ]
-    frame = pd.DataFrame([one for _, one in whole], columns=header, dtype=str)
+    frame = pd.DataFrame(dict(enumerate(columns)), dtype=str).set_axis(header, axis=1)
     named = frame.loc[:, [bool(name) for name in header]]
-    rows = np.array([row for row, _ in whole], dtype=np.int64)
-    return RawTable(named, file, rows, header_row, tuple(faults))
+    faults = [*records.faults, *faults]
+    return RawTable(named, file, np.array(rows, dtype=np.int64), header_row, tuple(faults))
+
+
+def _shared(value: str, often: dict[str, str]) -> str:
+    """Return the same text for the same, of as many as are likely to come again."""
+    if len(often) < _MOST_SHARED:
+        return often.setdefault(value, value)
+    return often.get(value, value)
+
+
+class _Records:
+    """The records of a text, one by one with their numbers, as far as quotes can be understood.
+
+    Attributes
+    ----------
+    faults
+        Why they end before the text does; known when they have ended.
+    """
+
+    def __init__(self, lines: Iterable[str], file: str) -> None:
+        self.faults: list[Fault] = []
+        self._lines, self._file = lines, file
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        row = 0
+        try:
+            for record in csv.reader(self._lines, strict=True):
+                row += 1
+                yield row, record
+        except csv.Error as error:
+            said = next((one for key, one in _SAID.items() if str(error).startswith(key)), None)
+            what, advice = said or (f"the row cannot be read ({error})", _QUOTES)
+            self.faults.append(Fault(what, self._file, row + 1, advice=advice))
 
 
 def _is_said(value: str) -> bool:
     return bool(value.strip(BLANKS))
 
 
-def _row_faults(
-    numbered: list[tuple[int, list[str]]], joined: set[int], header: list[str], file: str
-) -> list[Fault]:
-    """Return a fault for each row that is not one value a column."""
-    faults = []
-    for row, one in numbered:
-        if row in joined:
-            what = "a quote that is opened in one row and closed in another joins them"
-            faults.append(Fault(what, file, row, advice=_QUOTES))
-        elif len(one) != len(header):
-            more = "put a value that holds commas in quotes, and write decimals with a point"
-            fewer = "give each column a value, or nothing between two commas"
-            what = f"{len(one)} values under {len(header)} columns"
-            advice = more if len(one) > len(header) else fewer
-            faults.append(Fault(what, file, row, advice=advice))
-    return faults
+def _row_fault(row: int, record: list[str], header: list[str], file: str) -> Fault | None:
+    """Return the fault of a row that is not one value a column."""
+    if _is_several_rows(record, len(header)):
+        what = "a quote that is opened in one row and closed in another joins them"
+        return Fault(what, file, row, advice=_QUOTES)
+    if len(record) == len(header):
+        return None
+    more = "put a value that holds commas in quotes, and write decimals with a point"
+    fewer = "give each column a value, or nothing between two commas"
+    what = f"{len(record)} values under {len(header)} columns"
+    return Fault(what, file, row, advice=more if len(record) > len(header) else fewer)
 
 
 def _is_several_rows(record: list[str], columns: int) -> bool:
@@ -100,7 +143,8 @@ def _is_several_rows(record: list[str], columns: int) -> bool:
     return all(line.count(",") == columns - 1 for line in lines)
 
 
-def _decode(path: Path) -> str:
+def _open(path: Path) -> TextIO:
+    """Return the text of a file, from its beginning, once all of it is seen to be one."""
     file = path.name
     try:
         data = path.read_bytes()
@@ -114,17 +158,21 @@ def _decode(path: Path) -> str:
         advice = "the file is damaged: copy it or save it again"
         raise InputError(Fault("a byte of zeros stands in it", file, row, advice=advice))
     try:
-        return data.decode("utf-8-sig").lstrip("\ufeff")
+        data.decode("utf-8")
     except UnicodeDecodeError as error:
         row = _row_of(data[: error.start].decode("utf-8"), file)
         what = f"it is not UTF-8{_said_in_arabic(data, error.start)}"
         raise InputError(Fault(what, file, row, advice="save the file as UTF-8 CSV")) from error
+    text = io.BytesIO(data)
+    while data.startswith(BOM_UTF8, text.tell()):
+        text.seek(len(BOM_UTF8), io.SEEK_CUR)
+    return io.TextIOWrapper(text, "utf-8", newline="")
 
 
 def _row_of(text: str, file: str) -> int:
     """Return the row in which a text ends."""
-    records, faults = _parse(f"{text}?", file)
-    return len(records) + len(faults)
+    records = _Records(io.StringIO(f"{text}?", newline=""), file)
+    return sum(1 for _ in records) + len(records.faults)
 
 
 def _said_in_arabic(data: bytes, at: int) -> str:
@@ -132,19 +180,6 @@ def _said_in_arabic(data: bytes, at: int) -> str:
     end = next((i for i in range(at, min(at + 40, len(data))) if data[i] in b',;"\r\n'), at + 40)
     text = data[at:end].decode("cp1256", "replace").strip()
     return f"; in Windows-1256 {shown(text)} would stand here" if text[:1] >= "\u0621" else ""
-
-
-def _parse(text: str, file: str) -> tuple[list[list[str]], list[Fault]]:
-    """Split text into records, as far as its quotes can be understood."""
-    records: list[list[str]] = []
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
-            records.append(record)  # noqa: PERF402 - what was read before a fault is kept
-    except csv.Error as error:
-        said = next((one for key, one in _SAID.items() if str(error).startswith(key)), None)
-        what, advice = said or (f"the row cannot be read ({error})", _QUOTES)
-        return records, [Fault(what, file, len(records) + 1, advice=advice)]
-    return records, []
 
 
 def _require_table(header: list[str], row: int, file: str) -> None:

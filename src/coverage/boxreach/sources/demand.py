@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.extents import Bounds
 from boxreach.sources.segments import chainage_ids, cut_line
 from boxreach.sources.shapes import Shapes, inner_points, mend_outlines
+from boxreach.sources.sum_rows import require_no_sums
 from boxreach.sources.tabular import read_table, rows_in_file
 from boxreach.tables import NAMES, Column, Schema, in_order
 
@@ -101,6 +103,8 @@ def read_demand(
     kinds = np.array([_KINDS[one] for one in table.geom_type], dtype=object)
     if faults := _faults(table, kinds, unit, weight, file):
         raise InputError(*rows_in_file(in_order(faults), path, layer))
+    if weight is not None:
+        require_no_sums(table, [weight], file, partial(rows_in_file, path=path, layer=layer))
     shapes = table.geometry.to_numpy().copy()
     shapes[kinds == "point"] = _single(shapes[kinds == "point"])
     areas = mend_outlines(shapes[kinds == "area"], "areas", file=file)

@@ -20,9 +20,10 @@ from boxreach.arguments import shown
 from boxreach.crs import to_wgs84
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.archives import is_archive, open_inside, refuse_archive_bomb
+from boxreach.sources.databases import require_sound
 from boxreach.sources.disguises import require_layer
 from boxreach.sources.geojson import require_features
-from boxreach.sources.geopackages import is_geopackage, require_sound
+from boxreach.sources.mapinfo import require_both_parts
 from boxreach.sources.raw_table import RawTable
 from boxreach.sources.shapefiles import require_whole
 from boxreach.suggestions import suggest
@@ -107,10 +108,11 @@ def _require_sound(path: Path) -> None:
     """Raise `InputError` for what drivers would read over, or should not look into."""
     refuse_archive_bomb(path)
     require_layer(path)
-    if is_geopackage(path):
-        require_sound(path)
+    require_sound(path)
     if path.suffix.lower() == ".shp" or is_archive(path):
         require_whole(path)
+    if path.suffix.lower() == ".mif" or is_archive(path):
+        require_both_parts(path)
     _require_known_crs(path)
     require_features(path)
 

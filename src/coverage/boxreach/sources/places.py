@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +20,7 @@ from boxreach.crs import metric_crs
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.extents import Bounds
 from boxreach.sources.population import read_population
+from boxreach.sources.sum_rows import require_no_sums
 from boxreach.sources.tabular import read_table, rows_in_file
 from boxreach.suggestions import suggest
 from boxreach.tables import COMMUNITIES, PEOPLE, SITES, Schema
@@ -130,6 +132,11 @@ def read_communities(
     with faults.attempt():
         cells = None if people is None else read_population(people, bounds=bounds)
     faults.raise_any()
+    counted = ["people", *layers] if cells is None else layers
+    counted = [one for one in counted if one in communities]
+    require_no_sums(
+        communities, counted, Path(path).name, partial(rows_in_file, path=path, layer=layer)
+    )
     if cells is not None:
         communities["people"] = _sum_nearest(cells, communities)
     elif total:

@@ -88,6 +88,14 @@ class RawTable:
             return ordered
         return [replace(one.of_feature(), layer=self.layer) for one in ordered]
 
+    def place_rows(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Return faults of the rows of a table, counted from 1, as those of the source."""
+        return [
+            one if one.row is None
+            else self.place([replace(one, row=int(self.rows[one.row - 1]))])[0]
+            for one in faults
+        ]  # fmt: skip
+
 
 def build_table(
     raw: RawTable,
@@ -116,6 +124,7 @@ def build_table(
     columns = {**_other_names(raw, schema, given), **given}
     frame, faults = _name_columns(raw, schema, columns, shaped=shaped)
     _warn_of_misspellings(raw, schema, frame.columns)
+    raw = replace(raw, frame=pd.DataFrame())  # texts of numbers are not held beside the numbers
     rows = raw.rows
     if schema.empty_dropped and shaped:
         drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
@@ -130,6 +139,7 @@ def build_table(
         frame, placed, found = _place(_guess_numbers(frame, schema), raw.file, rows)
         faults += found
     faults += _float_id_faults(frame, schema, raw.file, rows)
+    _warn_of_marks(frame, schema, raw.file)
     frame = _with_ids(frame, schema)
     faults += column_faults(frame, schema, file=raw.file, rows=rows, called=raw.called)
     faults += _text_faults(frame, schema, replace(raw, rows=rows))
@@ -380,4 +390,26 @@ def _as_text(values: Values) -> Values:
     if is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         small = (values.dropna().abs() < _LARGEST_ID).all()
         values = values.astype("Int64").astype(object) if small else values.astype(object)
-    return values.where(values.notna(), "").astype(str).str.strip(BLANKS)
+    return _composed(values.where(values.notna(), "").astype(str).str.strip(BLANKS))
+
+
+def _composed(text: Values) -> Values:
+    """Return text with letters and their marks as one sign where there is one (Unicode NFC).
+
+    They look the same and are not: tables that came by different ways would not find each other.
+    """
+    return text if all(map(str.isascii, text)) else text.str.normalize("NFC")
+
+
+def _warn_of_marks(frame: gpd.GeoDataFrame, schema: Schema, file: str) -> None:
+    """Say which ids are read otherwise than they stand in the source."""
+    if schema.id_name not in frame or is_numeric_dtype(frame[schema.id_name]):
+        return
+    ids = frame[schema.id_name].dropna().astype(str).str.strip(BLANKS)
+    apart = ids[ids != _composed(ids)]
+    if len(apart):
+        what = (
+            f"the marks of {len(apart):,} ids stand apart from their letters (Unicode NFD), as in"
+            f" {shown(apart.iloc[0])}; they are read as one sign (NFC), as other tables have it"
+        )
+        warnings.warn(DataWarning(Fault(what, file, column=schema.id_name)), stacklevel=4)

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from boxreach.errors import Fault, InputError
+from boxreach.sources.directions import spell_directions
 from boxreach.sources.layers import raw_layer
 from boxreach.sources.osm.extract import find_format, read_extract
 from boxreach.sources.osm.graphs import read_graph, read_graphml
@@ -76,6 +77,7 @@ def read_roads(
         file, roads = _FRAME, _from_frame(source, columns or {})
     else:
         file, roads = _FRAME, _from_frame(read_graph(source, file=_FRAME), {})
+    roads = spell_directions(roads, renamed=(columns or {}).values())
     if not (shapely.length(roads.geometry.to_numpy()) > 0).any():
         what = "no road in it has any length"
         raise InputError(Fault(what, file, advice="give lines between different places"))

@@ -19,6 +19,7 @@ from boxreach.crs import Floats, to_wgs84
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.sources.areas import join_areas
 from boxreach.sources.hierarchy import Hierarchy
+from boxreach.sources.sum_rows import find_sums
 from boxreach.tables import PEOPLE, Column, Schema, missing_faults, point_faults, value_faults
 
 EVERYWHERE = "everywhere"
@@ -116,6 +117,7 @@ def spread_totals(
     hierarchy = Hierarchy.of(levels)
     places = to_wgs84(places, file="places")
     _require_arguments(places, matches, totals, hierarchy, column, weight)
+    _require_no_sums(matches, totals)
     members = _members(places, hierarchy, within_km)
     steps = _steps(matches, totals, hierarchy, members)
     weights = np.ones(len(places))
@@ -164,6 +166,22 @@ def _require_arguments(
     faults.raise_any()
     faults.add(_area_faults(matches, hierarchy))
     faults.raise_any()
+
+
+def _require_no_sums(matches: pd.DataFrame, totals: pd.Series[float]) -> None:
+    """Refuse a total of all others: it would be spread over all places once more."""
+    said = [matches["said"].to_numpy(dtype=object)] if "said" in matches else []
+    amounts = totals.to_numpy(dtype=float, na_value=np.nan)
+    sums = find_sums([matches.index.to_numpy(dtype=object), *said], amounts)
+    lost = (matches["level"] == "").to_numpy()
+    found = [*sums.certain, *(at for at in sums.likely if at not in sums.names and lost[at])]
+    if found:
+        advice = "take the row out, or all it counts is counted twice"
+        name = str(totals.name or "total")
+        raise InputError(
+            *(Fault("it is the sum of all other rows", "totals", at + 1, name, advice)
+              for at in found)
+        )  # fmt: skip
 
 
 def _number_faults(

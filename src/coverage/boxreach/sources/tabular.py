@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -89,8 +88,4 @@ def rows_in_file(
     found = list(faults)
     if all(one.row is None for one in found):
         return found
-    raw = read_raw(path, layer)
-    return [
-        one if one.row is None else raw.place([replace(one, row=int(raw.rows[one.row - 1]))])[0]
-        for one in found
-    ]
+    return read_raw(path, layer).place_rows(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -118,6 +118,11 @@ class SpeedModel:
             for season, factors in TABLE.season_factor.items()
         }
         object.__setattr__(self, "season_factor", MappingProxyType(seasons))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how the model is made again: views of mappings cannot be pickled."""
+        values = {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+        return _make, (type(self), values)
 
     def replace(self, **changes: Any) -> SpeedModel:
         """Return the model with other values; in what goes by name, those not named stay.
@@ -438,3 +443,14 @@ def _own_kmh(roads: gpd.GeoDataFrame) -> Floats:
 def _limits(roads: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     limit, back = _column(roads, "limit_kmh"), _column(roads, "limit_back_kmh")
     return limit, np.where(np.isnan(back), limit, back)
+
+
+def _make(kind: type[SpeedModel], values: dict[str, Any]) -> SpeedModel:
+    return kind(**values)
+
+
+def _plain(value: Any) -> Any:
+    """Return mappings as dictionaries, and what is none as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _plain(one) for name, one in value.items()}

@@ -71,8 +71,8 @@ class Source(BaseModel):
     file: Address | None = None
     index: Address | None = None
     sum: Annotated[str, AfterValidator(_check_sum)] | None = None
-    sum_is_etag: bool = False
-    at_most_mb: Annotated[int, Field(gt=0, le=200_000)] = 2000
+    sum_is_etag: Annotated[bool, Field(strict=True)] = False
+    at_most_mb: Annotated[int, Field(gt=0, le=200_000, strict=True)] = 2000
 
     @model_validator(mode="after")
     def _has_address(self) -> Source:

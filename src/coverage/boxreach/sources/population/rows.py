@@ -25,6 +25,7 @@ from boxreach.sources.population.lattice import lattice_areas_km2
 from boxreach.sources.population.units import UnitName, tell_unit
 from boxreach.sources.raw_table import RawTable, build_table
 from boxreach.sources.shapes import Shapes, inner_points, mend_outlines
+from boxreach.sources.sum_rows import require_no_sums
 from boxreach.tables import PEOPLE, Column, Schema, missing_faults
 
 _POPULATION = Schema(
@@ -57,6 +58,8 @@ def read_rows(
     column = _people_column(raw, given)
     told = tell_unit(unit, {f"the column {column}": column, "its name": raw.file}, raw.file)
     table = build_table(raw, _POPULATION, columns=given)
+    if told.name != "density":
+        require_no_sums(table, ["people"], raw.file, raw.place_rows)
     shapes = mend_outlines(table.geometry.to_numpy(), "cells", file=raw.file)
     points = inner_points(shapes)
     lon, lat = shapely.get_x(points), shapely.get_y(points)

@@ -1,14 +1,19 @@
-"""GeoPackages that are damaged in ways their driver reads over."""
+"""GeoPackages and other SQLite files that are damaged in ways their driver reads over."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import tempfile
+import zipfile
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 from boxreach.errors import Fault, InputError
+from boxreach.sources.archives import DAMAGE, damaged, is_archive
 
+_SQLITE = b"SQLite format 3\0"
 _APPLICATION = slice(68, 72)
 _GEOPACKAGES = {b"GPKG", b"GP10", b"GP11"}
 """What a database says in its head that is a GeoPackage, of version 1.2 and later, 1.0 or 1.1."""
@@ -16,18 +21,16 @@ _GEOPACKAGES = {b"GPKG", b"GP10", b"GP11"}
 _ADVICE = "copy or download it again, or save the layer anew"
 
 
-def is_geopackage(path: Path) -> bool:
-    """Tell whether a file is called a GeoPackage, or is one whatever it is called."""
-    with path.open("rb") as source:
-        head = source.read(_APPLICATION.stop)
-    return path.suffix.lower() == ".gpkg" or head[_APPLICATION] in _GEOPACKAGES
-
-
 def require_sound(path: Path) -> None:
     """Raise `InputError` for a database with destroyed pages, no layer, or counts that lie.
 
     The driver of GDAL reads the rows that it finds, or as many as a table of the file says: of a
     destroyed page it may tell nothing, and two rows of two thousand would be a plan.
+
+    Parameters
+    ----------
+    path
+        Of any file; of an archive every database in it is unpacked for a moment and looked at.
 
     Examples
     --------
@@ -40,14 +43,46 @@ def require_sound(path: Path) -> None:
     boxreach.errors.InputError: areas.gpkg: the database is damaged (file is not a database); \
 copy or download it again, or save the layer anew
     """
-    file = path.name
+    if not is_archive(path):
+        _require_sound(path, path.name)
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for one in archive.infolist():
+                with archive.open(one) as source:
+                    if not _is_database(one.filename, source.read(len(_SQLITE))):
+                        continue
+                with tempfile.TemporaryDirectory() as folder, archive.open(one) as source:
+                    unpacked = Path(folder) / ("one" + Path(one.filename).suffix)
+                    with unpacked.open("wb") as target:
+                        shutil.copyfileobj(source, target)
+                    _require_sound(unpacked, path.name)
+    except DAMAGE as error:
+        raise InputError(damaged(error, path.name)) from error
+
+
+def _is_database(name: str, head: bytes) -> bool:
+    return head.startswith(_SQLITE) or Path(name).suffix.lower() == ".gpkg"
+
+
+def _require_sound(path: Path, file: str) -> None:
+    """Raise `InputError` if a file is a database that is damaged; `file` is what it is called."""
+    with path.open("rb") as source:
+        head = source.read(_APPLICATION.stop)
+    if not _is_database(path.name, head):
+        return
+    is_geopackage = path.suffix.lower() == ".gpkg" or head[_APPLICATION] in _GEOPACKAGES
+    faults = []
     try:
         with closing(_open(path)) as database:
             told = [str(row[0]) for row in database.execute("PRAGMA quick_check(1)")]
             if told != ["ok"]:
                 raise InputError(_damaged(told[0].splitlines()[-1], file))
-            faults = _layer_faults(database, file)
+            if is_geopackage:
+                faults = _layer_faults(database, file)
     except (sqlite3.Error, UnicodeDecodeError) as error:
+        if "no such module" in str(error):  # of an index that only another programme knows
+            return
         raise InputError(_damaged(str(error), file)) from error
     if faults:
         raise InputError(*faults)
