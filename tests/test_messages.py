@@ -43,10 +43,16 @@ NEVER_SAID = {
         r"^give \{expected\}$",
     ),
     "compilation.py": (r"^boxreach compiles its kernels",),
+    "disks.py": (
+        r"^, but less is allowed$",
+        r"^disk is full$",
+        r"^\d+ of \d+$",
+        r"^the disk has no room for \d+ \(\d+\)$",
+    ),
     "display.py": (r"^<p>and \d+ more rows",),
     "exports": (),
     "fetching": (r"^# \{name\}, from public data",),
-    "location": (),
+    "location": (r"^ of \d+$", r"^\d+ of limit \d+$", r"^give \d+whole numbers, one a site$"),
     "maps": (r"^data:", r"^default-src ", r"^\d+ is \d+$"),
     "network": (
         r"^arcs (in|out)$",
@@ -68,6 +74,9 @@ NEVER_SAID = {
         r"^(, or |\d+ with \d+|\d+ in \d+ \d+)$",
         r"^at most \d+ of the standing sites may move\d+$",
         r"^\d+ comes to \d+, and its worth",
+        r"^\d+ of \d+ minutes$",
+        r"^the times of \d+ go up to \d+$",
+        r"^what is kept of travel times$",
         r"^\d+ is ((a|no) model of cover, and says no|\d+$)",
         r"^name is \d+$",
     ),
@@ -81,9 +90,7 @@ NEVER_SAID = {
     ),
     "routing": (
         r"^<\d+: \d+ sites",
-        r"^, but less is allowed$",
         r"^what is kept$",
-        r"^the disk has no room for \d+ of",
     ),
     "scenarios": (
         r"^\d+ of \d+ demand rows have unknown",
@@ -94,6 +101,9 @@ NEVER_SAID = {
     ),
     "sources": (
         r"^district of$",
+        r"^no such module$",
+        r"^if it is a sum, $",
+        r"^\d+(take the row out|; if it is whole)",
         r"^(field larger than|unexpected end of|Could not parse|invalid value encountered)",
         r"^(not recognized as being in|out of range$|name, type$|(\d+|the end) is missing$)",
         r"^(densit|\(\?|\d+\(\?)",

@@ -159,7 +159,7 @@ def _tabulate(found: Estimate) -> Table:
     further = found.further_s
     wall = _range(found.wall_s, further)
     cells = wall, _range(found.cpu_s, further), _size(found.memory_mb)
-    all_but = f"without {', '.join(found.unknown)}" if found.unknown else ""
+    all_but = f"without {_list_unknown(found)}" if found.unknown else ""
     table.add_row(translate("in all"), *cells, translate(all_but), style="bold")
     return table
 
@@ -191,8 +191,13 @@ def _tell_whole(found: Estimate) -> Iterator[str]:
     scratch = f", and {_size(found.scratch_mb)} more while boxes are proposed"
     yield f"disk: {_size(found.disk_mb)}{scratch * (found.on_disk is not None)}"
     if found.unknown:
-        left_out = ", ".join(found.unknown)
+        left_out = _list_unknown(found)
         yield f"in none of these figures: {left_out}; the run takes more than they say"
+
+
+def _list_unknown(found: Estimate) -> str:
+    """Return the steps of which no figure is known, in the language: a list is no sentence."""
+    return translate(", ").join(map(translate, found.unknown))
 
 
 def _tell_known(found: Estimate, constants: Constants) -> Iterator[str]:
