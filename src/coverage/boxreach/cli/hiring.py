@@ -25,7 +25,7 @@ _UNWATCHED = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "5s",
 }
-"""Dask looks at itself a hundred times a second, in each process, for pages that nobody sees here."""
+"""Dask looks at itself a hundred times a second, for pages that nobody sees here."""
 
 
 @contextmanager

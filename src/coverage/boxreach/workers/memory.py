@@ -75,7 +75,7 @@ class Memory:
         secret = secrets.token_bytes(_SECRET_BYTES)
         lengths = tuple(memoryview(one).nbytes for one in buffers)
         begins, end = _begin(lengths)
-        os.truncate(descriptor, end)
+        os.ftruncate(descriptor, end)
         for begin, one in zip((0, *begins), (secret, *buffers), strict=True):
             _write(descriptor, memoryview(one).cast("B"), begin)
         self.place = Place(machine(), os.getpid(), descriptor, secret, lengths)
@@ -109,7 +109,7 @@ def read_buffers(place: Place) -> list[memoryview]:
     """
     descriptor = _open(place)
     try:
-        whole = memoryview(np.empty(_begin(place.lengths)[1], np.uint8))
+        whole = np.empty(_begin(place.lengths)[1], np.uint8).data
         done = 0
         while done < len(whole):
             done += os.preadv(descriptor, [whole[done:]], done)
@@ -142,7 +142,8 @@ def _open(place: Place) -> int:
     if place.machine is None or place.machine != machine():
         raise UnseenError(f"it is on {place.machine}, and this is {machine()}")
     try:
-        descriptor = os.open(f"/proc/{place.pid}/fd/{place.descriptor}", os.O_RDONLY | os.O_NONBLOCK)
+        path = f"/proc/{place.pid}/fd/{place.descriptor}"
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would be waited for
     except OSError as error:
         raise UnseenError(str(error)) from error
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +25,9 @@ _PROTOCOL = 5
 """The first that hands over arrays without copying them."""
 _WORTH_LENDING = 1 << 16
 """Fewer bytes are sent with the message that tells of them."""
+
+Parts = tuple[bytes, list[bool], list[memoryview]]
+"""An object without its arrays, which of these may be written to, and their buffers."""
 
 
 class Parcel:
@@ -50,8 +54,8 @@ class Loan:
 
     Parameters
     ----------
-    contents
-        What is lent.
+    parts
+        What is lent, taken apart.
     many
         Whether many are to read it, all of them in one place; else one copies it.
 
@@ -59,16 +63,10 @@ class Loan:
     ------
     OSError
         If the system has no room for it.
-
-    Examples
-    --------
-    >>> lent = Loan({"roads": np.arange(3)}, many=True)
-    >>> pickle.loads(pickle.dumps(lent)).contents
-    {'roads': array([0, 1, 2])}
     """
 
-    def __init__(self, contents: Any, *, many: bool) -> None:
-        head, writeable, buffers = _take_apart(contents)
+    def __init__(self, parts: Parts, *, many: bool) -> None:
+        head, writeable, buffers = parts
         self._memory = Memory(buffers)
         self._told = head, writeable, self._memory.place, many
 
@@ -83,12 +81,26 @@ class Loan:
 
 
 def wrap(contents: Any, *, near: bool, many: bool = False) -> Parcel | Loan:
-    """Return what is sent as a parcel, or lent where all who get it are near and it is worth it."""
-    if near and sum(one.nbytes for one in _take_apart(contents)[2]) >= _WORTH_LENDING:
-        try:
-            return Loan(contents, many=many)
-        except OSError:  # no room, or too many files are open
-            pass
+    """Return what is sent as a parcel, or lent where all who get it are near and it is worth it.
+
+    Parameters
+    ----------
+    contents
+        What is sent.
+    near, many
+        Whether all who get it are processes of this machine, and whether they are many.
+
+    Examples
+    --------
+    >>> lent = wrap(np.arange(10_000), near=True)
+    >>> pickle.loads(pickle.dumps(lent)).contents
+    array([   0,    1,    2, ..., 9997, 9998, 9999], shape=(10000,))
+    """
+    if near:
+        parts = _take_apart(contents)
+        if sum(one.nbytes for one in parts[2]) >= _WORTH_LENDING:
+            with suppress(OSError):  # no room, or too many files are open
+                return Loan(parts, many=many)
     return Parcel(contents)
 
 
@@ -113,8 +125,7 @@ def open_parcel(header: dict[str, Any], frames: Sequence[Any]) -> Parcel:
     return Parcel(_put_together(head, header["writeable"], buffers))
 
 
-def _take_apart(contents: Any) -> tuple[bytes, list[bool], list[memoryview]]:
-    """Return an object without arrays, which of these may be written to, and their buffers."""
+def _take_apart(contents: Any) -> Parts:
     head, buffers = io.BytesIO(), list[pickle.PickleBuffer]()
     _Packer(head, protocol=_PROTOCOL, buffer_callback=buffers.append).dump(contents)
     raw = [one.raw() for one in buffers]

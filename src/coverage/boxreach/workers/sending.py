@@ -1,9 +1,9 @@
 """Pieces of work that are sent to workers, and come back whatever becomes of these.
 
-What all pieces share is sent once to each worker, by the workers themselves once one has it.
-Nobody can compute it again: where all that hold it are lost, it is sent anew, and with it the
-pieces that were under way. No more of these are under way than keep the workers busy, so that no
-more results wait than that.
+What all pieces share is sent once to each worker, by the workers themselves once one has it; where
+all workers are processes of this machine, they read it in memory of this one. Nobody can compute it
+again: where all that hold it are lost, it is sent anew, and with it the pieces that were under way.
+No more of these are under way than keep the workers busy, so that no more results wait than that.
 
 This module needs Dask, and is imported where there is a client, or in a worker.
 """
@@ -122,8 +122,10 @@ class _Errands:
                 if shared is self.shared:  # gone with all who had it
                     self.shared = None
                 waiting.appendleft(at)
-            except UnseenError:  # one that joined meanwhile is not near
-                self.near, self.parcel, self.shared = False, None, None
+            except UnseenError:  # one that joined meanwhile is not near, or one went
+                future.release()  # else it lives as long as the error that it keeps
+                if shared is self.shared:
+                    self.near, self.parcel, self.shared = False, None, None
                 waiting.appendleft(at)
             except KilledWorker as error:
                 self._lose(at, _KILLED, error)
@@ -230,6 +232,7 @@ class _Errands:
         held += [] if self.shared is None else [self.shared]
         with suppress(Exception):  # it may be gone
             self.client.cancel(held, force=True)
+        self.parcel = None
 
 
 def _work(
