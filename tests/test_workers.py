@@ -27,7 +27,7 @@ from distributed import Client, LocalCluster
 
 import boxreach as br
 from benchmarks.countries import CLASSES, make_country
-from boxreach.workers import clients, collect, sending, thread_count
+from boxreach.workers import clients, collect, memory, parcels, sending, thread_count
 from boxreach.workers.parcels import Parcel, open_parcel, pack_parcel
 
 pytestmark = pytest.mark.slow
@@ -495,6 +495,104 @@ def test_arrays_come_as_they_went():
     assert all(np.array_equal(one, other) for one, other in zip(come, sent, strict=True))
     assert all(one.flags.aligned for one in come)
     assert [one.flags.writeable for one in come] == [True, False, True]
+
+
+def find_memory(shared, _number):
+    """Return the file that an array lies in, and the process that asks."""
+    at = shared.ctypes.data
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        extent, *_, inode, name = line.split(maxsplit=5) if line.count("/") else [*line.split(), ""]
+        low, high = (int(one, 16) for one in extent.split("-"))
+        if low <= at < high:
+            time.sleep(0.05)
+            return name, inode, os.getpid()
+    raise AssertionError("it lies nowhere")
+
+
+def lent_by():
+    """Return how many pieces of memory this process has open that it or another lends."""
+    found = 0
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found += "memfd:boxreach" in str(one.readlink())
+    return found
+
+
+LARGE = np.arange(100_000)
+"""More than is sent with a message."""
+
+
+def test_workers_of_one_machine_read_what_they_share_in_one_place(client):
+    found = collect(client, find_memory, LARGE, 16)
+    assert {"memfd:boxreach" in name for name, _, _ in found} == {True}
+    assert len({inode for _, inode, _ in found}) == 1
+    assert len({pid for *_, pid in found}) == 2
+
+
+def add(shared, number):
+    """Change a copy of what is shared."""
+    return shared + number
+
+
+def test_memory_that_is_lent_is_let_go(client):
+    """By this process and by the workers, of what is shared and of results."""
+    found = collect(client, add, LARGE, 20)
+    assert all(np.array_equal(one, LARGE + at) for at, one in enumerate(found))
+    assert all(one.flags.writeable for one in found)
+    assert left_with(client) == []
+    assert lent_by() == 0
+    for _ in range(50):
+        left = client.run(lent_by)
+        if not any(left.values()):
+            break
+        time.sleep(0.1)
+    assert {*left.values()} == {0}
+
+
+@pytest.mark.parametrize("where", ["far", "turns out to be far", "has no room"])
+def test_workers_that_cannot_read_what_is_lent_are_sent_it(client, monkeypatch, where):
+    """Those of another machine, one of which joined meanwhile, and a system that lends nothing."""
+    if where == "far":
+        monkeypatch.setattr(sending, "machine", lambda: ("of its own", os.getpid(), 0))
+    elif where == "has no room":
+        monkeypatch.setattr(memory.os, "memfd_create", refuse_room)
+    else:
+        monkeypatch.setattr(parcels, "Memory", Elsewhere)
+    found = collect(client, add, LARGE, 20)
+    assert all(np.array_equal(one, LARGE + at) for at, one in enumerate(found))
+    assert left_with(client) == []
+    assert "memfd" not in collect(client, find_memory, LARGE, 2)[0][0]
+
+
+class Elsewhere(memory.Memory):
+    """Memory that those who are told of it cannot open."""
+
+    def __init__(self, buffers):
+        super().__init__(buffers)
+        self.place = self.place._replace(machine=("another", 0, 0))
+
+
+def refuse_room(_name):
+    """Stand for a system whose memory is full."""
+    raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+
+def test_memory_that_was_let_go_is_not_taken_for_another():
+    """Its number is given to the next file that is opened, which may be a pipe."""
+    lent = memory.Memory([b"roads"])
+    place = lent.place
+    assert [bytes(one) for one in memory.read_buffers(place)] == [b"roads"]
+    kept = memory.map_buffers(place)
+    del lent
+    ends = os.pipe()
+    try:
+        for number in (*ends, place.descriptor):
+            with pytest.raises(memory.UnseenError):
+                memory.map_buffers(place._replace(descriptor=number))
+    finally:
+        for one in ends:
+            os.close(one)
+    assert bytes(kept[0]) == b"roads"
 
 
 _COMMAND = "from boxreach.cli.supervision import main; main()"
