@@ -511,7 +511,7 @@ def wide(plan):
     """The small plan with places for boxes everywhere, and all that is asked besides."""
     with (plan.parent / "plan.toml").open("a", encoding="utf-8") as file:
         file.write(
-            "[critical]\n[robustness]\ndraws = 40\nspeeds = { all = { low = 0.5, high = 1.1 } }\n"
+            "[critical]\n[robustness]\ndraws = 16\nspeeds = { all = { low = 0.5, high = 1.1 } }\n"
         )
     text = plan.read_text(encoding="utf-8")
     plan.write_text(text.replace("[propose]", "[propose]\nspacing_km = 1"), encoding="utf-8")
