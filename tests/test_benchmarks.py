@@ -200,6 +200,7 @@ def measured(tmp_path_factory):
     return folder, {name: verb(folder, settings) for name, verb in jobs.items()}
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_all_engines_agree_on_a_small_country(measured):
     """The same pairs and the same milliseconds, and the table says so."""
@@ -209,6 +210,7 @@ def test_all_engines_agree_on_a_small_country(measured):
     assert not [row.work for row in rows if row.agrees is False]
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_one_millisecond_in_one_pair_is_a_disagreement(measured):
     """Agreement is of every pair, not of their sum or nearly."""

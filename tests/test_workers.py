@@ -131,8 +131,9 @@ def left_with(client):
     return held
 
 
-@pytest.mark.parametrize("merge_minutes", [0.0, 1.0])
-@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+@pytest.mark.parametrize(
+    ("direction", "merge_minutes"), [("site_to_demand", 0.0), ("demand_to_site", 1.0)]
+)
 def test_workers_find_the_same_times(land, client, direction, merge_minutes):
     """Each array of them to the byte, and how far it is goes on being told."""
     asked = {"cutoff": 40, "direction": direction, "merge_minutes": merge_minutes}
@@ -179,13 +180,13 @@ def test_a_network_that_is_mapped_from_files_is_sent_as_it_is(land, client, tmp_
 def test_workers_measure_the_same_worlds(times, client):
     """Speeds, seasons and closures are drawn here, and measured there."""
     asked = {
-        "minutes": 20, "draws": 40, "seed": 3, "speeds": {"all": (0.5, 1.1), "off_road": (0.5, 1)},
+        "minutes": 20, "draws": 20, "seed": 3, "speeds": {"all": (0.5, 1.1), "off_road": (0.5, 1)},
         "seasons": {"dry": 2, "wet": 1},
     }  # fmt: skip
     told = []
     there = br.robustness(times, **asked, client=client, progress=lambda *one: told.append(one))
     assert tables_of(there) == tables_of(br.robustness(times, **asked))
-    assert told[-1] == ("draws", 40, 40)
+    assert told[-1] == ("draws", 20, 20)
     assert left_with(client) == []
 
 
@@ -305,20 +306,27 @@ def kill_worker(client):
     os.kill(min(pids.values()), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.heavy), 2])
-def test_workers_are_killed_three_times_and_the_answer_is_the_same(land, times, number):
+@pytest.mark.parametrize(
+    ("number", "deaths"),
+    [
+        (2, 1),
+        pytest.param(2, 3, marks=pytest.mark.release),
+        pytest.param(1, 3, marks=pytest.mark.heavy),
+    ],
+)
+def test_workers_are_killed_and_the_answer_is_the_same(land, times, number, deaths):
     """Of one worker all that it was sent is lost with it, and is sent again."""
     killed = []
 
     def kill(_what, done, _total):
-        if len(killed) < 3 and done > 8 * len(killed):
+        if len(killed) < deaths and done > 8 * len(killed):
             killed.append(done)
             kill_worker(client)
 
-    asked = {"minutes": 20, "draws": 48, "seed": 3, "speeds": {"all": (0.5, 1.1)}}
+    asked = {"minutes": 20, "draws": 16 * deaths, "seed": 3, "speeds": {"all": (0.5, 1.1)}}
     with start_cluster(number) as cluster, Client(cluster, set_as_default=False) as client:
         found = br.robustness(times, **asked, client=client, progress=kill)
-        assert len(killed) == 3
+        assert len(killed) == deaths
         assert tables_of(found) == tables_of(br.robustness(times, **asked))
         assert left_with(client) == []
 
@@ -611,7 +619,7 @@ def wide(plan):
     """The small plan with places for boxes everywhere, and all that is asked besides."""
     with (plan.parent / "plan.toml").open("a", encoding="utf-8") as file:
         file.write(
-            "[critical]\n[robustness]\ndraws = 40\nspeeds = { all = { low = 0.5, high = 1.1 } }\n"
+            "[critical]\n[robustness]\ndraws = 16\nspeeds = { all = { low = 0.5, high = 1.1 } }\n"
         )
     text = plan.read_text(encoding="utf-8")
     plan.write_text(text.replace("[propose]", "[propose]\nspacing_km = 1"), encoding="utf-8")
