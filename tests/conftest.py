@@ -145,8 +145,8 @@ def _compile_in_turn(tmp_path_factory):
     if "PYTEST_XDIST_WORKER" not in os.environ or not COMPILED or fcntl is None:
         yield
         return
-    from numba.core.compiler_lock import global_compiler_lock  # noqa: PLC0415
-    from numba.core.dispatcher import Dispatcher  # noqa: PLC0415
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.dispatcher import Dispatcher
 
     locks, compile_now, held = tmp_path_factory.getbasetemp().parent, Dispatcher.compile, set()
 
