@@ -27,6 +27,7 @@ from distributed import Client, LocalCluster
 
 import boxreach as br
 from benchmarks.countries import CLASSES, make_country
+from boxreach.cli.hiring import start_workers
 from boxreach.workers import clients, collect, memory, parcels, sending, thread_count
 from boxreach.workers.parcels import Parcel, open_parcel, pack_parcel
 
@@ -601,6 +602,14 @@ def test_memory_that_was_let_go_is_not_taken_for_another():
         for one in ends:
             os.close(one)
     assert bytes(kept[0]) == b"roads"
+
+
+def test_workers_of_a_command_are_not_watched_while_they_work():
+    """Dask samples what each does a hundred times a second, for pages that are not there."""
+    with start_workers(1) as client:
+        (watched,) = client.run(lambda dask_worker: [*dask_worker.periodic_callbacks]).values()
+    assert "heartbeat" in watched
+    assert "profile" not in watched
 
 
 _COMMAND = "from boxreach.cli.supervision import main; main()"

@@ -158,9 +158,9 @@ class _Errands:
 
     def _share(self) -> Any:
         """Send what is shared to each worker; None where these were lost meanwhile."""
-        if self.parcel is None:
-            self.parcel = wrap(self.wanted, near=self.near, many=True)
         try:
+            if self.parcel is None:
+                self.parcel = wrap(self.wanted, near=self.near, many=True)
             return self.client.scatter(self.parcel, broadcast=True, hash=False)
         except Exception as error:  # of a worker that went meanwhile, Dask tells in many ways
             self._lose(_SHARED, 1, error)
