@@ -93,11 +93,12 @@ def list_lines(function, lines):
 def test_no_function_is_longer_than_40_lines_of_code():
     """What outgrows them holds a second concept, which gets a name; no one is let off."""
     found = {}
-    for path in (SOURCES / "boxreach").rglob("*.py"):
+    rooms = (one for one in ROOMS if one != "tests")  # where to the letter often means at length
+    for path in (one for room in rooms for one in (ROOT / room).rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                name = f"{path.relative_to(SOURCES)}:{node.lineno} {node.name}"
+                name = f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
                 found[name] = len(list_lines(node, text.splitlines()))
     assert len(found) > 3000
     assert {name: lines for name, lines in found.items() if lines > 40} == {}
