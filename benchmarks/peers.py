@@ -205,7 +205,6 @@ def measure_ego_graph(folder: Path, settings: Figures) -> Figures:
     import networkx as nx
 
     from boxreach.network import network_from_arrays
-    from boxreach.routing import node_times
 
     country = make_country(min(500_000, settings["nodes"]))
     question = pose_question(country)
@@ -219,12 +218,7 @@ def measure_ego_graph(folder: Path, settings: Figures) -> Figures:
     )
     number = np.asarray(number)
     sources = question.sources[: SAMPLES["ego_graph"]]
-    node_times(network, number[sources[:1]], None, limit_ms=LIMIT_MS, threads=1)
-    ask = partial(node_times, network, limit_ms=LIMIT_MS, threads=1)
-    singly_s, found = time_best(
-        lambda: [ask(one, None) for one in number[sources].reshape(-1, 1)], repeats=5
-    )
-    together_s, _ = time_best(partial(ask, number[sources], None), repeats=5)
+    singly_s, together_s, found = _time_ours(network, number[sources])
     start = time.perf_counter()
     graph = _build_multigraph(country)
     built_s = time.perf_counter() - start
@@ -248,6 +242,19 @@ def measure_ego_graph(folder: Path, settings: Figures) -> Figures:
             for ego, row in zip(egos, found, strict=True)
         ),
     }
+
+
+def _time_ours(network: Any, sources: Any) -> tuple[float, float, list[Any]]:
+    """Return the seconds from sources one by one, those from all together, and what was found."""
+    from boxreach.routing import node_times
+
+    node_times(network, sources[:1], None, limit_ms=LIMIT_MS, threads=1)
+    ask = partial(node_times, network, limit_ms=LIMIT_MS, threads=1)
+    singly_s, found = time_best(
+        lambda: [ask(one, None) for one in sources.reshape(-1, 1)], repeats=5
+    )
+    together_s, _ = time_best(partial(ask, sources, None), repeats=5)
+    return singly_s, together_s, found
 
 
 def _build_multigraph(country: Country) -> Any:

@@ -15,7 +15,6 @@ from benchmarks.countries import make_country
 
 Figures = dict[str, Any]
 
-CUTOFF: Final = 60.0
 PLACES: Final = 50_000
 _MS_PER_MINUTE: Final = 60_000
 _TIMES: Final = 3
@@ -56,35 +55,40 @@ def _read(folder: Path, sites: int) -> tuple[Any, gpd.GeoDataFrame, gpd.GeoDataF
     return load_network(Path((folder / "network.txt").read_text())), *tables
 
 
+def name_case(sites: int, minutes: int) -> str:
+    """Return the name of what is asked, among the figures."""
+    return f"{sites} sites, {minutes} minutes"
+
+
 def measure(folder: Path, settings: Figures) -> Figures:
     """Search from many and from fewer sites by threads, by one worker and by two."""
     import boxreach as br
 
     figures: Figures = {}
-    for sites in settings["sites"]:
+    for sites, minutes in settings["cases"]:
         asked = _read(folder, sites)
-        wanted = br.travel_times(*asked, cutoff=CUTOFF)
+        wanted = br.travel_times(*asked, cutoff=minutes)
         begun = time.perf_counter()
-        search = _link(*asked)
+        search = _link(*asked, minutes)
         found = {"linking_s": time.perf_counter() - begun, "pairs": int(wanted.ms.nnz)}
-        found |= {"threads_s": _time(search, None), "agrees": True}
+        found |= {"minutes": minutes, "threads_s": _time(search, None), "agrees": True}
         for workers in (1, 2):
             with _hire(workers) as client:
-                there = br.travel_times(*asked, cutoff=CUTOFF, client=client)  # kernels from disk
+                there = br.travel_times(*asked, cutoff=minutes, client=client)  # kernels from disk
                 found["agrees"] &= _equal(there, wanted)
                 del there
                 found[f"workers_{workers}_s"] = _time(search, client)
-        figures[str(sites)] = found
+        figures[name_case(sites, minutes)] = found
     return figures
 
 
-def _link(network: Any, sites: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> Any:
+def _link(network: Any, sites: gpd.GeoDataFrame, places: gpd.GeoDataFrame, minutes: int) -> Any:
     """Link sites and places to the roads, which this process does whoever searches."""
     from boxreach.routing.searching import Search
     from boxreach.routing.times import places_of
 
     here, there = places_of(sites), places_of(places)
-    return Search(network, here, there, 0, round(CUTOFF * _MS_PER_MINUTE), 0.0, backwards=False)
+    return Search(network, here, there, 0, minutes * _MS_PER_MINUTE, 0.0, backwards=False)
 
 
 def _time(search: Any, client: Any) -> float:

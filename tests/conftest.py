@@ -38,8 +38,14 @@ from shapely import LineString, box
 
 import boxreach as br
 from boxreach.cli import main
+from boxreach.compilation import COMPILED
 from boxreach.routing import NEVER, TravelTimes
 from boxreach.sources.tabular import read_table
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 pytest_plugins = ["tests.location_questions"]
 
@@ -48,8 +54,10 @@ settings.register_profile("patient", deadline=None)
 settings.register_profile("whole", deadline=None)
 settings.load_profile("patient")
 
-_SHARE, _FEWEST = 0.4, 4
-"""How much of the cases that a property asks for are drawn, others each time, and at least."""
+_SHARE = 0.25
+"""How much of the cases that a property asks for are drawn, others each time."""
+_FEWEST_CASES, _FEWEST_SEEDS = 4, 2
+"""How many of a property, and of a test that has seeds or blocks of them, are drawn at least."""
 
 # Workers and programs that tests start compile modules once, whatever the shell says.
 sys.dont_write_bytecode = False
@@ -80,7 +88,7 @@ def pytest_itemcollected(item):
     if _is_whole(item.config) or not drawn:
         return
     asked = getattr(test, "_hypothesis_internal_use_settings", None) or settings.default
-    count = _count_drawn(asked.max_examples)
+    count = max(_FEWEST_CASES, round(_SHARE * asked.max_examples))
     test._hypothesis_internal_use_settings = settings(asked, max_examples=count)
     test.drawn_in_part = True
 
@@ -88,7 +96,8 @@ def pytest_itemcollected(item):
 def pytest_collection_modifyitems(config, items):
     """Take a part of the seeds of each test, as of the cases of each property.
 
-    Who names a test by its file gets each seed that the name has.
+    Who names a test by its file gets each seed that the name has; what is heavy, or for a release,
+    is asked for in full.
     """
     if _is_whole(config) or any("::" in one for one in config.args):
         return
@@ -96,22 +105,23 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if (seed := _seed_of(item)) is not None:
             seeds[item.obj].add(seed)
-    last = {test: sorted(drawn)[: _count_drawn(len(drawn))][-1] for test, drawn in seeds.items()}
+    last = {
+        test: sorted(drawn)[: max(_FEWEST_SEEDS, round(_SHARE * len(drawn)))][-1]
+        for test, drawn in seeds.items()
+    }
     left = {one for one in items if (seed := _seed_of(one)) is not None and seed > last[one.obj]}
     if left:
         config.hook.pytest_deselected(items=[*left])
         items[:] = [one for one in items if one not in left]
 
 
-def _count_drawn(count):
-    """Return how many of so many cases are drawn."""
-    return max(_FEWEST, round(_SHARE * count))
-
-
 def _seed_of(item):
-    """Return the number that a case is drawn by, if it is."""
-    seed = item.callspec.params.get("seed") if hasattr(item, "callspec") else None
-    return seed if isinstance(seed, int) else None
+    """Return the number that a case, or a block of them, is drawn by, if it is by default."""
+    asked = any(item.get_closest_marker(one) for one in ("heavy", "release"))
+    if asked or not hasattr(item, "callspec"):
+        return None
+    named = (item.callspec.params.get(one) for one in ("seed", "block"))
+    return next((one for one in named if isinstance(one, int)), None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -127,6 +137,34 @@ def pytest_collection():
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_in_turn(tmp_path_factory):
+    """Let a worker wait for a kernel that another compiles just now, and load it then."""
+    if "PYTEST_XDIST_WORKER" not in os.environ or not COMPILED or fcntl is None:
+        yield
+        return
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.dispatcher import Dispatcher
+
+    locks, compile_now, held = tmp_path_factory.getbasetemp().parent, Dispatcher.compile, set()
+
+    def compile_in_turn(kernel, signature):
+        name = f"{kernel.py_func.__module__}.{kernel.py_func.__qualname__}.lock"
+        if name in held:
+            return compile_now(kernel, signature)
+        with global_compiler_lock, (locks / name).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            held.add(name)
+            try:
+                return compile_now(kernel, signature)
+            finally:
+                held.remove(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Dispatcher, "compile", compile_in_turn)
+        yield
 
 
 _PLAN = """\

@@ -600,7 +600,7 @@ def test_what_means_nothing_is_refused_by_its_name(straight, network, asked, sai
 
 def test_a_line_in_another_system_and_order_gives_the_same_posts(straight, network):
     """What is told of candidates before does not count: where they lie is worked out again."""
-    candidates = on_line(straight, 0.5)
+    candidates = on_line(straight, 2.0)
     first = br.propose_posts(network, straight, posts=5, candidates=candidates)
     stale = candidates.assign(chainage_km=7.0)
     other = br.propose_posts(network, straight.iloc[::-1], posts=5, candidates=stale)

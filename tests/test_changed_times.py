@@ -194,13 +194,13 @@ def assert_same(found, expected):
 CASES = pytest.mark.parametrize(
     "seeds",
     [
-        pytest.param(range(12), id="quick"),
-        pytest.param(range(12, 700), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
+        pytest.param(range(6), id="quick"),
+        pytest.param(range(6, 700), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
     ],
 )
 FEW = [
-    pytest.param(range(8), id="quick"),
-    pytest.param(range(8, 120), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
+    pytest.param(range(4), id="quick"),
+    pytest.param(range(4, 120), id="all", marks=[pytest.mark.slow, pytest.mark.heavy]),
 ]
 QUIET = pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 

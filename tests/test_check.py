@@ -323,8 +323,10 @@ def test_a_file_that_is_not_there_has_its_nearest_neighbour_named(plan, edit, fo
     "name",
     [
         "boxes",
-        *(pytest.param(one, marks=pytest.mark.slow)
-          for one in ("roads", "population", "areas", "frontier", "closures")),
+        pytest.param("roads", marks=pytest.mark.slow),
+        pytest.param("population", marks=pytest.mark.slow),
+        *(pytest.param(one, marks=[pytest.mark.slow, pytest.mark.release])
+          for one in ("areas", "frontier", "closures")),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(

@@ -393,7 +393,7 @@ def test_unknown_people_are_blank_in_the_table_and_never_zero(out, summary):
 def test_the_page_opens_without_a_network_and_without_complaint(out, page, open_tab):
     """One request, the file itself; no console message; nothing thrown."""
     view = open_tab(out / page)
-    view.wait_for_timeout(1000)
+    view.wait_for_timeout(400)
     assert view.title()
     assert (len(view.requests), view.said) == (1, [])
 

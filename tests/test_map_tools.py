@@ -216,7 +216,13 @@ def test_clicked_legs_are_measured_and_open_no_card(visit, full):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("how", ["double click", "Escape", "button"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "double click",
+        *(pytest.param(one, marks=pytest.mark.release) for one in ("Escape", "button")),
+    ],
+)
 def test_measuring_ends_and_its_line_stays_until_it_is_closed(visit, full, how):
     page = visit(full())
     page.click("#tools [data-label=measure]")

@@ -97,8 +97,9 @@ def test_a_command_that_keeps_to_a_limit_writes_the_same_bytes_and_holds_no_more
     """Its times do go to the disk, and nothing of them is left there."""
     _, nothing = run(towns, tmp_path / "plain")
     held = towns, tmp_path / "held", "--memory", f"{LIMIT_MB}MB"
-    run(*held)  # what is compiled on its first use takes memory once
     peak_mb, hidden = run(*held)
+    if peak_mb > LIMIT_MB:  # what is compiled on its first use takes memory once
+        peak_mb, hidden = run(*held)
     files = [
         {one.name: one.read_bytes() for one in (tmp_path / name).rglob("*")
          if one.is_file() and one.name != "run.json"}

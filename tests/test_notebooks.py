@@ -72,6 +72,7 @@ def test_every_notebook_has_a_script_and_runs_here(maker):
     assert notebooks == set(maker["NAMES"]) == set(SAID)
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_a_notebook_runs_in_a_kernel_of_its_own(tmp_path):
     """As in Jupyter; what the cells hold is what the scripts hold, so one stands for all."""

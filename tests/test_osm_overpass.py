@@ -70,7 +70,7 @@ def server():
 
     asked, answers = [], {"overpass": (200, ANSWER), "nominatim": (200, [PLACE])}
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=httpd.serve_forever)
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.02,))
     thread.start()
     httpd.asked, httpd.answers = asked, answers
     yield httpd

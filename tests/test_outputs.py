@@ -220,9 +220,10 @@ def test_hostile_names_run_through_whole(hostile_plan, cli, tmp_path):
 @pytest.mark.parametrize(
     "names",
     [
-        ("id", "rank", "covered", "geometry"), ("kind", "minutes", "near_km", "people_gained"),
-        ("index", "site_id", "phase", "feature_id"),
-        ("level_0", "governorate", "threshold_minutes", "places"),
+        ("id", "rank", "covered", "geometry"), ("index", "site_id", "phase", "feature_id"),
+        *(pytest.param(one, marks=pytest.mark.release) for one in (
+            ("kind", "minutes", "near_km", "people_gained"),
+            ("level_0", "governorate", "threshold_minutes", "places"))),
     ],
     ids=" ".join,
 )  # fmt: skip

@@ -117,14 +117,15 @@ def random_grid(rng, path):
 
 
 @pytest.mark.slow
-def test_nobody_is_lost_on_200_random_grids(tmp_path, monkeypatch):
+@pytest.mark.parametrize("grids", [60, pytest.param(200, marks=pytest.mark.release)])
+def test_nobody_is_lost_on_random_grids(tmp_path, monkeypatch, grids):
     """Any type, nodata, block, rotation and system: the sum and each cell are those of the file.
 
     With windows of 400 cells, so that every grid is read in several.
     """
     monkeypatch.setattr("boxreach.sources.population.grids._WINDOW_CELLS", 400)
     rng = np.random.default_rng(4)
-    for number in range(200):
+    for number in range(grids):
         expected = random_grid(rng, tmp_path / f"{number}.tif")
         cells = br.read_population(tmp_path / f"{number}.tif")
         people = {

@@ -197,6 +197,7 @@ def whole(text):
     return int(text.replace(",", ""))
 
 
+@pytest.mark.release
 def test_the_tables_of_residents_in_the_docs_are_what_the_script_prints(printed):
     """`docs/iraq.md` holds them word for word, all 18 and all 294 rows."""
     page = (ROOT / "docs" / "iraq.md").read_text(encoding="utf-8")
@@ -206,6 +207,7 @@ def test_the_tables_of_residents_in_the_docs_are_what_the_script_prints(printed)
     assert len(set(re.findall(r"^\| (IQG\w+) \|", page, flags=re.MULTILINE))) == 294
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("level", LEVELS)
 def test_all_36_million_residents_are_kept_at_each_level_and_threshold(tables, level):
     """Areas add up to the total, covered and uncovered to the whole, for each layer beside too."""
@@ -228,6 +230,7 @@ def test_all_36_million_residents_are_kept_at_each_level_and_threshold(tables, l
     )
 
 
+@pytest.mark.release
 def test_every_governorate_keeps_the_residents_that_the_estimate_gives_it(tables):
     """Whatever did not match by name stays inside its governorate."""
     census = pd.read_csv(LAYERS / "population_subdistrict_2014.csv")
@@ -237,6 +240,7 @@ def test_every_governorate_keeps_the_residents_that_the_estimate_gives_it(tables
     assert sorted(found.round(3)) == sorted(said)
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("name", ["Baghdad", "Kirkuk", "Ninewa"])
 def test_a_governorate_counted_again_from_the_raw_layers_has_the_figures_of_the_docs(
     printed, reached, name
@@ -267,6 +271,7 @@ def test_a_governorate_counted_again_from_the_raw_layers_has_the_figures_of_the_
     assert whole(beside[7]) == round(here["gpw_2020"][minutes <= 30].sum())
 
 
+@pytest.mark.release
 def test_displaced_people_of_each_subdistrict_are_those_of_its_sites(printed, reached):
     """Sites joined by geopandas, sums by pandas; where no site lies stands a dash, and no zero."""
     sites = pd.read_csv(printed[1], dtype={"community_id": str}).set_index("community_id")
@@ -285,6 +290,7 @@ def test_displaced_people_of_each_subdistrict_are_those_of_its_sites(printed, re
         assert rows[area][2:6] == said
 
 
+@pytest.mark.release
 def test_one_box_at_the_spot_of_the_largest_gap_gains_what_its_row_says(printed, reached, network):
     """A box is really added there, and the newly reached are counted."""
     row = rows_of(printed[0], "Where the gaps cluster")["gap-001"]

@@ -138,7 +138,7 @@ def model(sites, **more):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [5, pytest.param(12, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("count", [3, pytest.param(12, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_a_plan_for_cases_is_the_best_of_all_plans_and_never_below_the_usual_one(criterion, count):
     """By enumeration, with a quota, standing sites and cases of other odds."""

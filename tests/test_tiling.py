@@ -562,7 +562,7 @@ def test_a_network_in_tiles_and_its_times_are_the_same_after_pickling(valley):
     speeds = br.SpeedModel(season="wet", kmh={"primary": 71.0})
     network = br.tile_network(roads, tile_km=20, speeds=speeds)
     times = br.travel_times(network, sites, demand, **ASKED)
-    again, tiles = (pickle.loads(pickle.dumps(one)) for one in (times, network))
+    again, tiles = (pickle.loads(pickle.dumps(one)) for one in (times, network))  # noqa: S301 - our own
     assert again.ms.data.tobytes() == times.ms.data.tobytes()
     assert again.parameters == times.parameters
     for one in (again.from_sites(sites), br.travel_times(tiles, sites, demand, **ASKED)):

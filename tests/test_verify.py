@@ -543,6 +543,7 @@ def test_the_evidence_is_hashed_after_all_other_files(plan, cli, tmp_path):
     assert {*outputs} == {one.name for one in out.iterdir()} - {"run.json"}
 
 
+@pytest.mark.release
 def test_two_runs_keep_the_same_evidence(plan, cli, tmp_path):
     """Byte by byte."""
     for name in ("one", "two"):

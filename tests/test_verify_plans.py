@@ -89,17 +89,16 @@ ASKED = 'boxes = 1\nminutes = 20\nquotas = [{ governorate = "West", at_least = 1
 FAST = ("max-cover", "moves", "phase moves", "capacity", "expected-cover", "p-median")
 
 
-def slowly(names):
-    """Return parameters of which all but a few are marked as slow."""
-    return [pytest.param(one, marks=[pytest.mark.slow] * (one not in FAST)) for one in names]
-
-
 def all_and_some(names):
-    """Return plans with how many faults to look for: a few, and all; of the fast ones all."""
+    """Return plans with how many faults to look for: a few, and all; of the fast ones all.
+
+    Before a release also those that differ from one of the others in a rule alone.
+    """
     rest = [one for one in names if one not in FAST]
+    marks = {one: [pytest.mark.release] * (one not in FAULTS) for one in rest}
     return [
         *((one, None) for one in FAST),
-        *(pytest.param(one, 2, marks=pytest.mark.slow) for one in rest),
+        *(pytest.param(one, 2, marks=marks[one]) for one in rest),
         *(pytest.param(one, None, marks=pytest.mark.heavy) for one in rest),
     ]
 
@@ -128,8 +127,11 @@ def planned(plan, edit, cli, tmp_path):
     return run
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["phase moves", "moves", "capacity", "set-cover", "p-median"])
+@pytest.mark.parametrize(
+    "name",
+    ["phase moves", "p-median",
+     *(pytest.param(one, marks=pytest.mark.release) for one in ("moves", "capacity", "set-cover"))],
+)  # fmt: skip
 def test_a_plan_of_every_model_and_rule_passes_on_cells(planned, name):
     """With posts too."""
     found = br.verify(planned(name, cells=True, command="run"))

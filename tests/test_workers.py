@@ -27,7 +27,8 @@ from distributed import Client, LocalCluster
 
 import boxreach as br
 from benchmarks.countries import CLASSES, make_country
-from boxreach.workers import clients, collect, sending, thread_count
+from boxreach.cli.hiring import start_workers
+from boxreach.workers import clients, collect, memory, parcels, sending, thread_count
 from boxreach.workers.parcels import Parcel, open_parcel, pack_parcel
 
 pytestmark = pytest.mark.slow
@@ -131,8 +132,9 @@ def left_with(client):
     return held
 
 
-@pytest.mark.parametrize("merge_minutes", [0.0, 1.0])
-@pytest.mark.parametrize("direction", ["site_to_demand", "demand_to_site"])
+@pytest.mark.parametrize(
+    ("direction", "merge_minutes"), [("site_to_demand", 0.0), ("demand_to_site", 1.0)]
+)
 def test_workers_find_the_same_times(land, client, direction, merge_minutes):
     """Each array of them to the byte, and how far it is goes on being told."""
     asked = {"cutoff": 40, "direction": direction, "merge_minutes": merge_minutes}
@@ -179,13 +181,13 @@ def test_a_network_that_is_mapped_from_files_is_sent_as_it_is(land, client, tmp_
 def test_workers_measure_the_same_worlds(times, client):
     """Speeds, seasons and closures are drawn here, and measured there."""
     asked = {
-        "minutes": 20, "draws": 40, "seed": 3, "speeds": {"all": (0.5, 1.1), "off_road": (0.5, 1)},
+        "minutes": 20, "draws": 20, "seed": 3, "speeds": {"all": (0.5, 1.1), "off_road": (0.5, 1)},
         "seasons": {"dry": 2, "wet": 1},
     }  # fmt: skip
     told = []
     there = br.robustness(times, **asked, client=client, progress=lambda *one: told.append(one))
     assert tables_of(there) == tables_of(br.robustness(times, **asked))
-    assert told[-1] == ("draws", 40, 40)
+    assert told[-1] == ("draws", 20, 20)
     assert left_with(client) == []
 
 
@@ -305,20 +307,27 @@ def kill_worker(client):
     os.kill(min(pids.values()), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.heavy), 2])
-def test_workers_are_killed_three_times_and_the_answer_is_the_same(land, times, number):
+@pytest.mark.parametrize(
+    ("number", "deaths"),
+    [
+        (2, 1),
+        pytest.param(2, 3, marks=pytest.mark.release),
+        pytest.param(1, 3, marks=pytest.mark.heavy),
+    ],
+)
+def test_workers_are_killed_and_the_answer_is_the_same(land, times, number, deaths):
     """Of one worker all that it was sent is lost with it, and is sent again."""
     killed = []
 
     def kill(_what, done, _total):
-        if len(killed) < 3 and done > 8 * len(killed):
+        if len(killed) < deaths and done > 8 * len(killed):
             killed.append(done)
             kill_worker(client)
 
-    asked = {"minutes": 20, "draws": 48, "seed": 3, "speeds": {"all": (0.5, 1.1)}}
+    asked = {"minutes": 20, "draws": 16 * deaths, "seed": 3, "speeds": {"all": (0.5, 1.1)}}
     with start_cluster(number) as cluster, Client(cluster, set_as_default=False) as client:
         found = br.robustness(times, **asked, client=client, progress=kill)
-        assert len(killed) == 3
+        assert len(killed) == deaths
         assert tables_of(found) == tables_of(br.robustness(times, **asked))
         assert left_with(client) == []
 
@@ -497,6 +506,112 @@ def test_arrays_come_as_they_went():
     assert [one.flags.writeable for one in come] == [True, False, True]
 
 
+def find_memory(shared, _number):
+    """Return the file that an array lies in, and the process that asks."""
+    at = shared.ctypes.data
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        extent, *_, inode, name = line.split(maxsplit=5) if line.count("/") else [*line.split(), ""]
+        low, high = (int(one, 16) for one in extent.split("-"))
+        if low <= at < high:
+            time.sleep(0.05)
+            return name, inode, os.getpid()
+    raise AssertionError("it lies nowhere")
+
+
+def lent_by():
+    """Return how many pieces of memory this process has open that it or another lends."""
+    found = 0
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found += "memfd:boxreach" in str(one.readlink())
+    return found
+
+
+LARGE = np.arange(100_000)
+"""More than is sent with a message."""
+
+
+def test_workers_of_one_machine_read_what_they_share_in_one_place(client):
+    found = collect(client, find_memory, LARGE, 16)
+    assert {"memfd:boxreach" in name for name, _, _ in found} == {True}
+    assert len({inode for _, inode, _ in found}) == 1
+    assert len({pid for *_, pid in found}) == 2
+
+
+def add(shared, number):
+    """Change a copy of what is shared."""
+    return shared + number
+
+
+def test_memory_that_is_lent_is_let_go(client):
+    """By this process and by the workers, of what is shared and of results."""
+    found = collect(client, add, LARGE, 20)
+    assert all(np.array_equal(one, LARGE + at) for at, one in enumerate(found))
+    assert all(one.flags.writeable for one in found)
+    assert left_with(client) == []
+    assert lent_by() == 0
+    for _ in range(50):
+        left = client.run(lent_by)
+        if not any(left.values()):
+            break
+        time.sleep(0.1)
+    assert {*left.values()} == {0}
+
+
+@pytest.mark.parametrize("where", ["far", "turns out to be far", "has no room"])
+def test_workers_that_cannot_read_what_is_lent_are_sent_it(client, monkeypatch, where):
+    """Those of another machine, one of which joined meanwhile, and a system that lends nothing."""
+    if where == "far":
+        monkeypatch.setattr(sending, "machine", lambda: ("of its own", os.getpid(), 0))
+    elif where == "has no room":
+        monkeypatch.setattr(memory.os, "memfd_create", refuse_room)
+    else:
+        monkeypatch.setattr(parcels, "Memory", Elsewhere)
+    found = collect(client, add, LARGE, 20)
+    assert all(np.array_equal(one, LARGE + at) for at, one in enumerate(found))
+    assert left_with(client) == []
+    assert "memfd" not in collect(client, find_memory, LARGE, 2)[0][0]
+
+
+class Elsewhere(memory.Memory):
+    """Memory that those who are told of it cannot open."""
+
+    def __init__(self, buffers):
+        super().__init__(buffers)
+        self.place = self.place._replace(machine=("another", 0, 0))
+
+
+def refuse_room(_name):
+    """Stand for a system whose memory is full."""
+    raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+
+def test_memory_that_was_let_go_is_not_taken_for_another():
+    """Its number is given to the next file that is opened, which may be a pipe."""
+    lent = memory.Memory([b"roads"])
+    place = lent.place
+    assert [bytes(one) for one in memory.read_buffers(place)] == [b"roads"]
+    kept = memory.map_buffers(place)
+    del lent
+    ends = os.pipe()
+    try:
+        for number in (*ends, place.descriptor):
+            with pytest.raises(memory.UnseenError):
+                memory.map_buffers(place._replace(descriptor=number))
+    finally:
+        for one in ends:
+            os.close(one)
+    assert bytes(kept[0]) == b"roads"
+
+
+def test_workers_of_a_command_are_not_watched_while_they_work():
+    """Dask samples what each does a hundred times a second, for pages that are not there."""
+    with start_workers(1) as client:
+        (watched,) = client.run(lambda dask_worker: [*dask_worker.periodic_callbacks]).values()
+    assert "heartbeat" in watched
+    assert "profile" not in watched
+
+
 _COMMAND = "from boxreach.cli.supervision import main; main()"
 
 
@@ -513,7 +628,7 @@ def wide(plan):
     """The small plan with places for boxes everywhere, and all that is asked besides."""
     with (plan.parent / "plan.toml").open("a", encoding="utf-8") as file:
         file.write(
-            "[critical]\n[robustness]\ndraws = 40\nspeeds = { all = { low = 0.5, high = 1.1 } }\n"
+            "[critical]\n[robustness]\ndraws = 16\nspeeds = { all = { low = 0.5, high = 1.1 } }\n"
         )
     text = plan.read_text(encoding="utf-8")
     plan.write_text(text.replace("[propose]", "[propose]\nspacing_km = 1"), encoding="utf-8")

@@ -230,13 +230,13 @@ def state_of(folder):
     return {one: one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()}
 
 
-def test_a_pack_has_its_files_and_no_other(report, whole):
-    names = {one.relative_to(whole).as_posix() for one in whole.rglob("*") if one.is_file()}
+def test_a_pack_has_its_files_and_no_other(report, public):
+    names = {one.relative_to(public).as_posix() for one in public.rglob("*") if one.is_file()}
     for format_name, one in HERE.items():
         for language in LANGUAGES:
             pattern = one.files.format(language=language)
             assert any(Path(name).match(pattern) for name in names), format_name
-    assert PACK.foreign(whole) == []
+    assert PACK.foreign(public) == []
     assert not [name for name in names if ".ckb." in name]
 
 

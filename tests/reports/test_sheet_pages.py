@@ -210,7 +210,9 @@ def count_pages(path):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("language", EVERY)
-@pytest.mark.parametrize("crowded", [False, True], ids=["usual", "crowded"])
+@pytest.mark.parametrize(
+    "crowded", [pytest.param(False, marks=pytest.mark.release), True], ids=["usual", "crowded"]
+)
 def test_each_sheet_is_printed_on_one_page_whole(
     make_report, open_tab, tmp_path, language, crowded
 ):

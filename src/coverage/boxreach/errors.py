@@ -75,6 +75,11 @@ class Fault:
         say
             Returns an English sentence, or what joins several, in the language of the reader.
 
+        Returns
+        -------
+        str
+            Where, what and advice.
+
         Examples
         --------
         >>> Fault("the file is empty", "a.csv", advice="write a table").tell(str.upper)
@@ -126,6 +131,11 @@ class BoxreachError(Exception):
         ----------
         say
             As for `Fault.tell`.
+
+        Returns
+        -------
+        str
+            The message, of one or several lines.
         """
         return say(str(self))
 
@@ -155,6 +165,11 @@ class InputError(BoxreachError, ValueError):
         ----------
         say
             As for `Fault.tell`.
+
+        Returns
+        -------
+        str
+            The message, of one or several lines.
         """
         return list_faults(self.faults, per_file=_SHOWN_PER_FILE, say=say)
 

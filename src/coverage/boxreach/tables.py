@@ -199,7 +199,7 @@ def no_row(file: str) -> Fault:
     return Fault("there is no row in it", file, advice="give at least one")
 
 
-def several_levels(file: str) -> Fault:
+def _several_levels(file: str) -> Fault:
     """Return the fault of a table whose ids are of several levels."""
     advice = "give one id a row; GeoDataFrame.reset_index makes columns of the levels"
     return Fault("its ids are of several levels", file, advice=advice)
@@ -210,7 +210,7 @@ def point_faults(
 ) -> list[Fault]:
     """Return every fault of the ids and shapes of places that are reached or reach others."""
     if table.index.nlevels > 1:
-        return [several_levels(file)]
+        return [_several_levels(file)]
     faults: list[Fault] = []
     if table.index.has_duplicates:
         first = table.index[table.index.duplicated()][0]
@@ -271,7 +271,7 @@ def _id_faults(
     frame: pd.DataFrame, schema: Schema, file: str, rows: Rows, called: str
 ) -> list[Fault]:
     if frame.index.nlevels > 1:
-        return [several_levels(file)]
+        return [_several_levels(file)]
     ids = frame.index.astype(str)
     blank = ids.str.strip() == ""
     again = ids.duplicated(keep="first") & ~blank

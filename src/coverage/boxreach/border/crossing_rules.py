@@ -71,8 +71,8 @@ def rules_at_crossings(
         How many posts there are after the first phase; fewer than there are crossings need not
         hold them all yet. None where there is one phase.
     """
-    missing, early = [], first is not None and first >= len(name_crossings(crossings))
-    for crossing, name in name_crossings(crossings).items():
+    missing, early = [], first is not None and first >= len(_name_crossings(crossings))
+    for crossing, name in _name_crossings(crossings).items():
         column = f"{_AT}{crossing}"
         if any(one is not None and (one[column] == _YES).any() for one in posts):
             yield CrossingRule(column, _YES, at_least=1, every_phase=early, name=name)
@@ -83,7 +83,7 @@ def rules_at_crossings(
         warnings.warn(f"{what}; no post is asked for there", DataWarning, stacklevel=4)
 
 
-def name_crossings(crossings: gpd.GeoDataFrame | None) -> dict[str, str]:
+def _name_crossings(crossings: gpd.GeoDataFrame | None) -> dict[str, str]:
     """Return what each crossing is called, its id where it has no name."""
     if crossings is None:
         return {}

@@ -73,13 +73,13 @@ def look_out(
     watch: Watch,
 ) -> Outlook:
     """Cut the line for all candidates and posts that stand, and time their ways to its pieces."""
-    places = join_posts(existing, candidates)
+    places = _join_posts(existing, candidates)
     # Candidates at one place, of which several may be chosen, are looked at once.
     places = places[~places.geometry.to_wkb().duplicated()]
-    cuts_km = [find_changes_km(network, places, line, watch)]
+    cuts_km = [_find_changes_km(network, places, line, watch)]
     sights = None
     if watch.see is not None and watch.terrain is not None:
-        sights = see_line(watch.terrain, join_posts(existing, candidates), line, sight=watch.sight)
+        sights = see_line(watch.terrain, _join_posts(existing, candidates), line, sight=watch.sight)
         cuts_km.append(sights.changes_km(night=watch.see == "night"))
     pieces = split_segments(line, np.concatenate(cuts_km))
     times = [
@@ -91,7 +91,7 @@ def look_out(
     return Outlook(pieces, options, times[1])
 
 
-def find_changes_km(
+def _find_changes_km(
     network: RoadNetwork, posts: gpd.GeoDataFrame, line: gpd.GeoDataFrame, watch: Watch
 ) -> Floats:
     """Return the chainages at which what these posts reach in time changes."""
@@ -100,7 +100,7 @@ def find_changes_km(
     )
 
 
-def join_posts(existing: gpd.GeoDataFrame | None, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _join_posts(existing: gpd.GeoDataFrame | None, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places of posts that stand and of others, one table."""
     if existing is None or not len(existing):
         return more[["geometry"]]

@@ -20,6 +20,13 @@ from boxreach.workers.clients import EXTRA, require_workers
 _ANSWER_S = 5.0
 """So long a scheduler has to answer."""
 
+_UNWATCHED = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+}
+"""Dask looks at itself a hundred times a second, for pages that nobody sees here."""
+
 
 @contextmanager
 def join_scheduler(address: str | None) -> Iterator[Client | None]:
@@ -81,6 +88,7 @@ def start_workers(count: int | None) -> Iterator[Client | None]:
         dask.config.set(
             {f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}
             | {"temporary-directory": str(scratch)}
+            | _UNWATCHED
         ),
         LocalCluster(
             n_workers=count,

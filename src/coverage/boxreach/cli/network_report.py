@@ -26,10 +26,10 @@ def describe_plan(plan: Plan, tables: Tables, network: RoadNetwork) -> list[str]
         say("input_rows", name=one["name"], file=one["file"], rows=one["rows"])
         for one in describe_inputs(plan, tables)
     ]
-    return [*read, *network_lines(describe_network(network))]
+    return [*read, *_network_lines(describe_network(network))]
 
 
-def network_lines(figures: Mapping[str, Any]) -> Iterator[str]:
+def _network_lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """Say the figures of `describe_network` in a few lines.
 
     Examples
@@ -38,7 +38,7 @@ def network_lines(figures: Mapping[str, Any]) -> Iterator[str]:
     ...     "roads": 2, "edges": 4, "nodes": 5, "km": 1234.567, "km_by_class": {"trunk": 1234.567},
     ...     "oneway_share": 0.25, "mean_kmh": 61.2, "parts": 2, "largest_part_share": 0.9,
     ...     "bridges": {"count": 1, "shortest_m": 32.1, "longest_m": 32.1}, "closures": None}
-    >>> for line in network_lines(figures):
+    >>> for line in _network_lines(figures):
     ...     print(line)
     network: 2 roads, 4 edges, 5 nodes, 1,235 km, 25.0% of them one way, 61.2 km/h on average
     network: km by class: trunk 1,235

@@ -18,7 +18,7 @@ def tabulate_posting(posting: Posting) -> dict[str, pd.DataFrame]:
     """
     plan, dropped = posting.plan, posting.candidates.dropped
     found: dict[str, pd.DataFrame] = {
-        "posts": list_posts(plan),
+        "posts": _list_posts(plan),
         "frontier": plan.reach.drop(columns="geometry"),
         "segments": plan.segments,
         "open_stretches": open_stretches(plan),
@@ -30,10 +30,10 @@ def tabulate_posting(posting: Posting) -> dict[str, pd.DataFrame]:
 
 def draw_posting(posting: Posting) -> dict[str, gpd.GeoDataFrame]:
     """Return what a map program draws of the frontier, by the name of its file."""
-    return {"posts": list_posts(posting.plan), "frontier": posting.plan.reach}
+    return {"posts": _list_posts(posting.plan), "frontier": posting.plan.reach}
 
 
-def list_posts(plan: FrontierPlan) -> gpd.GeoDataFrame:
+def _list_posts(plan: FrontierPlan) -> gpd.GeoDataFrame:
     """Return all that is told of each post: those proposed by rank, then those that stand."""
     order = [*plan.sites.index, *plan.existing.index]
     posts = plan.posts.loc[order]

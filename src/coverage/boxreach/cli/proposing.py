@@ -77,7 +77,9 @@ def propose_boxes(
         options,
         model_of(rules),
         existing=existing,
-        cases=cases_of(plan, tables, options, existing) if isinstance(options, TravelTimes) else (),
+        cases=_cases_of(plan, tables, options, existing)
+        if isinstance(options, TravelTimes)
+        else (),
         criterion=rules.criterion,
         quotas=quotas_of(rules.quotas),
         phases=rules.phases,
@@ -97,7 +99,9 @@ def propose_boxes(
     return replace(found, reach=found.reach.iloc[: len(found.reach) - marked])
 
 
-def cases_of(plan: Plan, tables: Tables, options: TravelTimes, existing: TravelTimes) -> list[Case]:
+def _cases_of(
+    plan: Plan, tables: Tables, options: TravelTimes, existing: TravelTimes
+) -> list[Case]:
     """Return the states that a plan is to hold in: scenarios by their names, and the base.
 
     Parameters

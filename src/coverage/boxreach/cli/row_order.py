@@ -34,7 +34,7 @@ def sort_tables(tables: Tables) -> Tables:
     tables
         All tables of a plan.
     """
-    demand = {name: sort_rows(one) for name, one in tables.demand.items()}
+    demand = {name: _sort_rows(one) for name, one in tables.demand.items()}
     scenarios = tuple(_sort_held(one) for one in tables.scenarios)
     return replace(_sort_held(tables), demand=demand, scenarios=scenarios)
 
@@ -44,14 +44,14 @@ def _sort_held(holder: Holder) -> Holder:
     return replace(
         holder,
         **{
-            name: sort_rows(one)
+            name: _sort_rows(one)
             for name, one in held.items()
             if isinstance(one, gpd.GeoDataFrame) and name not in _IN_ORDER
         },
     )
 
 
-def sort_rows(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _sort_rows(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return a table in the order of its ids, or of its places where the ids are numbers.
 
     A table in which an id stands several times stays as it is: the rows of one road follow each
@@ -60,9 +60,9 @@ def sort_rows(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Examples
     --------
     >>> places = gpd.GeoSeries.from_xy([44.2, 44.1], [33, 33], crs=4326)
-    >>> sort_rows(gpd.GeoDataFrame(index=["b", "a"], geometry=places.to_numpy())).index.tolist()
+    >>> _sort_rows(gpd.GeoDataFrame(index=["b", "a"], geometry=places.to_numpy())).index.tolist()
     ['a', 'b']
-    >>> sort_rows(gpd.GeoDataFrame(index=["1", "2"], geometry=places.to_numpy())).index.tolist()
+    >>> _sort_rows(gpd.GeoDataFrame(index=["1", "2"], geometry=places.to_numpy())).index.tolist()
     ['2', '1']
     """
     ids = table.index.astype(str)

@@ -29,7 +29,7 @@ def write_geopackage(path: Path, layers: Sequence[Layer]) -> None:
     """
     from pyogrio import write_dataframe  # noqa: PLC0415 - it is large
 
-    filled = require_filled(layers, path)
+    filled = _require_filled(layers, path)
     path.unlink(missing_ok=True)
     with _undated():
         for at, layer in enumerate(filled):
@@ -51,7 +51,7 @@ def write_geopackage(path: Path, layers: Sequence[Layer]) -> None:
             )
 
 
-def require_filled(layers: Sequence[Layer], path: Path) -> list[Layer]:
+def _require_filled(layers: Sequence[Layer], path: Path) -> list[Layer]:
     """Return the layers that hold anything, or raise where none does."""
     filled = [layer for layer in layers if len(layer.frame)]
     if not filled:

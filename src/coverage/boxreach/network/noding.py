@@ -18,7 +18,7 @@ def node_roads(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     if "from_node" in roads and "to_node" in roads:
         return roads
-    pieces = split_at_shared_vertices(roads)
+    pieces = _split_at_shared_vertices(roads)
     lines = pieces.geometry.to_numpy()
     ends = np.stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)], axis=1)
     _, number = np.unique(shapely.get_coordinates(ends.ravel()), axis=0, return_inverse=True)
@@ -26,7 +26,7 @@ def node_roads(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return pieces.assign(from_node=node[:, 0], to_node=node[:, 1])
 
 
-def split_at_shared_vertices(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _split_at_shared_vertices(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Split each road where it shares a vertex with another road, or with itself.
 
     Lines that cross without a common vertex, as a bridge and the road under it do, stay whole.

@@ -46,7 +46,7 @@ class NotEnoughMemory(InputError):  # noqa: N818 - it is told as the InputError 
         super().__init__(fault)
 
 
-def bytes_in_memory(pairs: int, rows: int, nodes: int) -> float:
+def _bytes_in_memory(pairs: int, rows: int, nodes: int) -> float:
     """Return how many bytes a placement takes that has all pairs in memory, at most.
 
     Parameters
@@ -111,11 +111,11 @@ def place_for_pairs(options: StoredTimes, model: Model, memory_gb: float | None)
     """
     folder, rows = Path(options.folder), len(options.demand)
     nodes = options.network.node_count
-    if not covers_plainly(model):
+    if not _covers_plainly(model):
         kind = type(model).__name__ + " with a capacity" * (
             getattr(model, "capacity", None) is not None
         )
-        needed = bytes_in_memory(options.pairs, rows, nodes) / BYTES_PER_GB
+        needed = _bytes_in_memory(options.pairs, rows, nodes) / BYTES_PER_GB
         what = f"{kind} needs all {options.pairs:,} times in memory, some {needed:,.1f} GB"
         advice = "give the times as travel_times returns them, or cover with a number of sites"
         raise InputError(Fault(what, column="model", advice=advice))
@@ -149,7 +149,7 @@ def require_room(options: TravelTimes, memory_gb: float | None) -> None:
         return
     pairs, network = int(options.ms.nnz), options.network
     nodes = network.node_count if isinstance(network, RoadNetwork) else 0
-    needed = bytes_in_memory(pairs, len(options.demand), nodes) / BYTES_PER_GB
+    needed = _bytes_in_memory(pairs, len(options.demand), nodes) / BYTES_PER_GB
     if needed > memory_gb:
         what = f"placing on {pairs:,} times that lie in memory takes {_gb(needed)} GB"
         what = f"{what}, and {memory_gb:g} GB are allowed"
@@ -193,11 +193,11 @@ def fits_memory(
     whole
         Whether all pairs are needed in memory whatever the model, as by cases.
     """
-    plain = covers_plainly(model) and not whole
+    plain = _covers_plainly(model) and not whole
     least = bytes_with_disk(rows, nodes) / BYTES_PER_GB
 
     def fits(pairs: int) -> bool:
-        needed = bytes_in_memory(pairs, rows, nodes) / BYTES_PER_GB
+        needed = _bytes_in_memory(pairs, rows, nodes) / BYTES_PER_GB
         if needed <= memory_gb:
             return True
         if plain and least < needed:
@@ -216,6 +216,6 @@ def _gb(needed: float) -> str:
     return f"{math.ceil(needed * 100) / 100:,.2f}"
 
 
-def covers_plainly(model: Model) -> bool:
+def _covers_plainly(model: Model) -> bool:
     """Tell whether a model only asks who is covered, so that its pairs may be on the disk."""
     return aim_of(model).covers

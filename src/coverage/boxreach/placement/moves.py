@@ -71,13 +71,13 @@ def list_moves(
 
 def distances_km(question: Question, here: Integers, there: Integers) -> Floats:
     """Return the distances between sites, on the ellipsoid."""
-    lon, lat = site_places(question)
+    lon, lat = _site_places(question)
     one, other = (part.ravel() for part in np.meshgrid(here, there, indexing="ij"))
     metres = point_distances_m(lon[one], lat[one], lon[other], lat[other])
     return metres.reshape(len(here), len(there)) / 1000
 
 
-def site_places(question: Question) -> tuple[Floats, Floats]:
+def _site_places(question: Question) -> tuple[Floats, Floats]:
     """Return longitude and latitude of all sites."""
     tables = (question.candidates, question.stands)
     lon, lat = (

@@ -218,7 +218,7 @@ def _follow(
     if best is None:
         keep = _keep(question, before, phasing.moves)
         return solve(question, total, effort, more=[keep], early=early, later=later)
-    return move_fewest(best, len(np.setdiff1d(before, best.sites)), solve_with)
+    return _move_fewest(best, len(np.setdiff1d(before, best.sites)), solve_with)
 
 
 def relocate_fewest(
@@ -242,10 +242,10 @@ def relocate_fewest(
         stay = Clause("more of the sites that stand stay", limits=(limit,), lasting=True)
         return try_to_solve(question, total, effort, more=[stay], early=early)
 
-    return move_fewest(best, len(np.setdiff1d(question.stood, best.sites)), solve_with)
+    return _move_fewest(best, len(np.setdiff1d(question.stood, best.sites)), solve_with)
 
 
-def move_fewest(
+def _move_fewest(
     best: Solution, moves: int, solve_with: Callable[[int], Solution | None]
 ) -> Solution:
     """Return a choice as good as the best with the fewest moves, by halving their number.

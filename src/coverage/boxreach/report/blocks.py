@@ -127,32 +127,32 @@ def _blocks_of(element: ET.Element) -> Iterator[Block]:
         case "nav":
             return
         case "h1" | "h2" | "h3" | "h4":
-            yield Heading(int(element.tag[1]) - 1, read_line(element))
+            yield Heading(int(element.tag[1]) - 1, _read_line(element))
         case "table":
             yield _read_table(element)
         case "svg":
             if "bar" not in kinds:
-                yield read_drawing(element)
+                yield _read_drawing(element)
         case "div" if "figures" in kinds:
             yield _read_figures(element)
         case "ul" | "ol":
             kind = next((one for one in ("legend", "labels") if one in kinds), "item")
-            yield from (Paragraph(read_line(item), kind) for item in element)
+            yield from (Paragraph(_read_line(item), kind) for item in element)
         case "p" | "figcaption" | "dt" | "dd" if element.find("ul") is None:
             named = {"dt": "term", "dd": "meaning", "figcaption": "basis"}
             kind = named.get(element.tag) or (kinds[0] if kinds else "")
-            if line := read_line(element):
+            if line := _read_line(element):
                 yield Paragraph(line, kind)
         case _:
             yield from _blocks_in(element)
 
 
-def read_drawing(svg: ET.Element) -> Drawing:
+def _read_drawing(svg: ET.Element) -> Drawing:
     """Return a drawing with its title and description."""
     return Drawing(svg, svg.findtext("title") or "", svg.findtext("desc") or "")
 
 
-def read_line(element: ET.Element) -> Line:
+def _read_line(element: ET.Element) -> Line:
     """Return the text in an element as one line, spaces joined as a page joins them."""
     lines = read_lines(element)
     pieces: list[Piece] = []
@@ -238,7 +238,7 @@ def _read_table(table: ET.Element) -> Grid:
         for row in part
     ]
     caption = table.find("caption")
-    said = "" if caption is None else plain_text(read_line(caption))
+    said = "" if caption is None else plain_text(_read_line(caption))
     return Grid(said, tuple(rows))
 
 
@@ -260,8 +260,8 @@ def _read_cell(cell: ET.Element) -> Cell:
 
 def _read_figures(figures: ET.Element) -> Grid:
     """Return the large figures of the decision as a table of two rows: figures, what they are."""
-    values = [Cell(tuple(read_line(p) for p in one[:1]), size="large") for one in figures]
-    said = [Cell(tuple(read_line(p) for p in one[1:])) for one in figures]
+    values = [Cell(tuple(_read_line(p) for p in one[:1]), size="large") for one in figures]
+    said = [Cell(tuple(_read_line(p) for p in one[1:])) for one in figures]
     return Grid("", (Row(tuple(values)), Row(tuple(said))), "figures")
 
 

@@ -70,14 +70,14 @@ def _standing_alone(svg: ET.Element, px: int, *, mirrored: bool) -> str:
     tall = round(px / 28) if svg.get("class") == "stack" else round(px * height / width)
     names |= {"width": str(px), "height": str(max(1, tall)), "font-family": _FAMILIES}
     alone = ET.Element("svg", names)
-    ET.SubElement(alone, "style").text = drawn_style()
+    ET.SubElement(alone, "style").text = _drawn_style()
     flip = {"transform": f"translate({width:g} 0) scale(-1 1)"} if mirrored else {}
     ET.SubElement(alone, "g", flip).extend(svg)
     return ET.tostring(alone, encoding="unicode")
 
 
 @cache
-def drawn_style() -> str:
+def _drawn_style() -> str:
     """Return what the page's style sheet says of drawings, its named colours filled in."""
     sheet = files("boxreach.report").joinpath("templates", "style.css").read_text(encoding="utf-8")
     sheet = _BLOCK.sub("", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL))

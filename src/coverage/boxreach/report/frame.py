@@ -28,7 +28,7 @@ def frame_page(articles: Mapping[str, Markup], title: str, *styles: str) -> str:
     *styles
         Names of the style sheets, which lie beside the templates.
     """
-    style, script = Markup("\n").join(map(read_asset, styles)), read_asset("switch.js")
+    style, script = Markup("\n").join(map(_read_asset, styles)), _read_asset("switch.js")
     languages = [
         (code, LANGUAGES[code], "rtl" if code in RIGHT_TO_LEFT else "ltr") for code in articles
     ]
@@ -64,7 +64,7 @@ def environment() -> Environment:
     )
 
 
-def read_asset(name: str) -> Markup:
+def _read_asset(name: str) -> Markup:
     """Return a style sheet or script of ours."""
     text = files("boxreach.report").joinpath("templates", name).read_text(encoding="utf-8")
     return Markup(text)  # noqa: S704 - our own style and script, no word of a user in them

@@ -43,7 +43,7 @@ def _compared(
 ) -> Listing | None:
     rows: list[Row] = [
         (
-            scenario_name(one.scenario, terms), one.minutes, one.boxes, one.total, one.within,
+            _scenario_name(one.scenario, terms), one.minutes, one.boxes, one.total, one.within,
             one.share, one.gained, one.lost, one.returned_within, one.left_within, one.net,
             one.places_gained, one.places_lost, one.median, one.slower, one.returned, one.left,
             "; ".join(f"{field_name(name, terms)}: {says}" for name, says in one.assumed),
@@ -70,7 +70,7 @@ def _compared(
     return terms.listing(key, columns, rows, notes=[*_INTRO[head], *_NOTES]) if rows else None
 
 
-def scenario_name(scenario: str, terms: Terms) -> str:
+def _scenario_name(scenario: str, terms: Terms) -> str:
     """Return what a scenario is called; the base has words of its own."""
     return terms.say("what_if_base", BASE) if scenario == BASE else scenario
 
@@ -113,7 +113,7 @@ def _by_area(
 ) -> Listing | None:
     rows: list[Row] = [
         (
-            scenario_name(one.scenario, terms), terms.area(one.name), one.total, one.before,
+            _scenario_name(one.scenario, terms), terms.area(one.name), one.total, one.before,
             one.after, one.gained, one.lost, one.returned_within, one.left_within, one.net,
         )
         for one in told
@@ -145,7 +145,7 @@ def _by_place(
 ) -> Listing | None:
     rows: list[Row] = [
         (
-            scenario_name(one.scenario, terms), one.place_id, *terms.names(one.name),
+            _scenario_name(one.scenario, terms), one.place_id, *terms.names(one.name),
             terms.area(one.area), terms.say(f"what_if_change_{one.change}", one.change),
             one.people_before, one.people, one.site_id_before, one.minutes_before, one.site_id,
             one.minutes, terms.say(f"what_if_step_{one.because}", one.because)
@@ -190,7 +190,7 @@ def _by_box(
     unit = told.rounds_unit if key == "round_boxes" else told.unit
     rows: list[Row] = [
         (
-            scenario_name(one.scenario, terms), one.site_id,
+            _scenario_name(one.scenario, terms), one.site_id,
             terms.name(names.get(one.site_id)),
             terms.say(f"what_if_box_{one.change}", one.change), one.before, one.after,
         )

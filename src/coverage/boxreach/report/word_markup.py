@@ -105,11 +105,11 @@ def add_paragraph(
         # Of a paragraph that runs from right to left the start already is at the right.
         add(about, "jc", val="center" if align == "center" else "right")
     for piece in line:
-        add_run(paragraph, piece, hand, font or {})
+        _add_run(paragraph, piece, hand, font or {})
     return paragraph
 
 
-def add_run(parent: ET.Element, piece: Piece, hand: Hand, font: Mapping[str, object]) -> None:
+def _add_run(parent: ET.Element, piece: Piece, hand: Hand, font: Mapping[str, object]) -> None:
     """Add a piece of a line: text as it was typed, or a small picture."""
     run = add(parent, "r")
     backwards = {"ltr": False, "rtl": True}.get(piece.direction, hand.right_to_left)

@@ -29,8 +29,9 @@ Part = tuple[Longs, Longs, Ints, Ints]
 ENGINE = "compiled" if COMPILED else "scipy"
 """What searches: our kernel, or scipy's algorithm where numba is missing."""
 
-_FOR_THREAD, _FOR_WORKER = 4, 8
-"""So many pieces for each thread: a worker that is lost loses no more than its pieces."""
+_FOR_EACH = 4
+"""So many pieces for each thread or worker, who end at about the same time; a worker that is lost
+loses no more than its pieces, and each costs Dask some milliseconds."""
 _FEWEST_AT_ONCE, _MOST_AT_ONCE = 64, 512
 _NUMBERS_AT_ONCE = 20_000_000
 
@@ -313,14 +314,14 @@ class Sweep(ABC):
         at_once = int(threads or thread_count()) if self.threads_help else 1
         if client is not None:
             at_once = max(sum(client.nthreads().values()), 1)
-        share = share or self.share(at_once, _FOR_THREAD if client is None else _FOR_WORKER)
+        share = share or self.share(at_once)
         ends = range(share, len(self.order) + share, share)
         pieces = [(end - share, min(end, len(self.order))) for end in ends]
         work(client, _search_piece, self, pieces, take, threads=at_once)
 
-    def share(self, at_once: int, pieces: int) -> int:
-        """Return how many sources are a piece where so many pieces come to each thread."""
-        share = -(-len(self.order) // (pieces * at_once))
+    def share(self, at_once: int) -> int:
+        """Return how many sources are a piece where so many are searched at once."""
+        share = -(-len(self.order) // (_FOR_EACH * at_once))
         fewest, most = self.shares()
         return min(max(share, fewest), most)
 

@@ -111,13 +111,13 @@ def to_places(times: TravelTimes, demand: gpd.GeoDataFrame) -> TravelTimes:
         stays[stays] = before[at[stays]] == after[stays]
     if times.merging.allowed_minutes > 0 and not stays.all():
         # What is merged depends on who else is there.
-        return search_anew(times, times.network, demand)
+        return _search_anew(times, times.network, demand)
     if not stays.any():
-        return search_anew(times, times.network, demand)
+        return _search_anew(times, times.network, demand)
     kept = {name: getattr(times, name)[at[stays]] for name in _OF_PLACES}
     ms = times.ms[:, at[stays]]
     if not stays.all():
-        new = search_anew(times, times.network, demand[~stays])
+        new = _search_anew(times, times.network, demand[~stays])
         order = np.argsort(np.append(np.flatnonzero(stays), np.flatnonzero(~stays)))
         kept = {name: np.append(one, getattr(new, name))[order] for name, one in kept.items()}
         ms = hstack([ms, new.ms], format="csr")[:, order]
@@ -178,12 +178,12 @@ def _on_roads(times: TravelTimes, scenario: Scenario) -> TravelTimes:
 def _slowed(times: TravelTimes, network: RoadNetwork, scenario: Scenario) -> TravelTimes:
     """Return the times on a network whose roads a scenario slows, and closes by their class."""
     slow, closes = _slow(network, scenario, closing=True)
-    found = search_anew(times, slow, times.demand)
+    found = _search_anew(times, slow, times.demand)
     if network.lifted is None and not closes:
         return replace(found, lifted_ms=found.nearest_ms)
     # Whom only the speeds leave out is not left out by a closure.
     usual, _ = _slow(network.lifted or network, scenario, closing=False)
-    lifted = search_anew(times, usual, times.demand)
+    lifted = _search_anew(times, usual, times.demand)
     return replace(found, lifted_ms=lifted.nearest_ms)
 
 
@@ -227,6 +227,6 @@ def _closures_of(network: RoadNetwork, scenario: Scenario) -> gpd.GeoDataFrame |
     return pd.concat([left, more]) if len(left) else more
 
 
-def search_anew(times: TravelTimes, network: RoadNetwork, demand: gpd.GeoDataFrame) -> TravelTimes:
+def _search_anew(times: TravelTimes, network: RoadNetwork, demand: gpd.GeoDataFrame) -> TravelTimes:
     """Return the times on another network or to other demand, all else being the same."""
     return search_times(network, times.sites, demand, times.terms)

@@ -77,10 +77,10 @@ def describe_cover(areas: gpd.GeoDataFrame) -> list[str]:
     areas = areas.sort_index()
     names, polygons = areas["name"].tolist(), areas.geometry.to_numpy()
     whole = _unite(polygons)
-    gaps = find_gaps(polygons, names, whole).say("gap between areas", "gaps between areas")
+    gaps = _find_gaps(polygons, names, whole).say("gap between areas", "gaps between areas")
     overlaps = ""
     if (shapely.area(polygons).sum() - whole.area) * _KM2_PER_DEGREE2 > _LEAST_KM2:
-        overlaps = find_overlaps(polygons, names).say(
+        overlaps = _find_overlaps(polygons, names).say(
             "pair of areas overlaps", "pairs of areas overlap"
         )
     said = []
@@ -93,7 +93,7 @@ def describe_cover(areas: gpd.GeoDataFrame) -> list[str]:
     return said
 
 
-def find_overlaps(polygons: Shapes, names: list[str]) -> Blemishes:
+def _find_overlaps(polygons: Shapes, names: list[str]) -> Blemishes:
     """Return where two areas lie on each other, pair by pair."""
     one, other = STRtree(polygons).query(polygons, predicate="intersects")
     one, other = one[one < other], other[one < other]
@@ -104,7 +104,7 @@ def find_overlaps(polygons: Shapes, names: list[str]) -> Blemishes:
     return Blemishes(named, km2[there], _sum_km2(shared[there]))
 
 
-def find_gaps(polygons: Shapes, names: list[str], whole: shapely.Geometry) -> Blemishes:
+def _find_gaps(polygons: Shapes, names: list[str], whole: shapely.Geometry) -> Blemishes:
     """Return the ground that areas enclose and that lies in none of them.
 
     Parameters

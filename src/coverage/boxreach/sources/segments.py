@@ -175,7 +175,7 @@ def split_segments(
     cuts_km = np.asarray(at_km, dtype=float).ravel()
     if not np.isfinite(cuts_km).all():
         raise InputError(Fault("at_km holds what is no number", advice="give kilometres"))
-    cuts_km = thin_cuts(line, cuts_km)
+    cuts_km = _thin_cuts(line, cuts_km)
     pieces, owner, start, end = Course.of(line).cut(cuts_km)
     ids = line.get("segment_id", line.index)
     index = pd.Index(chainage_ids(np.append(start, end[-1])), name="piece_id", dtype=object)
@@ -185,7 +185,7 @@ def split_segments(
     return table.assign(chainage_from_km=start, chainage_to_km=end, km=geodesic_km(pieces))
 
 
-def thin_cuts(line: gpd.GeoDataFrame, cuts_km: Floats) -> Floats:
+def _thin_cuts(line: gpd.GeoDataFrame, cuts_km: Floats) -> Floats:
     """Return the cuts that lie within segments, rising and none nearer than 1 m to another."""
     start, end = (line[f"chainage_{one}_km"].to_numpy(dtype=float) for one in ("from", "to"))
     cuts_km = np.unique(cuts_km)

@@ -38,7 +38,7 @@ def group_places(
     [[0, 2], [1]]
     """
     waiting = [np.arange(len(lon))] if len(lon) else []
-    lon = unwrapped(lon)
+    lon = _unwrapped(lon)
     while waiting:
         rows = waiting.pop()
         sides = np.array([np.ptp(lon[rows]), np.ptp(lat[rows])])
@@ -62,14 +62,14 @@ def bounds_of(lon: Floats, lat: Floats, around_m: float = 0.0) -> Bounds:
     >>> bounds_of(np.array([179.5, -179.5]), np.array([10.0, 11.0]))
     (179.5, 10.0, 180.5, 11.0)
     """
-    lon = unwrapped(lon)
+    lon = _unwrapped(lon)
     south, north = float(lat.min()), float(lat.max())
     east_m, north_m = metres_per_degree(np.array([south, north]))
     wide, high = around_m / float(east_m.min()), around_m / float(north_m.min())
     return float(lon.min()) - wide, south - high, float(lon.max()) + wide, north + high
 
 
-def unwrapped(lon: Floats) -> Floats:
+def _unwrapped(lon: Floats) -> Floats:
     """Return longitudes within half a turn of the first."""
     if not len(lon):
         return lon

@@ -23,7 +23,7 @@ _WRITTEN_M = 0.2
 """Places are written to about 0.1 m."""
 
 
-def read_reference(text: str) -> tuple[float, float, float]:
+def _read_reference(text: str) -> tuple[float, float, float]:
     """Return longitude and latitude of the corner of a square, and how wide it is in metres.
 
     By DMA TM 8358.1, Datums, Ellipsoids, Grids and Grid Reference Systems, 1990, chapter 3. NaN
@@ -31,7 +31,7 @@ def read_reference(text: str) -> tuple[float, float, float]:
 
     Examples
     --------
-    >>> lon, lat, metres = read_reference("15TWG 00000 49776")
+    >>> lon, lat, metres = _read_reference("15TWG 00000 49776")
     >>> round(lon, 5), round(lat, 5), metres
     (-93.0, 42.0, 1.0)
     """
@@ -70,7 +70,7 @@ def check_references(
     """Compare the grid references of a table, if it has any, with where its rows lie."""
     if MGRS not in table:
         return
-    read = np.array([read_reference(str(one)) for one in table[MGRS]]).reshape(-1, 3)
+    read = np.array([_read_reference(str(one)) for one in table[MGRS]]).reshape(-1, 3)
     known = np.isfinite(read).all(axis=1)
     away = np.full(len(read), np.inf)
     away[known] = geodesic_m(*read[known, :2].T, *places[known].T)

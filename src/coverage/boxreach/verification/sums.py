@@ -195,7 +195,7 @@ def check_sums(folder: Path, evidence: Evidence, ledger: Ledger) -> None:
             check(file, table, counter, ledger)
 
 
-def area_keys(table: pd.DataFrame, column: str) -> list[str]:
+def _area_keys(table: pd.DataFrame, column: str) -> list[str]:
     """Return the id of the area of each row, the total's being ``total``."""
     names = table[column].tolist()
     if "area_id" not in table:
@@ -210,7 +210,7 @@ def _check_areas(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledge
     evidence, column = counter.evidence, counter.column
     limits = [float(one) for one in evidence.facts["minutes"]]
     areas = counter.areas("communities", counter.counted.name, "boxes") | counter.level()
-    keys = area_keys(table, column)
+    keys = _area_keys(table, column)
     said = [
         f"{one} at {_short(limit)}"
         for one, limit in zip(keys, table["threshold_minutes"], strict=True)
@@ -244,7 +244,7 @@ def _check_drawn(path: Path, table: pd.DataFrame, ledger: Ledger) -> None:
 
 
 def _check_curves(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledger) -> None:
-    kept, keys = counter.counted, area_keys(table, counter.column)
+    kept, keys = counter.counted, _area_keys(table, counter.column)
     up_to = float(max(counter.evidence.facts["minutes"]))
     steps = [*np.arange(int(up_to) + 1).astype(float), *([up_to] if up_to % 1 else [])]
     said = [f"{one} at {float(step):g}" for one, step in zip(keys, table["minutes"], strict=True)]
@@ -264,7 +264,7 @@ def _check_curves(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledg
 
 def _check_worst(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledger) -> None:
     """Compare the communities with the longest way: those without one first, then by people."""
-    kept, keys = Kept(counter.evidence, "communities"), area_keys(table, "area")
+    kept, keys = Kept(counter.evidence, "communities"), _area_keys(table, "area")
     far = np.where(kept.ms == NEVER, np.inf, kept.ms)
     many = np.where(np.isnan(kept.amounts), -1, kept.amounts)
     ids = np.array(counter.evidence.texts["communities"], dtype=object)
@@ -325,7 +325,7 @@ def _class_row(kept: Kept, rows: npt.NDArray[Any], density: Floats, limit: float
 
 
 def _check_demand_areas(file: str, table: pd.DataFrame, counter: Counter, ledger: Ledger) -> None:
-    keys = area_keys(table, "area")
+    keys = _area_keys(table, "area")
     layers = {quote_formula(name): name for name in counter.evidence.facts["demand"]}
     said, expected = [], []
     for layer, area, limit in zip(table["layer"], keys, table["threshold_minutes"], strict=True):

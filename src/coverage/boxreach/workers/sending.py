@@ -1,9 +1,9 @@
 """Pieces of work that are sent to workers, and come back whatever becomes of these.
 
-What all pieces share is sent once to each worker, by the workers themselves once one has it.
-Nobody can compute it again: where all that hold it are lost, it is sent anew, and with it the
-pieces that were under way. No more of these are under way than keep the workers busy, so that no
-more results wait than that.
+What all pieces share is sent once to each worker, by the workers themselves once one has it; where
+all workers are processes of this machine, they read it in memory of this one. Nobody can compute it
+again: where all that hold it are lost, it is sent anew, and with it the pieces that were under way.
+No more of these are under way than keep the workers busy, so that no more results wait than that.
 
 This module needs Dask, and is imported where there is a client, or in a worker.
 """
@@ -23,7 +23,8 @@ from distributed import KilledWorker
 
 from boxreach.errors import WorkersError
 from boxreach.workers.clients import Client, own_versions, require_workers
-from boxreach.workers.parcels import Parcel
+from boxreach.workers.memory import UnseenError, machine
+from boxreach.workers.parcels import Loan, Parcel, wrap
 from boxreach.workers.threads import on_one_thread
 
 Shared = TypeVar("Shared")
@@ -90,10 +91,12 @@ class _Errands:
     """Pieces that are under way, and what they share."""
 
     def __init__(self, client: Client, task: Callable[[Any, Any], Any], shared: Any) -> None:
-        self.client, self.task, self.parcel = client, task, Parcel(shared)
+        self.client, self.task, self.wanted = client, task, shared
         self.name = f"boxreach-{uuid.uuid4().hex}"
         self.come: SimpleQueue[str] = SimpleQueue()
         self.under_way: dict[str, tuple[int, Any, Any]] = {}
+        self.near = False
+        self.parcel: Parcel | Loan | None = None
         self.shared: Any = None
         self.losses: Counter[int] = Counter()
         self.sent = 0
@@ -105,6 +108,7 @@ class _Errands:
         """Send pieces and take what comes, until all is done."""
         self._await_workers()
         require_workers(self.client)
+        self.near = self._are_near()
         waiting = deque(range(len(pieces)))
         while waiting or self.under_way:
             while waiting and len(self.under_way) < max(_PER_THREAD * self.threads, 1):
@@ -118,6 +122,11 @@ class _Errands:
                 if shared is self.shared:  # gone with all who had it
                     self.shared = None
                 waiting.appendleft(at)
+            except UnseenError:  # one that joined meanwhile is not near, or one went
+                future.release()  # else it lives as long as the error that it keeps
+                if shared is self.shared:
+                    self.near, self.parcel, self.shared = False, None, None
+                waiting.appendleft(at)
             except KilledWorker as error:
                 self._lose(at, _KILLED, error)
                 waiting.appendleft(at)
@@ -130,7 +139,7 @@ class _Errands:
     def _result(self, future: Any) -> Any:
         while True:
             try:
-                parcel: Parcel = future.result(timeout=PATIENCE_S)
+                parcel: Parcel | Loan = future.result(timeout=PATIENCE_S)
                 return parcel.contents
             except TimeoutError:  # its worker was lost just then, and it is done again
                 self._look(PATIENCE_S)
@@ -142,7 +151,7 @@ class _Errands:
         self.sent += 1
         key = f"{self.name}-{self.sent}"
         future = self.client.submit(
-            _work, self.task, self.shared, piece, own_versions(), key=key, pure=False
+            _work, self.task, self.shared, piece, own_versions(), self.near, key=key, pure=False
         )
         self.under_way[key] = at, future, self.shared
         future.add_done_callback(lambda one: self.come.put(one.key))
@@ -150,6 +159,8 @@ class _Errands:
     def _share(self) -> Any:
         """Send what is shared to each worker; None where these were lost meanwhile."""
         try:
+            if self.parcel is None:
+                self.parcel = wrap(self.wanted, near=self.near, many=True)
             return self.client.scatter(self.parcel, broadcast=True, hash=False)
         except Exception as error:  # of a worker that went meanwhile, Dask tells in many ways
             self._lose(_SHARED, 1, error)
@@ -161,6 +172,15 @@ class _Errands:
             self._look()
             with suppress(Empty):
                 return self.come.get(timeout=_LOOK_S)
+
+    def _are_near(self) -> bool:
+        """Whether all workers can read what this process lends."""
+        here = machine()
+        if here is None:
+            return False
+        with suppress(OSError):  # of a scheduler that went, which is told of where it is needed
+            return {*self.client.run(machine, on_error="ignore").values()} == {here}
+        return False
 
     def _await_workers(self) -> None:
         self.threads = 0  # whoever was there may be gone
@@ -212,12 +232,19 @@ class _Errands:
         held += [] if self.shared is None else [self.shared]
         with suppress(Exception):  # it may be gone
             self.client.cancel(held, force=True)
+        self.parcel = None
 
 
-def _work(task: Callable[[Any, Any], Any], shared: Parcel, piece: Any, versions: object) -> Parcel:
-    """Do a piece of work in a worker."""
+def _work(
+    task: Callable[[Any, Any], Any],
+    shared: Parcel | Loan,
+    piece: Any,
+    versions: object,
+    near: bool,
+) -> Parcel | Loan:
+    """Do a piece of work in a worker, for a process that is near or not."""
     if versions != own_versions():
         what = f"a worker joined that has Python, boxreach and numpy {own_versions()}"
         raise WorkersError(f"{what}, not {versions}; install the same on each")
     with on_one_thread():
-        return Parcel(task(shared.contents, piece))
+        return wrap(task(shared.contents, piece), near=near)

@@ -53,7 +53,7 @@ def read_graphml(path: Path) -> nx.MultiDiGraph[object]:
     require_xml(path, "graphml")
     try:
         graph = osmnx.load_graphml(path)
-        require_osmnx(graph)
+        _require_osmnx(graph)
     except (nx.NetworkXException, *_NO_GRAPH, SyntaxError) as error:
         said = " ".join(str(error).split())[:160]
         what = f"it cannot be read as a graph of osmnx ({said})"
@@ -63,7 +63,7 @@ def read_graphml(path: Path) -> nx.MultiDiGraph[object]:
     return graph
 
 
-def require_osmnx(graph: nx.MultiDiGraph[object]) -> None:
+def _require_osmnx(graph: nx.MultiDiGraph[object]) -> None:
     """Raise `ValueError` if a graph is none of osmnx's."""
     if not graph.is_directed() or not graph.is_multigraph():
         raise ValueError("it is undirected, so nothing says which way its streets are driven")
@@ -98,7 +98,7 @@ def read_graph(graph: nx.MultiDiGraph[object], *, file: str) -> gpd.GeoDataFrame
     try:
         import osmnx  # noqa: PLC0415 - a graph is only there if its user has osmnx
 
-        require_osmnx(graph)
+        _require_osmnx(graph)
         edges = osmnx.graph_to_gdfs(graph, nodes=False)
     except _NO_GRAPH as error:
         what = f"it is no file, no GeoDataFrame and no osmnx graph ({error})"

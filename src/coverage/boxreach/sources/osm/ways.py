@@ -133,7 +133,7 @@ class WayList:
             If there is no road, or no road that is driven, or not a place of any.
         """
         ids, versions, visible, sizes = self._columns()
-        newest = find_newest(ids, versions, visible)
+        newest = _find_newest(ids, versions, visible)
         tally = Tally(mended=self._count_versions(ids, visible, newest))
         driven = []
         for at in newest.tolist():
@@ -187,7 +187,7 @@ class NodeList:
         """Return where nodes lie in their newest version, and all nodes that stop vehicles."""
         ids = np.array(self._ids, dtype=np.int64)
         visible = np.array(self._visible, dtype=bool)
-        newest = find_newest(ids, np.array(self._versions, dtype=np.int64), visible)
+        newest = _find_newest(ids, np.array(self._versions, dtype=np.int64), visible)
         # The place after the last one is that of all nodes that are not there.
         lon, lat = (np.append(np.array(one)[newest], np.nan) for one in (self._lon, self._lat))
         ids, stops = ids[newest], np.array(self._stops, dtype=bool)[newest]
@@ -196,14 +196,14 @@ class NodeList:
         return *on_earth(lon[at], lat[at]), ids[stops]
 
 
-def find_newest(ids: Integers, versions: Integers, visible: npt.NDArray[np.bool_]) -> Integers:
+def _find_newest(ids: Integers, versions: Integers, visible: npt.NDArray[np.bool_]) -> Integers:
     """Return where the newest version of each object stands, by id; deleted ones are left out.
 
     Of the same version twice, the later one counts.
 
     Examples
     --------
-    >>> find_newest(np.array([7, 7, 3, 9]), np.array([2, 1, 1, 1]), np.array([1, 1, 1, 0]) > 0)
+    >>> _find_newest(np.array([7, 7, 3, 9]), np.array([2, 1, 1, 1]), np.array([1, 1, 1, 0]) > 0)
     array([2, 0])
     """
     order = np.lexsort((versions, ids))
