@@ -120,6 +120,7 @@ NEVER_SAID = {
         r"^(files that must be|values of the record|times and sums: \d+ \d+)$",
     ),
     "workers": (
+        r"^(it is on \d+, and this is|another file has its number by now$)",
         r"^it has \d+ \d+$",
         r"^no \d+$",
         r"^\d+, and here is \d+$",
