@@ -240,6 +240,13 @@ def test_a_fault_is_told_with_its_place_in_the_language():
     assert str(fault) == "boxes.csv, row 7, column lon: the file is empty; write a table"
 
 
+@pytest.mark.parametrize("columns", ["line 2", "column 1, column 2", "row id, name", "key a"])
+def test_what_columns_are_called_is_not_translated(columns):
+    """They may be called as places are."""
+    said = translate(f"known are: {columns}", "ckb")
+    assert columns in said, said
+
+
 def test_several_faults_are_counted_in_the_language():
     error = InputError(Fault("the file is empty", "a.csv"), Fault("the file is empty", "b.csv"))
     assert error.tell(lambda text: translate(text, "kmr")) == (

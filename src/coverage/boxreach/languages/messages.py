@@ -72,6 +72,11 @@ class _Sentence:
     names: tuple[str, ...]
     said: str
 
+    @property
+    def is_label(self) -> bool:
+        """Whether it is but a word before a value, as a column may be called too: ``line 2``."""
+        return len(self.names) == 1 and not self.pieces[1] and self.pieces[0].count(" ") == 1
+
     def find_values(self, text: str) -> dict[str, str] | None:
         """Return the values of a text that is this sentence, each as short as it can be."""
         first, *between, last = self.pieces
@@ -144,6 +149,8 @@ def _say(text: str, sentences: _Sentences, deeper: int) -> str:
     # What is wrong comes before what to do: a value of the first does not take the second in.
     held: tuple[str, dict[str, str]] | None = None
     for one in sentences.valued:
+        if one.is_label and deeper < _DEEPEST:
+            continue
         if (values := one.find_values(text)) is not None:
             if not any(map(_holds_several, values.values())):
                 return _fill(one.said, values, sentences, deeper)
