@@ -45,8 +45,9 @@ def test_the_areas_of_the_worst_places_are_their_own_where_they_are_several():
 
 def test_areas_are_text_in_the_index_of_a_summary_of_no_rows_too():
     rows = reached_of([("A", 5.0, 75.0)])
-    assert br.summarise(rows).index.dtype == "str"
-    assert br.summarise(rows.iloc[:0]).index.dtype == "str"
+    text = pd.Index(["A"], dtype="str").dtype  # pandas 2 keeps text as objects
+    assert br.summarise(rows).index.dtype == text
+    assert br.summarise(rows.iloc[:0]).index.dtype == text
 
 
 @pytest.mark.parametrize("minutes", [0, -1, float("nan"), "ten", 61])

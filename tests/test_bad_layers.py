@@ -1,9 +1,12 @@
 """Bad layers: each is met with a right answer, or a refusal that says what to do.
 
-`tests/corpus/layers.json` holds what is promised of each, in full.
+`tests/corpus/layers.json` holds what is promised of each, in full; what GDAL says of JSON that it
+cannot parse changes with its version, and is left out. Where an older GDAL reads on, so that a
+later check of ours refuses, ``older`` has that promise.
 """
 
 import json
+import re
 import sqlite3
 import struct
 import warnings
@@ -409,16 +412,22 @@ def told(case, folder):
                 )
                 table = br.read_communities(path, bounds=IRAQ, **renamed)
         except br.InputError as error:
-            return {"refused": str(error)}
+            return {"refused": re.sub(r"\(Failed to read GeoJSON .*\);", "(…);", str(error))}
     names = table["name"].tolist() if "name" in table else []
     rows = [len(table), *table.index[:3], *(str(one)[:40] for one in names[:3])]
-    return {"read": rows, "warned": [str(one.message) for one in heard]}
+    return {
+        "read": rows,
+        "warned": [str(one.message) for one in heard if one.category is not DeprecationWarning],
+    }
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_bad_layer_is_read_right_or_refused_in_words(tmp_path, name):
     """File, feature, column, value and what to do stand in the message, and nothing is guessed."""
-    assert told(CASES[name], tmp_path) == PROMISED[name]
+    promised = dict(PROMISED[name])
+    older = promised.pop("older", None)
+    found = told(CASES[name], tmp_path)
+    assert found == promised or (older and found == {"refused": older})
 
 
 @pytest.mark.parametrize("name", ["places.xlsx", "places.parquet"])

@@ -189,7 +189,7 @@ def test_parts_come_from_north_to_south_and_chainage_runs_on_over_the_gaps():
     island = LineString(box(46, 35.1, 46.2, 35.25).exterior)
     with pytest.warns(DataWarning) as heard:
         segments = read(south, island, north, segment_km=5)
-    said = [str(one.message) for one in heard]
+    said = [str(one.message) for one in heard if one.category is DataWarning]
     gap = GEOD.inv(44.0, 35.5, 44.0, 35.3)[2] / 1000
     assert len(said) == 2
     assert f"line.geojson: a gap of {gap:.3f} km before part 2" in said[0]
@@ -214,6 +214,7 @@ def test_a_length_off_the_stated_one_by_more_than_a_hundredth_is_said(stated, he
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         read(line, stated_km=stated)
+    said = [one for one in said if one.category is DataWarning]
     assert len(said) == heard
     for one in said:
         assert "99.9 km" in str(one.message)

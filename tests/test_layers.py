@@ -173,6 +173,15 @@ def test_negative_people_of_a_layer_are_named_by_row(tmp_path, faults_of):
     assert (fault.feature, fault.column) == (2, "people")
 
 
+@pytest.mark.parametrize("limit", [2**63 - 1, -(2**63)])
+def test_an_id_at_the_limit_of_whole_numbers_has_lost_digits(tmp_path, faults_of, limit):
+    """GDAL before 3.12 makes it of every larger one."""
+    points(site_id=[7, limit]).to_file(tmp_path / "sites.gpkg")
+    (fault,) = faults_of(tmp_path / "sites.gpkg", SITES)
+    assert fault.what == f"the id {limit} has lost digits"
+    assert (fault.feature, fault.column) == (2, "site_id")
+
+
 def test_a_layer_without_the_id_suggests_what_is_there(tmp_path, faults_of):
     """A near miss among the columns is named."""
     points(site_ids=["a"]).to_file(tmp_path / "sites.gpkg")

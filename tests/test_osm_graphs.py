@@ -115,6 +115,7 @@ def test_parallel_streets_and_loops_are_kept_apart():
 
 def test_a_projected_graph_comes_back_in_degrees(graph):
     """The coordinate reference system of the graph is heeded."""
+    graph.graph["simplified"] = True  # or osmnx 2.0 leaves the bends in degrees
     plain = br.read_roads(graph)
     projected = br.read_roads(ox.project_graph(graph))
     assert rows(projected) == rows(plain)

@@ -45,7 +45,9 @@ def reached_of(rows, *, threshold=30.0, cutoff=60.0, index=None, **columns):
 
 def placed(table, *points):
     """The table at points."""
-    return gpd.GeoDataFrame(table, geometry=[Point(*one) for one in points], crs=4326)
+    drawn = gpd.GeoDataFrame(table, geometry=[Point(*one) for one in points], crs=4326)
+    drawn.attrs = table.attrs  # pandas 2 leaves them behind
+    return drawn
 
 
 def layer(**shapes):

@@ -42,6 +42,9 @@ _CODE = r"^\+|^-?0[0-9]|[0-9]{16}"
 _LARGEST_ID = 2.0**53
 """From here on a float no longer tells a whole number from the next."""
 
+_INTEGER_LIMITS = (-(2**63), 2**63 - 1)
+"""What GDAL before 3.12 makes of whole numbers that are larger still."""
+
 _LON = Column("lon", "number", required=True, minimum=-180, maximum=180)
 _LAT = Column("lat", "number", required=True, minimum=-90, maximum=90)
 
@@ -138,7 +141,7 @@ def build_table(
     if not shaped:
         frame, placed, found = _place(_guess_numbers(frame, schema), raw.file, rows)
         faults += found
-    faults += _float_id_faults(frame, schema, raw.file, rows)
+    faults += _number_id_faults(frame, schema, raw.file, rows)
     _warn_of_marks(frame, schema, raw.file)
     frame = _with_ids(frame, schema)
     faults += column_faults(frame, schema, file=raw.file, rows=rows, called=raw.called)
@@ -361,15 +364,23 @@ def _with_ids(frame: gpd.GeoDataFrame, schema: Schema) -> gpd.GeoDataFrame:
     return frame.set_index(pd.Index(ids, name=schema.id_name, dtype=object))
 
 
-def _float_id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> list[Fault]:
-    """Return a fault for each id that is a float too large to tell it from the next number."""
-    if schema.id_name not in frame or not is_float_dtype(frame[schema.id_name]):
+def _number_id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows) -> list[Fault]:
+    """Return a fault for each id that is a number too large to tell it from the next one."""
+    if schema.id_name not in frame:
         return []
-    ids = frame[schema.id_name].to_numpy(dtype=float, na_value=np.nan)
+    column = frame[schema.id_name]
+    if is_float_dtype(column):
+        ids = column.to_numpy(dtype=float, na_value=np.nan)
+        lost = {at: f"{ids[at]:.17g}" for at in np.flatnonzero(np.abs(ids) >= _LARGEST_ID)}
+    elif is_integer_dtype(column):
+        cut = column.isin(_INTEGER_LIMITS).to_numpy(dtype=bool)
+        lost = {at: str(column.iloc[at]) for at in np.flatnonzero(cut)}
+    else:
+        return []
     return [
-        Fault(f"the id {ids[at]:.17g} has lost digits", file, int(rows[at]), schema.id_name,
-              "keep ids as text", value=f"{ids[at]:.17g}")
-        for at in np.flatnonzero(np.abs(ids) >= _LARGEST_ID)
+        Fault(f"the id {said} has lost digits", file, int(rows[at]), schema.id_name,
+              "keep ids as text", value=said)
+        for at, said in lost.items()
     ]  # fmt: skip
 
 
