@@ -118,3 +118,15 @@ def test_a_bound_from_below_is_told_by_other_words_than_a_ceiling(make_times, mo
         speak(ENGLISH)
     ceiling = {"ar": "السقف", "ckb": "بنمیچ", "kmr": "sînorê jorîn"}[language]
     assert (ceiling in told) == isinstance(model, br.MaxCover)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_plan_for_nobody_known_says_no_share_that_is_no_number(make_times, language):
+    plan = br.propose(make_times(EACH, TWO * 0), br.MaxCover(sites=1, minutes=30))
+    speak(language)
+    try:
+        told = describe_proposal(plan)
+    finally:
+        speak(ENGLISH)
+    assert "nan" not in told
+    assert told.count("0.0%") == 2

@@ -26,7 +26,8 @@ def _lines(plan: Proposal) -> Iterator[str]:
         "plan_sites", standing=row["sites_standing"], proposed=row["sites_proposed"],
         minutes=row["minutes"],
     )  # fmt: skip
-    shares = {"share_before": row["share_before"], "share_after": row["share_after"]}
+    known = {name: row[name] for name in ("share_before", "share_after")}
+    shares = known if plan.total else dict.fromkeys(known, 0.0)
     counts = {"before": row["covered_before"], "after": row["covered_after"]}
     yield "  " + say("plan_covered", **counts, total=row["total"], unit=unit, **shares)
     proven = {name: _figure(row[name]) for name in ("objective", "bound")}
