@@ -326,3 +326,15 @@ def test_a_hostile_value_takes_no_longer_than_another():
     """Each sentence is looked for once from left to right, however often its words stand there."""
     value = "is of the ; " * 400
     assert translate(f"{value} and {value}", "ar")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_refused_count_of_workers_is_told_in_the_order_it_is_said(left_in_english, language):
+    """What option is meant stands before how many were asked for."""
+    said = (
+        "Error: Invalid value for '--workers': 9999 processes are asked for, and this machine has"
+        " 2 processors; give 2, or --scheduler for other machines"
+    )
+    told = translate(said, language)
+    assert told.index("'--workers'") < told.index("9999") < told.index("--scheduler")
+    assert not left_in_english(re.sub("--[a-z]+", "", told))

@@ -89,3 +89,44 @@ def test_a_plan_is_told_without_english(make_times, left_in_english, language):
     assert "1,000" in told
     assert "2,000" in told
     assert "1,000 to" not in told
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_plan_says_of_its_quotas_and_phases_what_it_says_in_english(make_times, language):
+    """A quota of one limit has no other, and phases that lose nothing have no line of it."""
+    options = make_times(EACH, TWO)
+    options.sites["governorate"] = "Ninewa"
+    asked = br.MaxCover(sites=2, minutes=30)
+    plan = br.propose(options, asked, quotas=some_in(1, every_phase=True), phases=[1, 2])
+    speak(language)
+    try:
+        told = describe_proposal(plan)
+    finally:
+        speak(ENGLISH)
+    assert translate("at least 1 in governorate Ninewa in every phase", language) in told
+    assert len(told.splitlines()) == len(str(plan).splitlines())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("model", [br.SetCover(minutes=30), br.MaxCover(sites=1, minutes=30)])
+def test_a_bound_from_below_is_told_by_other_words_than_a_ceiling(make_times, model, language):
+    plan = br.propose(make_times(EACH, TWO), model)
+    speak(language)
+    try:
+        told = describe_proposal(plan)
+    finally:
+        speak(ENGLISH)
+    ceiling = {"ar": "السقف", "ckb": "بنمیچ", "kmr": "sînorê jorîn"}[language]
+    assert (ceiling in told) == isinstance(model, br.MaxCover)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_plan_for_nobody_known_says_no_share_that_is_no_number(make_times, language):
+    plan = br.propose(make_times(EACH, TWO * 0), br.MaxCover(sites=1, minutes=30))
+    speak(language)
+    try:
+        told = describe_proposal(plan)
+    finally:
+        speak(ENGLISH)
+    assert "nan" not in told
+    assert told.count("0.0%") == 2

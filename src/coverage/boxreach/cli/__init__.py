@@ -87,7 +87,7 @@ def main() -> None:
         sys.exit(2)
     except OSError as error:
         said = say("failed", error=translate(str(error)))
-        click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
+        _end(said, written)
         sys.exit(2)
     except MemoryError as error:
         said = (
@@ -95,10 +95,10 @@ def main() -> None:
             if str(error)
             else say("memory_ran_out")
         )
-        click.echo(f"boxreach: {said}; {_tell_written(written)}", err=True)
+        _end(said, written)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt, _Stopped):
-        click.echo(f"boxreach: {say('stopped')}; {_tell_written(written)}", err=True)
+        _end(say("stopped"), written)
         sys.exit(130)
     finally:
         signal.signal(signal.SIGINT, before)
@@ -115,6 +115,11 @@ def _hear_written() -> list[str]:
 
     sys.addaudithook(hear)
     return paths
+
+
+def _end(said: str, written: Sequence[str]) -> None:
+    """Say why nothing more is done, and what is there by then."""
+    click.echo(f"boxreach: {said}{translate('; ')}{_tell_written(written)}", err=True)
 
 
 def _tell_written(written: Sequence[str]) -> str:

@@ -106,7 +106,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
                      help="Override a key of the plan, e.g. --set reach.minutes=[10,20]."),
         click.option("--languages", metavar="CODES", callback=split_languages,
-                     help="Languages of map and report: en,ar,ckb."),
+                     help="Languages of map and report: en,ar,ckb,kmr."),
         ON,
         click.option("--strict", is_flag=True, help="Write nothing if anything was assumed."),
         click.option("--progress/--no-progress", default=None,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from boxreach.border import FrontierPlan
-from boxreach.cli.speech import ENGLISH, say, spoken
+from boxreach.cli.speech import ENGLISH, say, spoken, translate
 from boxreach.placement import Proposal, Span
+from boxreach.placement.proposal import SHOWN
 
 
 def describe_proposal(plan: Proposal) -> str:
@@ -25,24 +26,25 @@ def _lines(plan: Proposal) -> Iterator[str]:
         "plan_sites", standing=row["sites_standing"], proposed=row["sites_proposed"],
         minutes=row["minutes"],
     )  # fmt: skip
-    shares = {"share_before": row["share_before"], "share_after": row["share_after"]}
+    known = {name: row[name] for name in ("share_before", "share_after")}
+    shares = known if plan.total else dict.fromkeys(known, 0.0)
     counts = {"before": row["covered_before"], "after": row["covered_after"]}
     yield "  " + say("plan_covered", **counts, total=row["total"], unit=unit, **shares)
     proven = {name: _figure(row[name]) for name in ("objective", "bound")}
-    yield "  " + say("plan_proof", status=say(plan.status), gap=row["gap"], **proven)
+    proof = "plan_proof_small" if plan.aim.small else "plan_proof"
+    yield "  " + say(proof, status=say(plan.status), gap=row["gap"], **proven)
     if len(plan.cases):
         yield "  " + say("plan_cases", count=len(plan.cases), criterion=plan.criterion)
     for quota in plan.quotas:
-        most = "-" if quota.at_most is None else quota.at_most
-        yield "  " + say("plan_quota", quota=quota, least=quota.at_least, most=most)
+        yield "  " + say("plan_quota", rule=translate(str(quota)))
     if plan.forgone is not None:
         yield "  " + say("plan_forgone", forgone=_span(plan.forgone))
     if len(plan.phases) > 1:
         for total, one in plan.phases.iterrows():
             loses = {"covered": one["covered"], "regret": one["regret"]}
             yield "  " + say("plan_phase", sites=total, unit=unit, **loses)
-        regrets = {"most": plan.most_regret, "least": plan.least_regret}
-        yield "  " + say("plan_regret", **regrets)
+        if plan.least_regret >= SHOWN:
+            yield "  " + say("plan_regret", most=plan.most_regret, least=plan.least_regret)
     if plan.reserve_gain is not None:
         yield "  " + say("plan_reserve", count=plan.reserve, gain=_span(plan.reserve_gain))
     if len(plan.moves):

@@ -25,7 +25,7 @@ from boxreach.placement.thresholds import count_at
 
 _MOST_CASES = 10
 """So many are told of one by one."""
-_SHOWN = 5e-6
+SHOWN = 5e-6
 """Smaller shares are nothing to three digits of a per cent."""
 
 
@@ -350,7 +350,7 @@ class Proposal:
                 f" {row.regret:,.0f} less than the best {total} alone"
                 for total, row in self.phases.iterrows()
             ]
-            if self.least_regret >= _SHOWN:
+            if self.least_regret >= SHOWN:
                 lines.append(
                     f"  one phase loses {self.most_regret:.3%} of its best; in every plan of"
                     f" these phases one loses at least {self.least_regret:.3%}"
