@@ -15,7 +15,7 @@ import pytest
 from boxreach.cli import commands
 from boxreach.cli.plan import read_plan
 from boxreach.cli.supervision import _say_end as say_end
-from boxreach.languages import LANGUAGES
+from boxreach.languages import LANGUAGES, messages
 
 ROOT = Path(__file__).parents[1]
 WORDS = tomllib.loads(
@@ -178,7 +178,10 @@ def test_who_is_stopped_or_killed_is_told_so_in_the_language(language, monkeypat
     for key, stopped in ends.items():
         copy_context().run(say_end, signal.SIGKILL, written=False, stopped=stopped)
         told, nothing = (WORDS[one][language] for one in (key, "nothing_written"))
-        assert capsys.readouterr().err == f"boxreach: {told.format(name='SIGKILL')}; {nothing}\n"
+        said = (
+            f"boxreach: {told.format(name='SIGKILL')}{messages.translate('; ', language)}{nothing}"
+        )
+        assert capsys.readouterr().err == f"{said}\n"
 
 
 @pytest.mark.slow

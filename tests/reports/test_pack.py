@@ -269,7 +269,8 @@ def test_a_write_that_fails_leaves_the_earlier_pack(report, tmp_path, monkeypatc
     monkeypatch.setitem(pack.FORMATS, "csv", broken)
     full, other = OSError(28, "No space left on device"), OSError(5, "Input/output error")
     stopped = KeyboardInterrupt()
-    for error, told in ((full, InputError), (other, OSError), (stopped, KeyboardInterrupt)):
+    for raised, told in ((full, InputError), (other, OSError), (stopped, KeyboardInterrupt)):
+        error = raised
         with pytest.raises(told):
             write_pack(folder, report, formats=["html", "csv"])
         assert state_of(folder) == before

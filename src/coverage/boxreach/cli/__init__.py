@@ -426,7 +426,7 @@ def _run(
             tell("writing", 1, 1)
         _tell(heard.faults)
         if strict and heard.texts:
-            raise BoxreachError(f"{say('assumed')}; {say('nothing_written')}")
+            raise BoxreachError(translate("; ").join([say("assumed"), say("nothing_written")]))
     show_summary(results, summary, output)
 
 

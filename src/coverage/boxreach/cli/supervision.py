@@ -18,7 +18,7 @@ from types import FrameType
 import click
 
 from boxreach.cli import main as work
-from boxreach.cli.speech import find_language, say, speak
+from boxreach.cli.speech import find_language, say, speak, translate
 from boxreach.unfinished import BEGUN, WRITTEN
 
 _GRACE_S = 0.6
@@ -142,9 +142,9 @@ def _say_end(number: int, *, written: bool, stopped: bool) -> int:
     speak(find_language(sys.argv[1:]))  # it was the worker that read the options
     what = say("outputs_written" if written else "nothing_written")
     if stopped:
-        click.echo(f"boxreach: {say('stopped')}; {what}", err=True)
+        click.echo(f"boxreach: {say('stopped')}{translate('; ')}{what}", err=True)
         return _STOPPED
     key = "ended_for_memory" if number == signal.SIGKILL else "ended"
     ended = say(key, name=signal.Signals(number).name)
-    click.echo(f"boxreach: {ended}; {what}", err=True)
+    click.echo(f"boxreach: {ended}{translate('; ')}{what}", err=True)
     return 128 + number
