@@ -21,7 +21,6 @@ __all__ = ["translate"]
 _DEEPEST = 4
 """How often a value may hold a sentence that holds a value: a path that looks like one ends."""
 
-
 _AS_GIVEN = "_as_given"
 """Ends the names of values that are the user's own, which stay whatever words they are."""
 
