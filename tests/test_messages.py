@@ -338,3 +338,11 @@ def test_a_refused_count_of_workers_is_told_in_the_order_it_is_said(left_in_engl
     told = translate(said, language)
     assert told.index("'--workers'") < told.index("9999") < told.index("--scheduler")
     assert not left_in_english(re.sub("--[a-z]+", "", told))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("name", ["in all", "no way", "row id"])
+def test_a_name_that_is_a_sentence_of_the_catalogue_too_stays_a_name(language, name):
+    assert name in translate(f"did you mean {name}?", language)
+    assert name in translate(f"known are: {name}", language)
+    assert name in translate(f"known are: {name} and 7 more", language)

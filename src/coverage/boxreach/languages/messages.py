@@ -21,6 +21,8 @@ __all__ = ["translate"]
 _DEEPEST = 4
 """How often a value may hold a sentence that holds a value: a path that looks like one ends."""
 
+_AS_GIVEN = "_as_given"
+"""Ends the names of values that are the user's own, which stay whatever words they are."""
 
 _ENCLOSED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}""")
 
@@ -163,7 +165,10 @@ def _say(text: str, sentences: _Sentences, deeper: int) -> str:
 
 
 def _fill(said: str, values: dict[str, str], sentences: _Sentences, deeper: int) -> str:
-    told = {name: _translate(one, sentences, deeper - 1) for name, one in values.items()}
+    told = {
+        name: one if name.endswith(_AS_GIVEN) else _translate(one, sentences, deeper - 1)
+        for name, one in values.items()
+    }
     return said.format_map(told)
 
 
