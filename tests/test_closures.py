@@ -337,6 +337,16 @@ def test_dates_and_factors_are_read_from_layers(tmp_path, name):
     assert np.isnan(read["speed_factor"].iloc[1])
 
 
+@pytest.mark.parametrize(("called", "ours"), [("until", "until_date"), ("From", "from_date")])
+def test_a_date_whose_column_is_not_read_is_told(tmp_path, called, ours):
+    """A road would be closed for ever that is closed until Friday."""
+    path = tmp_path / "closed.csv"
+    path.write_text(f"closure_id,lon,lat,{called}\nc1,44,33,2026-03-31\n", encoding="utf-8")
+    told = rf"column {called}: it is not read; did you mean {ours}\?"
+    with pytest.warns(br.DataWarning, match=told):
+        br.read_closures(path)
+
+
 def test_every_bad_date_and_factor_of_a_file_is_named_with_its_row_and_column(tmp_path):
     """All at once, as one mends them."""
     path = tmp_path / "closed.csv"

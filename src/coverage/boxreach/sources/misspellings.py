@@ -51,7 +51,7 @@ def warn_of_misspellings(
 def _is_nearly(theirs: str, ours: str) -> bool:
     """Tell whether a name is another one in other signs, or with a slip of the finger."""
     one, other = (_SIGNS.sub("", name.casefold()) for name in (theirs, ours))
-    if one == other:
+    if one in {other, other.removesuffix("date")}:  # until, for until_date
         return True
     if min(len(one), len(other)) < _SHORTEST:
         return False
