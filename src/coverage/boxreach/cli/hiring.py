@@ -27,6 +27,10 @@ _UNWATCHED = {
 }
 """Dask looks at itself a hundred times a second, for pages that nobody sees here."""
 
+_KEPT = {"distributed.deploy.lost-worker-timeout": "365 days"}
+"""Dask gives up for good whoever is away so long after a loss, which is mostly somebody who is
+starting again at that moment; how long nobody may be there is for those who wait to say."""
+
 
 @contextmanager
 def join_scheduler(address: str | None) -> Iterator[Client | None]:
@@ -89,6 +93,7 @@ def start_workers(count: int | None) -> Iterator[Client | None]:
             {f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}
             | {"temporary-directory": str(scratch)}
             | _UNWATCHED
+            | _KEPT
         ),
         LocalCluster(
             n_workers=count,

@@ -31,7 +31,9 @@ from boxreach.workers import Client
 Integers = npt.NDArray[np.int64]
 
 _MS_PER_MINUTE = 60_000
-_SITES_SAMPLED, _SITES_A_PIECE = 200, 128
+_SITES_SAMPLED = 200
+_SITES_A_PIECE = 32
+"""So few that what threads have found and nobody has written yet is little."""
 _EVERY = np.iinfo(np.uint16).max
 """No time is as many tenths of minutes."""
 _MOST_PAIRS = np.iinfo(np.int32).max

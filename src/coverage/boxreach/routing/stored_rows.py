@@ -87,13 +87,14 @@ class StoredRows:
         sites, pairs, group, ms = part
         begin = sum(BYTES_A_PAIR * int(one.pairs.sum()) for one in self._pieces[-1:])
         begin += self._pieces[-1].begin if self._pieces else 0
-        whole = np.ascontiguousarray(group, np.int32).tobytes() + _round_up(ms).tobytes()
-        left = memoryview(whole)
         try:
-            while left:
-                left = left[self._file.write(left) :]
+            for some in np.ascontiguousarray(group, np.int32), _round_up(ms):
+                left = some.view(np.uint8).data
+                while left:
+                    left = left[self._file.write(left) :]
         except OSError as error:
-            raise full_disk(self.folder, "travel times", size=begin + len(whole)) from error
+            size = begin + BYTES_A_PAIR * len(ms)
+            raise full_disk(self.folder, "travel times", size=size) from error
         self._pieces.append(_Piece(sites, pairs, begin))
 
     @property
@@ -172,7 +173,7 @@ class StoredRows:
 
 
 def _round_up(ms: Ints) -> Tenths:
-    return ((ms.astype(np.int64) + MS_PER_TENTH - 1) // MS_PER_TENTH).astype(np.uint16)
+    return (-(-ms // MS_PER_TENTH)).astype(np.uint16)  # of 32 bits, and as many in between
 
 
 @compiled
