@@ -5,6 +5,7 @@ from boxreach.costs.machine import Machine, Pace, find_memory_mb, held_mb, this_
 from boxreach.costs.model import Estimate, Limits, Measured, OnDisk, Step, estimate
 from boxreach.costs.sampling import Asked, Sampled, sample_times
 from boxreach.costs.sizes import Sizes
+from boxreach.costs.what_if import WhatIfCost
 from boxreach.costs.work import Work, clock
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Sampled",
     "Sizes",
     "Step",
+    "WhatIfCost",
     "Work",
     "clock",
     "estimate",

@@ -1,0 +1,23 @@
+"""What it takes to ask what would be if."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from boxreach.costs.work import Work
+
+
+@dataclass(frozen=True)
+class WhatIfCost:
+    """What a what-if takes, told from a part of it.
+
+    Attributes
+    ----------
+    work
+        All of it.
+    pairs
+        Times from where boxes may stand, up to the longest threshold; 0 where nothing asks.
+    """
+
+    work: Work
+    pairs: float
