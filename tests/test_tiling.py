@@ -664,7 +664,7 @@ def test_a_reader_that_no_process_can_find_is_refused_in_words():
         pickle.dumps(tiled)
     assert "<lambda>" in str(refused.value)
     assert "roads" in str(refused.value)
-    assert "with def in a module" in str(refused.value)
+    assert "a name of its own in a module" in str(refused.value)
 
 
 def test_a_reader_that_a_process_can_find_is_sent():

@@ -82,10 +82,7 @@ class TiledNetwork:
             except (pickle.PicklingError, AttributeError, TypeError) as error:
                 name = getattr(self.roads, "__qualname__", type(self.roads).__name__)
                 what = f"the function that reads roads, {name}, cannot be sent to another process"
-                advice = (
-                    "write it with def in a module that workers can import, not as a lambda or"
-                    " inside another function; what else it needs, give by functools.partial"
-                )
+                advice = "give one that has a name of its own in a module which that can import"
                 raise InputError(Fault(what, column="roads", advice=advice)) from error
         return dict(vars(self))
 
