@@ -51,7 +51,7 @@ _MEMORY: Final = {
     "times from boxes": (("times 1", "times 2"), ("once", "box_links", "box_turn_links")),
     "times from candidates": (("times 3",), ("pairs", "straight", "links", "turn_links")),
     "proposing": (("proposing",), ("pairs", "links")),
-    "what if": (("what if",), ("what_if_pairs", "what_if_rows")),
+    "what if": (("what if",), ("what_if_rows",)),
     "gaps": (("gaps",), ("gap_pairs", "gap_straight", "gap_links", "gap_turn_links")),
     "files": (("files",), ("roads",)),
     "map": (("map",), ("roads",)),
@@ -244,7 +244,8 @@ def _fit_memory(cases: Sequence[Figures], asking: Sequence[Figures]) -> dict[str
 
         def beyond_mb(one: Figures, steps: tuple[str, ...] = steps, before: bool = before) -> float:
             held = _base_mb(one) if before else kept_mb[id(one)]
-            return max(_peak_mb(one, steps) - held, 0.0)
+            told_mb = one["foresee"]["what_if_mb"] if steps == ("what if",) else 0.0
+            return max(_peak_mb(one, steps) - held - told_mb, 0.0)
 
         found[name] = _fit(asking if name == "what if" else cases, sizes, beyond_mb)
     return found

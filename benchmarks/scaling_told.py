@@ -53,6 +53,7 @@ def tell(kept: Figures, constants: Constants) -> Figures:
         "gaps_s": found.sizes.gap_linking().cpu_s + found.sizes.gap_walking().cpu_s,
         "offered_s": searched.cpu_s,
         "what_if_s": 0.0 if what_if is None else what_if.work.cpu_s,
+        "what_if_mb": 0.0 if what_if is None else what_if.memory_mb,
         "catchments_s": 0.0 if catchments is None else catchments.work.cpu_s,
         "ordering_s": 0.0 if options is None else options.ordering.cpu_s,
         "walking_s": 0.0 if options is None else options.walking.cpu_s,
@@ -91,5 +92,5 @@ def _read_sizes(sizes: Figures, pair: PairCost) -> Sizes:
             work["found"] = pair.work(read[name]["pairs"])
             read[name] = Sampled(**{**read[name], **work})
     if (asked := read.get("what_if")) is not None:
-        read["what_if"] = WhatIfCost(Work(**asked["work"]), asked["pairs"])
+        read["what_if"] = WhatIfCost(**{**asked, "work": Work(**asked["work"])})
     return Sizes(**read)

@@ -32,7 +32,7 @@ from boxreach.costs import (
 from boxreach.costs import machine as machines
 from boxreach.costs.model import CATCHMENTS, HIRING, options_mb
 from boxreach.costs.sampling import choose_rows
-from boxreach.costs.trials import Trial, extend_count, extend_rows, try_out
+from boxreach.costs.trials import Trial, extend_count, extend_memory, extend_rows, try_out
 from boxreach.network.sieve import BLOCK_DEGREES
 from boxreach.placement import memory
 from boxreach.routing.linking import ROWS_AT_ONCE
@@ -500,7 +500,7 @@ def test_times_on_the_disk_are_held_by_no_step():
 
 def test_a_what_if_takes_its_part_and_holds_its_times():
     """Workers share what threads do of it, and pairs that only it asks for are held in it."""
-    asked = WhatIfCost(Work(alone_s=50.0, workers_s=100.0), pairs=1e8)
+    asked = WhatIfCost(Work(alone_s=50.0, workers_s=100.0), pairs=1e6, memory_mb=1_500.0)
     plain, found = told(), told(replace(sizes(), what_if=asked), workers=4)
     step = next(one for one in found.steps if one.name == "what if")
     assert step.work.cpu_s >= 150
@@ -582,6 +582,8 @@ def test_where_all_was_tried_nothing_is_told_beyond():
 def test_further_rows_take_no_less():
     """A part that took longer by chance does not make the rest take less than nothing."""
     assert extend_rows((100, Work(3.0)), (400, Work(2.0)), 10_000).cpu_s == 2
+    assert extend_memory((100, 30.0), (400, 20.0), 10_000) == 20
+    assert extend_memory((100, 20.0), (400, 50.0), 1_000) == 110
     assert extend_count((100, 50.0), (400, 40.0), rows=10_000, most=1_000) == 40
     assert extend_count((100, 50.0), (400, 300.0), rows=10_000, most=1_000) == 1_000
 

@@ -14,9 +14,9 @@ import numpy as np
 from boxreach.cli.plan import Plan
 from boxreach.cli.plan_tables import Tables
 from boxreach.cli.what_if import Asking, Lasting, divide_base
-from boxreach.costs import Work, clock
+from boxreach.costs import Work, clock, forget_most, held_mb
 from boxreach.costs.sampling import choose_rows
-from boxreach.costs.trials import Trial, extend_count, extend_rows, try_out
+from boxreach.costs.trials import Trial, extend_count, extend_memory, extend_rows, try_out
 from boxreach.costs.what_if import WhatIfCost
 from boxreach.costs.work import Clock
 from boxreach.errors import DataWarning, InputError
@@ -66,7 +66,7 @@ class _Part:
 
 @dataclass(frozen=True, eq=False)
 class _Tried:
-    """What was tried of a question.
+    """What was tried of one question.
 
     Attributes
     ----------
@@ -81,6 +81,27 @@ class _Tried:
     trial: Trial
     units: float
     grows: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What was tried of all questions.
+
+    Attributes
+    ----------
+    rows, offering, pairs
+        As in `_Part`.
+    tried
+        One by one.
+    memory_mb
+        What was held meanwhile, beside what was held before.
+    """
+
+    rows: int
+    offering: Work
+    pairs: int
+    tried: list[_Tried]
+    memory_mb: float
 
 
 def sample_what_if(
@@ -106,14 +127,26 @@ def sample_what_if(
         # Of a part more is odd than of the whole, and of the whole a run tells.
         warnings.simplefilter("ignore", DataWarning)
         try:
+            fewer = max(int(wanted * _PART_OF_ROWS), 1)
+            _warm(_take_part(plan, tables, network, candidates, fewer))
             few, many = (
-                _take_part(plan, tables, network, candidates, max(count, 1))
-                for count in (int(wanted * _PART_OF_ROWS), wanted)
+                _try_part(plan, tables, network, candidates, count) for count in (fewer, wanted)
             )
-            _warm(few)
             return _extend(few, many, rows, len(tables.roads))
         except InputError:
             return None
+
+
+def _try_part(
+    plan: Plan, tables: Tables, network: RoadNetwork, candidates: gpd.GeoDataFrame | None,
+    wanted: int,
+) -> _Told:  # fmt: skip
+    forget_most()
+    before_mb = held_mb()[0]
+    part = _take_part(plan, tables, network, candidates, wanted)
+    tried = [*_try_each(part)]
+    held = held_mb()[1] - before_mb
+    return _Told(part.rows, part.offering, part.pairs, tried, max(held, 0.0))
 
 
 def _take_part(
@@ -162,17 +195,19 @@ def _warm(part: _Part) -> None:
         asking.draw(part.lasting, 1)
 
 
-def _extend(few: _Part, many: _Part, rows: int, roads: int) -> WhatIfCost:
+def _extend(few: _Told, many: _Told, rows: int, roads: int) -> WhatIfCost:
     """Return what all rows take, from what few and many do."""
     work = extend_rows((few.rows, few.offering), (many.rows, many.offering), rows)
-    for one, other in zip(_try_each(few), _try_each(many), strict=True):
+    for one, other in zip(few.tried, many.tried, strict=True):
         units = other.units
         if other.grows:
             units = extend_count((few.rows, one.units), (many.rows, other.units), rows, roads)
         work += extend_rows(
             (few.rows, one.trial.of(units)), (many.rows, other.trial.of(units)), rows
         )
-    return WhatIfCost(work.for_workers(), many.pairs * rows / max(many.rows, 1))
+    pairs = many.pairs * rows / max(many.rows, 1)
+    memory_mb = extend_memory((few.rows, few.memory_mb), (many.rows, many.memory_mb), rows)
+    return WhatIfCost(work.for_workers(), pairs, memory_mb)
 
 
 def _try_each(part: _Part) -> Iterator[_Tried]:

@@ -1,7 +1,14 @@
 """What a run takes before it is run: seconds, memory and disk, on this machine and on workers."""
 
 from boxreach.costs.constants import Constants, PairCost, load_constants
-from boxreach.costs.machine import Machine, Pace, find_memory_mb, held_mb, this_machine
+from boxreach.costs.machine import (
+    Machine,
+    Pace,
+    find_memory_mb,
+    forget_most,
+    held_mb,
+    this_machine,
+)
 from boxreach.costs.model import Estimate, Limits, Measured, OnDisk, Step, estimate
 from boxreach.costs.sampling import Asked, Sampled, sample_times
 from boxreach.costs.sizes import Sizes
@@ -26,6 +33,7 @@ __all__ = [
     "clock",
     "estimate",
     "find_memory_mb",
+    "forget_most",
     "held_mb",
     "load_constants",
     "sample_times",

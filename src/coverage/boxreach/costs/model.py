@@ -279,7 +279,8 @@ class _Model:
             yield self._modelled("posts", further_s=self.limits.posts_s)
         if sizes.what_if is not None:
             more = self._constant("what if")
-            yield self._step("what if", "from a part", sizes.what_if.work + more)
+            step = self._step("what if", "from a part", sizes.what_if.work + more)
+            yield replace(step, memory_mb=step.memory_mb + sizes.what_if.memory_mb)
         yield self._modelled("tables")
         yield self._modelled("gaps", self._gaps())
         yield self._modelled("files")

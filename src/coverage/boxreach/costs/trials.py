@@ -83,10 +83,29 @@ def extend_rows(few: tuple[int, Work], many: tuple[int, Work], rows: int) -> Wor
     >>> extend_rows((10, Work(2.0)), (20, Work(3.0)), 50).cpu_s
     6.0
     """
-    if rows <= many[0] or few[0] >= many[0]:
-        return many[1]
     each = (many[1] + few[1] * -1.0).at_least_none()
-    return many[1] + each * ((rows - many[0]) / (many[0] - few[0]))
+    return many[1] + each * _further(few[0], many[0], rows)
+
+
+def extend_memory(few: tuple[int, float], many: tuple[int, float], rows: int) -> float:
+    """Return what so many rows hold, from what few and many do.
+
+    Parameters
+    ----------
+    few, many, rows
+        As in `extend_rows`.
+
+    Examples
+    --------
+    >>> extend_memory((10, 80.0), (20, 100.0), 50)
+    160.0
+    """
+    return many[1] + max(many[1] - few[1], 0.0) * _further(few[0], many[0], rows)
+
+
+def _further(few: int, many: int, rows: int) -> float:
+    """Return how often rows from few to many are there beyond these."""
+    return (rows - many) / (many - few) if few < many < rows else 0.0
 
 
 def extend_count(few: tuple[int, float], many: tuple[int, float], rows: int, most: int) -> float:

@@ -17,7 +17,10 @@ class WhatIfCost:
         All of it.
     pairs
         Times from where boxes may stand, up to the longest threshold; 0 where nothing asks.
+    memory_mb
+        What is held meanwhile, beside what was held before.
     """
 
     work: Work
     pairs: float
+    memory_mb: float = 0.0
