@@ -79,8 +79,8 @@ class Case:
 CASES: Final = (
     Case("demonstration", 0, 0, 0, 50, 50, fitted=True, demo=True),
     Case("50k, 10k", 50_000, 10_000, 500, 5, 5, fitted=True),
-    Case("10k, 5k, what if", 10_000, 5_000, 200, 3, 3, fitted=True, more=("what if",)),
-    Case("20k, 10k, what if", 20_000, 10_000, 300, 4, 3, seed=8, more=("what if",)),
+    Case("4k, 2k, what if", 4_000, 2_000, 100, 2, 2, fitted=True, more=("what if",)),
+    Case("5k, 8k, what if", 5_000, 8_000, 100, 3, 3, seed=8, more=("what if",)),
     Case("demonstration, what if", 0, 0, 0, 50, 50, demo=True, more=("what if",)),
     Case("50k, 100k at communities", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True,
          more=("at communities",)),
