@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -18,26 +17,21 @@ from boxreach.costs import Work, clock, forget_most, held_mb
 from boxreach.costs.sampling import choose_rows
 from boxreach.costs.trials import Trial, extend_count, extend_memory, extend_rows, try_out
 from boxreach.costs.what_if import WhatIfCost
-from boxreach.costs.work import Clock
+from boxreach.costs.work import NONE, Clock
 from boxreach.errors import DataWarning, InputError
 from boxreach.network import RoadNetwork
 from boxreach.routing import Terms, TravelTimes, search_times
 from boxreach.routing.times import places_of
 from boxreach.scenarios import Scenario
-from boxreach.scenarios.losses import Quickest
-from boxreach.scenarios.used_roads import roads_in_use
-
-Features: TypeAlias = Sequence[str] | gpd.GeoDataFrame
 
 _SHARE_OF_ROWS, _LEAST_ROWS, _MOST_ROWS = 1 / 6, 6_000, 20_000
 _PART_OF_ROWS = 1 / 4
 """So many rows are asked of, and a part of them besides."""
 
 _SCENARIOS, _CLOSURES = 12, 8
-_ROADS, _DRAWS = (16, 64), (3, 9)
-"""So many are tried of each, if the plan has them; of roads and draws first fewer."""
+_ROADS, _DRAWS = 64, (1, 9)
+"""So many are tried of each, if the plan has them; of draws first one."""
 
-_MS_PER_MINUTE = 60_000
 _NEW_BOXES = 10
 
 
@@ -190,7 +184,9 @@ def _warm(part: _Part) -> None:
     """Ask the least, so that kernels are compiled or loaded before anything is measured."""
     asking = part.asking
     if asking.plan.critical is not None:
-        asking.take_away(_spread(_features(asking), 1))
+        count, lose = asking.ready_to_take_away()
+        for road in range(min(count, 1)):
+            lose(road)
     if asking.plan.robustness is not None:
         asking.draw(part.lasting, 1)
 
@@ -230,24 +226,17 @@ def _try_each(part: _Part) -> Iterator[_Tried]:
 
 
 def _take_away(asking: Asking) -> Iterator[_Tried]:
-    """Try to find the roads in use, and to take some away."""
-    yield _Tried(try_out(lambda _: _features(asking), 1, 1), 1)
-    features = _features(asking)
-    trial = try_out(
-        lambda count: asking.take_away(_spread(features, count)),
-        *(min(one, len(features)) for one in _ROADS),
-    )
-    yield _Tried(trial, len(features), grows=asking.roads is None)
+    """Try all but to take roads away, and to take some of them."""
+    with clock() as taken:
+        count, lose = asking.ready_to_take_away()
+    yield _Tried(Trial(NONE, taken.work, 1, 1), 1)
+    tried = min(count, _ROADS)
 
+    def run(many: int) -> None:
+        for road in _at(count, many):
+            lose(road)
 
-def _features(asking: Asking) -> Features:
-    """Return what the plan takes away, the roads in use if it names none."""
-    if (named := asking.roads) is not None:
-        return named
-    base = asking.base
-    rank = np.argsort(np.argsort(base.sites.index.to_numpy(dtype=str), kind="stable"))
-    limit_ms = round(asking.minutes * _MS_PER_MINUTE)
-    return roads_in_use(base, Quickest(base.ms, rank), limit_ms)
+    yield _Tried(try_out(run, tried, tried), count, grows=asking.roads is None)
 
 
 def _open(asking: Asking) -> _Tried:
@@ -270,14 +259,6 @@ def _open(asking: Asking) -> _Tried:
 
     trial = try_out(run, 1, 1)
     return _Tried(trial, asks(every, rounds * every / count) / asks(count, rounds))
-
-
-def _spread(features: Features, count: int) -> Features:
-    """Return so many roads, far from each other."""
-    at = _at(len(features), count)
-    if isinstance(features, gpd.GeoDataFrame):
-        return features.iloc[at]
-    return [features[one] for one in at]
 
 
 def _at(every: int, count: int) -> list[int]:

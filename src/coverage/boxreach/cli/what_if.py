@@ -24,6 +24,7 @@ from boxreach.scenarios import (
 )
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.opening import opening_value
+from boxreach.scenarios.removing import ready_losses
 from boxreach.scenarios.used_roads import bridges_of
 from boxreach.workers import Client
 
@@ -141,26 +142,29 @@ class Asking:
             return bridges_of(self.base.network)
         return self.tables.features
 
-    def take_away(
-        self, roads: Sequence[str] | gpd.GeoDataFrame | None = None
-    ) -> Criticality | None:
-        """Return what hangs on each road and on each box.
-
-        Parameters
-        ----------
-        roads
-            Those to take away in place of the plan's own.
-        """
+    def take_away(self) -> Criticality | None:
+        """Return what hangs on each road and on each box."""
         asked = self.plan.critical
         if asked is None:
             return None
         return criticality(
             self.base,
             minutes=self.minutes,
-            roads=self.roads if roads is None else roads,
+            roads=self.roads,
             candidates=self.candidates if asked.candidates else None,
             progress=self.progress,
             client=self.client,
+        )
+
+    def ready_to_take_away(self) -> tuple[int, Callable[[int], object]]:
+        """Return how many roads the plan takes away, and what does it to one of them."""
+        asked = self.plan.critical
+        with_candidates = asked is not None and asked.candidates
+        return ready_losses(
+            self.base,
+            minutes=self.minutes,
+            roads=self.roads,
+            candidates=self.candidates if with_candidates else None,
         )
 
     @property
