@@ -10,6 +10,7 @@ from scipy.optimize import nnls
 
 from benchmarks.scaling_table import taken
 from boxreach.costs import Constants
+from boxreach.costs.constants import weigh
 from boxreach.costs.model import CATCHMENTS, PLACING, STORING
 
 Figures = dict[str, Any]
@@ -59,6 +60,9 @@ _MEMORY: Final = {
     "evidence": (("evidence",), ("nodes",)),
 }
 """Steps by how those that were measured begin, and what they hold beyond what is kept."""
+
+_OF_WHAT_IF: Final = ("what_if_roads", "what_if_places")
+"""What the files of a what-if are as large as."""
 
 _SEARCHING: Final = "times 3: searching"
 _KEPT, _KEPT_SIZES = "tables", ("once", "kept_links")
@@ -119,7 +123,7 @@ def fit_constants(
         "seconds": {step: _fit_seconds(by_step[step], step, pair, known) for step in SECONDS},
         "alone": {step: _share_alone(by_step[step], step, known) for step in SECONDS},
         "memory_mb": memory,
-        "disk_mb": _fit_disk(plain),
+        "disk_mb": _fit_disk(plain, by_step["what if"], known),
     }
     return _HEADER + "".join(f"\n[{name}]\n{_lines(one)}" for name, one in sections.items())
 
@@ -262,8 +266,10 @@ def _peak_mb(case: Figures, begins: tuple[str, ...]) -> float:
     return max(float(one["peak_mb"]) for name, one in steps.items() if name.startswith(begins))
 
 
-def _fit_disk(cases: Sequence[Figures]) -> dict[str, float]:
-    """Return the megabytes that are written for one of each size."""
+def _fit_disk(
+    cases: Sequence[Figures], asking: Sequence[Figures], known: Constants
+) -> dict[str, float]:
+    """Return the megabytes that are written for one of each size, and what a what-if adds."""
     found: dict[str, float] = {}
     small = 0.0
     for case in cases:
@@ -275,7 +281,14 @@ def _fit_disk(cases: Sequence[Figures]) -> dict[str, float]:
         )
         for size, amount in one.items():
             found[size] = found.get(size, 0.0) + amount
-    return found | {"once": found.get("once", 0.0) + small / 1e6}
+    found |= {"once": found.get("once", 0.0) + small / 1e6}
+
+    def beyond_mb(one: Figures) -> float:
+        return max(one["measure"]["disk_mb"] - weigh(found, one["foresee"]["sizes"]), 0.0)
+
+    if not asking:
+        return found | {size: known.disk_mb.get(size, 0.0) for size in _OF_WHAT_IF}
+    return found | _fit(asking, _OF_WHAT_IF, beyond_mb)
 
 
 def _lines(section: Mapping[str, Any]) -> str:

@@ -70,11 +70,14 @@ class _Tried:
         How many units the plan has for these rows.
     grows
         Whether there are more for more rows.
+    of_roads
+        Whether they are roads that are taken away.
     """
 
     trial: Trial
     units: float
     grows: bool = False
+    of_roads: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +129,7 @@ def sample_what_if(
             few, many = (
                 _try_part(plan, tables, network, candidates, count) for count in (fewer, wanted)
             )
-            return _extend(few, many, rows, len(tables.roads))
+            return _extend(few, many, rows, tables)
         except InputError:
             return None
 
@@ -191,19 +194,23 @@ def _warm(part: _Part) -> None:
         asking.draw(part.lasting, 1)
 
 
-def _extend(few: _Told, many: _Told, rows: int, roads: int) -> WhatIfCost:
+def _extend(few: _Told, many: _Told, rows: int, tables: Tables) -> WhatIfCost:
     """Return what all rows take, from what few and many do."""
-    work = extend_rows((few.rows, few.offering), (many.rows, many.offering), rows)
+    work, taken_away = extend_rows((few.rows, few.offering), (many.rows, many.offering), rows), 0.0
     for one, other in zip(few.tried, many.tried, strict=True):
         units = other.units
         if other.grows:
-            units = extend_count((few.rows, one.units), (many.rows, other.units), rows, roads)
+            units = extend_count(
+                (few.rows, one.units), (many.rows, other.units), rows, len(tables.roads)
+            )
+        taken_away += units if other.of_roads else 0
         work += extend_rows(
             (few.rows, one.trial.of(units)), (many.rows, other.trial.of(units)), rows
         )
     pairs = many.pairs * rows / max(many.rows, 1)
     memory_mb = extend_memory((few.rows, few.memory_mb), (many.rows, many.memory_mb), rows)
-    return WhatIfCost(work.for_workers(), pairs, memory_mb)
+    scenarios = len(tables.scenarios)
+    return WhatIfCost(work.for_workers(), pairs, taken_away, scenarios, memory_mb)
 
 
 def _try_each(part: _Part) -> Iterator[_Tried]:
@@ -236,7 +243,7 @@ def _take_away(asking: Asking) -> Iterator[_Tried]:
         for road in _at(count, many):
             lose(road)
 
-    yield _Tried(try_out(run, tried, tried), count, grows=asking.roads is None)
+    yield _Tried(try_out(run, tried, tried), count, asking.roads is None, of_roads=True)
 
 
 def _open(asking: Asking) -> _Tried:

@@ -148,6 +148,8 @@ class Sizes:
             "cells": 0.0 if self.catchments is None else self.catchments.rows,
             "what_if_rows": 0.0 if self.what_if is None else self.rows,
             "what_if_pairs": 0.0 if self.what_if is None else self.what_if.pairs,
+            "what_if_roads": 0.0 if self.what_if is None else self.what_if.roads,
+            "what_if_places": 0.0 if self.what_if is None else self.what_if.scenarios * self.rows,
             "segments": self.segments,
             "posts": self.posts,
         }

@@ -17,10 +17,14 @@ class WhatIfCost:
         All of it.
     pairs
         Times from where boxes may stand, up to the longest threshold; 0 where nothing asks.
+    roads, scenarios
+        How many roads are taken away, and how many scenarios are compared.
     memory_mb
         What is held meanwhile, beside what was held before.
     """
 
     work: Work
     pairs: float
+    roads: float = 0.0
+    scenarios: int = 0
     memory_mb: float = 0.0
