@@ -10,7 +10,6 @@ from scipy.optimize import nnls
 
 from benchmarks.scaling_table import taken
 from boxreach.costs import Constants
-from boxreach.costs.constants import weigh
 from boxreach.costs.model import CATCHMENTS, PLACING, STORING
 
 Figures = dict[str, Any]
@@ -61,11 +60,16 @@ _MEMORY: Final = {
 }
 """Steps by how those that were measured begin, and what they hold beyond what is kept."""
 
-_OF_WHAT_IF: Final = ("what_if_roads", "what_if_places")
-"""What the files of a what-if are as large as."""
+_OF_WHAT_IF: Final = {
+    "scenario_places.geojson": ("what_if_places",),
+    "scenario_places.csv": ("what_if_places",),
+    "critical_roads.geojson": ("what_if_roads",),
+    "critical_roads.csv": ("what_if_roads",),
+}
+"""The same of files that only a plan with a what-if has."""
 
 _SEARCHING: Final = "times 3: searching"
-_KEPT, _KEPT_SIZES = "tables", ("once", "kept_links")
+_KEPT, _KEPT_SIZES = "tables", ("once", "kept_links", "pairs")
 """When times from candidates are held, and little else."""
 
 _KNOWN_MB: Final = {"pairs": 12e-6, "kept_straight": 24e-6}
@@ -242,7 +246,9 @@ def _fit_memory(cases: Sequence[Figures], asking: Sequence[Figures]) -> dict[str
         known_mb = sum(mb * one["foresee"]["sizes"][size] for size, mb in _KNOWN_MB.items())
         return max(held_mb - known_mb, 0.0)
 
-    found = {"options": _KNOWN_MB | _fit(cases, _KEPT_SIZES, links_mb)}
+    more = _fit(cases, _KEPT_SIZES, links_mb)
+    kept = {size: _KNOWN_MB.get(size, 0.0) + more.get(size, 0.0) for size in {**_KNOWN_MB, **more}}
+    found = {"options": kept}
     for name, (steps, sizes) in _MEMORY.items():
         before = name == "times from boxes"
 
@@ -270,25 +276,29 @@ def _fit_disk(
     cases: Sequence[Figures], asking: Sequence[Figures], known: Constants
 ) -> dict[str, float]:
     """Return the megabytes that are written for one of each size, and what a what-if adds."""
-    found: dict[str, float] = {}
     small = 0.0
     for case in cases:
         files = case["measure"]["files"]
         small += sum(size for name, size in files.items() if name not in _OF_ITS_SIZE) / len(cases)
-    for file, sizes in _OF_ITS_SIZE.items():
+    found = _fit_files(cases, _OF_ITS_SIZE)
+    found["once"] = found.get("once", 0.0) + small / 1e6
+    sizes = dict.fromkeys(size for sizes in _OF_WHAT_IF.values() for size in sizes)
+    more = {size: known.disk_mb[size] for size in sizes if size in known.disk_mb}
+    return found | (_fit_files(asking, _OF_WHAT_IF) if asking else more)
+
+
+def _fit_files(
+    cases: Sequence[Figures], sizes_by_file: Mapping[str, Sequence[str]]
+) -> dict[str, float]:
+    """Return the megabytes of some files for one of each size."""
+    found: dict[str, float] = {}
+    for file, sizes in sizes_by_file.items():
         one = _fit(
             cases, sizes, lambda case, file=file: case["measure"]["files"].get(file, 0) / 1e6
         )
         for size, amount in one.items():
             found[size] = found.get(size, 0.0) + amount
-    found |= {"once": found.get("once", 0.0) + small / 1e6}
-
-    def beyond_mb(one: Figures) -> float:
-        return max(one["measure"]["disk_mb"] - weigh(found, one["foresee"]["sizes"]), 0.0)
-
-    if not asking:
-        return found | {size: known.disk_mb.get(size, 0.0) for size in _OF_WHAT_IF}
-    return found | _fit(asking, _OF_WHAT_IF, beyond_mb)
+    return found
 
 
 def _lines(section: Mapping[str, Any]) -> str:
