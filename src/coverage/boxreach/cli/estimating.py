@@ -207,7 +207,7 @@ def _measure_sizes(
     candidates: gpd.GeoDataFrame | None,
     pair: PairCost,
 ) -> Sizes:
-    base_mb, cells = held_mb()[0], tables.cells
+    base_mb, catchments = held_mb()[0], _sample_catchments(plan, tables, network, pair)
     tables = _at_communities(plan, tables)
     minutes = plan.propose.minutes
     longest = max(*plan.reach.minutes, minutes)
@@ -221,14 +221,6 @@ def _measure_sizes(
             plan.reach.direction,
         )  # fmt: skip
         return sample_times(asked, pair)
-
-    catchments = None
-    if cells is not None and tables.cells is None:
-        nearest = Asked(
-            network, tables.communities, cells, NO_PAIRS_MINUTES, minutes,
-            direction="demand_to_site",
-        )  # fmt: skip
-        catchments = sample_times(nearest, pair)
 
     places = people = sample(tables.boxes, tables.communities, longest)
     if tables.cells is not None:
@@ -254,6 +246,19 @@ def _measure_sizes(
         options=options,
         catchments=catchments,
     )
+
+
+def _sample_catchments(
+    plan: Plan, tables: Tables, network: RoadNetwork, pair: PairCost
+) -> Sampled | None:
+    """Return the search for the community of each cell; None where the plan needs none."""
+    if tables.cells is None or plan.counts_on() == "cells":
+        return None
+    nearest = Asked(
+        network, tables.communities, tables.cells, NO_PAIRS_MINUTES, plan.propose.minutes,
+        direction="demand_to_site",
+    )  # fmt: skip
+    return sample_times(nearest, pair)
 
 
 def _at_communities(plan: Plan, tables: Tables) -> Tables:
