@@ -78,10 +78,10 @@ class Case:
 
 CASES: Final = (
     Case("demonstration", 0, 0, 0, 50, 50, fitted=True, demo=True),
-    Case("50k, 10k", 50_000, 10_000, 500, 5, 5, fitted=True),
-    Case("4k, 2k, what if", 4_000, 2_000, 100, 2, 2, fitted=True, more=("what if",)),
-    Case("5k, 8k, what if", 5_000, 8_000, 100, 3, 3, seed=8, more=("what if",)),
     Case("demonstration, what if", 0, 0, 0, 50, 50, demo=True, more=("what if",)),
+    Case("2k, 4k, what if", 2_000, 4_000, 60, 2, 2, seed=8, more=("what if",)),
+    Case("4k, 2k, what if", 4_000, 2_000, 100, 2, 2, fitted=True, more=("what if",)),
+    Case("50k, 10k", 50_000, 10_000, 500, 5, 5, fitted=True),
     Case("50k, 100k at communities", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True,
          more=("at communities",)),
     Case("50k, 100k", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True),
