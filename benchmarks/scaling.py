@@ -7,8 +7,9 @@ cells. Each plan is first estimated and then run, each in a process of its own; 
 of the processor, so that others who use the machine change little.
 
 ``--fit`` makes the constants of the estimate from the runs of some of the plans, those marked so in
-`CASES`, and writes them to the file that is shipped; the others are held out. ``--from`` takes runs
-that were measured before.
+`CASES`, and writes them to the file that is shipped; the others are held out. What none of the
+plans that are there tells stays as it was. ``--from`` takes runs that were measured before, and
+with ``--minutes 0`` no others. Plans go from small to large: what is cut off is the largest.
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ class Case:
         Of the country, and for the proposal.
     demo
         Whether it is the embedded plan of Iraq, with its own sizes.
+    memory
+        What proposing may take, as on the command line; all there is if nothing is said.
+    more
+        What else the plan asks, by the names of `benchmarks.scaling_land.MORE`.
     """
 
     name: str
@@ -67,19 +72,28 @@ class Case:
     seed: int = 1
     seconds: int = 30
     demo: bool = False
+    memory: str = ""
+    more: tuple[str, ...] = ()
 
 
 CASES: Final = (
     Case("demonstration", 0, 0, 0, 50, 50, fitted=True, demo=True),
+    Case("demonstration, what if", 0, 0, 0, 50, 50, demo=True, more=("what if",)),
+    Case("2k, 4k, what if", 2_000, 4_000, 60, 2, 2, seed=8, more=("what if",)),
+    Case("4k, 2k, what if", 4_000, 2_000, 100, 2, 2, fitted=True, more=("what if",)),
     Case("50k, 10k", 50_000, 10_000, 500, 5, 5, fitted=True),
+    Case("50k, 100k at communities", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True,
+         more=("at communities",)),
     Case("50k, 100k", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True),
+    Case("50k, 100k, disk", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True, memory="1.5GB"),
     Case("500k, 10k", 500_000, 10_000, 1_000, 20, 20, seed=3),
     Case("500k, 100k", 500_000, 100_000, 2_000, 20, 20, fitted=True),
     Case("500k, 100k, 1 worker", 500_000, 100_000, 2_000, 20, 20, workers=1),
     Case("500k, 100k, 2 workers", 500_000, 100_000, 2_000, 20, 20, workers=2),
-    Case("500k, 1M", 500_000, 1_000_000, 1_000, 20, 20, seed=4),
+    Case("500k, 200k, disk", 500_000, 200_000, 4_000, 20, 20, seed=9, memory="1.6GB"),
     Case("3M, 10k", 3_000_000, 10_000, 2_000, 50, 50, seed=5),
     Case("3M, 100k", 3_000_000, 100_000, 5_000, 50, 50, seed=6, fitted=True),
+    Case("500k, 1M", 500_000, 1_000_000, 1_000, 20, 20, seed=4),
     Case("3M, 1M", 3_000_000, 1_000_000, 2_000, 50, 50, seed=7),
 )  # fmt: skip
 
@@ -91,13 +105,15 @@ JOBS: Final = ("prepare", "foresee", "measure")
 
 def main() -> None:
     """Run what the command line asks for."""
-    asked = _read_arguments()
+    asked, begun = _read_arguments(), time.monotonic()
     kept = json.loads(asked.known.read_text(encoding="utf-8")) if asked.known else {}
     figures: dict[str, Figures] = kept.get("figures", {})
     cases = [one for one in CASES if not asked.only or one.name in asked.only]
     machine = describe_machine()
     with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=asked.folder) as folder:
         for case in cases:
+            if asked.minutes is not None and time.monotonic() - begun >= 60 * asked.minutes:
+                break
             measure(case, Path(folder), figures, asked.job or JOBS[1:], asked.again or ())
             if asked.json:
                 whole = {"machine": machine, "figures": figures}
@@ -106,7 +122,7 @@ def main() -> None:
             pace = run_job("scaling_ours.time_paces", Path(folder), {}, most_s=_MOST_S)
             CONSTANTS.write_text(_fit(figures, pace, machine), encoding="utf-8")
     constants = Constants.read(CONSTANTS.read_text(encoding="utf-8"))
-    told = [(asdict(one), _tell(figures[one.name], constants)) for one in cases]
+    told = [(asdict(one), _tell(figures.get(one.name, {}), constants)) for one in cases]
     lines = [f"- {name}: {value}" for name, value in machine.items()]
     print("\n".join([*lines, "", tabulate(told)]))
 
@@ -120,9 +136,24 @@ def _fit(figures: dict[str, Figures], pace: Figures, machine: dict[str, str]) ->
         "command": "python -m benchmarks.scaling --fit",
     }
     fitted = [
-        _tell(figures[one.name], known) for one in CASES if one.fitted and one.name in figures
+        _tell(figures[one.name], known)
+        for one in CASES
+        if one.fitted and is_whole(figures.get(one.name, {}))
     ]
-    return fit_constants(fitted, _tell(figures[_HIRED], known), pace, made)
+    hired = figures.get(_HIRED, {})
+    starting = _tell(hired, known) if is_whole(hired) else {}
+    return fit_constants(fitted, starting, pace, made, known)
+
+
+def is_whole(figures: Figures) -> bool:
+    """Tell whether a plan was estimated and run, and neither failed.
+
+    Parameters
+    ----------
+    figures
+        Of the plan.
+    """
+    return all("failed" not in figures.get(job, {"failed": ""}) for job in JOBS[1:])
 
 
 def _tell(figures: Figures, constants: Constants) -> Figures:
@@ -159,6 +190,7 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--job", action="append", choices=JOBS[1:], help="do no more than this")
     parser.add_argument("--again", action="append", choices=JOBS[1:], help="all the same do this")
     parser.add_argument("--fit", action="store_true", help="make the constants")
+    parser.add_argument("--minutes", type=float, help="begin no plan after so many; none if 0")
     parser.add_argument("--folder", type=Path, help="where to keep the files meanwhile")
     return parser.parse_args()
 

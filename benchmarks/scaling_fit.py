@@ -9,6 +9,8 @@ import numpy as np
 from scipy.optimize import nnls
 
 from benchmarks.scaling_table import taken
+from boxreach.costs import Constants
+from boxreach.costs.model import CATCHMENTS, PLACING, STORING
 
 Figures = dict[str, Any]
 
@@ -22,6 +24,10 @@ SECONDS: Final = {
     "report": ("once", "roads", "sheets"),
     "evidence": ("nodes", "rows"),
     "posts": ("segments",),
+    "what if": ("once", "what_if_rows"),
+    CATCHMENTS: ("cells",),
+    STORING: ("pairs",),
+    PLACING: ("once", "pairs"),
 }
 """Steps of which a part is told from their sizes, and from which of them."""
 
@@ -42,10 +48,11 @@ _OF_ITS_SIZE: Final = {
 """Files of a run whose size follows from that of the plan; the others are small."""
 
 _MEMORY: Final = {
-    "times from boxes": (("times 1", "times 2"), ("once", "box_links")),
-    "times from candidates": (("times 3",), ("pairs", "straight", "links")),
+    "times from boxes": (("times 1", "times 2"), ("once", "box_links", "box_turn_links")),
+    "times from candidates": (("times 3",), ("pairs", "straight", "links", "turn_links")),
     "proposing": (("proposing",), ("pairs", "links")),
-    "gaps": (("gaps",), ("gap_pairs", "gap_straight", "gap_links")),
+    "what if": (("what if",), ("what_if_rows",)),
+    "gaps": (("gaps",), ("gap_pairs", "gap_straight", "gap_links", "gap_turn_links")),
     "files": (("files",), ("roads",)),
     "map": (("map",), ("roads",)),
     "report": (("report",), ("roads",)),
@@ -53,11 +60,19 @@ _MEMORY: Final = {
 }
 """Steps by how those that were measured begin, and what they hold beyond what is kept."""
 
+_OF_WHAT_IF: Final = {
+    "scenario_places.geojson": ("what_if_places",),
+    "scenario_places.csv": ("what_if_places",),
+    "critical_roads.geojson": ("what_if_roads",),
+    "critical_roads.csv": ("what_if_roads",),
+}
+"""The same of files that only a plan with a what-if has."""
+
 _SEARCHING: Final = "times 3: searching"
-_KEPT, _KEPT_SIZES = "tables", ("once", "links")
+_KEPT, _KEPT_SIZES = "tables", ("once", "kept_links", "pairs")
 """When times from candidates are held, and little else."""
 
-_KNOWN_MB: Final = {"pairs": 12e-6, "straight": 24e-6}
+_KNOWN_MB: Final = {"pairs": 12e-6, "kept_straight": 24e-6}
 """Of each time a row in four bytes and milliseconds in eight; of each way three times eight."""
 
 _ONCE_S: Final = 0.6
@@ -71,7 +86,11 @@ _HEADER: Final = """\
 
 
 def fit_constants(
-    cases: Sequence[Figures], hired: Figures, pace: Figures, made: Mapping[str, str]
+    cases: Sequence[Figures],
+    hired: Figures,
+    pace: Figures,
+    made: Mapping[str, str],
+    known: Constants,
 ) -> str:
     """Return the constants that come nearest to some runs, as they are kept.
 
@@ -80,40 +99,92 @@ def fit_constants(
     cases
         The figures of plans that were estimated and run: only their sizes count of the estimate.
     hired
-        Those of one that was searched by two workers.
+        Those of one that was searched by two workers; empty if none was.
     pace
         What the tasks take by which machines are held against each other.
     made
         When, where and by which command.
+    known
+        The constants as they are: they stay where no case tells of a step.
     """
     names = {"date": made["date"], "machine": made["cpu"], "command": made["command"]}
-    pair = _fit_pairs(cases)
-
-    def seconds_of(step: str) -> Callable[[Figures], float]:
-        if step == "posts":
-            return lambda one: _all_s(one, step)
-        if step != "gaps":
-            return lambda one: float(step_of(one, step)["cpu_s"])
-        # Of this step too much is told from a part to measure the rest alone.
-        return lambda one: max(_all_s(one, step) - _known_gaps_s(one, pair), 0.0)
-
-    seconds = {step: _fit(cases, sizes, seconds_of(step)) for step, sizes in SECONDS.items()}
-    alone = {
-        step: sum(step_of(one, step)["alone_s"] for one in cases)
-        / max(sum(step_of(one, step)["cpu_s"] for one in cases), 1e-9)
+    plain = [one for one in cases if not any(asks(one) for asks in _ASKING.values())]
+    if not plain:
+        raise SystemExit("of the plans from which constants are made none was estimated and run")
+    by_step = {
+        step: [one for one in cases if _ASKING[step](one)] if step in _ASKING else plain
         for step in SECONDS
     }
+    pair = _fit_pairs(plain)
+    memory = _fit_memory(plain, by_step["what if"])
+    if not by_step["what if"]:
+        memory["what if"] = dict(known.memory_mb.get("what if", {}))
     sections = {
         "made": names,
         "pace": {name: pace[name] for name in ("kernels_s", "words_s")},
         "pair": pair,
-        "workers": _fit_workers(hired),
-        "seconds": seconds,
-        "alone": {step: min(share, 1.0) for step, share in alone.items()},
-        "memory_mb": _fit_memory(cases),
-        "disk_mb": _fit_disk(cases),
+        "workers": _fit_workers(hired) if hired else known.workers,
+        "seconds": {step: _fit_seconds(by_step[step], step, pair, known) for step in SECONDS},
+        "alone": {step: _share_alone(by_step[step], step, known) for step in SECONDS},
+        "memory_mb": memory,
+        "disk_mb": _fit_disk(plain, by_step["what if"], known),
     }
     return _HEADER + "".join(f"\n[{name}]\n{_lines(one)}" for name, one in sections.items())
+
+
+def _fit_seconds(
+    cases: Sequence[Figures], step: str, pair: Mapping[str, float], known: Constants
+) -> Mapping[str, float]:
+    """Return what a step takes by its sizes, beside what is told from a part."""
+    if not cases:
+        return known.seconds.get(step, {})
+
+    def seconds_of(one: Figures) -> float:
+        if step in _TOLD:
+            # Of these too much is told from a part to measure the rest alone.
+            return max(_all_s(one, _named(step)) - _TOLD[step](one, pair), 0.0)
+        if step == "posts":
+            return _all_s(one, step)
+        return float(step_of(one, _named(step))["cpu_s"])
+
+    return _fit(cases, SECONDS[step], seconds_of)
+
+
+def _share_alone(cases: Sequence[Figures], step: str, known: Constants) -> float:
+    """Return what share of a step one thread does alone."""
+    if not cases:
+        return known.alone.get(step, 1.0)
+    steps = [step_of(one, _named(step)) for one in cases]
+    taken_s = max(sum(one["cpu_s"] for one in steps), 1e-9)
+    return min(sum(float(one["alone_s"]) for one in steps) / taken_s, 1.0)
+
+
+def _known_gaps_s(case: Figures, pair: Mapping[str, float]) -> float:
+    """Return what of dividing what is left out is told from a part."""
+    said = case["foresee"]
+    return float(said["gaps_s"]) + said["sizes"]["gap_pairs"] * sum(pair.values())
+
+
+_TOLD: Final[dict[str, Callable[[Figures, Mapping[str, float]], float]]] = {
+    "gaps": _known_gaps_s,
+    "what if": lambda case, _: float(case["foresee"]["what_if_s"]),
+    CATCHMENTS: lambda case, _: float(case["foresee"]["catchments_s"]),
+    STORING: lambda case, _: float(case["foresee"]["offered_s"]),
+}
+"""What of some steps is told from a part."""
+
+_ASKING: Final[dict[str, Callable[[Figures], bool]]] = {
+    "what if": lambda case: case["foresee"]["sizes"].get("what_if_rows", 0) > 0,
+    CATCHMENTS: lambda case: case["foresee"]["sizes"].get("cells", 0) > 0,
+    STORING: lambda case: case["foresee"]["scratch_mb"] > 0,
+    PLACING: lambda case: case["foresee"]["scratch_mb"] > 0,
+}
+"""Steps of plans that ask for more than others: these tell of nothing else."""
+
+
+def _named(step: str) -> str:
+    """Return what a step is called where it is measured."""
+    return {CATCHMENTS: "catchments", STORING: "stored times", PLACING: "proposing"}.get(step, step)
 
 
 def step_of(case: Figures, name: str) -> Figures:
@@ -127,16 +198,12 @@ def _all_s(case: Figures, step: str) -> float:
     return float(taken(case["measure"]["steps"], step)["cpu_s"])
 
 
-def _known_gaps_s(case: Figures, pair: Mapping[str, float]) -> float:
-    """Return what of dividing what is left out is told from a part."""
-    said = case["foresee"]
-    return float(said["gaps_s"]) + said["sizes"]["gap_pairs"] * sum(pair.values())
-
-
 def _fit(
     cases: Sequence[Figures], sizes: Sequence[str], value: Callable[[Figures], float]
 ) -> dict[str, float]:
     """Return what one of each size takes, none below zero, near to each case by its share."""
+    if not cases:
+        return {}
     wanted = np.array([value(one) for one in cases])
     known = np.array([[one["foresee"]["sizes"][size] for size in sizes] for one in cases])
     scale = known.max(axis=0)
@@ -167,24 +234,30 @@ def _fit_workers(hired: Figures) -> dict[str, float]:
     return {"once_s": _ONCE_S, "start_s": max(several_s, 0.0) / count, **_SENT}
 
 
-def _fit_memory(cases: Sequence[Figures]) -> dict[str, dict[str, float]]:
-    """Return what is kept once there are times from candidates, and what steps hold beyond that."""
-    kept_mb = {id(one): _peak_mb(one, (_KEPT,)) for one in cases}
+def _fit_memory(cases: Sequence[Figures], asking: Sequence[Figures]) -> dict[str, dict[str, float]]:
+    """Return what is kept once there are times from candidates, and what steps hold beyond that.
+
+    What a what-if holds is that of plans that ask for one.
+    """
+    kept_mb = {id(one): _peak_mb(one, (_KEPT,)) for one in [*cases, *asking]}
 
     def links_mb(one: Figures) -> float:
         held_mb = kept_mb[id(one)] - _base_mb(one)
         known_mb = sum(mb * one["foresee"]["sizes"][size] for size, mb in _KNOWN_MB.items())
         return max(held_mb - known_mb, 0.0)
 
-    found = {"options": _KNOWN_MB | _fit(cases, _KEPT_SIZES, links_mb)}
+    more = _fit(cases, _KEPT_SIZES, links_mb)
+    kept = {size: _KNOWN_MB.get(size, 0.0) + more.get(size, 0.0) for size in {**_KNOWN_MB, **more}}
+    found = {"options": kept}
     for name, (steps, sizes) in _MEMORY.items():
         before = name == "times from boxes"
 
         def beyond_mb(one: Figures, steps: tuple[str, ...] = steps, before: bool = before) -> float:
             held = _base_mb(one) if before else kept_mb[id(one)]
-            return max(_peak_mb(one, steps) - held, 0.0)
+            told_mb = one["foresee"]["what_if_mb"] if steps == ("what if",) else 0.0
+            return max(_peak_mb(one, steps) - held - told_mb, 0.0)
 
-        found[name] = _fit(cases, sizes, beyond_mb)
+        found[name] = _fit(asking if name == "what if" else cases, sizes, beyond_mb)
     return found
 
 
@@ -199,20 +272,33 @@ def _peak_mb(case: Figures, begins: tuple[str, ...]) -> float:
     return max(float(one["peak_mb"]) for name, one in steps.items() if name.startswith(begins))
 
 
-def _fit_disk(cases: Sequence[Figures]) -> dict[str, float]:
-    """Return the megabytes that are written for one of each size."""
-    found: dict[str, float] = {}
+def _fit_disk(
+    cases: Sequence[Figures], asking: Sequence[Figures], known: Constants
+) -> dict[str, float]:
+    """Return the megabytes that are written for one of each size, and what a what-if adds."""
     small = 0.0
     for case in cases:
         files = case["measure"]["files"]
         small += sum(size for name, size in files.items() if name not in _OF_ITS_SIZE) / len(cases)
-    for file, sizes in _OF_ITS_SIZE.items():
+    found = _fit_files(cases, _OF_ITS_SIZE)
+    found["once"] = found.get("once", 0.0) + small / 1e6
+    sizes = dict.fromkeys(size for sizes in _OF_WHAT_IF.values() for size in sizes)
+    more = {size: known.disk_mb[size] for size in sizes if size in known.disk_mb}
+    return found | (_fit_files(asking, _OF_WHAT_IF) if asking else more)
+
+
+def _fit_files(
+    cases: Sequence[Figures], sizes_by_file: Mapping[str, Sequence[str]]
+) -> dict[str, float]:
+    """Return the megabytes of some files for one of each size."""
+    found: dict[str, float] = {}
+    for file, sizes in sizes_by_file.items():
         one = _fit(
             cases, sizes, lambda case, file=file: case["measure"]["files"].get(file, 0) / 1e6
         )
         for size, amount in one.items():
             found[size] = found.get(size, 0.0) + amount
-    return found | {"once": found.get("once", 0.0) + small / 1e6}
+    return found
 
 
 def _lines(section: Mapping[str, Any]) -> str:

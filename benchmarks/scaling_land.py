@@ -41,6 +41,44 @@ languages = ["en"]
 """
 
 
+MORE: Final = {
+    "at communities": '[people]\ncount_on = "communities"\n',
+    "what if": """\
+[[scenario]]
+name = "rain"
+condition = "rain"
+[[scenario]]
+name = "one less"
+lost = ["{lost}"]
+[[scenario]]
+name = "slow"
+speed_factor = {{ all = 0.7 }}
+[critical]
+roads = "in-use"
+[robustness]
+draws = 30
+speeds = {{ all = [0.6, 1.0], off_road = [0.5, 1.0] }}
+""",
+}
+"""What a plan may ask besides: sections of it."""
+
+
+def ask_more(folder: Path, settings: Figures) -> None:
+    """Add to a plan what it is to ask besides.
+
+    Parameters
+    ----------
+    folder
+        Where it lies.
+    settings
+        ``more``, names of `MORE`; nothing is added without.
+    """
+    with (folder / "boxes.csv").open(encoding="utf-8", newline="") as file:
+        lost = next(csv.DictReader(file))["site_id"]
+    with (folder / "plan.toml").open("a", encoding="utf-8") as plan:
+        plan.write("\n" + "".join(MORE[one].format(lost=lost) for one in settings.get("more", ())))
+
+
 def lay_out(folder: Path, settings: Figures) -> Figures:
     """Write the plan and the files that it names.
 
@@ -61,6 +99,7 @@ def lay_out(folder: Path, settings: Figures) -> Figures:
     for name, key in (("boxes", "site_id"), ("communities", "community_id")):
         _write_places(folder / f"{name}.csv", key, country, settings[name], draw)
     (folder / "plan.toml").write_text(_PLAN.format(**settings), encoding="utf-8")
+    ask_more(folder, settings)
     return {"ways": ways, "cells": cells}
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.scaling_land import lay_out
+from benchmarks.scaling_land import ask_more, lay_out
 from benchmarks.watches import Watch
 
 Figures = dict[str, Any]
@@ -19,6 +19,7 @@ STEPS: Final = {
     "boxreach.cli.pipeline.network_of": "network",
     "boxreach.cli.pipeline._with_people": "catchments",
     "boxreach.cli.pipeline._times": "times {call}",
+    "boxreach.cli.memory_limit.MemoryLimit.offer": "stored times",
     "boxreach.routing.searching.Search.__init__": "{caller}: linking",
     "boxreach.routing.searching.Search.within": "{caller}: searching",
     "boxreach.routing.searching.Search.nearest": "{caller}: nearest",
@@ -58,6 +59,7 @@ def prepare(folder: Path, settings: Figures) -> Figures:
         from boxreach.sources.demo import demo_folder
 
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
+        ask_more(folder, settings)
         return {}
     return lay_out(folder, settings)
 
@@ -70,6 +72,8 @@ def measure(folder: Path, settings: Figures) -> Figures:
     words = ["run", str(folder / "plan.toml"), "-o", str(output), "--no-progress"]
     if workers := settings.get("workers"):
         words += ["--workers", str(workers)]
+    if limit := settings.get("memory"):
+        words += ["--memory", limit]
     watch, begun = Watch(), time.perf_counter()
     with watch.over(STEPS, KEEP), warnings.catch_warnings():
         commands.main(words, standalone_mode=False)
@@ -89,11 +93,16 @@ def foresee(folder: Path, settings: Figures) -> Figures:
     """Estimate the plan, by workers if so many are given; keep what its constants are put to."""
     from boxreach.cli.checking import hear
     from boxreach.cli.estimating import estimate_plan
+    from boxreach.cli.memory_limit import read_size_gb
     from boxreach.costs import load_constants
 
     begun = time.process_time()
     with hear():
-        found = estimate_plan(folder / "plan.toml", [], workers=settings.get("workers"))
+        limit = settings.get("memory")
+        found = estimate_plan(
+            folder / "plan.toml", [], workers=settings.get("workers"),
+            memory_gb=read_size_gb(limit) if limit else None,
+        )  # fmt: skip
     taken_s, constants = time.process_time() - begun, load_constants()
     pace = found.machine.pace
     return {

@@ -113,7 +113,8 @@ def _is_of(name: str, step: Figures) -> bool:
 
 _BEGINS: Final = {
     "times from boxes": ("times 1", "times 2"),
-    "times from candidates": ("times 3",),
+    "times from candidates": ("times 3", "stored times"),
+    "people of the cells at communities": ("catchments",),
 }
 
 
@@ -125,6 +126,7 @@ def _cells(settings: Figures, figures: Figures) -> list[str]:
         for name, size in (("nodes", "nodes"), ("demand", "rows"), ("communities", "candidates"))
     ]
     who = "threads" if not workers else f"{workers} worker{'s' * (workers > 1)}"
+    who = ", ".join(filter(None, [who, settings.get("memory"), *settings.get("more", ())]))
     failed = [one["failed"] for one in figures.values() if "failed" in one]
     if failed or not {"foresee", "measure"} <= {*figures}:
         return [*counts, who, "; ".join(failed) or "not measured", *[""] * (len(HEAD) - 5)]

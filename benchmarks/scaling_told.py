@@ -11,18 +11,21 @@ from boxreach.costs import (
     Limits,
     Machine,
     Measured,
+    OnDisk,
     Pace,
     PairCost,
     Sampled,
     Sizes,
+    WhatIfCost,
     Work,
     estimate,
 )
 from boxreach.costs.model import LESS_NEAR
+from boxreach.costs.work import NONE
 
 Figures = dict[str, Any]
 
-_SAMPLED: Final = ("places", "people", "options")
+_SAMPLED: Final = ("places", "people", "options", "catchments")
 _WORK: Final = ("linking", "ordering", "walking", "found")
 
 
@@ -39,11 +42,19 @@ def tell(kept: Figures, constants: Constants) -> Figures:
     found = _tell(kept, constants)
     proposing = next(one for one in found.steps if one.name == "proposing")
     linking, options = found.sizes.people.linking, found.sizes.options
+    catchments, what_if = found.sizes.catchments, found.sizes.what_if
+    searched = NONE
+    if options is not None:
+        searched = options.linking + options.ordering + options.walking
     return describe_estimate(found, constants) | {
         "taken_s": kept["taken_s"],
         "base_mb": found.sizes.base_mb,
         "proposal_s": proposing.work.cpu_s - linking.cpu_s * LESS_NEAR,
         "gaps_s": found.sizes.gap_linking().cpu_s + found.sizes.gap_walking().cpu_s,
+        "offered_s": searched.cpu_s,
+        "what_if_s": 0.0 if what_if is None else what_if.work.cpu_s,
+        "what_if_mb": 0.0 if what_if is None else what_if.memory_mb,
+        "catchments_s": 0.0 if catchments is None else catchments.work.cpu_s,
         "ordering_s": 0.0 if options is None else options.ordering.cpu_s,
         "walking_s": 0.0 if options is None else options.walking.cpu_s,
     }
@@ -64,17 +75,22 @@ def _tell(kept: Figures, constants: Constants) -> Estimate:
     pace = Pace(kept["kernels_s"] / constants.kernels_s, kept["words_s"] / constants.words_s)
     machine = Machine(**{**found["machine"], "pace": pace})
     pair = constants.pair.at(pace.kernels)
+    kept_on = found.get("on_disk")
     return estimate(
         _read_sizes(found["sizes"], pair), measured, Limits(**further), machine, constants,
         workers=found["workers"],
+        unknown=[one["name"] for one in found["steps"] if one["how"] == "not known"],
+        on_disk=None if kept_on is None else OnDisk(**kept_on),
     )  # fmt: skip
 
 
 def _read_sizes(sizes: Figures, pair: PairCost) -> Sizes:
     read = dict(sizes)
     for name in _SAMPLED:
-        if read[name] is not None:
+        if read.get(name) is not None:
             work = {key: Work(**read[name][key]) for key in _WORK}
             work["found"] = pair.work(read[name]["pairs"])
             read[name] = Sampled(**{**read[name], **work})
+    if (asked := read.get("what_if")) is not None:
+        read["what_if"] = WhatIfCost(**{**asked, "work": Work(**asked["work"])})
     return Sizes(**read)

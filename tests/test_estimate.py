@@ -22,6 +22,7 @@ from boxreach.costs import (
     PairCost,
     Sampled,
     Sizes,
+    WhatIfCost,
     Work,
     estimate,
     load_constants,
@@ -29,10 +30,13 @@ from boxreach.costs import (
     this_machine,
 )
 from boxreach.costs import machine as machines
-from boxreach.costs.model import HIRING, options_mb
+from boxreach.costs.constants import weigh
+from boxreach.costs.model import CATCHMENTS, HIRING, options_mb
 from boxreach.costs.sampling import choose_rows
+from boxreach.costs.trials import Trial, extend_count, extend_memory, extend_rows, try_out
 from boxreach.network.sieve import BLOCK_DEGREES
 from boxreach.placement import memory
+from boxreach.routing.linking import ROWS_AT_ONCE
 
 PAIR = PairCost(found_s=1e-7, joined_s=1e-7)
 EIGHT = Machine(threads=8, memory_mb=16_000.0)
@@ -180,18 +184,58 @@ def test_faults_are_told_as_by_check(plan, edit, cli, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.slow
-def test_what_is_not_estimated_is_named_and_in_no_sum(plan, asked):
-    """A what-if takes time, and how much is not known."""
-    _, plain = asked(plan)
+WHAT_IF = """
+[[scenario]]
+name = "one less"
+lost = ["b1"]
+[critical]
+[robustness]
+draws = 20
+speeds = { all = [0.6, 1.0] }
+"""
+
+
+@pytest.fixture
+def asks_what_if(plan):
+    """The small plan, which asks what would be if."""
     with plan.open("a", encoding="utf-8") as file:
-        file.write('[[scenario]]\nname = "one less"\nlost = ["b1"]\n')
-    code, answer = asked(plan)
+        file.write(WHAT_IF)
+    return plan
+
+
+@pytest.mark.slow
+def test_a_what_if_is_told_from_a_part_of_it(asks_what_if, asked):
+    """It is a step like others, in all sums, with the times that it asks for of candidates."""
+    code, answer = asked(asks_what_if)
+    assert code == 0
+    step = by_name(answer)["what if"]
+    assert step["how"] == "from a part"
+    assert step["cpu_s"] > 0.01
+    assert step["memory_mb"] > 0
+    assert answer["unknown"] == []
+    assert answer["sizes"]["what_if_rows"] == answer["sizes"]["rows"]
+    assert answer["sizes"]["what_if_pairs"] > 0
+
+
+def test_what_is_not_estimated_is_named_and_in_no_sum(asks_what_if, asked, monkeypatch):
+    """Where no part of a what-if can be asked by itself, how much it takes is not known."""
+    monkeypatch.setattr("boxreach.cli.estimating.sample_what_if", lambda *_: None)
+    code, answer = asked(asks_what_if)
     assert code == 0
     assert by_name(answer)["what if"]["how"] == "not known"
     assert by_name(answer)["what if"]["cpu_s"] == 0
-    assert (answer["unknown"], plain["unknown"]) == (["what if"], [])
-    assert {one["name"] for one in plain["steps"]} == set(by_name(answer)) - {"what if"}
+    assert answer["unknown"] == ["what if"]
+
+
+def test_people_who_are_counted_at_communities_are_a_step(plan, asked):
+    """Cells are searched from once for it, and rows are the communities afterwards."""
+    _, plain = asked(plan)
+    _, answer = asked(plan, "--set", "people.count_on=communities")
+    assert set(by_name(answer)) - set(by_name(plain)) == {CATCHMENTS}
+    assert by_name(answer)[CATCHMENTS]["how"] == "from a part"
+    assert by_name(answer)[CATCHMENTS]["cpu_s"] > 0
+    assert (answer["unknown"], answer["sizes"]["cells"]) == ([], plain["sizes"]["rows"])
+    assert answer["sizes"]["rows"] == answer["sizes"]["communities"]
 
 
 def test_a_plan_without_frontier_has_no_posts(plan, edit, asked):
@@ -247,7 +291,10 @@ def test_what_goes_to_the_disk_for_a_limit_is_estimated(plan, cli, asked):
     assert plain["scratch_mb"] == 0
     assert answer["scratch_mb"] == pytest.approx(15e-6 * answer["sizes"]["pairs"], abs=0.1)
     assert answer["disk_mb"] == pytest.approx(plain["disk_mb"])
-    assert answer["cpu_s"] == pytest.approx(plain["cpu_s"], rel=0.8)
+    for name, step in by_name(plain).items():
+        if step["how"] == "from its size" and name != "proposing":
+            told_s = by_name(answer)[name]["cpu_s"]
+            assert told_s == pytest.approx(step["cpu_s"], abs=0.5), name
     code, said, _ = cli("estimate", plan, "--memory", "1GB")
     assert code == 0
     assert "more while boxes are proposed" in said
@@ -441,18 +488,48 @@ def test_memory_of_the_options_is_at_least_their_matrix():
 
 
 def test_times_on_the_disk_are_held_by_no_step():
-    """But for what a search for boxes and its lists take; seconds are the same."""
+    """But for what a search for boxes and its lists take; what comes after takes as long."""
     given = sizes(rows=1_000_000, candidates=5_000)
     kept = OnDisk(4.0, {"proposing": 900.0}, disk_mb=7.5e9)
     plain, stored = told(given), told(given, on_disk=kept)
     assert (plain.scratch_mb, stored.scratch_mb) == (0, 7.5e9)
-    assert stored.cpu_s == plain.cpu_s
+    constants, counts = load_constants().seconds, given.counts()
+    seconds = {one.name: one.work.cpu_s for one in stored.steps}
+    known = given.options.linking + given.options.ordering + given.options.walking
+    storing_s = weigh(constants["storing"], counts)
+    assert seconds["times from candidates"] == pytest.approx(known.cpu_s + storing_s)
+    assert seconds["proposing"] >= weigh(constants["placing"], counts) > 0
+    for one in plain.steps:
+        if one.name not in {"times from candidates", "proposing"}:
+            assert seconds[one.name] == one.work.cpu_s, one.name
     for one, other in zip(plain.steps, stored.steps, strict=True):
         early = one.how == "measured" or one.name in {"starting", "times from boxes"}
         assert (one == other) is early, one.name
     held = {one.name: one.memory_mb for one in stored.steps}
     assert 900 < held["proposing"] - given.base_mb < 1_100
     assert held["times from candidates"] < 700
+
+
+def test_a_what_if_takes_its_part_and_holds_its_times():
+    """Workers share what threads do of it, and pairs that only it asks for are held in it."""
+    asked = WhatIfCost(Work(alone_s=50.0, workers_s=100.0), pairs=1e6, memory_mb=1_500.0)
+    plain, found = told(), told(replace(sizes(), what_if=asked), workers=4)
+    step = next(one for one in found.steps if one.name == "what if")
+    assert step.work.cpu_s >= 150
+    assert step.work.wall_s(8, 4) <= step.work.cpu_s - 75
+    assert step.memory_mb - plain.memory_mb > 1_000
+    assert found.cpu_s - plain.cpu_s > 150
+
+
+def test_rows_that_are_linked_in_turns_keep_no_links():
+    """A turn holds the links of its own rows alone; who is linked at once keeps all of them."""
+    few, many = sizes(rows=ROWS_AT_ONCE).counts(), sizes(rows=ROWS_AT_ONCE + 1).counts()
+    assert few["turn_links"] == few["kept_links"] == few["links"] > 0
+    assert few["kept_straight"] == few["straight"] > 0
+    assert many["links"] > few["links"]
+    assert many["turn_links"] == pytest.approx(many["links"] / 4, rel=0.01)
+    assert many["kept_links"] == many["kept_straight"] == 0
+    assert many["gap_turn_links"] == many["gap_links"]  # of these there are fewer
 
 
 def test_a_step_of_which_no_memory_is_known_shows_none(capsys):
@@ -494,6 +571,33 @@ def test_the_constants_are_of_sizes_that_there_are():
     assert min(constants.workers.values()) >= 0
     assert constants.kernels_s > 0 < constants.words_s
     assert "benchmarks.scaling" in constants.made["command"]
+
+
+# --- trials --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("units", [0, 3, 50])
+def test_units_are_told_from_fewer_and_more(units):
+    """Each of them takes as long, beside what is done once."""
+    trial = Trial(Work(2.0 + 3 * 0.5), Work(2.0 + 9 * 0.5), fewer=3, more=9)
+    assert trial.of(units).cpu_s == pytest.approx(2.0 + units * 0.5)
+
+
+def test_where_all_was_tried_nothing_is_told_beyond():
+    """Neither of units nor of rows; and what is not there takes nothing."""
+    assert Trial(Work(), Work(4.0), fewer=2, more=2).of(2).cpu_s == 4
+    assert extend_rows((5, Work(1.0)), (5, Work(1.5)), 5) == Work(1.5)
+    assert extend_count((5, 3.0), (5, 3.0), rows=5, most=10) == 3
+    assert try_out(lambda _: pytest.fail("nothing is to be done"), 0, 0).of(0) == Work()
+
+
+def test_further_rows_take_no_less():
+    """A part that took longer by chance does not make the rest take less than nothing."""
+    assert extend_rows((100, Work(3.0)), (400, Work(2.0)), 10_000).cpu_s == 2
+    assert extend_memory((100, 30.0), (400, 20.0), 10_000) == 20
+    assert extend_memory((100, 20.0), (400, 50.0), 1_000) == 110
+    assert extend_count((100, 50.0), (400, 40.0), rows=10_000, most=1_000) == 40
+    assert extend_count((100, 50.0), (400, 300.0), rows=10_000, most=1_000) == 1_000
 
 
 # --- the machine ---------------------------------------------------------------------------
@@ -554,6 +658,7 @@ def test_many_rows_are_told_from_a_part(streets):
     found = sample_times(Asked(network, sites, rows, 10, 5), PAIR)
     times = br.travel_times(network, sites, rows, cutoff=10)
     assert 1_000 < found.sampled_rows < len(rows)
+    assert found.links > len(rows)
     assert found.pairs == pytest.approx(times.ms.nnz, rel=0.25)
     assert found.missed == pytest.approx((~br.reach(times, minutes=5)["covered"]).mean(), abs=0.1)
 

@@ -13,7 +13,7 @@ from benchmarks.continent import AFRICA, Rates
 from benchmarks.continent import tabulate as tabulate_continent
 from benchmarks.countries import make_country
 from benchmarks.jobs import run_job
-from benchmarks.scaling import CASES
+from benchmarks.scaling import CASES, is_whole, main
 from benchmarks.scaling_fit import fit_constants
 from benchmarks.scaling_land import find_chains, lay_out, write_extract
 from benchmarks.scaling_ours import foresee
@@ -139,12 +139,49 @@ def test_constants_are_those_that_the_runs_were_made_by(figures):
         one["measure"] = one["measure"] | {"steps": steps}
         one["foresee"] = one["foresee"] | {"sizes": sizes, "workers": 2}
         cases.append(one)
-    found = Constants.read(fit_constants(cases, cases[0], PACE, MADE))
+    found = Constants.read(fit_constants(cases, cases[0], PACE, MADE, load_constants()))
     assert found.seconds["map"] == pytest.approx({"once": 0.5, "roads": 1e-5}, rel=0.01)
     assert found.seconds["tables"] == pytest.approx({"once": 0.1, "rows": 2e-6}, rel=0.01)
     assert found.kernels_s == found.words_s == 0.1
     assert found.made["machine"] == "a machine"
-    assert found.memory_mb["options"]["pairs"] == 1.2e-5
+    assert found.memory_mb["options"]["pairs"] >= 1.2e-5
+
+
+def test_constants_of_which_no_run_tells_stay_as_they_were(figures):
+    """What a plan does not ask, and workers where none were measured."""
+    known = load_constants()
+    found = Constants.read(fit_constants([told(figures)], {}, PACE, MADE, known))
+    assert found.workers == known.workers
+    for step in ("what if", "storing", "placing"):
+        assert found.seconds[step] == known.seconds[step]
+    assert found.memory_mb["what if"] == known.memory_mb["what if"]
+    with pytest.raises(SystemExit, match="none was estimated and run"):
+        fit_constants([], {}, PACE, MADE, known)
+
+
+def test_plans_go_from_small_to_large_and_some_tell_of_each_step():
+    """What is cut off is the largest, and what is fitted is held against what is not."""
+    sizes = [one.nodes for one in CASES if not one.demo]
+    assert sizes[0] == 50_000
+    assert CASES[-1].name == "3M, 1M"
+    for asks in (lambda one: "what if" in one.more, lambda one: one.memory):
+        assert {one.fitted for one in CASES if asks(one)} == {True, False}
+
+
+def test_only_a_plan_that_was_estimated_and_run_is_fitted():
+    """One that failed, or was cut off, is left out."""
+    done, failed = {"measure": {}, "foresee": {}}, {"failed": "memory ran out"}
+    assert is_whole(done)
+    assert not any(map(is_whole, ({}, {"foresee": {}}, done | {"measure": failed})))
+
+
+def test_no_plan_is_begun_after_the_minutes(monkeypatch, tmp_path, capsys):
+    """What was not measured is said to be so."""
+    monkeypatch.setattr("benchmarks.scaling.run_job", lambda *_, **__: pytest.fail("it was begun"))
+    monkeypatch.setattr("sys.argv", ["scaling", "--minutes", "0", "--folder", str(tmp_path)])
+    main()
+    said = capsys.readouterr().out
+    assert said.count("not measured") == len(CASES)
 
 
 def test_the_table_says_where_an_estimate_is_off(figures):

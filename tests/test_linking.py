@@ -23,9 +23,10 @@ def test_times_do_not_depend_on_how_many_rows_are_linked_at_once(
     asked = {"cutoff": 12, "mobilise_minutes": 1, "direction": direction,
              "merge_minutes": merge_minutes}  # fmt: skip
     wanted = br.travel_times(network, sites, demand, **asked)
-    for module in (linking, linked, merging):
+    for module in (linked, merging):
         monkeypatch.setattr(module, "_ROWS_AT_ONCE", at_once)
-    monkeypatch.setattr(linking, "_ROWS_A_TURN", at_once)
+    monkeypatch.setattr(linking, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(linking, "ROWS_A_TURN", at_once)
     found = br.travel_times(network, sites, demand, **asked)
     for name in ("data", "indices", "indptr"):
         assert np.array_equal(getattr(found.ms, name), getattr(wanted.ms, name))

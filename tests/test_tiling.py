@@ -652,3 +652,25 @@ def test_the_python_in_the_page_about_tiles_runs(tmp_path, monkeypatch, capsys):
     assert plan.startswith(("optimal", "feasible"))
     asked = known["demo"].boxes, known["demo"].communities
     assert br.travel_times(known["tiled"], *asked).ms.nnz > 0
+
+
+# --- a reader for other processes ----------------------------------------------------------------
+
+
+def test_a_reader_that_no_process_can_find_is_refused_in_words():
+    """Before it is sent: what it is, where, and what to do."""
+    tiled = br.tile_network(lambda _: table([]), tile_km=100)
+    with pytest.raises(br.InputError, match="cannot be sent to another process") as refused:
+        pickle.dumps(tiled)
+    assert "<lambda>" in str(refused.value)
+    assert "roads" in str(refused.value)
+    assert "a name of its own in a module" in str(refused.value)
+
+
+def test_a_reader_that_a_process_can_find_is_sent():
+    """And what Dask sends whole is sent too, whatever it is."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+    named = pickle.loads(pickle.dumps(br.tile_network(gpd.read_file, tile_km=100)))  # noqa: S301
+    assert (named.roads, named.tile_km) == (gpd.read_file, 100)
+    sent = cloudpickle.dumps(br.tile_network(lambda window: window, tile_km=50))
+    assert pickle.loads(sent).roads(7) == 7  # noqa: S301

@@ -27,7 +27,7 @@ from boxreach.tables import PEOPLE, Schema, missing_faults, point_faults, value_
 
 Positions = npt.NDArray[np.int64]
 
-_NO_PAIRS_MINUTES = 1 / 60_000
+NO_PAIRS_MINUTES = 1 / 60_000
 """A cutoff of one millisecond: the nearest community is asked for, however far, and no pairs."""
 
 
@@ -229,7 +229,7 @@ def _nearest(
         network,
         communities,
         cells,
-        cutoff=_NO_PAIRS_MINUTES,
+        cutoff=NO_PAIRS_MINUTES,
         direction="demand_to_site",
         progress=progress,
     )

@@ -12,7 +12,9 @@ from typing import TypeVar
 import geopandas as gpd
 import numpy as np
 
+from boxreach.catchments import NO_PAIRS_MINUTES
 from boxreach.cli.checking import check_plan
+from boxreach.cli.estimating_what_if import sample_what_if
 from boxreach.cli.memory_limit import fits_within
 from boxreach.cli.pipeline import find_candidates, network_of
 from boxreach.cli.plan import Plan, mend_plan
@@ -103,9 +105,13 @@ def estimate_plan(
         candidates = measure("candidates", lambda: find_candidates(plan, tables, network).kept)
     pair = constants.pair.at(machine.pace.kernels)
     sizes = _measure_sizes(plan, tables, network, candidates, pair)
-    unknown = [_UNKNOWN[one] for one in stages if one in _UNKNOWN]
-    if tables.cells is not None and plan.counts_on() == "communities":
-        unknown.append("people of the cells at communities")
+    if "what_if" in stages:
+        some = _at_communities(plan, tables)
+        offered = candidates
+        if offered is None and plan.asks_candidates():
+            offered = find_candidates(plan, tables, network).kept
+        sizes = replace(sizes, what_if=sample_what_if(plan, some, network, offered))
+    unknown = ["what if"] if "what_if" in stages and sizes.what_if is None else []
     limits = _limits(plan, stages)
     tell = partial(
         estimate, sizes, done, limits, machine, constants, workers=workers, unknown=unknown
@@ -178,9 +184,6 @@ def _require_memory(path: Path, overrides: Sequence[tuple[str, object]]) -> None
                 raise TooLargeError(roads.name, memory_mb, known_mb)
 
 
-_UNKNOWN = {"what_if": "what if"}
-
-
 def _stages(plan: Plan, tables: Tables) -> tuple[Stage, ...]:
     """Return what a run computes."""
     return tuple(one for one in plan.all_stages() if one != "posts" or tables.line is not None)
@@ -204,7 +207,8 @@ def _measure_sizes(
     candidates: gpd.GeoDataFrame | None,
     pair: PairCost,
 ) -> Sizes:
-    base_mb = held_mb()[0]
+    base_mb, catchments = held_mb()[0], _sample_catchments(plan, tables, network, pair)
+    tables = _at_communities(plan, tables)
     minutes = plan.propose.minutes
     longest = max(*plan.reach.minutes, minutes)
     merged = 0.0 if tables.cells is None else plan.reach.merge_minutes
@@ -240,7 +244,31 @@ def _measure_sizes(
         places=places,
         people=people,
         options=options,
+        catchments=catchments,
     )
+
+
+def _sample_catchments(
+    plan: Plan, tables: Tables, network: RoadNetwork, pair: PairCost
+) -> Sampled | None:
+    """Return the search for the community of each cell; None where the plan needs none."""
+    if tables.cells is None or plan.counts_on() == "cells":
+        return None
+    nearest = Asked(
+        network, tables.communities, tables.cells, NO_PAIRS_MINUTES, plan.propose.minutes,
+        direction="demand_to_site",
+    )  # fmt: skip
+    return sample_times(nearest, pair)
+
+
+def _at_communities(plan: Plan, tables: Tables) -> Tables:
+    """Return the tables as if the people of cells were at the communities, if the plan says so.
+
+    As many at each: how many they are changes nothing of what it takes.
+    """
+    if tables.cells is None or plan.counts_on() == "cells":
+        return tables
+    return replace(tables, communities=tables.communities.assign(people=1.0), cells=None)
 
 
 def _count_squares(people: gpd.GeoDataFrame) -> int:

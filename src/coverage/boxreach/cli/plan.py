@@ -290,6 +290,11 @@ class Plan(Section):
         """Tell whether it has scenarios, asks what is critical, or how robust it is."""
         return bool(self.scenario or self.critical or self.robustness)
 
+    def asks_candidates(self) -> bool:
+        """Tell whether a what-if is asked of the places where boxes may stand too."""
+        asked = (self.critical, self.robustness)
+        return any(one is not None and one.candidates for one in asked)
+
     def all_stages(self) -> tuple[Stage, ...]:
         """Return all that a run of it can compute."""
         return tuple(one for one in STAGES if one != "what_if" or self.asks_what_if())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -24,10 +24,12 @@ from boxreach.scenarios import (
 )
 from boxreach.scenarios.draws import SpeedRange
 from boxreach.scenarios.opening import opening_value
+from boxreach.scenarios.removing import ready_losses
 from boxreach.scenarios.used_roads import bridges_of
 from boxreach.workers import Client
 
 _BY = "governorate"
+Lasting = tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]
 
 STANDING, PROPOSED = "standing", "proposed"
 """What plans are called in drawn worlds: the boxes that stand, and those with the proposal."""
@@ -69,33 +71,56 @@ def ask_what_if(
     client
         Of Dask, by whose workers is searched, drawn and taken away.
     """
-    if _BY not in base.demand:
-        base = replace(base, demand=base.demand.assign(**{_BY: ""}))
-    candidates = None
-    if any(one is not None and one.candidates for one in (plan.critical, plan.robustness)):
+    base, candidates = divide_base(base), None
+    if plan.asks_candidates():
         candidates = _search(base, offer(), base.cutoff_minutes, client)
-    asking = _Asking(plan, tables, base, candidates, progress, client)
+    asking = Asking(plan, tables, base, candidates, progress, client)
+    lasting = proposal.lasting if proposal is not None and len(proposal.sites) else None
     return WhatIf(
         comparison=asking.compare(),
         criticality=asking.take_away(),
         opening=asking.open_roads(),
-        robustness=asking.draw(proposal),
+        robustness=asking.draw(lasting),
     )
 
 
+def divide_base(base: TravelTimes) -> TravelTimes:
+    """Return times whose demand says of each row where it lies, if only that nobody knows it.
+
+    Parameters
+    ----------
+    base
+        The times.
+    """
+    if _BY in base.demand:
+        return base
+    return replace(base, demand=base.demand.assign(**{_BY: ""}))
+
+
 @dataclass(frozen=True, eq=False)
-class _Asking:
-    """What is asked, of which times."""
+class Asking:
+    """What is asked, of which times.
+
+    Attributes
+    ----------
+    plan, tables, base
+        As in `ask_what_if`.
+    candidates
+        Times from where boxes may stand; None where nothing asks for them.
+    progress, client
+        As in `ask_what_if`.
+    """
 
     plan: Plan
     tables: Tables
     base: TravelTimes
     candidates: TravelTimes | None
-    progress: Progress | None
-    client: Client | None
+    progress: Progress | None = None
+    client: Client | None = None
 
     @property
     def minutes(self) -> float:
+        """Within how many minutes somebody is reached."""
         return self.plan.propose.minutes
 
     def compare(self) -> Comparison | None:
@@ -109,6 +134,14 @@ class _Asking:
             wide, self.tables.scenarios, minutes=self.minutes, by=_BY, progress=self.progress
         )
 
+    @property
+    def roads(self) -> Sequence[str] | gpd.GeoDataFrame | None:
+        """What the plan takes away; None for the roads in use."""
+        asked = self.plan.critical
+        if asked is not None and asked.roads == BRIDGES:
+            return bridges_of(self.base.network)
+        return self.tables.features
+
     def take_away(self) -> Criticality | None:
         """Return what hangs on each road and on each box."""
         asked = self.plan.critical
@@ -117,29 +150,59 @@ class _Asking:
         return criticality(
             self.base,
             minutes=self.minutes,
-            roads=bridges_of(self.base.network) if asked.roads == BRIDGES else self.tables.features,
+            roads=self.roads,
             candidates=self.candidates if asked.candidates else None,
             progress=self.progress,
             client=self.client,
         )
 
-    def open_roads(self) -> Opening | None:
-        """Return what each closure of the network costs, and which to lift first."""
+    def ready_to_take_away(self) -> tuple[int, Callable[[int], object]]:
+        """Return how many roads the plan takes away, and what does it to one of them."""
+        asked = self.plan.critical
+        with_candidates = asked is not None and asked.candidates
+        return ready_losses(
+            self.base,
+            minutes=self.minutes,
+            roads=self.roads,
+            candidates=self.candidates if with_candidates else None,
+        )
+
+    @property
+    def opens(self) -> bool:
+        """Whether it is asked which closures to lift."""
         asked = self.plan.critical
         # Closures that do not hold on the day have nothing to lift.
-        if asked is None or not asked.opening or self.base.network.lifted is None:
-            return None
-        return opening_value(self.base, minutes=self.minutes)
+        return asked is not None and asked.opening and self.base.network.lifted is not None
 
-    def draw(self, proposal: Proposal | None) -> Robustness | None:
-        """Return how the boxes that stand fare in drawn worlds, and those proposed with them."""
+    def open_roads(self, closures: gpd.GeoDataFrame | None = None) -> Opening | None:
+        """Return what each closure of the network costs, and which to lift first.
+
+        Parameters
+        ----------
+        closures
+            Those to lift in place of the network's.
+        """
+        if not self.opens:
+            return None
+        return opening_value(self.base, closures, minutes=self.minutes)
+
+    def draw(self, lasting: Lasting | None, draws: int | None = None) -> Robustness | None:
+        """Return how the boxes that stand fare in drawn worlds, and those proposed with them.
+
+        Parameters
+        ----------
+        lasting
+            Of a proposal: what stays of the boxes that stand, and those that are new.
+        draws
+            How many worlds, in place of the plan's own number.
+        """
         asked, base = self.plan.robustness, self.base
         if asked is None:
             return None
         plans, stay = {STANDING: base}, base.sites
-        if proposal is not None and len(proposal.sites):
+        if lasting is not None:
             # A box that moves stands no more where it stood.
-            stay, new = proposal.lasting
+            stay, new = lasting
             sites = pd.concat([stay, new.rename_axis(stay.index.name)])
             plans[PROPOSED] = self._search(sites, base.cutoff_minutes)
         return robustness(
@@ -152,7 +215,7 @@ class _Asking:
             populations={name: name for name in asked.populations} or None,
             candidates=self.candidates if asked.candidates else None,
             fixed=[*stay.index.astype(str)],
-            draws=asked.draws,
+            draws=draws or asked.draws,
             seed=asked.seed,
             by=_BY,
             progress=self.progress,

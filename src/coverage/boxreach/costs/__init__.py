@@ -1,10 +1,18 @@
 """What a run takes before it is run: seconds, memory and disk, on this machine and on workers."""
 
 from boxreach.costs.constants import Constants, PairCost, load_constants
-from boxreach.costs.machine import Machine, Pace, find_memory_mb, held_mb, this_machine
+from boxreach.costs.machine import (
+    Machine,
+    Pace,
+    find_memory_mb,
+    forget_most,
+    held_mb,
+    this_machine,
+)
 from boxreach.costs.model import Estimate, Limits, Measured, OnDisk, Step, estimate
 from boxreach.costs.sampling import Asked, Sampled, sample_times
 from boxreach.costs.sizes import Sizes
+from boxreach.costs.what_if import WhatIfCost
 from boxreach.costs.work import Work, clock
 
 __all__ = [
@@ -20,10 +28,12 @@ __all__ = [
     "Sampled",
     "Sizes",
     "Step",
+    "WhatIfCost",
     "Work",
     "clock",
     "estimate",
     "find_memory_mb",
+    "forget_most",
     "held_mb",
     "load_constants",
     "sample_times",

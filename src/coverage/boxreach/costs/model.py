@@ -8,7 +8,8 @@ from typing import Literal
 
 from boxreach.costs.constants import Constants, weigh
 from boxreach.costs.machine import Machine
-from boxreach.costs.sizes import Sizes
+from boxreach.costs.sampling import Sampled
+from boxreach.costs.sizes import Sizes, share_of_turn
 from boxreach.costs.work import NONE, Work
 
 How = Literal["measured", "from a part", "from its size", "as long as it may", "not known"]
@@ -18,11 +19,14 @@ LESS_NEAR = 0.9
 """Within the minutes of a proposal, which are mostly fewer, links take a little less."""
 
 HIRING = "starting workers"
+CATCHMENTS = "people of the cells at communities"
+STORING, PLACING = "storing", "placing"
+"""Of times from candidates that go to the disk: what is found and written, and boxes proposed."""
 
-BEFORE_OPTIONS = frozenset({"starting", "times from boxes"})
+BEFORE_OPTIONS = frozenset({"starting", CATCHMENTS, "times from boxes"})
 """Steps in which times from candidates are not held yet."""
 
-_OF_OPTIONS = ("pairs", "links", "straight")
+_OF_OPTIONS = ("pairs", "links", "turn_links", "kept_links", "straight", "kept_straight")
 """Sizes of times from candidates, which are not held where these are on the disk."""
 
 
@@ -88,8 +92,6 @@ class Limits:
 @dataclass(frozen=True)
 class OnDisk:
     """What boxes take that are proposed on times from candidates that go to the disk.
-
-    It takes as long as in memory, so far as that was measured.
 
     Attributes
     ----------
@@ -260,18 +262,25 @@ class _Model:
         yield self._modelled("starting")
         for name in ("reading", "network"):
             yield Step(name, "measured", done[name].work, 0.0, done[name].memory_mb)
+        if sizes.catchments is not None:
+            yield self._gathering(sizes.catchments)
         near = sizes.places.work + sizes.people.work
         yield self._step("times from boxes", "from a part", near)
         if sizes.options is not None:
             found = done["candidates"]
             yield Step("candidates", "measured", found.work, 0.0, found.memory_mb)
-            yield self._step("times from candidates", "from a part", sizes.options.work)
+            yield self._offering(sizes.options)
             again = sizes.people.linking * LESS_NEAR
-            yield self._modelled("proposing", again, self.limits.boxes_s)
+            known = "proposing" if self.on_disk is None else PLACING
+            yield self._modelled("proposing", again, self.limits.boxes_s, known)
             if self.limits.curve_s:
                 yield Step("curve", "as long as it may", NONE, self.limits.curve_s)
         if counts["segments"]:
             yield self._modelled("posts", further_s=self.limits.posts_s)
+        if sizes.what_if is not None:
+            more = self._constant("what if")
+            step = self._step("what if", "from a part", sizes.what_if.work + more)
+            yield replace(step, memory_mb=step.memory_mb + sizes.what_if.memory_mb)
         yield self._modelled("tables")
         yield self._modelled("gaps", self._gaps())
         yield self._modelled("files")
@@ -286,14 +295,36 @@ class _Model:
         sizes = self.sizes
         return sizes.gap_linking() + sizes.gap_walking() + pair.work(sizes.gap_pairs)
 
-    def _modelled(self, name: str, known: Work = NONE, further_s: float = 0.0) -> Step:
-        """Return a step of which constants tell what is not known from a part."""
-        seconds = weigh(self.constants.seconds[name], self.sizes.counts())
+    def _gathering(self, cells: Sampled) -> Step:
+        """Return what it takes to count the people of cells to the communities."""
+        work = cells.work + self._constant(CATCHMENTS)
+        ways = {"box_links": cells.links, "box_turn_links": cells.links * share_of_turn(cells.rows)}
+        amounts = self.constants.memory_mb["times from boxes"]
+        held = self.sizes.base_mb + weigh(amounts, self.sizes.counts() | ways)
+        return Step(CATCHMENTS, "from a part", work, 0.0, held)
+
+    def _offering(self, options: Sampled) -> Step:
+        """Return what times from candidates take, in memory or on the disk."""
+        work = options.work
+        if self.on_disk is not None:
+            searched = options.linking + options.ordering + options.walking
+            work = searched + self._constant(STORING).for_workers()
+        return self._step("times from candidates", "from a part", work)
+
+    def _constant(self, name: str) -> Work:
+        """Return what constants alone tell of a step."""
+        seconds = weigh(self.constants.seconds.get(name, {}), self.sizes.counts())
         seconds *= self.machine.pace.words
         alone = self.constants.alone.get(name, 1.0)
+        return Work(seconds * alone, seconds * (1 - alone))
+
+    def _modelled(
+        self, name: str, known: Work = NONE, further_s: float = 0.0, constant: str = ""
+    ) -> Step:
+        """Return a step of which constants tell what is not known from a part."""
         # `--workers` is for searches of a run itself, not for those behind map and report.
         here = Work(known.alone_s, known.threads_s + known.workers_s)
-        work = here + Work(seconds * alone, seconds * (1 - alone))
+        work = here + self._constant(constant or name)
         return self._step(name, "from its size", work, further_s)
 
     def _step(self, name: str, how: How, work: Work, further_s: float = 0.0) -> Step:

@@ -113,6 +113,7 @@ class _Linked:
     rows: int
     work: Work
     missed: float
+    links: int
     search: Search
 
 
@@ -161,8 +162,10 @@ def _link(asked: Asked, here: Places, there: Places, wanted: int) -> _Linked:
             backwards=asked.direction == "demand_to_site",
         )
         _, nearest_ms = search.nearest()
+    # A search up to a limit keeps them in another order, and these no more.
+    links = len(search.question.exits.ways)
     missed = ((nearest_ms < 0) | (nearest_ms > round(asked.minutes * _MS_PER_MINUTE))).mean()
-    return _Linked(len(chosen), taken.work, float(missed), search)
+    return _Linked(len(chosen), taken.work, float(missed), links, search)
 
 
 def _search(linked: _Linked, rows: int, linking: Work, pair: PairCost) -> Sampled:
@@ -195,7 +198,7 @@ def _search(linked: _Linked, rows: int, linking: Work, pair: PairCost) -> Sample
         sampled_rows=linked.rows,
         sampled_sites=sampled,
         pairs=pairs,
-        links=len(linked.search.question.exits.ways) * whole,
+        links=linked.links * whole,
         straight=len(tied.straight[0]) * whole,
         linking=linking,
         ordering=ordered.work * whole,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -71,6 +73,18 @@ class TiledNetwork:
             what = f"{name} of a network in tiles is asked for, which only one network can tell"
             raise InputError(Fault(what, advice="give what build_network returned"))
         raise AttributeError(name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Refuse in words to be sent with a reader that another process cannot find."""
+        if callable(self.roads) and not _by_value():
+            try:
+                pickle.dumps(self.roads)
+            except (pickle.PicklingError, AttributeError, TypeError) as error:
+                name = getattr(self.roads, "__qualname__", type(self.roads).__name__)
+                what = f"the function that reads roads, {name}, cannot be sent to another process"
+                advice = "give one that has a name of its own in a module which that can import"
+                raise InputError(Fault(what, column="roads", advice=advice)) from error
+        return dict(vars(self))
 
     def __repr__(self) -> str:
         roads = "roads read by a function" if callable(self.roads) else f"{len(self.roads):,} roads"
@@ -242,6 +256,14 @@ class _Table:
             crossing = inner[~shapely.covered_by(self.lines[inner], shapely.box(*window))]
             met.append(np.unique(self.tree.query(self.lines[crossing], predicate="intersects")[1]))
         return np.concatenate(met)
+
+
+def _by_value() -> bool:
+    """Tell whether cloudpickle is at work, as under Dask, which sends any function whole."""
+    frame = inspect.currentframe()
+    while frame is not None and not frame.f_globals.get("__name__", "").startswith("cloudpickle"):
+        frame = frame.f_back
+    return frame is not None
 
 
 def _require_same_ids(table: _Table, inner: Longs, whole: _Table) -> None:

@@ -22,9 +22,9 @@ Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Places = tuple[Floats, Floats]
 
-_ROWS_AT_ONCE = 65_536
+ROWS_AT_ONCE = 65_536
 """More rows than this are linked in turns, and of their ways only what a search needs is kept."""
-_ROWS_A_TURN = 16_384
+ROWS_A_TURN = 16_384
 _PER_DEGREE = 10_000_000
 
 
@@ -90,7 +90,7 @@ class Tying:
 
     def tie(self, there: Places) -> Ties:
         """Return demand at some places, tied."""
-        if len(there[0]) <= _ROWS_AT_ONCE:
+        if len(there[0]) <= ROWS_AT_ONCE:
             return self._tie_some(there, few=True)
         return _join(list(self._tie_in_turns(there)), len(there[0]))
 
@@ -118,8 +118,8 @@ class Tying:
     def _tie_in_turns(self, there: Places) -> Iterator[tuple[Longs, Ties]]:
         """Yield rows that lie near each other, and these tied, without what a search needs not."""
         order = hilbert_order(*(np.round(one * _PER_DEGREE).astype(np.int32) for one in there))
-        for low in range(0, len(order), _ROWS_A_TURN):
-            rows = np.sort(order[low : low + _ROWS_A_TURN])
+        for low in range(0, len(order), ROWS_A_TURN):
+            rows = np.sort(order[low : low + ROWS_A_TURN])
             yield rows, self._tie_some((there[0][rows], there[1][rows]), few=False)
             give_back()
 

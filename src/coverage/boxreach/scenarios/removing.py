@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -105,14 +106,8 @@ def criticality(
     times = _apart(times)
     candidates = None if candidates is None else _apart(candidates)
     limit_ms = round(minutes * _MS_PER_MINUTE)
-    people = weights_of(times.demand)
-    usual = Quickest(times.ms, _ranks(times.sites))
-    menders = None
-    if candidates is not None:
-        menders = Menders(candidates.ms, _ranks(candidates.sites), people, limit_ms)
-    ids = None if candidates is None else candidates.sites.index
-    tally = Tally(times.sites.index, usual.rank, ids, people, limit_ms)
-    alone = _Sites(tally, usual, menders, people_within(times.ms, people, limit_ms))
+    alone = _hold_sites(times, candidates, limit_ms)
+    people, usual = alone.tally.people, alone.usual
     sites, lost = _lose_sites(times, alone, client)
     features = roads if roads is not None else roads_in_use(times, usual, limit_ms)
     told, more = _lose_roads(times, features, alone, candidates, progress, client)
@@ -127,6 +122,36 @@ def criticality(
         within=float(people[within].sum()),
         unit=unit_of(times.demand),
     )
+
+
+def ready_losses(
+    times: TravelTimes,
+    *,
+    minutes: float,
+    roads: Sequence[str] | gpd.GeoDataFrame | None = None,
+    candidates: TravelTimes | None = None,
+) -> tuple[int, Callable[[int], object]]:
+    """Do all of `criticality` but to take roads away.
+
+    Parameters
+    ----------
+    times, minutes, roads, candidates
+        As in `criticality`.
+
+    Returns
+    -------
+    tuple
+        How many roads there are, and what takes away the one of a number.
+    """
+    _check(times, minutes, roads, candidates, None, None)
+    times, candidates = _apart(times), None if candidates is None else _apart(candidates)
+    limit_ms = round(minutes * _MS_PER_MINUTE)
+    sites = _hold_sites(times, candidates, limit_ms)
+    _lose_sites(times, sites, None)
+    features = roads if roads is not None else roads_in_use(times, sites.usual, limit_ms)
+    held, features = _hold_roads(times, features, sites, candidates)
+    describe_roads(held.division, features)
+    return len(held.division.ids), partial(_lose_road, held)
 
 
 def _check(
@@ -206,6 +231,17 @@ class _Sites:
     within: Floats
 
 
+def _hold_sites(times: TravelTimes, candidates: TravelTimes | None, limit_ms: int) -> _Sites:
+    people = weights_of(times.demand)
+    usual = Quickest(times.ms, _ranks(times.sites))
+    menders = ids = None
+    if candidates is not None:
+        menders = Menders(candidates.ms, _ranks(candidates.sites), people, limit_ms)
+        ids = candidates.sites.index
+    tally = Tally(times.sites.index, usual.rank, ids, people, limit_ms)
+    return _Sites(tally, usual, menders, people_within(times.ms, people, limit_ms))
+
+
 def _lose_site(sites: _Sites, site: int) -> tuple[Row, Losses]:
     """Return the figures of one box or post, and who loses reach."""
     tally, name, barred = sites.tally, sites.tally.site_ids[site], -1
@@ -271,12 +307,8 @@ def _lose_roads(
     candidates: TravelTimes | None, progress: Progress | None, client: Client | None,
 ) -> tuple[gpd.GeoDataFrame, list[Losses]]:  # fmt: skip
     """Return the figures of each bridge, road or crossing, and who loses reach."""
-    if isinstance(features, gpd.GeoDataFrame):
-        features = to_wgs84(features, file="roads")
-    division = divide(times.network, features)
-    failures, mending = _failures(division, times, candidates)
-    usual = Quickest(failures.base, sites.tally.rank)
-    roads = _Roads(sites.tally, usual, sites.menders, division, failures, mending)
+    roads, features = _hold_roads(times, features, sites, candidates)
+    division = roads.division
 
     def tell(done: int) -> None:
         if progress is not None:
@@ -288,6 +320,18 @@ def _lose_roads(
     table = pd.DataFrame(rows, index=told.index, columns=list(rows[0]) if rows else FIGURES)
     table = pd.concat([told.drop(columns="geometry"), table], axis=1)
     return _ordered(table, told.geometry.to_numpy()), [losses for _, losses in found]
+
+
+def _hold_roads(
+    times: TravelTimes, features: Sequence[str] | gpd.GeoDataFrame, sites: _Sites,
+    candidates: TravelTimes | None,
+) -> tuple[_Roads, Sequence[str] | gpd.GeoDataFrame]:  # fmt: skip
+    if isinstance(features, gpd.GeoDataFrame):
+        features = to_wgs84(features, file="roads")
+    division = divide(times.network, features)
+    failures, mending = _failures(division, times, candidates)
+    usual = Quickest(failures.base, sites.tally.rank)
+    return _Roads(sites.tally, usual, sites.menders, division, failures, mending), features
 
 
 def _failures(
