@@ -54,7 +54,7 @@ settings.register_profile("patient", deadline=None)
 settings.register_profile("whole", deadline=None)
 settings.load_profile("patient")
 
-_SHARE = 0.25
+_SHARE = 1 / 6
 """How much of the cases that a property asks for are drawn, others each time."""
 _FEWEST_CASES, _FEWEST_SEEDS = 4, 2
 """How many of a property, and of a test that has seeds or blocks of them, are drawn at least."""

@@ -146,9 +146,9 @@ def test_forty_names_do_nothing_in_any_text_that_the_map_takes(
     assert data["marking"]["en"] == data["title"]["en"] == " ".join(hostile_names)
     assert data["sources"] == [*hostile_names, " ".join(hostile_names)]
     assert "BOXREACH_RAN" not in os.environ
-    for drawn in (packed, plain):
+    for drawn, codes in ((packed, ("ar", "en")), (plain, ("en",))):
         page = visit(drawn)
-        for code in ("ar", "en"):
+        for code in codes:
             page.click(f"[data-code={code}]")
             shown = page.evaluate(_SHOW_ALL, list(KINDS))
             assert shown["wrong"] == []

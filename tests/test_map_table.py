@@ -25,7 +25,7 @@ HOSTILE = [
     'say "this", then', "two\nlines", "carriage\r\nreturn", "a\x00b", "\u202eevil\u202c",
     "\u200f=1", "'quoted", "{{7*7}}", "</script><b>", "C:\\2019", ";=1", "ناو، \"دوو\"", "a;b",
 ]  # fmt: skip
-GRID = [(0, 30), (3, 17), (5, 60), (10, 10)]
+GRID = [(0, 30), (3, 17), (10, 10)]
 
 
 # ---- what Python says ----------------------------------------------------------------------
@@ -346,7 +346,8 @@ def test_rows_are_sifted_by_governorate_and_by_any_name_of_theirs(visit, live):
 
 
 @pytest.mark.browser
-def test_the_keyboard_alone_reaches_every_row_and_its_card(visit, live):
+def test_the_keyboard_alone_reaches_every_row_and_its_card(visit, make_live):
+    live = make_live(places=40, standing=6, new=8, seed=4, minutes=20.0)
     page = visit(map_plan(live.reach, live.plan))
     page.focus("#table-button")
     page.keyboard.press("Enter")
@@ -355,7 +356,7 @@ def test_the_keyboard_alone_reaches_every_row_and_its_card(visit, live):
     assert page.get_attribute("#table [data-list=communities]", "aria-selected") == "true"
     page.focus("#listed tbody button[tabindex='0']")
     seen = []
-    for _ in range(120):
+    for _ in range(40):
         seen.append(page.evaluate("document.activeElement.textContent"))
         page.keyboard.press("ArrowDown")
     assert sorted(seen) == sorted(live.reach["name"])

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import osmnx
@@ -80,9 +81,10 @@ def server():
 
 
 @pytest.fixture
-def download(server):
-    """Download from the server on this host."""
+def download(server, monkeypatch):
+    """Download from the server on this host, which asks for no second between two questions."""
     url = f"http://127.0.0.1:{server.server_port}/api"
+    monkeypatch.setattr("osmnx._nominatim.time", SimpleNamespace(sleep=lambda _: None))
 
     def run(*place, **options):
         return download_roads(

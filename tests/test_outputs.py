@@ -319,6 +319,8 @@ def test_help_appears_in_half_a_second():
             end.children_user + end.children_system - start.children_user - start.children_system
         )
         assert "Plan where police boxes" in done.stdout
+        if seconds[-1] < 0.5:
+            break
     assert min(seconds) < 0.5
 
 

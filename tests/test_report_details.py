@@ -17,7 +17,15 @@ from boxreach.report.formatting import format_range
 from boxreach.report.layers import MUST_NAMED
 from boxreach.report.share_chart import COLOURS, MOST_NAMED
 from boxreach.report.spots import SPOT_ROWS
-from tests.test_report import HOSTILE, MINUTES, Page, make_communities, make_reach, points, whole
+from tests.test_report import (
+    HOSTILE_BY_TURNS,
+    MINUTES,
+    Page,
+    make_communities,
+    make_reach,
+    points,
+    whole,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -419,7 +427,7 @@ def test_of_many_places_that_must_be_reached_only_some_are_named():
         assert ("more" in places[-1]) == (named > MUST_NAMED)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", HOSTILE_BY_TURNS)
 def test_hostile_names_of_places_that_must_be_reached_stay_text(name, tables, reached):
     cast = reached.assign(name=name, name_ar=name, name_ckb=name)
     clean, page = (Page(render_report(one, areas=tables["areas"])) for one in (reached, cast))
@@ -481,7 +489,7 @@ def test_sections_come_after_the_gaps_in_the_order_of_reading(page):
         assert sections(page, language) == order
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", HOSTILE_BY_TURNS)
 def test_hostile_names_in_every_table_stay_text(name, reached, tables):
     clean = Page(render_report(reached, **tables, title="t"))
     cast = dict(tables)

@@ -82,7 +82,7 @@ closures = "flood.geojson"
 boxes = "more.csv"
 [critical]
 [robustness]
-draws = 8
+draws = 4
 closures = "risky.geojson"
 [robustness.speeds]
 all = [0.7, 1.0]

@@ -35,6 +35,13 @@ needs_poppler = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="poppler-utils are not installed"
 )
 
+SHOWN = ("ckb", "en")
+"""Languages that stand for all by default: a script from the right, and one from the left."""
+IN_LANGUAGES = [
+    *SHOWN,
+    *(pytest.param(one, marks=pytest.mark.release) for one in sorted({*LANGUAGES} - {*SHOWN})),
+]
+
 MARKINGS = {"en": "RESTRICTED", "ar": "سري", "ckb": "نهێنی", "kmr": "VEŞARTÎ"}
 HOSTILE = (
     '"; } @import "file:///etc/passwd"; </style><img src=http://h/x> {{7*7}} \\ url(//h/) \x02'
@@ -92,10 +99,7 @@ def _pages(path):
 
 
 @needs_poppler
-@pytest.mark.parametrize(
-    "language",
-    ["ar", "ckb", *(pytest.param(one, marks=pytest.mark.release) for one in ("en", "kmr"))],
-)
+@pytest.mark.parametrize("language", IN_LANGUAGES)
 def test_the_figures_of_the_report_are_read_back(write, make_report, language):
     text = _read(write(language))
     plan = make_report().plan
@@ -106,7 +110,7 @@ def test_the_figures_of_the_report_are_read_back(write, make_report, language):
 
 
 @needs_poppler
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("language", IN_LANGUAGES)
 def test_every_page_bears_the_marking_in_header_and_footer(write, language):
     for page in _pages(write(language)):
         assert len(re.findall(MARKINGS[language], page)) >= 2
@@ -145,7 +149,7 @@ def test_figures_of_a_map_stand_on_it(with_sheets, written_sheets, tmp_path):
 
 
 @needs_poppler
-@pytest.mark.parametrize("language", ["ar", "ckb"])
+@pytest.mark.parametrize("language", ["ckb", pytest.param("ar", marks=pytest.mark.release)])
 def test_words_of_arabic_script_are_found_again_as_typed(write, language):
     said = Wording(language).words
     text = " ".join(_read(write(language)).split())
@@ -156,9 +160,9 @@ def test_words_of_arabic_script_are_found_again_as_typed(write, language):
 @needs_poppler
 def test_the_title_and_language_are_told_and_the_file_is_tagged(write):
     told = subprocess.run(
-        ["pdfinfo", str(write("kmr"))], capture_output=True, text=True, check=True
+        ["pdfinfo", str(write("ckb"))], capture_output=True, text=True, check=True
     ).stdout
-    assert Wording("kmr").words["report_title"] in told
+    assert Wording("ckb").words["report_title"] in told
     assert re.search(r"Tagged: +yes", told)
     assert re.search(r"Page size: +595.\d+ x 841.\d+ pts \(A4\)", told)
     assert not re.search("CreationDate|ModDate", told)
@@ -214,17 +218,17 @@ def test_inside_another_program_papers_are_printed_here(with_sheets, monkeypatch
 
 
 @needs_poppler
-def test_all_letters_are_those_of_packaged_fonts(write):
-    for language in LANGUAGES:
-        listed = subprocess.run(
-            ["pdffonts", str(write(language))], capture_output=True, text=True, check=True
-        ).stdout.splitlines()[2:]
-        assert listed
-        assert all(re.match(r"[A-Z]{6}\+boxreach-", line) for line in listed)
+@pytest.mark.parametrize("language", IN_LANGUAGES)
+def test_all_letters_are_those_of_packaged_fonts(write, language):
+    listed = subprocess.run(
+        ["pdffonts", str(write(language))], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[2:]
+    assert listed
+    assert all(re.match(r"[A-Z]{6}\+boxreach-", line) for line in listed)
 
 
 @needs_poppler
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("language", IN_LANGUAGES)
 def test_lines_begin_on_the_side_of_the_script_and_nothing_leaves_the_page(
     write, language, tmp_path
 ):
