@@ -78,22 +78,22 @@ class Case:
 
 CASES: Final = (
     Case("demonstration", 0, 0, 0, 50, 50, fitted=True, demo=True),
-    Case("demonstration, what if", 0, 0, 0, 50, 50, demo=True, more=("what if",)),
+    Case("demonstration, what if", 0, 0, 0, 50, 50, fitted=True, demo=True, more=("what if",)),
     Case("2k, 4k, what if", 2_000, 4_000, 60, 2, 2, seed=8, more=("what if",)),
     Case("4k, 2k, what if", 4_000, 2_000, 100, 2, 2, fitted=True, more=("what if",)),
     Case("50k, 10k", 50_000, 10_000, 500, 5, 5, fitted=True),
     Case("50k, 100k at communities", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True,
          more=("at communities",)),
     Case("50k, 100k", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True),
-    Case("50k, 100k, disk", 50_000, 100_000, 1_000, 5, 10, seed=2, fitted=True, memory="1.5GB"),
+    Case("50k, 100k, disk", 50_000, 100_000, 1_000, 5, 10, seed=2, memory="1.5GB"),
     Case("500k, 10k", 500_000, 10_000, 1_000, 20, 20, seed=3),
     Case("500k, 100k", 500_000, 100_000, 2_000, 20, 20, fitted=True),
     Case("500k, 100k, 1 worker", 500_000, 100_000, 2_000, 20, 20, workers=1),
     Case("500k, 100k, 2 workers", 500_000, 100_000, 2_000, 20, 20, workers=2),
-    Case("500k, 200k, disk", 500_000, 200_000, 4_000, 20, 20, seed=9, memory="1.6GB"),
+    Case("500k, 200k, disk", 500_000, 200_000, 4_000, 20, 20, seed=9, fitted=True, memory="1.6GB"),
     Case("3M, 10k", 3_000_000, 10_000, 2_000, 50, 50, seed=5),
     Case("3M, 100k", 3_000_000, 100_000, 5_000, 50, 50, seed=6, fitted=True),
-    Case("500k, 1M", 500_000, 1_000_000, 1_000, 20, 20, seed=4),
+    Case("500k, 1M", 500_000, 1_000_000, 1_000, 20, 20, seed=4, fitted=True),
     Case("3M, 1M", 3_000_000, 1_000_000, 2_000, 50, 50, seed=7),
 )  # fmt: skip
 

@@ -27,7 +27,7 @@ SECONDS: Final = {
     "what if": ("once", "what_if_rows"),
     CATCHMENTS: ("cells",),
     STORING: ("pairs",),
-    PLACING: ("once", "pairs"),
+    PLACING: ("pairs",),
 }
 """Steps of which a part is told from their sizes, and from which of them."""
 
@@ -52,7 +52,7 @@ _MEMORY: Final = {
     "times from candidates": (("times 3",), ("pairs", "straight", "links", "turn_links")),
     "proposing": (("proposing",), ("pairs", "links")),
     "what if": (("what if",), ("what_if_rows",)),
-    "gaps": (("gaps",), ("gap_pairs", "gap_straight", "gap_links", "gap_turn_links")),
+    "gaps": (("gaps",), ("gap_pairs", "gap_links")),
     "files": (("files",), ("roads",)),
     "map": (("map",), ("roads",)),
     "report": (("report",), ("roads",)),
@@ -69,11 +69,12 @@ _OF_WHAT_IF: Final = {
 """The same of files that only a plan with a what-if has."""
 
 _SEARCHING: Final = "times 3: searching"
-_KEPT, _KEPT_SIZES = "tables", ("once", "kept_links", "pairs")
+_KEPT, _KEPT_SIZES = "tables", ("once", "rows", "pairs")
 """When times from candidates are held, and little else."""
 
-_KNOWN_MB: Final = {"pairs": 12e-6, "kept_straight": 24e-6}
-"""Of each time a row in four bytes and milliseconds in eight; of each way three times eight."""
+_KNOWN_MB: Final = {"pairs": 12e-6, "kept_straight": 24e-6, "kept_links": 16e-6}
+"""Of each time a row in four bytes and milliseconds in eight; of each straight way three times
+eight; of each link two times four, in two orders."""
 
 _ONCE_S: Final = 0.6
 _SENT: Final = {"send_s_mb": 0.005, "mb_node": 8e-5, "mb_link": 1.6e-5, "mb": 250.0}
@@ -246,7 +247,8 @@ def _fit_memory(cases: Sequence[Figures], asking: Sequence[Figures]) -> dict[str
         known_mb = sum(mb * one["foresee"]["sizes"][size] for size, mb in _KNOWN_MB.items())
         return max(held_mb - known_mb, 0.0)
 
-    more = _fit(cases, _KEPT_SIZES, links_mb)
+    # Where reading took more than all that is kept later, nothing is told of what is kept.
+    more = _fit([one for one in cases if kept_mb[id(one)] > _base_mb(one)], _KEPT_SIZES, links_mb)
     kept = {size: _KNOWN_MB.get(size, 0.0) + more.get(size, 0.0) for size in {**_KNOWN_MB, **more}}
     found = {"options": kept}
     for name, (steps, sizes) in _MEMORY.items():
@@ -257,7 +259,9 @@ def _fit_memory(cases: Sequence[Figures], asking: Sequence[Figures]) -> dict[str
             told_mb = one["foresee"]["what_if_mb"] if steps == ("what if",) else 0.0
             return max(_peak_mb(one, steps) - held - told_mb, 0.0)
 
-        found[name] = _fit(asking if name == "what if" else cases, sizes, beyond_mb)
+        told = asking if name == "what if" else cases
+        # A step that never held more than what is kept tells nothing of what it holds.
+        found[name] = _fit([one for one in told if beyond_mb(one) > 0], sizes, beyond_mb)
     return found
 
 
