@@ -506,8 +506,11 @@ def test_times_on_the_disk_are_held_by_no_step():
         early = one.how == "measured" or one.name in {"starting", "times from boxes"}
         assert (one == other) is early, one.name
     held = {one.name: one.memory_mb for one in stored.steps}
-    assert 900 < held["proposing"] - given.base_mb < 1_100
-    assert held["times from candidates"] < 700
+    # Tables of a million rows are held all the same.
+    few = replace(given, options=replace(given.options, pairs=0.0, links=0.0, straight=0.0))
+    tables_mb = weigh(load_constants().memory_mb["options"], few.counts())
+    assert 899 < held["proposing"] - given.base_mb - tables_mb < 1_100
+    assert held["times from candidates"] - given.base_mb - tables_mb < 200
 
 
 def test_a_what_if_takes_its_part_and_holds_its_times():
