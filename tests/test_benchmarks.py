@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from benchmarks import memory
+from benchmarks import memory, tiles
 from benchmarks.answers import Answer, time_best
 from benchmarks.countries import CLASSES, SPEED_KMH, make_country
 from benchmarks.cover import STEPS as COVER_STEPS
@@ -464,6 +464,16 @@ def test_workers_are_measured_beside_threads_and_give_the_same(tmp_path):
     figures[WORKER_JOBS[1]] = {"failed": "stopped after 3600 s"}
     (row,) = tabulate_workers(figures, 150, 70)
     assert row.ours == "stopped after 3600 s"
+
+
+@pytest.mark.heavy
+def test_tiles_are_measured_and_find_the_same(tmp_path):
+    figures = tiles.measure(tmp_path, tiles.SETTINGS | {"nodes": 20_000})
+    assert not [found["failed"] for found in figures.values() if "failed" in found]
+    first, second = tiles.tabulate(figures)
+    assert first.agrees is True
+    assert figures["tiles_ours.search_tiled"]["pairs"] > 0
+    assert second.ours.endswith(" GB")
 
 
 @pytest.mark.heavy

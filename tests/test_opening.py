@@ -12,6 +12,7 @@ from shapely import LineString, Point, box
 
 import boxreach as br
 from boxreach.errors import InputError
+from boxreach.scenarios import opening
 from boxreach.scenarios.opening import find_best_pair, opening_value
 
 _IDLE = pytest.mark.filterwarnings("ignore:closures that meet no road", "ignore:the closed point")
@@ -198,3 +199,34 @@ def test_nobody_is_brought_back_by_digits_alone():
     found = opening_value(times, minutes=40).together
     assert found["closure_id"].tolist() == names[::-2]
     assert found["people_gained"].tolist() == homes["people"][::-2].tolist()
+
+
+@pytest.mark.parametrize("villages", [0, 1, 4, 7])
+def test_how_often_times_are_found_is_told_before(monkeypatch, villages):
+    """Seven closed spurs of a road, with a village behind some of them, each a round of its own."""
+    spurs = range(7)
+    at = [44 + spur / 100 for spur in spurs]
+    main = LineString([(x, 33) for x in at])
+    lines = [main, *(LineString([(x, 33), (x, 33.05)]) for x in at)]
+    ids = pd.Index([f"r{row}" for row in range(8)], name="road_id")
+    roads = gpd.GeoDataFrame({"speed_kmh": 60.0}, index=ids, geometry=lines, crs=4326)
+    closed = _points({f"c{spur}": (x, 33.02) for spur, x in zip(spurs, at, strict=True)},
+                     "closure_id")  # fmt: skip
+    boxes = _points({"b": (44.055, 33)}, "site_id")
+    behind = {f"v{x}": (x, 33.05) for x in at[:villages]}
+    homes = _points({"near": (44.055, 33)} | behind, "community_id", people=10.0)
+    times = br.travel_times(
+        br.build_network(roads, closures=closed, off_road_km=0.3), boxes, homes, cutoff=30
+    )
+    asked = []
+    under = opening._Openings.under
+    monkeypatch.setattr(
+        opening._Openings, "under", lambda self, some: asked.append(some) or under(self, some)
+    )
+    count, gains = opening.ready_opening(times, minutes=30)
+    told = opening.count_openings(count, sum(map(gains, range(count))))
+    asked.clear()
+    found = opening_value(times, minutes=30)
+    assert len(found.together) == villages
+    # Besides: none and all, and none once more; where each is lifted, the last choice is all.
+    assert len(asked) - 3 == told - (villages == 7)

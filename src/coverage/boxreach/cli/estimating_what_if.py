@@ -23,12 +23,13 @@ from boxreach.network import RoadNetwork
 from boxreach.routing import Terms, TravelTimes, search_times
 from boxreach.routing.times import places_of
 from boxreach.scenarios import Scenario
+from boxreach.scenarios.opening import count_openings
 
 _SHARE_OF_ROWS, _LEAST_ROWS, _MOST_ROWS = 1 / 6, 6_000, 20_000
 _PART_OF_ROWS = 1 / 4
 """So many rows are asked of, and a part of them besides."""
 
-_SCENARIOS, _CLOSURES = 12, 8
+_SCENARIOS, _CLOSURES = 12, 64
 _ROADS, _DRAWS = 64, (1, 9)
 """So many are tried of each, if the plan has them; of draws first one."""
 
@@ -190,6 +191,9 @@ def _warm(part: _Part) -> None:
         count, lose = asking.ready_to_take_away()
         for road in range(min(count, 1)):
             lose(road)
+    if asking.opens:
+        _, gains = asking.ready_to_open()
+        gains(0)
     if asking.plan.robustness is not None:
         asking.draw(part.lasting, 1)
 
@@ -219,7 +223,7 @@ def _try_each(part: _Part) -> Iterator[_Tried]:
     if plan.critical is not None:
         yield from _take_away(asking)
     if asking.opens:
-        yield _open(asking)
+        yield from _open(asking)
     if asking.tables.scenarios:
         count = min(len(asking.tables.scenarios), _SCENARIOS)
         some = tuple(asking.tables.scenarios[at] for at in _at(len(asking.tables.scenarios), count))
@@ -246,26 +250,23 @@ def _take_away(asking: Asking) -> Iterator[_Tried]:
     yield _Tried(try_out(run, tried, tried), count, asking.roads is None, of_roads=True)
 
 
-def _open(asking: Asking) -> _Tried:
-    """Try to lift some of the closures.
+def _open(asking: Asking) -> Iterator[_Tried]:
+    """Try all but to lift closures, and to lift some of them alone.
 
-    Of each round all that are left are asked, and there are as many rounds as lift something.
+    All of them are lifted alone, and those that are left in each round anew; there are about as
+    many rounds as closures that gain anybody.
     """
-    closures = asking.base.network.closures
-    assert closures is not None  # noqa: S101 - it is asked only where there are some
-    every, count = len(closures), min(len(closures), _CLOSURES)
-    rounds = 0
+    with clock() as taken:
+        count, gains = asking.ready_to_open()
+    yield _Tried(Trial(NONE, taken.work, 1, 1), 1)
+    tried, found = min(count, _CLOSURES), 0
 
-    def run(_: int) -> None:
-        nonlocal rounds
-        found = asking.open_roads(closures.iloc[_at(every, count)])
-        rounds = 0 if found is None else len(found.together)
+    def run(many: int) -> None:
+        nonlocal found
+        found = sum(gains(one) for one in _at(count, many))
 
-    def asks(closed: int, rounds: float) -> int:
-        return round(closed + (rounds + 1) * (closed - rounds / 2))
-
-    trial = try_out(run, 1, 1)
-    return _Tried(trial, asks(every, rounds * every / count) / asks(count, rounds))
+    trial = try_out(run, tried, tried)
+    yield _Tried(trial, count_openings(count, found / tried * count))
 
 
 def _at(every: int, count: int) -> list[int]:

@@ -23,7 +23,7 @@ from boxreach.scenarios import (
     robustness,
 )
 from boxreach.scenarios.draws import SpeedRange
-from boxreach.scenarios.opening import opening_value
+from boxreach.scenarios.opening import opening_value, ready_opening
 from boxreach.scenarios.removing import ready_losses
 from boxreach.scenarios.used_roads import bridges_of
 from boxreach.workers import Client
@@ -174,17 +174,13 @@ class Asking:
         # Closures that do not hold on the day have nothing to lift.
         return asked is not None and asked.opening and self.base.network.lifted is not None
 
-    def open_roads(self, closures: gpd.GeoDataFrame | None = None) -> Opening | None:
-        """Return what each closure of the network costs, and which to lift first.
+    def open_roads(self) -> Opening | None:
+        """Return what each closure of the network costs, and which to lift first."""
+        return opening_value(self.base, minutes=self.minutes) if self.opens else None
 
-        Parameters
-        ----------
-        closures
-            Those to lift in place of the network's.
-        """
-        if not self.opens:
-            return None
-        return opening_value(self.base, closures, minutes=self.minutes)
+    def ready_to_open(self) -> tuple[int, Callable[[int], bool]]:
+        """Return how many closures there are, and what tells whether lifting one gains anybody."""
+        return ready_opening(self.base, minutes=self.minutes)
 
     def draw(self, lasting: Lasting | None, draws: int | None = None) -> Robustness | None:
         """Return how the boxes that stand fare in drawn worlds, and those proposed with them.

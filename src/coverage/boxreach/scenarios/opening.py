@@ -117,7 +117,7 @@ def opening_value(
     if table is None or table.empty:
         raise InputError(Fault("there is no closure to open", advice="give closures"))
     openings = _Openings(times, table, weights_of(times.demand), round(minutes * _MS_PER_MINUTE))
-    closed, every = openings.within(()), openings.within(tuple(range(len(table))))
+    closed, every = openings.ends()
     return Opening(
         alone=openings.alone(),
         together=openings.together(),
@@ -125,6 +125,46 @@ def opening_value(
         within_closed=openings.count(closed),
         within_open=openings.count(every),
     )
+
+
+def ready_opening(times: TravelTimes, *, minutes: float) -> tuple[int, Callable[[int], bool]]:
+    """Do all of `opening_value` but to open closures one by one.
+
+    Parameters
+    ----------
+    times, minutes
+        As in `opening_value`; the network has closures that hold on its day.
+
+    Returns
+    -------
+    tuple
+        How many closures there are, and what tells of the one of a number whether it alone brings
+        anybody within reach.
+    """
+    table = closures_on(times.network.closures, times.network.parameters["on"])
+    openings = _Openings(times, table, weights_of(times.demand), round(minutes * _MS_PER_MINUTE))
+    closed, _ = openings.ends()
+    return len(table), lambda one: openings.count(openings.within((one,)) & ~closed) > 0
+
+
+def count_openings(closures: int, gains: float) -> float:
+    """Return for how many choices of closures `opening_value` finds times, about.
+
+    Parameters
+    ----------
+    closures
+        How many there are.
+    gains
+        How many of them bring anybody within reach alone; so many rounds there are.
+
+    Examples
+    --------
+    >>> count_openings(5, 0), count_openings(5, 2), count_openings(5, 3)
+    (5.0, 9.0, 12.0)
+    """
+    # What is asked of each alone is the first round as well; of each further one fewer are left.
+    further = max(gains - 1, 0)
+    return closures + further * (closures - (further + 1) / 2)
 
 
 class _Openings:
@@ -153,6 +193,10 @@ class _Openings:
         if asked not in self._known:
             self._known[asked] = self._near(self.under(opened))
         return self._known[asked]
+
+    def ends(self) -> tuple[Flags, Flags]:
+        """Tell which places are within reach when none is opened, and when all are."""
+        return self.within(()), self.within(tuple(range(len(self.table))))
 
     def _near(self, ms: Longs) -> Flags:
         return np.asarray((ms >= 0) & (ms <= self.limit_ms))
