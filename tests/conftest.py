@@ -76,6 +76,13 @@ def pytest_xdist_make_scheduler(config, log):
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers():
+    """Start one worker more than there are cores: some wait for a browser or a process."""
+    count = yield
+    return count if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else count + 1
+
+
 def _is_whole(config):
     """Tell whether all cases are asked for, not only a part of each property's."""
     return config.getoption("--hypothesis-profile", None) == "whole"
