@@ -84,6 +84,8 @@ def _require_sound(path: Path, file: str) -> None:
         if "no such module" in str(error):  # of an index that only another programme knows
             return
         raise InputError(_damaged(str(error), file)) from error
+    except MemoryError as error:  # of a record that says it is longer than any memory
+        raise InputError(_damaged("out of memory", file)) from error
     if faults:
         raise InputError(*faults)
 
