@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import Point
@@ -393,6 +394,32 @@ for _name, _data in {
         lambda folder, name=_name, data=_data: write(folder / f"layer.{name}", data),
         None,
     )
+
+
+def parquet(name, names, *, kept=None):
+    """Keep a case of 50 points of a GeoParquet file whose names are bytes, called text unseen."""
+
+    def make(folder):
+        import pyarrow as pa
+        from pyarrow import parquet as files
+
+        path, texts = folder / "layer.parquet", pa.array(names * 25, pa.binary()).view(pa.string())
+        points = gpd.points_from_xy(44 + np.arange(50) / 100, np.full(50, 33.0), crs=4326)
+        gpd.GeoDataFrame({"community_id": range(50)}, geometry=points).to_parquet(path)
+        table = files.read_table(path)
+        files.write_table(table.append_column("name", kept(texts) if kept else texts), path)
+        return path
+
+    CASES[f"parquet {name}"] = (make, None)
+
+
+parquet("Arabic in UTF-8", ["الموصل".encode(), b"Mosul"])
+parquet("Arabic in Windows-1256", [b"Mosul", "الموصل".encode("cp1256")])
+parquet(
+    "Arabic in Windows-1256, each text kept once",
+    [b"Mosul", "الموصل".encode("cp1256")],
+    kept=lambda texts: texts.dictionary_encode(),
+)
 
 
 def told(case, folder):

@@ -85,7 +85,7 @@ def _require_sound(path: Path, file: str) -> None:
             return
         raise InputError(_damaged(str(error), file)) from error
     except MemoryError as error:  # of a record that says it is longer than any memory
-        raise InputError(_damaged("out of memory", file)) from error
+        raise InputError(_damaged("SQLITE_NOMEM", file)) from error
     if faults:
         raise InputError(*faults)
 

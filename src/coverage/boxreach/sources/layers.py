@@ -11,7 +11,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
@@ -24,12 +23,10 @@ from boxreach.sources.databases import require_sound
 from boxreach.sources.disguises import require_layer
 from boxreach.sources.geojson import require_features
 from boxreach.sources.mapinfo import require_both_parts
+from boxreach.sources.parquet import read_parquet
 from boxreach.sources.raw_table import RawTable
 from boxreach.sources.shapefiles import require_whole
 from boxreach.suggestions import suggest
-
-_FEW_ROWS = 100_000
-"""So many rows are no burden, however few bytes hold them."""
 
 _NO_NEWS = ("Could not parse column", "invalid value encountered in from_wkb")
 """Texts that look like JSON stay texts; shapes with NaN are told as faults."""
@@ -160,7 +157,7 @@ def raw_layer(frame: object, file: str) -> RawTable:
 
 def _read(path: Path, layer: str | None) -> object:
     if path.suffix.lower() in {".parquet", ".geoparquet"}:
-        return _read_parquet(path)
+        return read_parquet(path)
     import pyogrio  # noqa: PLC0415 - networks that are built already need no file
 
     before = {name: pyogrio.get_gdal_config_option(name) for name in _NOTHING_ELSEWHERE}
@@ -213,27 +210,6 @@ def _undrawable(frame: gpd.GeoDataFrame, file: str, layer: str) -> list[Fault]:
         Fault(what, file, column="geometry", advice=advice, layer=layer, feature=int(at) + 1)
         for at in np.flatnonzero(frame.geometry.isna())
     ]
-
-
-def _read_parquet(path: Path) -> object:
-    from pyarrow.parquet import read_metadata  # noqa: PLC0415 - it is an extra
-
-    known = read_metadata(path)
-    _refuse_bomb(path, known.num_rows)
-    has_shapes = b"geo" in (known.metadata or {})
-    try:
-        return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
-    except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, ProjError) as e:
-        # Libraries follow what it says of its columns without a look at it.
-        what = f"what it says of its columns does not hold ({type(e).__name__}: {str(e)[:80]})"
-        raise InputError(Fault(what, path.name, advice="write it anew from its source")) from e
-
-
-def _refuse_bomb(path: Path, rows: int) -> None:
-    """Refuse a file that says it holds more rows than bytes: equal rows, packed to fill memory."""
-    if rows > max(path.stat().st_size, _FEW_ROWS):
-        what = f"it claims {rows:,} rows in {path.stat().st_size:,} bytes"
-        raise InputError(Fault(what, path.name, advice="give the table as it was published"))
 
 
 def _choose(names: list[str], layer: str | None, file: str) -> str:
