@@ -199,7 +199,8 @@ def main() -> None:
         )
         english = read_levels(given.data, "EN")
         made = br.join_areas(made, english["governorate"])
-        said = list(dict.fromkeys(str(one.message) for one in heard))
+        ours = [str(one.message) for one in heard if one.category is br.DataWarning]
+        said = list(dict.fromkeys(ours))
     show_matches(census, matches)
     show_steps(census, spread.steps)
     show_totals(census, cells, made)

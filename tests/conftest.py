@@ -19,6 +19,7 @@ import warnings
 from collections import defaultdict
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -608,10 +609,10 @@ finally:
 """
 
 
-def _run_demo(arguments, folder, seed="1"):
+def _run_demo(arguments, folder, seed="1", *, passed=()):
     """Run the demo in a folder, with the network cut and warnings as errors; keep what it used."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", _DEMO, "demo", *arguments],
+        [sys.executable, "-Werror", *passed, "-c", _DEMO, "demo", *arguments],
         cwd=folder,
         env=os.environ | {"PYTHONHASHSEED": seed, "NO_COLOR": "1", "COLUMNS": "120"},
         capture_output=True,
@@ -623,9 +624,13 @@ def _run_demo(arguments, folder, seed="1"):
 
 
 @pytest.fixture(scope="session")
-def run_demo():
-    """Run the demo with arguments in a folder of one's own, which then says what it took."""
-    return _run_demo
+def run_demo(request):
+    """Run the demo with arguments in a folder of one's own, which then says what it took.
+
+    Warnings are errors there too, but for those that pytest was told to let pass (``-W``).
+    """
+    passed = [f"-W{one}" for one in request.config.getoption("pythonwarnings") or ()]
+    return partial(_run_demo, passed=passed)
 
 
 @pytest.fixture(scope="session")
@@ -652,9 +657,9 @@ def make_once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def demo_run(make_once):
+def demo_run(make_once, run_demo):
     """Return the folder in which the demo ran."""
-    return make_once("demo", lambda folder: _run_demo(["-o", "out"], folder))
+    return make_once("demo", lambda folder: run_demo(["-o", "out"], folder))
 
 
 @pytest.fixture(scope="session")

@@ -139,8 +139,8 @@ def _of_rounds(rounds: Rounds, namer: Namer, known: PlaceNames) -> dict[str, Any
 def _place_names(reach: pd.DataFrame) -> dict[str, Name]:
     """Return the names of communities by their ids, those that have one."""
     columns = [one for one in ("name", "name_ar", "name_ckb", "name_kmr") if one in reach]
-    records = reach[columns].to_dict("records")
-    named = {text_of(one): name_of(row) for one, row in zip(reach.index, records, strict=True)}
+    rows = records_of(reach[columns])
+    named = {text_of(one): name_of(row) for one, row in zip(reach.index, rows, strict=True)}
     return {one: name for one, name in named.items() if name.text or name.translations}
 
 

@@ -114,7 +114,9 @@ def lines_of(shape: shapely.Geometry) -> tuple[tuple[Point, ...], ...]:
 
 def records_of(table: pd.DataFrame) -> list[dict[Any, Any]]:
     """Return the rows of a table without their shapes."""
-    return pd.DataFrame(table.drop(columns="geometry", errors="ignore")).to_dict("records")
+    plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    # Before pandas 3 a table without columns has no records, however many rows it has.
+    return plain.to_dict("records") if len(plain.columns) else [{} for _ in plain.index]
 
 
 def _by_id(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -156,7 +156,7 @@ def _read_answers(answers: list[dict[str, Any]], url: str) -> Ways:
     """Read the answers of the server as an extract."""
     ways, nodes = WayList(), NodeList()
     refs: list[int] = []
-    if not answers:
+    if not answers or any("remark" in one for one in answers):  # osmnx before 2.0.2 takes these too
         raise BoxreachError(f"{url} does not answer in full; ask for a smaller area, or {_OFFLINE}")
     try:
         for one in (element for answer in answers for element in answer["elements"]):
