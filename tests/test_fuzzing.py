@@ -66,3 +66,27 @@ def test_an_input_that_only_waited_for_the_processor_is_no_hang(tmp_path, monkey
     monkeypatch.setattr(run, "LONGEST_S", 10)
     run.forget_waits("csv", tmp_path)
     assert not found.exists()
+
+
+@pytest.mark.parametrize(("goes_on", "took_s"), [(True, [40, 20]), (False, [40, 60])])
+def test_an_hour_that_was_broken_off_is_taken_up_only_when_asked(
+    tmp_path, monkeypatch, goes_on, took_s
+):
+    """What was spent before it broke off counts, and the executions with it."""
+    asked_s = []
+
+    def run_child(_, home, seconds):
+        asked_s.append(seconds)
+        (home / "log.txt").touch()
+        with (home / run.COUNTER).open("r+b") as file:
+            count = int.from_bytes(file.read(8), "little")
+            file.seek(0)
+            file.write((count + seconds).to_bytes(8, "little"))
+        return 0, float(seconds)
+
+    monkeypatch.setattr(run, "run_child", run_child)
+    run.fuzz("csv", 40 / 60, tmp_path)
+    used_s, executions, *found = run.fuzz("csv", 1, tmp_path, goes_on=goes_on)
+    assert asked_s == took_s
+    assert used_s == executions == 60
+    assert not any(found)

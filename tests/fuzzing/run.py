@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 COUNTER = "count.bin"
+SPENT = "spent.txt"
+"""Seconds of the processor that all children of an hour took."""
 LONGEST_S = 10
 """An input that takes longer has hung."""
 ROUND_S = 600
@@ -81,19 +83,22 @@ def environment():
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def fuzz(name, minutes, home):
+def fuzz(name, minutes, home, *, goes_on=False):
     """Fuzz one reader for some minutes of the processor; return what to tell of it."""
     for folder in ("corpus", "crashes", "work"):
         (home / folder).mkdir(parents=True, exist_ok=True)
-    (home / COUNTER).write_bytes(bytes(8))
+    if not (goes_on and (home / SPENT).exists()):
+        (home / COUNTER).write_bytes(bytes(8))
+        (home / SPENT).write_text("0")
     before = len(_list_found(home))
-    used, deaths, ends = 0.0, 0, time.monotonic() + 240 * minutes
+    used, deaths, ends = float((home / SPENT).read_text()), 0, time.monotonic() + 240 * minutes
     while (left := 60 * minutes - used) > 0 and deaths < _DEADS and time.monotonic() < ends:
         code, took = run_child(name, home, max(1, round(min(left, ROUND_S))))
         dead = len(_list_found(home))
         forget_waits(name, home)
         waited = dead - len(_list_found(home))
         used, deaths = used + took, deaths + (bool(code) and not waited)
+        (home / SPENT).write_text(str(used))
     count = int.from_bytes((home / COUNTER).read_bytes(), "little")
     lines = [int(one) for one in re.findall(rb" cov: (\d+) ", (home / "log.txt").read_bytes())]
     found = len(_list_found(home))
@@ -114,6 +119,9 @@ def main():
     parser.add_argument(
         "--out", type=Path, default=Path(tempfile.gettempdir()) / "boxreach-fuzzing"
     )
+    parser.add_argument(
+        "--go-on", action="store_true", help="count the minutes of a run that was broken off"
+    )
     parser.add_argument("reader", nargs="*", choices=[*NAMES, []], help="all, if none is named")
     given = parser.parse_args()
     try:
@@ -124,7 +132,7 @@ def main():
     wrong = 0
     for name in given.reader or NAMES:
         home = given.out.resolve() / name
-        told = fuzz(name, given.minutes, home)
+        told = fuzz(name, given.minutes, home, goes_on=given.go_on)
         wrong += sum(told[3:])
         sys.stdout.write("{:<10}{:>7.0f}{:>12,}{:>7,}{:>9}{:>15}{:>14}\n".format(name, *told))
         sys.stdout.flush()

@@ -32,10 +32,10 @@ def read_parquet(path: Path) -> Any:
     from pyarrow import ArrowException  # noqa: PLC0415 - it is an extra
     from pyarrow.parquet import read_metadata  # noqa: PLC0415
 
-    known = read_metadata(path)
-    _refuse_bomb(path, known.num_rows)
-    has_shapes = b"geo" in (known.metadata or {})
     try:
+        known = read_metadata(path)
+        _refuse_bomb(path, known.num_rows)
+        has_shapes = b"geo" in (known.metadata or {})
         _require_utf8(path)
         return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
     except (ValueError, OSError):  # whoever reads layers tells what the library said
