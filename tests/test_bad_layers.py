@@ -420,6 +420,12 @@ parquet(
     [b"Mosul", "الموصل".encode("cp1256")],
     kept=lambda texts: texts.dictionary_encode(),
 )
+parquet("bytes of Arabic in UTF-8", ["الموصل".encode(), b"Mosul"], kept=lambda t: t.view("binary"))
+parquet(
+    "bytes of Arabic in Windows-1256",
+    [b"Mosul", "الموصل".encode("cp1256")],
+    kept=lambda texts: texts.view("binary"),
+)
 
 
 def told(case, folder):

@@ -84,6 +84,47 @@ def test_points_are_the_same_from_every_kind_of_file(tmp_path, suffix):
     assert cells.geometry.x.tolist() == lon
 
 
+PICTURE = b"\xff\xd8\xff"
+"""Bytes that are no text."""
+
+
+@pytest.mark.parametrize("shaped", [True, False])
+def test_texts_kept_as_bytes_are_read_as_texts(tmp_path, shaped):
+    """So do old writers of Parquet; other bytes are no matter where nobody reads them."""
+    columns = {"cell_id": [b"a", b"b"], "people": [b"5", b"2.5"], "picture": [PICTURE, None]}
+    frame, lon, lat = pd.DataFrame(columns), [44.1, 44.3], [33.1, 33.2]
+    if shaped:
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(lon, lat), crs=4326)
+    else:
+        frame = frame.assign(lon=lon, lat=lat)
+    frame.to_parquet(tmp_path / "p.parquet")
+    cells = br.read_population(tmp_path / "p.parquet")
+    assert cells["people"].tolist() == [5, 2.5]
+    assert cells.index.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(("h3", "refused"), [(PICTURE, True), (b"872c80001ffffff", False)])
+def test_hexagons_kept_as_bytes_are_read_as_texts(tmp_path, h3, refused):
+    """What is no text is no hexagon, and is told by its row."""
+    pd.DataFrame({"h3": [h3], "people": [1]}).to_parquet(tmp_path / "p.parquet")
+    if refused:
+        assert "p.parquet, row 1, column h3: a text in it is not UTF-8" in refuse(
+            tmp_path / "p.parquet"
+        )
+    else:
+        assert br.read_population(tmp_path / "p.parquet").index.tolist() == ["872c80001ffffff"]
+
+
+@pytest.mark.parametrize("column", ["people", "cell_id", "area_km2"])
+def test_bytes_that_are_no_texts_are_told_in_every_column_that_is_read(tmp_path, column):
+    """By the first row that holds them; a blank one is none."""
+    frame = pd.DataFrame({"lon": [44.1, 44.2, 44.3], "lat": 33.1, "people": 1}).astype(object)
+    frame[column] = [None if column != "people" else b"1", b"2", PICTURE]
+    frame[["lon", "lat"]] = frame[["lon", "lat"]].astype(float)
+    frame.to_parquet(tmp_path / "p.parquet")
+    assert f"p.parquet, row 3, column {column}: a text in it" in refuse(tmp_path / "p.parquet")
+
+
 def test_densities_of_points_want_an_area(tmp_path):
     """One is in the table, or they are refused; a lattice gives it, and that is said."""
     path = tmp_path / "p.csv"

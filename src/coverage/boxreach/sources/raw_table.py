@@ -19,6 +19,7 @@ from boxreach.columns import read_dates, read_flags
 from boxreach.crs import WGS84
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.extents import Bounds, Rows, degrees_advice
+from boxreach.sources.byte_texts import byte_faults, decode_texts, holds_bytes
 from boxreach.sources.letters import sheet_faults, warn_of_letters
 from boxreach.sources.misspellings import warn_of_misspellings
 from boxreach.sources.numerals import BLANKS, NUMBER, have_points_for_thousands, number_advice
@@ -123,7 +124,7 @@ def build_table(
     """
     shaped = isinstance(raw.frame, gpd.GeoDataFrame)
     given = require_names(columns)
-    raw = replace(raw, frame=_one_value_a_cell(raw, schema, given)) if shaped else raw
+    raw = replace(raw, frame=_one_value_a_cell(raw, schema, given, shaped=shaped))
     columns = {**_other_names(raw, schema, given), **given}
     frame, faults = _name_columns(raw, schema, columns, shaped=shaped)
     _warn_of_misspellings(raw, schema, frame.columns)
@@ -179,11 +180,17 @@ def _read_columns(
     return faults
 
 
-def _one_value_a_cell(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> gpd.GeoDataFrame:
-    """Return a frame whose cells hold one value each, in the columns that are read."""
+def _one_value_a_cell(
+    raw: RawTable, schema: Schema, given: Mapping[str, str], *, shaped: bool
+) -> pd.DataFrame:
+    """Return a frame whose cells hold one value each, no bytes, in the columns that are read."""
     known = {schema.id_name, *(one.name for one in schema.columns)}
     also = {one.also for one in schema.columns if one.also}
-    return take_first(raw.frame, sorted(known | also | set(given.values())), file=raw.file)
+    columns = sorted(known | also | set(given.values()))
+    frame = decode_texts(raw.frame)
+    if faults := byte_faults(frame, columns, file=raw.file, rows=raw.rows):
+        raise InputError(*raw.place(faults))
+    return take_first(frame, columns, file=raw.file) if shaped else frame
 
 
 def _is_read_as_float(values: Values, column: Column) -> bool:
@@ -299,7 +306,7 @@ def _guess_numbers(text: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Turn columns that no schema knows into floats where they hold nothing but quantities."""
     known = {schema.id_name, "lon", "lat", *(column.name for column in schema.columns)}
     for name in text.columns.difference(list(known), sort=False):
-        if is_numeric_dtype(text[name]):  # a typed source has no more to be guessed
+        if is_numeric_dtype(text[name]) or holds_bytes(text[name]):  # no more is to be guessed
             continue
         values: Values = text[name].str.strip(BLANKS)
         blank = values == ""

@@ -17,6 +17,7 @@ from pandas.api.types import is_numeric_dtype
 from boxreach.arguments import require_names
 from boxreach.crs import Floats, polygon_areas_km2
 from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.sources.byte_texts import byte_faults, decode_texts, holds_bytes
 from boxreach.sources.csv_table import read_csv
 from boxreach.sources.layers import raw_layer, read_frame
 from boxreach.sources.population.cells import Cells
@@ -80,9 +81,9 @@ def _read(path: Path, layer: str | None) -> RawTable:
     frame = read_frame(path, layer)
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
         return raw_layer(frame, path.name)
-    plain: pd.DataFrame = pd.DataFrame(frame).rename(columns=str)
+    plain: pd.DataFrame = decode_texts(pd.DataFrame(frame).rename(columns=str))
     for name in plain:
-        if not is_numeric_dtype(plain[name]):
+        if not (is_numeric_dtype(plain[name]) or holds_bytes(plain[name])):
             plain[name] = plain[name].map(_as_text)
     return RawTable(plain, path.name, np.arange(1, len(plain) + 1))
 
@@ -100,6 +101,8 @@ def _with_hexagons(raw: RawTable, given: dict[str, str]) -> tuple[RawTable, dict
     names = [str(one) for one in raw.frame.columns]
     if missing := missing_faults([column], names, file=raw.file, header_row=raw.header_row):
         raise InputError(*missing)
+    if faults := byte_faults(raw.frame, [column], file=raw.file, rows=raw.rows):
+        raise InputError(*faults)
     if isinstance(raw.frame, gpd.GeoDataFrame):
         has_ids = "cell_id" in raw.frame or "cell_id" in given
         return raw, given if has_ids else {**given, "cell_id": column}
