@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype, is_object_dtype
 
@@ -30,7 +31,7 @@ def decode_texts(frame: Frame) -> Frame:
         column = frame.iloc[:, at]
         if holds_bytes(column) and all(map(_is_utf8, column)):
             texts = [one.decode() if isinstance(one, bytes) else None for one in column]
-            decoded.isetitem(at, pd.Series(texts, index=frame.index, dtype=object))
+            decoded.isetitem(at, np.array(texts, dtype=object))
     return decoded
 
 
