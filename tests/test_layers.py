@@ -465,3 +465,126 @@ def test_a_whole_mapinfo_file_is_read_collections_and_all(tmp_path):
     (tmp_path / "mixed.mif").write_text(head + shapes)
     (tmp_path / "mixed.mid").write_text('"a"\n"b"\n"c"\n')
     assert read_layer(tmp_path / "mixed.mif").frame["name"].tolist() == ["a", "b", "c"]
+
+
+# --- values that a driver would read as others ------------------------------------------------
+
+
+CID = {"community_id": "cid"}
+"""Short enough for a shapefile."""
+
+WRONG_VALUES = {"1,234": "1,234", "abc": "abc", "12.7": 12.7}
+"""Of columns of whole numbers: read as 1, 0 and 12 in silence by the drivers of GDAL."""
+
+
+@pytest.fixture
+def lay_whole_numbers(tmp_path):
+    """Save three towns of so many people as a column of whole numbers; one value is another's."""
+
+    def lay(suffix, said):
+        path = tmp_path / f"towns.{suffix}"
+        layer = points(cid=["a", "b", "c"], people=[11111, 22222, 33333])
+        layer.to_file(path, driver="GML" if suffix == "gml" else None)
+        if suffix == "gpkg":
+            with contextlib.closing(sqlite3.connect(path)) as database, database:
+                for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+                    database.create_function(name, 1, lambda shape: 0)
+                # A gap in the numbers of the rows is no feature.
+                database.execute("UPDATE towns SET fid = 70 WHERE fid = 3")
+                database.execute("UPDATE towns SET fid = 7 WHERE fid = 2")
+                database.execute("UPDATE towns SET people = ? WHERE fid = 7", [said])
+            return path
+        part = path.with_suffix(".dbf") if suffix == "shp" else path
+        size = 5 if suffix == "shp" else 0
+        whole = part.read_bytes()
+        part.write_bytes(whole.replace(b"22222", str(said).rjust(size).encode()))
+        return path
+
+    return lay
+
+
+@pytest.mark.parametrize("said", WRONG_VALUES.values(), ids=WRONG_VALUES)
+@pytest.mark.parametrize("suffix", ["gpkg", "shp", "gml"])
+def test_a_value_that_its_column_cannot_hold_is_no_other_number(
+    lay_whole_numbers, faults_of, suffix, said
+):
+    """It is refused by feature and column, or read as it is written."""
+    path = lay_whole_numbers(suffix, said)
+    if suffix == "gml" and said == 12.7:
+        assert read_table(path, COMMUNITIES, columns=CID)["people"].tolist() == [11111, 12.7, 33333]
+        return
+    (fault,) = faults_of(path, COMMUNITIES, columns=CID)
+    assert (fault.feature, fault.column, fault.value) == (2, "people", str(said))
+
+
+@pytest.mark.parametrize(("said", "read"), [("22", 22), ("", np.nan), ("*****", np.nan)])
+def test_a_shapefile_holds_blanks_and_stars_where_there_is_no_number(lay_whole_numbers, said, read):
+    people = read_table(lay_whole_numbers("shp", said), COMMUNITIES, columns=CID)["people"]
+    assert people.tolist() == pytest.approx([11111, read, 33333], nan_ok=True)
+
+
+def test_a_geopackage_may_hold_whole_numbers_among_decimal_ones(lay_whole_numbers, tmp_path):
+    points(cid=["a", "b"], people=[1.5, 2.5]).to_file(tmp_path / "towns.gpkg")
+    with contextlib.closing(sqlite3.connect(tmp_path / "towns.gpkg")) as database, database:
+        for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+            database.create_function(name, 1, lambda shape: 0)
+        database.execute("UPDATE towns SET people = 3 WHERE fid = 2")
+    people = read_table(tmp_path / "towns.gpkg", COMMUNITIES, columns=CID)["people"]
+    assert people.tolist() == [1.5, 3]
+
+
+def test_reading_gml_writes_nothing_beside_it_and_believes_nothing_there(tmp_path):
+    """Its driver keeps its guess in a file; one of another day would tell it other columns."""
+    path = tmp_path / "towns.gml"
+    points(cid=["a", "b"], people=[5, 6]).to_file(path, driver="GML")
+    path.with_suffix(".xsd").unlink()
+    assert read_table(path, COMMUNITIES, columns=CID)["people"].tolist() == [5, 6]
+    assert [one.name for one in tmp_path.iterdir()] == ["towns.gml"]
+    path.with_suffix(".gfs").write_text("<GMLFeatureClassList></GMLFeatureClassList>")
+    assert read_table(path, COMMUNITIES, columns=CID)["people"].tolist() == [5, 6]
+
+
+def write_days(path, names, days):
+    """Write points with texts that look like days, in a dress of GeoJSON."""
+    shapes = [{"type": "Point", "coordinates": [44 + one / 10, 33]} for one in range(len(days))]
+    pairs = [({**dict.fromkeys(names, day), "site_id": f"s{at}"} if "site_id" not in names
+              else dict.fromkeys(names, day)) for at, day in enumerate(days)]  # fmt: skip
+    features = [
+        {"type": "Feature", "properties": pair, "geometry": shape}
+        for pair, shape in zip(pairs, shapes, strict=True)
+    ]
+    if path.suffix == ".topojson":
+        objects = [{**shape, "properties": pair} for pair, shape in zip(pairs, shapes, strict=True)]
+        towns = {"type": "GeometryCollection", "geometries": objects}
+        said = json.dumps({"type": "Topology", "arcs": [], "objects": {"towns": towns}})
+    elif path.suffix == ".geojsonl":
+        said = "\n".join(map(json.dumps, features))
+    else:
+        said = json.dumps({"type": "FeatureCollection", "features": features})
+    path.write_text(said)
+    return path
+
+
+@pytest.mark.parametrize("days", [["11-02-01", "11-02-02"], ["12/05/01", "12/05/02"]])
+def test_ids_that_look_like_days_stay_as_they_are_in_geojson(tmp_path, days):
+    path = write_days(tmp_path / "sites.geojson", ["site_id", "name"], days)
+    sites = read_table(path, SITES)
+    assert sites.index.tolist() == sites["name"].tolist() == days
+
+
+@pytest.mark.parametrize("suffix", ["geojsonl", "topojson"])
+def test_texts_that_a_driver_takes_for_days_of_its_own_order_are_refused(
+    tmp_path, faults_of, suffix
+):
+    """It makes 11 February 2001 of it, or 2 November, or 1 February 2011."""
+    path = write_days(tmp_path / f"sites.{suffix}", ["site_id", "name"], ["11-02-01", "12-02-02"])
+    faults = faults_of(path, SITES)
+    assert {(one.column, one.value) for one in faults} == {
+        ("site_id", "11-02-01"), ("name", "11-02-01"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "geojsonl"])
+def test_days_written_year_first_are_read_alike(tmp_path, suffix):
+    path = write_days(tmp_path / f"sites.{suffix}", ["name"], ["2026-03-31", "2026-04-05"])
+    assert [one[:10] for one in read_table(path, SITES)["name"]] == ["2026-03-31", "2026-04-05"]

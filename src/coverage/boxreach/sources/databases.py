@@ -8,8 +8,10 @@ import tempfile
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 from boxreach.sources.archives import DAMAGE, damaged, is_archive
 
@@ -17,6 +19,13 @@ _SQLITE = b"SQLite format 3\0"
 _APPLICATION = slice(68, 72)
 _GEOPACKAGES = {b"GPKG", b"GP10", b"GP11"}
 """What a database says in its head that is a GeoPackage, of version 1.2 and later, 1.0 or 1.1."""
+
+_WHOLE, _DECIMAL = "'integer', 'null'", "'integer', 'real', 'null'"
+_NUMBERS = {
+    **dict.fromkeys(("BOOLEAN", "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "INTEGER"), _WHOLE),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "REAL"), _DECIMAL),
+}
+"""Columns of numbers by what a GeoPackage calls them, and what SQLite may hold in them."""
 
 _ADVICE = "copy or download it again, or save the layer anew"
 
@@ -107,11 +116,14 @@ def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
     known = [str(one) for (one,) in _all(database, "table_name", "gpkg_contents")]
     if not known:
         return [Fault("it names no layer", file, advice=_ADVICE)]
+    faults = [
+        fault for name in known if tables.get(name) == "table"
+        for fault in _kind_faults(database, name, file)
+    ]  # fmt: skip
     if "gpkg_ogr_contents" not in tables:
-        return []
+        return faults
     counts = _all(database, "table_name, feature_count", "gpkg_ogr_contents")
     said = {str(name): count for name, count in counts}
-    faults = []
     for name in known:
         if tables.get(name) != "table" or not isinstance(said.get(name), int):
             continue
@@ -122,9 +134,41 @@ def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
     return faults
 
 
+def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fault]:
+    """Return a fault for each column of numbers with a value that is none: it would be read as 0.
+
+    SQLite keeps whatever it is given, and a fraction in a column of whole numbers would be cut off.
+    """
+    wrong = {
+        str(column): f"typeof({_quoted(str(column))}) NOT IN ({_NUMBERS[str(kind).upper()]})"
+        for _, column, kind, *_ in database.execute(f"PRAGMA table_info({_quoted(name)})")
+        if str(kind).upper() in _NUMBERS
+    }
+    # One look at all of them is enough for nearly every file.
+    if not wrong or not _first(database, "1", name, " OR ".join(wrong.values())):
+        return []
+    faults = []
+    for column, one in wrong.items():
+        for rowid, said in _first(database, f"rowid, {_quoted(column)}", name, one):
+            ((feature,),) = _first(database, "COUNT(*)", name, f"rowid <= {rowid}")
+            what = f"{shown(said)} stands in a column of numbers, which cannot hold it"
+            advice = "save the layer with a column of texts, or of numbers with decimals"
+            place: Any = {"column": column, "layer": name, "feature": feature}
+            faults.append(Fault(what, file, advice=advice, value=str(said), **place))
+    return faults
+
+
+def _first(database: sqlite3.Connection, columns: str, table: str, where: str) -> list[Any]:
+    asked = f"SELECT {columns} FROM {_quoted(table)} WHERE {where} LIMIT 1"  # noqa: S608 - quoted
+    return database.execute(asked).fetchall()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _all(database: sqlite3.Connection, columns: str, table: str) -> list[tuple[object, ...]]:
-    quoted = table.replace('"', '""')
-    return database.execute(f'SELECT {columns} FROM "{quoted}"').fetchall()  # noqa: S608 - quoted
+    return database.execute(f"SELECT {columns} FROM {_quoted(table)}").fetchall()  # noqa: S608
 
 
 def _damaged(said: str, file: str) -> Fault:

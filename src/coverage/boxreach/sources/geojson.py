@@ -22,6 +22,7 @@ _SHAPES = frozenset({
     "GeometryCollection",
 })  # fmt: skip
 _DECODER = json.JSONDecoder()
+_YEAR_FIRST = re.compile(r"[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}")
 _ADVICE = 'write it as { "type": "Feature", … }, or take it out'
 
 
@@ -42,6 +43,32 @@ def require_features(path: Path) -> None:
         return
     look = _line_faults if _is_in_lines(text) else _member_faults
     if faults := look(text, path.name):
+        raise InputError(*faults)
+
+
+def require_written_days(path: Path, frame: Any) -> None:
+    """Raise `InputError` for texts of JSON that GDAL took for days in an order of its own.
+
+    It can be told to leave those of GeoJSON alone, but not those of features by line or of
+    TopoJSON: there it makes 2005 of 05-04-26, be that a day or an id.
+    """
+    columns = [name for name in frame if frame[name].dtype.kind == "M"]
+    if not columns:
+        return
+    with open_inside(path) as stream:
+        if not _BEGINS.match(stream.read(_HEAD_BYTES).removeprefix(_UTF8_MARK)):
+            return
+    with open_inside(path) as stream:
+        text = stream.read().decode("utf-8-sig")
+    faults = []
+    for name in columns:
+        written = re.compile(rf'{re.escape(json.dumps(name, ensure_ascii=False))}\s*:\s*("[^"]+")')
+        said = (str(_parse(one)) for one in written.findall(text))
+        if (odd := next((one for one in said if not _YEAR_FIRST.match(one)), None)) is not None:
+            what = f"{shown(odd)} can be read as more than one day"
+            advice = "write days like 2026-03-31; save ids that look like days as GeoJSON"
+            faults.append(Fault(what, path.name, column=name, advice=advice, value=odd))
+    if faults:
         raise InputError(*faults)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 import warnings
 from dataclasses import replace
 from os import SEEK_END
@@ -21,7 +23,7 @@ from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.archives import is_archive, open_inside, refuse_archive_bomb
 from boxreach.sources.databases import require_sound
 from boxreach.sources.disguises import require_layer
-from boxreach.sources.geojson import require_features
+from boxreach.sources.geojson import require_features, require_written_days
 from boxreach.sources.mapinfo import require_both_parts
 from boxreach.sources.parquet import read_parquet
 from boxreach.sources.raw_table import RawTable
@@ -38,6 +40,9 @@ _NOTHING_ELSEWHERE = {
     "GDAL_HTTP_CONNECTTIMEOUT": "1",
 }
 """What keeps drivers from following the addresses in a file."""
+
+_AS_WRITTEN = {"OGR_GEOJSON_DATE_AS_STRING": "YES", "GML_FIELDTYPES": "ALWAYS_STRING"}
+"""What keeps drivers from taking ids like 05-04-26 for days, and texts for numbers."""
 
 _CRS_NAME = re.compile(
     rb'"crs"\s*:\s*\{\s*"type"\s*:\s*"name"\s*,\s*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]+)"'
@@ -160,10 +165,15 @@ def _read(path: Path, layer: str | None) -> object:
         return read_parquet(path)
     import pyogrio  # noqa: PLC0415 - networks that are built already need no file
 
-    before = {name: pyogrio.get_gdal_config_option(name) for name in _NOTHING_ELSEWHERE}
-    pyogrio.set_gdal_config_options(_NOTHING_ELSEWHERE)
+    options = _NOTHING_ELSEWHERE | _AS_WRITTEN
+    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
+    pyogrio.set_gdal_config_options(options)
     try:
-        return _read_with_gdal(path, layer)
+        if path.suffix.lower() != ".gml":
+            return _read_with_gdal(path, layer)
+        # Its driver writes what it guessed beside a file, and believes what others wrote there.
+        with tempfile.TemporaryDirectory() as folder:
+            return _read_with_gdal(Path(shutil.copy(path, folder)), layer)
     finally:
         pyogrio.set_gdal_config_options(before)
 
@@ -174,7 +184,10 @@ def _read_with_gdal(path: Path, layer: str | None) -> object:
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     chosen = _choose(names, layer, path.name)
     try:
-        return gpd.read_file(path, layer=chosen, use_arrow=False)  # Arrow makes 2 March of 30 Feb
+        # Arrow would make 2 March of 30 February.
+        frame = gpd.read_file(path, layer=chosen, use_arrow=False)
+        require_written_days(path, frame)
+        return frame
     except ValueError as error:
         if "out of range" not in str(error):
             raise

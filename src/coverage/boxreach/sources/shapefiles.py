@@ -6,15 +6,22 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
+
+from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 from boxreach.sources.archives import DAMAGE, damaged, is_archive
 
 _SHX_HEAD, _SHX_RECORD = 100, 8
-_DBF_HEAD = 32
+_DBF_HEAD, _DBF_FIELD = 32, 32
+_DELETED = ord("*")
 _NO_LANGUAGE = {0, 0x57}
 """Marks in a table of attributes that leave the letters to the machine it was made on."""
+
+Texts: TypeAlias = "np.ndarray[Any, np.dtype[np.bytes_]]"
+Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
 
 _Read: TypeAlias = Callable[[str], bytes]
 """Returns the part of a shapefile with an ending, in small letters or capitals; nothing if none."""
@@ -88,4 +95,46 @@ def _part_faults(stem: str, read: _Read, file: str) -> list[Fault]:
         what = "it does not say in which encoding its names are"
         advice = f"put {stem}.cpg beside it, with UTF-8 or windows-1256 in it"
         return [Fault(what, file, advice=advice)]
-    return []
+    return _number_faults(table, rows, file)
+
+
+def _number_faults(table: bytes, rows: int, file: str) -> list[Fault]:
+    """Return a fault for each column of numbers with a value that is none: it would be read as 0.
+
+    A fraction in a column of whole numbers would be cut off.
+    """
+    head, length = struct.unpack_from("<HH", table, 8)
+    records = np.frombuffer(table[head : head + rows * length], dtype=np.uint8)
+    records = records[: len(records) // length * length].reshape(-1, length)
+    kept, at, faults = records[:, 0] != _DELETED, 1, []
+    for place in range(_DBF_HEAD, head - _DBF_FIELD + 1, _DBF_FIELD):
+        name, kind, width, decimals = struct.unpack_from("<11sc4xBB", table, place)
+        if kind in {b"N", b"F"} and 0 < width <= length - at:
+            values = np.ascontiguousarray(records[:, at : at + width]).view(f"S{width}").ravel()
+            wrong = np.flatnonzero(kept & ~_are_numbers(values, whole=decimals == 0))
+            if wrong.size:
+                column = name.partition(b"\0")[0].decode("utf-8", "replace")
+                said = values[wrong[0]].decode("utf-8", "replace").strip()
+                what = f"{shown(said)} stands in a column of numbers, which cannot hold it"
+                advice = "save the layer with a column of texts, or of numbers with decimals"
+                faults.append(
+                    Fault(what, file, column=column, advice=advice, value=said,
+                          feature=int(kept[: wrong[0] + 1].sum()))
+                )  # fmt: skip
+        at += width
+    return faults
+
+
+def _are_numbers(values: Texts, *, whole: bool) -> Flags:
+    """Tell which texts of a column are numbers, or blank, as stars are where one had no room."""
+    said, place = np.unique(values, return_inverse=True)
+    fits = []
+    for one in said.tolist():
+        text = one.strip(b" \0\t")
+        try:
+            number = float(text)
+        except ValueError:
+            fits.append(not text.strip(b"*"))
+        else:
+            fits.append(not whole or number.is_integer())
+    return np.array(fits, dtype=bool)[place]
