@@ -477,6 +477,9 @@ WRONG_VALUES = {"1,234": "1,234", "abc": "abc", "12.7": 12.7}
 """Of columns of whole numbers: read as 1, 0 and 12 in silence by the drivers of GDAL."""
 
 
+DRIVERS = {"gml": "GML", "mif": "MapInfo File"}
+
+
 @pytest.fixture
 def lay_whole_numbers(tmp_path):
     """Save three towns of so many people as a column of whole numbers; one value is another's."""
@@ -484,7 +487,7 @@ def lay_whole_numbers(tmp_path):
     def lay(suffix, said):
         path = tmp_path / f"towns.{suffix}"
         layer = points(cid=["a", "b", "c"], people=[11111, 22222, 33333])
-        layer.to_file(path, driver="GML" if suffix == "gml" else None)
+        layer.to_file(path, driver=DRIVERS.get(suffix))
         if suffix == "gpkg":
             with contextlib.closing(sqlite3.connect(path)) as database, database:
                 for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
@@ -494,17 +497,18 @@ def lay_whole_numbers(tmp_path):
                 database.execute("UPDATE towns SET fid = 7 WHERE fid = 2")
                 database.execute("UPDATE towns SET people = ? WHERE fid = 7", [said])
             return path
-        part = path.with_suffix(".dbf") if suffix == "shp" else path
+        part = path.with_suffix({"shp": ".dbf", "mif": ".mid"}.get(suffix, f".{suffix}"))
         size = 5 if suffix == "shp" else 0
         whole = part.read_bytes()
-        part.write_bytes(whole.replace(b"22222", str(said).rjust(size).encode()))
+        told = f'"{said}"' if suffix == "mif" and "," in str(said) else str(said).rjust(size)
+        part.write_bytes(whole.replace(b"22222", told.encode()))
         return path
 
     return lay
 
 
 @pytest.mark.parametrize("said", WRONG_VALUES.values(), ids=WRONG_VALUES)
-@pytest.mark.parametrize("suffix", ["gpkg", "shp", "gml"])
+@pytest.mark.parametrize("suffix", ["gpkg", "shp", "gml", "mif"])
 def test_a_value_that_its_column_cannot_hold_is_no_other_number(
     lay_whole_numbers, faults_of, suffix, said
 ):
@@ -588,3 +592,21 @@ def test_texts_that_a_driver_takes_for_days_of_its_own_order_are_refused(
 def test_days_written_year_first_are_read_alike(tmp_path, suffix):
     path = write_days(tmp_path / f"sites.{suffix}", ["name"], ["2026-03-31", "2026-04-05"])
     assert [one[:10] for one in read_table(path, SITES)["name"]] == ["2026-03-31", "2026-04-05"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'Delimiter ","', b'Delimiter "ab"'), (b'Delimiter ","', b""),
+        (b"Columns 2", b"Columns x"), (b"Columns 2", b"Columns 9"),
+        (b"people", b"\n\n people"), (b"people ", b"people\n"),
+    ],
+)  # fmt: skip
+def test_the_head_of_a_mapinfo_file_is_refused_in_words_or_read_past(lay_whole_numbers, old, new):
+    """What it says of its columns is followed only as far as it makes sense."""
+    path = lay_whole_numbers("mif", 22)
+    text = path.read_bytes()
+    assert old in text
+    path.write_bytes(text.replace(old, new))
+    with contextlib.suppress(br.InputError):
+        read_table(path, COMMUNITIES, columns=CID)

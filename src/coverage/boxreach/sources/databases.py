@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 from boxreach.sources.archives import DAMAGE, damaged, is_archive
+from boxreach.sources.stored_numbers import stored_fault
 
 _SQLITE = b"SQLite format 3\0"
 _APPLICATION = slice(68, 72)
@@ -151,10 +151,8 @@ def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fau
     for column, one in wrong.items():
         for rowid, said in _first(database, f"rowid, {_quoted(column)}", name, one):
             ((feature,),) = _first(database, "COUNT(*)", name, f"rowid <= {rowid}")
-            what = f"{shown(said)} stands in a column of numbers, which cannot hold it"
-            advice = "save the layer with a column of texts, or of numbers with decimals"
-            place: Any = {"column": column, "layer": name, "feature": feature}
-            faults.append(Fault(what, file, advice=advice, value=str(said), **place))
+            place = {"column": column, "layer": name, "feature": feature}
+            faults.append(stored_fault(said, file, **place))
     return faults
 
 

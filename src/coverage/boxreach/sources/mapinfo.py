@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from boxreach.errors import Fault, InputError
 from boxreach.sources.archives import DAMAGE, damaged, is_archive
+from boxreach.sources.stored_numbers import is_stored_number, stored_fault
 
 _SHAPES = {
     b"NONE", b"POINT", b"LINE", b"PLINE", b"REGION", b"ARC", b"TEXT", b"RECT", b"ROUNDRECT",
     b"ELLIPSE", b"MULTIPOINT", b"COLLECTION",
 }  # fmt: skip
 """How each feature begins; a collection is followed by as many of them as it says."""
+
+_NUMBERS = {b"INTEGER": True, b"SMALLINT": True, b"LARGEINT": True, b"FLOAT": False,
+            b"DECIMAL": False}  # fmt: skip
+"""Kinds of columns of numbers, and whether they hold whole ones alone."""
 
 _AGAIN = "copy or download both its parts again"
 
@@ -69,9 +75,37 @@ def _faults(stem: str, shapes: bytes, rows: bytes | None, file: str) -> list[Fau
     count = _count_shapes(words[begin + 1 :])
     described = sum(bool(line.strip()) for line in rows.splitlines())
     if count == described:
-        return []
+        return _number_faults(words[:begin], rows, file)
     what = f"it has {count:,} shapes and {described:,} rows of attributes"
     return [Fault(what, file, advice=_AGAIN)]
+
+
+def _number_faults(head: list[list[bytes]], rows: bytes, file: str) -> list[Fault]:
+    """Return a fault for each column of numbers with a value that is none, the first of them."""
+    told = {one[0].upper(): (at, one[1].strip()) for at, one in enumerate(head) if len(one) > 1}
+    first, count = told[b"COLUMNS"]
+    if not count.isdigit():
+        return []  # its driver says so
+    columns = [one for one in head[first + 1 :] if one][: int(count)]
+    apart = told.get(b"DELIMITER", (0, b""))[1].strip(b'"').decode("latin-1") or "\t"
+    try:
+        read = csv.reader(rows.decode("latin-1").splitlines(), delimiter=apart)
+        table = [one for one in read if one]
+    except (csv.Error, TypeError, ValueError) as error:
+        return [Fault(f"its part .mid is no table ({error})", file, advice=_AGAIN)]
+    faults = []
+    for at, (name, *said) in enumerate(columns):
+        kind = b"".join(said).upper().partition(b"(")[0].strip()
+        if kind not in _NUMBERS:
+            continue
+        values = (row[at] if at < len(row) else "" for row in table)
+        whole = _NUMBERS[kind]
+        for feature, value in enumerate(values, start=1):
+            if not is_stored_number(value, whole=whole):
+                column = name.decode("utf-8", "replace")
+                faults.append(stored_fault(value, file, column=column, feature=feature))
+                break
+    return faults
 
 
 def _count_shapes(words: Iterable[list[bytes]]) -> int:

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 from boxreach.sources.archives import DAMAGE, damaged, is_archive
+from boxreach.sources.stored_numbers import is_stored_number, stored_fault
 
 _SHX_HEAD, _SHX_RECORD = 100, 8
 _DBF_HEAD, _DBF_FIELD = 32, 32
@@ -115,12 +115,8 @@ def _number_faults(table: bytes, rows: int, file: str) -> list[Fault]:
             if wrong.size:
                 column = name.partition(b"\0")[0].decode("utf-8", "replace")
                 said = values[wrong[0]].decode("utf-8", "replace").strip()
-                what = f"{shown(said)} stands in a column of numbers, which cannot hold it"
-                advice = "save the layer with a column of texts, or of numbers with decimals"
-                faults.append(
-                    Fault(what, file, column=column, advice=advice, value=said,
-                          feature=int(kept[: wrong[0] + 1].sum()))
-                )  # fmt: skip
+                feature = int(kept[: wrong[0] + 1].sum())
+                faults.append(stored_fault(said, file, column=column, feature=feature))
         at += width
     return faults
 
@@ -128,13 +124,5 @@ def _number_faults(table: bytes, rows: int, file: str) -> list[Fault]:
 def _are_numbers(values: Texts, *, whole: bool) -> Flags:
     """Tell which texts of a column are numbers, or blank, as stars are where one had no room."""
     said, place = np.unique(values, return_inverse=True)
-    fits = []
-    for one in said.tolist():
-        text = one.strip(b" \0\t")
-        try:
-            number = float(text)
-        except ValueError:
-            fits.append(not text.strip(b"*"))
-        else:
-            fits.append(not whole or number.is_integer())
+    fits = [is_stored_number(one.decode("latin-1"), whole=whole) for one in said.tolist()]
     return np.array(fits, dtype=bool)[place]
