@@ -7,6 +7,7 @@ import zipfile
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from shapely import LineString, Point, Polygon, box
 
@@ -610,3 +611,36 @@ def test_the_head_of_a_mapinfo_file_is_refused_in_words_or_read_past(lay_whole_n
     path.write_bytes(text.replace(old, new))
     with contextlib.suppress(br.InputError):
         read_table(path, COMMUNITIES, columns=CID)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "at"),
+    [
+        ("SMALLINT", [5, 100_000], 2), ("MEDIUMINT", [-(2**31) - 1, 5], 1),
+        ("BOOLEAN", [1, -1], 2), ("SMALLINT", [-(2**15), 2**15 - 1], 0), ("INTEGER", [5, 3e9], 0),
+    ],
+)  # fmt: skip
+def test_a_number_beyond_what_a_geopackage_calls_its_column_is_told(tmp_path, kind, values, at):
+    """Half of it would be read, or one way against the road as along it."""
+    path = tmp_path / "towns.gpkg"
+    points(cid=["a", "b"]).to_file(path)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+            database.create_function(name, 1, lambda shape: 0)
+        database.execute(f"ALTER TABLE towns ADD COLUMN count {kind}")
+        for fid, value in enumerate(values, start=1):
+            database.execute("UPDATE towns SET count = ? WHERE fid = ?", [value, fid])
+    if not at:
+        assert read_layer(path).frame["count"].tolist() == values
+        return
+    with pytest.raises(br.InputError) as caught:
+        read_layer(path)
+    (fault,) = caught.value.faults
+    assert (fault.feature, fault.value) == (at, str(values[at - 1]))
+
+
+@pytest.mark.parametrize("days", [["2026-01-02", None], [None, None]])
+def test_a_name_that_is_kept_as_a_day_may_be_blank(tmp_path, days):
+    points(site_id=["a", "b"], name=pd.to_datetime(pd.Series(days))).to_file(tmp_path / "s.gpkg")
+    read = read_table(tmp_path / "s.gpkg", SITES)["name"].tolist()
+    assert read == [day or "" for day in days]

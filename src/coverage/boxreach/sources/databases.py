@@ -20,12 +20,20 @@ _APPLICATION = slice(68, 72)
 _GEOPACKAGES = {b"GPKG", b"GP10", b"GP11"}
 """What a database says in its head that is a GeoPackage, of version 1.2 and later, 1.0 or 1.1."""
 
-_WHOLE, _DECIMAL = "'integer', 'null'", "'integer', 'real', 'null'"
-_NUMBERS = {
-    **dict.fromkeys(("BOOLEAN", "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "INTEGER"), _WHOLE),
+_WHOLE = "typeof({0}) NOT IN ('integer', 'null')"
+_DECIMAL = "typeof({0}) NOT IN ('integer', 'real', 'null')"
+_RANGE = f"{_WHOLE} OR {{0}} NOT BETWEEN {{1}} AND {{2}}"
+_WRONG = {
+    "BOOLEAN": _RANGE.format("{0}", 0, 1),
+    "SMALLINT": _RANGE.format("{0}", -(2**15), 2**15 - 1),
+    "MEDIUMINT": _RANGE.format("{0}", -(2**31), 2**31 - 1),
+    **dict.fromkeys(("TINYINT", "INT", "INTEGER"), _WHOLE),
     **dict.fromkeys(("FLOAT", "DOUBLE", "REAL"), _DECIMAL),
 }
-"""Columns of numbers by what a GeoPackage calls them, and what SQLite may hold in them."""
+"""Columns of numbers by what a GeoPackage calls them, and how SQLite tells what is none of them.
+
+GDAL reads such a value as 0, as yes, or as what is left of it; SQLite keeps whatever it is given.
+"""
 
 _ADVICE = "copy or download it again, or save the layer anew"
 
@@ -135,14 +143,11 @@ def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
 
 
 def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fault]:
-    """Return a fault for each column of numbers with a value that is none: it would be read as 0.
-
-    SQLite keeps whatever it is given, and a fraction in a column of whole numbers would be cut off.
-    """
+    """Return a fault for each column of numbers with a value that is none, the first of them."""
     wrong = {
-        str(column): f"typeof({_quoted(str(column))}) NOT IN ({_NUMBERS[str(kind).upper()]})"
+        str(column): _WRONG[str(kind).upper()].format(_quoted(str(column)))
         for _, column, kind, *_ in database.execute(f"PRAGMA table_info({_quoted(name)})")
-        if str(kind).upper() in _NUMBERS
+        if str(kind).upper() in _WRONG
     }
     # One look at all of them is enough for nearly every file.
     if not wrong or not _first(database, "1", name, " OR ".join(wrong.values())):

@@ -408,7 +408,8 @@ def _as_text(values: Values) -> Values:
     if is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         small = (values.dropna().abs() < _LARGEST_ID).all()
         values = values.astype("Int64").astype(object) if small else values.astype(object)
-    return _composed(values.where(values.notna(), "").astype(str).str.strip(BLANKS))
+    said = values.astype(str).where(values.notna(), "")  # a column of days holds no blank text
+    return _composed(said.str.strip(BLANKS))
 
 
 def _composed(text: Values) -> Values:
