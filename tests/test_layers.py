@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+import warnings
 import zipfile
 
 import geopandas as gpd
@@ -644,3 +645,12 @@ def test_a_name_that_is_kept_as_a_day_may_be_blank(tmp_path, days):
     points(site_id=["a", "b"], name=pd.to_datetime(pd.Series(days))).to_file(tmp_path / "s.gpkg")
     read = read_table(tmp_path / "s.gpkg", SITES)["name"].tolist()
     assert read == [day or "" for day in days]
+
+
+def test_a_column_without_a_name_is_none_of_ours(tmp_path):
+    """Nothing that is missing is filled from it."""
+    path = write_days(tmp_path / "sites.geojson", ["", "name"], ["A", "B"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sites = read_table(path, SITES)
+    assert not {"name_ar", "governorate"} & {*sites.columns}

@@ -252,6 +252,8 @@ BAD_VALUES = [
     ("speeds", "natural_surface", '{ track = "sond" }'),
     ("speeds", "night_factor", "{ trunk = nan }"),
     ("speeds", "link_factor", "0"),
+    ("reach", "minutes", "[20, 33.3333]"),
+    ("propose", "minutes", "1e-300"),
     ("speeds", "limit_factor", "true"),
     ("speeds", "limit_lift", "0.9"),
     ("speeds", "junction_s", "{ trunk = -1 }"),

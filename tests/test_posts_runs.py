@@ -514,6 +514,17 @@ def test_a_terrain_too_coarse_for_what_must_be_seen_is_refused_by_the_key(given,
     assert cli("check", given)[0] == 0
 
 
+def test_a_run_over_a_terrain_too_coarse_for_sight_can_be_verified(given, cli, edit):
+    """It tells nothing of what posts see, and neither does its evidence."""
+    write_heights(given.parent / "heights.tif", cell=0.004)
+    edit(given, 'see = "day"\n', "")
+    out = given.parent.parent / "out"
+    assert cli("run", given, "-o", out)[0] == 0
+    assert "seen_km" not in (out / "segments.csv").read_text("utf-8-sig").partition("\n")[0]
+    code, told, message = cli("verify", out)
+    assert (code, message) == (0, ""), told
+
+
 def test_wrong_columns_of_the_new_inputs_are_told_together(given, cli, edit):
     """A risk that is none, a crossing that is no point, posts without ids."""
     write_layer(given.parent / "risk.geojson", [box(43.9, 33.05, 44, 33.1)], risk=[-3.0])

@@ -12,6 +12,7 @@ from shapely import LineString, Point, box
 import boxreach as br
 from boxreach.languages.messages import translate
 from boxreach.scenarios import Round, compare_rounds
+from boxreach.scenarios.same_places import require_same_places
 
 MINUTES, CUTOFF = 10, 30
 
@@ -24,7 +25,10 @@ def points(rows, id_name, **columns):
     )
 
 
-def valley(people, boxes):
+WHERE = {"a": 44.01, "b": 44.08, "c": 44.12, "d": 44.19, "e": 44.15, "f": 44.05}
+
+
+def valley(people, boxes, where=WHERE):
     """A road with a bridge in its middle, boxes at its ends, and places along it."""
     ends = (44.0, 44.1, 44.2)
     road = gpd.GeoDataFrame(
@@ -34,7 +38,6 @@ def valley(people, boxes):
         crs=4326,
     )
     network = br.build_network(road, off_road_km=1)
-    where = {"a": 44.01, "b": 44.08, "c": 44.12, "d": 44.19, "e": 44.15, "f": 44.05}
     counts = {"people": [float(one) for one in people.values()], "governorate": "Valley"}
     demand = points({one: (where[one], 33.0) for one in people}, "community_id", **counts)
     sites = points({one: (at, 33.0) for one, at in boxes.items()}, "site_id")
@@ -176,3 +179,42 @@ def test_what_compare_prints_is_said_whole_in_another_language():
     assert said[2:] == [
         f"{step}: المكتسب من السكان: 0، المفقود: 0" for step in ("الطرق", "المخافر", "السكان")
     ]
+
+
+FOUR = {"a": 100, "b": 200, "c": 300, "d": 400}
+
+
+def survey_again(where, people=FOUR):
+    """Hold the four places against a second survey, in which they lie elsewhere."""
+    first, last = valley(FOUR, {"x": 44.0}), valley(people, {"x": 44.0}, WHERE | where)
+    return compare_rounds(Round("2026-01-01", first), Round("2026-03-31", last), minutes=5)
+
+
+def test_places_that_were_numbered_anew_are_not_held_against_each_other():
+    """Nobody moved, and yet people would be told as lost and gained."""
+    anew = dict(zip("abcd", [WHERE[one] for one in "dcba"], strict=True))
+    with pytest.raises(br.InputError, match=r"2 of 4 places lie elsewhere.*id of its own"):
+        survey_again(anew)
+
+
+def test_few_places_that_lie_elsewhere_are_told():
+    with pytest.warns(br.DataWarning, match=r"1 of 4 places .* a 5\.6 km away"):
+        survey_again({"a": 44.07})
+
+
+def test_places_that_were_surveyed_better_are_the_same():
+    """A hundred metres are no other town."""
+    assert survey_again({"a": 44.011}).comparison.places["change"].eq("gone").sum() == 0
+
+
+def test_two_rounds_without_an_id_in_both_are_told():
+    with pytest.warns(br.DataWarning, match="no place of it has an id of the first"):
+        survey_again({"A": 44.01}, {"A": 100})
+
+
+def test_cells_of_another_grid_are_no_cells_of_the_first():
+    """Each is called by its row and column, wherever the grid begins."""
+    cells = points({"r0c0": (44.0, 33.0), "r0c1": (44.01, 33.0)}, "cell_id")
+    require_same_places(cells, cells.copy(), "later")
+    with pytest.raises(br.InputError, match="later: 2 of 2 places lie elsewhere"):
+        require_same_places(cells, cells.translate(0.001).to_frame("geometry"), "later")

@@ -14,7 +14,7 @@ from boxreach.border.changes import find_reach_changes_km
 from boxreach.crs import Floats
 from boxreach.network import RoadNetwork
 from boxreach.routing import TravelTimes, travel_times
-from boxreach.sight import COARSE_M, LineSight, Sight, see_line
+from boxreach.sight import LineSight, Sight, is_coarse, see_line
 from boxreach.sources.segments import split_segments
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
@@ -45,7 +45,7 @@ class Watch:
     @property
     def sees(self) -> bool:
         """Whether the ground is known so finely that lines of sight can be told."""
-        return self.terrain is not None and self.terrain.cell_m <= COARSE_M
+        return self.terrain is not None and not is_coarse(self.terrain.cell_m)
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,7 +37,7 @@ from boxreach.candidates.screening import Candidates, Exclusions, divide_sites
 from boxreach.crs import to_wgs84
 from boxreach.errors import DataWarning, Fault, FaultCollector, InputError
 from boxreach.network import RoadNetwork
-from boxreach.sight import COARSE_M
+from boxreach.sight import is_coarse
 from boxreach.tables import NAMES, point_faults, tidy
 
 _NEEDS = {"points": "points", "crossings": "crossings", "heights": "terrain"}
@@ -264,7 +264,7 @@ def _choose_kinds(
     """Return the kinds that are wanted, in their order."""
     wanted = {"roads", "setback", *tables} if kinds is None else {*kinds}
     if terrain is not None:
-        coarse = terrain.cell_m > COARSE_M
+        coarse = is_coarse(terrain.cell_m)
         if kinds is None and not coarse:
             wanted.add("heights")
         if coarse:

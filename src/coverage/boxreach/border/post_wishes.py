@@ -17,7 +17,7 @@ from boxreach.crs import to_wgs84
 from boxreach.errors import Fault, FaultCollector, InputError
 from boxreach.location import BackupCover, MaxCover, SetCover
 from boxreach.location.models import share_faults
-from boxreach.sight import COARSE_M
+from boxreach.sight import COARSE_M, is_coarse
 from boxreach.sources.terrain import Terrain
 from boxreach.sources.terrain_grid import TerrainFile
 from boxreach.tables import point_faults
@@ -112,7 +112,7 @@ def _see_faults(see: str | None, terrain: Terrain | TerrainFile | None) -> list[
     faults = choice_faults("see", see, ("day", "night"))
     if terrain is None:
         faults.append(Fault("see is given without terrain", advice="give terrain too"))
-    elif terrain.cell_m > COARSE_M:
+    elif is_coarse(terrain.cell_m):
         what = f"its cells are {terrain.cell_m:,.0f} m long and cannot tell what posts see"
         advice = f"give heights in cells of {COARSE_M:g} m or less, or leave see out"
         faults.append(Fault(what, terrain.file, advice=advice))

@@ -24,7 +24,7 @@ from boxreach.placement import Proposal
 from boxreach.routing import travel_times
 from boxreach.routing.terms import Direction
 from boxreach.routing.times import places_of
-from boxreach.sight import see_line
+from boxreach.sight import is_coarse, see_line
 from boxreach.sources.terrain import placed
 from boxreach.verification import REASONS, UNITS_PER_DEGREE, Evidence
 
@@ -173,7 +173,7 @@ class _Gathered:
     def _look(self, posts: FrontierPlan, line: gpd.GeoDataFrame) -> dict[str, csr_array]:
         """Keep which pieces each post sees, those that stand first, and return them by light."""
         heights = self.results.tables.heights
-        if heights is None:
+        if heights is None or is_coarse(heights.cell_m):  # no line of sight is told by it
             return {}
         ids = [*posts.existing.index, *posts.sites.index]
         sights = see_line(heights, posts.posts.loc[ids], line, sight=sight_of(self.plan))

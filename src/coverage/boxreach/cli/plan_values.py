@@ -52,6 +52,12 @@ def _check_ground_speed(kmh: float) -> float:
     return kmh
 
 
+def _check_minutes(minutes: float) -> float:
+    if round(minutes, 3) != minutes:  # tables tell no more, and two of them would look the same
+        refuse(f"it is {minutes!r}", "give no more than three decimals")
+    return minutes
+
+
 def _check_surface(name: str) -> str:
     from boxreach.speeds import SURFACE_FACTOR  # noqa: PLC0415 - only plans that set speeds need it
 
@@ -183,7 +189,7 @@ Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Whole: TypeAlias = Annotated[int, Field(strict=True)]
 Switch: TypeAlias = Annotated[bool, Field(strict=True)]
 
-Minutes: TypeAlias = Annotated[Number, Field(gt=0, le=1440)]
+Minutes: TypeAlias = Annotated[Number, Field(gt=0, le=1440), AfterValidator(_check_minutes)]
 Seconds: TypeAlias = Annotated[Number, Field(gt=0, le=86_400)]
 CandidateKinds: TypeAlias = Annotated[
     list[Literal["communities", "stations", "points", "junctions", "roads", "grid"]],

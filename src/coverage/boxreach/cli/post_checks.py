@@ -9,7 +9,7 @@ from boxreach.cli.plan import Plan
 from boxreach.cli.plan_file import Place
 from boxreach.cli.plan_tables import Tables
 from boxreach.errors import Fault
-from boxreach.sight import COARSE_M
+from boxreach.sight import COARSE_M, is_coarse
 from boxreach.sources.terrain_grid import TerrainFile
 from boxreach.suggestions import suggest
 
@@ -81,7 +81,7 @@ def _terrain_faults(plan: Plan, tables: Tables) -> list[Fault]:
 
 
 def _coarse_faults(plan: Plan, heights: TerrainFile) -> list[Fault]:
-    if plan.posts.see is None or heights.cell_m <= COARSE_M:
+    if plan.posts.see is None or not is_coarse(heights.cell_m):
         return []
     what = f"cells of {heights.file} are {heights.cell_m:,.0f} m long and cannot tell what is seen"
     advice = f"give heights in cells of {COARSE_M:g} m or less, or leave it out"

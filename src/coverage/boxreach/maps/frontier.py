@@ -19,6 +19,7 @@ from boxreach.maps.columns import (
     texts_of,
 )
 from boxreach.maps.lines import encode_lines
+from boxreach.sight import is_coarse
 from boxreach.sources.chainage import place_on_line
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ _TEXTS = ("mgrs", "crossing", "neighbours", "nearest_site_id", "town")
 _WHOLE = ("reached_km", "seen_km", "seen_night_km", "unknown_km", "groups", "isolated",
           "support_minutes", "widest_hole_km", "widest_hole_from_km")  # fmt: skip
 """What is told of the whole line."""
-_COARSE_M = 100.0
-"""Cells longer than this do not tell lines of sight."""
 
 
 def draw_frontier(line: gpd.GeoDataFrame | None, posts: Proposal | None) -> list[dict[str, Any]]:
@@ -165,7 +164,7 @@ def tell_frontier(posts: Proposal | None) -> dict[str, Any] | None:
     see = None if plan is None else plan.asked.get("see")
     return dict(zip(_WHOLE, figures, strict=True)) | {
         "see": str(see or ""),
-        "coarse_m": cell_m if cell_m is not None and cell_m > _COARSE_M else None,
+        "coarse_m": cell_m if is_coarse(cell_m) else None,
     }
 
 

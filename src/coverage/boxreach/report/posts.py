@@ -18,7 +18,7 @@ from boxreach.report.frontier import (
     Value,
 )
 from boxreach.report.model import Name
-from boxreach.sight import COARSE_M
+from boxreach.sight import is_coarse
 
 if TYPE_CHECKING:
     from boxreach.border import FrontierPlan
@@ -105,7 +105,7 @@ def prepare_frontier(posts: Proposal, namer: Namer, places: Iterable[Name] = ())
         sight="seen" in posts.reach,
         support_minutes=number_of(posts.facts.get("support_minutes")),
         unknown_km=number_of(posts.facts.get("unknown_km")) or 0.0,
-        coarse_m=cell_m if cell_m is not None and cell_m > COARSE_M else None,
+        coarse_m=cell_m if is_coarse(cell_m) else None,
     )
 
 

@@ -18,6 +18,7 @@ from boxreach.errors import Fault, InputError
 from boxreach.routing import Progress, TravelTimes
 from boxreach.scenarios.comparison import Comparison
 from boxreach.scenarios.differences import Difference, State, unit_faults, unit_of
+from boxreach.scenarios.same_places import require_same_places
 from boxreach.scenarios.scenario import BASE, Scenario
 from boxreach.scenarios.variants import apply_scenario, misfits
 
@@ -113,6 +114,8 @@ def compare_states(
     assumptions
         What changes, as in `Comparison`.
     """
+    for one in states:
+        require_same_places(base.reached, one.reached, one.name)
     pairs = [Difference(base, one) for one in states]
     more = [(f"demand of {one.after.name}", one.only_after()) for one in pairs]
     division = divide(by, ("demand", base.reached), *more)

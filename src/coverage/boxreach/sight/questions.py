@@ -14,6 +14,19 @@ COARSE_M = 100.0
 """Longer cells tell no lines of sight, and no high points."""
 
 
+def is_coarse(cell_m: float | None) -> bool:
+    """Tell whether cells are too long for lines of sight; those of no terrain are not.
+
+    To the metre: 100 m on a map of UTM are 100.04 on the ground.
+
+    Examples
+    --------
+    >>> is_coarse(100.04), is_coarse(101), is_coarse(None)
+    (False, True, False)
+    """
+    return cell_m is not None and round(cell_m) > COARSE_M
+
+
 def require_terrain(terrain: object) -> None:
     """Raise `InputError` if an argument holds no heights."""
     if not isinstance(terrain, Terrain | TerrainFile):
@@ -31,7 +44,7 @@ def within_faults(within_km: float | None) -> list[Fault]:
 
 def tell_coarse(file: str, cell_m: float, *, stacklevel: int) -> None:
     """Warn of cells that are too long for lines of sight."""
-    if cell_m > COARSE_M:
+    if is_coarse(cell_m):
         warnings.warn(
             f"{file}: its cells are {cell_m:,.0f} m long and cannot tell lines of sight, which"
             f" takes {COARSE_M:g} m or less",

@@ -204,7 +204,9 @@ def _other_names(raw: RawTable, schema: Schema, given: Mapping[str, str]) -> dic
     found = {
         one.name: one.also
         for one in schema.columns
-        if one.also in names - set(given.values()) and one.name not in names | set(given)
+        if one.also
+        and one.also in names - set(given.values())
+        and one.name not in names | set(given)
     }
     for ours, theirs in found.items():
         what = f"{ours} is read from the column {theirs}"
