@@ -472,3 +472,15 @@ def test_closures_of_unknown_roads_are_told_in_their_file_and_row(plan, edit, cl
         assert said.count(told) == 2, said
     assert "key propose.minutes" in said
     assert "closures, row" not in said
+
+
+def test_a_setting_in_another_encoding_is_refused_before_anything_is_computed(plan, cli):
+    """As a terminal of Windows-1256 sends it; nothing could write it down."""
+    setting = "output.title=" + "نقطة".encode("cp1256").decode("utf-8", "surrogateescape")
+    for command in (["run", plan, "--set", setting, "-o", plan.parent / "out"],
+                    ["report", plan.parent, "--marking", setting]):  # fmt: skip
+        code, _, said = cli(*command)
+        assert code == 2
+        assert "it is not UTF-8; type it in UTF-8" in said
+    assert "--set output.title" in cli("check", plan, "--set", setting)[2]
+    assert not (plan.parent / "out").exists()

@@ -520,3 +520,18 @@ def test_ids_are_joined_however_their_marks_are_written(tmp_path):
         pytest.raises(br.InputError, match="stands already in feature 1"),
     ):
         br.read_roads(tmp_path / "twice.geojson")
+
+
+@pytest.mark.parametrize("day", ["1447-10-12", "1405-01-11", "0001-01-01"])
+def test_a_day_of_another_calendar_lifts_no_closure(tmp_path, day):
+    """Of the year of the Hijra or of Iran it would be long over, and the bridge open."""
+    path = tmp_path / "closed.csv"
+    path.write_text(f"closure_id,lon,lat,until_date\nbridge,44.1,33.1,{day}\n")
+    with pytest.raises(br.InputError, match=f"row 2, column until_date: '{day}' is no date"):
+        br.read_closures(path)
+
+
+def test_a_closure_may_last_for_ever(tmp_path):
+    path = tmp_path / "closed.csv"
+    path.write_text("closure_id,lon,lat,until_date\nbridge,44.1,33.1,9999-12-31\n")
+    assert br.read_closures(path)["until_date"].tolist() == ["9999-12-31"]

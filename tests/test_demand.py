@@ -265,6 +265,8 @@ def test_weights_that_will_not_do_are_refused_by_row(refused, values):
         ({"weight": ""}, "layer.gpkg: weight is ''; give the name of a column of numbers"),
         ({"segment_km": 0}, "segment_km is 0"), ({"segment_km": "1"}, "segment_km is '1'"),
         ({"unit": "mw"}, "column mw: a column of ours"),
+        ({"unit": "KM"}, "'KM' would count each feature as 1; write km, which is measured"),
+        ({"unit": "Km2"}, "write km2, which is measured"),
         ({"layer": "gone"}, "gone"), ({"bounds": 3}, "bounds is 3"),
         ({"bounds": (10, 10, 11, 11)}, "outside the study area"),
         ({"columns": {"demand_id": "gone"}}, "gone"),

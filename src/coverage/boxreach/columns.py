@@ -33,6 +33,8 @@ _FLAGS = {word: flag for flag, words in _WORDS.items() for word in words}
 _NO_BRIDGE = {*_WORDS[False], "f", "none", "nan", "<na>"}
 """Layers made of OpenStreetMap have F for the tag ``no``."""
 
+_FIRST_YEAR = 1900
+
 FLAG_ADVICE = "write yes or no, true or false, 1 or 0, x or nothing, نعم or لا, بەڵێ or نەخێر"
 
 
@@ -157,12 +159,15 @@ def read_dates(values: pd.Series[Any]) -> pd.Series[str]:
 def iso_date(value: object) -> str | None:
     """Return a day as ISO text; None if the value is none.
 
+    Days before 1900 are none: they are of another calendar, as 1447 (Hijri) and 1405 (Persian).
+
     Examples
     --------
-    >>> iso_date("2026-03-31 12:00"), iso_date("31.3.2026")
-    ('2026-03-31', None)
+    >>> iso_date("2026-03-31 12:00"), iso_date("31.3.2026"), iso_date("1447-10-12")
+    ('2026-03-31', None, None)
     """
     try:
-        return datetime.fromisoformat(str(value).strip()).date().isoformat()
+        day = datetime.fromisoformat(str(value).strip()).date()
     except ValueError:
         return None
+    return day.isoformat() if day.year >= _FIRST_YEAR else None

@@ -21,6 +21,7 @@ from boxreach.cli.options import (
     PLAN,
     POSTS,
     read_overrides,
+    read_text,
     run_options,
     split_languages,
     split_names,
@@ -311,7 +312,8 @@ def verify(folder: Path, *, every_row: bool, rows: int, seed: int) -> None:
               help="Languages, en,ar,ckb,kmr; by default those of the run.")  # fmt: skip
 @click.option("--digits", type=click.Choice(["latn", "arab"]),
               help="0123, or ٠١٢٣ in Arabic and Sorani; by default those of the run.")  # fmt: skip
-@click.option("--marking", metavar="TEXT", help="Marking at head and foot; '' takes it away.")
+@click.option("--marking", metavar="TEXT", callback=read_text,
+              help="Marking at head and foot; '' takes it away.")  # fmt: skip
 @click.option("--public", is_flag=True,
               help="Leave out border posts and round the places of boxes.")  # fmt: skip
 @click.option("--round-km", type=float, metavar="KM",

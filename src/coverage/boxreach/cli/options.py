@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from boxreach.errors import BoxreachError, InputError
+from boxreach.text import show_controls
 
 _SHORTHANDS = {
     "boxes": "propose.boxes",
@@ -41,6 +42,7 @@ def read_overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple
         key, equals, value = setting.partition("=")
         if not equals:
             raise click.UsageError(f"--set {setting}: write it as --set section.key=value")
+        _require_utf8(f"--set {key}", setting)
         given.append((key.strip(), _value(value)))
     for name, value in flags.items():
         if value is not None:
@@ -52,6 +54,19 @@ def read_overrides(settings: Sequence[str], flags: dict[str, Any]) -> list[tuple
                 if name == "boxes" and "propose.phase_moves" not in dict(given):
                     given.append(("propose.phase_moves", 0))
     return given
+
+
+def _require_utf8(name: str, text: str) -> None:
+    """Refuse what no file could hold: bytes of another encoding, as half a character each."""
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise click.UsageError(f"{show_controls(name)}: it is not UTF-8; type it in UTF-8")
+
+
+def read_text(_context: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    """Return the text of an option, which must be UTF-8."""
+    if text is not None:
+        _require_utf8(f"--{option.name}", text)
+    return text
 
 
 def split_names(

@@ -123,6 +123,9 @@ def read_demand(
 
 def _require_arguments(unit: object, weight: object, segment_km: object, file: str) -> None:
     faults = name_faults("the unit", [unit])
+    if isinstance(unit, str) and unit not in _MEASURED and unit.lower() in _MEASURED:
+        what = f"the unit {unit!r} would count each feature as 1"
+        faults.append(Fault(what, file, advice=f"write {unit.lower()}, which is measured"))
     faults += number_faults(
         "segment_km", segment_km, lambda one: 0 < one < np.inf, "give a length above 0"
     )
