@@ -648,3 +648,12 @@ def test_the_new_steps_say_that_they_are_at_work(with_demand, cli, tmp_path, mon
     assert cli("reach", with_demand, "-o", tmp_path / "out", "--set", setting)[0] == 0
     assert {"catchments", "tables", "clusters", "other demand"} <= set(told)
     assert [what for what, (done, total) in told.items() if done != total] == []
+
+
+@pytest.mark.parametrize(("at", "idle"), [("44.10,33.45", True), ("44.06,33.11", False)])
+def test_a_box_from_which_nobody_can_be_reached_is_told(plan, edit, ran, at, idle):
+    """It may be written down at a wrong place, and costs as much as any other."""
+    edit(plan.parent / "boxes.csv", "b1,Alpha,44.05,33.10", f"b1,Alpha,44.05,33.10\nb9,Stray,{at}")
+    edit(plan, "off_road_km = 10", "off_road_km = 5")
+    _, message = ran()
+    assert ("boxes.csv: 1 of 4 boxes have no way to any place: b9" in message) is idle

@@ -36,6 +36,9 @@ from boxreach.routing import Progress, Times, TravelTimes, travel_times
 from boxreach.routing.merging import Merging
 from boxreach.workers import Client
 
+_LISTED = 5
+"""So many ids are told of what is too much to list."""
+
 
 @dataclass(frozen=True, eq=False)
 class Results:
@@ -142,6 +145,7 @@ def compute(
     communities = people = times(tables.boxes, tables.communities, cutoff)
     if tables.cells is not None:
         people = times(tables.boxes, tables.cells, cutoff, merge_minutes=plan.reach.merge_minutes)
+    _warn_of_idle_boxes(plan, communities, people)
     boxes: dict[str, Any] = {"candidates": None, "plan": None, "curve": None}
     if "propose" in stages:
         offer = times if memory is None else partial(memory.offer, plan, network, **by)
@@ -177,6 +181,18 @@ def _require_line(tables: Tables, stages: tuple[Stage, ...]) -> None:
     if "posts" in stages and tables.line is None:
         what = "no frontier is given"
         raise InputError(Fault(what, column="inputs.frontier", advice="add it to the plan"))
+
+
+def _warn_of_idle_boxes(plan: Plan, *times: TravelTimes) -> None:
+    """Say which boxes have no way to anybody: they may be written down at a wrong place."""
+    ways = np.sum([np.diff(one.ms.indptr) for one in times], axis=0)
+    idle = times[0].sites.index[ways == 0].astype(str)
+    if len(idle) and plan.inputs.boxes is not None:
+        listed = ", ".join([*idle[:_LISTED], *(["…"] if len(idle) > _LISTED else [])])
+        what = f"{len(idle):,} of {len(ways):,} boxes have no way to any place: {listed}"
+        advice = "see whether they stand there, and how far off roads network.off_road_km lets them"
+        fault = Fault(what, Path(plan.inputs.boxes.file).name, advice=advice)
+        warnings.warn(DataWarning(fault), stacklevel=2)
 
 
 def _propose(
