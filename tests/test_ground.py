@@ -320,6 +320,7 @@ def test_open_ground_is_as_steep_as_it_is():
     assert steep < float(Slope().factor(np.array([0.25]))[0])
 
 
+@pytest.mark.filterwarnings("ignore:terrain. heights are not known")
 def test_level_and_unknown_heights_change_no_time():
     """Nor does a terrain that lies elsewhere."""
     demand = np.random.default_rng(5).uniform((43.8, 32.97), (44.2, 33.03), (40, 2))

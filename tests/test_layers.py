@@ -475,7 +475,7 @@ def test_a_whole_mapinfo_file_is_read_collections_and_all(tmp_path):
 CID = {"community_id": "cid"}
 """Short enough for a shapefile."""
 
-WRONG_VALUES = {"1,234": "1,234", "abc": "abc", "12.7": 12.7}
+WRONG_VALUES = {"1,234": "1,234", "abc": "abc", "1_000": "1_000", "12.7": 12.7}
 """Of columns of whole numbers: read as 1, 0 and 12 in silence by the drivers of GDAL."""
 
 
@@ -548,6 +548,7 @@ def test_reading_gml_writes_nothing_beside_it_and_believes_nothing_there(tmp_pat
     assert [one.name for one in tmp_path.iterdir()] == ["towns.gml"]
     path.with_suffix(".gfs").write_text("<GMLFeatureClassList></GMLFeatureClassList>")
     assert read_table(path, COMMUNITIES, columns=CID)["people"].tolist() == [5, 6]
+    assert {*read_layer(path).frame.columns} == {"gml_id", "cid", "people", "geometry"}
 
 
 def write_days(path, names, days):
@@ -618,7 +619,9 @@ def test_the_head_of_a_mapinfo_file_is_refused_in_words_or_read_past(lay_whole_n
     ("kind", "values", "at"),
     [
         ("SMALLINT", [5, 100_000], 2), ("MEDIUMINT", [-(2**31) - 1, 5], 1),
-        ("BOOLEAN", [1, -1], 2), ("SMALLINT", [-(2**15), 2**15 - 1], 0), ("INTEGER", [5, 3e9], 0),
+        ("BOOLEAN", [1, -1], 2), ("INTEGER(10)", [5, "x"], 2), ("INT8", ["1,234", 5], 1),
+        ("NUMERIC", [5.5, "abc"], 2), ("SMALLINT", [-(2**15), 2**15 - 1], 0),
+        ("INTEGER", [5, 3e9], 0),
     ],
 )  # fmt: skip
 def test_a_number_beyond_what_a_geopackage_calls_its_column_is_told(tmp_path, kind, values, at):
@@ -640,6 +643,20 @@ def test_a_number_beyond_what_a_geopackage_calls_its_column_is_told(tmp_path, ki
     assert (fault.feature, fault.value) == (at, str(values[at - 1]))
 
 
+def test_what_a_geopackage_calls_its_rows_is_no_question_to_it(tmp_path):
+    """A column called rowid, of any text, is asked for nothing."""
+    path = tmp_path / "towns.gpkg"
+    points(cid=["a", "b"], people=[1, 2], rowid=["0", "0"]).to_file(path)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+            database.create_function(name, 1, lambda shape: 0)
+        database.execute("UPDATE towns SET rowid = '(SELECT 1/0)/*', people = 'x' WHERE fid = 2")
+    with pytest.raises(br.InputError) as caught:
+        read_layer(path)
+    (fault,) = caught.value.faults
+    assert (fault.feature, fault.column, fault.value) == (2, "people", "x")
+
+
 @pytest.mark.parametrize("days", [["2026-01-02", None], [None, None]])
 def test_a_name_that_is_kept_as_a_day_may_be_blank(tmp_path, days):
     points(site_id=["a", "b"], name=pd.to_datetime(pd.Series(days))).to_file(tmp_path / "s.gpkg")
@@ -654,3 +671,54 @@ def test_a_column_without_a_name_is_none_of_ours(tmp_path):
         warnings.simplefilter("error")
         sites = read_table(path, SITES)
     assert not {"name_ar", "governorate"} & {*sites.columns}
+
+
+@pytest.mark.parametrize("names", [["محمد", "Mosul"], ["a…b", "c"]])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1256"])
+def test_letters_of_a_mapinfo_file_part_no_rows(lay_whole_numbers, names, encoding):
+    """Some of their bytes are ends of lines in other alphabets."""
+    path = lay_whole_numbers("mif", 22)
+    if encoding == "cp1256":
+        path.write_bytes(path.read_bytes().replace(b'"Neutral"', b'"WindowsArabic"'))
+    rows = [f"{name},{people}" for name, people in zip([*names, "d"], (5, 6, 7), strict=True)]
+    path.with_suffix(".mid").write_bytes("\n".join([*rows, ""]).encode(encoding))
+    assert read_table(path, COMMUNITIES, columns=CID)["people"].tolist() == [5, 6, 7]
+
+
+@pytest.mark.parametrize("at", [8, 10])
+@pytest.mark.parametrize("value", [0, 65_535])
+def test_the_table_of_a_shapefile_with_a_false_head_is_refused(
+    lay_whole_numbers, faults_of, at, value
+):
+    """Where its rows begin, or how long they are."""
+    path = lay_whole_numbers("shp", 22)
+    table = bytearray(path.with_suffix(".dbf").read_bytes())
+    table[at : at + 2] = value.to_bytes(2, "little")
+    path.with_suffix(".dbf").write_bytes(table)
+    assert faults_of(path, COMMUNITIES, columns=CID)
+
+
+def test_the_table_of_a_shapefile_that_is_cut_in_its_head_is_refused(lay_whole_numbers, faults_of):
+    path = lay_whole_numbers("shp", 22)
+    table = path.with_suffix(".dbf").read_bytes()
+    path.with_suffix(".dbf").write_bytes(table[:40])
+    (fault,) = faults_of(path, COMMUNITIES, columns=CID)
+    assert "cut off" in fault.what
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "geojsonl"])
+@pytest.mark.parametrize("day", ["2026/03/31", "2026/03/31 10:00:00", " 2026-03-31"])
+def test_a_day_of_a_closure_may_be_written_with_slashes_year_first(tmp_path, suffix, day):
+    path = write_days(tmp_path / f"closed.{suffix}", ["until_date"], [day])
+    assert br.read_closures(path)["until_date"].tolist() == ["2026-03-31"]
+
+
+def test_only_what_a_layer_holds_itself_is_looked_at_for_days(tmp_path):
+    """And its names may be written as escapes."""
+    path = write_days(tmp_path / "a.geojsonl", ["name"], ["2026-03-31", "2026-04-05"])
+    text = path.read_text().replace('"name"', '"meta": {"name": "spring"}, "name"')
+    path.write_text(text)
+    assert len(read_table(path, SITES)) == 2
+    path = write_days(tmp_path / "b.geojsonl", ["اسم"], ["05-04-26", "06-04-26"])
+    with pytest.raises(br.InputError, match=r"column اسم: '05-04-26' can be read"):
+        read_layer(path)

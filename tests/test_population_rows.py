@@ -103,10 +103,14 @@ def test_texts_kept_as_bytes_are_read_as_texts(tmp_path, shaped):
     assert cells.index.tolist() == ["a", "b"]
 
 
+@pytest.mark.parametrize("shaped", [True, False])
 @pytest.mark.parametrize(("h3", "refused"), [(PICTURE, True), (b"872c80001ffffff", False)])
-def test_hexagons_kept_as_bytes_are_read_as_texts(tmp_path, h3, refused):
+def test_hexagons_kept_as_bytes_are_read_as_texts(tmp_path, h3, refused, shaped):
     """What is no text is no hexagon, and is told by its row."""
-    pd.DataFrame({"h3": [h3], "people": [1]}).to_parquet(tmp_path / "p.parquet")
+    frame = pd.DataFrame({"h3": [h3], "people": [1]})
+    if shaped:
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy([44.1], [33.1]), crs=4326)
+    frame.to_parquet(tmp_path / "p.parquet")
     if refused:
         assert "p.parquet, row 1, column h3: a text in it is not UTF-8" in refuse(
             tmp_path / "p.parquet"

@@ -3,6 +3,7 @@
 import json
 import re
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 import geopandas as gpd
@@ -299,12 +300,31 @@ def test_uphill_is_slower_than_downhill_and_both_than_level():
     assert backward[0] == pytest.approx(80 * 0.86, rel=0.01)
 
 
-def test_level_and_unknown_ground_change_nothing():
-    """A gentle ramp, and roads beyond the terrain."""
+@pytest.mark.parametrize("beyond", [False, True])
+def test_level_and_unknown_ground_change_nothing(beyond):
+    """A gentle ramp, and roads beyond the terrain, of which it is said."""
     far = Terrain(np.zeros((5, 5), "float32"), Affine(1, 0, 0, 0, -1, 5), CRS.from_epsg(4326))
-    for terrain in (ramp(0.02), far):
-        forward, backward = SpeedModel(terrain=terrain).assign(roads_of("trunk"))
-        assert forward.tolist() == backward.tolist() == [80]
+    told = pytest.warns(br.DataWarning, match="along 100% of the roads")
+    with told if beyond else nullcontext():
+        forward, backward = SpeedModel(terrain=far if beyond else ramp(0.02)).assign(
+            roads_of("trunk")
+        )
+    assert forward.tolist() == backward.tolist() == [80]
+
+
+@pytest.mark.parametrize(("known", "share"), [(40, None), (15, 50), (0, 100)])
+def test_it_is_said_on_how_much_of_the_roads_no_height_is_known(known, share):
+    """They count as level there, and are quicker than they are."""
+    terrain = ramp(0.1)  # the road lies in its columns 10 to 19
+    terrain.grid_m[:, known:] = np.nan
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        SpeedModel(terrain=terrain).assign(roads_of("trunk"))
+    said = [
+        float(re.search(r"terrain: heights are not known along (\d+)%", str(one.message))[1])
+        for one in heard
+    ]
+    assert said == ([] if share is None else [pytest.approx(share, abs=15)])
 
 
 def test_a_road_without_length_is_level():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,7 @@ _NO_BRIDGE = {*_WORDS[False], "f", "none", "nan", "<na>"}
 """Layers made of OpenStreetMap have F for the tag ``no``."""
 
 _FIRST_YEAR = 1900
+_SLASHED = re.compile(r"^([0-9]{4})/([0-9]{2})/(?=[0-9]{2})")
 
 FLAG_ADVICE = "write yes or no, true or false, 1 or 0, x or nothing, نعم or لا, بەڵێ or نەخێر"
 
@@ -163,11 +165,13 @@ def iso_date(value: object) -> str | None:
 
     Examples
     --------
-    >>> iso_date("2026-03-31 12:00"), iso_date("31.3.2026"), iso_date("1447-10-12")
-    ('2026-03-31', None, None)
+    >>> iso_date("2026-03-31 12:00"), iso_date("2026/03/31"), iso_date("31.3.2026")
+    ('2026-03-31', '2026-03-31', None)
+    >>> iso_date("1447-10-12") is None
+    True
     """
     try:
-        day = datetime.fromisoformat(str(value).strip()).date()
+        day = datetime.fromisoformat(_SLASHED.sub(r"\1-\2-", str(value).strip())).date()
     except ValueError:
         return None
     return day.isoformat() if day.year >= _FIRST_YEAR else None

@@ -150,11 +150,10 @@ def compute(
     if "propose" in stages:
         offer = times if memory is None else partial(memory.offer, plan, network, **by)
         boxes = _propose(plan, tables, people, times, offer, memory, tell)
-    posting = None
+    posting, what_if = None, None
     if "posts" in stages and tables.line is not None:
         with _step(tell, "posts"):
             posting = post_guards(plan, tables, network, tables.line)
-    what_if = None
     if "what_if" in stages:
         what_if = _ask_what_if(plan, tables, people, boxes, **by)
     with _step(tell, "tables"):

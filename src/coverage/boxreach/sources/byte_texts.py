@@ -50,12 +50,14 @@ def byte_faults(
         What file and rows are called in the messages.
     """
     advice = "save the layer with its texts in UTF-8"
-    return [
-        Fault("a text in it is not UTF-8", file, int(rows[at]), name, advice)
-        for name in columns
-        if name in frame and holds_bytes(frame[name])
-        for at in [[*map(_is_utf8, frame[name])].index(False)]
-    ]
+    faults = []
+    for name in columns:
+        if name not in frame or not holds_bytes(frame[name]):
+            continue
+        at = next((at for at, one in enumerate(frame[name]) if not _is_utf8(one)), None)
+        if at is not None:
+            faults.append(Fault("a text in it is not UTF-8", file, int(rows[at]), name, advice))
+    return faults
 
 
 def holds_bytes(column: pd.Series[Any]) -> bool:

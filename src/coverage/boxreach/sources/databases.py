@@ -27,10 +27,10 @@ _WRONG = {
     "BOOLEAN": _RANGE.format("{0}", 0, 1),
     "SMALLINT": _RANGE.format("{0}", -(2**15), 2**15 - 1),
     "MEDIUMINT": _RANGE.format("{0}", -(2**31), 2**31 - 1),
-    **dict.fromkeys(("TINYINT", "INT", "INTEGER"), _WHOLE),
-    **dict.fromkeys(("FLOAT", "DOUBLE", "REAL"), _DECIMAL),
+    **dict.fromkeys(("TINYINT", "INT", "INTEGER", "INT8", "INT64", "BIGINT"), _WHOLE),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "REAL", "NUMERIC"), _DECIMAL),
 }
-"""Columns of numbers by what a GeoPackage calls them, and how SQLite tells what is none of them.
+"""Columns of numbers by what GeoPackages call them, and how SQLite tells what is none of them.
 
 GDAL reads such a value as 0, as yes, or as what is left of it; SQLite keeps whatever it is given.
 """
@@ -125,7 +125,8 @@ def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
     if not known:
         return [Fault("it names no layer", file, advice=_ADVICE)]
     faults = [
-        fault for name in known if tables.get(name) == "table"
+        fault for name, kind in tables.items()
+        if kind == "table" and name.casefold() in {one.casefold() for one in known}
         for fault in _kind_faults(database, name, file)
     ]  # fmt: skip
     if "gpkg_ogr_contents" not in tables:
@@ -144,26 +145,33 @@ def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
 
 def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fault]:
     """Return a fault for each column of numbers with a value that is none, the first of them."""
-    wrong = {
-        str(column): _WRONG[str(kind).upper()].format(_quoted(str(column)))
-        for _, column, kind, *_ in database.execute(f"PRAGMA table_info({_quoted(name)})")
-        if str(kind).upper() in _WRONG
-    }
+    columns = database.execute(f"PRAGMA table_info({_quoted(name)})").fetchall()
+    wrong = {}
+    for _, column, declared, *_ in columns:
+        kind = str(declared).upper().partition("(")[0].strip()
+        if kind in _WRONG:
+            wrong[str(column)] = _WRONG[kind].format(_quoted(str(column)))
     # One look at all of them is enough for nearly every file.
     if not wrong or not _first(database, "1", name, " OR ".join(wrong.values())):
         return []
+    keys = [_quoted(str(column)) for _, column, *_, key in columns if key]
     faults = []
     for column, one in wrong.items():
-        for rowid, said in _first(database, f"rowid, {_quoted(column)}", name, one):
-            ((feature,),) = _first(database, "COUNT(*)", name, f"rowid <= {rowid}")
-            place = {"column": column, "layer": name, "feature": feature}
+        told = f"{keys[0] if len(keys) == 1 else 'NULL'}, {_quoted(column)}"
+        for key, said in _first(database, told, name, one):
+            place: Any = {"column": column, "layer": name}
+            if key is not None:
+                ((feature,),) = _first(database, "COUNT(*)", name, f"{keys[0]} <= ?", key)
+                place["feature"] = feature
             faults.append(stored_fault(said, file, **place))
     return faults
 
 
-def _first(database: sqlite3.Connection, columns: str, table: str, where: str) -> list[Any]:
+def _first(
+    database: sqlite3.Connection, columns: str, table: str, where: str, *values: object
+) -> list[Any]:
     asked = f"SELECT {columns} FROM {_quoted(table)} WHERE {where} LIMIT 1"  # noqa: S608 - quoted
-    return database.execute(asked).fetchall()
+    return database.execute(asked, values).fetchall()
 
 
 def _quoted(name: str) -> str:

@@ -46,7 +46,7 @@ def require_features(path: Path) -> None:
         raise InputError(*faults)
 
 
-def require_written_days(path: Path, frame: Any) -> None:
+def require_written_days(path: Path, frame: Any, layer: str) -> None:
     """Raise `InputError` for texts of JSON that GDAL took for days in an order of its own.
 
     It can be told to leave those of GeoJSON alone, but not those of features by line or of
@@ -56,20 +56,36 @@ def require_written_days(path: Path, frame: Any) -> None:
     if not columns:
         return
     with open_inside(path) as stream:
-        if not _BEGINS.match(stream.read(_HEAD_BYTES).removeprefix(_UTF8_MARK)):
-            return
-    with open_inside(path) as stream:
-        text = stream.read().decode("utf-8-sig")
+        data = stream.read()
+    if not _BEGINS.match(data[:_HEAD_BYTES].removeprefix(_UTF8_MARK)):
+        return
+    found = _properties(data.decode("utf-8-sig"), layer)
     faults = []
     for name in columns:
-        written = re.compile(rf'{re.escape(json.dumps(name, ensure_ascii=False))}\s*:\s*("[^"]+")')
-        said = (str(_parse(one)) for one in written.findall(text))
-        if (odd := next((one for one in said if not _YEAR_FIRST.match(one)), None)) is not None:
+        said = (one.get(name) for one in found)
+        texts = (one for one in said if isinstance(one, str) and one.strip())
+        odd = next((one for one in texts if not _YEAR_FIRST.match(one.strip())), None)
+        if odd is not None:
             what = f"{shown(odd)} can be read as more than one day"
             advice = "write days like 2026-03-31; save ids that look like days as GeoJSON"
             faults.append(Fault(what, path.name, column=name, advice=advice, value=odd))
     if faults:
         raise InputError(*faults)
+
+
+def _properties(text: str, layer: str) -> list[dict[str, Any]]:
+    """Return the properties of each feature of a layer of JSON, by line or of a topology."""
+    whole = _parse(text)
+    if isinstance(whole, dict) and whole.get("type") == "Topology":
+        objects = whole.get("objects")
+        one = objects.get(layer) if isinstance(objects, dict) else None
+        features = one.get("geometries") if isinstance(one, dict) else None
+    elif isinstance(whole, dict) and isinstance(whole.get("features"), list):
+        features = whole["features"]
+    else:
+        features = [_parse(one) for one in text.replace("\x1e", "\n").split("\n")]
+    found = [one.get("properties") for one in features or [] if isinstance(one, dict)]
+    return [one for one in found if isinstance(one, dict)]
 
 
 def _is_in_lines(text: str) -> bool:

@@ -173,7 +173,9 @@ def _read(path: Path, layer: str | None) -> object:
             return _read_with_gdal(path, layer)
         # Its driver writes what it guessed beside a file, and believes what others wrote there.
         with tempfile.TemporaryDirectory() as folder:
-            return _read_with_gdal(Path(shutil.copy(path, folder)), layer)
+            frame: Any = _read_with_gdal(Path(shutil.copy(path, folder)), layer)
+        # The box around each feature is none of its columns.
+        return frame.drop(columns=["lowerCorner", "upperCorner"], errors="ignore")
     finally:
         pyogrio.set_gdal_config_options(before)
 
@@ -186,7 +188,7 @@ def _read_with_gdal(path: Path, layer: str | None) -> object:
     try:
         # Arrow would make 2 March of 30 February.
         frame = gpd.read_file(path, layer=chosen, use_arrow=False)
-        require_written_days(path, frame)
+        require_written_days(path, frame, chosen)
         return frame
     except ValueError as error:
         if "out of range" not in str(error):

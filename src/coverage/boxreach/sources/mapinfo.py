@@ -17,9 +17,11 @@ _SHAPES = {
 }  # fmt: skip
 """How each feature begins; a collection is followed by as many of them as it says."""
 
-_NUMBERS = {b"INTEGER": True, b"SMALLINT": True, b"LARGEINT": True, b"FLOAT": False,
-            b"DECIMAL": False}  # fmt: skip
-"""Kinds of columns of numbers, and whether they hold whole ones alone."""
+_NUMBERS = {
+    b"INTEGER": 2**31 - 1, b"SMALLINT": 2**15 - 1, b"LARGEINT": 2**63 - 1,
+    b"FLOAT": None, b"DECIMAL": None,
+}  # fmt: skip
+"""Kinds of columns of numbers, and the largest of those that hold whole ones alone."""
 
 _AGAIN = "copy or download both its parts again"
 
@@ -89,19 +91,20 @@ def _number_faults(head: list[list[bytes]], rows: bytes, file: str) -> list[Faul
     columns = [one for one in head[first + 1 :] if one][: int(count)]
     apart = told.get(b"DELIMITER", (0, b""))[1].strip(b'"').decode("latin-1") or "\t"
     try:
-        read = csv.reader(rows.decode("latin-1").splitlines(), delimiter=apart)
-        table = [one for one in read if one]
-    except (csv.Error, TypeError, ValueError) as error:
-        return [Fault(f"its part .mid is no table ({error})", file, advice=_AGAIN)]
+        # Lines end as bytes do: of letters of UTF-8 some bytes are ends of lines elsewhere.
+        lines = [one.decode("latin-1") for one in rows.splitlines()]
+        table = [one for one in csv.reader(lines, delimiter=apart) if one]
+    except (csv.Error, TypeError, ValueError):
+        return []  # its driver tells what it is
     faults = []
     for at, (name, *said) in enumerate(columns):
         kind = b"".join(said).upper().partition(b"(")[0].strip()
         if kind not in _NUMBERS:
             continue
         values = (row[at] if at < len(row) else "" for row in table)
-        whole = _NUMBERS[kind]
+        most = _NUMBERS[kind]
         for feature, value in enumerate(values, start=1):
-            if not is_stored_number(value, whole=whole):
+            if not is_stored_number(value, most=most):
                 column = name.decode("utf-8", "replace")
                 faults.append(stored_fault(value, file, column=column, feature=feature))
                 break

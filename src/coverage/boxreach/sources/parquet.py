@@ -40,6 +40,9 @@ def read_parquet(path: Path) -> Any:
         return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
     except (ValueError, OSError):  # whoever reads layers tells what the library said
         raise
+    except MemoryError as e:
+        what = f"it asks for more memory than there is ({str(e)[:80]})"
+        raise InputError(Fault(what, path.name, advice="free some, or write it anew")) from e
     except (*_MISLED, ArrowException) as e:
         what = f"what it says of its columns does not hold ({type(e).__name__}: {str(e)[:80]})"
         raise InputError(Fault(what, path.name, advice="write it anew from its source")) from e
@@ -60,7 +63,10 @@ def _require_utf8(path: Path) -> None:
     from pyarrow import types  # noqa: PLC0415 - it is an extra
     from pyarrow.parquet import ParquetFile  # noqa: PLC0415
 
-    others = (types.is_primitive, types.is_binary, types.is_large_binary)
+    others = (
+        types.is_primitive, types.is_binary, types.is_large_binary, types.is_fixed_size_binary,
+        types.is_decimal, types.is_null,
+    )  # fmt: skip
     with ParquetFile(path) as file:
         texts = [one.name for one in file.schema_arrow if not any(is_(one.type) for is_ in others)]
         first = 1
@@ -84,7 +90,7 @@ def _find_unreadable(column: Any) -> int | None:
         column = column.dictionary_decode()
     if _is_readable(column):
         return None
-    return next((at for at in range(len(column)) if not _is_readable(column[at : at + 1])), 0)
+    return next((at for at in range(len(column)) if not _is_readable(column.take([at]))), 0)
 
 
 def _is_readable(column: Any) -> bool:

@@ -16,6 +16,9 @@ from boxreach.sources.stored_numbers import is_stored_number, stored_fault
 
 _SHX_HEAD, _SHX_RECORD = 100, 8
 _DBF_HEAD, _DBF_FIELD = 32, 32
+_WIDE = 19
+"""From so many digits on, columns without decimals are read as those with some."""
+
 _DELETED = ord("*")
 _NO_LANGUAGE = {0, 0x57}
 """Marks in a table of attributes that leave the letters to the machine it was made on."""
@@ -87,7 +90,10 @@ def _part_faults(stem: str, read: _Read, file: str) -> list[Fault]:
     if len(table) < _DBF_HEAD:
         advice = "copy or download all its parts again"
         return [Fault("its part .dbf is cut off", file, advice=advice)]
-    rows, head = struct.unpack_from("<IH", table, 4)
+    rows, head, length = struct.unpack_from("<IHH", table, 4)
+    if not _DBF_HEAD <= head <= len(table) or not length:
+        advice = "copy or download all its parts again"
+        return [Fault("its part .dbf is cut off", file, advice=advice)]
     if rows != shapes:
         what = f"it has {shapes:,} shapes and {rows:,} rows of attributes"
         return [Fault(what, file, advice="give parts that were saved together")]
@@ -110,8 +116,9 @@ def _number_faults(table: bytes, rows: int, file: str) -> list[Fault]:
     for place in range(_DBF_HEAD, head - _DBF_FIELD + 1, _DBF_FIELD):
         name, kind, width, decimals = struct.unpack_from("<11sc4xBB", table, place)
         if kind in {b"N", b"F"} and 0 < width <= length - at:
+            most = 10**width if decimals == 0 and width < _WIDE else None
             values = np.ascontiguousarray(records[:, at : at + width]).view(f"S{width}").ravel()
-            wrong = np.flatnonzero(kept & ~_are_numbers(values, whole=decimals == 0))
+            wrong = np.flatnonzero(kept & ~_are_numbers(values, most))
             if wrong.size:
                 column = name.partition(b"\0")[0].decode("utf-8", "replace")
                 said = values[wrong[0]].decode("utf-8", "replace").strip()
@@ -121,8 +128,8 @@ def _number_faults(table: bytes, rows: int, file: str) -> list[Fault]:
     return faults
 
 
-def _are_numbers(values: Texts, *, whole: bool) -> Flags:
+def _are_numbers(values: Texts, most: int | None) -> Flags:
     """Tell which texts of a column are numbers, or blank, as stars are where one had no room."""
     said, place = np.unique(values, return_inverse=True)
-    fits = [is_stored_number(one.decode("latin-1"), whole=whole) for one in said.tolist()]
+    fits = [is_stored_number(one.decode("latin-1"), most=most) for one in said.tolist()]
     return np.array(fits, dtype=bool)[place]

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from boxreach.arguments import shown
 from boxreach.errors import Fault
 
+_WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
+_DECIMAL = re.compile(
+    r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf)", re.IGNORECASE
+)
+"""What the drivers read to the end; they know no more signs than these."""
 
-def is_stored_number(text: str, *, whole: bool) -> bool:
+
+def is_stored_number(text: str, *, most: int | None) -> bool:
     """Tell whether a text of a column of numbers is one, or blank, as stars are for want of room.
+
+    Parameters
+    ----------
+    text
+        As it stands there, with blanks around it.
+    most
+        The largest number of a column of whole ones; None for one that holds fractions.
 
     Examples
     --------
-    >>> [is_stored_number(one, whole=True) for one in ("12", "12.0", "", "***", "12.7", "1,234")]
-    [True, True, True, True, False, False]
+    >>> [is_stored_number(one, most=99) for one in ("12", "12.0", "***", "12.7", "1,234")]
+    [True, True, True, False, False]
     """
-    try:
-        return float(text) % 1 == 0 or not whole
-    except ValueError:
-        return not text.strip("* \0\t")
+    bare = text.strip(" \0\t")
+    if not bare.strip("*"):
+        return True
+    if most is None:
+        return _DECIMAL.fullmatch(bare) is not None
+    return _WHOLE.fullmatch(bare) is not None and abs(float(bare)) <= most
 
 
 def stored_fault(value: object, file: str, **place: Any) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -9,12 +10,15 @@ import numpy.typing as npt
 
 from boxreach.compilation import compiled
 from boxreach.crs import GEOD, Floats
+from boxreach.errors import DataWarning, Fault
 from boxreach.sources.terrain import Terrain
 from boxreach.speeds.table import TABLE
 
 _STEPS_AT_ONCE = 1_000_000
 _METRES_PER_DEGREE = np.pi / 180 * GEOD.a
 _LEAST = 0.1
+_FEW = 0.01
+"""Share of the way whose heights may be unknown without a word."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def slope_factors(legs: Floats, terrain: Terrain, slope: Slope) -> tuple[Floats,
     """Return what the slope leaves of the speed on straight legs, with and against them.
 
     A leg is walked in equal steps of one cell of the terrain at most; the factor is that of its
-    whole time. Steps without a height count as level.
+    whole time. Steps without a height count as level, which is said if they are not few.
 
     Parameters
     ----------
@@ -77,6 +81,11 @@ def slope_factors(legs: Floats, terrain: Terrain, slope: Slope) -> tuple[Floats,
         The heights of the ground.
     slope
         How they slow.
+
+    Warns
+    -----
+    DataWarning
+        On what share of the way no height is known, if that is more than a hundredth.
     """
     run_degrees = np.hypot(legs[:, 2] - legs[:, 0], legs[:, 3] - legs[:, 1])
     longest = terrain.cell_m / _METRES_PER_DEGREE
@@ -86,13 +95,20 @@ def slope_factors(legs: Floats, terrain: Terrain, slope: Slope) -> tuple[Floats,
         _factors(some, count, terrain, slope)
         for some, count in zip(np.split(legs, batch), np.split(steps, batch), strict=True)
     ]
-    forward, backward = zip(*parts, strict=True)
+    forward, backward, metres = zip(*parts, strict=True)
+    unknown_m, all_m = np.sum(metres, axis=0)
+    if unknown_m > _FEW * all_m:
+        share = f"{unknown_m / all_m:.0%}"
+        what = f"heights are not known along {share} of the roads, which count as level"
+        advice = "give a grid that covers all roads"
+        warnings.warn(DataWarning(Fault(what, terrain.file, advice=advice)), stacklevel=2)
     return np.concatenate(forward), np.concatenate(backward)
 
 
 def _factors(
     legs: Floats, steps: npt.NDArray[np.int64], terrain: Terrain, slope: Slope
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, tuple[float, float]]:
+    """Return the factors of some legs, and the metres without a height among all."""
     leg = np.repeat(np.arange(len(legs)), steps + 1)
     offset = np.arange(len(leg)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)
     share = (offset / steps[leg])[:, None]
@@ -112,4 +128,5 @@ def _factors(
     return (
         np.divide(length, up, out=level.copy(), where=up > 0),
         np.divide(length, down, out=level.copy(), where=down > 0),
+        (float(run_m[np.isnan(rise_m)].sum()), float(run_m.sum())),
     )

@@ -80,7 +80,7 @@ def _read(path: Path, layer: str | None) -> RawTable:
         return read_csv(path)
     frame = read_frame(path, layer)
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
-        return raw_layer(frame, path.name)
+        return raw_layer(decode_texts(frame), path.name)
     plain: pd.DataFrame = decode_texts(pd.DataFrame(frame).rename(columns=str))
     for name in plain:
         if not (is_numeric_dtype(plain[name]) or holds_bytes(plain[name])):
