@@ -30,7 +30,7 @@ def is_stored_number(text: str, *, most: int | None) -> bool:
     >>> [is_stored_number(one, most=99) for one in ("12", "12.0", "***", "12.7", "1,234")]
     [True, True, True, False, False]
     """
-    bare = text.strip(" \0\t")
+    bare = text.partition("\0")[0].strip(" \t\r\n")  # what follows a NUL is not read
     if not bare.strip("*"):
         return True
     if most is None:
