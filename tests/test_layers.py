@@ -676,11 +676,14 @@ def test_a_column_without_a_name_is_none_of_ours(tmp_path):
 @pytest.mark.parametrize("names", [["محمد", "Mosul"], ["a…b", "c"]])
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1256"])
 def test_letters_of_a_mapinfo_file_part_no_rows(lay_whole_numbers, names, encoding):
-    """Some of their bytes are ends of lines in other alphabets."""
+    """Some of their bytes are ends of lines in other alphabets; what follows is no number."""
     path = lay_whole_numbers("mif", 22)
-    if encoding == "cp1256":
-        path.write_bytes(path.read_bytes().replace(b'"Neutral"', b'"WindowsArabic"'))
-    rows = [f"{name},{people}" for name, people in zip([*names, "d"], (5, 6, 7), strict=True)]
+    lines = path.read_bytes().splitlines(keepends=True)
+    at = next(at for at, line in enumerate(lines) if line.startswith(b"Columns"))
+    lines[at + 1], lines[at + 2] = lines[at + 2], lines[at + 1]
+    charset = b'"WindowsArabic"' if encoding == "cp1256" else b'"Neutral"'
+    path.write_bytes(b"".join(lines).replace(b'"Neutral"', charset))
+    rows = [f"{people},{name}" for name, people in zip([*names, "d"], (5, 6, 7), strict=True)]
     path.with_suffix(".mid").write_bytes("\n".join([*rows, ""]).encode(encoding))
     assert read_table(path, COMMUNITIES, columns=CID)["people"].tolist() == [5, 6, 7]
 
