@@ -87,10 +87,7 @@ def _part_faults(stem: str, read: _Read, file: str) -> list[Fault]:
             for name in missing
         ]
     shapes = (len(index) - _SHX_HEAD) // _SHX_RECORD
-    if len(table) < _DBF_HEAD:
-        advice = "copy or download all its parts again"
-        return [Fault("its part .dbf is cut off", file, advice=advice)]
-    rows, head, length = struct.unpack_from("<IHH", table, 4)
+    rows, head, length = struct.unpack_from("<IHH", table.ljust(_DBF_HEAD, b"\0"), 4)
     if not _DBF_HEAD <= head <= len(table) or not length:
         advice = "copy or download all its parts again"
         return [Fault("its part .dbf is cut off", file, advice=advice)]
