@@ -5,6 +5,7 @@ cannot parse changes with its version, and is left out. Where an older GDAL read
 later check of ours refuses, ``older`` has that promise.
 """
 
+import gzip
 import json
 import re
 import sqlite3
@@ -386,6 +387,7 @@ for _name, _data in {
     "gml": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>',
     "kml": b'<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
     b"<kml><Placemark><name>&x;</name></Placemark></kml>",
+    "gml.gz": gzip.compress(b"<gml:FeatureCollection></gml:FeatureCollection>", mtime=0),
     "parquet": b"PAR1PAR1",
     "xlsx": b"PK\x03\x04 and then nothing",
     "txt": b"community_id,lon,lat\na,44,33\n",
@@ -394,6 +396,26 @@ for _name, _data in {
         lambda folder, name=_name, data=_data: write(folder / f"layer.{name}", data),
         None,
     )
+
+
+def saved(driver, suffix, share):
+    """Keep a case of a file of some driver of which a share is left."""
+
+    def make(folder):
+        path = folder / f"layer.{suffix}"
+        places().to_file(path, driver=driver)
+        path.write_bytes(path.read_bytes()[: round(share * path.stat().st_size)])
+        return path
+
+    def read(path):
+        return br.read_communities(path, bounds=IRAQ, columns={"community_id": "cid"})
+
+    CASES[f"{suffix} {share:.0%} of it"] = (make, read)
+
+
+for _driver, _suffix in {"GML": "gml", "KML": "kml", "FlatGeobuf": "fgb"}.items():
+    for _share in (0.7, 0.8, 1.0):
+        saved(_driver, _suffix, _share)
 
 
 def parquet(name, names, *, kept=None):

@@ -539,13 +539,14 @@ def test_a_geopackage_may_hold_whole_numbers_among_decimal_ones(lay_whole_number
     assert people.tolist() == [1.5, 3]
 
 
-def test_reading_gml_writes_nothing_beside_it_and_believes_nothing_there(tmp_path):
+@pytest.mark.parametrize("suffix", ["gml", "xml"])
+def test_reading_gml_writes_nothing_beside_it_and_believes_nothing_there(suffix, tmp_path):
     """Its driver keeps its guess in a file; one of another day would tell it other columns."""
-    path = tmp_path / "towns.gml"
+    path = tmp_path / f"towns.{suffix}"
     points(cid=["a", "b"], people=[5, 6]).to_file(path, driver="GML")
     path.with_suffix(".xsd").unlink()
     assert read_table(path, COMMUNITIES, columns=CID)["people"].tolist() == [5, 6]
-    assert [one.name for one in tmp_path.iterdir()] == ["towns.gml"]
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
     path.with_suffix(".gfs").write_text("<GMLFeatureClassList></GMLFeatureClassList>")
     assert read_table(path, COMMUNITIES, columns=CID)["people"].tolist() == [5, 6]
     assert {*read_layer(path).frame.columns} == {"gml_id", "cid", "people", "geometry"}

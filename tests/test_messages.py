@@ -257,6 +257,7 @@ def test_several_faults_are_counted_in_the_language():
 
 OF_THE_FILE = re.compile(
     r"(?<=: )(\d+, )?a(?=$| \()|(?<=\()Failed to read .*(?=\); check)|(?<=known are: ).*"
+    r"|(?<=did you mean )name(?=\?)"
 )
 """What a library says, or a file: ids and names of columns that are English words."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from boxreach.errors import Fault, InputError
@@ -10,10 +11,11 @@ from boxreach.sources.archives import open_inside
 
 _SAVED_PAGE = "download the file itself: a page, perhaps one that asks to sign in, took its place"
 _SAVE_SHEET = "open it in a spreadsheet and save the sheet as UTF-8 CSV"
+_GZIP = b"\x1f\x8b"
 _SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "a workbook or a zip archive", _SAVE_SHEET),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", _SAVE_SHEET),
-    (b"\x1f\x8b", "a gzip archive", "unpack it"),
+    (_GZIP, "a gzip archive", "unpack it"),
     (b"%PDF", "a PDF", "give the table it was printed from"),
     (b"SQLite format 3\0", "a GeoPackage or another database", "let its name end in .gpkg"),
     (b"PAR1", "Parquet", "let its name end in .parquet"),
@@ -49,7 +51,7 @@ perhaps one that asks to sign in, took its place
     if encoding := _wide_encoding(data):
         what = f"it is not UTF-8 but {encoding}"
         raise InputError(Fault(what, file, advice="save the file as UTF-8 CSV"))
-    head = data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf")
+    head = data[:_HEAD_BYTES].removeprefix(BOM_UTF8)
     if _PAGE.match(head):
         raise InputError(Fault("it is a web page", file, advice=_SAVED_PAGE))
     if head.lstrip().startswith(b"<"):
@@ -75,12 +77,15 @@ def require_layer(path: Path) -> None:
     if encoding := _wide_encoding(head):
         advice = "save the file as UTF-8"
         raise InputError(Fault(f"it is not UTF-8 but {encoding}", file, advice=advice))
-    head = head.removeprefix(b"\xef\xbb\xbf")
+    head = head.removeprefix(BOM_UTF8)
     if _PAGE.match(head):
         raise InputError(Fault("it is a web page", file, advice=_SAVED_PAGE))
     if b"gdal_streamed_alg" in head:
         what = "it holds no layer but a command of GDAL"
         raise InputError(Fault(what, file, advice="run it, and give the layer that it makes"))
+    if head.startswith(_GZIP):
+        advice = "unpack it, and give the layer that is in it"
+        raise InputError(Fault("it is a gzip archive", file, advice=advice))
     if not head.lstrip().startswith(b"<"):
         return
     found = _ROOT.match(head)

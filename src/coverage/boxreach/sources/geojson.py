@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from boxreach.errors import Fault, InputError
 from boxreach.sources.archives import open_inside
 
 _HEAD_BYTES = 64
-_UTF8_MARK = b"\xef\xbb\xbf"
 _BEGINS = re.compile(rb"\s*[\x1e{]")
 _BLANKS = " \t\r\n"  # and not a record separator, as Python has it
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -34,7 +34,7 @@ def require_features(path: Path) -> None:
     """
     with open_inside(path) as stream:
         head = stream.read(_HEAD_BYTES)
-        if not _BEGINS.match(head.removeprefix(_UTF8_MARK)):
+        if not _BEGINS.match(head.removeprefix(BOM_UTF8)):
             return
         data = head + stream.read()
     try:
@@ -57,7 +57,7 @@ def require_written_days(path: Path, frame: Any, layer: str) -> None:
         return
     with open_inside(path) as stream:
         data = stream.read()
-    if not _BEGINS.match(data[:_HEAD_BYTES].removeprefix(_UTF8_MARK)):
+    if not _BEGINS.match(data[:_HEAD_BYTES].removeprefix(BOM_UTF8)):
         return
     found = _properties(data.decode("utf-8-sig"), layer)
     faults = []

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import warnings
+from codecs import BOM_UTF8
 from dataclasses import replace
 from os import SEEK_END
 from pathlib import Path
@@ -25,6 +26,7 @@ from boxreach.sources.databases import require_sound
 from boxreach.sources.disguises import require_layer
 from boxreach.sources.geojson import require_features, require_written_days
 from boxreach.sources.mapinfo import require_both_parts
+from boxreach.sources.markup import is_xml, require_well_formed
 from boxreach.sources.parquet import read_parquet
 from boxreach.sources.raw_table import RawTable
 from boxreach.sources.shapefiles import require_whole
@@ -51,7 +53,6 @@ _CRS_ELSEWHERE = re.compile(
     rb'"crs"\s*:\s*\{(?:[^{}]|\{[^{}]*\})*?"type"\s*:\s*"(?:link|url)"', re.IGNORECASE
 )
 _END_BYTES = 8_192
-_UTF8_MARK = b"\xef\xbb\xbf"
 _GIVE_SHAPES = (
     "give points, lines or areas; a table of places, as in a spreadsheet, is read from UTF-8 CSV"
     " with the columns lon and lat"
@@ -110,6 +111,7 @@ def _require_sound(path: Path) -> None:
     """Raise `InputError` for what drivers would read over, or should not look into."""
     refuse_archive_bomb(path)
     require_layer(path)
+    require_well_formed(path)
     require_sound(path)
     if path.suffix.lower() == ".shp" or is_archive(path):
         require_whole(path)
@@ -123,7 +125,7 @@ def _require_known_crs(path: Path) -> None:
     """Raise `CRSError` for GeoJSON that names a system nobody knows: it would be taken for none."""
     with open_inside(path) as source:
         ends = source.read(_END_BYTES)
-        if not ends.removeprefix(_UTF8_MARK).lstrip().startswith(b"{"):
+        if not ends.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
             return  # it is something else than GeoJSON
         source.seek(max(source.seek(0, SEEK_END) - _END_BYTES, 0))
         ends += source.read()
@@ -169,9 +171,10 @@ def _read(path: Path, layer: str | None) -> object:
     before = {name: pyogrio.get_gdal_config_option(name) for name in options}
     pyogrio.set_gdal_config_options(options)
     try:
-        if path.suffix.lower() != ".gml":
+        if not is_xml(path):
             return _read_with_gdal(path, layer)
-        # Its driver writes what it guessed beside a file, and believes what others wrote there.
+        # The driver of GML, whatever a file of it is called, writes what it guessed beside the
+        # file, and believes what others wrote there.
         with tempfile.TemporaryDirectory() as folder:
             frame: Any = _read_with_gdal(Path(shutil.copy(path, folder)), layer)
         # The box around each feature is none of its columns.
@@ -189,6 +192,7 @@ def _read_with_gdal(path: Path, layer: str | None) -> object:
         # Arrow would make 2 March of 30 February.
         frame = gpd.read_file(path, layer=chosen, use_arrow=False)
         require_written_days(path, frame, chosen)
+        _require_all(path, chosen, len(frame))
         return frame
     except ValueError as error:
         if "out of range" not in str(error):
@@ -200,6 +204,16 @@ def _read_with_gdal(path: Path, layer: str | None) -> object:
     except ShapelyError as error:
         drawn = gpd.read_file(path, layer=chosen, on_invalid="ignore", use_arrow=False)
         raise InputError(*_undrawable(drawn, path.name, layer or "")) from error
+
+
+def _require_all(path: Path, layer: str, rows: int) -> None:
+    """Raise `InputError` for a FlatGeobuf that says it holds more: what is cut off is not told."""
+    from pyogrio import read_info  # noqa: PLC0415
+
+    told = read_info(path, layer=layer)
+    if told["driver"] == "FlatGeobuf" and told["features"] > rows:
+        what = f"it holds {rows:,} features and says that it holds {told['features']:,}"
+        raise InputError(Fault(what, path.name, advice="copy or download it again"))
 
 
 def _first_undated(path: Path, layer: str) -> int:
