@@ -273,6 +273,14 @@ def test_a_value_that_no_cell_of_people_can_hold_is_refused_with_its_cell(tmp_pa
     )
 
 
+@pytest.mark.parametrize("read", [br.read_population, read_terrain])
+def test_a_grid_with_a_palette_is_pointed_out(tmp_path, read):
+    """Maps of classes and pictures are saved so; a few people in a cell may be too."""
+    tif(np.ones((4, 4), "uint8"), photometric="PALETTE")(tmp_path / "grid.tif")
+    with pytest.warns(br.DataWarning, match=r"grid.tif: it has a palette: .* numbers of colours"):
+        read(tmp_path / "grid.tif")
+
+
 @pytest.mark.parametrize(
     ("value", "kind", "shown"),
     [(255, "uint8", "255"), (65535, "uint16", "65,535"), (32767, "int16", "32,767")],
@@ -284,6 +292,7 @@ def test_the_largest_value_of_its_numbers_is_pointed_out(tmp_path, value, kind, 
         br.read_population(tmp_path / "grid.tif")
 
 
+@pytest.mark.filterwarnings("ignore:grid.tif. it has a palette")
 @pytest.mark.parametrize("name", READ)
 def test_an_odd_grid_is_read_right(tmp_path, name):
     """What is unusual, but means something, gives just that."""

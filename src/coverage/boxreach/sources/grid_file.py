@@ -17,11 +17,12 @@ import numpy as np
 import rasterio
 from pyproj import CRS
 from pyproj.exceptions import ProjError
+from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
 from boxreach.arguments import require_file
 from boxreach.crs import WGS84, transformer_between
-from boxreach.errors import Fault, InputError
+from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.grid_cells import require_cells
 
 _BY_NAME = {
@@ -104,6 +105,13 @@ def block_faults(grid: rasterio.DatasetReader, file: str) -> list[Fault]:
             advice = "save it in tiles, with gdal_translate -co TILED=YES"
             return [Fault(what, file, advice=advice)]
     return []
+
+
+def tell_palette(grid: rasterio.DatasetReader, file: str) -> None:
+    """Warn of a grid whose values may be numbers of colours, as of a picture or of classes."""
+    if ColorInterp.palette in grid.colorinterp:
+        what = "it has a palette: its values may be numbers of colours, of a picture or of classes"
+        warnings.warn(DataWarning(Fault(what, file)), stacklevel=4)
 
 
 def place_faults(grid: rasterio.DatasetReader, file: str) -> list[Fault]:

@@ -19,7 +19,7 @@ from boxreach.arguments import require_path
 from boxreach.crs import WGS84, Floats, transformer_between
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.extents import Bounds
-from boxreach.sources.grid_file import block_faults, open_grid, place_faults
+from boxreach.sources.grid_file import block_faults, open_grid, place_faults, tell_palette
 from boxreach.sources.terrain import Lattice, Terrain, placed
 from boxreach.sources.terrain_groups import bounds_of, group_places
 
@@ -214,6 +214,7 @@ def _require_heights(grid: rasterio.DatasetReader, file: str) -> float:
         raise InputError(*faults, fault) if faults else CRSError(fault)
     if faults := faults + place_faults(grid, file):
         raise InputError(*faults)
+    tell_palette(grid, file)
     return _METRES_OF_UNIT[unit]
 
 

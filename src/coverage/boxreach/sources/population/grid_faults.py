@@ -9,7 +9,7 @@ from rasterio.windows import Window
 
 from boxreach.crs import Floats
 from boxreach.errors import CRSError, Fault, InputError
-from boxreach.sources.grid_file import block_faults, place_faults
+from boxreach.sources.grid_file import block_faults, place_faults, tell_palette
 
 _GRID_AT_MOST = 2**32
 """Cells of a grid that are looked at in a minute or so."""
@@ -38,6 +38,7 @@ def require_grid(grid: rasterio.DatasetReader, file: str) -> None:
     faults += place_faults(grid, file)
     if faults:
         raise InputError(*faults)
+    tell_palette(grid, file)
 
 
 def _size_faults(grid: rasterio.DatasetReader, file: str) -> list[Fault]:
