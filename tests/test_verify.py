@@ -15,6 +15,7 @@ import pytest
 import shapely
 
 import boxreach as br
+from boxreach.crs import mgrs_of
 from boxreach.network import RoadNetwork
 from boxreach.verification.evidence import EVIDENCE, load_evidence
 from boxreach.verification.grid_references import check_references
@@ -300,6 +301,20 @@ def test_grid_references_that_do_not_fit_their_box_are_named(run):
     table.loc[1, "mgrs"] = "here"
     check_references("proposals.csv", table, table["site_id"].tolist(), places, ledger)
     assert [one.row for one in ledger.findings] == table["site_id"][:2].tolist()
+
+
+@pytest.mark.parametrize(("south", "north"), [(83.9, 88.9), (-88.9, -79.9), (-80, 84)])
+def test_grid_references_are_read_back_everywhere_on_earth(south, north):
+    """As another library writes them, about the poles too; one of a neighbour is named."""
+    drawn = np.random.default_rng(5)
+    lon, lat = drawn.uniform(-180, 180, 300), drawn.uniform(south, north, 300)
+    table = pd.DataFrame({"mgrs": mgrs_of(lon, lat)})
+    places, ledger = np.column_stack([lon, lat]), Ledger()
+    check_references("posts.csv", table, [*map(str, range(300))], places, ledger)
+    assert ledger.findings == []
+    moved = np.column_stack([lon, lat + np.where(lat > 0, -1e-4, 1e-4)])
+    check_references("posts.csv", table, [*map(str, range(300))], moved, ledger)
+    assert len(ledger.findings) == 300
 
 
 def test_rows_that_differ_are_told_at_once_however_many():

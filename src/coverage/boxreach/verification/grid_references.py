@@ -19,6 +19,15 @@ _BANDS = "CDEFGHJKLMNPQRSTUVWX"
 _COLUMNS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
 _ROWS = "ABCDEFGHJKLMNPQRSTUV"
 _PATTERN = re.compile(r"(\d{1,2})([C-HJ-NP-X])([A-HJ-NP-Z])([A-HJ-NP-V])((?:\d\d){1,5})")
+_POLAR = re.compile(r"([ABYZ])([A-HJ-NP-Z])([A-HJ-NP-Z])((?:\d\d){1,5})")
+_POLAR_ROWS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_POLAR_ZONES = {
+    "A": (32_761, "JKLPQRSTUXYZ", 8, 8), "B": (32_761, "ABCFGHJKLPQR", 20, 8),
+    "Y": (32_661, "RSTUXYZ", 13, 13), "Z": (32_661, "ABCFGHJ", 20, 13),
+}  # fmt: skip
+"""Of each half of the earth about a pole its metres (EPSG), its letters of columns, and the first
+column and row in 100 km."""
+
 _WRITTEN_M = 0.2
 """Places are written to about 0.1 m."""
 
@@ -35,7 +44,10 @@ def _read_reference(text: str) -> tuple[float, float, float]:
     >>> round(lon, 5), round(lat, 5), metres
     (-93.0, 42.0, 1.0)
     """
-    said = _PATTERN.fullmatch(re.sub(r"\s", "", text.upper()))
+    text = re.sub(r"\s", "", text.upper())
+    if polar := _POLAR.fullmatch(text):
+        return _read_polar(*polar.groups())
+    said = _PATTERN.fullmatch(text)
     nothing = (np.nan, np.nan, np.nan)
     if said is None or not 1 <= int(said[1]) <= 60:
         return nothing
@@ -56,6 +68,19 @@ def _read_reference(text: str) -> tuple[float, float, float]:
         if 8 * band - 80.5 <= lat <= 8 * band - 71.5 + 4 * (said[2] == "X"):
             return float(lon), float(lat), metres
     return nothing
+
+
+def _read_polar(zone: str, column: str, row: str, digits: str) -> tuple[float, float, float]:
+    """Return the same of a place north of 84 degrees or south of -80."""
+    epsg, columns, first_column, first_row = _POLAR_ZONES[zone]
+    if column not in columns:
+        return np.nan, np.nan, np.nan
+    half = len(digits) // 2
+    metres = 10.0 ** (5 - half)
+    east = (first_column + columns.index(column)) * 100_000 + int(digits[:half]) * metres
+    north = (first_row + _POLAR_ROWS.index(row)) * 100_000 + int(digits[half:]) * metres
+    lon, lat = _degrees_of(epsg).transform(east, north)
+    return float(lon), float(lat), metres
 
 
 @cache
