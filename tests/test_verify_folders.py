@@ -307,7 +307,7 @@ TOLD = {
         "moves.csv, rêza b3 heta b4: hat dîtin: rêzeke wiha tune, hêvîkirî: rêzek"
     ),
     "and 3 more": "û yên din: 3",
-    "23 values differ": "hejmara nirxên cuda: 23",
+    "values that differ: 23": "hejmara nirxên cuda: 23",
 }
 
 

@@ -82,4 +82,4 @@ class Verification:
         lines += [str(one) for one in self.findings[:_SHOWN]]
         if len(self.findings) > _SHOWN:
             lines.append(f"and {len(self.findings) - _SHOWN:,} more")
-        return "\n".join([*lines, f"{len(self.findings):,} values differ"])
+        return "\n".join([*lines, f"values that differ: {len(self.findings):,}"])
