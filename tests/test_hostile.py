@@ -473,6 +473,16 @@ def test_roads_that_claim_what_is_not_there_are_refused_before_they_fill_the_mem
         read_roads(Evidence(arrays | {name: np.array(value)}))
 
 
+@pytest.mark.parametrize("minutes", [2**31 - 1, 1441, -1, float("nan"), "10"])
+def test_thresholds_that_no_plan_has_are_refused_before_they_fill_the_memory(tmp_path, minutes):
+    """Curves have a row for each minute; a fuzzer once had 16 GB asked for."""
+    path = tmp_path / "evidence.npz"
+    Evidence({}, facts={"minutes": [10, 1440]}).save(path)
+    assert load_evidence(path).facts == {"minutes": [10, 1440]}
+    Evidence({}, facts={"minutes": [10, minutes]}).save(path)
+    assert refusal(load_evidence, path).endswith("it is damaged; run the plan again")
+
+
 # --- whole runs ----------------------------------------------------------------------------------
 
 WATCHED = """

@@ -26,6 +26,7 @@ NEVER = -1
 REASONS = ("", "TOO_FAR", "OFF_ROAD", "ISOLATED", "CLOSED", "UNSEEN")
 
 _FORMAT = 1
+_MOST_MINUTES = 1_440
 _TEXT = "text."
 _FACTS = "facts"
 _ADVICE = "run the plan again"
@@ -96,11 +97,18 @@ def load_evidence(path: Path) -> Evidence:
         }
         facts = json.loads(arrays.pop(_FACTS).tobytes())
         known = facts.pop("format") == _FORMAT
+        _require_a_day(facts.get("minutes", []))
     except DAMAGE as error:
         raise InputError(Fault("it is damaged", str(path), advice=_ADVICE)) from error
     if not known:
         raise InputError(Fault("another version wrote it", str(path), advice=_ADVICE))
     return Evidence(arrays, texts, facts)
+
+
+def _require_a_day(minutes: list[float]) -> None:
+    """Raise `ValueError` for thresholds that no plan has: curves have a row for each minute."""
+    if not all(0 <= one <= _MOST_MINUTES for one in minutes):
+        raise ValueError(f"minutes are {minutes}")
 
 
 def _packed(value: object) -> npt.NDArray[np.uint8]:
