@@ -26,9 +26,11 @@ def read(tmp_path):
 @pytest.mark.corpus
 @pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 @pytest.mark.parametrize("file", FOUND, ids=lambda file: f"{file.parent.name}-{file.stem}")
-def test_what_a_fuzzer_found_is_refused_in_words(read, file):
-    """Each once raised an error of another kind, or never ended."""
-    read(file.parent.name, file.read_bytes())
+def test_what_a_fuzzer_found_is_refused_in_words(read, tmp_path, file):
+    """Each once raised an error of another kind, filled the memory, or never ended."""
+    name = file.parent.name
+    (tmp_path / "ready").mkdir()
+    read(name, file.read_bytes(), READERS[name].prepare(tmp_path / "ready"))
 
 
 def test_every_reader_can_be_named_to_the_command():

@@ -74,7 +74,9 @@ class Line:
         if not kept:
             return None
         shape = len(self.ids), len(self.pieces.ms)
-        return csr_array((np.ones(len(kept["indices"])), kept["indices"], kept["indptr"]), shape)
+        found = csr_array((np.ones(len(kept["indices"])), kept["indices"], kept["indptr"]), shape)
+        found.check_format(full_check=True)  # what it is read with follows numbers without a look
+        return found
 
     def hide(self, ms: Floats, rows: npt.NDArray[np.int64]) -> Floats:
         """Return times of all posts to some pieces, endless where the post has to see and cannot.

@@ -127,10 +127,8 @@ class Plan:
         """Return what is covered after each step, by the first site that has each row in time."""
         first = self.evidence.arrays[f"{self.name}.first"]
         left = self.open()
-        gained = np.bincount(
-            np.where(left, first, 0), np.where(left & (first > 0), pull, 0.0),
-            minlength=len(self.turns.chosen) + 1,
-        )  # fmt: skip
+        gained, counted = np.zeros(len(self.turns.chosen) + 1), left & (first > 0)
+        np.add.at(gained, first[counted], pull[counted])  # and no step that there is none of
         return np.asarray(float(pull[~left].sum()) + np.cumsum(gained), dtype=np.float64)
 
     @cached_property
