@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from boxreach.sources.osm.marks import Deleted
 from boxreach.sources.osm.opl import Line, read_lines
 
 _PROGRAM = Path(__file__).with_name("exporter.py")
@@ -31,9 +32,11 @@ class Export:
         """Wait for the export; tell whether the file holds several versions of its objects."""
         return self._wait() == "history"
 
-    def lines(self) -> Iterator[Line]:
-        """Return the exported objects, after `is_history`."""
-        return read_lines(self._target)
+    def lines(self, deleted: Deleted = frozenset()) -> Iterator[Line]:
+        """Return the exported objects, after `is_history`; those given as deleted are invisible."""
+        for line in read_lines(self._target):
+            is_gone = deleted and (line.is_way, line.id) in deleted
+            yield line._replace(visible=False) if is_gone else line
 
     def locate(self, opl: str) -> Iterator[Line]:
         """Return objects, given as lines of text, with the places of their nodes."""

@@ -17,7 +17,8 @@ from boxreach.crs import Floats
 from boxreach.errors import Fault, InputError
 from boxreach.sources.osm.access import Way, blocks, read_way
 from boxreach.sources.osm.export import Export, ExportError, export_objects
-from boxreach.sources.osm.guard import require_packed_xml, require_pbf, require_xml
+from boxreach.sources.osm.guard import require_osm_xml, require_pbf
+from boxreach.sources.osm.marks import Deleted
 from boxreach.sources.osm.opl import Line, PlaceList, read_tags
 from boxreach.sources.osm.ways import Integers, NodeList, WayList, Ways
 
@@ -54,12 +55,12 @@ def read_extract(path: Path, kind: str) -> Ways:
     Raises
     ------
     InputError
-        If the file is cut, a bomb, no OpenStreetMap data, or without roads.
+        If the file is cut, a bomb, no OpenStreetMap data, half an answer, or without roads.
     """
-    require_sound(path, kind)
+    deleted = require_sound(path, kind)
     try:
         quick = _read_located(path, kind) if kind == "pbf" else None
-        return quick or _read_whole(path, kind)
+        return quick or _read_whole(path, kind, deleted)
     except InputError:
         raise
     except (ExportError, ValueError, LookupError, ArithmeticError, OSError) as error:
@@ -68,14 +69,15 @@ def read_extract(path: Path, kind: str) -> Ways:
         raise InputError(Fault(what, path.name, advice="give a fresh extract")) from error
 
 
-def require_sound(path: Path, kind: str) -> None:
-    """Raise `InputError` if an extract is cut, a bomb, or none."""
-    if kind == "pbf":
-        require_pbf(path)
-    elif kind == "osm":
-        require_xml(path, "osm")
-    else:
-        require_packed_xml(path)
+def require_sound(path: Path, kind: str) -> Deleted:
+    """Raise `InputError` if an extract is cut, a bomb, or none; return what osmium is to leave out.
+
+    Of a PBF osmium knows by itself what is deleted.
+    """
+    if kind != "pbf":
+        return require_osm_xml(path)
+    require_pbf(path)
+    return frozenset()
 
 
 def _read_located(path: Path, kind: str) -> Ways | None:
@@ -111,12 +113,12 @@ def _locate_again(nodes: Integers, export: Export, file: str) -> tuple[Floats, F
     return lon, lat
 
 
-def _read_whole(path: Path, kind: str) -> Ways:
+def _read_whole(path: Path, kind: str, deleted: Deleted) -> Ways:
     """Read every node and way, whatever its order, sign and version."""
     ways, places, nodes = WayList(), PlaceList(located=False), NodeList()
     with export_objects(path, kind, "whole") as export:
         export.is_history()
-        for line in export.lines():
+        for line in export.lines(deleted):
             if line.is_way:
                 _add_way(line, ways, places)
             else:

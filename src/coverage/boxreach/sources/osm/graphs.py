@@ -16,6 +16,7 @@ from pyproj.exceptions import ProjError
 from boxreach.columns import find_bridges
 from boxreach.errors import Fault, InputError
 from boxreach.sources.osm.access import read_way
+from boxreach.sources.osm.graphml import require_all_read
 from boxreach.sources.osm.guard import require_xml
 from boxreach.sources.several import first_of, take_first
 
@@ -44,7 +45,8 @@ def read_graphml(path: Path) -> nx.MultiDiGraph[object]:
     Raises
     ------
     InputError
-        If the file is no GraphML, has a DOCTYPE, or holds a graph of another kind.
+        If the file is no GraphML, has a DOCTYPE, holds a graph of another kind, or more than is
+        read.
     """
     # Both take a second to load, and few plans need them.
     import networkx as nx  # noqa: PLC0415
@@ -60,6 +62,7 @@ def read_graphml(path: Path) -> nx.MultiDiGraph[object]:
         raise InputError(
             Fault(what, path.name, advice="save it with osmnx.save_graphml")
         ) from error
+    require_all_read(path, graph.number_of_edges())
     return graph
 
 

@@ -11,10 +11,12 @@ import mmap
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from boxreach.errors import Fault, InputError
+from boxreach.sources.osm.marks import Deleted, read_marks
 
 MAX_RATIO = 100
 """Real extracts unpack to about 2 times (PBF), 12 times (gzip) or 20 times (bzip2) their size."""
@@ -61,28 +63,41 @@ def require_xml(path: Path, root: str) -> None:
         _require_prolog(stream.read(_MAX_PROLOG), root, path.name)
 
 
-def require_packed_xml(path: Path) -> None:
-    """Raise `InputError` if a ``.gz`` or ``.bz2`` is cut or a bomb, or holds no OSM XML.
+def require_osm_xml(path: Path) -> Deleted:
+    """Return what an extract in XML, plain or packed, marks as deleted.
 
-    It is unpacked to its end, but nothing is kept of it.
+    It is read to its end, but nothing else is kept of it.
+
+    Raises
+    ------
+    InputError
+        If a ``.gz`` or ``.bz2`` is cut or a bomb, or if the file holds no OSM XML, or half an
+        answer of a server.
     """
-    head, unpacked = b"", 0
+    with path.open("rb") as file:
+        pieces = _pieces_of(file) if path.suffix.lower() == ".osm" else _unpack(file, path)
+        head = next(pieces, b"")
+        _require_prolog(head[:_MAX_PROLOG], "osm", path.name)
+        return read_marks(chain([head], pieces), path.name)
+
+
+def _pieces_of(stream: BinaryIO | gzip.GzipFile | bz2.BZ2File) -> Iterator[bytes]:
+    return iter(lambda: stream.read(_CHUNK), b"")
+
+
+def _unpack(packed: BinaryIO, path: Path) -> Iterator[bytes]:
+    """Yield what is packed, refusing a bomb and what cannot be unpacked."""
+    unpacked = 0
+    opener = gzip.open if path.suffix.lower() == ".gz" else bz2.open
     try:
-        with path.open("rb") as packed, _unpack(packed, path) as stream:
-            while piece := stream.read(_CHUNK):
-                head = head or piece[:_MAX_PROLOG]
+        with opener(packed) as stream:
+            for piece in _pieces_of(stream):
                 unpacked += len(piece)
                 _require_ratio(unpacked, packed.tell(), path.name)
+                yield piece
     except (zlib.error, OSError, EOFError) as error:
         what = f"it cannot be unpacked to its end ({error})"
         raise InputError(Fault(what, path.name, advice=_ADVICE)) from error
-    _require_prolog(head, "osm", path.name)
-
-
-def _unpack(packed: BinaryIO, path: Path) -> gzip.GzipFile | bz2.BZ2File:
-    if path.suffix.lower() == ".gz":
-        return gzip.GzipFile(fileobj=packed)
-    return bz2.BZ2File(packed)
 
 
 def _require_ratio(unpacked: int, packed: int, file: str) -> None:

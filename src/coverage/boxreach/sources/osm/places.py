@@ -59,14 +59,14 @@ def read_places(path: str | Path, *, kinds: tuple[str, ...] = PLACE_KINDS) -> gp
     if kind is None:
         what = "it is no extract of OpenStreetMap by its name"
         raise InputError(Fault(what, path.name, advice=suggest(path.suffix, [*FORMATS])))
-    require_sound(path, kind)
+    deleted = require_sound(path, kind)
     found: dict[int, tuple[int, Line, dict[str, str]]] = {}
     try:
         with export_objects(path, kind, "places") as export:
             if export.is_history():
                 what = "it holds the history of the map and not the map"
                 raise InputError(Fault(what, path.name, advice="give an extract of today"))
-            for line in export.lines():
+            for line in export.lines(deleted):
                 tags = read_tags(line.tag_text)
                 older = found.get(line.id, (-1,))[0] > line.version
                 if line.visible and not line.is_way and not older and tags.get("place") in kinds:
