@@ -5,6 +5,7 @@ Lengths that reach a reader are geodesic; the metric system only finds what is n
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 
 import geopandas as gpd
@@ -16,7 +17,7 @@ from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import ProjError
 
 from boxreach.arguments import kind_of
-from boxreach.errors import CRSError, Fault, InputError
+from boxreach.errors import CRSError, DataWarning, Fault, InputError
 
 WGS84 = CRS.from_epsg(4326)
 GEOD = Geod(ellps="WGS84")
@@ -26,10 +27,18 @@ Floats = npt.NDArray[np.float64]
 _SMALL_EARTH_M = 6_330_000.0
 """Less than any radius of curvature of the ellipsoid."""
 _FARTHEST_LAT = 89.0
+_SAME_ELLIPSOID_M = 1.0
+_SAME_DEG = 1e-5
 
 
 def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
-    """Return `frame` in EPSG:4326; what is no frame of shapes with a CRS is refused."""
+    """Return `frame` in EPSG:4326; what is no frame of shapes with a CRS is refused.
+
+    Warns
+    -----
+    DataWarning
+        If nobody knows how the datum of its system lies to WGS 84.
+    """
     require_frame(frame, file=file)
     if frame.crs is None:
         raise CRSError(
@@ -41,11 +50,47 @@ def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
         )
     if frame.crs == WGS84:
         return frame
+    _warn_of_unknown_datum(frame, file)
     try:
         return frame.to_crs(WGS84)
     except ProjError as error:
         what = f"its coordinate reference system leads to no longitude and latitude ({error})"
         raise CRSError(Fault(what, file, advice="set the one it is in")) from error
+
+
+def is_datum_known(crs: CRS, x: float, y: float) -> bool:
+    """Tell whether it is known how a system lies to WGS 84 at a place in it, to some metres.
+
+    Where nobody says, places are taken for those of WGS 84 as they are: of the old maps of Iraq
+    (Nahrwan 1967, or an ellipsoid alone) they come to lie some hundred metres off.
+
+    Examples
+    --------
+    >>> [is_datum_known(CRS.from_epsg(one), 44.0, 33.0) for one in (4326, 4230, 4270)]
+    [True, True, False]
+    """
+    ellipsoid = crs.ellipsoid
+    if ellipsoid is None or (
+        abs(ellipsoid.semi_major_metre - GEOD.a) < _SAME_ELLIPSOID_M
+        and abs(ellipsoid.semi_minor_metre - GEOD.b) < _SAME_ELLIPSOID_M
+    ):
+        return True  # whatever it is called
+    try:
+        surely = Transformer.from_crs(crs, WGS84, always_xy=True, allow_ballpark=False)
+    except ProjError:
+        return False
+    known, taken = (one.transform(x, y) for one in (surely, transformer_between(crs, WGS84)))
+    return bool(np.allclose(known, taken, rtol=0, atol=_SAME_DEG, equal_nan=True))
+
+
+def _warn_of_unknown_datum(frame: gpd.GeoDataFrame, file: str) -> None:
+    west, south, east, north = frame.total_bounds
+    if is_datum_known(frame.crs, (west + east) / 2, (south + north) / 2):
+        return
+    name = frame.crs.datum.name if frame.crs.datum else frame.crs.name
+    what = f"how its datum lies to WGS 84 is not known ({name}): places may be 1 km off"
+    advice = "save it in WGS 84, with a program that knows, or set the system it is in"
+    warnings.warn(DataWarning(Fault(what, file, advice=advice)), stacklevel=4)
 
 
 def require_frame(frame: object, *, file: str) -> None:

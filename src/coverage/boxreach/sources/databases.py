@@ -78,6 +78,12 @@ copy or download it again, or save the layer anew
         raise InputError(damaged(error, path.name)) from error
 
 
+def is_unsaved(path: Path) -> bool:
+    """Tell whether changes of a file stand in a log beside it, as of one that is open elsewhere."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.is_file() and log.stat().st_size > 0
+
+
 def _is_database(name: str, head: bytes) -> bool:
     return head.startswith(_SQLITE) or Path(name).suffix.lower() == ".gpkg"
 
@@ -95,8 +101,7 @@ def _require_sound(path: Path, file: str) -> None:
             told = [str(row[0]) for row in database.execute("PRAGMA quick_check(1)")]
             if told != ["ok"]:
                 raise InputError(_damaged(told[0].splitlines()[-1], file))
-            if is_geopackage:
-                faults = _layer_faults(database, file)
+            faults = (_layer_faults if is_geopackage else _table_faults)(database, file)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if "no such module" in str(error):  # of an index that only another programme knows
             return
@@ -108,9 +113,7 @@ def _require_sound(path: Path, file: str) -> None:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # A log of unsaved changes stands beside a file that another programme has open.
-    is_open = path.with_name(f"{path.name}-wal").exists()
-    options = "mode=ro" if is_open else "mode=ro&immutable=1"
+    options = "mode=ro" if is_unsaved(path) else "mode=ro&immutable=1"
     database = sqlite3.connect(f"file:{quote(str(path.resolve()))}?{options}", uri=True)
     database.execute("PRAGMA trusted_schema=OFF")
     return database
@@ -143,14 +146,27 @@ def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
     return faults
 
 
+def _table_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
+    """Return the faults of the layers of a database that is no GeoPackage, as of SpatiaLite."""
+    tables = [str(one) for (one,) in _all(database, "name", "sqlite_master") if one]
+    if "geometry_columns" not in tables:
+        return []
+    shaped = {str(one).casefold() for (one,) in _all(database, "f_table_name", "geometry_columns")}
+    return [
+        fault for name in dict.fromkeys(tables)
+        if name.casefold() in shaped
+        for fault in _kind_faults(database, name, file)
+    ]  # fmt: skip
+
+
 def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fault]:
     """Return a fault for each column of numbers with a value that is none, the first of them."""
     columns = database.execute(f"PRAGMA table_info({_quoted(name)})").fetchall()
     wrong = {}
     for _, column, declared, *_ in columns:
-        kind = str(declared).upper().partition("(")[0].strip()
-        if kind in _WRONG:
-            wrong[str(column)] = _WRONG[kind].format(_quoted(str(column)))
+        told = _wrong_of(str(declared).upper().partition("(")[0].strip())
+        if told:
+            wrong[str(column)] = told.format(_quoted(str(column)))
     # One look at all of them is enough for nearly every file.
     if not wrong or not _first(database, "1", name, " OR ".join(wrong.values())):
         return []
@@ -165,6 +181,19 @@ def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fau
                 place["feature"] = feature
             faults.append(stored_fault(said, file, **place))
     return faults
+
+
+def _wrong_of(kind: str) -> str:
+    """Return what tells a wrong value of a kind of column; blank if it may hold anything.
+
+    Kinds that are none of a GeoPackage are numbers by what is in their names (Datatypes In SQLite,
+    section 3.1, Determination Of Column Affinity).
+    """
+    if kind in _WRONG:
+        return _WRONG[kind]
+    if "INT" in kind and "POINT" not in kind:
+        return _WHOLE
+    return _DECIMAL if any(one in kind for one in ("REAL", "FLOA", "DOUB", "DECIMAL")) else ""
 
 
 def _first(

@@ -1,17 +1,21 @@
-"""GeoJSON of which the driver of GDAL leaves out, without a word, what is no feature."""
+"""GeoJSON of which the driver of GDAL leaves out, without a word, what is no feature or follows."""
 
 from __future__ import annotations
 
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pyproj import CRS
 
 from boxreach.arguments import shown
 from boxreach.errors import Fault, InputError
 from boxreach.sources.archives import open_inside
+from boxreach.sources.json_crs import named_crs
 
 _HEAD_BYTES = 64
 _BEGINS = re.compile(rb"\s*[\x1e{]")
@@ -22,70 +26,76 @@ _SHAPES = frozenset({
     "GeometryCollection",
 })  # fmt: skip
 _DECODER = json.JSONDecoder()
-_YEAR_FIRST = re.compile(r"[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}")
+_PART_ADVICE = "ask it for all of them, in several parts"
 _ADVICE = 'write it as { "type": "Feature", … }, or take it out'
 
 
-def require_features(path: Path) -> None:
-    """Raise `InputError` for GeoJSON with lines or members that are no features.
+@dataclass
+class Features:
+    """What stands in GeoJSON, to be held against what is read of it.
+
+    Attributes
+    ----------
+    count
+        How many features.
+    in_lines
+        Whether each stands on a line of its own.
+    crs
+        The system that the file names; None if it names none.
+    ids
+        What each has for an ``id`` beside its properties; None where it has none.
+    """
+
+    count: int = 0
+    in_lines: bool = False
+    crs: CRS | None = None
+    ids: list[object] = field(default_factory=list)
+
+    def add(self, feature: object) -> None:
+        """Count one."""
+        self.count += 1
+        self.ids.append(feature.get("id") if isinstance(feature, dict) else None)
+
+    def are_numbered(self) -> bool:
+        """Tell whether each has a whole number of its own, which drivers keep as no column."""
+        numbers = [one for one in self.ids if type(one) is int and one >= 0]
+        return bool(numbers) and len({*numbers}) == self.count
+
+
+def begins_as_json(path: Path) -> bool:
+    """Tell whether a file, or the one that an archive holds alone, begins as an object of JSON."""
+    with open_inside(path) as stream:
+        return _BEGINS.match(stream.read(_HEAD_BYTES).removeprefix(BOM_UTF8)) is not None
+
+
+def require_features(path: Path) -> Features | None:
+    """Return the features of GeoJSON; None of what is something else, or no JSON at all.
 
     Of a file that was cut off in its last line, or of one of a feature a line of which one is
     damaged, GDAL reads the others. What is no JSON at all is left to GDAL, which refuses it.
+
+    Raises
+    ------
+    InputError
+        If lines or members are no features, if more follows than is read, or if the server that
+        wrote it says that it gave only a part.
+    CRSError
+        If it names a reference system that nobody knows.
     """
+    if not begins_as_json(path):
+        return None
     with open_inside(path) as stream:
-        head = stream.read(_HEAD_BYTES)
-        if not _BEGINS.match(head.removeprefix(BOM_UTF8)):
-            return
-        data = head + stream.read()
+        data = stream.read()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return
-    look = _line_faults if _is_in_lines(text) else _member_faults
-    if faults := look(text, path.name):
-        raise InputError(*faults)
-
-
-def require_written_days(path: Path, frame: Any, layer: str) -> None:
-    """Raise `InputError` for texts of JSON that GDAL took for days in an order of its own.
-
-    It can be told to leave those of GeoJSON alone, but not those of features by line or of
-    TopoJSON: there it makes 2005 of 05-04-26, be that a day or an id.
-    """
-    columns = [name for name in frame if frame[name].dtype.kind == "M"]
-    if not columns:
-        return
-    with open_inside(path) as stream:
-        data = stream.read()
-    if not _BEGINS.match(data[:_HEAD_BYTES].removeprefix(BOM_UTF8)):
-        return
-    found = _properties(data.decode("utf-8-sig"), layer)
-    faults = []
-    for name in columns:
-        said = (one.get(name) for one in found)
-        texts = (one for one in said if isinstance(one, str) and one.strip())
-        odd = next((one for one in texts if not _YEAR_FIRST.match(one.strip())), None)
-        if odd is not None:
-            what = f"{shown(odd)} can be read as more than one day"
-            advice = "write days like 2026-03-31; save ids that look like days as GeoJSON"
-            faults.append(Fault(what, path.name, column=name, advice=advice, value=odd))
-    if faults:
-        raise InputError(*faults)
-
-
-def _properties(text: str, layer: str) -> list[dict[str, Any]]:
-    """Return the properties of each feature of a layer of JSON, by line or of a topology."""
-    whole = _parse(text)
-    if isinstance(whole, dict) and whole.get("type") == "Topology":
-        objects = whole.get("objects")
-        one = objects.get(layer) if isinstance(objects, dict) else None
-        features = one.get("geometries") if isinstance(one, dict) else None
-    elif isinstance(whole, dict) and isinstance(whole.get("features"), list):
-        features = whole["features"]
-    else:
-        features = [_parse(one) for one in text.replace("\x1e", "\n").split("\n")]
-    found = [one.get("properties") for one in features or [] if isinstance(one, dict)]
-    return [one for one in found if isinstance(one, dict)]
+        return None
+    if not _is_in_lines(text):
+        return _require_members(text, path.name)
+    if data.startswith(BOM_UTF8):
+        what = "it begins with a byte order mark, behind which features by line are not read"
+        raise InputError(Fault(what, path.name, advice="save it as UTF-8 without the mark"))
+    return _require_lines(text, path.name)
 
 
 def _is_in_lines(text: str) -> bool:
@@ -93,43 +103,85 @@ def _is_in_lines(text: str) -> bool:
     if text.lstrip(_BLANKS).startswith("\x1e"):
         return True
     first, _, rest = text.lstrip(_BLANKS).partition("\n")
-    return bool(rest.strip()) and _is_feature(_parse(first), or_shape=True)
+    return bool(rest.strip()) and _is_feature(parse(first), or_shape=True)
 
 
-def _line_faults(text: str, file: str) -> list[Fault]:
-    """Return a fault for each line, or record, that is no feature; blank ones are none."""
+def _require_lines(text: str, file: str) -> Features:
+    """Return the features of lines, or records; blank ones are none."""
     apart = "\x1e" if text.lstrip(_BLANKS).startswith("\x1e") else "\n"
-    faults, line = [], 1
+    found, faults, line = Features(in_lines=True), [], 1
     for said in text.split(apart):
-        if said.strip() and not _is_feature(_parse(said), or_shape=True):
-            what = f"{shown(said.strip())} is no feature"
-            faults.append(Fault(what, file, advice=_ADVICE, line=line))
+        if said.strip():
+            feature = parse(said)
+            found.add(feature)
+            if not _is_feature(feature, or_shape=True):
+                what = f"{shown(said.strip())} is no feature"
+                faults.append(Fault(what, file, advice=_ADVICE, line=line))
         line += said.count("\n") + apart.count("\n")
-    return faults
+    if faults:
+        raise InputError(*faults)
+    return found
 
 
-def _member_faults(text: str, file: str) -> list[Fault]:
-    """Return a fault for each member of a collection that is no feature."""
-    kind, odd = "", []
+def _require_members(text: str, file: str) -> Features | None:
+    """Return the features of a collection."""
+    found, odd, members = Features(), [], dict[str, Any]()
+
+    def see(name: str, number: int, value: Any) -> None:
+        if not number:
+            members[name] = value
+            return
+        found.add(value)
+        if not _is_feature(value):
+            odd.append((number, json.dumps(value, ensure_ascii=False)))
+
     try:
-        for name, number, value in _walk(text):
-            if name == "type":
-                kind = str(value)
-            elif number and not _is_feature(value):
-                odd.append((number, json.dumps(value, ensure_ascii=False)))
+        end = _walk(text, see)
     except (ValueError, RecursionError):
+        return None
+    found.crs = named_crs(members.get("crs"), file)
+    faults = _part_faults(members, found.count, file)
+    if is_whole := members.get("type") == "FeatureCollection":
+        faults += [
+            Fault(f"{shown(said)} is no feature", file, advice=_ADVICE, feature=number)
+            for number, said in odd
+        ]
+    if text[end:].strip():
+        what = "what follows behind the end of its first object is not read"
+        advice = "write one collection, or each feature on a line of its own"
+        line = text.count("\n", 0, _end_of_space(text, end)) + 1
+        faults.append(Fault(what, file, advice=advice, line=line))
+    if faults:
+        raise InputError(*faults)
+    return found if is_whole else None
+
+
+def _part_faults(members: dict[str, Any], count: int, file: str) -> list[Fault]:
+    """Return the fault of a collection of which a server gave no more than its limit.
+
+    So say ArcGIS (``exceededTransferLimit``), WFS and OGC API Features (``numberMatched``,
+    ``totalFeatures``, a link to the next part).
+    """
+    known = [members.get(one) for one in ("numberMatched", "totalFeatures")]
+    matched = [one for one in known if type(one) is int]
+    sayers = [one for one in (members, members.get("properties")) if isinstance(one, dict)]
+    exceeded = [one.get("exceededTransferLimit") for one in sayers]
+    links = members.get("links")
+    links = [one for one in links if isinstance(one, dict)] if isinstance(links, list) else []
+    relations = [one.get("rel") for one in links]
+    if matched and max(matched) > count:
+        what = f"the server gave {count:,} of {max(matched):,} features"
+    elif True in exceeded or (not matched and "next" in relations):
+        what = "the server gave only a part of the features"
+    else:
         return []
-    return [
-        Fault(f"{shown(said)} is no feature", file, advice=_ADVICE, feature=number)
-        for number, said in odd
-        if kind == "FeatureCollection"
-    ]
+    return [Fault(what, file, advice=_PART_ADVICE)]
 
 
-def _walk(text: str) -> Iterator[tuple[str, int, Any]]:
-    """Yield the name of each member of an object, 0 and its value; of features each, from 1.
+def _walk(text: str, see: Callable[[str, int, Any], None]) -> int:
+    """Show each member of an object, its name, 0 and its value; of features each, from 1.
 
-    One feature after another is held, and not all of a country.
+    One feature after another is held, and not all of a country. Returned is where the object ends.
     """
     at = _skip(text, 0, "{")
     while text[at] != "}":
@@ -140,13 +192,14 @@ def _walk(text: str) -> Iterator[tuple[str, int, Any]]:
             while text[at] != "]":
                 number += 1
                 value, at = _DECODER.raw_decode(text, at)
-                yield name, number, value
+                see(name, number, value)
                 at = _skip(text, at, ",", or_end="]")
             at += 1
         else:
             value, at = _DECODER.raw_decode(text, at)
-            yield name, 0, value
+            see(name, 0, value)
         at = _skip(text, at, ",", or_end="}")
+    return at + 1
 
 
 def _skip(text: str, at: int, sign: str, *, or_end: str = "") -> int:
@@ -168,7 +221,8 @@ def _end_of_space(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _parse(said: str) -> object:
+def parse(said: str) -> object:
+    """Return what a text of JSON says, None if it is none."""
     try:
         return json.loads(said)
     except (ValueError, RecursionError):

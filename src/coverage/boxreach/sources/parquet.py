@@ -37,7 +37,7 @@ def read_parquet(path: Path) -> Any:
         _refuse_bomb(path, known.num_rows)
         has_shapes = b"geo" in (known.metadata or {})
         _require_utf8(path)
-        return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
+        frame = gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
     except (ValueError, OSError):  # whoever reads layers tells what the library said
         raise
     except MemoryError as e:
@@ -46,6 +46,9 @@ def read_parquet(path: Path) -> Any:
     except (*_MISLED, ArrowException) as e:
         what = f"what it says of its columns does not hold ({type(e).__name__}: {str(e)[:80]})"
         raise InputError(Fault(what, path.name, advice="write it anew from its source")) from e
+    # Tables of ours are saved with their ids as the index.
+    names = [one for one in frame.index.names if one is not None and one not in frame]
+    return frame.reset_index(level=names) if names else frame
 
 
 def _refuse_bomb(path: Path, rows: int) -> None:

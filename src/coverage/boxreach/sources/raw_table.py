@@ -41,7 +41,8 @@ _CODE = r"^\+|^-?0[0-9]|[0-9]{16}"
 """Digits that are no quantity: telephone numbers, place codes, what a float cannot hold."""
 
 _LARGEST_ID = 2.0**53
-"""From here on a float no longer tells a whole number from the next."""
+_LARGEST_SINGLE_ID = 2.0**24
+"""From here on a float, of 64 or 32 bits, no longer tells a whole number from the next."""
 
 _INTEGER_LIMITS = (-(2**63), 2**63 - 1)
 """What GDAL before 3.12 makes of whole numbers that are larger still."""
@@ -380,7 +381,8 @@ def _number_id_faults(frame: pd.DataFrame, schema: Schema, file: str, rows: Rows
     column = frame[schema.id_name]
     if is_float_dtype(column):
         ids = column.to_numpy(dtype=float, na_value=np.nan)
-        lost = {at: f"{ids[at]:.17g}" for at in np.flatnonzero(np.abs(ids) >= _LARGEST_ID)}
+        largest = _LARGEST_SINGLE_ID if str(column.dtype).endswith("32") else _LARGEST_ID
+        lost = {at: f"{ids[at]:.17g}" for at in np.flatnonzero(np.abs(ids) >= largest)}
     elif is_integer_dtype(column):
         cut = column.isin(_INTEGER_LIMITS).to_numpy(dtype=bool)
         lost = {at: str(column.iloc[at]) for at in np.flatnonzero(cut)}

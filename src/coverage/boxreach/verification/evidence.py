@@ -108,7 +108,7 @@ def load_evidence(path: Path) -> Evidence:
 def _require_a_day(minutes: list[float]) -> None:
     """Raise `ValueError` for thresholds that no plan has: curves have a row for each minute."""
     if not all(0 <= one <= _MOST_MINUTES for one in minutes):
-        raise ValueError(f"minutes are {minutes}")
+        raise ValueError(minutes)
 
 
 def _packed(value: object) -> npt.NDArray[np.uint8]:
