@@ -314,6 +314,17 @@ def test_hostile_names_are_shown_as_typed_and_break_no_file(make_report, tmp_pat
         assert re.fullmatch("[A-Z0-9 ]{3,10}", point.name)
 
 
+@pytest.mark.parametrize("most", [2**31 - 1, 2**31, 10**10])
+def test_large_whole_numbers_of_kml_are_read_back(tmp_path, most):
+    """A column of whole numbers of KML has 32 bits: more than these became 2,147,483,647."""
+    frame = gpd.GeoDataFrame(
+        {"people": [most, 5]}, index=["a", "b"],
+        geometry=gpd.points_from_xy([44.0, 45.0], [33.0, 33.0]), crs=4326,
+    )  # fmt: skip
+    write_kml(tmp_path / "l.kml", (Layer("towns", "Towns", frame, "community"),), title="T")
+    assert gpd.read_file(tmp_path / "l.kml")["people"].tolist() == [most, 5]
+
+
 def test_a_layer_of_any_maker_is_written_as_safely(tmp_path):
     """The writers show control characters themselves."""
     names = pd.Series(["nul \0 \ud800 ]]>"], index=["b1"], dtype=object)

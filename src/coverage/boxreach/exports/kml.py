@@ -126,9 +126,14 @@ def _add_schema(document: Element, layer: Layer, table: pd.DataFrame) -> None:
 
 def _columns(table: pd.DataFrame) -> dict[str, str]:
     """Return the columns with their types, but the shapes and what nothing is known of."""
-    known = {str(name): table[name].dtype for name in table if not table[name].isna().all()}
-    known.pop("geometry", None)
-    return {name: _TYPES.get(getattr(kind, "kind", "O"), "string") for name, kind in known.items()}
+    known = [str(name) for name in table if not table[name].isna().all()]
+    return {name: _type_of(table[name]) for name in known if name != "geometry"}
+
+
+def _type_of(values: pd.Series[Any]) -> str:
+    kind = _TYPES.get(getattr(values.dtype, "kind", "O"), "string")
+    # An int of KML has 32 bits.
+    return "double" if kind == "int" and values.abs().max() >= 2**31 else kind
 
 
 def _add_folder(document: Element, layer: Layer, table: pd.DataFrame) -> None:

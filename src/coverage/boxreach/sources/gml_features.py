@@ -1,0 +1,105 @@
+"""GML of which a server gave only a part, or the driver of GDAL reads only a part of a feature."""
+
+from __future__ import annotations
+
+import re
+from xml.parsers.expat import XMLParserType
+
+from boxreach.arguments import shown
+from boxreach.sources.elements import BLANK, NUMBER, Elements, local_name
+
+_HOLDERS = ("member", "members")
+_BROKEN = {"ExceptionReport", "ServiceExceptionReport", "truncatedResponse"}
+_COUNTS = ("numberMatched", "numberReturned", "numberOfFeatures")
+_COUNT = re.compile("[0-9]{1,18}")
+_SHAPES = {
+    "BoundingBox", "CompositeCurve", "CompositeSurface", "Curve", "GeometryCollection",
+    "LineString", "MultiCurve", "MultiGeometry", "MultiLineString", "MultiPoint", "MultiPolygon",
+    "MultiSurface", "Point", "Polygon", "PolygonPatch", "PolyhedralSurface", "SimpleMultiPoint",
+    "SimplePolygon", "SimpleRectangle", "SimpleTriangle", "Solid", "Surface", "Tin", "TopoCurve",
+    "TopoSurface", "Triangle", "TriangulatedSurface",
+}  # fmt: skip
+"""What the driver takes for a geometry wherever it stands in a feature."""
+
+_NUMBERS = {
+    "pos": re.compile(rf"{BLANK}*+{NUMBER}(?:{BLANK}++{NUMBER})*+{BLANK}*+"),
+    # What more is wrong with commas and blanks, the driver tells itself.
+    "coordinates": re.compile(rf"{BLANK}*+{NUMBER}(?:[, \t\r\n]++{NUMBER})*+{BLANK}*+"),
+}
+_NUMBERS["posList"] = _NUMBERS["pos"]
+_PART_ADVICE = "ask it for all of them, in several parts"
+
+
+class GmlFeatures(Elements):
+    """Looks at the features of a GML, counted from 1 in their order in the file.
+
+    Parameters
+    ----------
+    parser
+        Reads the XML.
+    file
+        The name for the messages.
+    """
+
+    def __init__(self, parser: XMLParserType, file: str) -> None:
+        super().__init__(parser, file)
+        self._open: list[str] = []
+        self._answer: dict[str, str] = {}
+        self._is_broken = False
+        self._count = self._shapes = 0
+        self._feature_depth = self._shape_depth = 0
+        """How deep the feature lies, and its shape, that are open; 0 if none is."""
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        """See the begin of an element."""
+        name = local_name(name)
+        self._open.append(name)
+        if self._shape_depth:
+            if name in _NUMBERS and not attributes.keys() & {"decimal", "cs", "ts"}:
+                self.listen()
+        elif not self._feature_depth:
+            self._begin_outside(name, attributes)
+        elif name in _SHAPES:
+            self._begin_shape()
+
+    def end(self, name: str) -> None:
+        """See the end of an element."""
+        depth, name = len(self._open), local_name(name)
+        self._open.pop()
+        if (text := self.heard()) is not None and not _NUMBERS[name].fullmatch(text):
+            what = f"its coordinates cannot be read: {shown(text.strip())}"
+            advice = "write numbers with decimal points and blanks between them"
+            self.refuse(what, advice, feature=self._count, value=text.strip())
+        if depth == self._shape_depth:
+            self._shape_depth = 0
+        elif depth == self._feature_depth:
+            self._feature_depth = 0
+
+    def finish(self) -> None:
+        """Keep that the server gave only a part, as WFS tells it."""
+        said = [int(one) for name in _COUNTS if _COUNT.fullmatch(one := self._answer.get(name, ""))]
+        is_counted = _COUNT.fullmatch(self._answer.get("numberMatched", ""))
+        has_more = self._answer.get("next") or self._answer.get("previous")
+        if said and max(said) > self._count:
+            what = f"the server gave {self._count:,} of {max(said):,} features"
+        elif self._is_broken or (has_more and not is_counted):
+            what = "the server gave only a part of the features"
+        else:
+            return
+        self.refuse(what, _PART_ADVICE)
+
+    def _begin_outside(self, name: str, attributes: dict[str, str]) -> None:
+        if name in _BROKEN:
+            self._is_broken = True
+        elif len(self._open) == 1:
+            self._answer = attributes
+        elif self._open[-2].lower().endswith(_HOLDERS) and not name.endswith("FeatureCollection"):
+            self._count += 1
+            self._shapes, self._feature_depth = 0, len(self._open)
+
+    def _begin_shape(self) -> None:
+        self._shape_depth = len(self._open)
+        self._shapes += 1
+        if self._shapes == 2:
+            what = "it has more than one geometry, and only the last would be read"
+            self.refuse(what, "keep one geometry for each feature", feature=self._count)
