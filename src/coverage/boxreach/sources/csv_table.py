@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from array import array
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
@@ -29,6 +30,7 @@ _MOST_COLUMNS = 4_096
 _MOST_SHARED = 10_000
 """So many texts, as names of areas, are held once, however often they stand in the file."""
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTES = "close every quote that is opened, and double those inside a value"
 _SAID = {
     "field larger than field limit": (
@@ -136,11 +138,14 @@ def _row_fault(row: int, record: list[str], header: list[str], file: str) -> Fau
 
 
 def _is_several_rows(record: list[str], columns: int) -> bool:
-    """Tell whether each line of a record is a whole row, so that a quote joins several."""
-    if len(record) != columns or columns < 2 or not any("\n" in one for one in record):
+    """Tell whether several lines of a record look like rows, the first and one that follows it.
+
+    Rows in between may lack values, or hold commas in one; lines of an address seldom have as many.
+    """
+    if len(record) != columns or columns < 2 or not any(map(_LINE_END.search, record)):
         return False
-    lines = ",".join(record).splitlines()
-    return all(line.count(",") == columns - 1 for line in lines)
+    first, *others = _LINE_END.split(",".join(record))
+    return min(first.count(","), max(one.count(",") for one in others)) >= columns - 1
 
 
 def _open(path: Path) -> TextIO:

@@ -15,6 +15,7 @@ import numpy as np
 from shapely.errors import ShapelyError
 
 from boxreach.errors import Fault, InputError
+from boxreach.sources.archives import warn_of_unread
 from boxreach.sources.databases import is_unsaved
 from boxreach.sources.geojson import Features, begins_as_json
 from boxreach.sources.json_texts import restore_texts
@@ -79,6 +80,7 @@ def read_with_gdal(path: Path, layer: str | None, features: Features | None) -> 
     pyogrio.set_gdal_config_options(options)
     try:
         names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        warn_of_unread(path, names)
         return _read(path, _choose(names, layer, path.name), layer or "", features)
     finally:
         pyogrio.set_gdal_config_options(before)

@@ -113,10 +113,8 @@ def _require_sound(path: Path) -> Features | None:
     require_layer(path)
     require_well_formed(path)
     require_sound(path)
-    if path.suffix.lower() == ".shp" or is_archive(path):
-        require_whole(path)
-    if path.suffix.lower() == ".mif" or is_archive(path):
-        require_both_parts(path)
+    require_whole(path)
+    require_both_parts(path)
     return require_features(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +17,21 @@ from boxreach.extents import Rows
 from boxreach.sources.numerals import DATED_ID, ROUNDED_ID, SHEET_ERROR
 
 _LOST = "\ufffd"
-_FIRST_OF_TWO = "[ØÙÚÛ]"
-"""Half of an Arabic letter in UTF-8, read as if each byte were a letter."""
+_SUSPECT = f"{_LOST}|[ØÙÚÛ]|(?:[طظعغ].){{2}}|[À-æìí]{{3}}"
+"""What stands in every text that is spoilt, and in few others."""
+
+_LETTERS = "[\u0620-\u064a\u066e-\u06d5]"
+_ARABIC_WORD = re.compile(rf"(?<![^\W\d_]){_LETTERS}{{3,}}(?![^\W\d_])")
+"""Not Ñuñoa, of which some letters would be Arabic, nor Åå: there are no longer words like it."""
+
+_READINGS = (
+    ("cp1252", "utf-8", re.compile("[\u0600-\u06ff]")),
+    ("latin-1", "utf-8", re.compile("[\u0600-\u06ff]")),
+    ("cp1256", "utf-8", re.compile("[\u0600-\u06ff]{2}")),
+    ("cp1252", "cp1256", _ARABIC_WORD),
+    ("latin-1", "cp1256", _ARABIC_WORD),
+)
+"""How texts are read, how they were saved, and what they hold if that is so."""
 
 _AS_TEXT = "format the column as text, and enter the ids again"
 
@@ -69,10 +83,10 @@ and enter the ids again
 
 
 def warn_of_letters(texts: Mapping[str, pd.Series[Any]], *, file: str, rows: Rows) -> None:
-    """Say which columns of names were read in a wrong encoding before they came here."""
+    """Say which columns of ids or names were read in a wrong encoding before they came here."""
     for name, values in texts.items():
         text = values.astype(str)
-        suspect = text.str.contains(f"{_LOST}|{_FIRST_OF_TWO}", regex=True).to_numpy(dtype=bool)
+        suspect = text.str.contains(_SUSPECT, regex=True).to_numpy(dtype=bool)
         spoilt = [at for at in np.flatnonzero(suspect) if _is_spoilt(text.iloc[at])]
         if spoilt:
             said = text.iloc[spoilt[0]]
@@ -83,15 +97,17 @@ def warn_of_letters(texts: Mapping[str, pd.Series[Any]], *, file: str, rows: Row
 
 
 def _is_spoilt(text: str) -> bool:
-    if _LOST in text:
-        return True
-    for encoding in ("cp1252", "latin-1"):
-        try:
-            text.encode(encoding).decode("utf-8")
-        except UnicodeError:
-            continue
-        return True
-    return False
+    return _LOST in text or any(
+        sign.search(_reread(text, read, saved)) for read, saved, sign in _READINGS
+    )
+
+
+def _reread(text: str, read: str, saved: str) -> str:
+    """Return a text as it was before it was read in another encoding; nothing if it cannot be."""
+    try:
+        return text.encode(read).decode(saved)
+    except UnicodeError:
+        return ""
 
 
 def _matching(values: pd.Series[Any], pattern: str, rows: Rows) -> list[tuple[str, int]]:

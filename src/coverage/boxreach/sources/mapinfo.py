@@ -1,14 +1,14 @@
-"""Interchange files of MapInfo that are cut off: their driver reads what is there in silence."""
+"""Files of MapInfo that are cut off or mixed up: their drivers read what is there in silence."""
 
 from __future__ import annotations
 
 import csv
-import zipfile
+import re
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from boxreach.errors import Fault, InputError
-from boxreach.sources.archives import DAMAGE, damaged, is_archive
+from boxreach.errors import Fault
+from boxreach.sources.archives import Parts, require_parts
 from boxreach.sources.stored_numbers import is_stored_number, stored_fault
 
 _SHAPES = {
@@ -23,45 +23,43 @@ _NUMBERS = {
 }  # fmt: skip
 """Kinds of columns of numbers, and the largest of those that hold whole ones alone."""
 
+_OWN_KIND = re.compile(rb"^\s*Type\s+\"?NATIVE\b", re.IGNORECASE | re.MULTILINE)
+"""What a table says whose rows and shapes lie in files of MapInfo's own kind."""
+
 _AGAIN = "copy or download both its parts again"
 
 
 def require_both_parts(path: Path) -> None:
-    """Raise `InputError` for shapes (``.mif``) and attributes (``.mid``) that are not as many.
+    """Raise `InputError` for shapes and attributes of MapInfo that are not as many.
 
     Parameters
     ----------
     path
-        Of the shapes, or of an archive, of which all are looked at.
+        Of an interchange file (``.mif``) or a table (``.tab``), or of an archive, of which all are
+        looked at; nothing is wrong with any other file.
     """
-    if not is_archive(path):
-        beside = (path.with_suffix(one) for one in (".mid", ".MID"))
-        rows = next((one.read_bytes() for one in beside if one.is_file()), None)
-        faults = _faults(path.stem, path.read_bytes(), rows, path.name)
-    else:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                faults = _faults_inside(archive, path.name)
-        except DAMAGE as error:
-            raise InputError(damaged(error, path.name)) from error
-    if faults:
-        raise InputError(*faults)
+    require_parts(path, ".mif", _interchange_faults)
+    require_parts(path, ".tab", _table_faults)
 
 
-def _faults_inside(archive: zipfile.ZipFile, file: str) -> list[Fault]:
-    names = {one.casefold(): one for one in archive.namelist()}
-    faults = []
-    for name in names.values():
-        shapes = PurePosixPath(name)
-        if shapes.suffix.casefold() == ".mif" and not shapes.name.startswith("."):
-            rows = names.get(str(shapes.with_suffix(".mid")).casefold())
-            data = None if rows is None else archive.read(rows)
-            faults += _faults(shapes.stem, archive.read(name), data, file)
-    return faults
+def _table_faults(parts: Parts) -> list[Fault]:
+    """Return a fault where a table of MapInfo's own kind does not describe each of its shapes.
+
+    A row that is deleted, or has no shape, keeps its place in both.
+    """
+    index, table = parts.read(".id"), parts.read(".dat")
+    if not _OWN_KIND.search(parts.read(".tab") or b"") or index is None or table is None:
+        return []  # its rows lie elsewhere, or its driver says what is missing
+    shapes, rows = len(index) // 4, int.from_bytes(table[4:8], "little")
+    if shapes == rows:
+        return []
+    what = f"it has {shapes:,} shapes and {rows:,} rows of attributes"
+    return [Fault(what, parts.file, advice="give parts that were saved together")]
 
 
-def _faults(stem: str, shapes: bytes, rows: bytes | None, file: str) -> list[Fault]:
-    """Return what is wrong with the two parts."""
+def _interchange_faults(parts: Parts) -> list[Fault]:
+    """Return what is wrong with the two parts of an interchange file."""
+    file, shapes, rows = parts.file, parts.read(".mif") or b"", parts.read(".mid")
     lines = shapes.splitlines()
     words = [line.split(maxsplit=1) for line in lines]
     begin = next((at for at, one in enumerate(words) if one and one[0].upper() == b"DATA"), None)
@@ -73,7 +71,7 @@ def _faults(stem: str, shapes: bytes, rows: bytes | None, file: str) -> list[Fau
     if not any(one and one[0].upper() == b"COLUMNS" and one[1:] != [b"0"] for one in words[:begin]):
         return []
     if rows is None:
-        return [Fault("its part .mid is missing", file, advice=f"put {stem}.mid beside it")]
+        return [Fault("its part .mid is missing", file, advice=f"put {parts.stem}.mid beside it")]
     count = _count_shapes(words[begin + 1 :])
     described = sum(bool(line.strip()) for line in rows.splitlines())
     if count == described:

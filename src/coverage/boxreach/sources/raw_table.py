@@ -399,12 +399,13 @@ def _text_faults(frame: gpd.GeoDataFrame, schema: Schema, raw: RawTable) -> list
     """Return what spreadsheets have spoilt in the ids and texts of a CSV; say it of its names."""
     texts = {one.name: frame[one.name] for one in schema.columns if one.kind == "text"
              and one.name in frame}  # fmt: skip
-    names = {name: text for name, text in texts.items() if name in NAMES}
-    if schema is not ROADS:  # nothing is told of roads by their names
-        warn_of_letters(names, file=raw.file, rows=raw.rows)
+    texts = {schema.id_name: frame.index.to_series(), **texts}
+    told = {schema.id_name} if schema is ROADS else {schema.id_name, *NAMES}
+    # Nothing is told of roads by their names.
+    letters = {name: text for name, text in texts.items() if name in told}
+    warn_of_letters(letters, file=raw.file, rows=raw.rows)
     if raw.header_row is None:
         return []
-    texts = {schema.id_name: frame.index.to_series(), **texts}
     return sheet_faults(texts, schema.id_name, file=raw.file, rows=raw.rows)
 
 

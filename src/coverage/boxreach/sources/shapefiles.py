@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import struct
-import zipfile
-from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from boxreach.errors import Fault, InputError
-from boxreach.sources.archives import DAMAGE, damaged, is_archive
+from boxreach.arguments import shown
+from boxreach.errors import Fault
+from boxreach.sources.archives import Parts, require_parts
 from boxreach.sources.stored_numbers import is_stored_number, stored_fault
 
 _SHX_HEAD, _SHX_RECORD = 100, 8
@@ -23,66 +23,39 @@ _DELETED = ord("*")
 _NO_LANGUAGE = {0, 0x57}
 """Marks in a table of attributes that leave the letters to the machine it was made on."""
 
+_CODE_PAGE = re.compile(r"ANSI[ _-]?(125\d)", re.IGNORECASE)
+"""How ArcGIS calls the encodings of Windows."""
+
 Texts: TypeAlias = "np.ndarray[Any, np.dtype[np.bytes_]]"
 Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
-
-_Read: TypeAlias = Callable[[str], bytes]
-"""Returns the part of a shapefile with an ending, in small letters or capitals; nothing if none."""
 
 
 def require_whole(path: Path) -> None:
     """Raise `InputError` for a shapefile without its parts, or with the parts of another.
 
     The driver of GDAL pairs shapes and attributes by their order, and leaves out what is over; and
-    where nothing says in which encoding the letters are, it takes them for those of Western Europe.
+    where nothing says in which encoding the letters are, or what it does not know, it takes them
+    for those of Western Europe.
 
     Parameters
     ----------
     path
-        Of its shapes, or of an archive, of which every shapefile is looked at.
+        Of its shapes, or of an archive, of which every shapefile is looked at; nothing is wrong
+        with any other file.
     """
-    if not is_archive(path):
-        faults = _part_faults(path.stem, lambda ending: _read_beside(path, ending), path.name)
-    else:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                faults = _faults_inside(archive, path.name)
-        except DAMAGE as error:
-            raise InputError(damaged(error, path.name)) from error
-    if faults:
-        raise InputError(*faults)
+    require_parts(path, ".shp", _part_faults)
 
 
-def _read_beside(path: Path, ending: str) -> bytes:
-    tried = (path.with_suffix(f".{one}") for one in (ending, ending.upper()))
-    return next((one.read_bytes() for one in tried if one.is_file()), b"")
-
-
-def _faults_inside(archive: zipfile.ZipFile, file: str) -> list[Fault]:
-    """Return the faults of every shapefile in an archive."""
-    names = {one.casefold(): one for one in archive.namelist()}
-    faults = []
-    for name in names.values():
-        shapes = PurePosixPath(name)
-        # What Macs put beside each file begins with a dot.
-        if shapes.suffix.casefold() != ".shp" or shapes.name.startswith("."):
-            continue
-
-        def read(ending: str, shapes: PurePosixPath = shapes) -> bytes:
-            part = names.get(str(shapes.with_suffix(f".{ending}")).casefold())
-            return b"" if part is None else archive.read(part)
-
-        faults += _part_faults(shapes.stem, read, file)
-    return faults
-
-
-def _part_faults(stem: str, read: _Read, file: str) -> list[Fault]:
+def _part_faults(parts: Parts) -> list[Fault]:
     """Return what is wrong with the parts of a shapefile."""
-    index, table = read("shx"), read("dbf")
+    file = parts.file
+    index, table = parts.read(".shx") or b"", parts.read(".dbf") or b""
     if missing := [name for name, data in (("shx", index), ("dbf", table)) if not data]:
         return [
             Fault(
-                f"its part .{name} is missing or empty", file, advice=f"put {stem}.{name} beside it"
+                f"its part .{name} is missing or empty",
+                file,
+                advice=f"put {parts.stem}.{name} beside it",
             )
             for name in missing
         ]
@@ -94,11 +67,42 @@ def _part_faults(stem: str, read: _Read, file: str) -> list[Fault]:
     if rows != shapes:
         what = f"it has {shapes:,} shapes and {rows:,} rows of attributes"
         return [Fault(what, file, advice="give parts that were saved together")]
-    if not read("cpg").strip() and table[29] in _NO_LANGUAGE and not table[head:].isascii():
-        what = "it does not say in which encoding its names are"
-        advice = f"put {stem}.cpg beside it, with UTF-8 or windows-1256 in it"
-        return [Fault(what, file, advice=advice)]
+    if not table[head:].isascii() and (fault := _encoding_fault(parts, table[29])):
+        return [fault]
     return _number_faults(table, rows, file)
+
+
+def _encoding_fault(parts: Parts, mark: int) -> Fault | None:
+    """Return a fault where the driver would guess in which encoding letters are.
+
+    Parameters
+    ----------
+    parts
+        Of the shapefile.
+    mark
+        What its table of attributes says itself, where there is no ``.cpg``.
+    """
+    file = f"{parts.stem}.cpg"
+    advice = f"put {file} beside it, with UTF-8 or windows-1256 in it"
+    said = (parts.read(".cpg") or b"").decode("utf-8", "replace").strip()
+    if said.isascii() and (said or mark not in _NO_LANGUAGE) and _is_known(parts.source):
+        return None
+    if not said:
+        return Fault("it does not say in which encoding its names are", parts.file, advice=advice)
+    if page := _CODE_PAGE.fullmatch(said):
+        advice = f"write CP{page[1]} into {file}"
+    what = f"its part .cpg names an encoding that is not known: {shown(said)}"
+    return Fault(what, parts.file, advice=advice)
+
+
+def _is_known(source: str) -> bool:
+    """Tell whether GDAL turns letters into Unicode, and does not leave them as they are."""
+    from pyogrio import read_info  # noqa: PLC0415 - networks that are built already need no file
+
+    try:
+        return bool(read_info(source)["encoding"] == "UTF-8")
+    except RuntimeError:
+        return True  # it says why when it is read
 
 
 def _number_faults(table: bytes, rows: int, file: str) -> list[Fault]:
