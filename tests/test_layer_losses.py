@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import sqlite3
 
@@ -13,6 +14,7 @@ import pytest
 from shapely import LineString, Point
 
 import boxreach as br
+from boxreach.sources.databases import require_sound
 
 DAY = "2026-03-31T00:30:00+03:00"
 
@@ -127,6 +129,10 @@ def test_an_answer_of_a_server_that_was_cut_at_its_limit_is_refused(tmp_path, na
 @pytest.mark.parametrize(
     "more",
     [
+        {"links": [{"rel": "next", "href": None}]},
+        {"crs": {}},
+        {"crs": {"type": "name", "properties": {"name": None}}},
+        {"crs": {"type": "name", "properties": {"name": 4326}}},
         {"numberMatched": 1, "numberReturned": 1, "links": [{"rel": "self", "href": "x"}]},
         {"totalFeatures": "unknown", "properties": {"exceededTransferLimit": False}},
         {"numberMatched": 1, "links": [{"rel": "next", "href": "x"}]},
@@ -332,3 +338,143 @@ def test_topojson_of_which_a_part_is_lost_is_refused(tmp_path):
     (tmp_path / "roads.json").write_text(json.dumps(said))
     with pytest.raises(br.InputError, match="2 features stand in it, and 1 were read"):
         br.read_roads(tmp_path / "roads.json")
+
+
+def test_what_is_no_text_of_json_but_read_is_looked_at_too(tmp_path):
+    """Drivers are laxer: half an answer of a server went by behind a tab."""
+    one = json.dumps(feature("a") | {"properties": {"site_id": "a", "name": "x"}})
+    said = one.replace('"x"', '"tab\there"')
+    other = said.replace('"site_id": "a"', '"site_id": "b"').replace("44", "45")
+    (tmp_path / "sites.geojsonl").write_text(f"{said}\n{other}\n")
+    assert br.read_sites(tmp_path / "sites.geojsonl").index.tolist() == ["a", "b"]
+    path = tmp_path / "sites.geojson"
+    path.write_text(f'{{"type": "FeatureCollection", "numberMatched": 5000, "features": [{said}]}}')
+    with pytest.raises(br.InputError, match="1 of 5,000"):
+        br.read_sites(path)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda one: f'{{"type": "FeatureCollection", "features": [{one}], "x": nan}}',
+        lambda one: f'{{"type": "FeatureCollection", "features": [{one}], "x": 044}}',
+        lambda one: f'loadGeoJSON({{"type": "FeatureCollection", "features": [{one}]}})',
+    ],
+)
+def test_json_that_nobody_could_look_at_is_refused_though_it_could_be_read(tmp_path, write):
+    (tmp_path / "sites.geojson").write_text(write(json.dumps(feature("a"))))
+    with pytest.raises(br.InputError, match="it is no sound JSON"):
+        br.read_sites(tmp_path / "sites.geojson")
+
+
+def test_a_feature_alone_over_several_lines_is_read(tmp_path):
+    """As programs write one district, with a day; and records over several lines."""
+    one = feature("a") | {"properties": {"site_id": "a", "name": "05-04-26"}}
+    (tmp_path / "one.geojson").write_text(json.dumps(one, indent=2))
+    assert br.read_sites(tmp_path / "one.geojson")["name"].tolist() == ["05-04-26"]
+    record = f"\x1e{json.dumps(one, indent=1)}\n"
+    other = record.replace('"a"', '"b"').replace("44", "45")
+    (tmp_path / "two.geojsons").write_text(record + other)
+    assert br.read_sites(tmp_path / "two.geojsons")["name"].tolist() == ["05-04-26"] * 2
+
+
+def test_ids_that_look_like_hours_stay_as_they_are(tmp_path):
+    lines = [json.dumps(feature(one, 44 + at)) for at, one in enumerate(["07:15", "12:30"])]
+    (tmp_path / "sites.geojsonl").write_text("\n".join(lines))
+    assert br.read_sites(tmp_path / "sites.geojsonl").index.tolist() == ["07:15", "12:30"]
+
+
+def test_numbers_among_texts_that_look_like_days_stay_as_they_are_read(tmp_path):
+    names = ["2026-04-05", 5, "Tall"]
+    lines = [
+        json.dumps(feature("", 44 + at) | {"properties": {"site_id": f"s{at}", "name": name}})
+        for at, name in enumerate(names)
+    ]
+    (tmp_path / "sites.geojsonl").write_text("\n".join(lines))
+    assert br.read_sites(tmp_path / "sites.geojsonl")["name"].tolist() == [
+        "2026-04-05",
+        "5",
+        "Tall",
+    ]
+
+
+def test_ids_of_which_only_some_are_numbers_are_told(tmp_path):
+    path = tmp_path / "crossings.geojson"
+    path.write_text(collection(feature("x", id=70), feature("y", 45)))
+    with pytest.warns(br.DataWarning, match="the ids of its features are not read"):
+        br.read_crossings(path)
+
+
+@pytest.mark.parametrize(
+    "crs",
+    ["ESRI:104903", "IAU_2015:30100", "\ud800", "+proj=longlat +nadgrids=FILE", "+init=FILE:x"],
+)
+def test_a_system_that_leads_nowhere_or_to_a_file_is_refused(tmp_path, crs):
+    """A named pipe would be waited for without end."""
+    os.mkfifo(tmp_path / "pipe")
+    crs = crs.replace("FILE", str(tmp_path / "pipe"))
+    for member in (crs, {"type": "name", "properties": {"name": crs}}):
+        (tmp_path / "sites.geojson").write_text(collection(feature("a"), crs=member))
+        with pytest.raises(br.CRSError, match="coordinate reference system that is not known"):
+            br.read_sites(tmp_path / "sites.geojson")
+
+
+def test_a_layer_whose_system_names_a_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    crs = f"+proj=longlat +ellps=clrk80 +nadgrids={tmp_path / 'pipe'} +no_defs"
+    points(site_id=["a", "b"]).set_crs(crs, allow_override=True).to_parquet(tmp_path / "s.parquet")
+    with pytest.raises(br.CRSError, match="names a file of this machine"):
+        br.read_sites(tmp_path / "s.parquet")
+
+
+def test_a_single_feature_is_read_in_the_system_that_it_names(tmp_path):
+    (tmp_path / "one.geojson").write_text(json.dumps(feature("a", crs="ESRI:102029")))
+    with pytest.raises(br.CRSError, match="which is read as 'WGS 84'"):
+        br.read_sites(tmp_path / "one.geojson")
+
+
+def test_names_that_are_none_are_no_error_of_ours(tmp_path):
+    (tmp_path / "s.geojson").write_text('{[1]: 2, "type": "FeatureCollection", "features": []}')
+    with pytest.raises(br.InputError):
+        br.read_sites(tmp_path / "s.geojson")
+
+
+def test_a_view_of_a_database_is_asked_nothing(tmp_path):
+    """It may never end."""
+    path = tmp_path / "towns.sqlite"
+    pyogrio.write_dataframe(points(site_id=["a", "b"]), path, layer="towns", driver="SQLite")
+    change(
+        path,
+        "CREATE VIEW endless AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
+        " SELECT CAST(x AS INT) AS x, NULL AS g FROM n",
+        "INSERT INTO geometry_columns SELECT 'endless', 'g', 1, 2, srid, 'WKB'"
+        " FROM geometry_columns LIMIT 1",
+    )
+    require_sound(path)
+
+
+@pytest.mark.parametrize("kind", ["INTERVAL", "PRINTED TEXT", "POINTER"])
+def test_kinds_of_columns_that_only_sound_like_numbers_hold_texts(tmp_path, kind):
+    path = tmp_path / "towns.sqlite"
+    frame = points(community_id=["a", "b"])
+    pyogrio.write_dataframe(frame, path, layer="towns", driver="SQLite")
+    change(path, f"ALTER TABLE towns ADD COLUMN p {kind}", "UPDATE towns SET p = '2 days'")
+    assert br.read_communities(path, layer="towns")["p"].tolist() == ["2 days"] * 2
+
+
+def test_a_table_of_very_many_columns_is_no_damaged_one(tmp_path):
+    path = tmp_path / "towns.gpkg"
+    columns = {f"n{at}": [1, 2] for at in range(1_100)}
+    frame = pd.DataFrame({"community_id": ["a", "b"], **columns})
+    gpd.GeoDataFrame(frame, geometry=points().geometry, crs=4326).to_file(path, layer="towns")
+    assert len(br.read_communities(path)) == 2
+
+
+def test_a_database_that_is_half_written_is_refused(tmp_path):
+    path = tmp_path / "sites.gpkg"
+    points(site_id=["a", "b"]).to_file(path, layer="sites")
+    path.with_name("sites.gpkg-journal").write_bytes(bytes.fromhex("d9d505f920a163d7") + bytes(500))
+    with pytest.raises(br.InputError, match="another program is changing it"):
+        br.read_sites(path)
+    path.with_name("sites.gpkg-journal").write_bytes(bytes(512))
+    assert len(br.read_sites(path)) == 2

@@ -50,12 +50,29 @@ def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
         )
     if frame.crs == WGS84:
         return frame
-    _warn_of_unknown_datum(frame, file)
+    require_no_grid_file(frame.crs, file)
     try:
-        return frame.to_crs(WGS84)
+        placed = frame.to_crs(WGS84)
     except ProjError as error:
         what = f"its coordinate reference system leads to no longitude and latitude ({error})"
         raise CRSError(Fault(what, file, advice="set the one it is in")) from error
+    _warn_of_unknown_datum(frame, file)
+    return placed
+
+
+def require_no_grid_file(crs: CRS, file: str) -> None:
+    """Raise `CRSError` for a system that names a file of shifts, which would be opened.
+
+    Examples
+    --------
+    >>> require_no_grid_file(CRS("+proj=longlat +ellps=clrk80 +nadgrids=/etc/x"), "a.gpkg")
+    Traceback (most recent call last):
+    boxreach.errors.CRSError: a.gpkg: its coordinate reference system names a file of this \
+machine; save the layer in WGS 84, EPSG:4326
+    """
+    if "PARAMETERFILE[" in crs.to_wkt():
+        what = "its coordinate reference system names a file of this machine"
+        raise CRSError(Fault(what, file, advice="save the layer in WGS 84, EPSG:4326"))
 
 
 def is_datum_known(crs: CRS, x: float, y: float) -> bool:
@@ -70,11 +87,11 @@ def is_datum_known(crs: CRS, x: float, y: float) -> bool:
     [True, True, False]
     """
     ellipsoid = crs.ellipsoid
-    if ellipsoid is None or (
-        abs(ellipsoid.semi_major_metre - GEOD.a) < _SAME_ELLIPSOID_M
-        and abs(ellipsoid.semi_minor_metre - GEOD.b) < _SAME_ELLIPSOID_M
-    ):
-        return True  # whatever it is called
+    if ellipsoid is None:
+        return True
+    axes = ellipsoid.semi_major_metre, ellipsoid.semi_minor_metre
+    if axes[0] == axes[1] or np.allclose(axes, (GEOD.a, GEOD.b), rtol=0, atol=_SAME_ELLIPSOID_M):
+        return True  # whatever it is called; latitudes on a sphere are meant as they are
     try:
         surely = Transformer.from_crs(crs, WGS84, always_xy=True, allow_ballpark=False)
     except ProjError:

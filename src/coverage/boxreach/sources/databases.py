@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -34,6 +35,13 @@ _WRONG = {
 
 GDAL reads such a value as 0, as yes, or as what is left of it; SQLite keeps whatever it is given.
 """
+
+_INTEGER = re.compile(r"(?:TINY|SMALL|MEDIUM|BIG)?INT(?:EGER|[248])?(?: .*)?")
+_AT_ONCE = 400
+"""Columns of one question; SQLite takes some 1,000."""
+
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+"""How a journal begins of changes that were not done to their end."""
 
 _ADVICE = "copy or download it again, or save the layer anew"
 
@@ -94,6 +102,7 @@ def _require_sound(path: Path, file: str) -> None:
         head = source.read(_APPLICATION.stop)
     if not _is_database(path.name, head):
         return
+    _require_finished(path, file)
     is_geopackage = path.suffix.lower() == ".gpkg" or head[_APPLICATION] in _GEOPACKAGES
     faults = []
     try:
@@ -112,6 +121,16 @@ def _require_sound(path: Path, file: str) -> None:
         raise InputError(*faults)
 
 
+def _require_finished(path: Path, file: str) -> None:
+    journal = path.with_name(f"{path.name}-journal")
+    if not journal.is_file():
+        return
+    with journal.open("rb") as source:
+        if source.read(len(_JOURNAL)) == _JOURNAL:
+            what = "another program is changing it, or was stopped while it did"
+            raise InputError(Fault(what, file, advice="open it there, close it, and try again"))
+
+
 def _open(path: Path) -> sqlite3.Connection:
     options = "mode=ro" if is_unsaved(path) else "mode=ro&immutable=1"
     database = sqlite3.connect(f"file:{quote(str(path.resolve()))}?{options}", uri=True)
@@ -121,15 +140,15 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
     """Return a fault if there is no layer, and for each whose rows are not as many as it says."""
-    tables = {str(one): str(kind) for one, kind in _all(database, "name, type", "sqlite_master")}
+    tables = _tables(database)
     if "gpkg_contents" not in tables:
         return [Fault("it is a database and no GeoPackage", file, advice="give a map layer")]
     known = [str(one) for (one,) in _all(database, "table_name", "gpkg_contents")]
     if not known:
         return [Fault("it names no layer", file, advice=_ADVICE)]
     faults = [
-        fault for name, kind in tables.items()
-        if kind == "table" and name.casefold() in {one.casefold() for one in known}
+        fault for name in tables
+        if name.casefold() in {one.casefold() for one in known}
         for fault in _kind_faults(database, name, file)
     ]  # fmt: skip
     if "gpkg_ogr_contents" not in tables:
@@ -137,7 +156,7 @@ def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
     counts = _all(database, "table_name, feature_count", "gpkg_ogr_contents")
     said = {str(name): count for name, count in counts}
     for name in known:
-        if tables.get(name) != "table" or not isinstance(said.get(name), int):
+        if name not in tables or not isinstance(said.get(name), int):
             continue
         ((rows,),) = _all(database, "COUNT(*)", name)
         if rows != said[name]:
@@ -146,14 +165,20 @@ def _layer_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
     return faults
 
 
+def _tables(database: sqlite3.Connection) -> list[str]:
+    """Return the names of the tables: views are questions, which may never end."""
+    found = _all(database, "name, type", "sqlite_master")
+    return [str(name) for name, kind in found if kind == "table"]
+
+
 def _table_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
     """Return the faults of the layers of a database that is no GeoPackage, as of SpatiaLite."""
-    tables = [str(one) for (one,) in _all(database, "name", "sqlite_master") if one]
+    tables = _tables(database)
     if "geometry_columns" not in tables:
         return []
     shaped = {str(one).casefold() for (one,) in _all(database, "f_table_name", "geometry_columns")}
     return [
-        fault for name in dict.fromkeys(tables)
+        fault for name in tables
         if name.casefold() in shaped
         for fault in _kind_faults(database, name, file)
     ]  # fmt: skip
@@ -167,8 +192,10 @@ def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fau
         told = _wrong_of(str(declared).upper().partition("(")[0].strip())
         if told:
             wrong[str(column)] = told.format(_quoted(str(column)))
-    # One look at all of them is enough for nearly every file.
-    if not wrong or not _first(database, "1", name, " OR ".join(wrong.values())):
+    asked = [*wrong.values()]
+    some = [asked[at : at + _AT_ONCE] for at in range(0, len(asked), _AT_ONCE)]
+    # A look at many of them at once is enough for nearly every file.
+    if not any(_first(database, "1", name, " OR ".join(one)) for one in some):
         return []
     keys = [_quoted(str(column)) for _, column, *_, key in columns if key]
     faults = []
@@ -186,14 +213,13 @@ def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fau
 def _wrong_of(kind: str) -> str:
     """Return what tells a wrong value of a kind of column; blank if it may hold anything.
 
-    Kinds that are none of a GeoPackage are numbers by what is in their names (Datatypes In SQLite,
-    section 3.1, Determination Of Column Affinity).
+    Others than those of a GeoPackage are called as in other databases.
     """
     if kind in _WRONG:
         return _WRONG[kind]
-    if "INT" in kind and "POINT" not in kind:
+    if _INTEGER.fullmatch(kind):
         return _WHOLE
-    return _DECIMAL if any(one in kind for one in ("REAL", "FLOA", "DOUB", "DECIMAL")) else ""
+    return _DECIMAL if kind.startswith(("REAL", "FLOAT", "DOUBLE", "DECIMAL")) else ""
 
 
 def _first(

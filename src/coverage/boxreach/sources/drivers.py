@@ -105,7 +105,9 @@ def _read(path: Path, chosen: str, layer: str, features: Features | None) -> Any
     except ShapelyError as error:
         drawn = gpd.read_file(path, layer=chosen, on_invalid="ignore", use_arrow=False)
         raise InputError(*_undrawable(drawn, path.name, layer)) from error
-    _require_all(path, len(frame), told, features)
+    _require_all(len(frame), told, path.name)
+    if features is not None:
+        features.require_all(len(frame), path.name)
     if key:
         frame = frame.reset_index(names=key, drop=key in frame)
     return _tidy(path, frame, chosen, told, features)
@@ -118,14 +120,11 @@ def _describe(path: Path, layer: str) -> dict[str, Any]:
     return {} if is_xml(path) or begins_as_json(path) else read_info(path, layer=layer)
 
 
-def _require_all(path: Path, rows: int, told: dict[str, Any], features: Features | None) -> None:
-    """Raise `InputError` where fewer features are read than stand in GeoJSON or FlatGeobuf."""
-    held = features.count if features is not None else rows
-    if told.get("driver") == "FlatGeobuf":
-        held = told["features"]
-    if held > rows:
-        what = f"it holds {rows:,} features and says that it holds {held:,}"
-        raise InputError(Fault(what, path.name, advice="copy or download it again"))
+def _require_all(rows: int, told: dict[str, Any], file: str) -> None:
+    """Raise `InputError` where fewer features are read than a FlatGeobuf says it holds."""
+    if told.get("driver") == "FlatGeobuf" and told["features"] > rows:
+        what = f"it holds {rows:,} features and says that it holds {told['features']:,}"
+        raise InputError(Fault(what, file, advice="copy or download it again"))
 
 
 def _tidy(

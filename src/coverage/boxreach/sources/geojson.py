@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,19 +14,19 @@ from typing import Any
 from pyproj import CRS
 
 from boxreach.arguments import shown
-from boxreach.errors import Fault, InputError
+from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.archives import open_inside
 from boxreach.sources.json_crs import named_crs
 
-_HEAD_BYTES = 64
-_BEGINS = re.compile(rb"\s*[\x1e{]")
+_HEAD_BYTES = 65_536
+_BEGINS = re.compile(rb"\s*(?:[\x1e{]|(?:loadGeoJSON|jsonp)\()")
 _BLANKS = " \t\r\n"  # and not a record separator, as Python has it
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SHAPES = frozenset({
     "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon",
     "GeometryCollection",
 })  # fmt: skip
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(strict=False)  # tabs within texts are read
 _PART_ADVICE = "ask it for all of them, in several parts"
 _ADVICE = 'write it as { "type": "Feature", … }, or take it out'
 
@@ -44,12 +45,15 @@ class Features:
         The system that the file names; None if it names none.
     ids
         What each has for an ``id`` beside its properties; None where it has none.
+    broken
+        Why it could not be looked at to its end; None if it was.
     """
 
     count: int = 0
     in_lines: bool = False
     crs: CRS | None = None
     ids: list[object] = field(default_factory=list)
+    broken: Fault | None = None
 
     def add(self, feature: object) -> None:
         """Count one."""
@@ -58,8 +62,21 @@ class Features:
 
     def are_numbered(self) -> bool:
         """Tell whether each has a whole number of its own, which drivers keep as no column."""
-        numbers = [one for one in self.ids if type(one) is int and one >= 0]
-        return bool(numbers) and len({*numbers}) == self.count
+        return self.count > 0 and len({*self._numbers()}) == self.count
+
+    def require_all(self, rows: int, file: str) -> None:
+        """Refuse it if other features were read of it, and say which of their ids are lost."""
+        if self.broken is not None:
+            raise InputError(self.broken)
+        if rows != self.count:
+            what = f"{self.count:,} features stand in it, and {rows:,} were read"
+            raise InputError(Fault(what, file, advice="save the layer anew"))
+        if self._numbers() and not self.are_numbered():
+            what = "the ids of its features are not read: one is no number, or stands twice"
+            warnings.warn(DataWarning(Fault(what, file)), stacklevel=2)
+
+    def _numbers(self) -> list[int]:
+        return [one for one in self.ids if type(one) is int and one >= 0]
 
 
 def begins_as_json(path: Path) -> bool:
@@ -72,7 +89,8 @@ def require_features(path: Path) -> Features | None:
     """Return the features of GeoJSON; None of what is something else, or no JSON at all.
 
     Of a file that was cut off in its last line, or of one of a feature a line of which one is
-    damaged, GDAL reads the others. What is no JSON at all is left to GDAL, which refuses it.
+    damaged, GDAL reads the others. What cannot be parsed is left to GDAL; what GDAL reads of it
+    nevertheless is refused later, for nobody has looked at it.
 
     Raises
     ------
@@ -89,7 +107,8 @@ def require_features(path: Path) -> Features | None:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return None
+        advice = "save the layer with its texts in UTF-8"
+        return Features(broken=Fault("a text in it is not UTF-8", path.name, advice=advice))
     if not _is_in_lines(text):
         return _require_members(text, path.name)
     if data.startswith(BOM_UTF8):
@@ -98,9 +117,14 @@ def require_features(path: Path) -> Features | None:
     return _require_lines(text, path.name)
 
 
+def separator_of(text: str) -> str:
+    """Return what parts features that stand one after the other: ends of lines, or RFC 8142."""
+    return "\x1e" if text.lstrip(_BLANKS).startswith("\x1e") else "\n"
+
+
 def _is_in_lines(text: str) -> bool:
     """Tell whether GDAL reads a feature a line: the first one is one, and more follow."""
-    if text.lstrip(_BLANKS).startswith("\x1e"):
+    if separator_of(text) == "\x1e":
         return True
     first, _, rest = text.lstrip(_BLANKS).partition("\n")
     return bool(rest.strip()) and _is_feature(parse(first), or_shape=True)
@@ -108,7 +132,7 @@ def _is_in_lines(text: str) -> bool:
 
 def _require_lines(text: str, file: str) -> Features:
     """Return the features of lines, or records; blank ones are none."""
-    apart = "\x1e" if text.lstrip(_BLANKS).startswith("\x1e") else "\n"
+    apart = separator_of(text)
     found, faults, line = Features(in_lines=True), [], 1
     for said in text.split(apart):
         if said.strip():
@@ -137,11 +161,14 @@ def _require_members(text: str, file: str) -> Features | None:
 
     try:
         end = _walk(text, see)
-    except (ValueError, RecursionError):
-        return None
+    except (ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        advice = "save the layer anew"
+        return Features(broken=Fault("it is no sound JSON", file, advice=advice, line=line))
     found.crs = named_crs(members.get("crs"), file)
     faults = _part_faults(members, found.count, file)
-    if is_whole := members.get("type") == "FeatureCollection":
+    kind = members.get("type")
+    if kind == "FeatureCollection":
         faults += [
             Fault(f"{shown(said)} is no feature", file, advice=_ADVICE, feature=number)
             for number, said in odd
@@ -153,7 +180,9 @@ def _require_members(text: str, file: str) -> Features | None:
         faults.append(Fault(what, file, advice=advice, line=line))
     if faults:
         raise InputError(*faults)
-    return found if is_whole else None
+    if kind == "Feature":
+        found.add(members)
+    return found if kind in ("Feature", "FeatureCollection") else None
 
 
 def _part_faults(members: dict[str, Any], count: int, file: str) -> list[Fault]:
@@ -168,7 +197,7 @@ def _part_faults(members: dict[str, Any], count: int, file: str) -> list[Fault]:
     exceeded = [one.get("exceededTransferLimit") for one in sayers]
     links = members.get("links")
     links = [one for one in links if isinstance(one, dict)] if isinstance(links, list) else []
-    relations = [one.get("rel") for one in links]
+    relations = [one.get("rel") for one in links if one.get("href")]
     if matched and max(matched) > count:
         what = f"the server gave {count:,} of {max(matched):,} features"
     elif True in exceeded or (not matched and "next" in relations):
@@ -186,6 +215,8 @@ def _walk(text: str, see: Callable[[str, int, Any], None]) -> int:
     at = _skip(text, 0, "{")
     while text[at] != "}":
         name, at = _DECODER.raw_decode(text, at)
+        if not isinstance(name, str):
+            raise ValueError(name)
         at = _skip(text, at, ":")
         if name == "features" and text[at] == "[":
             at, number = _skip(text, at, "["), 0
@@ -224,7 +255,7 @@ def _end_of_space(text: str, at: int) -> int:
 def parse(said: str) -> object:
     """Return what a text of JSON says, None if it is none."""
     try:
-        return json.loads(said)
+        return json.loads(said, strict=False)
     except (ValueError, RecursionError):
         return None
 

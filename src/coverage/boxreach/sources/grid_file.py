@@ -21,7 +21,7 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
 from boxreach.arguments import require_file
-from boxreach.crs import WGS84, transformer_between
+from boxreach.crs import WGS84, require_no_grid_file, transformer_between
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.grid_cells import require_cells
 
@@ -122,6 +122,7 @@ def place_faults(grid: rasterio.DatasetReader, file: str) -> list[Fault]:
         return [Fault(what, file, advice="set its transform in the file")]
     try:
         crs = CRS.from_user_input(grid.crs)
+        require_no_grid_file(crs, file)
         transformer_between(crs, WGS84)
     except ProjError:  # of another planet, or of no place on this one
         known = False

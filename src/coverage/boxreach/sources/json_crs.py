@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from boxreach.errors import CRSError, Fault
 
 _ADVICE = "name the one it is in, like urn:ogc:def:crs:EPSG::32638"
 _SAME_DEG = 1e-7
+_NAME = re.compile(r"[^=\[{]{1,200}")
+"""No more is looked up: a definition may name files of this machine."""
 
 
 def named_crs(member: object, file: str) -> CRS | None:
@@ -22,7 +25,7 @@ def named_crs(member: object, file: str) -> CRS | None:
     Raises
     ------
     CRSError
-        If nobody knows it, or it is told elsewhere, by a link.
+        If nobody knows it or its way to WGS 84, or it is told elsewhere, by a link.
 
     Examples
     --------
@@ -33,20 +36,22 @@ def named_crs(member: object, file: str) -> CRS | None:
     boxreach.errors.CRSError: a.geojson: it names a coordinate reference system that is not known: \
 'EPSG:1'; name the one it is in, like urn:ogc:def:crs:EPSG::32638
     """
-    if member is None:
-        return None
     about = member if isinstance(member, dict) else {}
     if str(about.get("type")).casefold() in {"link", "url"}:
         what = "its coordinate reference system is told elsewhere, by a link"
         raise CRSError(Fault(what, file, advice="save the layer in WGS 84, EPSG:4326"))
     inner = about.get("properties")
     said = inner.get("name", inner.get("code")) if isinstance(inner, dict) else member
-    said = f"EPSG:{said}" if about.get("type") == "EPSG" else said
+    if said is None or said == {} or (about and said is member):
+        return None
+    said = f"EPSG:{said}" if type(said) is int or about.get("type") == "EPSG" else said
     try:
-        return CRS.from_user_input(said if isinstance(said, str) else "")
-    except ProjError as error:
+        found = CRS.from_user_input(said if isinstance(said, str) and _NAME.fullmatch(said) else "")
+        transformer_between(found, WGS84)
+    except (ProjError, UnicodeEncodeError) as error:
         what = f"it names a coordinate reference system that is not known: {shown(str(said))}"
         raise CRSError(Fault(what, file, advice=_ADVICE)) from error
+    return found
 
 
 def require_same_crs(named: CRS, frame: Any, file: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import warnings
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ import pandas as pd
 
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.archives import open_inside
-from boxreach.sources.geojson import parse
+from boxreach.sources.geojson import parse, separator_of
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9:]+)?)?")
 _MIDNIGHT = re.compile(r"[^T]*(?:T00:00:00(?:\.0*)?(?:Z|\+00:00)?)?")
@@ -36,7 +37,7 @@ def restore_texts(path: Path, frame: Any, layer: str) -> None:
     Raises
     ------
     InputError
-        If it holds other features than were read.
+        If days were read in it, and it holds other features than were read.
 
     Warns
     -----
@@ -54,10 +55,14 @@ def restore_texts(path: Path, frame: Any, layer: str) -> None:
         raise InputError(Fault(what, path.name, advice="save the layer as GeoJSON"))
     for name in columns:
         said = [one.get(name) for one in found]
-        if any(type(one) in (int, float) for one in said):
-            _warn_of_moments(frame[name], path.name)
+        if any(isinstance(one, str) for one in said):
+            texts = [
+                one if isinstance(one, str) else read
+                for one, read in zip(said, frame[name], strict=True)
+            ]
+            frame[name] = pd.Series(texts, index=frame.index, dtype=object)
         else:
-            frame[name] = pd.Series(said, index=frame.index, dtype=object)
+            _warn_of_moments(frame[name], path.name)
 
 
 def _texts(frame: Any) -> Iterable[str]:
@@ -70,13 +75,13 @@ def _texts(frame: Any) -> Iterable[str]:
 
 
 def _are_days(values: Any) -> bool:
-    """Tell whether a column begins like one of days that GDAL wrote."""
-    first = next((one for one in values if isinstance(one, str)), "")
-    return _DAY.fullmatch(first) is not None
+    """Tell whether a column begins like one of days, or of hours, that GDAL made."""
+    first = next((one for one in values if isinstance(one, str | dt.time)), "")
+    return isinstance(first, dt.time) or _DAY.fullmatch(first) is not None
 
 
 def _warn_of_moments(values: Any, file: str) -> None:
-    odd = next((one for one in values.dropna() if not _MIDNIGHT.fullmatch(one)), None)
+    odd = next((one for one in values.dropna() if not _MIDNIGHT.fullmatch(str(one))), None)
     if odd is not None:
         what = f"its times are those of UTC, like {odd}: the day may be another where they were set"
         fault = Fault(what, file, column=str(values.name), advice="write days like 2026-03-31")
@@ -86,16 +91,16 @@ def _warn_of_moments(values: Any, file: str) -> None:
 def _properties(text: str, layer: str) -> list[dict[str, Any]]:
     """Return the properties of each feature of a layer of JSON, whatever its dress."""
     whole = parse(text)
-    if isinstance(whole, dict) and whole.get("type") == "Topology":
+    if not isinstance(whole, dict):
+        records = text.split(separator_of(text))
+        features: Any = [parse(one) for one in records if one.strip()]
+    elif whole.get("type") == "Topology":
         objects = whole.get("objects")
         one = objects.get(layer) if isinstance(objects, dict) else None
-        features = one.get("geometries") if isinstance(one, dict) else None
-    elif isinstance(whole, dict) and isinstance(whole.get("features"), list):
-        features = whole["features"]
+        features = one.get("geometries", [one]) if isinstance(one, dict) else []
     else:
-        lines = text.replace("\x1e", "\n").split("\n")
-        features = [parse(one) for one in lines if one.strip()]
-    return [_properties_of(one) for one in features or []]
+        features = whole.get("features", [whole])
+    return [_properties_of(one) for one in features if isinstance(features, list)]
 
 
 def _properties_of(feature: object) -> dict[str, Any]:

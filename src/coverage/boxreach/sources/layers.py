@@ -57,18 +57,21 @@ def read_frame(path: Path, layer: str | None = None) -> Any:
     InputError
         If nothing of the file can be understood as a layer.
     """
-    with undisturbed(path.absolute()) as source:  # said by its whole path, it is no address
-        return _read_frame(source, layer)
+    try:
+        with undisturbed(path.absolute()) as source:  # said by its whole path, it is no address
+            return _read_frame(source, layer)
+    except OSError as error:
+        what = f"it cannot be read ({error.strerror})"
+        raise InputError(Fault(what, path.name, advice="check the file")) from error
 
 
 def _read_frame(path: Path, layer: str | None) -> Any:
     from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415 - it is large
 
-    features = _require_sound(path)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            frame = _read(path, layer, features)
+            frame = _read(path, layer, _require_sound(path))
         except ImportError as error:
             advice = "pip install boxreach[parquet], or save the layer as GeoPackage"
             raise InputError(Fault("pyarrow is not installed", path.name, advice=advice)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj.exceptions import ProjError
 
-from boxreach.errors import Fault, InputError
+from boxreach.errors import CRSError, Fault, InputError
 
 _FEW_ROWS = 100_000
 """So many rows are no burden, however few bytes hold them."""
@@ -36,6 +37,7 @@ def read_parquet(path: Path) -> Any:
         known = read_metadata(path)
         _refuse_bomb(path, known.num_rows)
         has_shapes = b"geo" in (known.metadata or {})
+        _require_plain_crs(known.metadata or {}, path.name)
         _require_utf8(path)
         frame = gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
     except (ValueError, OSError):  # whoever reads layers tells what the library said
@@ -56,6 +58,17 @@ def _refuse_bomb(path: Path, rows: int) -> None:
     if rows > max(path.stat().st_size, _FEW_ROWS):
         what = f"it claims {rows:,} rows in {path.stat().st_size:,} bytes"
         raise InputError(Fault(what, path.name, advice="give the table as it was published"))
+
+
+def _require_plain_crs(metadata: dict[bytes, bytes], file: str) -> None:
+    """Raise `CRSError` for a system by a definition that may name a file, which would be opened."""
+    about = json.loads(metadata.get(b"geo", b"{}"))
+    columns = about.get("columns") if isinstance(about, dict) else None
+    for one in columns.values() if isinstance(columns, dict) else ():
+        crs = one.get("crs") if isinstance(one, dict) else None
+        if isinstance(crs, str) and "init=" in crs.casefold():
+            what = "its coordinate reference system names a file of this machine"
+            raise CRSError(Fault(what, file, advice="save the layer in WGS 84, EPSG:4326"))
 
 
 def _require_utf8(path: Path) -> None:
