@@ -78,6 +78,13 @@ def test_other_remarks_are_none_of_an_error(write, remark):
     assert br.read_roads(write(remark, NODES, WAY, remark)).index.tolist() == ["w1"]
 
 
+@pytest.mark.parametrize("before", ["of today: ", "of today </remark><remark>"])
+def test_an_error_is_found_behind_other_remarks(write, before):
+    remark = REMARK.format(TIMEOUT).replace(" runtime", before + "runtime")
+    with pytest.raises(br.InputError, match="of a server, which says 'Query timed"):
+        br.read_roads(write(NODES, WAY, remark))
+
+
 @pytest.mark.parametrize("at", range(-40, 41, 3))
 def test_a_mark_is_found_wherever_a_block_ends(write, at, monkeypatch):
     """What is searched is read in blocks, whose bounds lie anywhere."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from boxreach.errors import Fault, InputError
 from boxreach.sources.archives import open_inside
+from boxreach.sources.prolog import end_of_prolog
 
 _SAVED_PAGE = "download the file itself: a page, perhaps one that asks to sign in, took its place"
 _SAVE_SHEET = "open it in a spreadsheet and save the sheet as UTF-8 CSV"
@@ -24,9 +25,7 @@ _SIGNS: tuple[tuple[bytes, str, str], ...] = (
 
 _JSON = re.compile(rb"^\s*(\{\s*[\"}]|\[\s*[\[{])")
 _PAGE = re.compile(rb"^\s*(<!doctype\s+html|<html)", re.IGNORECASE)
-_ROOT = re.compile(
-    rb"^\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^\[>]*>\s*)*<([\w.:-]+)", re.DOTALL
-)
+_ROOT = re.compile(rb"<([\w.:-]+)")
 _LAYERS_IN_XML = {"kml", "gpx", "FeatureCollection", "osm"}
 _HEAD_BYTES = 65_536
 _MARKS = {
@@ -88,7 +87,7 @@ def require_layer(path: Path) -> None:
         raise InputError(Fault("it is a gzip archive", file, advice=advice))
     if not head.lstrip().startswith(b"<"):
         return
-    found = _ROOT.match(head)
+    found = _ROOT.match(head, end_of_prolog(head, past_doctype=True))
     root = found[1].decode().rpartition(":")[2] if found else ""
     if root not in _LAYERS_IN_XML:
         what = (

@@ -47,14 +47,25 @@ class Elements:
         """See the end of the file."""
 
     def refuse(self, what: str, advice: str, **place: Any) -> None:
-        """Keep a fault; `place` says where in the file it is."""
+        """Keep what is wrong; `place` says where in the file it is."""
+        self.keep(Fault(what, self.file, advice=advice, **place))
+
+    def keep(self, fault: Fault) -> None:
+        """Keep a fault, unless there are very many."""
         if len(self.faults) < _MOST_FAULTS:
-            self.faults.append(Fault(what, self.file, advice=advice, **place))
+            self.faults.append(fault)
 
     def listen(self) -> None:
         """Keep the text that comes."""
         self._heard = []
         self._parser.CharacterDataHandler = self._heard.append
+
+    def mark(self, said: str) -> bool:
+        """Put a mark into the text that is kept; False if nobody listens."""
+        if self._heard is None:
+            return False
+        self._heard.append(said)
+        return True
 
     def heard(self) -> str | None:
         """Return the text since `listen`, and keep no more; None if nobody listened."""

@@ -17,6 +17,7 @@ from boxreach.arguments import shown
 from boxreach.errors import DataWarning, Fault, InputError
 from boxreach.sources.archives import open_inside
 from boxreach.sources.json_crs import named_crs
+from boxreach.sources.server_answers import part_fault
 
 _HEAD_BYTES = 65_536
 _BEGINS = re.compile(rb"\s*(?:[\x1e{]|(?:loadGeoJSON|jsonp)\()")
@@ -27,7 +28,6 @@ _SHAPES = frozenset({
     "GeometryCollection",
 })  # fmt: skip
 _DECODER = json.JSONDecoder(strict=False)  # tabs within texts are read
-_PART_ADVICE = "ask it for all of them, in several parts"
 _ADVICE = 'write it as { "type": "Feature", … }, or take it out'
 
 
@@ -198,13 +198,9 @@ def _part_faults(members: dict[str, Any], count: int, file: str) -> list[Fault]:
     links = members.get("links")
     links = [one for one in links if isinstance(one, dict)] if isinstance(links, list) else []
     relations = [one.get("rel") for one in links if one.get("href")]
-    if matched and max(matched) > count:
-        what = f"the server gave {count:,} of {max(matched):,} features"
-    elif True in exceeded or (not matched and "next" in relations):
-        what = "the server gave only a part of the features"
-    else:
-        return []
-    return [Fault(what, file, advice=_PART_ADVICE)]
+    has_more = True in exceeded or (not matched and "next" in relations)
+    fault = part_fault(count, matched, file, has_more=has_more)
+    return [fault] if fault else []
 
 
 def _walk(text: str, see: Callable[[str, int, Any], None]) -> int:

@@ -7,6 +7,7 @@ from xml.parsers.expat import XMLParserType
 
 from boxreach.arguments import shown
 from boxreach.sources.elements import BLANK, NUMBER, Elements, local_name
+from boxreach.sources.server_answers import part_fault
 
 _HOLDERS = ("member", "members")
 _BROKEN = {"ExceptionReport", "ServiceExceptionReport", "truncatedResponse"}
@@ -27,7 +28,6 @@ _NUMBERS = {
     "coordinates": re.compile(rf"{BLANK}*+{NUMBER}(?:[, \t\r\n]++{NUMBER})*+{BLANK}*+"),
 }
 _NUMBERS["posList"] = _NUMBERS["pos"]
-_PART_ADVICE = "ask it for all of them, in several parts"
 
 
 class GmlFeatures(Elements):
@@ -55,8 +55,7 @@ class GmlFeatures(Elements):
         name = local_name(name)
         self._open.append(name)
         if self._shape_depth:
-            if name in _NUMBERS and not attributes.keys() & {"decimal", "cs", "ts"}:
-                self.listen()
+            self._begin_inside(name, attributes)
         elif not self._feature_depth:
             self._begin_outside(name, attributes)
         elif name in _SHAPES:
@@ -66,10 +65,8 @@ class GmlFeatures(Elements):
         """See the end of an element."""
         depth, name = len(self._open), local_name(name)
         self._open.pop()
-        if (text := self.heard()) is not None and not _NUMBERS[name].fullmatch(text):
-            what = f"its coordinates cannot be read: {shown(text.strip())}"
-            advice = "write numbers with decimal points and blanks between them"
-            self.refuse(what, advice, feature=self._count, value=text.strip())
+        if name in _NUMBERS:
+            self._see_numbers(_NUMBERS[name])
         if depth == self._shape_depth:
             self._shape_depth = 0
         elif depth == self._feature_depth:
@@ -80,13 +77,9 @@ class GmlFeatures(Elements):
         said = [int(one) for name in _COUNTS if _COUNT.fullmatch(one := self._answer.get(name, ""))]
         is_counted = _COUNT.fullmatch(self._answer.get("numberMatched", ""))
         has_more = self._answer.get("next") or self._answer.get("previous")
-        if said and max(said) > self._count:
-            what = f"the server gave {self._count:,} of {max(said):,} features"
-        elif self._is_broken or (has_more and not is_counted):
-            what = "the server gave only a part of the features"
-        else:
-            return
-        self.refuse(what, _PART_ADVICE)
+        is_part = self._is_broken or bool(has_more and not is_counted)
+        if fault := part_fault(self._count, said, self.file, has_more=is_part):
+            self.keep(fault)
 
     def _begin_outside(self, name: str, attributes: dict[str, str]) -> None:
         if name in _BROKEN:
@@ -96,6 +89,19 @@ class GmlFeatures(Elements):
         elif self._open[-2].lower().endswith(_HOLDERS) and not name.endswith("FeatureCollection"):
             self._count += 1
             self._shapes, self._feature_depth = 0, len(self._open)
+
+    def _begin_inside(self, name: str, attributes: dict[str, str]) -> None:
+        if self.mark(f"<{name}>"):
+            return  # numbers before an element among them GDAL forgets
+        if name in _NUMBERS and not attributes.keys() & {"decimal", "cs", "ts"}:
+            self.listen()
+
+    def _see_numbers(self, pattern: re.Pattern[str]) -> None:
+        text = self.heard()
+        if text is not None and not pattern.fullmatch(text):
+            what = f"its coordinates cannot be read: {shown(text.strip())}"
+            advice = "write numbers with decimal points and blanks between them"
+            self.refuse(what, advice, feature=self._count, value=text.strip())
 
     def _begin_shape(self) -> None:
         self._shape_depth = len(self._open)

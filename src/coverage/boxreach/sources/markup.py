@@ -30,8 +30,8 @@ def is_xml(path: Path) -> bool:
 def require_well_formed(path: Path) -> None:
     """Raise `InputError` for XML that does not hold to its end, or would be read wrong.
 
-    So is XML looked at that lies alone in an archive, and each KML in one. Entities are none of
-    what is looked for: they are refused before.
+    So is XML looked at that lies alone in an archive, and each KML in one. What declares entities
+    is read no further.
 
     Examples
     --------
@@ -91,11 +91,20 @@ def _faults_of(source: IO[bytes], file: str) -> list[Fault]:
     reading = _Reading(file)
     try:
         reading.parser.ParseFile(source)
-    except (ExpatError, ValueError, LookupError) as error:  # the latter of its encoding
+    except _DoctypeError:
+        what = "it has a DOCTYPE, whose entities can fill the memory or read other files"
+        return [Fault(what, file, advice="take the DOCTYPE out")]
+    except (ExpatError, ValueError, LookupError) as error:
+        if reading.has_begun and not isinstance(error, ExpatError):
+            raise  # the others tell of its encoding, which is looked up before the root
         what = f"it is cut off, or no well-formed XML ({error})"
         advice = "copy or download it again, or save the layer anew"
         raise InputError(Fault(what, file, advice=advice)) from error
     return reading.faults()
+
+
+class _DoctypeError(Exception):
+    """A DOCTYPE declares something itself, such as entities."""
 
 
 class _Reading:
@@ -105,11 +114,14 @@ class _Reading:
         self.parser = ParserCreate()
         self.parser.buffer_text = True
         self.parser.buffer_size = _HEAD_BYTES
+        self.parser.StartDoctypeDeclHandler = _refuse_declarations
         self.parser.StartElementHandler = self._begin_root
+        self.has_begun = False
         self._file = file
         self._elements: Elements | None = None
 
     def _begin_root(self, name: str, attributes: dict[str, str]) -> None:
+        self.has_begun = True
         kind = _KINDS.get(local_name(name))
         if kind is None:
             self.parser.StartElementHandler = None
@@ -124,6 +136,13 @@ class _Reading:
             return []
         self._elements.finish()
         return self._elements.faults
+
+
+def _refuse_declarations(
+    _name: str, _system: str | None, _public: str | None, has_declarations: bool
+) -> None:
+    if has_declarations:
+        raise _DoctypeError
 
 
 def _begins(source: IO[bytes]) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from xml.parsers.expat import XMLParserType
 
-from boxreach.arguments import shown
 from boxreach.sources.elements import Elements
+from boxreach.sources.server_answers import half_fault
 
 _OBJECTS = {"node", "way", "relation"}
-_BROKEN = "runtime error"
 
 
 class OsmObjects(Elements):
@@ -38,10 +37,8 @@ class OsmObjects(Elements):
 
     def end(self, name: str) -> None:
         """See the end of an element."""
-        if name == "remark" and _BROKEN in (text := self.heard() or ""):
-            said = " ".join(text.partition(_BROKEN)[2].removeprefix(":").split())
-            what = f"it is half an answer of a server, which says {shown(said)}"
-            self.refuse(what, "ask for a smaller area or a longer timeout")
+        if name == "remark" and (fault := half_fault(self.heard() or "", self.file)):
+            self.keep(fault)
 
     def finish(self) -> None:
         """Keep how many objects are deleted."""

@@ -32,9 +32,15 @@ _OF_ONE_SHAPE = {
 }  # fmt: skip
 
 _SEEN = (
-    _FEATURES | _SHAPES | {"Camera", "coord", "name", "Data", "SimpleData", "SimpleField", "value"}
+    _FEATURES
+    | _SHAPES
+    | {"Camera", "coord", "name", "Update"}
+    | {"Data", "Schema", "SchemaData", "SimpleData", "SimpleField", "value"}
 )
 """What is looked at; all else is passed over at once."""
+
+_NOWHERE = -1
+"""The number of no layer."""
 
 _Act: TypeAlias = "Callable[[Placemarks], None]"
 
@@ -61,7 +67,14 @@ class Placemarks(Elements):
         self._is_in_place = self._has_camera = self._has_link = False
         self._around = self._name = self._column = ""
         self._attributes: dict[str, str] = {}
+        self._open_updates = 0
+        self._holders, self._layers = 0, [0]
+        """How many documents and folders there are, and the numbers of those that are open."""
+
         self._values = TypedValues()
+        self._url: str | None = None
+        self._said: list[tuple[str, str]] = []
+        """The schema that a place names, and its values by column."""
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         """See the begin of an element."""
@@ -91,7 +104,8 @@ class Placemarks(Elements):
             count = self._features_of_root
             what = f"{count:,} features stand directly under <kml>, and only one would be read"
             self.refuse(what, "put them in one <Document>")
-        self.faults += self._values.faults(self.file)
+        for fault in self._values.faults(self.file):
+            self.keep(fault)
 
     def _see_shape(self) -> None:
         self._shapes[-1] += 1
@@ -99,10 +113,24 @@ class Placemarks(Elements):
             what = f"its <{self._around}> holds several shapes, and only the last would be read"
             self.refuse(what, f"give each its own <{self._around}>", feature=self._count)
 
+    def _begin_update(self) -> None:
+        self._open_updates += 1
+
+    def _end_update(self) -> None:
+        self._open_updates -= 1
+
+    def _begin_holder(self) -> None:
+        self._holders += 1
+        self._layers.append(self._holders)
+
+    def _end_holder(self) -> None:
+        self._layers.pop()
+
     def _begin_place(self) -> None:
-        if "Update" in self._open:
+        if self._open_updates:
             return  # a tour changes places, and has none
         self._count += 1
+        self._url, self._said = None, []
         self._is_in_place, self._has_camera = True, False
         if self._around not in _HOLDERS:
             what = f"it stands inside <{self._around}>, where no place is read"
@@ -113,6 +141,8 @@ class Placemarks(Elements):
             what = "it has no place but that of a camera, which would be read as a point"
             advice = "give it a point, a line or an area, or take it out"
             self.refuse(what, advice, feature=self._count)
+        if self._is_in_place:
+            self._values.see(self._layers[-1], self._url, self._count, self._said)
         self._is_in_place = False
 
     def _begin_camera(self) -> None:
@@ -167,8 +197,19 @@ class Placemarks(Elements):
         what = f"its coordinates cannot be read: {shown(said)}"
         self.refuse(what, advice, feature=self._count, value=said)
 
+    def _begin_schema(self) -> None:
+        # What stands elsewhere is none to GDAL.
+        document = self._layers[-1] if self._around == "Document" else _NOWHERE
+        key, name = (self._attributes.get(one, "") for one in ("id", "name"))
+        self._values.declare_schema(document, key, name)
+
     def _begin_type(self) -> None:
         self._values.declare(self._attributes.get("name", ""), self._attributes.get("type", ""))
+
+    def _begin_schema_data(self) -> None:
+        if self._url is None:  # of several, the first names the schema
+            self._url = self._attributes.get("schemaUrl", "")
+            self._said = []  # beside it no <Data> is read
 
     def _begin_data(self) -> None:
         self._column = self._attributes.get("name", "")
@@ -176,24 +217,27 @@ class Placemarks(Elements):
     def _begin_value(self) -> None:
         if self._around == "SchemaData":
             self._begin_data()
-        elif self._around != "Data":
+        elif self._around != "Data" or self._url is not None:
             return
-        if self._is_in_place and self._values.is_open(self._column):
+        if self._is_in_place and self._values.is_open(self._layers[-1], self._column):
             self.listen()
 
     def _end_value(self) -> None:
         if (text := self.heard()) is not None:
-            self._values.see(self._column, self._count, text)
+            self._said.append((self._column, text))
 
     _BEGIN: ClassVar[dict[str, _Act]] = {
         "Placemark": _begin_place, "Camera": _begin_camera, "GroundOverlay": _begin_overlay,
         "NetworkLink": _begin_link, "name": _begin_name, "coordinates": _begin_coordinates,
-        "coord": _begin_coordinates, "SimpleField": _begin_type, "Data": _begin_data,
-        "SimpleData": _begin_value, "value": _begin_value,
+        "coord": _begin_coordinates, "Update": _begin_update, "Document": _begin_holder,
+        "Folder": _begin_holder, "Schema": _begin_schema, "SimpleField": _begin_type,
+        "SchemaData": _begin_schema_data, "Data": _begin_data, "SimpleData": _begin_value,
+        "value": _begin_value,
     }  # fmt: skip
     _END: ClassVar[dict[str, _Act]] = {
         "Placemark": _end_place, "GroundOverlay": _end_overlay, "name": _end_name,
-        "coordinates": _end_coordinates, "coord": _end_of_track, "SimpleData": _end_value,
+        "coordinates": _end_coordinates, "coord": _end_of_track, "Update": _end_update,
+        "Document": _end_holder, "Folder": _end_holder, "SimpleData": _end_value,
         "value": _end_value,
     }  # fmt: skip
 

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from boxreach.errors import Fault, InputError
 from boxreach.sources.osm.marks import Deleted, read_marks
+from boxreach.sources.prolog import end_of_prolog
 
 MAX_RATIO = 100
 """Real extracts unpack to about 2 times (PBF), 12 times (gzip) or 20 times (bzip2) their size."""
@@ -32,7 +33,6 @@ _CHUNK = 2**20
 _ADVICE = "give a fresh extract"
 _KINDS = {"osm": "OpenStreetMap XML", "graphml": "GraphML"}
 
-_BEFORE_ROOT = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s/>]")
 _ENCODING = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"']*)[\"']")
 _ENCODINGS = {b"utf-8", b"us-ascii", b"iso-8859-1"}
@@ -116,9 +116,7 @@ def _require_prolog(head: bytes, root: str, file: str) -> None:
     if encoding and encoding[1].lower() not in _ENCODINGS:
         what = f"its encoding is {encoding[1][:40].decode('ascii', 'replace')!r}"
         raise InputError(Fault(what, file, advice="save it in UTF-8"))
-    at = 0
-    while passed := _BEFORE_ROOT.match(head, at):
-        at = passed.end()
+    at = end_of_prolog(head)
     if head[at : at + 9].upper() == b"<!DOCTYPE":
         what = "it has a DOCTYPE, whose entities can fill the memory or read other files"
         raise InputError(Fault(what, file, advice="take the DOCTYPE out"))
