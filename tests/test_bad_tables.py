@@ -104,8 +104,28 @@ CASES = {
     "quote over a shorter row": t(H, 'c1,"One,44.1,33.1,100', "c2,Two", 'c3,Three",44,33,5'),
     "quote over rows by cr": t(H, 'c1,"One,44.1,33.1,100', 'c2,Two",44.2,33.2,200', nl="\r"),
     "quote in a last cell": t("community_id,lon,lat,name", 'c1,44,33,"A', "", '2,45,34,B"'),
+    "quote in a last cell before blanks": t("community_id,lon,lat,name", 'c1,44,33,"A', 'c2,,,B"'),
+    "quote in a last cell before angles": t(
+        "community_id,lon,lat,name", 'c1,44,33,"A', '2,45°12′E,34.2 N,B"'
+    ),
+    "quote over a last longer row": t(H, 'c1,"One,44.1,33.1,100', 'c2,Al, Two",44.2,33.2,200'),
+    "quote in two columns": t("community_id,people", '"c1,100', 'c2",200'),
+    "quote in no place": t("community_id,name,note", 'c1,One,"A', 'c2,Two,B"'),
     "quoted lines": sub('c2,"Two\nnear One,\n\n12 Main Street, west",44.2,33.2,200'),
     "quoted address": t(H + ",note", R[0] + ',"Main Street,\r\nwest, 2nd house, red, door"'),
+    "quoted hours": t(
+        "community_id,lon,lat,note", 'c1,44,33,"Closed\nOpen Fri, Sat, Sun, all day"'
+    ),
+    "quoted house": t(
+        "community_id,lon,lat,note", 'c1,44,33,"West\nMain Street, 12, 2nd house, red, door"'
+    ),
+    "quoted hours in arabic": t(
+        "community_id,lon,lat,note", 'c1,44,33,"مغلق\nمفتوح الجمعة, السبت, الأحد, كل يوم"'
+    ),
+    "quoted hours first": t(
+        "community_id,note,lon,lat", 'c1,"Open Fri, Sat, Sun\nSun, all day",44,33'
+    ),
+    "quoted hours in two columns": t("community_id,name", '7,"a\nb, c"', '8,"One\nb, 2"'),
     "quoted u2028": sub('c2,"Two\u2028a,b,c,d,e\x85a,b,c,d,e",44.2,33.2,200'),
     "two quoted lists": t("community_id,lon,lat,a,b,c", 'c1,44,33,"x, y\nz","1, 2\n3",'),
     "single quotes": sub("c2,'Two, A',44.2,33.2,200"),

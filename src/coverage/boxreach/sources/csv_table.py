@@ -31,6 +31,7 @@ _MOST_SHARED = 10_000
 """So many texts, as names of areas, are held once, however often they stand in the file."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _QUOTES = "close every quote that is opened, and double those inside a value"
 _SAID = {
     "field larger than field limit": (
@@ -126,7 +127,7 @@ def _is_said(value: str) -> bool:
 
 def _row_fault(row: int, record: list[str], header: list[str], file: str) -> Fault | None:
     """Return the fault of a row that is not one value a column."""
-    if _is_several_rows(record, len(header)):
+    if _is_several_rows(record, header):
         what = "a quote that is opened in one row and closed in another joins them"
         return Fault(what, file, row, advice=_QUOTES)
     if len(record) == len(header):
@@ -137,15 +138,36 @@ def _row_fault(row: int, record: list[str], header: list[str], file: str) -> Fau
     return Fault(what, file, row, advice=more if len(record) > len(header) else fewer)
 
 
-def _is_several_rows(record: list[str], columns: int) -> bool:
+def _is_several_rows(record: list[str], header: list[str]) -> bool:
     """Tell whether several lines of a record look like rows, the first and one that follows it.
 
-    Rows in between may lack values, or hold commas in one; lines of an address seldom have as many.
+    Rows in between may lack values, or hold commas in one; lines of an address or a note seldom
+    have as many, and words where numbers stand in a row.
     """
+    columns = len(header)
     if len(record) != columns or columns < 2 or not any(map(_LINE_END.search, record)):
         return False
+    numbers = [header.index(one) for one in ("lon", "lat") if one in header]
+    if columns == 2:  # of an id and a text, a comma is too little to tell a row
+        numbers = [1]
     first, *others = _LINE_END.split(",".join(record))
-    return min(first.count(","), max(one.count(",") for one in others)) >= columns - 1
+    return _may_be_row(first, columns, numbers) and any(
+        _may_be_row(one, columns, numbers) for one in others
+    )
+
+
+def _may_be_row(line: str, columns: int, numbers: list[int]) -> bool:
+    """Tell whether a line has a value a column or more, and no words where numbers are to stand."""
+    values = line.split(",")
+    return any(
+        all(_may_be_number(values[at + more]) for at in numbers)
+        for more in range(len(values) - columns + 1)  # commas of a value before them
+    )
+
+
+def _may_be_number(value: str) -> bool:
+    """Tell whether a value is a number, perhaps with a sign of degrees or an N, or lacks."""
+    return len(_LETTER.findall(value)) <= (1 if _DIGIT.search(value) else 0)
 
 
 def _open(path: Path) -> TextIO:

@@ -6,14 +6,13 @@ import re
 import shutil
 import sqlite3
 import tempfile
-import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from boxreach.errors import Fault, InputError
-from boxreach.sources.archives import DAMAGE, damaged, is_archive
+from boxreach.sources.archives import is_archive, unpacking
 from boxreach.sources.stored_numbers import stored_fault
 
 _SQLITE = b"SQLite format 3\0"
@@ -71,19 +70,16 @@ copy or download it again, or save the layer anew
     if not is_archive(path):
         _require_sound(path, path.name)
         return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for one in archive.infolist():
-                with archive.open(one) as source:
-                    if not _is_database(one.filename, source.read(len(_SQLITE))):
-                        continue
-                with tempfile.TemporaryDirectory() as folder, archive.open(one) as source:
-                    unpacked = Path(folder) / ("one" + Path(one.filename).suffix)
-                    with unpacked.open("wb") as target:
-                        shutil.copyfileobj(source, target)
-                    _require_sound(unpacked, path.name)
-    except DAMAGE as error:
-        raise InputError(damaged(error, path.name)) from error
+    with unpacking(path) as archive:
+        for one in archive.infolist():
+            with archive.open(one) as source:
+                if not _is_database(one.filename, source.read(len(_SQLITE))):
+                    continue
+            with tempfile.TemporaryDirectory() as folder, archive.open(one) as source:
+                unpacked = Path(folder) / ("one" + Path(one.filename).suffix)
+                with unpacked.open("wb") as target:
+                    shutil.copyfileobj(source, target)
+                _require_sound(unpacked, path.name)
 
 
 def is_unsaved(path: Path) -> bool:

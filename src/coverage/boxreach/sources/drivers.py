@@ -15,11 +15,11 @@ import numpy as np
 from shapely.errors import ShapelyError
 
 from boxreach.errors import Fault, InputError
-from boxreach.sources.archives import warn_of_unread
 from boxreach.sources.databases import is_unsaved
 from boxreach.sources.geojson import Features, begins_as_json
 from boxreach.sources.json_texts import restore_texts
 from boxreach.sources.markup import is_xml
+from boxreach.sources.unread import warn_of_unread
 from boxreach.suggestions import suggest
 
 _NOTHING_ELSEWHERE = {

@@ -49,7 +49,8 @@ def restore_texts(path: Path, frame: Any, layer: str) -> None:
     if not columns:
         return
     with open_inside(path) as stream:
-        found = _properties(stream.read().decode("utf-8-sig"), layer)
+        data = stream.read()
+    found = _properties(data.decode("utf-8-sig"), layer)
     if len(found) != len(frame):
         what = f"{len(found):,} features stand in it, and {len(frame):,} were read"
         raise InputError(Fault(what, path.name, advice="save the layer as GeoJSON"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from boxreach.errors import Fault
-from boxreach.sources.archives import Parts, require_parts
+from boxreach.sources.parts import Parts, count_faults, require_parts
 from boxreach.sources.stored_numbers import is_stored_number, stored_fault
 
 _SHAPES = {
@@ -27,6 +27,9 @@ _OWN_KIND = re.compile(rb"^\s*Type\s+\"?NATIVE\b", re.IGNORECASE | re.MULTILINE)
 """What a table says whose rows and shapes lie in files of MapInfo's own kind."""
 
 _AGAIN = "copy or download both its parts again"
+_HEAD_BYTES = 65_536
+_MOST_DIGITS = 9
+"""No layer has more columns or shapes; of very many digits, no number is made at all."""
 
 
 def require_both_parts(path: Path) -> None:
@@ -47,14 +50,11 @@ def _table_faults(parts: Parts) -> list[Fault]:
 
     A row that is deleted, or has no shape, keeps its place in both.
     """
-    index, table = parts.read(".id"), parts.read(".dat")
-    if not _OWN_KIND.search(parts.read(".tab") or b"") or index is None or table is None:
+    index, table = parts.measure(".id"), parts.read(".dat", 8)
+    head = parts.read(".tab", _HEAD_BYTES) or b""
+    if not _OWN_KIND.search(head) or index is None or table is None:
         return []  # its rows lie elsewhere, or its driver says what is missing
-    shapes, rows = len(index) // 4, int.from_bytes(table[4:8], "little")
-    if shapes == rows:
-        return []
-    what = f"it has {shapes:,} shapes and {rows:,} rows of attributes"
-    return [Fault(what, parts.file, advice="give parts that were saved together")]
+    return count_faults(parts, index // 4, int.from_bytes(table[4:], "little"))
 
 
 def _interchange_faults(parts: Parts) -> list[Fault]:
@@ -74,19 +74,15 @@ def _interchange_faults(parts: Parts) -> list[Fault]:
         return [Fault("its part .mid is missing", file, advice=f"put {parts.stem}.mid beside it")]
     count = _count_shapes(words[begin + 1 :])
     described = sum(bool(line.strip()) for line in rows.splitlines())
-    if count == described:
-        return _number_faults(words[:begin], rows, file)
-    what = f"it has {count:,} shapes and {described:,} rows of attributes"
-    return [Fault(what, file, advice=_AGAIN)]
+    uneven = count_faults(parts, count, described)
+    return uneven or _number_faults(words[:begin], rows, file)
 
 
 def _number_faults(head: list[list[bytes]], rows: bytes, file: str) -> list[Fault]:
     """Return a fault for each column of numbers with a value that is none, the first of them."""
     told = {one[0].upper(): (at, one[1].strip()) for at, one in enumerate(head) if len(one) > 1}
-    first, count = told[b"COLUMNS"]
-    if not count.isdigit():
-        return []  # its driver says so
-    columns = [one for one in head[first + 1 :] if one][: int(count)]
+    first, said = told.get(b"COLUMNS", (0, b""))
+    columns = [one for one in head[first + 1 :] if one][: _read_count(said)]
     apart = told.get(b"DELIMITER", (0, b""))[1].strip(b'"').decode("latin-1") or "\t"
     try:
         # Lines end as bytes do: of letters of UTF-8 some bytes are ends of lines elsewhere.
@@ -95,8 +91,8 @@ def _number_faults(head: list[list[bytes]], rows: bytes, file: str) -> list[Faul
     except (csv.Error, TypeError, ValueError):
         return []  # its driver tells what it is
     faults = []
-    for at, (name, *said) in enumerate(columns):
-        kind = b"".join(said).upper().partition(b"(")[0].strip()
+    for at, (name, *rest) in enumerate(columns):
+        kind = b"".join(rest).upper().partition(b"(")[0].strip()
         if kind not in _NUMBERS:
             continue
         values = (row[at] if at < len(row) else "" for row in table)
@@ -119,6 +115,12 @@ def _count_shapes(words: Iterable[list[bytes]]) -> int:
             parts -= 1
             continue
         count += 1
-        if one[0].upper() == b"COLLECTION" and len(one) > 1 and one[1].strip().isdigit():
-            parts = int(one[1])
+        if one[0].upper() == b"COLLECTION" and len(one) > 1:
+            parts = _read_count(one[1])
     return count
+
+
+def _read_count(text: bytes) -> int:
+    """Return how many are told; none of what is no such number, of which the driver says so."""
+    digits = text.strip()
+    return int(digits) if digits.isdigit() and len(digits) <= _MOST_DIGITS else 0
