@@ -5,6 +5,7 @@ import time
 import warnings
 import zipfile
 
+import geopandas as gpd
 import pytest
 
 import boxreach as br
@@ -143,9 +144,114 @@ def test_how_xml_begins_is_looked_at_in_no_time(tmp_path, root):
     assert time.perf_counter() - start < 1
 
 
-def test_of_a_link_inside_an_archive_both_faults_are_told(tmp_path):
-    held = {"doc.kml": document(point(), LINK), "files/b.kml": document(point("45,33"))}
-    assert len(told(tmp_path / "places.kmz", held)) == 2
+OWN_ROOT = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document id="root_doc">{}</Document></kml>'
+"""As GDAL writes it of each .kmz."""
+
+
+@pytest.mark.parametrize("beside", [{}, {"style/style.kml": document()}])
+def test_kml_that_the_first_of_a_kmz_links_to_is_read(tmp_path, beside):
+    """So GDAL writes every .kmz: a root without places, and each layer in a file."""
+    again = LINK.replace("b.kml", "c.kml#d")
+    held = {
+        "doc.kml": OWN_ROOT.format(LINK + again),
+        "files/b.kml": document(point("45,33")),
+        "files/c.kml": document(point("46,33")),
+        **beside,
+    }
+    path = tmp_path / "places.kmz"
+    require_well_formed(write(path, held))
+    del held["files/c.kml"]
+    held["doc.kml"] = OWN_ROOT.format(LINK)
+    assert shapes(path, held) == ["POINT (45 33)"]
+
+
+def test_a_kmz_that_gdal_wrote_is_read(tmp_path):
+    codes = gpd.GeoDataFrame(
+        {"code": ["1", "02"]}, geometry=gpd.points_from_xy([44, 45], [33, 33], crs=4326)
+    )
+    codes.to_file(tmp_path / "towns.kmz", driver="LIBKML")
+    assert read_layer(tmp_path / "towns.kmz").frame["code"].tolist() == ["1", "02"]
+
+
+IN_FOLDER = f"<Folder>{LINK}</Folder>"
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        document(point(), LINK), document(f"<Folder>{point()}</Folder>", LINK), document(IN_FOLDER),
+        document(LINK.replace("files/b", "http://x/b")), document(LINK.replace("b.", "gone.")),
+        document(LINK, LINK.replace("files/b", "doc")), document(LINK.replace("files", "FILES")),
+        document(LINK.replace("<Link>", "<Link><href>x.kml</href></Link><Link>")),
+        document("<NetworkLink><name>n</name></NetworkLink>", LINK), KML.format(LINK + "</kml>"),
+    ],
+    ids=["own place", "own folder", "in a folder", "address", "gone", "itself", "capitals",
+         "two addresses", "no address", "no document"],
+)  # fmt: skip
+def test_a_kmz_whose_links_lose_places_is_refused(tmp_path, root):
+    """GDAL follows those of the root alone, and then reads nothing else of it."""
+    faults = told(tmp_path / "places.kmz", {"doc.kml": root, "files/b.kml": document(point())})
+    assert LINKED.replace(".kml", ".kmz", 1) in faults
+
+
+@pytest.mark.parametrize(
+    "linked",
+    [document(point(), LINK.replace("b.", "c.")), document(point()).replace("44,33", "44;33")],
+    ids=["link", "coordinates"],
+)
+def test_faults_in_a_linked_kml_are_told(tmp_path, linked):
+    held = {"doc.kml": OWN_ROOT.format(LINK), "files/b.kml": linked}
+    assert len(told(tmp_path / "places.kmz", held)) == 1
+
+
+def test_a_linked_kml_without_its_root_is_refused(tmp_path):
+    """GDAL reads it, but nobody looked at it."""
+    held = {"doc.kml": OWN_ROOT.format(LINK), "files/b.kml": f"<Document>{point()}</Document>"}
+    (fault,) = told(tmp_path / "places.kmz", held)
+    assert fault.startswith("places.kmz: it holds 2 KML files, of which not all would be read; ")
+
+
+def test_places_that_nothing_links_in_a_kmz_are_refused(tmp_path):
+    held = {name: document(point()) for name in ("files/b.kml", "c.kml")}
+    (fault,) = told(tmp_path / "places.kmz", {"doc.kml": OWN_ROOT.format(LINK), **held})
+    assert fault.startswith("places.kmz: it holds 3 KML files, of which not all would be read; ")
+
+
+@pytest.mark.parametrize("driver", ["ESRI Shapefile", "MapInfo File"])
+def test_kml_beside_a_layer_of_several_files_is_not_looked_at(tmp_path, driver):
+    """GDAL reads that alone where it lies at the root, and we say so."""
+    ending = "shp" if driver.startswith("ESRI") else "tab"
+    (tmp_path / "kept").mkdir()
+    towns = gpd.GeoDataFrame({"code": ["1"]}, geometry=gpd.points_from_xy([44], [33], crs=4326))
+    towns.to_file(tmp_path / f"kept/towns.{ending}", driver=driver)
+    parts = {one.name: one.read_bytes() for one in (tmp_path / "kept").iterdir()}
+    held = {"a.kml": document(point(), LINK), **parts, "c/c.kml": document(point("45;33"))}
+    path = write(tmp_path / "towns.zip", held)
+    require_well_formed(path)
+    with pytest.warns(br.DataWarning, match=r"not read: a\.kml, c/c\.kml"):
+        assert read_layer(path).frame.geometry.to_wkt().tolist() == ["POINT (44 33)"]
+    elsewhere = {f"x/{name}": part for name, part in parts.items()}
+    assert told(path, {"a.kml": held["a.kml"], f"._towns.{ending}": "x", **elsewhere}) == [
+        LINKED.replace("places.kml", "towns.zip")
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.tab", "x.mif"])
+@pytest.mark.parametrize("text", ["a\tb\n1\t2\n", "!table\n!version 300\n", ""])
+def test_kml_beside_what_is_only_called_as_a_table_of_mapinfo_is_looked_at(tmp_path, name, text):
+    """GDAL cannot read that, and goes on to the KML."""
+    held = {name: text, "places.kml": document(point(), LINK)}
+    assert told(tmp_path / "places.zip", held) == [LINKED.replace(".kml", ".zip", 1)]
+
+
+def test_kml_beside_a_table_that_a_mac_packed_is_looked_at(tmp_path):
+    """GDAL takes what the Mac put beside it for a table too, which it cannot read."""
+    towns = gpd.GeoDataFrame({"code": ["1"]}, geometry=gpd.points_from_xy([44], [33], crs=4326))
+    (tmp_path / "kept").mkdir()
+    towns.to_file(tmp_path / "kept/towns.tab", driver="MapInfo File")
+    held = {one.name: one.read_bytes() for one in (tmp_path / "kept").iterdir()}
+    held |= {"._towns.tab": "\0\5", "places.kml": document(point(), LINK)}
+    assert told(tmp_path / "places.zip", held) == [LINKED.replace(".kml", ".zip", 1)]
 
 
 @pytest.mark.parametrize("name", ["doc.kml", "places.kml", "files/places.kml"])
@@ -298,11 +404,40 @@ AREA = (
         (MULTI, "MULTIPOINT ((44 33), (45 33))"),
         (AREA, "POLYGON ((44 33, 45 33, 45 34, 44 33))"),
         (gml_line("\n44 33\t45 3.4e1 "), "LINESTRING (44 33, 45 34)"),
+        (gml_line("4.4E+001 33 45 3.4e001"), "LINESTRING (44 33, 45 34)"),
     ],
 )
 def test_one_geometry_of_gml_with_what_belongs_to_it_is_read(tmp_path, bounds, shape, expected):
     text = collection(bounds, member(shape).replace("<a:p0>", f"{bounds}<a:p0>"))
     assert shapes(tmp_path / "sites.gml", text) == [expected]
+
+
+@pytest.mark.parametrize("nan", ["nan", "NaN"])
+def test_a_height_that_is_no_number_is_read_in_gml(tmp_path, nan):
+    """GDAL writes that of a point without one; what stands in place of a longitude is a fault."""
+    for one in (
+        f'<gml:Point srsName="EPSG:4326"><gml:pos>44 33 {nan}</gml:pos></gml:Point>',
+        gml_point(f"44,33,{nan}"),
+        gml_line(f"44 33 {nan} 45 34 {nan}").replace("posList>", 'posList srsDimension="3">', 1),
+        gml_line("").replace("posList", "coordinates").replace("><", f">44,33,{nan} 45,34,{nan}<"),
+    ):
+        require_well_formed(write(tmp_path / "sites.gml", collection(member(one))))
+    for one in (gml_line(f"44 33 {nan} 34 46 35"), gml_point(f"44,{nan},33"),
+                gml_point(f"44,33 {nan},34 46,35"), gml_point(nan)):  # fmt: skip
+        (fault,) = told(tmp_path / "sites.gml", collection(member(one)))
+        assert "its coordinates cannot be read" in fault
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+@pytest.mark.parametrize("name", ["Surface", "Curve", "Point", "Tin"])
+def test_a_column_of_gml_that_is_called_like_a_shape_is_told(tmp_path, name, is_before):
+    """GDAL would take its text for the geometry."""
+    column, place = f"<a:{name}>asphalt</a:{name}>", f"<a:place>{gml_point()}</a:place>"
+    site = f"<a:site>{column if is_before else ''}{place}{'' if is_before else column}</a:site>"
+    text = collection(f"<gml:featureMember>{site}</gml:featureMember>")
+    assert told(tmp_path / "sites.gml", text) == [
+        f"sites.gml, feature 1: its column {name} is called like a shape; call it otherwise"
+    ]
 
 
 @pytest.mark.parametrize(

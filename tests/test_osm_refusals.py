@@ -260,6 +260,22 @@ def test_a_default_of_a_key_is_refused(read_graph, kind):
         read_graph([ENDS, edge(1, 2)], keys=keys)
 
 
+@pytest.mark.parametrize(
+    "default", ["<default/>", '<default xml:space="preserve"></default>', "<default>\n</default>"]
+)
+def test_an_empty_default_is_forgotten_without_loss(read_graph, default):
+    """Of keys that nobody reads yEd writes it; a text behind it is none of its own."""
+    key = '<key id="d" for="edge" attr.name="url" attr.type="string">{}<desc>d</desc></key>'
+    assert len(read_graph([ENDS, edge(1, 2)], keys=KEYS + key.format(default))) == 1
+
+
+def test_a_default_is_told_by_the_line_in_which_it_begins(read_graph):
+    key = '\n<key id="d" for="edge" attr.name="url" attr.type="string">{}</key>'
+    keys = KEYS + key.format("<default/>") + key.format("<default>\n<b/>\nx\n</default>")
+    with pytest.raises(br.InputError, match=r"roads\.graphml, line 3: a key has a default; write"):
+        read_graph([ENDS, edge(1, 2)], keys=keys)
+
+
 def test_all_kinds_of_losses_are_told_at_once(read_graph):
     """Each with the line of the first."""
     keys = KEYS.replace("/>", "><default>1</default></key>", 1)

@@ -57,6 +57,10 @@ SEVERAL = "holds several shapes, and only the last would be read; give each its 
     [
         (KML.format(point() + point() + "</kml>"), READ_ALONE + "; put them in one <Document>"),
         (
+            KML.format(f"<Document>{point()}</Document><ScreenOverlay/></kml>"),
+            READ_ALONE + "; put them in one <Document>",
+        ),
+        (
             KML.format(f"<Folder>{point()}</Folder><Document>{point()}</Document></kml>"),
             READ_ALONE + "; put them in one <Document>",
         ),
@@ -94,8 +98,8 @@ SEVERAL = "holds several shapes, and only the last would be read; give each its 
             " <Document> or a <Folder>",
         ),
     ],
-    ids=["root", "folder and document", "link", "overlay", "camera", "shapes", "coordinates",
-         "holes", "areas", "elsewhere"],
+    ids=["root", "overlay behind all", "folder and document", "link", "overlay", "camera", "shapes",
+         "coordinates", "holes", "areas", "elsewhere"],
 )  # fmt: skip
 def test_kml_that_would_lose_or_make_places_is_refused(tmp_path, text, expected):
     """GDAL says nothing of any of it."""
@@ -150,9 +154,17 @@ def test_kml_that_would_lose_or_make_places_is_refused(tmp_path, text, expected)
             ["LINESTRING (44 33, 45.5 33)"],
         ),
         (KML.format(f"{placemark(shape('44,33', 'Point'))}</kml>"), ["POINT (44 33)"]),
+        (
+            KML.format(
+                "<ScreenOverlay/><PhotoOverlay/><gx:Tour/>"
+                f"<Document><name>d</name>{point()}</Document></kml>"
+            ),
+            ["POINT (44 33)"],
+        ),
     ],
-    ids=["look", "camera of a point", "not on the ground", "holes", "lines", "track", "alone"],
-)
+    ids=["look", "camera of a point", "not on the ground", "holes", "lines", "track", "alone",
+         "not on the ground before all"],
+)  # fmt: skip
 def test_kml_in_which_nothing_is_lost_is_read(tmp_path, text, expected):
     assert shapes(tmp_path / "places.kml", text) == expected
 
@@ -164,6 +176,7 @@ def test_kml_in_which_nothing_is_lost_is_read(tmp_path, text, expected):
         ("44,5,33,5 45,5,34,5", "44,5,33,5"), ("44,33 45", "45"), ("44 33 45 34", "44"),
         ("44,33 45,x 46,35", "45,x"), ("44,33 45,34,x 46,35", "45,34,x"),
         ("44,33 nan,34 46,35", "nan,34"), ("44,33 1e400,34", "1e400,34"),
+        ("44,33 1e300,34", "1e300,34"), ("44,33 1e-0001,34", "1e-0001,34"),
         ("44,33 45,34°", "45,34°"), ("٤٤,٣٣ 45,34", "٤٤,٣٣"), ("44,33.3.3 45,34", "44,33.3.3"),
         ("44,33 - 45,34", "-"), ("44,33, 45,34,", "44,33,"), ("0x2C,33 45,34", "0x2C,33"), ("", ""),
         ("44,33\xa045,34", "44,33"),
@@ -186,9 +199,36 @@ def test_a_point_of_kml_has_coordinates_of_one_place(tmp_path, text):
     assert fault.startswith("points.kml, feature 1: its coordinates cannot be read: '")
 
 
+@pytest.mark.parametrize("text", ["44.1,33.2,", "44.1,33.2,0,", "\n44.1,33.2 , \n"])
+def test_a_comma_behind_a_point_is_no_fault(tmp_path, text):
+    """There it parts nothing; in a line it would part what belongs together."""
+    assert shapes(tmp_path / "points.kml", document(point(text))) == ["POINT Z (44.1 33.2 0)"]
+
+
+@pytest.mark.parametrize("text", ["44.1,33.2,,", "44.1,", ",44.1,33.2", "44,5,33,5,"])
+def test_other_commas_about_a_point_are_faults(tmp_path, text):
+    assert len(told(tmp_path / "points.kml", document(point(text)))) == 1
+
+
+@pytest.mark.parametrize("nan", ["nan", "NaN", "-nan", "1.7e-015", "1e-300", "-1E+299"])
+def test_a_height_that_is_no_number_or_a_strange_one_is_read(tmp_path, nan):
+    """GDAL writes that of a point without one."""
+    track = f"<gx:Track><gx:coord>44 33 {nan}</gx:coord><gx:coord>45 34 1</gx:coord></gx:Track>"
+    for one in (point(f"44,33,{nan}"), placemark(shape(f"44,33,{nan} 45,34,{nan}")),
+                placemark(track)):  # fmt: skip
+        require_well_formed(write(tmp_path / "places.kml", document(one)))
+
+
+@pytest.mark.parametrize("text", ["nan,33", "44,nan", "44,nan,33"])
+def test_a_point_has_numbers_but_for_its_height(tmp_path, text):
+    (fault,) = told(tmp_path / "places.kml", document(point(text)))
+    assert "its coordinates cannot be read" in fault
+
+
 @pytest.mark.parametrize(
     "text",
-    ["44,33 45,34", "\n\t44,33\r\n\t45,34\n", "44, 33 45, 34", "44 , 33 45 ,34", "+4.4e1,33. 45,34",
+    ["44,33 45,34", "4.4e+001,3.3E1 450e-001,34",
+     "\n\t44,33\r\n\t45,34\n", "44, 33 45, 34", "44 , 33 45 ,34", "+4.4e1,33. 45,34",
      "44,33<!-- to -->&#32;45,34", "<![CDATA[44,33 45,34]]>"],
 )  # fmt: skip
 def test_coordinates_in_other_dress_are_read(tmp_path, text):
@@ -234,7 +274,8 @@ def typed(kind, values, *, as_data=False, schema_last=False):
         ("int", "007"), ("int", "1,234"), ("int", "12.7"), ("int", "1 234"), ("int", "n/a"),
         ("int", "3000000000"), ("Int", "1e3"), ("short", "-05"), ("ushort", "٥"), ("uint", "007"),
         ("uint", "99999999999999999999"), ("float", "1,5"), ("float", "007"), ("double", "0x10"),
-        ("double", "12345678901234567"), ("double", "1d3"),
+        ("double", "12345678901234567"), ("double", "1d3"), ("double", "1e400"),
+        ("double", "1e0003"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("dress", [{}, {"as_data": True}, {"schema_last": True}])
@@ -274,8 +315,8 @@ def test_an_id_in_a_column_of_yes_and_no_is_refused(tmp_path):
         ("uint", ["3000000000"], [3_000_000_000]),
         (
             "double",
-            ["12", "12.70", ".5", "0.25", "1e3", "1.5E20"],
-            [12, 12.7, 0.5, 0.25, 1e3, 1.5e20],
+            ["12", "12.70", ".5", "0.25", "1e3", "1.5E20", "1.7e-015", "1e-300", "1.5e+300"],
+            [12, 12.7, 0.5, 0.25, 1e3, 1.5e20, 1.7e-15, 1e-300, 1.5e300],
         ),
         ("bool", ["true", "0"], [True, False]),
     ],

@@ -19,13 +19,10 @@ _HARMLESS_BYTES = 100 * 2**20
 _MOST_TIMES = 200
 """Layers pack to a tenth or so, seldom to a hundredth."""
 
-DAMAGE = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError, UnicodeError,
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError, ValueError,
 )  # fmt: skip
-"""What is raised over an archive that cannot be unpacked, as where it asks for a password.
-
-So is `ValueError`, of a place beyond any file; but that is what `InputError` is too.
-"""
+"""What is raised over an archive that cannot be unpacked, as where it asks for a password."""
 
 _OF_DAMAGE = {None, errno.EINVAL}
 """What `OSError` tells of a damaged stream, or a place before the file; else it is of the disk."""
@@ -62,7 +59,7 @@ def unpacking(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except InputError:
         raise
-    except (*DAMAGE, ValueError) as error:
+    except _DAMAGE as error:
         if isinstance(error, OSError) and error.errno not in _OF_DAMAGE:
             raise
         raise InputError(damaged(error, path.name)) from error

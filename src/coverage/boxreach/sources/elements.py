@@ -11,8 +11,12 @@ from boxreach.errors import Fault
 _MOST_FAULTS = 1_000
 
 BLANK = r"[ \t\r\n]"  # and not the other spaces of Unicode, at which drivers stop
-NUMBER = r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]{1,2})?+"
+_EXPONENT = r"[eE](?:-3[0-9]{2}|[+-]?[0-2]?[0-9]{1,2})"  # Windows writes e-015
+NUMBER = rf"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:{_EXPONENT})?+"
 """What a driver reads to its end; nothing is tried twice, however long a text is."""
+
+HEIGHT = rf"(?:{NUMBER}|-?[nN][aA][nN])"
+"""GDAL writes nan for that of a point without one, and reads it."""
 
 
 class Elements:

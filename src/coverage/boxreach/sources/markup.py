@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import zipfile
 from codecs import BOM_UTF8
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
-from xml.parsers.expat import ExpatError, ParserCreate
+from typing import IO, TypeAlias
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from boxreach.errors import Fault, InputError
-from boxreach.sources.archives import DAMAGE, damaged, is_archive
+from boxreach.sources.archives import is_archive, is_of_a_mac, unpacking
 from boxreach.sources.elements import Elements, local_name
 from boxreach.sources.gml_features import GmlFeatures
 from boxreach.sources.osm_objects import OsmObjects
 from boxreach.sources.placemarks import Placemarks
 
 _HEAD_BYTES = 65_536
-_KINDS: dict[str, type[Elements]] = {
-    "kml": Placemarks, "FeatureCollection": GmlFeatures, "osm": OsmObjects,
-}  # fmt: skip
+_Kinds: TypeAlias = Mapping[str, Callable[[XMLParserType, str], Elements]]
+_KINDS: _Kinds = {"kml": Placemarks, "FeatureCollection": GmlFeatures, "osm": OsmObjects}
+"""What looks at XML, by the name of its root."""
+
+_OF_MAPINFO = {".tab", ".mif"}
 
 
 def is_xml(path: Path) -> bool:
@@ -45,11 +49,8 @@ def require_well_formed(path: Path) -> None:
 line 1, column 19); copy or download it again, or save the layer anew
     """
     if is_archive(path):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                faults = _faults_inside(archive, path)
-        except DAMAGE as error:
-            raise InputError(damaged(error, path.name)) from error
+        with unpacking(path) as archive:
+            faults = _faults_inside(archive, path)
     else:
         with path.open("rb") as source:
             faults = _faults_of_any(source, path.name)
@@ -63,19 +64,65 @@ def _faults_inside(archive: zipfile.ZipFile, path: Path) -> list[Fault]:
     if len(held) == 1:
         with archive.open(held[0]) as source:
             return _faults_of_any(source, path.name)
-    # What Macs put beside each file begins with a dot.
-    names = [
-        one for one in held if one.lower().endswith(".kml") and PurePosixPath(one).stem[0] != "."
-    ]
-    faults = []
-    # Of a .kmz the first is read, and of a folder those that lie in no other.
-    if len(names) > 1 and (path.suffix.lower() == ".kmz" or any("/" in one for one in names)):
-        what = f"it holds {len(names):,} KML files, of which not all would be read"
-        faults.append(Fault(what, path.name, advice="give each by itself"))
+    kml = [one for one in held if one.lower().endswith(".kml")]
+    names = [one for one in kml if not is_of_a_mac(PurePosixPath(one))]
+    if path.suffix.lower() == ".kmz":
+        return _faults_of_package(archive, names, path.name) if names else []
+    if names and _is_taken_for_others(path, held):
+        return []
+    # Of a folder those are read that lie in no other.
+    are_lost = len(names) > 1 and any("/" in one for one in names)
+    faults = [_lost(names, path.name)] if are_lost else []
     for name in names:
         with archive.open(name) as source:
             faults += _faults_of(source, path.name)
     return faults
+
+
+def _is_taken_for_others(path: Path, held: list[str]) -> bool:
+    """Tell whether GDAL takes an archive for layers that are no KML, and never reads the rest.
+
+    So it does with shapefiles at its root whatever is in them, and with tables of MapInfo if it can
+    read all that are called so, also by Macs.
+    """
+    at_root = [one for one in map(PurePosixPath, held) if len(one.parts) == 1]
+    if any(one.suffix.lower() == ".shp" and not is_of_a_mac(one) for one in at_root):
+        return True
+    tables = [one for one in at_root if one.suffix.lower() in _OF_MAPINFO]
+    return bool(tables) and all(_is_of_mapinfo(f"/vsizip/{{{path}}}/{one}") for one in tables)
+
+
+def _is_of_mapinfo(source: str) -> bool:
+    from pyogrio import read_info  # noqa: PLC0415 - it is large
+    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415
+
+    try:
+        return bool(read_info(source)["driver"] == "MapInfo File")
+    except (DataLayerError, DataSourceError):
+        return False
+
+
+def _faults_of_package(archive: zipfile.ZipFile, names: list[str], file: str) -> list[Fault]:
+    """Return the faults of the KML files of a .kmz: the first is read, or those it links to."""
+    root, *others = names
+    kinds: _Kinds = {**_KINDS, "kml": partial(Placemarks, beside=frozenset(others))}
+    with archive.open(root) as source:
+        faults, found = _look_into(source, file, kinds)
+    links = found.links if isinstance(found, Placemarks) else set()
+    are_lost = False
+    for name in others:
+        with archive.open(name) as source:
+            more, found = _look_into(source, file, _KINDS)
+        faults += more
+        # One of styles has no places; of another kind nobody knows whether it has.
+        is_known = isinstance(found, Placemarks) and (name in links or not found.has_places)
+        are_lost = are_lost or not is_known
+    return [_lost(names, file), *faults] if are_lost else faults
+
+
+def _lost(names: list[str], file: str) -> Fault:
+    what = f"it holds {len(names):,} KML files, of which not all would be read"
+    return Fault(what, file, advice="give each by itself")
 
 
 def _faults_of_any(source: IO[bytes], file: str) -> list[Fault]:
@@ -88,19 +135,28 @@ def _faults_of_any(source: IO[bytes], file: str) -> list[Fault]:
 
 def _faults_of(source: IO[bytes], file: str) -> list[Fault]:
     """Return what would be read wrong of XML."""
-    reading = _Reading(file)
+    faults, _ = _look_into(source, file, _KINDS)
+    return faults
+
+
+def _look_into(source: IO[bytes], file: str, kinds: _Kinds) -> tuple[list[Fault], Elements | None]:
+    """Return what would be read wrong of XML, and what looked at it, if its root is known."""
+    reading = _Reading(file, kinds)
     try:
         reading.parser.ParseFile(source)
     except _DoctypeError:
         what = "it has a DOCTYPE, whose entities can fill the memory or read other files"
-        return [Fault(what, file, advice="take the DOCTYPE out")]
+        return [Fault(what, file, advice="take the DOCTYPE out")], None
     except (ExpatError, ValueError, LookupError) as error:
         if reading.has_begun and not isinstance(error, ExpatError):
             raise  # the others tell of its encoding, which is looked up before the root
         what = f"it is cut off, or no well-formed XML ({error})"
         advice = "copy or download it again, or save the layer anew"
         raise InputError(Fault(what, file, advice=advice)) from error
-    return reading.faults()
+    if reading.elements is None:
+        return [], None
+    reading.elements.finish()
+    return reading.elements.faults, reading.elements
 
 
 class _DoctypeError(Exception):
@@ -110,32 +166,27 @@ class _DoctypeError(Exception):
 class _Reading:
     """Reads XML; its root tells what looks at it."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, kinds: _Kinds) -> None:
         self.parser = ParserCreate()
         self.parser.buffer_text = True
         self.parser.buffer_size = _HEAD_BYTES
         self.parser.StartDoctypeDeclHandler = _refuse_declarations
         self.parser.StartElementHandler = self._begin_root
         self.has_begun = False
+        self.elements: Elements | None = None
         self._file = file
-        self._elements: Elements | None = None
+        self._kinds = kinds
 
     def _begin_root(self, name: str, attributes: dict[str, str]) -> None:
         self.has_begun = True
-        kind = _KINDS.get(local_name(name))
+        kind = self._kinds.get(local_name(name))
         if kind is None:
             self.parser.StartElementHandler = None
             return
-        self._elements = kind(self.parser, self._file)
-        self.parser.StartElementHandler = self._elements.begin
-        self.parser.EndElementHandler = self._elements.end
-        self._elements.begin(name, attributes)
-
-    def faults(self) -> list[Fault]:
-        if self._elements is None:
-            return []
-        self._elements.finish()
-        return self._elements.faults
+        self.elements = kind(self.parser, self._file)
+        self.parser.StartElementHandler = self.elements.begin
+        self.parser.EndElementHandler = self.elements.end
+        self.elements.begin(name, attributes)
 
 
 def _refuse_declarations(

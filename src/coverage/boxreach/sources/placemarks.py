@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import ClassVar, TypeAlias
 from xml.parsers.expat import XMLParserType
 
 from boxreach.arguments import shown
-from boxreach.sources.elements import BLANK, NUMBER, Elements, local_name
+from boxreach.sources.elements import BLANK, HEIGHT, NUMBER, Elements, local_name
 from boxreach.sources.typed_values import TypedValues
 
 _COMMA = rf"{BLANK}*+,{BLANK}*+"
-_PLACE = rf"{NUMBER}{_COMMA}{NUMBER}(?:{_COMMA}{NUMBER})?+"
+_PLACE = rf"{NUMBER}{_COMMA}{NUMBER}(?:{_COMMA}{HEIGHT})?+"
 _READ = re.compile(rf"{BLANK}*+(?:{_PLACE}(?:{BLANK}++|\Z))*+")
-_ONE = re.compile(rf"{BLANK}*+{_PLACE}{BLANK}*+")
-_OF_TRACK = re.compile(rf"{BLANK}*+{NUMBER}(?:{BLANK}++{NUMBER}){{1,2}}{BLANK}*+")
+_ONE = re.compile(rf"{BLANK}*+{_PLACE}{BLANK}*+,?+{BLANK}*+")
+_OF_TRACK = re.compile(rf"{BLANK}*+{NUMBER}{BLANK}++{NUMBER}(?:{BLANK}++{HEIGHT})?+{BLANK}*+")
 
 _HOLDERS = {"kml", "Document", "Folder"}
 _FEATURES = {
     "Document", "Folder", "GroundOverlay", "NetworkLink", "PhotoOverlay", "Placemark",
     "ScreenOverlay", "Tour",
 }  # fmt: skip
+_WITH_PLACES = _FEATURES - {"PhotoOverlay", "ScreenOverlay", "Tour"}
 _SHAPES = {
     "LineString", "LinearRing", "Model", "MultiGeometry", "MultiTrack", "Point", "Polygon", "Track",
     "coordinates", "outerBoundaryIs",
@@ -34,7 +35,7 @@ _OF_ONE_SHAPE = {
 _SEEN = (
     _FEATURES
     | _SHAPES
-    | {"Camera", "coord", "name", "Update"}
+    | {"Camera", "coord", "href", "name", "Update"}
     | {"Data", "Schema", "SchemaData", "SimpleData", "SimpleField", "value"}
 )
 """What is looked at; all else is passed over at once."""
@@ -54,17 +55,29 @@ class Placemarks(Elements):
         Reads the XML.
     file
         The name for the messages.
+    beside
+        The other KML files of its .kmz: to these it may link, if it is read as the root of it.
+
+    Attributes
+    ----------
+    links
+        To which of these it does.
     """
 
-    def __init__(self, parser: XMLParserType, file: str) -> None:
+    def __init__(
+        self, parser: XMLParserType, file: str, beside: Collection[str] = frozenset()
+    ) -> None:
         super().__init__(parser, file)
+        self.links: set[str] = set()
+        self._beside = beside
+        self._hrefs: list[str] = []
         self._open: list[str] = []
         self._shapes: list[int] = []
         """How many each open element holds."""
 
         self._ended_shapes = 0
         self._count = self._features_of_root = 0
-        self._is_in_place = self._has_camera = self._has_link = False
+        self._is_in_place = self._has_camera = self._loses_link = False
         self._around = self._name = self._column = ""
         self._attributes: dict[str, str] = {}
         self._open_updates = 0
@@ -82,7 +95,8 @@ class Placemarks(Elements):
         if name in _SEEN:
             self._around, self._attributes = self._open[-1] if self._open else "", attributes
             if name in _FEATURES and self._around == "kml":
-                self._features_of_root += 1
+                # The last is read; what comes before it may have no places.
+                self._features_of_root += bool(self._features_of_root or name in _WITH_PLACES)
             elif name in _SHAPES and self._around in _OF_ONE_SHAPE and self._is_in_place:
                 self._see_shape()
             if act := self._BEGIN.get(name):
@@ -104,8 +118,19 @@ class Placemarks(Elements):
             count = self._features_of_root
             what = f"{count:,} features stand directly under <kml>, and only one would be read"
             self.refuse(what, "put them in one <Document>")
+        if self._loses_link or (self.links and self.has_places):
+            what = "it links to other places (NetworkLink), which would be missing or read alone"
+            advice = (
+                "save the places themselves: open the link in Google Earth, and save its folder"
+            )
+            self.refuse(what, advice)
         for fault in self._values.faults(self.file):
             self.keep(fault)
+
+    @property
+    def has_places(self) -> bool:
+        """Whether some place was seen."""
+        return self._count > 0
 
     def _see_shape(self) -> None:
         self._shapes[-1] += 1
@@ -158,13 +183,23 @@ class Placemarks(Elements):
         self.refuse(what, "take it out", feature=self._count)
 
     def _begin_link(self) -> None:
-        if not self._has_link:
-            what = "it links to other places (NetworkLink), which would be missing or read alone"
-            advice = (
-                "save the places themselves: open the link in Google Earth, and save its folder"
-            )
-            self.refuse(what, advice)
-        self._has_link = True
+        self._hrefs = []
+
+    def _begin_href(self) -> None:
+        if self._around in {"Link", "Url"} and self._open[-2] == "NetworkLink":
+            self.listen()
+
+    def _end_href(self) -> None:
+        if (text := self.heard()) is not None:
+            self._hrefs.append(text.partition("#")[0])
+
+    def _end_link(self) -> None:
+        # GDAL follows a link that stands right in the one holder of the root, as it is written.
+        is_followed = len(self._open) == 2 and self._around in _HOLDERS and len(self._hrefs) == 1
+        if is_followed and self._hrefs[0] in self._beside:
+            self.links.add(self._hrefs[0])
+        else:
+            self._loses_link = True
 
     def _begin_name(self) -> None:
         if self._around == "GroundOverlay":
@@ -228,13 +263,15 @@ class Placemarks(Elements):
 
     _BEGIN: ClassVar[dict[str, _Act]] = {
         "Placemark": _begin_place, "Camera": _begin_camera, "GroundOverlay": _begin_overlay,
-        "NetworkLink": _begin_link, "name": _begin_name, "coordinates": _begin_coordinates,
+        "NetworkLink": _begin_link, "href": _begin_href, "name": _begin_name,
+        "coordinates": _begin_coordinates,
         "coord": _begin_coordinates, "Update": _begin_update, "Document": _begin_holder,
         "Folder": _begin_holder, "Schema": _begin_schema, "SimpleField": _begin_type,
         "SchemaData": _begin_schema_data, "Data": _begin_data, "SimpleData": _begin_value,
         "value": _begin_value,
     }  # fmt: skip
     _END: ClassVar[dict[str, _Act]] = {
+        "NetworkLink": _end_link, "href": _end_href,
         "Placemark": _end_place, "GroundOverlay": _end_overlay, "name": _end_name,
         "coordinates": _end_coordinates, "coord": _end_of_track, "Update": _end_update,
         "Document": _end_holder, "Folder": _end_holder, "SimpleData": _end_value,

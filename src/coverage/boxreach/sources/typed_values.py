@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from boxreach.arguments import shown
 from boxreach.errors import Fault
 
 _WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.0*)?")
 _DECIMAL = re.compile(
-    r"[+-]?(?:(?:0|[1-9][0-9]*)?\.[0-9]*|(?:0|[1-9][0-9]*)(?=e))(?:e[+-]?[0-9]{1,2})?|nan|-?inf",
-    re.IGNORECASE,
+    r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?=e))|\.[0-9]+)(?:e[+-]?[0-9]{1,3})?", re.IGNORECASE
 )
+_NO_NUMBERS = {"nan", "inf", "-inf"}
 _YES_OR_NO = re.compile(r"0|1|true|false|yes|no", re.IGNORECASE)
 _BLANKS = " \t\r\n"
 _MOST = 2**31 - 1
@@ -25,10 +26,16 @@ def _is_whole(text: str, most: float) -> bool:
     return _WHOLE.fullmatch(text) is not None and abs(float(text)) <= most
 
 
+def _is_decimal(text: str) -> bool:
+    if _DECIMAL.fullmatch(text):
+        return isfinite(float(text))  # of what is too large, a driver makes inf
+    return _is_whole(text, _MOST_EXACT) or text.lower() in _NO_NUMBERS
+
+
 _TESTS: dict[str, Callable[[str], bool]] = {
     "int": lambda text: _is_whole(text, _MOST),
     "uint": lambda text: _is_whole(text, _MOST_EXACT),
-    "double": lambda text: _is_whole(text, _MOST_EXACT) or bool(_DECIMAL.fullmatch(text)),
+    "double": _is_decimal,
     "bool": lambda text: _YES_OR_NO.fullmatch(text) is not None,
 }
 _SAME = {"short": "int", "ushort": "int", "float": "double"}

@@ -32,7 +32,7 @@ def warn_of_unread(path: Path, layers: Collection[str]) -> None:
     layers
         What GDAL finds in it, by name.
     """
-    if not is_archive(path):
+    if not is_archive(path) or path.suffix.casefold() == ".kmz":  # looked at with its links
         return
     with unpacking(path) as archive:
         places = [PurePosixPath(one) for one in archive.namelist() if not one.endswith("/")]

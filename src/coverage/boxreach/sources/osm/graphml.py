@@ -61,7 +61,8 @@ class _Elements:
     def __init__(self) -> None:
         self.edges = 0
         self.lost: dict[str, int | None] = {}
-        self._seen: set[tuple[Hashable, ...]] = {("default",)}  # even the first is lost
+        self._seen: set[tuple[Hashable, ...]] = set()
+        self._default_line = 0
         self.parser = ParserCreate(namespace_separator=" ")
         self.parser.StartElementHandler = self._look
 
@@ -69,6 +70,11 @@ class _Elements:
         space, _, kind = name.rpartition(" ")
         if space != _SPACE or kind not in _LOST or "graph" in self.lost:
             return  # what a second graph holds is lost with it
+        if kind == "default":
+            self._default_line = self.parser.CurrentLineNumber
+            self.parser.CharacterDataHandler = self._hear_default
+            self.parser.EndElementHandler = self._end_default
+            return
         self.edges += kind == "edge"
         if kind == "edge" and not said.get("id"):
             return  # it gets an id of its own, mostly
@@ -76,6 +82,14 @@ class _Elements:
         if own in self._seen:
             self.lost.setdefault(kind, self.parser.CurrentLineNumber)
         self._seen.add(own)
+
+    def _hear_default(self, text: str) -> None:
+        if text.strip():  # yEd writes empty ones, of which nothing is lost
+            self.lost.setdefault("default", self._default_line)
+
+    def _end_default(self, name: str) -> None:
+        if name == f"{_SPACE} default":
+            self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
 
 
 def _read_id(text: str | None) -> Hashable:
