@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 import rasterio
+from pyproj import CRS
 from rasterio import Affine
 
 import boxreach as br
@@ -290,6 +291,17 @@ def test_the_largest_value_of_its_numbers_is_pointed_out(tmp_path, value, kind, 
     holding(value, kind)(tmp_path / "grid.tif")
     with pytest.warns(br.DataWarning, match=f"grid.tif: 2 cells hold {shown} people, the most"):
         br.read_population(tmp_path / "grid.tif")
+
+
+@pytest.mark.parametrize("read", [br.read_population, read_terrain])
+def test_a_grid_whose_system_names_a_file_of_shifts_is_refused(tmp_path, read):
+    """It would be opened to place the cells."""
+    crs = CRS(f"+proj=longlat +ellps=clrk80 +nadgrids={tmp_path}/none +no_defs")
+    (tmp_path / "grid.prj").write_text(crs.to_wkt("WKT1_GDAL"))
+    rows = "ncols 2\nnrows 2\nxllcorner 44\nyllcorner 33\ncellsize 0.1\n5 6\n7 8\n"
+    (tmp_path / "grid.asc").write_text(rows)
+    with pytest.raises(br.CRSError, match="names a file of this machine"):
+        read(tmp_path / "grid.asc")
 
 
 @pytest.mark.filterwarnings("ignore:grid.tif. it has a palette")

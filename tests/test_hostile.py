@@ -12,6 +12,7 @@ import threading
 import warnings
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +25,7 @@ import boxreach as br
 from boxreach.network import load_network, save_network
 from boxreach.sources.terrain_grid import read_terrain
 from boxreach.verification.evidence import Evidence, load_evidence
+from boxreach.verification.line import Line
 from boxreach.verification.roads import read_roads
 
 pytestmark = pytest.mark.corpus
@@ -481,6 +483,19 @@ def test_thresholds_that_no_plan_has_are_refused_before_they_fill_the_memory(tmp
     assert load_evidence(path).facts == {"minutes": [10, 1440]}
     Evidence({}, facts={"minutes": [10, minutes]}).save(path)
     assert refusal(load_evidence, path).endswith("it is damaged; run the plan again")
+
+
+def test_what_posts_see_names_no_piece_that_is_not_there():
+    """What reads it follows the numbers without a look."""
+    seen = {"indices": [0, 2], "indptr": [0, 1, 2]}
+    for last, is_there in ((2, True), (3, False), (-1, False)):
+        seen["indices"][1] = last
+        arrays = {f"sight.day.{key}": np.array(one) for key, one in seen.items()}
+        line = SimpleNamespace(
+            evidence=Evidence(arrays), ids=["a", "b"], pieces=SimpleNamespace(ms=np.zeros(3))
+        )
+        with contextlib.nullcontext() if is_there else pytest.raises(ValueError, match="ind"):
+            assert Line.sees(line, "day").sum() == 2
 
 
 # --- whole runs ----------------------------------------------------------------------------------

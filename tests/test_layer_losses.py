@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from pyproj import CRS
 from shapely import LineString, Point
 
 import boxreach as br
@@ -478,3 +479,13 @@ def test_a_database_that_is_half_written_is_refused(tmp_path):
         br.read_sites(path)
     path.with_name("sites.gpkg-journal").write_bytes(bytes(512))
     assert len(br.read_sites(path)) == 2
+
+
+@pytest.mark.parametrize("value", ["1,234", "5000000000"])
+def test_a_value_that_a_driver_says_it_cut_off_is_refused(tmp_path, value):
+    """Of formats that have no check of ours, as a table whose columns are told beside it."""
+    (tmp_path / "a.tsv").write_text(f"WKT\tsite_id\tpeople\nPOINT (44 33)\ta\t{value}\n")
+    (tmp_path / "a.csvt").write_text('"WKT","String","Integer"')
+    (tmp_path / "a.prj").write_text(CRS.from_epsg(4326).to_wkt("WKT1_ESRI"))
+    with pytest.raises(br.InputError, match="save the layer with a column of texts"):
+        br.read_sites(tmp_path / "a.tsv")

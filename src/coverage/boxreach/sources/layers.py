@@ -28,7 +28,7 @@ from boxreach.sources.shapefiles import require_whole
 _NO_NEWS = ("Could not parse column", "invalid value encountered in from_wkb")
 """Texts that look like JSON stay texts; shapes with NaN are told as faults."""
 
-_LOSSES = ("parsed incompletely", "Integer overflow")
+_LOSSES = ("parsed incompletely", "nteger overflow", "Invalid value type")
 """Values that a driver cut off, or took another number for."""
 
 _GIVE_SHAPES = (
