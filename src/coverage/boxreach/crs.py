@@ -18,6 +18,7 @@ from pyproj.exceptions import ProjError
 
 from boxreach.arguments import kind_of
 from boxreach.errors import CRSError, DataWarning, Fault, InputError
+from boxreach.shift_files import require_no_shift_file
 
 WGS84 = CRS.from_epsg(4326)
 GEOD = Geod(ellps="WGS84")
@@ -50,7 +51,7 @@ def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
         )
     if frame.crs == WGS84:
         return frame
-    require_no_grid_file(frame.crs, file)
+    require_no_shift_file(frame.crs.to_wkt(), file)
     try:
         placed = frame.to_crs(WGS84)
     except ProjError as error:
@@ -58,21 +59,6 @@ def to_wgs84(frame: gpd.GeoDataFrame, *, file: str = "") -> gpd.GeoDataFrame:
         raise CRSError(Fault(what, file, advice="set the one it is in")) from error
     _warn_of_unknown_datum(frame, file)
     return placed
-
-
-def require_no_grid_file(crs: CRS, file: str) -> None:
-    """Raise `CRSError` for a system that names a file of shifts, which would be opened.
-
-    Examples
-    --------
-    >>> require_no_grid_file(CRS("+proj=longlat +ellps=clrk80 +nadgrids=/etc/x"), "a.gpkg")
-    Traceback (most recent call last):
-    boxreach.errors.CRSError: a.gpkg: its coordinate reference system names a file of this \
-machine; save the layer in WGS 84, EPSG:4326
-    """
-    if "PARAMETERFILE[" in crs.to_wkt():
-        what = "its coordinate reference system names a file of this machine"
-        raise CRSError(Fault(what, file, advice="save the layer in WGS 84, EPSG:4326"))
 
 
 def is_datum_known(crs: CRS, x: float, y: float) -> bool:

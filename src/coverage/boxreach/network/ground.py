@@ -18,6 +18,7 @@ from boxreach.compilation import compiled
 from boxreach.crs import Floats
 from boxreach.network.box_grid import BoxGrid
 from boxreach.network.legs import LONGEST_MS, leg_length
+from boxreach.shift_files import require_no_shift_file
 from boxreach.sources.terrain import Terrain, height_at
 from boxreach.speeds.slope import Slope, leaves
 
@@ -146,6 +147,7 @@ class Ground:
             ground = replace(ground, areas=shapes, kmh=np.asarray(arrays["kmh"]))
         if "terrain" in arrays:
             crs, file = json.loads(arrays["terrain"].tobytes())
+            require_no_shift_file(crs, file)
             place = Affine(*map(float, arrays["transform"]))
             terrain = Terrain(arrays["grid_m"], place, CRS.from_wkt(crs), file)
             slope = Slope(*map(float, arrays["slope"]))

@@ -6,12 +6,14 @@ import re
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from boxreach.errors import Fault, InputError
+from boxreach.shift_files import require_no_shift_file
 from boxreach.sources.archives import is_archive, unpacking
 from boxreach.sources.stored_numbers import stored_fault
 
@@ -38,6 +40,12 @@ GDAL reads such a value as 0, as yes, or as what is left of it; SQLite keeps wha
 _INTEGER = re.compile(r"(?:TINY|SMALL|MEDIUM|BIG)?INT(?:EGER|[248])?(?: .*)?")
 _AT_ONCE = 400
 """Columns of one question; SQLite takes some 1,000."""
+
+_SYSTEMS = (
+    ("gpkg_spatial_ref_sys", "srs_id", ("gpkg_contents", "gpkg_geometry_columns"), "srs_id"),
+    ("spatial_ref_sys", "srid", ("geometry_columns",), "srid"),
+)
+"""Tables of reference systems, and where a layer says which is its own."""
 
 _JOURNAL = bytes.fromhex("d9d505f920a163d7")
 """How a journal begins of changes that were not done to their end."""
@@ -106,6 +114,7 @@ def _require_sound(path: Path, file: str) -> None:
             told = [str(row[0]) for row in database.execute("PRAGMA quick_check(1)")]
             if told != ["ok"]:
                 raise InputError(_damaged(told[0].splitlines()[-1], file))
+            _require_plain_systems(database, file)
             faults = (_layer_faults if is_geopackage else _table_faults)(database, file)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if "no such module" in str(error):  # of an index that only another programme knows
@@ -178,6 +187,32 @@ def _table_faults(database: sqlite3.Connection, file: str) -> list[Fault]:
         if name.casefold() in shaped
         for fault in _kind_faults(database, name, file)
     ]  # fmt: skip
+
+
+def _require_plain_systems(database: sqlite3.Connection, file: str) -> None:
+    """Raise `CRSError` if a layer is in a system that names a file, which GDAL would open.
+
+    What else a table knows is not looked at: those of SpatiaLite know the old systems of all
+    countries, with their files.
+    """
+    tables = _tables(database)
+    for systems, key, layers, column in _SYSTEMS:
+        if systems not in tables:
+            continue
+        own = {one for layer in layers if layer in tables for one in _all(database, column, layer)}
+        for found in _rows(database, systems):
+            if (found.get(key),) in own:
+                # The definition of PROJ is read where there is no well-known text.
+                spare = "proj4text" if found.get("srtext") else ""
+                for name, text in found.items():
+                    if isinstance(text, (str, bytes)) and name != spare:
+                        require_no_shift_file(text, file)
+
+
+def _rows(database: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
+    found = database.execute(f"SELECT * FROM {_quoted(table)}")  # noqa: S608 - quoted
+    names = [str(one[0]).casefold() for one in found.description]
+    return (dict(zip(names, row, strict=True)) for row in found)
 
 
 def _kind_faults(database: sqlite3.Connection, name: str, file: str) -> list[Fault]:

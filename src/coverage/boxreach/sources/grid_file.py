@@ -21,9 +21,11 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
 from boxreach.arguments import require_file
-from boxreach.crs import WGS84, require_no_grid_file, transformer_between
+from boxreach.crs import WGS84, transformer_between
 from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.shift_files import require_no_shift_file
 from boxreach.sources.grid_cells import require_cells
+from boxreach.sources.system_texts import require_plain_systems_beside
 
 _BY_NAME = {
     ".asc": "AAIGrid", ".bil": "EHdr", ".flt": "EHdr", ".hgt": "SRTMHGT", ".dt0": "DTED",
@@ -64,6 +66,7 @@ def open_grid(path: Path, *, holds: str) -> Iterator[rasterio.DatasetReader]:
         If it cannot be read, or is of a format that may name other files or servers.
     """
     require_file(path)
+    require_plain_systems_beside(path)
     try:
         driver = _driver(path)
         # Said by its whole path, no file is taken for the address of something else.
@@ -122,7 +125,7 @@ def place_faults(grid: rasterio.DatasetReader, file: str) -> list[Fault]:
         return [Fault(what, file, advice="set its transform in the file")]
     try:
         crs = CRS.from_user_input(grid.crs)
-        require_no_grid_file(crs, file)
+        require_no_shift_file(crs.to_wkt(), file)
         transformer_between(crs, WGS84)
     except ProjError:  # of another planet, or of no place on this one
         known = False
@@ -141,6 +144,7 @@ def _require_mosaic(path: Path) -> None:
         what = f"a mosaic of more than {_MOSAIC_BYTES:,} bytes is not read"
         raise InputError(Fault(what, path.name, advice=advice))
     text = path.read_bytes()
+    require_no_shift_file(text, path.name)
     if b"<!" in text or b"<?" in text[1:] or b"&#" in text:
         # GDAL reads XML in its own way; without these it and we read the same.
         what = "it is a mosaic with comments, entities or a DOCTYPE"
@@ -166,7 +170,7 @@ def _require_tiles(path: Path, tiles: list[ET.Element], advice: str) -> None:
     if len(tiles) > _TILES_AT_MOST:
         what = f"it has {len(tiles):,} tiles, and {_TILES_AT_MOST:,} are read"
         raise InputError(Fault(what, path.name, advice=advice))
-    home, faults = path.resolve().parent, []
+    home, faults, good = path.resolve().parent, [], []
     told = {
         (one.text or "", "1" in [v for k, v in one.attrib.items() if k.lower() == "relativetovrt"])
         for one in tiles
@@ -179,11 +183,14 @@ def _require_tiles(path: Path, tiles: list[ET.Element], advice: str) -> None:
             what = f"its tile {name[:100]!r} lies outside its folder"
         elif not tile.is_file():
             what = f"its tile {name[:100]!r} is missing"
-        elif (odd := _odd_tile(tile)) is not None:
-            what = f"its tile {name[:100]!r} {odd}"
         else:
+            good.append((name, tile))
             continue
         faults.append(Fault(what, path.name, advice=advice))
+    require_plain_systems_beside(*(tile for _, tile in good))
+    for name, tile in good:
+        if (odd := _odd_tile(tile)) is not None:
+            faults.append(Fault(f"its tile {name[:100]!r} {odd}", path.name, advice=advice))
     if faults:
         raise InputError(*faults)
 

@@ -24,6 +24,7 @@ from boxreach.sources.markup import require_well_formed
 from boxreach.sources.parquet import read_parquet
 from boxreach.sources.raw_table import RawTable
 from boxreach.sources.shapefiles import require_whole
+from boxreach.sources.system_texts import require_plain_systems
 
 _NO_NEWS = ("Could not parse column", "invalid value encountered in from_wkb")
 """Texts that look like JSON stay texts; shapes with NaN are told as faults."""
@@ -114,6 +115,7 @@ def _require_sound(path: Path) -> Features | None:
     """Return the features of GeoJSON; refuse what drivers would read over, or not look into."""
     refuse_archive_bomb(path)
     require_layer(path)
+    require_plain_systems(path)
     require_well_formed(path)
     require_sound(path)
     require_whole(path)

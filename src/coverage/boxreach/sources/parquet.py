@@ -10,7 +10,8 @@ import geopandas as gpd
 import pandas as pd
 from pyproj.exceptions import ProjError
 
-from boxreach.errors import CRSError, Fault, InputError
+from boxreach.errors import Fault, InputError
+from boxreach.shift_files import require_no_shift_file
 
 _FEW_ROWS = 100_000
 """So many rows are no burden, however few bytes hold them."""
@@ -66,9 +67,8 @@ def _require_plain_crs(metadata: dict[bytes, bytes], file: str) -> None:
     columns = about.get("columns") if isinstance(about, dict) else None
     for one in columns.values() if isinstance(columns, dict) else ():
         crs = one.get("crs") if isinstance(one, dict) else None
-        if isinstance(crs, str) and "init=" in crs.casefold():
-            what = "its coordinate reference system names a file of this machine"
-            raise CRSError(Fault(what, file, advice="save the layer in WGS 84, EPSG:4326"))
+        if isinstance(crs, str):
+            require_no_shift_file(crs, file)
 
 
 def _require_utf8(path: Path) -> None:

@@ -16,6 +16,7 @@ import pyogrio
 import shapely
 
 from boxreach.errors import Fault, InputError
+from boxreach.sources.databases import require_sound
 from boxreach.text import quote_formula
 from boxreach.verification.archive import DAMAGE, require_loose
 from boxreach.verification.ledger import Ledger, to_numbers
@@ -184,10 +185,11 @@ def _check_package(path: Path, ledger: Ledger) -> None:
 
 
 def _require_package(path: Path) -> None:
-    """Raise `ValueError` for what is no GeoPackage: GDAL would read a link to elsewhere, too."""
+    """Raise `ValueError` for what is no sound GeoPackage: GDAL would follow links in it, too."""
     with path.open("rb") as file:
         if file.read(len(_SQLITE)) != _SQLITE:
             raise ValueError("it is no SQLite database")
+    require_sound(path)
 
 
 def _check_workbook(path: Path, ledger: Ledger) -> None:

@@ -12,7 +12,8 @@ import shapely
 from affine import Affine
 from pyproj import CRS, Geod, Transformer
 
-from boxreach.verification.evidence import Evidence
+from boxreach.shift_files import require_no_shift_file
+from boxreach.verification.evidence import EVIDENCE, Evidence
 from boxreach.verification.roads import plane_lengths
 
 Floats = npt.NDArray[np.float64]
@@ -214,6 +215,7 @@ def read_ground(evidence: Evidence) -> OpenGround:
     segments = evidence.arrays["water.segments"]
     heights = None
     if kept := evidence.under("heights"):
+        require_no_shift_file(evidence.facts["terrain_crs"], EVIDENCE)
         crs = CRS.from_wkt(evidence.facts["terrain_crs"])
         place = Affine(*map(float, kept["transform"]))
         heights = Heights(kept["grid_m"], place, crs, kept["slope"])

@@ -15,6 +15,7 @@ from pyproj.exceptions import ProjError
 
 from boxreach.columns import find_bridges
 from boxreach.errors import Fault, InputError
+from boxreach.shift_files import names_shift_file
 from boxreach.sources.osm.access import read_way
 from boxreach.sources.osm.graphml import require_all_read
 from boxreach.sources.osm.guard import require_xml
@@ -74,6 +75,8 @@ def _require_osmnx(graph: nx.MultiDiGraph[object]) -> None:
         raise ValueError("it has no edges")
     if "crs" not in graph.graph:
         raise ValueError("it does not say its coordinate reference system")
+    if names_shift_file(str(graph.graph["crs"])):
+        raise ValueError("its coordinate reference system names a file of this machine")
     try:
         CRS.from_user_input(graph.graph["crs"])
     except ProjError as error:
