@@ -65,7 +65,8 @@ def require_same_crs(named: CRS, frame: Any, file: str) -> None:
         for one in (named, read)
     )
     same = np.allclose(as_named, as_read, rtol=0, atol=_SAME_DEG, equal_nan=True)
-    # What nobody knows better lies at the same place too, and is told by its own name.
-    if not same or (named.datum != read.datum and not is_datum_known(named, west, south)):
+    # What nobody knows better lies at the same place too, and is told by its own name. Whether
+    # datums are the same is asked last, as it takes longer than to read a small layer.
+    if not same or (not is_datum_known(named, west, south) and named.datum != read.datum):
         what = f"it names {shown(named.name)}, which is read as {shown(read.name)}"
         raise CRSError(Fault(what, file, advice=_ADVICE))
