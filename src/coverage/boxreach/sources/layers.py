@@ -9,10 +9,12 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 
+from boxreach.arguments import shown
 from boxreach.crs import to_wgs84
-from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.errors import CRSError, DataWarning, Fault, InputError
 from boxreach.sources.archives import is_archive, refuse_archive_bomb
 from boxreach.sources.databases import require_sound
 from boxreach.sources.disguises import require_layer
@@ -82,6 +84,10 @@ def _read_frame(path: Path, layer: str | None) -> Any:
             what = "a text in it is not UTF-8"
             advice = "save the layer with its texts in UTF-8"
             raise InputError(Fault(what, path.name, advice=advice)) from error
+        except ProjError as error:  # GDAL gives the number of a system, which it does not look up
+            system = str(error).removeprefix("Invalid projection: ").partition(": (")[0]
+            what = f"it names a coordinate reference system that is not known: {shown(system)}"
+            raise CRSError(Fault(what, path.name, advice="set the one it is in")) from error
         except (DataSourceError, DataLayerError, ShapelyError, ValueError, OSError) as error:
             what = f"it cannot be read as a map layer ({_said(error, path)})"
             packed = is_archive(path)
