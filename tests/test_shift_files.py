@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import sqlite3
 import threading
+import time
 import zipfile
 from contextlib import closing, suppress
 from xml.sax.saxutils import quoteattr
@@ -15,11 +17,13 @@ import osmnx
 import pytest
 import rasterio
 from affine import Affine
+from pyarrow import parquet
 from pyproj import CRS
 from shapely import LineString, Point
 
 import boxreach as br
 from boxreach.network.ground import Ground
+from boxreach.shift_files import names_shift_file
 from boxreach.sources.osm.graphs import read_graphml
 from boxreach.sources.terrain_grid import read_terrain
 from boxreach.verification.evidence import Evidence
@@ -34,6 +38,13 @@ SYSTEMS = {
     "small letters": _GEODETIC.format(',EXTENSION["proj4_grids","FILE"]', ""),
     "definition": _GEODETIC.format("", ',EXTENSION["PROJ4","+proj=longlat +nadgrids=FILE"]'),
     "one of several": _GEODETIC.format("", ',EXTENSION["PROJ4","+nadgrids=@null,@FILE"]'),
+    "behind blanks": _GEODETIC.format("", ',EXTENSION["PROJ4","+nadgrids=@null ,FILE"]'),
+    "behind none": _GEODETIC.format(',EXTENSION["PROJ4_GRIDS","@null%,FILE"]', ""),
+    "far": _GEODETIC.format(f',EXTENSION["PROJ4_GRIDS"{" " * 40},"FILE"]', ""),
+    "new line": _GEODETIC.format(',EXTENSION["PROJ4_GRIDS"\n,"FILE"]', ""),
+    "shift": _GEODETIC.format("", ',EXTENSION["PROJ4","+proj=hgridshift +grids=FILE"]'),
+    "points": _GEODETIC.format("", ',EXTENSION["PROJ4","+proj=deformation +xy_grids=FILE"]'),
+    "triangles": _GEODETIC.format("", ',EXTENSION["PROJ4","+proj=tinshift +file=FILE"]'),
     "init": _GEODETIC.format("", ',EXTENSION["PROJ4","+init=FILE:x +type=crs"]'),
     "new": CRS("+proj=longlat +ellps=clrk80 +nadgrids=FILE").to_wkt(),
 }
@@ -242,6 +253,111 @@ def test_no_file_that_the_system_of_a_grid_names_is_opened(tmp_path, pipe, write
         read(path)
 
 
+ONLY_PROJ = [
+    "+init=FILE:x",
+    "+proj=longlat +ellps=clrk80 +nadgrids=FILE",
+    "+proj=tinshift +file=FILE",
+    "proj=pipeline step proj=hgridshift grids=FILE",
+]
+
+
+@pytest.mark.parametrize("write", [gml, gml_in_numbers, grid_with_notes, mosaic])
+@pytest.mark.parametrize("system", [*ONLY_PROJ, "dict:FILE,1"])
+def test_no_file_that_a_definition_names_is_opened(tmp_path, pipe, write, system):
+    away = "../" * 20 if system.startswith("dict:") else ""  # it is looked for below PROJ's own
+    path = write(tmp_path, system.replace("FILE", f"{away}{pipe}"))
+    read = br.read_sites if path.suffix == ".gml" else br.read_population
+    with pytest.raises(br.CRSError, match="names a file of this machine"):
+        read(path)
+
+
+@pytest.mark.parametrize("end", ["sbn", "sbx", "shx", "dbf"])
+@pytest.mark.parametrize("write", [gml, flatgeobuf])
+def test_a_layer_that_is_called_like_a_part_of_another_is_looked_at(tmp_path, pipe, write, end):
+    path = write(tmp_path, SYSTEMS["grids"].replace("FILE", str(pipe)))
+    with pytest.raises(br.CRSError, match="names a file of this machine"):
+        br.read_sites(path.rename(path.with_suffix(f".{end}")))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE {layers} SET {key} = {key} || 'abc'",
+        "ALTER TABLE {systems} RENAME TO other; CREATE VIEW {systems} AS SELECT * FROM other",
+        "ALTER TABLE {layers} RENAME TO other; CREATE VIEW {layers} AS SELECT * FROM other",
+        "ALTER TABLE {systems} RENAME TO other; ALTER TABLE other RENAME TO {SYSTEMS}",
+        "ALTER TABLE {layers} RENAME TO other; ALTER TABLE other RENAME TO {LAYERS}",
+    ],
+)
+@pytest.mark.parametrize("write", [geopackage, database])
+def test_a_database_is_asked_as_its_driver_does(tmp_path, pipe, write, sql):
+    path = write(tmp_path, SYSTEMS["grids"].replace("FILE", str(pipe)))
+    own = "gpkg_spatial_ref_sys", "gpkg_geometry_columns", "srs_id"
+    if write is database:
+        own = "spatial_ref_sys", "geometry_columns", "srid"
+    names = {"systems": own[0], "layers": own[1], "key": own[2]}
+    names |= {"SYSTEMS": own[0].upper(), "LAYERS": own[1].upper()}
+    with closing(sqlite3.connect(path)) as opened, opened:
+        opened.executescript("PRAGMA legacy_alter_table = ON;" + sql.format(**names))
+    with pytest.raises(br.InputError, match=r"names a file of this machine|is no table but a view"):
+        br.read_sites(path)
+
+
+@pytest.mark.parametrize("crs", ["+init=FILE:x", {"init": "FILE:x"}, ONLY_PROJ[3]])
+def test_no_file_that_the_system_of_parquet_names_is_opened(tmp_path, pipe, crs):
+    sites().to_parquet(tmp_path / "sites.parquet")
+    table = parquet.read_table(tmp_path / "sites.parquet")
+    about = json.loads(table.schema.metadata[b"geo"])
+    said = json.loads(json.dumps(crs).replace("FILE", str(pipe)))
+    about["columns"]["geometry"]["crs"] = said
+    told = {**table.schema.metadata, b"geo": json.dumps(about).encode()}
+    parquet.write_table(table.replace_schema_metadata(told), tmp_path / "sites.parquet")
+    with pytest.raises(br.CRSError, match="names a file of this machine"):
+        br.read_sites(tmp_path / "sites.parquet")
+
+
+def test_a_system_that_is_escaped_or_cut_in_json_is_looked_at(tmp_path, pipe):
+    path = esri(tmp_path, SYSTEMS["grids"].replace("FILE", str(pipe)))
+    whole = path.read_text()
+    for text in (whole.replace("GRIDS", "GR\\u0049DS"), whole[:-1], f"{whole} {{"):
+        with pytest.raises(br.InputError):
+            br.read_sites(written(path, text))
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "https://maps.example.org/?init=1&next=http://a.b",
+        "uses nadgrids=a, init=a:b",
+        "PROJ4_GRIDS",
+    ],
+)
+@pytest.mark.filterwarnings("ignore:sites.kml, column Name")
+@pytest.mark.parametrize("end", ["geojson", "geojsonl", "gpkg", "fgb", "shp", "kml"])
+def test_texts_of_features_are_no_systems(tmp_path, note, end):
+    path = tmp_path / f"sites.{end}"
+    drivers = {"kml": "KML"}
+    sites().assign(note=note).to_file(path, driver=drivers.get(end))
+    assert len(br.read_sites(path)) == 2
+
+
+def test_a_long_text_is_looked_through_in_time():
+    begun = time.process_time()
+    assert not any(names_shift_file(one * 2**18) for one in (b"init=", b"dict:", b"grids", b"&#x0"))
+    assert time.process_time() - begun < 5
+
+
+def test_a_system_is_found_where_a_piece_of_a_file_ends(tmp_path, pipe):
+    system = f"+proj=longlat +ellps=clrk80 +nadgrids={pipe}"
+    for more in (0, 8, 9_000):
+        path = gml(tmp_path, system)
+        text = path.read_text()
+        blank = " " * (2**20 - text.index("nadgrids") - more)
+        path.write_text(text.replace("<g:featureMember>", f"{blank}<g:featureMember>"))
+        with pytest.raises(br.CRSError, match="names a file of this machine"):
+            br.read_sites(path)
+
+
 @pytest.mark.parametrize("system", ["+init=FILE:x", "+proj=longlat +nadgrids=FILE"])
 def test_no_file_that_the_system_of_a_graph_names_is_opened(tmp_path, pipe, system):
     graph = nx.MultiDiGraph(crs=system.replace("FILE", str(pipe)))
@@ -308,6 +424,15 @@ def test_systems_that_no_layer_is_in_are_not_looked_at(tmp_path):
         SYSTEMS["grids"].replace("FILE", "nzgd2kgrid0005.gsb"),
     )
     assert len(br.read_sites(path)) == 2
+
+
+def test_a_socket_beside_a_layer_does_no_harm(tmp_path, monkeypatch):
+    """Nobody waits for one."""
+    sites().to_file(tmp_path / "sites.gpkg")
+    monkeypatch.chdir(tmp_path)  # their paths are short
+    with closing(socket.socket(socket.AF_UNIX)) as opened:
+        opened.bind("sites.sock")
+        assert len(br.read_sites("sites.gpkg")) == 2
 
 
 @pytest.mark.parametrize("end", ["cpg", "prj", "qix"])

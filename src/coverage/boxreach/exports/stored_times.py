@@ -21,6 +21,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pyproj.exceptions import ProjError
 from scipy.sparse import csr_array
 
 from boxreach.arguments import id_faults, require_kind, require_path
@@ -33,6 +34,7 @@ from boxreach.routing.search import Part, join_parts
 from boxreach.routing.searching import Search
 from boxreach.routing.terms import Terms
 from boxreach.routing.times import compute_times, order_by_id
+from boxreach.sources.parquet import require_plain_crs
 from boxreach.workers import Client
 
 _FORMAT = 1
@@ -178,8 +180,7 @@ def read_travel_times(path: str | Path, network: RoadNetwork) -> TravelTimes:
         advice = "give the network that they were computed on"
         raise InputError(Fault("the times are of another network", str(path), advice=advice))
     with _told(path):
-        sites = gpd.read_parquet(path / _SITES)
-        demand = gpd.read_parquet(path / _DEMAND)
+        sites, demand = _read_places(path / _SITES), _read_places(path / _DEMAND)
         nearest = pd.read_parquet(path / _NEAREST)
         parts = [_read_part(path / _PART.format(at)) for at in range(about["parts"])]
         _require_places(parts, len(sites), len(demand))
@@ -195,6 +196,13 @@ def read_travel_times(path: str | Path, network: RoadNetwork) -> TravelTimes:
             merging=Merging(**about["merging"]),
             network=network,
         )
+
+
+def _read_places(path: Path) -> gpd.GeoDataFrame:
+    from pyarrow.parquet import read_metadata  # noqa: PLC0415 - it is an extra
+
+    require_plain_crs(read_metadata(path).metadata, path.name)
+    return gpd.read_parquet(path)
 
 
 def read_times_table(path: str | Path, *, sites: Sequence[object] | None = None) -> pd.DataFrame:
@@ -221,8 +229,8 @@ def read_times_table(path: str | Path, *, sites: Sequence[object] | None = None)
     path = require_path(path)
     about = _read_about(path)
     with _told(path):
-        site_ids = gpd.read_parquet(path / _SITES).index
-        demand_ids = gpd.read_parquet(path / _DEMAND).index
+        site_ids = _read_places(path / _SITES).index
+        demand_ids = _read_places(path / _DEMAND).index
         wanted = None if sites is None else _find_sites(sites, site_ids)
         files = [path / _PART.format(at) for at in range(about["parts"])]
         filters = None if wanted is None else [("site", "in", wanted)]
@@ -286,7 +294,7 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (OSError, ValueError, LookupError, TypeError) as error:  # those of pyarrow among them
+    except (OSError, ValueError, LookupError, TypeError, ProjError) as error:  # and of pyarrow
         what = f"a file in it is missing or damaged ({str(error).splitlines()[0][:200]})"
         raise InputError(Fault(what, str(path), advice=_ADVICE)) from error
 

@@ -41,11 +41,11 @@ _INTEGER = re.compile(r"(?:TINY|SMALL|MEDIUM|BIG)?INT(?:EGER|[248])?(?: .*)?")
 _AT_ONCE = 400
 """Columns of one question; SQLite takes some 1,000."""
 
-_SYSTEMS = (
-    ("gpkg_spatial_ref_sys", "srs_id", ("gpkg_contents", "gpkg_geometry_columns"), "srs_id"),
-    ("spatial_ref_sys", "srid", ("geometry_columns",), "srid"),
-)
-"""Tables of reference systems, and where a layer says which is its own."""
+_SYSTEMS = {"gpkg_spatial_ref_sys": "srs_id", "spatial_ref_sys": "srid"}
+"""Tables of reference systems, with the columns of their numbers, in which layers name one too."""
+
+_LAYERS = re.compile(r"gpkg_contents|(?:\w+_)?geometry_columns")
+_NUMBER = re.compile(r"\s*([+-]?\d+)")
 
 _JOURNAL = bytes.fromhex("d9d505f920a163d7")
 """How a journal begins of changes that were not done to their end."""
@@ -193,20 +193,37 @@ def _require_plain_systems(database: sqlite3.Connection, file: str) -> None:
     """Raise `CRSError` if a layer is in a system that names a file, which GDAL would open.
 
     What else a table knows is not looked at: those of SpatiaLite know the old systems of all
-    countries, with their files.
+    countries, with their files. Where a view stands for such a table, it is refused.
     """
-    tables = _tables(database)
-    for systems, key, layers, column in _SYSTEMS:
-        if systems not in tables:
+    found = _all(database, "name, type", "sqlite_master")
+    kinds = {str(name).casefold(): str(kind) for name, kind in found if kind in ("table", "view")}
+    layers = [one for one in kinds if _LAYERS.fullmatch(one)]
+    for name in (*layers, *_SYSTEMS):
+        if kinds.get(name) == "view":
+            what = f"its {name} is no table but a view"
+            raise InputError(Fault(what, file, advice=_ADVICE))
+    for systems, key in _SYSTEMS.items():
+        if systems not in kinds:
             continue
-        own = {one for layer in layers if layer in tables for one in _all(database, column, layer)}
-        for found in _rows(database, systems):
-            if (found.get(key),) in own:
-                # The definition of PROJ is read where there is no well-known text.
-                spare = "proj4text" if found.get("srtext") else ""
-                for name, text in found.items():
-                    if isinstance(text, (str, bytes)) and name != spare:
-                        require_no_shift_file(text, file)
+        own = {_number(row.get(key)) for layer in layers for row in _rows(database, layer)}
+        for row in _rows(database, systems):
+            if _number(row.get(key)) in own:
+                _require_plain_row(row, file)
+
+
+def _require_plain_row(row: dict[str, object], file: str) -> None:
+    # The definition of PROJ is read where there is no well-known text.
+    spare = "proj4text" if row.get("srtext") else ""
+    for name, text in row.items():
+        if isinstance(text, (str, bytes)) and name != spare:
+            wide = text.replace(b"\0", b"") if isinstance(text, bytes) else text
+            require_no_shift_file(wide, file)
+
+
+def _number(value: object) -> int | None:
+    """Return the number that a value begins with, as GDAL reads it."""
+    found = _NUMBER.match(str(value))
+    return int(found[1]) if found else None
 
 
 def _rows(database: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:

@@ -6,7 +6,7 @@ import json
 import re
 import warnings
 from codecs import BOM_UTF8
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pyproj import CRS
 
 from boxreach.arguments import shown
 from boxreach.errors import DataWarning, Fault, InputError
+from boxreach.shift_files import require_no_shift_file
 from boxreach.sources.archives import open_inside
 from boxreach.sources.json_crs import named_crs
 from boxreach.sources.server_answers import part_fault
@@ -107,6 +108,7 @@ def require_features(path: Path) -> Features | None:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
+        require_no_shift_file(data, path.name)
         advice = "save the layer with its texts in UTF-8"
         return Features(broken=Fault("a text in it is not UTF-8", path.name, advice=advice))
     if not _is_in_lines(text):
@@ -162,9 +164,12 @@ def _require_members(text: str, file: str) -> Features | None:
     try:
         end = _walk(text, see)
     except (ValueError, RecursionError) as error:
+        require_no_shift_file(text, file)
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         advice = "save the layer anew"
         return Features(broken=Fault("it is no sound JSON", file, advice=advice, line=line))
+    for said in _texts_in(members):
+        require_no_shift_file(said, file)
     found.crs = named_crs(members.get("crs"), file)
     faults = _part_faults(members, found.count, file)
     kind = members.get("type")
@@ -183,6 +188,20 @@ def _require_members(text: str, file: str) -> Features | None:
     if kind == "Feature":
         found.add(members)
     return found if kind in ("Feature", "FeatureCollection") else None
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Yield every text in a value of JSON, names of members too, and pairs as PROJ has them."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, dict):
+            left += one.values()
+            yield from (f"+{name}={said}" for name, said in one.items() if isinstance(said, str))
 
 
 def _part_faults(members: dict[str, Any], count: int, file: str) -> list[Fault]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from boxreach.sources.elements import Elements, local_name
 from boxreach.sources.gml_features import GmlFeatures
 from boxreach.sources.osm_objects import OsmObjects
 from boxreach.sources.placemarks import Placemarks
+from boxreach.sources.prolog import begins_as_xml
 
 _HEAD_BYTES = 65_536
 _Kinds: TypeAlias = Mapping[str, Callable[[XMLParserType, str], Elements]]
@@ -197,4 +197,4 @@ def _refuse_declarations(
 
 
 def _begins(source: IO[bytes]) -> bool:
-    return source.read(_HEAD_BYTES).removeprefix(BOM_UTF8).lstrip().startswith(b"<")
+    return begins_as_xml(source.read(_HEAD_BYTES))

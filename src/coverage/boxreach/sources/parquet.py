@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def read_parquet(path: Path) -> Any:
         known = read_metadata(path)
         _refuse_bomb(path, known.num_rows)
         has_shapes = b"geo" in (known.metadata or {})
-        _require_plain_crs(known.metadata or {}, path.name)
+        require_plain_crs(known.metadata, path.name)
         _require_utf8(path)
         frame = gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
     except (ValueError, OSError):  # whoever reads layers tells what the library said
@@ -61,12 +62,22 @@ def _refuse_bomb(path: Path, rows: int) -> None:
         raise InputError(Fault(what, path.name, advice="give the table as it was published"))
 
 
-def _require_plain_crs(metadata: dict[bytes, bytes], file: str) -> None:
-    """Raise `CRSError` for a system by a definition that may name a file, which would be opened."""
-    about = json.loads(metadata.get(b"geo", b"{}"))
+def require_plain_crs(metadata: Mapping[bytes, bytes] | None, file: str) -> None:
+    """Raise `CRSError` for a system by a definition that may name a file, which would be opened.
+
+    Parameters
+    ----------
+    metadata
+        What a file says of itself, as pyarrow reads it.
+    file
+        The name for the message.
+    """
+    about = json.loads((metadata or {}).get(b"geo", b"{}"))
     columns = about.get("columns") if isinstance(about, dict) else None
     for one in columns.values() if isinstance(columns, dict) else ():
         crs = one.get("crs") if isinstance(one, dict) else None
+        if isinstance(crs, dict) and "type" not in crs:
+            crs = " ".join(f"+{name}={value}" for name, value in crs.items())
         if isinstance(crs, str):
             require_no_shift_file(crs, file)
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 
 _PLAIN = rb"\s+|<\?.*?\?>|<!--.*?-->"
 _BEFORE_ROOT = re.compile(_PLAIN, re.DOTALL)
 _WITH_DOCTYPE = re.compile(_PLAIN + rb"|<!DOCTYPE[^\[>]*>", re.DOTALL)
+
+
+def begins_as_xml(head: bytes) -> bool:
+    """Tell whether a file begins as XML does.
+
+    Examples
+    --------
+    >>> begins_as_xml(b"  <kml/>"), begins_as_xml(b"{}")
+    (True, False)
+    """
+    return head.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
 
 
 def end_of_prolog(head: bytes, *, past_doctype: bool = False) -> int:
