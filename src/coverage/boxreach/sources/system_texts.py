@@ -15,6 +15,9 @@ from boxreach.sources.prolog import begins_as_xml
 _PIECE_BYTES = 2**20
 _SQLITE = b"SQLite format 3\0"
 _FLATGEOBUF = b"fgb"
+_LONGEST_HEAD = 2**24
+"""GDAL reads no head of a FlatGeobuf that is longer than ten million bytes."""
+
 _OF_SHAPES = b"\0\0\x27\x0a"
 _OF_DBASE = frozenset(b"\x02\x03\x04\x05\x30\x31\x83\x8b\x8c\xf5")
 """How parts of shapefiles begin that hold no system, and most of the bytes."""
@@ -22,6 +25,7 @@ _OF_DBASE = frozenset(b"\x02\x03\x04\x05\x30\x31\x83\x8b\x8c\xf5")
 _BESIDE = (".prj", ".aux.xml", ".aux")
 _SYSTEMS_IN_XML = (".aux.xml", ".vrt")
 _OPENED = ("aux", "aux.xml", "clr", "cpg", "dbf", "hdr", "idm", "ind", "prj", "qix", "sbn", "shx")
+"""How files end that drivers open beside a layer or a grid."""
 
 
 def require_plain_systems(path: Path) -> None:
@@ -95,7 +99,8 @@ def _require_plain(source: IO[bytes], name: str, file: str) -> None:
         return
     if data.startswith(_FLATGEOBUF):  # the rest are features
         (head,) = struct.unpack_from("<I", data.ljust(12, b"\0"), 8)
-        require_no_shift_file((data + source.read(head))[: 12 + head], file)
+        data += source.read(min(head, _LONGEST_HEAD))
+        require_no_shift_file(data[: 12 + head], file)
         return
     # Layers in XML say theirs in an attribute of elements; their texts are none.
     is_told = name.lower().endswith(_SYSTEMS_IN_XML) or not begins_as_xml(data)
