@@ -22,9 +22,11 @@ from pyproj import CRS
 from shapely import LineString, Point
 
 import boxreach as br
+from boxreach.exports.stored_times import _read_places
 from boxreach.network.ground import Ground
 from boxreach.shift_files import names_shift_file
 from boxreach.sources.osm.graphs import read_graphml
+from boxreach.sources.system_texts import require_plain_systems
 from boxreach.sources.terrain_grid import read_terrain
 from boxreach.verification.evidence import Evidence
 from boxreach.verification.open_ground import read_ground
@@ -221,6 +223,12 @@ def grid_with_notes(folder, system):
     return plain_grid(folder / "grid.tif")
 
 
+def grid_with_old_notes(folder, system):
+    """A grid with the notes of ERDAS beside it, in which texts stand as they are."""
+    (folder / "grid.aux").write_bytes(b"EHFA_HEADER_TAG\0" + system.encode() + b"\0")
+    return plain_grid(folder / "grid.tif", crs="EPSG:4326")
+
+
 def mosaic(folder, system):
     """A mosaic of one tile."""
     plain_grid(folder / "tile.tif", crs="EPSG:4326")
@@ -241,7 +249,7 @@ def mosaic_of_odd_tile(folder, system):
     return mosaic(folder, "EPSG:4326")
 
 
-GRIDS = (text_grid, grid_with_notes, mosaic, mosaic_of_odd_tile)
+GRIDS = (text_grid, grid_with_notes, grid_with_old_notes, mosaic, mosaic_of_odd_tile)
 
 
 @pytest.mark.parametrize("read", [br.read_population, read_terrain])
@@ -314,6 +322,25 @@ def test_no_file_that_the_system_of_parquet_names_is_opened(tmp_path, pipe, crs)
     parquet.write_table(table.replace_schema_metadata(told), tmp_path / "sites.parquet")
     with pytest.raises(br.CRSError, match="names a file of this machine"):
         br.read_sites(tmp_path / "sites.parquet")
+
+
+def test_no_file_that_stored_times_name_is_opened(tmp_path, pipe):
+    sites().to_parquet(tmp_path / "sites.parquet", schema_version="1.0.0")
+    table = parquet.read_table(tmp_path / "sites.parquet")
+    about = json.loads(table.schema.metadata[b"geo"])
+    about["columns"]["geometry"]["crs"] = f"+init={pipe}:x"
+    told = {**table.schema.metadata, b"geo": json.dumps(about).encode()}
+    parquet.write_table(table.replace_schema_metadata(told), tmp_path / "sites.parquet")
+    with pytest.raises(br.CRSError, match="names a file of this machine"):
+        _read_places(tmp_path / "sites.parquet")
+
+
+def test_null_that_is_cut_where_a_piece_of_a_file_ends_is_no_file(tmp_path):
+    path = gml(tmp_path, MINE)
+    text = path.read_text().replace("44,33", "4912350,3929220")
+    blank = " " * (2**20 - text.index("@null") - 3)
+    path.write_text(text.replace("<g:featureMember>", f"{blank}<g:featureMember>"))
+    require_plain_systems(path)
 
 
 def test_a_system_that_is_escaped_or_cut_in_json_is_looked_at(tmp_path, pipe):

@@ -191,7 +191,7 @@ def _require_members(text: str, file: str) -> Features | None:
 
 
 def _texts_in(value: object) -> Iterator[str]:
-    """Yield every text in a value of JSON, names of members too, and pairs as PROJ has them."""
+    """Yield every text in a value of JSON but the names of members."""
     left = [value]
     while left:
         one = left.pop()
@@ -201,7 +201,6 @@ def _texts_in(value: object) -> Iterator[str]:
             left += one
         elif isinstance(one, dict):
             left += one.values()
-            yield from (f"+{name}={said}" for name, said in one.items() if isinstance(said, str))
 
 
 def _part_faults(members: dict[str, Any], count: int, file: str) -> list[Fault]:
