@@ -307,7 +307,9 @@ def test_a_database_is_asked_as_its_driver_does(tmp_path, pipe, write, sql):
     names |= {"SYSTEMS": own[0].upper(), "LAYERS": own[1].upper()}
     with closing(sqlite3.connect(path)) as opened, opened:
         opened.executescript("PRAGMA legacy_alter_table = ON;" + sql.format(**names))
-    with pytest.raises(br.InputError, match=r"names a file of this machine|is no table but a view"):
+    # A view is not asked: it may be a question without end.
+    told = "is no table but a view" if "VIEW" in sql else "names a file of this machine"
+    with pytest.raises(br.InputError, match=told):
         br.read_sites(path)
 
 
