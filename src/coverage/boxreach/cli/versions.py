@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 
 import click
@@ -37,7 +38,7 @@ def list_versions() -> dict[str, str]:
     True
     """
     return {
-        **{name: version(name) for name in _LIBRARIES},
+        **{name: _find_version(name) for name in _LIBRARIES},
         **{name: known for name in _OPTIONAL if (known := _installed(name))},
         "GDAL (pyogrio)": ".".join(map(str, pyogrio.__gdal_version__)),
         "GDAL (rasterio)": rasterio.__gdal_version__,
@@ -46,9 +47,14 @@ def list_versions() -> dict[str, str]:
     }
 
 
+@cache  # a library that is loaded stays as it is; its metadata is read from a file each time
+def _find_version(name: str) -> str:
+    return version(name)
+
+
 def _installed(name: str) -> str:
     try:
-        return version(name)
+        return _find_version(name)
     except PackageNotFoundError:
         return ""
 
