@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import folium
 from branca.element import Element, Figure
 from folium.map import FitBounds
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from boxreach.errors import InputError
@@ -174,18 +174,12 @@ def _compose_page(
     header, html, script = _settle_ids(header, html, script)
     for part in (header, html, script):
         _check_offline(part, _RESOURCE, _REMOTE_STRING)
-    what_if = "what_if" in payload
-    template = Environment(autoescape=True).from_string(_read("assets/page.html"))
-    own = {
-        "style": _style(arabic=_shows_arabic(payload), what_if=what_if),
-        "leaflet": _leaflet(),
-        "script": _script(what_if=what_if),
-    }
+    shown = {"arabic": _shows_arabic(payload), "what_if": "what_if" in payload}
+    own = _own(**shown)
     parts = own | {
         **{name: _read(f"assets/{name}.js") for name in ("guard", "unpack", "boot")},
         "licence": _read("vendor/leaflet.LICENSE"),
         "first_style": _read("assets/page.css"),
-        "parts": write_block(own, compress=True, name="parts") if compress else "",
         "folium_header": header,
         "folium_html": html,
         "folium_script": script,
@@ -193,15 +187,17 @@ def _compose_page(
     trusted = {name: Markup(text) for name, text in parts.items()}  # noqa: S704
     said = {name: payload[name] for name in ("languages", "words")}
     said |= {"fit": fit, "packed": compress, "marked": payload["marking"] is not None}
-    said["what_if"] = what_if
-    bare = template.render(policy="", data="", marking="", **said, **trusted)
-    _check_offline("".join([bare, *own.values()]), _RESOURCE)
+    said["what_if"] = shown["what_if"]
+    template = _template()
+    bare = template.render(policy="", data="", marking="", parts="", **said, **trusted)
+    _check_offline(bare, _RESOURCE)
     policy = _policy(
         bare,
         own if compress else {},
         tiles=payload["tiles"],
         attributes=[header, html, script],
     )
+    trusted["parts"] = Markup(_pack(**shown) if compress else "")  # noqa: S704
     data = write_block(payload, compress=compress)
     last = {"policy": Markup(policy), "data": Markup(data)}  # noqa: S704
     return template.render(**last, marking=_first_text(payload["marking"]), **said, **trusted)
@@ -283,7 +279,6 @@ def _shows_arabic(payload: dict[str, Any]) -> bool:
     return spoken or not {"name_ar", "name_ckb"}.isdisjoint(payload["communities"])
 
 
-@cache
 def _font() -> str:
     """Return the letters of Arabic script, for machines that have none or join them wrongly."""
     font = base64.b64encode(read_font("noto-sans-arabic")).decode()
@@ -297,6 +292,27 @@ def _font() -> str:
 
 
 @cache
+def _template() -> Template:
+    return Environment(autoescape=True).from_string(_read("assets/page.html"))
+
+
+@cache
+def _own(*, arabic: bool, what_if: bool) -> dict[str, str]:
+    """Return the style and scripts that are the same in each such page, checked once."""
+    own = {
+        "style": _style(arabic=arabic, what_if=what_if),
+        "leaflet": _leaflet(),
+        "script": _script(what_if=what_if),
+    }
+    _check_offline("".join(own.values()), _RESOURCE)
+    return own
+
+
+@cache
+def _pack(*, arabic: bool, what_if: bool) -> str:
+    return write_block(_own(arabic=arabic, what_if=what_if), compress=True, name="parts")
+
+
 def _style(*, arabic: bool, what_if: bool) -> str:
     leaflet = re.sub(
         r"url\(images/([\w.-]+)\)",
@@ -308,14 +324,12 @@ def _style(*, arabic: bool, what_if: bool) -> str:
     return "\n".join([leaflet, *([_font()] if arabic else []), *own])
 
 
-@cache
 def _leaflet() -> str:
     code = _read("vendor/leaflet.js").split("//# sourceMappingURL=")[0].rstrip()
     icons = json.dumps({key: _data_uri(image) for key, image in _ICONS.items()})
     return f"{code}\n{_read('assets/stand_ins.js')}\nprepareIcons({icons});"
 
 
-@cache
 def _script(*, what_if: bool) -> str:
     names = (*_SCRIPTS, *(_WHAT_IF if what_if else ()), *_LAST_SCRIPTS)
     # in one function, so that nothing of it is seen outside; the data are waited for inside
