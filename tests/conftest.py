@@ -21,7 +21,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.resources import files
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,6 +59,11 @@ _SHARE = 1 / 6
 """How much of the cases that a property asks for are drawn, others each time."""
 _FEWEST_CASES, _FEWEST_SEEDS = 4, 2
 """How many of a property, and of a test that has seeds or blocks of them, are drawn at least."""
+_FIRST = (
+    re.compile(r"test_(location\w*|regions|robust_cover|saddle|stages)\.py"),  # those of placement
+    re.compile(r"test_(bad_layers|bad_tables|osm_\w+|shift_files|transfer)\.py"),  # hardly any
+)
+"""Tests that need none of the kernels of networks and times."""
 
 # Workers and programs that tests start compile modules once, whatever the shell says.
 sys.dont_write_bytecode = False
@@ -101,6 +106,7 @@ def pytest_itemcollected(item):
     test.drawn_in_part = True
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """Take a part of the seeds of each test, as of the cases of each property.
 
@@ -121,6 +127,26 @@ def pytest_collection_modifyitems(config, items):
     if left:
         config.hook.pytest_deselected(items=[*left])
         items[:] = [one for one in items if one not in left]
+    _begin_apart(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _begin_apart(items, worker_count):
+    """Let workers begin with tests of other kernels than the first compiles meanwhile.
+
+    Each is given as many that follow one upon another; else all wait for the same kernels, one by
+    one, while a core is idle.
+    """
+    share = len(items) // worker_count
+    firsts = [
+        [one for one in items if names.fullmatch(one.path.name)]
+        for names in _FIRST[: worker_count - 1]
+    ]
+    moved = {one for first in firsts for one in first}
+    rest = iter([one for one in items if one not in moved])
+    order = [*islice(rest, share)]
+    for first in firsts:
+        order += [*first, *islice(rest, max(0, share - len(first)))]
+    items[:] = [*order, *rest]
 
 
 def _seed_of(item):
