@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from jinja2 import Template
 
 from boxreach.errors import InputError
 from boxreach.languages import DEFAULT_LANGUAGES, LANGUAGES, words
-from boxreach.maps import PlanMap, map_plan
+from boxreach.maps import PlanMap, map_plan, page
 from boxreach.maps.lines import encode_lines
 from boxreach.maps.packing import pack_integers
 from boxreach.placement import Proposal
@@ -749,3 +750,15 @@ def test_a_sheet_of_paper_is_enough(visit, full):
 
 def test_a_plan_map_is_what_map_plan_returns(full):
     assert isinstance(full, PlanMap)
+
+
+def test_what_the_package_itself_writes_into_each_page_is_checked_too(full, monkeypatch, tmp_path):
+    """Neither the frame of the page, nor its scripts and styles, may ask the network."""
+    remote = '<img src="https://example.org/a.png">'
+    with monkeypatch.context() as patch:
+        patch.setattr(page, "_leaflet", lambda: remote)
+        with pytest.raises(InputError, match="would load something from the network"):
+            page._own.__wrapped__(arabic=False, what_if=False)
+    monkeypatch.setattr(page, "_template", lambda: Template(remote))
+    with pytest.raises(InputError, match="would load something from the network"):
+        full.save(tmp_path / "map.html")
