@@ -5,7 +5,7 @@ import pytest
 
 import boxreach as br
 from boxreach.network import find_access
-from boxreach.routing import linked, linking, merging
+from boxreach.routing import beside, linked, linking, merging
 from boxreach.routing.beside import along_chains, quickest_beside, straight_ways
 from boxreach.routing.times import places_of
 
@@ -40,7 +40,11 @@ def test_times_do_not_depend_on_how_many_rows_are_linked_at_once(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backwards", [False, True])
-def test_ways_beside_junctions_are_the_quickest_of_all_pairs_of_spots(draw_towns, backwards):
+@pytest.mark.parametrize("few_pairs", [0, 2**40], ids=["on threads", "on this one"])
+def test_ways_beside_junctions_are_the_quickest_of_all_pairs_of_spots(
+    draw_towns, monkeypatch, backwards, few_pairs
+):
+    monkeypatch.setattr(beside, "_FEW_PAIRS", few_pairs)
     for seed in range(4):
         _, roads, sites, demand = draw_towns(seed)
         down = roads.iloc[[5]][["geometry"]]

@@ -120,7 +120,8 @@ def pole_faults(frame: gpd.GeoDataFrame, *, file: str) -> list[Fault]:
     >>> [str(one) for one in pole_faults(two, file="boxes")]
     ['boxes, row 1: it lies within a degree of a pole; leave it out, as no distance is known there']
     """
-    lat = frame.geometry.bounds[["miny", "maxy"]].abs().max(axis=1).to_numpy()
+    south_north = shapely.bounds(frame.geometry.to_numpy())[:, 1::2]
+    lat = np.fmax.reduce(np.abs(south_north), axis=1)
     rows = (np.flatnonzero((lat > _FARTHEST_LAT) & (lat <= 90)) + 1).tolist()
     advice = "leave it out, as no distance is known there"
     return [Fault("it lies within a degree of a pole", file, row, advice=advice) for row in rows]

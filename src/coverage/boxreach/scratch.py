@@ -22,6 +22,8 @@ PAIRS_IN_MEMORY = 8_000_000
 """Lists of no more pairs than this are kept in memory in any case."""
 _PAIRS_AT_ONCE = 32_000_000
 """So many pairs of a file are held at a time."""
+_TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+"""What glibc gives memory back with."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,8 @@ def give_back() -> None:
 
     After much work in small pieces on several threads a third of what a process holds may be free.
     """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
+    if _TRIM is not None:
+        _TRIM(0)
 
 
 def _mapping(pairs: npt.NDArray[Any]) -> mmap.mmap | None:

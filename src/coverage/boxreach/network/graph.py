@@ -384,5 +384,5 @@ def assemble(
 
 def no_bridges() -> gpd.GeoDataFrame:
     """Return the empty table of bridges."""
-    columns: dict[str, list[object]] = {"from_road": [], "to_road": [], "metres": []}
-    return gpd.GeoDataFrame(columns, geometry=[], crs=WGS84).astype({"metres": float})
+    columns = dict.fromkeys(("from_road", "to_road", "metres"), np.empty(0))
+    return gpd.GeoDataFrame(columns, geometry=[], crs=WGS84)

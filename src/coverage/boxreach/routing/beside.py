@@ -24,6 +24,8 @@ Spotted = tuple[Floats, Longs, Longs, Longs, Floats, Floats, Longs]
 _FAR = np.int64(2**31 - 1)
 
 _PAIRS_AT_ONCE = 10_000_000
+_FEW_PAIRS = 100_000
+"""For fewer pairs of spots, threads take longer to begin than the work does."""
 
 
 def along_chains(
@@ -97,6 +99,8 @@ def quickest_beside(
         )  # fmt: skip
         return found
 
+    if own[-1] * len(order) < _FEW_PAIRS:
+        return find(0, sources)
     threads = thread_count()
     ends = np.searchsorted(own, np.linspace(0, own[-1], 4 * threads + 1)[1:-1])
     ends = np.concatenate([[0], ends, [sources]])

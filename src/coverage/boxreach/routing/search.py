@@ -261,8 +261,11 @@ def join_parts(parts: list[Part], shape: tuple[int, int]) -> csr_array:
         sources, pairs, found, found_ms = part
         _place(sources, pairs, found, found_ms, first, demand, ms)
 
-    with ThreadPoolExecutor(thread_count()) as pool:
-        list(pool.map(place, parts))
+    if len(parts) == 1:  # a thread takes longer to begin than most parts
+        place(parts[0])
+    else:
+        with ThreadPoolExecutor(thread_count()) as pool:
+            list(pool.map(place, parts))
     return csr_array((ms, demand, first.astype(demand.dtype)), shape=shape)
 
 
