@@ -119,6 +119,9 @@ def pole_faults(frame: gpd.GeoDataFrame, *, file: str) -> list[Fault]:
     >>> two = gpd.GeoDataFrame(geometry=[shapely.Point(0, -89.5), shapely.Point(0, 85)], crs=4326)
     >>> [str(one) for one in pole_faults(two, file="boxes")]
     ['boxes, row 1: it lies within a degree of a pole; leave it out, as no distance is known there']
+    >>> south = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, -89.5), (0, 5)])], crs=4326)
+    >>> len(pole_faults(south, file="roads"))
+    1
     """
     south_north = shapely.bounds(frame.geometry.to_numpy())[:, 1::2]
     lat = np.fmax.reduce(np.abs(south_north), axis=1)
