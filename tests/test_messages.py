@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from boxreach.errors import Fault, InputError
 from boxreach.languages import LANGUAGES
-from boxreach.languages.messages import translate
+from boxreach.languages.messages import _sentences, translate
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/coverage/boxreach"
@@ -321,6 +321,16 @@ def test_values_come_through_as_they_are(entry, data):
 def test_no_text_breaks_a_translation(text):
     """Whatever stands in a file: its lines stay lines, and nothing is lost of what is unknown."""
     assert translate(text, "ar").count("\n") == text.count("\n")
+
+
+@given(st.sampled_from(CATALOGUE), st.data())
+def test_of_all_sentences_that_a_text_may_be_none_is_passed_over(entry, data):
+    """They are looked for by their first and last words alone, the longest first."""
+    _, english, _ = entry
+    text = english.format(**{name: data.draw(VALUES) for name in names_in(english)})
+    known = _sentences("ckb")
+    fit = [one for one in known.valued if one.find_values(text) is not None]
+    assert fit == [one for one in known.find_likely(text) if one.find_values(text) is not None]
 
 
 def test_a_hostile_value_takes_no_longer_than_another():

@@ -97,10 +97,31 @@ class _Sentence:
 
 @dataclass(frozen=True)
 class _Sentences:
-    """Those of one language: by their words where they hold no value, else the longest first."""
+    """Those of one language.
+
+    Attributes
+    ----------
+    plain
+        By their words, where they hold no value.
+    valued
+        The others, the longest first: of two sentences that a text may be, it is the one that
+        leaves less of it to the values.
+    openings, closings
+        Rows of those that begin with words, and of the others, by their first and their last words:
+        most of a thousand sentences need not be looked at to know that a text is none of them.
+    """
 
     plain: dict[str, str]
     valued: tuple[_Sentence, ...]
+    openings: dict[int, dict[str, list[int]]]
+    closings: dict[int, dict[str, list[int]]]
+
+    def find_likely(self, text: str) -> Iterator[_Sentence]:
+        """Return those whose first or last words are the text's too, the longest first."""
+        begun = (known.get(text[:end]) for end, known in self.openings.items())
+        ended = (known.get(text[len(text) - end :]) for end, known in self.closings.items())
+        rows = [row for found in (*begun, *ended) for row in found or ()]
+        return (self.valued[row] for row in sorted(rows))
 
 
 @cache
@@ -113,9 +134,14 @@ def _sentences(language: str) -> _Sentences:
             plain[pieces[0]] = texts[language].format()
         else:
             valued.append(_Sentence(pieces, names, texts[language]))
-    # Of two sentences that a text may be, it is the one that leaves less of it to the values.
     valued.sort(key=lambda one: -sum(map(len, one.pieces)))
-    return _Sentences(plain, tuple(valued))
+    openings: dict[int, dict[str, list[int]]] = {}
+    closings: dict[int, dict[str, list[int]]] = {}
+    for row, one in enumerate(valued):
+        first, last = one.pieces[0], one.pieces[-1]
+        words, known = (first, openings) if first else (last, closings)
+        known.setdefault(len(words), {}).setdefault(words, []).append(row)
+    return _Sentences(plain, tuple(valued), openings, closings)
 
 
 def _read_catalogue() -> Iterator[tuple[str, dict[str, str]]]:
@@ -150,7 +176,7 @@ def _say(text: str, sentences: _Sentences, deeper: int) -> str:
         return sentences.plain[text]
     # What is wrong comes before what to do: a value of the first does not take the second in.
     held: tuple[str, dict[str, str]] | None = None
-    for one in sentences.valued:
+    for one in sentences.find_likely(text):
         if one.is_label and deeper < _DEEPEST:
             continue
         if (values := one.find_values(text)) is not None:
