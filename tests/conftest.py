@@ -59,6 +59,8 @@ _SHARE = 1 / 6
 """How much of the cases that a property asks for are drawn, others each time."""
 _FEWEST_CASES, _FEWEST_SEEDS = 4, 2
 """How many of a property, and of a test that has seeds or blocks of them, are drawn at least."""
+_DRAWN_BY = "seed", "block"
+"""What the parameter of a seed, or of a block of them, is called."""
 _FIRST = (
     re.compile(r"test_(location\w*|regions|robust_cover|saddle|stages)\.py"),  # those of placement
     re.compile(r"test_(bad_layers|bad_tables|osm_\w+|shift_files|transfer)\.py"),  # hardly any
@@ -110,20 +112,27 @@ def pytest_itemcollected(item):
 def pytest_collection_modifyitems(config, items):
     """Take a part of the seeds of each test, as of the cases of each property.
 
-    Who names a test by its file gets each seed that the name has; what is heavy, or for a release,
-    is asked for in full.
+    Of a slow test that has other parameters too, each way to set them is tried with every second
+    of these seeds, in turn. Who names a test by its file gets each seed that the name has; what is
+    heavy, or for a release, is asked for in full.
     """
     if _is_whole(config) or any("::" in one for one in config.args):
         return
-    seeds = defaultdict(set)
-    for item in items:
-        if (seed := _seed_of(item)) is not None:
-            seeds[item.obj].add(seed)
-    last = {
-        test: sorted(drawn)[: max(_FEWEST_SEEDS, round(_SHARE * len(drawn)))][-1]
-        for test, drawn in seeds.items()
-    }
-    left = {one for one in items if (seed := _seed_of(one)) is not None and seed > last[one.obj]}
+    seed_of = {one: seed for one in items if (seed := _seed_of(one)) is not None}
+    seeds, ways = defaultdict(set), defaultdict(dict)
+    for item, seed in seed_of.items():
+        seeds[item.obj].add(seed)
+        ways[item.obj].setdefault(_way_of(item), len(ways[item.obj]))
+
+    def is_taken(item, seed):
+        known, turns = sorted(seeds[item.obj]), ways[item.obj]
+        turn = known.index(seed)
+        in_turn = turn % 2 == turns[_way_of(item)] % 2
+        in_full = len(turns) == 1 or item.get_closest_marker("slow") is None
+        count = max(_FEWEST_SEEDS, round(_SHARE * len(known)))
+        return turn < count and (in_turn or in_full)
+
+    left = {one for one, seed in seed_of.items() if not is_taken(one, seed)}
     if left:
         config.hook.pytest_deselected(items=[*left])
         items[:] = [one for one in items if one not in left]
@@ -154,8 +163,13 @@ def _seed_of(item):
     asked = any(item.get_closest_marker(one) for one in ("heavy", "release"))
     if asked or not hasattr(item, "callspec"):
         return None
-    named = (item.callspec.params.get(one) for one in ("seed", "block"))
+    named = (item.callspec.params.get(one) for one in _DRAWN_BY)
     return next((one for one in named if isinstance(one, int)), None)
+
+
+def _way_of(item):
+    """Return what tells a case from those that differ from it by their seed alone."""
+    return tuple(one for name, one in item.callspec.indices.items() if name not in _DRAWN_BY)
 
 
 @pytest.hookimpl(wrapper=True)

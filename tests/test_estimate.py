@@ -282,6 +282,7 @@ def large_pairs(monkeypatch):
     monkeypatch.setattr(memory, "_BYTES_A_PAIR", 1e9)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("large_pairs")
 def test_what_goes_to_the_disk_for_a_limit_is_estimated(plan, cli, asked):
     """Files of times are told beside what is written, and steps behind hold no times."""
@@ -301,6 +302,7 @@ def test_what_goes_to_the_disk_for_a_limit_is_estimated(plan, cli, asked):
     assert "--memory 1GB: times from candidates go to the disk" in said
 
 
+@pytest.mark.slow
 def test_times_that_keep_to_a_limit_stay_in_memory(plan, cli, asked):
     """It takes what it takes without the option."""
     code, said, _ = cli("estimate", plan, "--memory", "8GB")
@@ -310,6 +312,7 @@ def test_times_that_keep_to_a_limit_stay_in_memory(plan, cli, asked):
     assert asked(plan, "--memory", "8GB")[1]["scratch_mb"] == 0
 
 
+@pytest.mark.slow
 def test_a_limit_that_is_too_low_is_told_with_the_figure(plan, cli, asked):
     """In the words of the run, with the exit code for memory that does not suffice."""
     code, said, message = cli("estimate", plan, "--memory", "100MB")
@@ -333,6 +336,7 @@ def test_a_model_that_needs_all_times_cannot_keep_to_a_limit(plan, edit, cli):
     assert "ask for plain cover" in message
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("large_pairs")
 def test_where_a_run_does_not_fit_it_is_said_whether_a_limit_would_do(
     plan, edit, cli, asked, monkeypatch
@@ -352,6 +356,7 @@ def test_where_a_run_does_not_fit_it_is_said_whether_a_limit_would_do(
     assert asked(plan)[1]["remedy"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("large_pairs")
 def test_a_limit_that_would_do_is_named(plan, cli, asked, monkeypatch):
     """And with it, the estimate fits."""

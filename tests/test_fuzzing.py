@@ -58,6 +58,7 @@ def test_a_few_damaged_files_are_refused_in_words(read, name):
 
 
 @pytest.mark.slow
+@pytest.mark.release
 def test_an_input_that_only_waited_for_the_processor_is_no_hang(tmp_path, monkeypatch):
     """Read alone it takes a moment; what takes longer than the limit stays."""
     found = tmp_path / "timeout-one"

@@ -515,8 +515,8 @@ def end_of(process, tmp_path):
 
 @pytest.mark.parametrize(
     ("how", "number"),
-    [("hold", signal.SIGINT), ("share", signal.SIGINT), ("hold", signal.SIGTERM),
-     ("wait", signal.SIGINT)],
+    [("hold", signal.SIGINT), ("share", signal.SIGINT), ("wait", signal.SIGINT),
+     pytest.param("hold", signal.SIGTERM, marks=pytest.mark.release)],
 )  # fmt: skip
 def test_ctrl_c_ends_within_a_second_whatever_runs(stuck, tmp_path, how, number):
     """A step that hears of no signal, threads that are waited for, one that ends by itself."""

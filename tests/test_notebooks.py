@@ -18,7 +18,7 @@ SAID = {
     "reading_results": ["report.gpkg", "EPSG:4326", "rows"],
 }
 
-DAILY = {"first_plan", "closures", "from_osmnx", "reading_results"}
+DAILY = {"first_plan", "from_osmnx", "reading_results"}
 """Those that run each day as scripts; one more does in a kernel."""
 
 

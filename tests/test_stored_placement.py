@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -93,27 +94,29 @@ def test_a_limit_between_tenths_of_minutes_is_refused(world):
         br.propose(stored, br.MaxCover(sites=2, minutes=7.25))
 
 
+MODELS = {
+    "max": br.MaxCover(sites=4, minutes=2.5),
+    "backup": br.BackupCover(sites=4, minutes=4),
+    "expected": br.ExpectedCover(sites=4, minutes=3),
+    "budget": br.MaxCover(minutes=2.5, budget=1_000_000.0),
+}
+RULES = {
+    "plain": {},
+    "quotas": {"quotas": [br.Quota("governorate", "b", at_least=3)]},
+    "relocation": {"relocation": br.Relocation(at_most=1), "must_reach": None},
+    "single sites": {"fixed": ["s4"], "forbidden": ["s9"], "reserve": 1},
+    "phases": {"phases": [4, 6]},
+}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "rules",
+    ("model", "rules"),
     [
-        {},
-        {"quotas": [br.Quota("governorate", "b", at_least=3)]},
-        {"relocation": br.Relocation(at_most=1), "must_reach": None},
-        {"fixed": ["s4"], "forbidden": ["s9"], "reserve": 1},
-        {"phases": [4, 6]},
+        # Each rule for every second model, the other half before a release.
+        pytest.param(model, rules, id=f"{one}-{other}", marks=[pytest.mark.release] * (at % 2))
+        for at, ((one, model), (other, rules)) in enumerate(product(MODELS.items(), RULES.items()))
     ],
-    ids=["plain", "quotas", "relocation", "single sites", "phases"],
-)
-@pytest.mark.parametrize(
-    "model",
-    [
-        br.MaxCover(sites=4, minutes=2.5),
-        br.BackupCover(sites=4, minutes=4),
-        br.ExpectedCover(sites=4, minutes=3),
-        br.MaxCover(minutes=2.5, budget=1_000_000.0),
-    ],
-    ids=["max", "backup", "expected", "budget"],
 )
 def test_plans_are_the_same_whether_times_are_on_the_disk_or_not(world, on_disk, model, rules):
     if getattr(model, "sites", None) is None and {"phases", "reserve"} & set(rules):

@@ -86,7 +86,7 @@ MARKED = {"who must be reached", "priority", "priority of p-median"}
 ASKED = 'boxes = 1\nminutes = 20\nquotas = [{ governorate = "West", at_least = 1 }]\n'
 
 
-FAST = ("max-cover", "moves", "phase moves", "capacity", "expected-cover", "p-median")
+FAST = ("max-cover", "moves", "capacity", "p-median")
 
 
 def all_and_some(names):

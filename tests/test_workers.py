@@ -225,7 +225,7 @@ def files_of(folder):
     return {one.relative_to(folder): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
 
 
-@pytest.mark.parametrize("merge_minutes", [0.0, 1.0])
+@pytest.mark.parametrize("merge_minutes", [pytest.param(0.0, marks=pytest.mark.release), 1.0])
 def test_times_are_written_while_they_are_found_and_read_back(
     land, client, tmp_path, merge_minutes
 ):
@@ -763,9 +763,8 @@ def wait_for_workers(process):
     raise AssertionError("no workers came")
 
 
-@pytest.mark.parametrize(
-    "number", [pytest.param(signal.SIGTERM, marks=pytest.mark.release), signal.SIGKILL]
-)
+@pytest.mark.release
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_leaves_nothing_with_a_scheduler(wide, client, tmp_path, number):
     """Its workers live on, and have nothing more to do."""
     process = command("run", wide, "-o", tmp_path / "out", "--scheduler", client.scheduler.address,
