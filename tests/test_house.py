@@ -87,7 +87,7 @@ def test_no_file_is_exempt_from_a_rule():
 
 def list_lines(function, lines):
     """Return the lines of code of a function's body, without its docstring and comments."""
-    body = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     code = lines[body[0].lineno - 1 : function.end_lineno] if body else []
     return [one for one in code if one.strip() and not one.strip().startswith("#")]
 
