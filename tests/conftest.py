@@ -40,6 +40,7 @@ from shapely import LineString, box
 import boxreach as br
 from boxreach.cli import main
 from boxreach.compilation import COMPILED
+from boxreach.costs import load_constants, machine
 from boxreach.routing import NEVER, TravelTimes
 from boxreach.sources.tabular import read_table
 
@@ -74,6 +75,24 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Who is started in the background of a script ignores Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser):
+    """Let who calls choose how pandas holds texts."""
+    parser.addoption(
+        "--strings",
+        choices=["python", "pyarrow"],
+        default="python",
+        help="How pandas holds texts: as a plain install does, or as one with pyarrow.",
+    )
+
+
+def pytest_configure(config):
+    """Hold texts as boxreach does where pyarrow, which is an extra, is not installed.
+
+    Processes that tests start have pyarrow, and hold them so.
+    """
+    pd.set_option("mode.string_storage", config.getoption("--strings"))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -924,6 +943,15 @@ def read_page_text(read_page_data):
         return page + (json.dumps(read_page_data(page), ensure_ascii=False) if packed else "")
 
     return read
+
+
+@pytest.fixture
+def paces(monkeypatch):
+    """Hold no machine against another, but where that is what is asked; it takes a second."""
+    constants = load_constants()
+    monkeypatch.setattr(machine, "time_kernels", lambda *_: constants.kernels_s)
+    monkeypatch.setattr(machine, "time_words", lambda: constants.words_s)
+    monkeypatch.setattr(machine, "_warm", lambda _: None)
 
 
 @pytest.fixture

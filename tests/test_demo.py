@@ -414,6 +414,7 @@ def test_merged_cells_are_fewer_and_no_time_moves_by_more_than_is_said(run_demo,
         assert sum(counts) == merged["people"]["total"]
 
 
+@pytest.mark.release
 def test_smaller_areas_are_counted_in_tables_of_their_own(cli, tmp_path, areas):
     """Districts that are the governorates again give the governorates' figures again."""
     settings = ["--set", 'inputs.districts="governorates.geojson"']

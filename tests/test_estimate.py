@@ -38,6 +38,8 @@ from boxreach.network.sieve import BLOCK_DEGREES
 from boxreach.placement import memory
 from boxreach.routing.linking import ROWS_AT_ONCE
 
+pytestmark = pytest.mark.usefixtures("paces")
+
 PAIR = PairCost(found_s=1e-7, joined_s=1e-7)
 EIGHT = Machine(threads=8, memory_mb=16_000.0)
 UNLIMITED = Limits()
@@ -89,15 +91,6 @@ def sizes(roads=40_000, rows=20_000, communities=500, candidates=300, boxes=10, 
 
 def told(given=None, *, limits=UNLIMITED, machine=EIGHT, **more):
     return estimate(given or sizes(), DONE, limits, machine, load_constants(), **more)
-
-
-@pytest.fixture(autouse=True)
-def paces(monkeypatch):
-    """Hold no machine against another, but where that is what is asked; it takes a second."""
-    constants = load_constants()
-    monkeypatch.setattr(machines, "time_kernels", lambda *_: constants.kernels_s)
-    monkeypatch.setattr(machines, "time_words", lambda: constants.words_s)
-    monkeypatch.setattr(machines, "_warm", lambda _: None)
 
 
 @pytest.fixture

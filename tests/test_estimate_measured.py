@@ -117,6 +117,7 @@ def test_a_run_is_watched_from_beginning_to_end(figures):
     assert table.count("\n") == 1 + len(figures["foresee"]["found"]["steps"])
 
 
+@pytest.mark.release
 def test_an_estimate_that_is_told_again_is_the_same(figures):
     """Constants can be fitted without doing its part of the work once more."""
     again, found = tell(figures["foresee"], load_constants()), figures["foresee"]["found"]
@@ -125,6 +126,7 @@ def test_an_estimate_that_is_told_again_is_the_same(figures):
     assert again["cpu_s"] == pytest.approx(wanted, rel=0.01)
 
 
+@pytest.mark.release
 def test_constants_are_those_that_the_runs_were_made_by(figures):
     """Two runs in which a road and a row take what they take give these back."""
     cases = []
@@ -147,6 +149,7 @@ def test_constants_are_those_that_the_runs_were_made_by(figures):
     assert found.memory_mb["options"]["pairs"] >= 1.2e-5
 
 
+@pytest.mark.release
 def test_constants_of_which_no_run_tells_stay_as_they_were(figures):
     """What a plan does not ask, and workers where none were measured."""
     known = load_constants()
@@ -185,6 +188,7 @@ def test_no_plan_is_begun_after_the_minutes(monkeypatch, tmp_path, capsys):
     assert said.count("not measured") == len(CASES)
 
 
+@pytest.mark.release
 def test_the_table_says_where_an_estimate_is_off(figures):
     """More than thirty in a hundred too much or too little stand out."""
     settings = asdict(CASES[0])

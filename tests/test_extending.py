@@ -116,6 +116,7 @@ def test_the_new_model_is_planned_by_python_and_is_the_best_of_all_choices(run_e
 
 
 @pytest.mark.slow
+@pytest.mark.release
 def test_the_new_model_is_told_by_summary_and_report_and_recounted_by_verify(
     run_extended, out, tmp_path
 ):

@@ -366,6 +366,7 @@ def test_what_another_run_clears_away_meanwhile_is_nobodys(tmp_path, monkeypatch
     assert RUN_CONTENTS.foreign(tmp_path) == []
 
 
+@pytest.mark.release
 def test_many_writers_at_once_leave_a_folder_of_one_of_them(tmp_path):
     """Whoever looks at any time finds three files of one writer."""
     write(tmp_path / "out", "0 0")

@@ -92,6 +92,7 @@ def agree_on_lines(seeds):
 
 
 @pytest.mark.slow
+@pytest.mark.release
 def test_interval_and_general_engines_agree_on_200_random_lines():
     """Most weight for n sites, and fewest sites for each to be covered k times: the same value."""
     assert agree_on_lines(range(200)) > 100

@@ -219,6 +219,7 @@ def test_each_site_has_its_rows_in_the_order_of_the_sites():
     assert alone.geometry.geom_equals_exact(same.geometry, 0).all()
 
 
+@pytest.mark.release
 def test_outlines_can_be_explored():
     """They are drawn by geopandas, each with its minutes."""
     road = roads([(44.0, 33.0), (44.3, 33.0)], speed_kmh=[60.0])

@@ -551,7 +551,7 @@ def test_a_program_of_nothing_is_solved():
     assert solve_program(small_program(**empty), seconds=1).status == "infeasible"
 
 
-@pytest.mark.parametrize("threads", [None, 2])
+@pytest.mark.parametrize("threads", [pytest.param(None, marks=pytest.mark.release), 2])
 def test_the_solver_prints_nothing_whoever_used_it_before(threads):
     """No banner in a new process, nor where someone else has set it up for more threads."""
     other = f"""

@@ -16,6 +16,7 @@ from shapely import LineString
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.release,
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process holds"),
 ]
 
@@ -123,7 +124,6 @@ def test_a_command_that_keeps_to_a_limit_holds_no_more(held):
     assert 300 < most_mb <= LIMIT_MB
 
 
-@pytest.mark.release
 def test_a_command_that_keeps_to_a_limit_writes_the_same_bytes(towns, held, tmp_path):
     """As one that may take all there is, and hides nothing."""
     _, nothing = run(towns, tmp_path / "out")

@@ -136,6 +136,7 @@ def test_pieces_end_where_ways_share_nodes_and_nowhere_else(porto, counted):
     )
 
 
+@pytest.mark.release
 def test_the_length_is_that_of_the_ways(porto, counted):
     """Nothing is lost or counted twice: the same kilometres to a millimetre."""
     roads, _, _ = porto

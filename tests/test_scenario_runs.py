@@ -188,6 +188,7 @@ def test_a_figure_of_a_scenario_that_was_altered_is_found(finished, cli):
         assert any(column in one for one in lines), (name, column, said)
 
 
+@pytest.mark.release
 def test_two_runs_write_the_same_bytes(what_if, told, cli, tmp_path):
     """Whatever was there before, and wherever the plan lies."""
     cli("what-if", what_if, "-o", tmp_path / "again")

@@ -142,6 +142,7 @@ def test_a_fault_of_a_plan_is_told_without_english(cli, plan, edit, english_in, 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("paces")
 @SPOKEN
 def test_an_estimate_is_told_without_english(cli, plan, english_in, language):
     """Its table and the lines about it, with a limit of memory and with workers."""

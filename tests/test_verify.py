@@ -267,6 +267,7 @@ def test_a_box_moved_in_geojson_alone_is_named(run):
     assert find(run) == {("proposals.geojson", row, "lon")}
 
 
+@pytest.mark.release
 def test_a_box_moved_in_a_geopackage_is_named(run):
     """Layers that are called as a table are compared with it; one that agrees passes."""
     layer = gpd.read_file(run / "proposals.geojson")
@@ -542,6 +543,7 @@ def test_altered_evidence_is_recomputed_and_named(run, altered, columns):
 
 
 @pytest.mark.slow
+@pytest.mark.release
 def test_a_sample_is_drawn_by_its_seed(run):
     """The same rows for the same seed, and all rows however few are asked for in the sums."""
     first, again = (br.verify(run, rows=700, seed=3) for _ in range(2))

@@ -113,6 +113,7 @@ def member(shape, kind="<i8", content=bytes(64)):
 # --- what a run must have --------------------------------------------------------------------
 
 
+@pytest.mark.release
 def test_each_number_of_the_table_of_phases_is_named(named):
     """Even where its hash was made again."""
     names = ["covered", "objective", "bound", "alone", "regret", "kept_bound", "gap", "new_sites"]
@@ -202,6 +203,7 @@ def test_a_record_of_another_kind_is_refused(tmp_path):
             br.verify(tmp_path)
 
 
+@pytest.mark.release
 def test_layers_of_another_shape_are_named(named):
     """No features, or some that are none."""
     first = {"type": "Feature", "properties": {}, "geometry": None}

@@ -90,16 +90,15 @@ FAST = ("max-cover", "moves", "capacity", "p-median")
 
 
 def all_and_some(names):
-    """Return plans with how many faults to look for: a few, and all; of the fast ones all.
+    """Return plans with how many faults to look for: a few, and before a release all of some.
 
     Before a release also those that differ from one of the others in a rule alone.
     """
-    rest = [one for one in names if one not in FAST]
-    marks = {one: [pytest.mark.release] * (one not in FAULTS) for one in rest}
+    marks = {one: [pytest.mark.release] * (one not in FAULTS) for one in names}
     return [
-        *((one, None) for one in FAST),
-        *(pytest.param(one, 2, marks=marks[one]) for one in rest),
-        *(pytest.param(one, None, marks=pytest.mark.heavy) for one in rest),
+        *(pytest.param(one, 2, marks=marks[one]) for one in names),
+        *(pytest.param(one, None, marks=pytest.mark.release) for one in FAST),
+        *(pytest.param(one, None, marks=pytest.mark.heavy) for one in names if one not in FAST),
     ]
 
 

@@ -407,6 +407,7 @@ def test_workers_that_never_come_back_are_told_in_words(monkeypatch):
         assert left_with(client) == []
 
 
+@pytest.mark.release
 def test_a_scheduler_that_goes_away_is_told_in_words():
     with start_cluster(1) as cluster, Client(cluster.scheduler_address) as client:
 
@@ -660,7 +661,7 @@ def wide(plan):
 
 @pytest.mark.parametrize(
     "whose",
-    ["two", *(pytest.param(one, marks=pytest.mark.release) for one in ("one", "scheduler"))],
+    ["scheduler", *(pytest.param(one, marks=pytest.mark.release) for one in ("one", "two"))],
 )
 def test_a_run_by_workers_writes_the_same_bytes(wide, cli, client, tmp_path, whose):
     """By none, by one, by two and by those of a scheduler: every file, the record among them."""
