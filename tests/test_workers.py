@@ -326,7 +326,7 @@ def wait_for_others(client, number, killed):
 @pytest.mark.parametrize(
     ("whose", "number", "deaths"),
     [
-        ("client", 2, 1),
+        pytest.param("client", 2, 1, marks=pytest.mark.release),
         pytest.param("client", 2, 3, marks=pytest.mark.release),
         pytest.param("lonely", 1, 3, marks=pytest.mark.heavy),
     ],

@@ -315,6 +315,7 @@ def test_progress_tells_every_kind_of_file(fetch):
 
 
 @pytest.mark.slow
+@pytest.mark.release
 def test_a_command_that_is_killed_leaves_a_part_and_no_folder(country, tmp_path):
     """Ctrl-C ends it within moments, whatever it waits for; the next command goes on there."""
     population = country.shop[country.paths["population"]]

@@ -116,6 +116,7 @@ def test_every_page_bears_the_marking_in_header_and_footer(write, language):
         assert len(re.findall(MARKINGS[language], page)) >= 2
 
 
+@pytest.mark.release
 @needs_poppler
 def test_page_numbers_are_in_the_digits_of_the_reader(write):
     assert re.search(r"^1 ?/ ?\d+$", _pages(write("en"))[0], re.MULTILINE)
