@@ -113,6 +113,7 @@ def test_605_km_take_41_posts_that_reach_7_and_a_half(straight, network):
     assert br.open_stretches(plan).empty
 
 
+@pytest.mark.release
 def test_605_km_take_82_posts_for_two_at_every_place_where_two_may_stand_together(
     straight, network
 ):

@@ -18,6 +18,7 @@ PORTO = Path(__file__).parents[2] / "shared" / "data" / "networks" / "porto_port
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.real,
+    pytest.mark.release,
     pytest.mark.skipif(not PORTO.is_file(), reason="the real data are not beside the checkout"),
 ]
 
@@ -136,7 +137,6 @@ def test_pieces_end_where_ways_share_nodes_and_nowhere_else(porto, counted):
     )
 
 
-@pytest.mark.release
 def test_the_length_is_that_of_the_ways(porto, counted):
     """Nothing is lost or counted twice: the same kilometres to a millimetre."""
     roads, _, _ = porto
@@ -147,7 +147,6 @@ def test_the_length_is_that_of_the_ways(porto, counted):
     assert roads.geometry.apply(GEOD.geometry_length).sum() == pytest.approx(metres, abs=0.001)
 
 
-@pytest.mark.release
 def test_xml_gives_the_same_roads(porto, tmp_path):
     """The whole extract as packed XML is read by the other path, to the same table."""
     path = tmp_path / "porto_portugal.osm.gz"

@@ -284,6 +284,7 @@ def test_who_must_be_reached_is_reached_unless_it_does_not_count(ran, plan):
     assert table(out, "proposals")["site_id"].tolist() == ["at-c2"]
 
 
+@pytest.mark.release
 def test_who_must_be_reached_is_so_where_people_are_counted_on_cells(plan, cli, edit, tmp_path):
     """Communities count as places then, and nobody is counted in them."""
     mark(plan)
@@ -306,6 +307,7 @@ def test_priority_pulls_boxes_and_counts_nobody_twice(ran, plan):
     assert words("report", "en")["minding_priority"] in (out / "report.html").read_text("utf-8")
 
 
+@pytest.mark.release
 def test_priority_holds_where_the_people_of_cells_come_to_communities(plan, edit, cli, tmp_path):
     """The communities have priorities, though the cells that are counted at them have none."""
     mark(plan)

@@ -371,6 +371,7 @@ def test_what_a_file_says_of_its_areas_is_believed(plan, ran):
     assert (places["East"].tolist(), places["West"].tolist()) == ([5, 5], [0, 0])
 
 
+@pytest.mark.release
 def test_governorates_of_one_name_run_through_map_and_report(plan, ran, edit, read_page_text):
     """Pages tell them apart by their ids."""
     areas = gpd.read_file(plan.parent / "areas.gpkg").assign(name="Same")

@@ -8,6 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 
 import boxreach as br
+from boxreach.compilation import lend
 from boxreach.network import network_from_arrays
 from boxreach.network.legs import LONGEST_MS
 from boxreach.routing import kernels, nearest_nodes, node_times, search
@@ -25,7 +26,12 @@ def draw_arcs(random, junctions, count, longest=9_000):
     ends = np.unique(tail * junctions + head)
     ms = random.integers(0, longest, len(ends))
     first = np.searchsorted(ends // junctions, np.arange(junctions + 1)).astype(np.int32)
-    return first, np.column_stack([ends % junctions, ms]).astype(np.int32)
+    return lend(first), np.column_stack([ends % junctions, ms]).astype(np.int32)
+
+
+def lay(arcs):
+    """Pack arcs as those of a network are, by which searches are compiled once for both."""
+    return lend(pack(arcs))
 
 
 def least_labels(first, arcs, entries, bits, known=None):
@@ -88,7 +94,7 @@ def test_labels_are_the_least_however_little_room_the_queue_begins_with(seed):
     turn = bucket_count(max(int(arcs[:, 1].max(initial=0)), 9_000))
     best = np.full(junctions, FAR)
     settled, slots, count = kernels._spread(
-        first, pack(arcs), entries, bits, best, np.empty(16, np.int32),
+        first, lay(arcs), entries, bits, best, np.empty(16, np.int32),
         np.empty(32, np.uint32), np.zeros(turn, np.uint32),
     )  # fmt: skip
     assert best.tolist() == expected
@@ -96,7 +102,7 @@ def test_labels_are_the_least_however_little_room_the_queue_begins_with(seed):
     assert {*settled[:count].tolist()} == reached
     assert len(settled) >= count
     assert len(slots) < 64 * (len(arcs) + len(entries) + 4)
-    largest = kernels.search_nearest(first, pack(arcs), entries, bits, turn)
+    largest = kernels.search_nearest(first, lay(arcs), entries, bits, turn)
     assert largest.tolist() == expected
 
 
@@ -112,11 +118,11 @@ def test_there_are_as_many_buckets_as_waiting_labels_can_lie_in(longest_ms, coun
 def test_a_queue_of_labels_that_lie_far_apart_is_scanned_in_their_order():
     """With no more buckets than are needed, each junction of a row is settled once."""
     count = 40
-    first = np.append(np.arange(count), count - 1).astype(np.int32)
+    first = lend(np.append(np.arange(count), count - 1).astype(np.int32))
     arcs = np.column_stack([np.arange(1, count), np.full(count - 1, 4_096)]).astype(np.int32)
     best = np.full(count, FAR)
     settled, slots, scanned = kernels._spread(
-        first, pack(arcs), np.array([[0, 0]]), 0, best, np.empty(64, np.int32),
+        first, lay(arcs), np.array([[0, 0]]), 0, best, np.empty(64, np.int32),
         np.empty(64, np.uint32), np.zeros(bucket_count(4_096), np.uint32),
     )  # fmt: skip
     assert settled[:scanned].tolist() == list(range(count))
@@ -140,17 +146,17 @@ def test_labels_that_rest_on_dropped_ones_are_dropped_and_no_others(seed):
     begin = np.unique(random.integers(0, junctions, 3))
     expected = {*begin.tolist()}.union(*(nx.descendants(rests, one) for one in begin.tolist()))
     found = labels.copy()
-    dropped = drop_labels(first, pack(arcs), found, bits, begin.copy())
+    dropped = drop_labels(first, lay(arcs), found, bits, begin.copy())
     assert sorted(dropped.tolist()) == sorted(expected)
     kept = np.setdiff1d(np.arange(junctions), dropped)
     assert (found[dropped] == FAR).all()
     assert np.array_equal(found[kept], labels[kept])
     # What is asked of the arcs again brings them back.
     turn = bucket_count(9_000)
-    spread_labels(first, pack(arcs), entries, found, bits, turn)
+    spread_labels(first, lay(arcs), entries, found, bits, turn)
     seeds = [(other, found[node] + (ms << bits)) for node in kept.tolist() if found[node] < FAR
              for other, ms in arcs[first[node] : first[node + 1]].tolist()]  # fmt: skip
-    spread_labels(first, pack(arcs), np.array(seeds).reshape(-1, 2), found, bits, turn)
+    spread_labels(first, lay(arcs), np.array(seeds).reshape(-1, 2), found, bits, turn)
     assert found.tolist() == labels.tolist()
 
 

@@ -308,6 +308,7 @@ def test_two_finished_runs_compare_as_rounds(what_if, cli, edit, tmp_path, read_
     assert set(record["outputs"]) == {one.name for one in out.iterdir()} - {"comparison.json"}
 
 
+@pytest.mark.release
 def test_runs_for_one_day_are_called_by_their_folders(plan, cli, edit, tmp_path):
     """By their days where these differ."""
     edit(plan, "[network]\n", '[network]\non = "2017-03-31"\n')
@@ -445,6 +446,7 @@ def test_the_map_of_a_run_tells_how_sure_its_figures_are(
     assert "sure_draws" not in read_page_data(page)["words"]["en"]
 
 
+@pytest.mark.release
 @pytest.mark.filterwarnings("ignore:people of")
 def test_a_box_that_moves_is_drawn_where_it_moves_to_alone(uncertain, cli, edit, tmp_path):
     """What is drawn as proposed is what the proposal comes to, where nothing is drawn."""

@@ -639,6 +639,7 @@ def test_iraq_in_tiles_is_iraq_as_a_whole():
 
 
 @pytest.mark.slow
+@pytest.mark.release
 def test_the_python_in_the_page_about_tiles_runs(tmp_path, monkeypatch, capsys):
     """A reader can copy it, block after block."""
     page = (Path(__file__).parents[1] / "docs" / "tiles.md").read_text(encoding="utf-8")

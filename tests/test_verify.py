@@ -178,8 +178,12 @@ def test_a_verification_cannot_be_changed(demo):
     [
         ["reach.direction=demand_to_site", "reach.mobilise_minutes=3", "propose.minutes=15",
          "network.off_road_kmh=7"],
-        ["reach.merge_minutes=0.5", "reach.minutes=[7.5,20]"],
-        ["people.count_on=communities", "propose.boxes=0"],
+        pytest.param(
+            ["reach.merge_minutes=0.5", "reach.minutes=[7.5,20]"], marks=pytest.mark.release
+        ),
+        pytest.param(
+            ["people.count_on=communities", "propose.boxes=0"], marks=pytest.mark.release
+        ),
     ],
 )  # fmt: skip
 def test_small_runs_pass_however_they_are_set(plan, cli, tmp_path, settings):
@@ -256,6 +260,7 @@ def test_a_box_moved_by_5_km_is_named_in_csv_and_geojson(run):
     assert ("proposals.geojson", row["site_id"], "lat") in found
 
 
+@pytest.mark.release
 def test_a_box_moved_in_geojson_alone_is_named(run):
     """The CSV is as it was."""
     path = run / "proposals.geojson"

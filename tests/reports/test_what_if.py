@@ -610,7 +610,8 @@ def holds(rows, cells):
 
 @pytest.mark.skipif(FORMATS["pdf"].missing, reason="WeasyPrint or its Pango is not installed")
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils are not installed")
-@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.release), "ar"])
+@pytest.mark.release
+@pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_pdf_says_every_figure_of_the_page(told, tmp_path, language):
     bare_report = replace(told, sheets=())
     write_pdf(tmp_path / "a.pdf", bare_report, Wording(language))
