@@ -89,6 +89,7 @@ def test_of_very_many_faults_so_many_are_told_and_the_others_counted(plan, cli, 
     assert "boxes.csv: and 24000 more" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -319,16 +320,19 @@ def test_a_file_that_is_not_there_has_its_nearest_neighbour_named(plan, edit, fo
     assert answer["faults"][0]["advice"] == "did you mean boxes.csv?"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
         "boxes",
-        pytest.param("roads", marks=pytest.mark.slow),
-        pytest.param("population", marks=pytest.mark.slow),
-        *(pytest.param(one, marks=[pytest.mark.slow, pytest.mark.release])
-          for one in ("areas", "frontier", "closures")),
+        "roads",
+        "population",
+        *(
+            pytest.param(one, marks=pytest.mark.release)
+            for one in ("areas", "frontier", "closures")
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize(
     ("path", "said"),
     [

@@ -406,6 +406,7 @@ def test_what_is_there_or_read_from_another_column_is_not_looked_for(tmp_path):
     assert [*found.people] == [100, 200, 300]
 
 
+@pytest.mark.slow
 def test_a_long_file_is_held_in_memory_a_few_times_and_not_more(tmp_path):
     """Its text, its rows as lists and its columns were held beside each other once."""
     rows = (f"c{n:07d},Town {n},44.{n % 100:02d},33.1,{n % 977}" for n in range(20_000))

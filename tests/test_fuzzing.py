@@ -37,12 +37,14 @@ def test_every_reader_can_be_named_to_the_command():
     assert sorted(NAMES) == sorted(READERS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(READERS.keys() - {"network", "evidence", "report"}))
 def test_a_fuzzer_begins_with_a_file_that_is_read(tmp_path, name):
     """Else it would try nothing but the first refusal."""
     READERS[name].read(READERS[name].seeds()[0], tmp_path, None)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::boxreach.DataWarning")
 @pytest.mark.parametrize("name", sorted(READERS.keys() - {"network", "evidence", "report"}))
 def test_a_few_damaged_files_are_refused_in_words(read, name):

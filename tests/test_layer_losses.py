@@ -465,6 +465,7 @@ def test_kinds_of_columns_that_only_sound_like_numbers_hold_texts(tmp_path, kind
     assert br.read_communities(path, layer="towns")["p"].tolist() == ["2 days"] * 2
 
 
+@pytest.mark.slow
 def test_a_table_of_very_many_columns_is_no_damaged_one(tmp_path):
     path = tmp_path / "towns.gpkg"
     columns = {f"n{at}": [1, 2] for at in range(1_100)}

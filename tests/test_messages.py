@@ -216,6 +216,7 @@ def test_no_sentence_of_the_catalogue_is_left_in_english(left_in_english, langua
         assert not left_in_english(re.sub("{.*?}", "", texts[language])), english
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "folder", sorted({file.relative_to(PACKAGE).parts[0] for file in PACKAGE.rglob("*.py")})
 )

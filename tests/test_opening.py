@@ -201,9 +201,8 @@ def test_nobody_is_brought_back_by_digits_alone():
     assert found["people_gained"].tolist() == homes["people"][::-2].tolist()
 
 
-@pytest.mark.parametrize(
-    "villages", [0, 1, *(pytest.param(one, marks=pytest.mark.slow) for one in (4, 7))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("villages", [0, 1, 4, 7])
 def test_how_often_times_are_found_is_told_before(monkeypatch, villages):
     """Seven closed spurs of a road, with a village behind some of them, each a round of its own."""
     spurs = range(7)

@@ -60,6 +60,7 @@ def test_ways_are_cut_where_they_share_a_node(read):
     assert said == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS[1:])
 def test_all_formats_give_the_same_roads(read, name):
     """PBF and XML, packed or not, hold the same roads to the last digit, and say the same."""
@@ -81,6 +82,7 @@ def test_the_order_of_ways_in_a_file_changes_nothing(read):
     assert_geodataframe_equal(turned, roads)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_nodes_may_stand_behind_their_ways(read, name):
     """A file that is not sorted is read to the end before anything is called missing."""
@@ -109,6 +111,7 @@ def test_a_bridge_meets_no_road_under_it(read):
     assert ends(roads) == [("w10", 6, 7), ("w20", 1, 5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_bridge_is_called_what_its_tag_says_in_all_its_pieces(read, name):
     """Blank where a way is none, or says so; where no way is one there is no such column."""
@@ -169,6 +172,7 @@ def test_a_way_is_cut_at_the_edge_of_an_extract(read, name):
     assert "ways cut at the edge 1" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_the_newest_version_of_a_way_counts(read, name, newest_first):

@@ -85,6 +85,7 @@ def test_an_error_is_found_behind_other_remarks(write, before):
         br.read_roads(write(NODES, WAY, remark))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", range(-40, 41, 3))
 def test_a_mark_is_found_wherever_a_block_ends(write, at, monkeypatch):
     """What is searched is read in blocks, whose bounds lie anywhere."""

@@ -630,6 +630,7 @@ def test_a_map_of_a_reach_without_minutes_is_told():
         br.map_reach(reached().drop(columns="minutes"))
 
 
+@pytest.mark.slow
 def test_times_and_networks_are_shown_in_one_line():
     """Here and in a notebook: how large they are, how far, and in which system, not all figures."""
     demo = br.load_demo()

@@ -131,6 +131,7 @@ def test_a_command_that_cannot_be_called_so_is_refused_without_english(
     assert english_in(message) == [], message
 
 
+@pytest.mark.slow
 @SPOKEN
 @pytest.mark.parametrize("change", FAULTY.values(), ids=FAULTY)
 def test_a_fault_of_a_plan_is_told_without_english(cli, plan, edit, english_in, change, language):
