@@ -132,11 +132,13 @@ def pytest_collection_modifyitems(config, items):
     """Take a part of the seeds of each test, as of the cases of each property.
 
     Of a slow test that has other parameters too, each way to set them is tried with every second
-    of these seeds, in turn; with all of them where kernels are not compiled, as for mutants. Who names a test by its file gets each seed that the name has; what is
-    heavy, or for a release, is asked for in full.
+    of these seeds, in turn; with all of them where kernels are not compiled, as for mutants. Who
+    names a test by its file gets each seed that the name has; what is heavy, or for a release, is
+    asked for in full.
     """
     if _is_whole(config) or any("::" in one for one in config.args):
         return
+    plain = os.environ.get("NUMBA_DISABLE_JIT") == "1"
     seed_of = {one: seed for one in items if (seed := _seed_of(one)) is not None}
     seeds, ways = defaultdict(set), defaultdict(dict)
     for item, seed in seed_of.items():
@@ -147,7 +149,7 @@ def pytest_collection_modifyitems(config, items):
         known, turns = sorted(seeds[item.obj]), ways[item.obj]
         turn = known.index(seed)
         in_turn = turn % 2 == turns[_way_of(item)] % 2
-        in_full = len(turns) == 1 or item.get_closest_marker("slow") is None or not COMPILED
+        in_full = len(turns) == 1 or item.get_closest_marker("slow") is None or plain
         count = max(_FEWEST_SEEDS, round(_SHARE * len(known)))
         return turn < count and (in_turn or in_full)
 
