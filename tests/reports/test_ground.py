@@ -475,6 +475,18 @@ def test_poles_and_the_antimeridian_stay_where_they_are(make_report, tmp_path):
     assert shapely.get_num_geometries(packed.geometry.to_numpy()).tolist() == [2, 1]
 
 
+def test_geoparquet_is_the_same_however_pandas_holds_texts(report, tmp_path):
+    """Its columns of text are of one type, those of nothing among them."""
+    files = []
+    for storage in ("python", "pyarrow"):
+        with pd.option_context("mode.string_storage", storage):
+            for layer in draw_layers(report):
+                write_geoparquet(tmp_path / layer.key, layer)
+        files.append({one.name: one.read_bytes() for one in tmp_path.iterdir()})
+    assert len(files[0]) > 3
+    assert files[0] == files[1]
+
+
 def test_an_extra_that_is_not_there_is_named(report, tmp_path, monkeypatch):
     """GeoParquet says what to install."""
     monkeypatch.setattr("boxreach.exports.geoparquet.find_spec", lambda name: None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+import pandas as pd
+
 from boxreach.errors import Fault, InputError
 from boxreach.exports.layer import Layer
 
@@ -21,7 +23,11 @@ def write_geoparquet(path: Path, layer: Layer) -> None:
         advice = "pip install 'boxreach[parquet]'"
         raise InputError(Fault("pyarrow is not installed", str(path), advice=advice))
     table = layer.table()
-    # A column of nothing is still one of text, or another program finds no type for it.
-    text = [name for name in table.columns if table[name].dtype == object]
-    table[text] = table[text].astype("string")
+    for name in table.columns:
+        kind = table[name].dtype
+        # A column of nothing is still one of text, or another program finds no type for it; and
+        # texts are of one type in the file, however pandas holds them.
+        if pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype):
+            missing = kind.na_value if isinstance(kind, pd.StringDtype) else pd.NA
+            table[name] = table[name].astype(pd.StringDtype("pyarrow", na_value=missing))
     table.to_parquet(path, index=False, compression="zstd")
